@@ -1,0 +1,141 @@
+# Gated PixelCNN in Darknet.
+#
+#   make                  builds ./darknet (Darknet's source is fetched once into build/)
+#   make test             builds and runs all tests; make check: the quick ones
+#   make asan             the tests again under AddressSanitizer and UBSan
+#   make clean            removes what was built; Darknet's source stays
+#
+# Switches: OPENMP=0 one thread, DEBUG=1 no optimisation.
+# DARKNET_SRC=dir uses a Darknet tree of yours, checked against host/darknet.sha256.
+
+OPENMP ?= 1
+DEBUG ?= 0
+SANITIZE ?= 0
+ifneq ($(filter 1,$(GPU) $(CUDNN)),)
+$(error GPU=1 and CUDNN=1 are not built yet; plain make gives the CPU program)
+endif
+
+DARKNET_SRC ?= build/darknet-61c9d02e
+BUILD := build/cpu$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)
+EXEC := $(if $(filter 1,$(SANITIZE)),$(BUILD)/darknet,darknet)
+
+CC := gcc
+OPTIMISE := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3)
+COMMON := $(OPTIMISE) -pthread
+ifeq ($(SANITIZE),1)
+COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
+WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
+LIBS := -ldnnl -lxxhash -lz -lmvec -lm
+
+# Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. calloc, which the
+# host never checks, becomes one that does. Each function has a section of its own, so that a replaced
+# one can keep a second name.
+HOST_CFLAGS := $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
+    -Dcalloc=checked_calloc -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+CFLAGS := $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
+    -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
+
+DARKNET_NAMES := gemm utils cuda deconvolutional_layer convolutional_layer list image activations im2col col2im blas \
+    crop_layer dropout_layer maxpool_layer softmax_layer data matrix network connected_layer cost_layer parser \
+    option_list detection_layer route_layer upsample_layer box normalization_layer avgpool_layer layer local_layer \
+    shortcut_layer logistic_layer activation_layer rnn_layer gru_layer crnn_layer demo batchnorm_layer region_layer \
+    reorg_layer tree lstm_layer l2norm_layer yolo_layer iseg_layer
+COMMAND_NAMES := captcha lsd super art tag cifar go rnn segmenter regressor classifier coco yolo detector nightmare \
+    instance-segmenter darknet
+
+# What host/ replaces, by the stock source that defines it, and what keeps a second name, darknet_*.
+REPLACED_utils := error file_error malloc_error
+REPLACED_gemm := gemm_cpu
+REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
+REPLACED_layer := free_layer
+REPLACED_network := update_network
+KEPT_layer := free_layer
+KEPT_network := update_network
+
+DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
+OUR_SRC := $(wildcard host/*.c layers/*.c pixelcnn/*.c)
+OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
+# Everything but main, for the test programs. Linked whole: a weak stock definition found first in an
+# archive would keep ours from being looked for.
+LIBRARY := $(BUILD)/libpixelcnn-all.a
+
+TEST_SRC := $(wildcard tests/test_*.c)
+TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) tests/stock_train.c,$(wildcard tests/*.c)))
+
+.PHONY: all tests stock demo test check asan clean format
+.SECONDARY:
+all: $(EXEC)
+
+$(EXEC): $(BUILD)/pixelcnn/main.o $(LIBRARY)
+	@echo "LD $@"
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
+
+$(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ))
+	@rm -f $@
+	@ar rcs $@ $^
+
+DARKNET_READY := $(BUILD)/darknet.ready
+$(DARKNET_READY): host/darknet.sha256 scripts/get_darknet.sh
+	@mkdir -p $(@D)
+	scripts/get_darknet.sh $(DARKNET_SRC)
+	@touch $@
+
+replace = objcopy $(foreach s,$(REPLACED_$*),--weaken-symbol=$(s)) \
+    $(foreach s,$(KEPT_$*),--add-symbol darknet_$(s)=.text.$(s):0,function,global) $@
+
+$(BUILD)/darknet-src/%.o: $(DARKNET_READY) Makefile
+	@mkdir -p $(@D)
+	@echo "CC $(DARKNET_SRC)/src/$*.c"
+	@$(CC) $(HOST_CFLAGS) -c $(DARKNET_SRC)/src/$*.c -o $@
+	@$(if $(REPLACED_$*),$(replace))
+
+$(BUILD)/darknet-examples/%.o: $(DARKNET_READY) Makefile
+	@mkdir -p $(@D)
+	@echo "CC $(DARKNET_SRC)/examples/$*.c"
+	@$(CC) $(HOST_CFLAGS) -Dmain=darknet_main -c $(DARKNET_SRC)/examples/$*.c -o $@
+
+# Vector tanhf and expf; nothing else may assume that numbers are finite.
+$(BUILD)/layers/gate.o: CFLAGS += -ffast-math
+
+$(BUILD)/%.o: %.c $(DARKNET_READY) Makefile
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	@$(CC) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY)
+	@echo "LD $@"
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
+
+# An unmodified Darknet with its own flags, for tests that compare with it.
+STOCK := build/stock
+stock: $(STOCK)/stock_train $(BUILD)/tests/stock_train
+$(STOCK)/%.o: $(DARKNET_READY)
+	@mkdir -p $(@D)
+	@$(CC) -w -fPIC -Ofast -pthread -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(DARKNET_SRC)/src/$*.c -o $@
+$(STOCK)/stock_train: tests/stock_train.c $(DARKNET_NAMES:%=$(STOCK)/%.o)
+	@echo "LD $@"
+	@$(CC) -O2 -I$(DARKNET_SRC)/include $^ -o $@ -pthread -lm
+$(BUILD)/tests/stock_train: $(BUILD)/tests/stock_train.o $(LIBRARY)
+	@echo "LD $@"
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
+
+tests: $(EXEC) $(TESTS) stock
+
+demo:
+	scripts/demo.sh
+test:
+	scripts/test.sh
+check: $(EXEC) $(TESTS)
+	scripts/run_tests.sh $(TESTS)
+asan:
+	$(MAKE) SANITIZE=1 tests
+	scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
+format:
+	clang-format -i $(wildcard */*.c */*.h)
+clean:
+	rm -rf darknet build/cpu* build/stock
+
+-include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d)

@@ -1,0 +1,223 @@
+/*
+build_net.c - networks from cfg files. Replaces parse_network_cfg of Darknet's parser.c.
+
+The host's parser is a chain of ifs over its own sections; ours goes by the rows of layer_table.c. A stock
+net comes out as the host builds it. In a net with one of our layers every key and value is checked first
+(cfg_keys.c), and layers that would leak are refused (parse_layers.c). Called by load_network and by every
+stock command.
+*/
+#include <limits.h>
+#include "cfg_keys.h"
+#include "errors.h"
+#include "gated_hstack_layer.h"
+#include "gated_vstack_layer.h"
+#include "layer_table.h"
+#include "network.h"
+#include "build_net.h"
+#include "params.h"
+#include "pixel_softmax_layer.h"
+
+static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
+
+static int has_our_layers(const cfg *c)
+{
+    for (int i = 1; i < c->n; ++i) {
+        const layer_row *row = row_of_section(c->sections[i].name);
+        if (row && row->role == ROLE_OURS) return 1;
+    }
+    return 0;
+}
+
+static void rename_section(cfg_section *s, const char *name)
+{
+    free(s->name);
+    s->name = checked_calloc(strlen(name) + 1, 1);
+    strcpy(s->name, name);
+}
+
+static void check_sections(const cfg *c)
+{
+    if (!is_net(c->sections)) cfg_die(c, c->sections, 0, "the first section must be [net]");
+    for (int i = 1; i < c->n; ++i)
+        if (!row_of_section(c->sections[i].name))
+            cfg_die(c, c->sections + i, 0, "no such layer; is the name misspelt?");
+    if (c->n < 2) cfg_die(c, c->sections, 0, "no layer follows");
+}
+
+static int count_items(const cfg_section *s, const char *key)
+{
+    cfg_option *o = cfg_find(s, key);
+    int n = o != 0;
+    for (const char *t = o ? o->pair.val : ""; *t; ++t) n += *t == ',';
+    return n;
+}
+
+/* Keys of [net] that must fit each other. */
+static void check_net(const cfg *c, cfg_section *s)
+{
+    int batch = option_find_int_quiet(s->options, "batch", 1),
+        parts = option_find_int_quiet(s->options, "subdivisions", 1);
+    double pixels = (double)option_find_int_quiet(s->options, "height", 0) *
+                    option_find_int_quiet(s->options, "width", 0);
+    if (batch % parts) cfg_die(c, s, "subdivisions", "must divide batch=%d", batch);
+    if (option_find_int_quiet(s->options, "channels", 1) == 2) cfg_die(c, s, "channels", "expected 1 or 3");
+    if (3 * pixels * batch > INT_MAX)
+        cfg_die(c, s, "height", "images of %g pixels times batch %d are too large", pixels, batch);
+    int stepped = !strcmp(option_find_str(s->options, "policy", "constant"), "steps");
+    if (stepped && (!count_items(s, "steps") || count_items(s, "steps") != count_items(s, "scales")))
+        cfg_die(c, s, "steps", "policy=steps needs steps and scales of the same count, got %d and %d",
+                count_items(s, "steps"), count_items(s, "scales"));
+}
+
+/* Everything about a net of ours that can be said before the first layer is built. */
+static void check_ours(cfg *c)
+{
+    for (int i = 0; i < c->n; ++i) {
+        cfg_section *s = c->sections + i;
+        const layer_row *row = i ? row_of_section(s->name) : 0;
+        if (row && row->role == ROLE_STOCK)
+            cfg_die(c, s, 0,
+                    "cannot stand in a net with gated layers; its head takes [convolutional] and [activation]");
+        rename_section(s, row ? row->section : "net");
+        check_keys(c, s);
+    }
+    check_net(c, c->sections);
+    if (strcmp(c->sections[c->n - 1].name, "pixel_softmax"))
+        cfg_die(c, c->sections + c->n - 1, 0, "the last layer must be [pixel_softmax]");
+}
+
+static void grant(network *net, net_wish wish)
+{
+    if (wish.batch) {
+        net->batch = wish.batch;
+        net->subdivisions = 1;
+    }
+    if (wish.width) net->w = wish.width;
+    if (wish.height) net->h = wish.height;
+    net->inputs = net->h * net->w * net->c;
+}
+
+/* Options of every layer that the host reads after building it. */
+static void common_options(layer *l, list *options, const network *net)
+{
+    l->clip = net->clip;
+    l->truth = option_find_int_quiet(options, "truth", 0);
+    l->onlyforward = option_find_int_quiet(options, "onlyforward", 0);
+    l->stopbackward = option_find_int_quiet(options, "stopbackward", 0);
+    l->dontsave = option_find_int_quiet(options, "dontsave", 0);
+    l->dontload = option_find_int_quiet(options, "dontload", 0);
+    l->numload = option_find_int_quiet(options, "numload", 0);
+    l->dontloadscales = option_find_int_quiet(options, "dontloadscales", 0);
+    l->learning_rate_scale = option_find_float_quiet(options, "learning_rate", 1);
+    l->smooth = option_find_float_quiet(options, "smooth", 0);
+}
+
+static layer build_layer(const parse_site *at, int ours)
+{
+    const layer_row *row = row_of_section(at->section->name);
+    if (row->parse) return row->parse(at);
+    if (ours) check_head(at);
+    return row->parse_stock(at->section->options, at->params);
+}
+
+/* All layers; returns the bytes of workspace that the neediest wants. */
+static size_t build_layers(const cfg *c, network *net, int ours)
+{
+    size_t workspace = 0;
+    parse_site at = {.file = c,
+                     .params = {.h = net->h,
+                                .w = net->w,
+                                .c = net->c,
+                                .inputs = net->inputs,
+                                .batch = net->batch,
+                                .time_steps = net->time_steps,
+                                .net = net}};
+    fprintf(stderr, "layer     filters    size              input                output\n");
+    for (int i = 0; i < net->n; ++i) {
+        at.section = c->sections + i + 1;
+        at.params.index = i;
+        fprintf(stderr, "%5d ", i);
+        layer l = build_layer(&at, ours);
+        common_options(&l, at.section->options, net);
+        if (!ours) option_unused(at.section->options);
+        net->layers[i] = l;
+        if (l.workspace_size > workspace) workspace = l.workspace_size;
+        at.params.h = l.out_h;
+        at.params.w = l.out_w;
+        at.params.c = l.out_c;
+        at.params.inputs = l.outputs;
+    }
+    return workspace;
+}
+
+/* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
+static void mark_unread(network *net)
+{
+    for (int i = 0; i + 1 < net->n; ++i) {
+        const layer_row *next = row_of_type(net->layers[i + 1].type);
+        int read = next->role == ROLE_HEAD || next->type == PIXEL_SOFTMAX;
+        for (int j = i + 1; j < net->n; ++j) {
+            if (net->layers[j].type == GATED_VSTACK) read |= vstack_of(net->layers[j])->from == i;
+            if (net->layers[j].type == GATED_HSTACK) read |= hstack_of(net->layers[j])->from == i;
+        }
+        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->read = read;
+        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->read = read;
+    }
+}
+
+static void finish_ours(network *net, const cfg_section *s)
+{
+    pixel_softmax *loss = loss_of(net);
+    loss->clip_norm = option_find_float_quiet(s->options, "clip_norm", 0);
+    loss->ema = option_find_float_quiet(s->options, "ema", 0);
+    loss->eps = option_find_float_quiet(s->options, "eps", 1e-8);
+    net->inputs = net->layers[0].inputs;
+    mark_unread(net);
+    init_params(net, (unsigned)rand());
+}
+
+/* Input, truth and workspace, as the host lays them out. */
+static void make_net_buffers(network *net, size_t workspace)
+{
+    layer out = get_network_output_layer(net);
+    net->outputs = out.outputs;
+    net->truths = net->layers[net->n - 1].truths ? net->layers[net->n - 1].truths : out.outputs;
+    net->output = out.output;
+    net->input = checked_calloc((size_t)net->inputs * net->batch, sizeof(float));
+    net->truth = checked_calloc((size_t)net->truths * net->batch, sizeof(float));
+    if (workspace) net->workspace = checked_calloc(1, workspace);
+}
+
+static network *build(cfg *c, net_wish wish, int ours)
+{
+    network *net = make_network(c->n - 1);
+    net->gpu_index = gpu_index;
+    parse_net_options(c->sections[0].options, net);
+    if (ours) grant(net, wish);
+    size_t workspace = build_layers(c, net, ours);
+    if (ours) finish_ours(net, c->sections);
+    make_net_buffers(net, workspace);
+    return net;
+}
+
+network *parse_network_cfg(char *filename)
+{
+    cfg *c = read_cfg_file(filename);
+    int ours = has_our_layers(c);
+    check_sections(c);
+    if (ours) check_ours(c);
+    network *net = build(c, (net_wish){0}, ours);
+    free_cfg(c);
+    return net;
+}
+
+network *parse_pixelcnn_cfg(const char *file, net_wish wish)
+{
+    cfg *c = read_cfg_file(file);
+    check_sections(c);
+    if (!has_our_layers(c)) die("%s: has no [pixel_softmax] layer: not a Gated PixelCNN", file);
+    check_ours(c);
+    network *net = build(c, wish, 1);
+    free_cfg(c);
+    return net;
+}

@@ -1,0 +1,50 @@
+/*
+darknet_private.h - what Darknet's parser.c keeps to itself and our parser needs: the argument of its
+parse_* functions, which are global but in no header, and the stock definitions that we wrap.
+*/
+#ifndef DARKNET_PRIVATE_H
+#define DARKNET_PRIVATE_H
+#include "darknet.h"
+#include "option_list.h"
+
+typedef struct size_params {
+    int batch, inputs, h, w, c, index, time_steps;
+    network *net;
+} size_params;
+
+void parse_net_options(list *options, network *net);
+void transpose_matrix(float *a, int rows, int cols);
+
+layer parse_activation(list *options, size_params params);
+layer parse_avgpool(list *options, size_params params);
+layer parse_batchnorm(list *options, size_params params);
+layer parse_connected(list *options, size_params params);
+layer parse_convolutional(list *options, size_params params);
+layer parse_cost(list *options, size_params params);
+layer parse_crnn(list *options, size_params params);
+layer parse_crop(list *options, size_params params);
+layer parse_deconvolutional(list *options, size_params params);
+layer parse_detection(list *options, size_params params);
+layer parse_dropout(list *options, size_params params);
+layer parse_gru(list *options, size_params params);
+layer parse_iseg(list *options, size_params params);
+layer parse_l2norm(list *options, size_params params);
+layer parse_local(list *options, size_params params);
+layer parse_logistic(list *options, size_params params);
+layer parse_lstm(list *options, size_params params);
+layer parse_maxpool(list *options, size_params params);
+layer parse_normalization(list *options, size_params params);
+layer parse_region(list *options, size_params params);
+layer parse_reorg(list *options, size_params params);
+layer parse_rnn(list *options, size_params params);
+layer parse_route(list *options, size_params params, network *net);
+layer parse_shortcut(list *options, size_params params, network *net);
+layer parse_softmax(list *options, size_params params);
+layer parse_upsample(list *options, size_params params, network *net);
+layer parse_yolo(list *options, size_params params);
+
+/* The stock definitions of functions that we replace, by the names that our Makefile gives them. */
+void darknet_free_layer(layer l);
+void darknet_update_network(network *net);
+
+#endif

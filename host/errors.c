@@ -1,0 +1,30 @@
+/*
+errors.c - one way to fail. Replaces error, file_error and malloc_error of Darknet's utils.c.
+
+The host's file_error exits with status 0, so that a missing cfg or weights file looks like success; its
+error raises SIGABRT. Ours print one line and exit with 1. Called by every stock layer and command.
+*/
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "errors.h"
+#include "utils.h"
+
+void die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fflush(stdout);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    exit(1);
+}
+
+void error(const char *s) { die("%s", s); }
+
+void file_error(char *s) { die("%s: cannot open: %s", s, errno ? strerror(errno) : "unknown reason"); }
+
+void malloc_error(void) { die("out of memory; use a smaller batch or network"); }

@@ -1,0 +1,154 @@
+/*
+solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Replaces update_network of
+Darknet's network.c.
+
+On the CPU the host's convolutional layers ignore adam=1, and no layer sees the norm of the whole gradient.
+The stock definition stays reachable as darknet_update_network and serves every other net. Called by
+train_network_datum, and so by train_network.
+*/
+#include <math.h>
+#include "darknet_private.h"
+#include "network.h"
+#include "pixel_softmax_layer.h"
+#include "solver.h"
+
+static void free_solver(solver *s)
+{
+    free(s->m);
+    free(s->v);
+    free(s->average);
+    free_param_list(&s->params);
+    free(s);
+}
+
+static float *copy_of_weights(const param_list *all)
+{
+    float *copy = checked_calloc(all->total, sizeof(float)), *to = copy;
+    for (int i = 0; i < all->n; to += all->p[i++].n) memcpy(to, all->p[i].value, all->p[i].n * sizeof(float));
+    return copy;
+}
+
+solver *solver_of(network *net)
+{
+    pixel_softmax *loss = loss_of(net);
+    if (loss->solver) return loss->solver;
+    solver *s = checked_calloc(1, sizeof *s);
+    s->params = net_params(net);
+    s->replicas = 1;
+    s->m = checked_calloc(s->params.total, sizeof(float));
+    if (net->adam) s->v = checked_calloc(s->params.total, sizeof(float));
+    if (loss->ema > 0) s->average = copy_of_weights(&s->params);
+    loss->solver = s;
+    loss->free_solver = free_solver;
+    return s;
+}
+
+typedef struct {
+    float scale;       // from updates to g, clipping included
+    float rate, decay; // decay 0 where it does not apply
+    float B1, B2, eps; // adam; B1 is the momentum of SGD
+    float fix1, fix2;  // 1/(1-B1^t), 1/(1-B2^t)
+    float keep;        // of the average
+} step;
+
+static void adam_step(step s, size_t n, float *w, float *update, float *m, float *v)
+{
+#pragma omp parallel for simd schedule(static)
+    for (size_t k = 0; k < n; ++k) {
+        float x = s.scale * update[k] + s.decay * w[k];
+        m[k] = s.B1 * m[k] + (1 - s.B1) * x;
+        v[k] = s.B2 * v[k] + (1 - s.B2) * x * x;
+        w[k] -= s.rate * s.fix1 * m[k] / (sqrtf(v[k] * s.fix2) + s.eps);
+        update[k] = 0;
+    }
+}
+
+static void sgd_step(step s, size_t n, float *w, float *update, float *m)
+{
+#pragma omp parallel for simd schedule(static)
+    for (size_t k = 0; k < n; ++k) {
+        m[k] = s.B1 * m[k] + s.scale * update[k] + s.decay * w[k];
+        w[k] -= s.rate * m[k];
+        update[k] = 0;
+    }
+}
+
+static void average_step(float keep, size_t n, const float *w, float *average)
+{
+#pragma omp parallel for simd schedule(static)
+    for (size_t k = 0; k < n; ++k) average[k] = keep * average[k] + (1 - keep) * w[k];
+}
+
+static double squares(size_t n, const float *x)
+{
+    double sum = 0;
+    for (size_t k = 0; k < n; ++k) sum += (double)x[k] * x[k];
+    return sum;
+}
+
+/* Norm of all updates together. */
+static double update_norm(const param_list *all)
+{
+    double sum = 0;
+    for (int i = 0; i < all->n; ++i) sum += squares(all->p[i].n, all->p[i].update);
+    return sqrt(sum);
+}
+
+static step make_step(network *net, solver *s)
+{
+    pixel_softmax *loss = loss_of(net);
+    double t = *net->t, values = (double)net->batch * net->subdivisions * s->replicas * net->truths;
+    s->norm = update_norm(&s->params) / values;
+    double clip = loss->clip_norm > 0 && s->norm > loss->clip_norm ? loss->clip_norm / s->norm : 1;
+    double warm = (1 + t) / (10 + t);
+    return (step){.scale = -clip / values,
+                  .rate = get_current_rate(net),
+                  .B1 = net->adam ? net->B1 : net->momentum,
+                  .B2 = net->B2,
+                  .eps = loss->eps,
+                  .fix1 = 1 / (1 - pow(net->B1, t)),
+                  .fix2 = 1 / (1 - pow(net->B2, t)),
+                  .keep = warm < loss->ema ? warm : loss->ema};
+}
+
+static void update_ours(network *net)
+{
+    solver *s = solver_of(net);
+    if (s->sum_updates) s->sum_updates(&s->params, s->context);
+    ++*net->t;
+    step how = make_step(net, s);
+    size_t at = 0;
+    for (int i = 0; i < s->params.n; ++i) {
+        param p = s->params.p[i];
+        how.decay = p.decays ? net->decay : 0;
+        if (net->adam)
+            adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
+        else
+            sgd_step(how, p.n, p.value, p.update, s->m + at);
+        if (s->average) average_step(how.keep, p.n, p.value, s->average + at);
+        at += p.n;
+    }
+}
+
+void update_network(network *net)
+{
+    if (loss_of(net))
+        update_ours(net);
+    else
+        darknet_update_network(net);
+}
+
+void swap_average(network *net)
+{
+    solver *s = solver_of(net);
+    float *average = s->average;
+    for (int i = 0; average && i < s->params.n; ++i) {
+        param p = s->params.p[i];
+        for (size_t k = 0; k < p.n; ++k) {
+            float w = p.value[k];
+            p.value[k] = average[k];
+            average[k] = w;
+        }
+        average += p.n;
+    }
+}

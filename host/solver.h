@@ -1,0 +1,35 @@
+/*
+solver.h - the update of a net that ends in pixel_softmax; any other is updated as the host does it.
+
+With g the gradient of the mean NLL in nats per dimension over all batch * subdivisions images:
+    if the L2 norm of all g together exceeds clip_norm, g is scaled to it
+    x = g + decay * w for weight matrices, x = g for biases and label embeddings
+    adam=1:  m = B1 m + (1-B1) x, v = B2 v + (1-B2) x^2, w -= rate * mhat / (sqrt(vhat) + eps)
+    adam=0:  m = momentum m + x,                         w -= rate * m
+    ema > 0: average = d average + (1-d) w with d = min(ema, (1+t)/(10+t)), t the update's number from 1
+rate: the host's get_current_rate (policies, burn_in). Stock head layers are updated the same way.
+Source: Kingma and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
+*/
+#ifndef SOLVER_H
+#define SOLVER_H
+#include "params.h"
+
+typedef struct solver {
+    param_list params;
+    float *m, *v;   // moments of all floats, in the order of params; v NULL without adam
+    float *average; // averaged weights, NULL where ema=0
+    double norm;    // L2 norm of g in the last update, before clipping
+    /* Adds up the updates of all devices or processes in place before anything else sees them; NULL: there
+       is one. replicas: how many, each with the same number of images. The one place for this. */
+    void (*sum_updates)(const param_list *params, void *context);
+    void *context;
+    int replicas;
+} solver;
+
+/* The solver of a net that ends in pixel_softmax, made (moments zero, average = the weights) where needed. */
+solver *solver_of(network *net);
+
+/* Exchanges weights and averaged weights; call twice to evaluate with the averaged. No effect where ema=0. */
+void swap_average(network *net);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+gated.c - memory, arrays and colour masks that every layer of a Gated PixelCNN uses. See gated.h.
+*/
+#include "gated.h"
+
+void *checked_calloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size);
+    if (!p) {
+        fprintf(stderr, "out of memory: %zu x %zu bytes wanted; use a smaller batch or network\n", n, size);
+        exit(1);
+    }
+    return p;
+}
+
+void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
+{
+    *p = (param){.name = name, .n = n, .fan_in = fan_in, .decays = decays};
+    p->value = checked_calloc(n, sizeof(float));
+    p->update = checked_calloc(n, sizeof(float));
+}
+
+void mask_param(param *p, colour_mask m, int colours)
+{
+    if (colours == 1) return;
+    p->allowed = checked_calloc(p->n, 1);
+    for (size_t i = 0; i < p->n; ++i) {
+        int tap = i % m.taps, col = i / m.taps % m.cols, row = i / m.taps / m.cols;
+        int to = colour_group(row, m.row_half, colours), from = colour_group(col, m.col_half, colours);
+        p->allowed[i] = tap < m.taps - 1 || (m.strict ? from < to : from <= to);
+    }
+}
+
+void free_base(gated_base *b)
+{
+    for (int i = 0; i < b->nparams; ++i) {
+        free(b->params[i].value);
+        free(b->params[i].update);
+        free(b->params[i].allowed);
+    }
+    free(b->params);
+    free(b);
+}

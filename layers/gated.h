@@ -1,0 +1,75 @@
+/*
+gated.h - what the layers of a Gated PixelCNN share.
+
+Every layer of ours keeps what Darknet's `struct layer` has no field for in a struct of its own whose
+first member is a `gated_base`; the layer points to it through its field self_layer, which stock code
+uses in recurrent layers only. base_of(l) reads it.
+*/
+#ifndef GATED_H
+#define GATED_H
+#include <stddef.h>
+#include "darknet.h"
+
+/* Layer types of ours start after Darknet's last. */
+#define LABEL_EMBED ((LAYER_TYPE)(BLANK + 1))
+#define GATED_VSTACK ((LAYER_TYPE)(BLANK + 2))
+#define GATED_HSTACK ((LAYER_TYPE)(BLANK + 3))
+#define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
+#define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
+
+#define FROM_IMAGE (-1) // in place of a layer's index: the image
+
+/* One array of a layer in the order of the weight file. */
+typedef struct {
+    const char *name; // as in the weight file's description: "W", "b_r", ...
+    float *value;     // n floats
+    float *update;    // n floats: minus the gradient of the summed NLL, backward ADDS; NULL: not learned
+    size_t n;
+    int fan_in;             // initial values are N(0, 1/fan_in); 0: they are zero
+    int decays;             // 1: weight decay applies
+    unsigned char *allowed; // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
+} param;
+
+typedef struct {
+    param *params;
+    int nparams;
+    int threads;           // images of a batch are divided among so many
+    char meaning[192];     // what the layer computes, for the hash in the weight file
+    float *image;          // layer 0 only: the image (B,C,H,W) of the pass under way, see image_of
+    float *image_delta;    // layer 0 only: where gradients for the image are ADDED; NULL: not wanted
+    void (*free)(layer l); // frees the layer and its own struct
+} gated_base;
+
+static inline gated_base *base_of(layer l) { return (gated_base *)l.self_layer; }
+
+/* What a layer is built for. */
+typedef struct {
+    int batch, h, w;
+    int colours; // C, channels of the image
+    int label;   // D, floats of the embedded label; 0: the net has no label
+    int spatial; // 1: the embedded label differs at each position, (D,H,W)
+} stage;
+
+/* A network's images are the first C*H*W floats of each input row, but only layer 0 is shown the input
+   row; it leaves the image's address for the others. */
+static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
+
+void *checked_calloc(size_t n, size_t size); // zeroed memory, or one line on stderr and exit status 1
+
+/* Fills in p; value and update are allocated. */
+void make_param(param *p, const char *name, size_t n, int fan_in, int decays);
+
+/* Group of feature i when each run of `half` channels is divided among the C colours in order. */
+static inline int colour_group(int i, int half, int colours) { return (i % half) / (half / colours); }
+
+/* Forbids weights that let a colour see a later one. The array is (rows, cols, taps); row i belongs to
+   group colour_group(i, row_half), column j to colour_group(j, col_half); only the last tap (the current
+   pixel) is limited: to earlier groups where strict, else to earlier ones and its own. No effect on grey. */
+typedef struct {
+    int rows, row_half, cols, col_half, taps, strict;
+} colour_mask;
+void mask_param(param *p, colour_mask m, int colours);
+
+void free_base(gated_base *b); // params and base
+
+#endif

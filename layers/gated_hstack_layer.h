@@ -1,0 +1,52 @@
+/*
+gated_hstack_layer.h - horizontal stack of a Gated PixelCNN.
+
+cfg       [gated_hstack] filters=F size=n dilation=d mask=a|b residual=0|1 from=layer vertical=layer
+shapes    input x (B,Cin,H,W)   vertical a (B,2Fv,H,W)   output x' (B,F,H,W)   g (B,F,H,W), kept for the skip sum
+forward   z  = W * x + W_l * shift_down(a) + b + V h
+               W (2F,Cin,taps): columns c-d*(n/2) .. c (mask b), .. c-d (mask a; colour keeps column c, masked)
+               W_l (2F,2Fv), the link: on a moved down by one row
+          g  = tanh(z1) . sigmoid(z2)
+          x' = W_r g + b_r (+ x where residual)
+backward  dW, dW_l, dV, dW_r, db ...   ADDS to the updates, to the input's delta, to da of the vertical
+          layer and to the label's; expects gradients of x' in l.delta and those of g, from skip sums, in dg
+colour    with C colours the features fall into C groups in order. The current column of W lets group k see
+          groups < k (mask a) or <= k (mask b); W_r lets it see groups <= k. Masked weights are zero, always.
+source    van den Oord et al. 2016, section 2.2 and figure 2
+*/
+#ifndef GATED_HSTACK_LAYER_H
+#define GATED_HSTACK_LAYER_H
+#include "causal_conv.h"
+#include "gated.h"
+#include "label_embed_layer.h"
+#include "threads.h"
+
+typedef struct {
+    gated_base base;
+    int from, vertical; // indices of the layers that it reads, from may be FROM_IMAGE
+    int strict;         // 1: mask a
+    int residual;
+    int read;                    // 0: nothing reads x', so it is not computed
+    causal_conv conv, link, out; // W, W_l, W_r
+    label_link label;
+    slices work;
+    float *z;                    // (B,2F,H,W); backward leaves its gradient in it
+    float *g, *dg;               // (B,F,H,W)
+    float *sums;                 // (B,2F) of the gradient of z
+    float *sums_r;               // (B,F) of the gradient of x'
+    param *b, *w, *wl, *br, *wr; // in base.params
+} gated_hstack;
+
+typedef struct {
+    int from, cin;
+    int vertical, vertical_filters;
+    int filters, size, dilation, strict, residual;
+} hstack_options;
+
+layer make_gated_hstack_layer(stage s, hstack_options o);
+void forward_gated_hstack_layer(layer l, network net);
+void backward_gated_hstack_layer(layer l, network net);
+
+static inline gated_hstack *hstack_of(layer l) { return (gated_hstack *)l.self_layer; }
+
+#endif

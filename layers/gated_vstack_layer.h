@@ -1,0 +1,53 @@
+/*
+gated_vstack_layer.h - vertical stack of a Gated PixelCNN.
+
+cfg       [gated_vstack] filters=F size=n dilation=d factored=0|1 from=layer
+shapes    input v (B,Cin,H,W)   output v' (B,F,H,W)   a (B,2F,H,W), kept for the horizontal stack
+forward   a  = W * v + b               W (2F,Cin,n/2+1,n): rows r-d*(n/2) .. r, columns centred
+          factored: u = W_1 * v + b_1  W_1 (F,Cin,n), columns;  a = W_2 * u + b, W_2 (2F,F,n/2+1), rows
+          v' = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
+backward  dW, dV, db ...               ADDS to the updates, to the input's delta and to the label's
+          expects gradients of v' in l.delta and those of a, from the horizontal layers, in da
+source    van den Oord et al. 2016, section 2.2 and figure 2; factored: Reed et al. 2017
+
+Row r of a vertical feature has seen rows <= r, row r itself on both sides: no mask here. The horizontal
+stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the only one.
+*/
+#ifndef GATED_VSTACK_LAYER_H
+#define GATED_VSTACK_LAYER_H
+#include "causal_conv.h"
+#include "gated.h"
+#include "label_embed_layer.h"
+#include "threads.h"
+
+typedef struct {
+    gated_base base;
+    int from; // index of the layer that is the input, or FROM_IMAGE
+    int read; // 0: nothing reads v', so it is not computed
+    int factored;
+    causal_conv first, conv; // W_1 (factored only), W or W_2
+    label_link label;
+    slices work;
+    float *u, *du;          // (B,F,H,W), factored only
+    float *a, *da;          // (B,2F,H,W); backward leaves the whole gradient of a in a
+    float *sums;            // (B,2F) of the gradient of a
+    float *sums1;           // (B,F) of du
+    param *b, *b1, *w1, *w; // in base.params
+} gated_vstack;
+
+typedef struct {
+    int from, cin;
+    int filters, size, dilation, factored;
+} vstack_options;
+
+layer make_gated_vstack_layer(stage s, vstack_options o);
+void forward_gated_vstack_layer(layer l, network net);
+void backward_gated_vstack_layer(layer l, network net);
+
+static inline gated_vstack *vstack_of(layer l) { return (gated_vstack *)l.self_layer; }
+
+/* Where a gated layer reads from: the output and the delta of layer `from`, or the image's. For image b. */
+float *source_output(network net, int from, int b, int floats);
+float *source_delta(network net, int from, int b, int floats); // NULL: not wanted
+
+#endif

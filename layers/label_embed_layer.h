@@ -1,0 +1,61 @@
+/*
+label_embed_layer.h - the label of a conditional Gated PixelCNN, and what gated layers do with it.
+
+cfg       [label_embed] classes=K size=D spatial=0|1 dropout=p      only as layer 0
+shapes    input row: C*H*W pixels, then K floats t     output (B,C,H,W), the pixels
+          h (B,D), or (B,D,H,W) where spatial; size=0: h = t and D = K
+forward   h = t E       E (K,D), or (K,D,H,W); dropout zeroes t with probability p in training
+backward  dE += t^T dh  (ADDS), from dh, to which gated layers have added
+source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
+*/
+#ifndef LABEL_EMBED_LAYER_H
+#define LABEL_EMBED_LAYER_H
+#include <stdint.h>
+#include "gate.h"
+#include "gated.h"
+#include "threads.h"
+
+typedef struct {
+    gated_base base;
+    int classes, size, spatial;
+    float dropout;
+    uint64_t seed; // of label dropout
+    float *t;      // (B,K) as used in this pass
+    float *h, *dh; // (B, embedded floats)
+    int width;     // embedded floats an image: D or D*H*W
+} label_embed;
+
+typedef struct {
+    int classes, size, spatial;
+    float dropout;
+} label_options;
+
+layer make_label_embed_layer(stage s, label_options o);
+void forward_label_embed_layer(layer l, network net);
+void backward_label_embed_layer(layer l, network net);
+
+/* The label of a net, or NULL where it has none. */
+label_embed *label_of(network net);
+
+/* ---- what a gated layer does with the label: V h, V (2F,D) its own ---- */
+
+typedef struct {
+    param *v;        // NULL: net without label
+    int rows, width; // 2F, D
+    int pixels;      // spatial: H*W; else 0
+    float *term;     // (B,2F) not spatial: V h, and in backward its gradient
+} label_link;
+
+/* Floats of scratch that label_term_of needs. */
+size_t label_scratch(const label_link *k);
+/* Once a pass, before the images: term = V h for the whole batch (nothing to do where spatial). */
+void label_forward(const label_link *k, network net, int batch);
+/* Image b's term for the gate; spatial terms are computed into scratch. */
+label_term label_term_of(const label_link *k, network net, int b, float *scratch);
+/* Image b's gradient dz (2F,H*W): not spatial: its row sums (given) are kept for label_backward; spatial:
+   dv += dz h^T and dh += V^T dz. */
+void label_backward_image(const label_link *k, network net, int b, float *dz, const float *sums, float *dv);
+/* Once a pass, after the images: dV += term^T h and dh += term V (nothing left where spatial). */
+void label_backward(const label_link *k, network net, int batch);
+
+#endif

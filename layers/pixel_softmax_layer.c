@@ -1,0 +1,110 @@
+/*
+pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_layer.h.
+*/
+#include "gate.h"
+#include "pixel_softmax_layer.h"
+#include "threads.h"
+
+static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
+
+pixel_softmax *loss_of(const network *net)
+{
+    layer last = net->layers[net->n - 1];
+    return last.type == PIXEL_SOFTMAX ? own(last) : 0;
+}
+
+int level_of_byte(int v, int levels) { return v * levels / 256; }
+
+float input_of_level(int q, int levels) { return (float)q / (levels - 1); }
+
+int byte_of_level(int q, int levels)
+{
+    int lowest = (256 * q + levels - 1) / levels, highest = (256 * (q + 1) + levels - 1) / levels - 1;
+    int v = (2 * q * 255 + levels - 1) / (2 * (levels - 1));
+    return v < lowest ? lowest : v > highest ? highest : v;
+}
+
+static void free_pixel_softmax(layer l)
+{
+    pixel_softmax *p = own(l);
+    if (p->solver) p->free_solver(p->solver);
+    free(p->nll);
+    free(p->log_sum);
+    free_base(&p->base);
+}
+
+layer make_pixel_softmax_layer(stage s, int levels)
+{
+    layer l = {0};
+    l.type = PIXEL_SOFTMAX;
+    l.batch = s.batch;
+    l.h = l.out_h = s.h;
+    l.w = l.out_w = s.w;
+    l.c = l.out_c = s.colours * levels;
+    l.inputs = l.outputs = s.h * s.w * l.c;
+    l.truths = s.h * s.w * s.colours;
+    l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
+    l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
+    l.cost = checked_calloc(1, sizeof(float));
+    l.forward = forward_pixel_softmax_layer;
+    l.backward = backward_pixel_softmax_layer;
+
+    pixel_softmax *p = checked_calloc(1, sizeof *p);
+    p->levels = levels;
+    p->colours = s.colours;
+    p->nll = checked_calloc(s.batch, sizeof(double));
+    p->log_sum = checked_calloc((size_t)s.batch * l.truths, sizeof(float));
+    p->base.threads = max_threads();
+    p->base.free = free_pixel_softmax;
+    snprintf(p->base.meaning, sizeof p->base.meaning, "pixel_softmax levels=%d colours=%d", levels, s.colours);
+    l.self_layer = (layer *)p;
+    fprintf(stderr, "loss  %5d levels         %4d x%4d x%4d   ->  nats of %d values\n", levels, s.w, s.h, l.c,
+            l.truths);
+    return l;
+}
+
+/* Adds the nll of one colour plane: log_sum - logit of the truth. */
+static double plane_nll(int plane, const float *logits, const float *log_sum, const float *truth)
+{
+    double nll = 0;
+    for (int i = 0; i < plane; ++i) nll += log_sum[i] - logits[(size_t)truth[i] * plane + i];
+    return nll;
+}
+
+/* delta (L,plane) = onehot(truth) - p. */
+static void plane_delta(int levels, int plane, const float *p, const float *truth, float *delta)
+{
+    for (size_t i = 0; i < (size_t)levels * plane; ++i) delta[i] = -p[i];
+    for (int i = 0; i < plane; ++i) delta[(size_t)truth[i] * plane + i] += 1;
+}
+
+static void forward_image(layer l, network net, int b)
+{
+    pixel_softmax *s = own(l);
+    int plane = l.h * l.w;
+    s->nll[b] = 0;
+    for (int c = 0; c < s->colours; ++c) {
+        size_t at = (size_t)b * l.outputs + (size_t)c * s->levels * plane, flat = ((size_t)b * s->colours + c) * plane;
+        softmax_forward(s->levels, plane, net.input + at, l.output + at, s->log_sum + flat);
+        if (!net.truth) continue;
+        s->nll[b] += plane_nll(plane, net.input + at, s->log_sum + flat, net.truth + flat);
+        if (net.train) plane_delta(s->levels, plane, l.output + at, net.truth + flat, l.delta + at);
+    }
+}
+
+void forward_pixel_softmax_layer(layer l, network net)
+{
+    pixel_softmax *s = own(l);
+#pragma omp parallel for schedule(static) num_threads(s->base.threads)
+    for (int b = 0; b < l.batch; ++b) forward_image(l, net, b);
+    double cost = 0;
+    for (int b = 0; b < l.batch; ++b) cost += s->nll[b];
+    l.cost[0] = cost;
+}
+
+void backward_pixel_softmax_layer(layer l, network net)
+{
+#pragma omp parallel for schedule(static) num_threads(own(l)->base.threads)
+    for (int b = 0; b < l.batch; ++b)
+        add_into(l.outputs, l.delta + (size_t)b * l.outputs, net.delta + (size_t)b * l.outputs);
+}

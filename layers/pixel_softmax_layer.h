@@ -1,0 +1,39 @@
+/*
+pixel_softmax_layer.h - the loss of a Gated PixelCNN: softmax over L levels for each of C*H*W values.
+
+cfg       [pixel_softmax] levels=L      only as last layer
+shapes    input, the logits (B,C*L,H,W) as [C][L][H][W]   output p, the same shape
+truth     (B,C*H*W) level indices as floats
+forward   p = softmax(logits); with truth: nll of each image in nats, cost = their sum
+          in training l.delta = onehot(truth) - p, minus the gradient of the cost
+backward  ADDS l.delta to the input's delta
+source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 2016a, section 2.2
+*/
+#ifndef PIXEL_SOFTMAX_LAYER_H
+#define PIXEL_SOFTMAX_LAYER_H
+#include "gated.h"
+
+typedef struct {
+    gated_base base;
+    int levels, colours;
+    double *nll;               // (B) of the last pass that had truth
+    float *log_sum;            // (B,C,H,W)
+    float clip_norm, ema, eps; // of [net], for the solver
+    struct solver *solver;     // made by the first update; see host/solver.h
+    void (*free_solver)(struct solver *);
+} pixel_softmax;
+
+layer make_pixel_softmax_layer(stage s, int levels);
+void forward_pixel_softmax_layer(layer l, network net);
+void backward_pixel_softmax_layer(layer l, network net);
+
+/* The loss layer of a net, or NULL where it does not end in one. */
+pixel_softmax *loss_of(const network *net);
+
+/* An 8-bit value's level, a level's network input, and the 8-bit value that a level is written as: one that
+   is read as the same level again, for any number of levels from 2 to 256. */
+int level_of_byte(int v, int levels);
+float input_of_level(int q, int levels);
+int byte_of_level(int q, int levels);
+
+#endif

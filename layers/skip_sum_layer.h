@@ -1,0 +1,39 @@
+/*
+skip_sum_layer.h - sum of the horizontal gates' outputs, each with its own 1x1 weights.
+
+cfg       [skip_sum] filters=S layers=i,j,... activation=linear      default: every gated_hstack before it
+shapes    g_i (B,F_i,H,W) of each source   output y (B,S,H,W)
+forward   y = activation(sum_i W_s,i g_i + b)       W_s,i (S,F_i)
+backward  dW_s,i, db                                ADDS to the updates and to dg of each source
+colour    group k of y sees groups <= k of each source; masked weights are zero, always
+source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet, van den Oord et al. 2016b
+*/
+#ifndef SKIP_SUM_LAYER_H
+#define SKIP_SUM_LAYER_H
+#include "causal_conv.h"
+#include "gated.h"
+#include "threads.h"
+
+typedef struct {
+    gated_base base;
+    int n;             // sources
+    int *from;         // their indices
+    causal_conv *conv; // W_s,i
+    slices work;
+    float *sums; // (B,S) of the gradient of y before the activation
+} skip_sum;
+
+typedef struct {
+    int n;                    // sources, 1 to MAX_SUMMED
+    const int *from, *widths; // n each: index and F_i
+    int filters;
+    ACTIVATION activation;
+} skip_options;
+
+layer make_skip_sum_layer(stage s, skip_options o);
+void forward_skip_sum_layer(layer l, network net);
+void backward_skip_sum_layer(layer l, network net);
+
+static inline skip_sum *skip_of(layer l) { return (skip_sum *)l.self_layer; }
+
+#endif

@@ -1,0 +1,14 @@
+/*
+commands.h - the commands behind `./darknet pixelcnn`; each gets the arguments that follow its name.
+*/
+#ifndef COMMANDS_H
+#define COMMANDS_H
+#include "options.h"
+
+extern const command_form train_form, sample_form, eval_form;
+
+void run_train(int argc, char **argv);
+void run_sample(int argc, char **argv);
+void run_eval(int argc, char **argv);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+evaluate.h - likelihood of images.
+*/
+#ifndef EVALUATE_H
+#define EVALUATE_H
+#include "dataset.h"
+
+typedef struct {
+    int images, dims; // dims: values an image
+    double nats;      // mean NLL an image
+    double error;     // its standard error
+} likelihood;
+
+/* Of images first .. first+count-1 under the net's current weights. Image k's NLL in nats goes to nll[k] where
+   nll is given. Leaves the net's batch as it was. */
+likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll);
+
+double nats_per_dim(likelihood l);
+double bits_per_dim(likelihood l);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+main.c - ./darknet: `pixelcnn` is ours, every other command is Darknet's own.
+
+Darknet's main is compiled as darknet_main. It exits with 0 after a command that it does not know, so the
+names of those that it knows stand here too.
+*/
+#include <string.h>
+#include "commands.h"
+#include "darknet.h"
+#include "errors.h"
+
+int darknet_main(int argc, char **argv);
+
+const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
+const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
+                                  "draws images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
+const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
+
+static const struct {
+    const command_form *form;
+    void (*run)(int argc, char **argv);
+} commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&eval_form, run_eval}};
+static const int ncommands = sizeof commands / sizeof *commands;
+
+static void usage(void)
+{
+    fprintf(stderr, "usage: ./darknet pixelcnn COMMAND ...\n");
+    for (int i = 0; i < ncommands; ++i)
+        fprintf(stderr, "    %-7s %-20s %s\n", commands[i].form->name, commands[i].form->arguments,
+                commands[i].form->summary);
+    fprintf(stderr, "COMMAND -help lists its options.\n");
+}
+
+static int run_pixelcnn(int argc, char **argv)
+{
+    gpu_index = -1;
+    if (argc < 1) {
+        usage();
+        return 1;
+    }
+    for (int i = 0; i < ncommands; ++i)
+        if (!strcmp(argv[0], commands[i].form->name)) {
+            commands[i].run(argc - 1, argv + 1);
+            return 0;
+        }
+    usage();
+    die("pixelcnn: no command '%s'", argv[0]);
+}
+
+static const char *const stock_commands =
+    " average yolo super lsd detector detect cifar go rnn coco classify classifier regressor isegmenter segmenter art "
+    "tag "
+    "3d test nightmare rgbgr reset denormalize statistics normalize rescale ops speed oneoff oneoff2 print partial "
+    "visualize mkimg imtest ";
+
+static int is_stock_command(const char *name)
+{
+    char word[64];
+    return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(stock_commands, word);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && !strcmp(argv[1], "pixelcnn")) return run_pixelcnn(argc - 2, argv + 2);
+    const char *name = argc > 1 ? argv[1] : "";
+    if (argc > 1 && name[0] != '-' && !is_stock_command(name))
+        die("%s: not a command; ours is pixelcnn, Darknet's are:%s", name, stock_commands);
+    return darknet_main(argc, argv);
+}

@@ -1,0 +1,93 @@
+/*
+sample.c - the command `pixelcnn sample`.
+*/
+#include <limits.h>
+#include <math.h>
+#include "build_net.h"
+#include "commands.h"
+#include "dataset.h"
+#include "errors.h"
+#include "gated.h"
+#include "label_embed_layer.h"
+#include "labels.h"
+#include "pixel_softmax_layer.h"
+#include "sampler.h"
+#include "sheet.h"
+
+typedef struct {
+    const char *label, *out;
+    int n, seed, scale, naive;
+    double temperature;
+} sample_options;
+
+/* Labels of all images (n,classes), or NULL; sets n and the columns of the sheet. */
+static float *choose_labels(const sample_options *o, network *net, int *n, int *columns)
+{
+    label_embed *label = label_of(*net);
+    int all = o->label && !strcmp(o->label, "all");
+    if (o->label && !label)
+        die("pixelcnn sample: -label %s: this net has no [label_embed]; leave -label away", o->label);
+    *n = o->n ? o->n : all ? 10 : 64;
+    *columns = all ? *n : (int)ceil(sqrt(*n));
+    if (!label) return 0;
+    if (all) *n *= label->classes;
+    if ((double)*n * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
+    float *labels = checked_calloc((size_t)*n * label->classes, sizeof(float));
+    for (int i = 0; i < *n; ++i) {
+        float *row = labels + (size_t)i * label->classes;
+        if (o->label && !all)
+            read_label(o->label, label->classes, row);
+        else
+            one_hot(row, label->classes, all ? i / *columns : i % label->classes);
+    }
+    return labels;
+}
+
+static void draw_sheet(const sample_options *o, network *net)
+{
+    int n, columns;
+    float *labels = choose_labels(o, net, &n, &columns);
+    unsigned char *levels = checked_calloc((size_t)n * net->truths, 1);
+    double start = what_time_is_it_now();
+    sample_wish w = {.n = n, .seed = o->seed, .temperature = o->temperature, .labels = labels};
+    sample_naive(net, w, levels);
+    double seconds = what_time_is_it_now() - start;
+    sheet s = {.n = n,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = columns,
+               .scale = o->scale};
+    write_sheet(o->out, s, levels);
+    printf("%s: %d images of %d x %d, label %s, seed %d, temperature %g, %.2f seconds\n", o->out, n, net->w, net->h,
+           o->label ? o->label
+           : labels ? "each in turn"
+                    : "none",
+           o->seed, o->temperature, seconds);
+    free(levels);
+    free(labels);
+}
+
+void run_sample(int argc, char **argv)
+{
+    sample_options s = {.out = "samples.png", .temperature = 1, .scale = 1};
+    const option o[] = {
+        {"-label", OPTION_TEXT, &s.label, 0, 0, "a class, all (a row each), none, or weights: 3:0.5,8:0.5"},
+        {"-n", OPTION_INT, &s.n, 0, 1e6, "images; with -label all: a class (0: 64, 10 a class)"},
+        {"-temp", OPTION_FLOAT, &s.temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
+        {"-seed", OPTION_INT, &s.seed, 0, INT_MAX, "the same seed draws the same images"},
+        {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
+        {"-out", OPTION_TEXT, &s.out, 0, 0, "the PNG"},
+        {"-naive", OPTION_FLAG, &s.naive, 0, 0, "a whole forward pass for each value (the only way today)"},
+    };
+    const char **a = read_options(&sample_form, o, sizeof o / sizeof *o, argc, argv);
+    const char *cfg = a[0] ? a[0] : "cfg/gated_pixelcnn.cfg";
+    const char *weights = a[1] ? a[1] : "weights/gated_pixelcnn.weights";
+    if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
+    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = 64});
+    load_weights(net, (char *)weights);
+    draw_sheet(&s, net);
+    free_network(net);
+    free(a);
+}

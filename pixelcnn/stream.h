@@ -1,0 +1,21 @@
+/*
+stream.h - training images in an endless order, each epoch shuffled anew.
+
+Which image stands at a place of the stream depends on the seed and the place alone.
+*/
+#ifndef STREAM_H
+#define STREAM_H
+#include <stdint.h>
+
+typedef struct {
+    int n; // images 0 .. n-1
+    uint64_t seed;
+    uint64_t epoch; // that order is of
+    int *order;
+} stream;
+
+stream make_stream(int n, uint64_t seed);
+void free_stream(stream *s);
+int stream_image(stream *s, uint64_t place);
+
+#endif

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Fetches Darknet (commit 61c9d02e, Debian's source tarball) into the given folder and checks every file that
+# we compile against host/darknet.sha256. A folder that is there is checked only. Needs no root.
+set -eu
+cd "$(dirname "$0")/.."
+dir=${1:-build/darknet-61c9d02e}
+tarball=darknet_0.0.0+git20180914.61c9d02e.orig.tar.xz
+sum=ec536ae11853846aab96183d8ec18730a46cce71f7d935768d235029329f9e93
+
+check() {
+    (cd "$dir" && sha256sum --quiet -c -) < host/darknet.sha256 || {
+        echo "$dir: not Darknet of commit 61c9d02e (see the files above); remove it, or set DARKNET_SRC to a tree that is" >&2
+        exit 1
+    }
+}
+
+fetch() {
+    command -v apt-get >/dev/null || {
+        echo "apt-get not found: unpack Darknet of commit 61c9d02e somewhere and run: make DARKNET_SRC=that/folder" >&2
+        exit 1
+    }
+    for site in $(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | sort -u); do
+        /usr/lib/apt/apt-helper download-file "$site/pool/main/d/darknet/$tarball" "$1" "SHA256:$sum" >&2 && return
+    done
+    echo "cannot fetch $tarball from any site that apt knows: check the network and /etc/apt/sources.list" >&2
+    exit 1
+}
+
+if [ ! -d "$dir" ]; then
+    new=$(mktemp -d "${TMPDIR:-/tmp}/darknet.XXXXXX")
+    trap 'rm -rf "$new"' EXIT
+    fetch "$new/source.tar.xz"
+    tar -C "$new" -xJf "$new/source.tar.xz"
+    mkdir -p "$(dirname "$dir")"
+    mv "$new/darknet" "$dir"
+fi
+check
