@@ -3,7 +3,9 @@ atomic_file.c - files that appear whole or not at all. See atomic_file.h.
 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "atomic_file.h"
 
@@ -15,7 +17,15 @@ static void fail(atomic_file *f, const char *what)
 void atomic_open(atomic_file *f, const char *path)
 {
     *f = (atomic_file){0};
-    int n = snprintf(f->path, sizeof f->path, "%s", path);
+    struct stat there;
+    char *real = realpath(path, 0);  // behind links, where it exists
+    int n = snprintf(f->path, sizeof f->path, "%s", real ? real : path);
+    free(real);
+    if (!stat(f->path, &there) && !S_ISREG(there.st_mode)) {
+        errno = EINVAL;
+        fail(f, "not a file that can be replaced");
+        return;
+    }
     int m = snprintf(f->temporary, sizeof f->temporary, "%s.tmp.%ld", path, (long)getpid());
     if (n >= (int)sizeof f->path || m >= (int)sizeof f->temporary) {
         errno = ENAMETOOLONG;

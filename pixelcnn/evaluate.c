@@ -10,6 +10,8 @@ evaluate.c - likelihood of images, and the command `pixelcnn eval`. See evaluate
 #include "params.h"
 #include "pixel_softmax_layer.h"
 
+const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
+
 /* NLL of up to a batch of images; the net's batch is as many. */
 static void nll_of_batch(network *net, const dataset *d, int first, double *nll)
 {

@@ -11,11 +11,6 @@ names of those that it knows stand here too.
 
 int darknet_main(int argc, char **argv);
 
-const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
-const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
-                                  "draws images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
-const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
-
 static const struct {
     const command_form *form;
     void (*run)(int argc, char **argv);

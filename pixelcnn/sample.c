@@ -14,6 +14,9 @@ sample.c - the command `pixelcnn sample`.
 #include "sampler.h"
 #include "sheet.h"
 
+const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
+                                  "draws images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
+
 typedef struct {
     const char *label, *out;
     int n, seed, scale, naive;

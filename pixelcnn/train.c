@@ -15,6 +15,8 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "stream.h"
 #include "weights.h"
 
+const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
+
 typedef struct {
     const char *backup, *log;
     int seed, save_every, eval_every, clear;

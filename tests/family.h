@@ -1,0 +1,14 @@
+/*
+family.h - small nets that between them use every key of the model family, for tests that hold for all.
+*/
+#ifndef FAMILY_H
+#define FAMILY_H
+
+typedef struct {
+    const char *name, *cfg;
+} family_net;
+
+extern const family_net family[];
+extern const int family_size;
+
+#endif

@@ -1,0 +1,67 @@
+/*
+stock_train.c - a program on Darknet's public functions alone, built twice: with an unmodified Darknet and with
+ours. test_host.c compares what both print.
+
+    stock_train train CFG             losses of ten steps on made-up data
+    stock_train predict CFG [WEIGHTS] sums over weights and outputs of one made-up image
+    stock_train save CFG WEIGHTS      predict, and saves the weights
+*/
+#include "darknet.h"
+
+static unsigned state = 1;
+
+static float uniform(void)
+{
+    state = state * 1664525u + 1013904223u;
+    return (state >> 8) / 16777216.f;
+}
+
+static void train(network *net)
+{
+    int rows = net->batch * net->subdivisions;
+    data d = {.X = make_matrix(rows, net->inputs), .y = make_matrix(rows, net->truths)};
+    for (int step = 0; step < 10; ++step) {
+        for (int i = 0; i < rows; ++i) {
+            for (int k = 0; k < net->inputs; ++k) d.X.vals[i][k] = uniform();
+            for (int k = 0; k < net->truths; ++k) d.y.vals[i][k] = 0;
+            d.y.vals[i][(int)(uniform() * net->truths)] = 1;
+        }
+        printf("%.9g\n", train_network(net, d));
+    }
+}
+
+static void print_sums(const float *x, int n)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; ++i) {
+        sum += x[i];
+        squares += (double)x[i] * x[i];
+    }
+    printf("%d %.9g %.9g\n", n, sum, squares);
+}
+
+static void predict(network *net)
+{
+    set_batch_network(net, 1);
+    float *x = calloc(net->inputs, sizeof(float));
+    for (int k = 0; k < net->inputs; ++k) x[k] = uniform();
+    for (int i = 0; i < net->n; ++i)
+        if (net->layers[i].weights && net->layers[i].nweights) print_sums(net->layers[i].weights, net->layers[i].nweights);
+    float *y = network_predict(net, x);
+    print_sums(y, net->outputs);
+    free(x);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) return 2;
+    gpu_index = -1;
+    srand(7);
+    network *net = load_network(argv[2], argc > 3 && argv[1][0] == 'p' ? argv[3] : 0, 0);
+    if (argv[1][0] == 't')
+        train(net);
+    else
+        predict(net);
+    if (argv[1][0] == 's') save_weights(net, argv[3]);
+    return 0;
+}

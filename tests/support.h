@@ -1,0 +1,62 @@
+/*
+support.h - what the tests share: scratch files, small data sets, nets from text, programs run and heard.
+*/
+#ifndef SUPPORT_H
+#define SUPPORT_H
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "build_net.h"
+#include "gated.h"
+#include "params.h"
+
+/* A path in this process's own scratch folder, which is removed at exit. Up to 16 stay valid. */
+const char *scratch(const char *name);
+
+void write_file(const char *path, const void *data, size_t bytes);
+void write_text(const char *path, const char *text);
+/* The whole file with a 0 behind it; *bytes where given. Free it. */
+char *read_whole(const char *path, size_t *bytes);
+int file_exists(const char *path);
+
+/* IDX files under MNIST's names in a folder: n random images (c,h,w) and labels below classes, for both splits.
+   The same seed writes the same files. */
+typedef struct {
+    int n, c, h, w, classes, seed;
+} toy_data;
+const char *make_toy_data(const char *folder, toy_data t);
+
+/* A net of ours from cfg text, its weights drawn from the seed; what the parser prints is not shown. */
+network *net_of_text(const char *text, int seed);
+/* Random biases too: from init_params they are zero, which would hide mistakes. */
+void fill_biases(network *net, int seed);
+
+/* Random input and truth for the net's batch: levels, labels one-hot or (soft) any numbers. */
+void random_batch(network *net, int seed, int soft_labels);
+
+/* Mean and sum of NLL of the net's current input and truth. */
+double net_nll(network *net);
+
+/* Runs a shell command. Returns its exit status, or 128 + signal; what it printed is in out and err
+   (NUL-terminated, cut to fit), either may be NULL. */
+typedef struct {
+    int status;
+    char out[65536], err[65536];
+} run_result;
+void run_command(run_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ./darknet, or the sanitized one where the tests run under the sanitizer. */
+const char *darknet(void);
+
+double largest(const float *x, size_t n);  // of absolute values
+
+#define TEST_MAIN(...)                                                                                            \
+    int main(void)                                                                                                \
+    {                                                                                                             \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};                                                          \
+        return cmocka_run_group_tests(tests, 0, 0);                                                               \
+    }
+
+#endif

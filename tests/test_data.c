@@ -1,0 +1,114 @@
+/*
+test_data.c - levels, IDX files and the order of training images.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include "dataset.h"
+#include "family.h"
+#include "idx.h"
+#include "pixel_softmax_layer.h"
+#include "sampler.h"
+#include "stream.h"
+#include "support.h"
+
+/* What a level is written as is read as the same level, for every number of levels; 256 are the bytes. */
+static void levels_survive_an_image_file(void **state)
+{
+    (void)state;
+    for (int levels = 2; levels <= 256; ++levels) {
+        for (int q = 0; q < levels; ++q) {
+            int v = byte_of_level(q, levels);
+            assert_in_range(v, 0, 255);
+            assert_int_equal(level_of_byte(v, levels), q);
+        }
+        assert_int_equal(byte_of_level(0, levels), 0);
+        assert_int_equal(byte_of_level(levels - 1, levels), 255);
+        assert_true(input_of_level(levels - 1, levels) == 1);
+    }
+    for (int v = 0; v < 256; ++v) assert_int_equal(level_of_byte(v, 256), v);
+    assert_int_equal(level_of_byte(127, 2), 0);
+    assert_int_equal(level_of_byte(128, 2), 1);
+}
+
+static void idx_raw_and_gzipped_read_the_same(void **state)
+{
+    (void)state;
+    run_result r;
+    const char *dir = make_toy_data(scratch("toy"), (toy_data){.n = 20, .c = 1, .h = 5, .w = 4, .classes = 3, .seed = 2});
+    char path[256], gz[300];
+    snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", dir);
+    snprintf(gz, sizeof gz, "%s.gz", path);
+    idx raw = read_idx(path, IDX_BYTE, 3, 4);
+    run_command(&r, "gzip -k %s", path);
+    idx zipped = read_idx(gz, IDX_BYTE, 3, 4);
+    assert_int_equal(raw.items, 20 * 5 * 4);
+    assert_int_equal(raw.dims[1], 5);
+    assert_memory_equal(raw.data, zipped.data, raw.items);
+    free(raw.data);
+    free(zipped.data);
+}
+
+static void rows_hold_pixels_label_and_levels(void **state)
+{
+    (void)state;
+    network *net = net_of_text(family[1].cfg, 1);
+    make_toy_data(scratch("rows"), (toy_data){.n = 9, .c = 1, .h = net->h, .w = net->w, .classes = 3, .seed = 2});
+    dataset d = load_dataset(scratch("rows"), SPLIT_TRAIN, net);
+    float *x = checked_calloc(net->inputs, sizeof(float)), *y = checked_calloc(net->truths, sizeof(float));
+    fill_row(&d, net, 4, x, y);
+    for (int i = 0; i < net->truths; ++i) {
+        int q = d.pixels[4 * net->truths + i] * 2 / 256;
+        assert_true(y[i] == q && x[i] == q);
+    }
+    assert_memory_equal(x + net->truths, d.labels + 4 * 3, 3 * sizeof(float));
+    assert_float_equal(x[net->truths] + x[net->truths + 1] + x[net->truths + 2], 1, 0);
+    free(x);
+    free(y);
+    free_dataset(&d);
+    free_network(net);
+}
+
+/* Each epoch has every image once, in an order of its own that seed and place alone fix. */
+static void epochs_are_permutations(void **state)
+{
+    (void)state;
+    enum { N = 101 };
+    stream s = make_stream(N, 5), other = make_stream(N, 6);
+    int first[N], differs = 0, moved = 0;
+    for (int epoch = 0; epoch < 3; ++epoch) {
+        int count[N] = {0};
+        for (int i = 0; i < N; ++i) {
+            int k = stream_image(&s, (uint64_t)epoch * N + i);
+            ++count[k];
+            if (!epoch) first[i] = k;
+            differs += k != first[i];
+            moved += k != i;
+        }
+        for (int i = 0; i < N; ++i) assert_int_equal(count[i], 1);
+    }
+    assert_true(differs > N && moved > N);
+    for (int i = 0; i < N; ++i) assert_int_equal(stream_image(&s, i), first[i]);
+    differs = 0;
+    for (int i = 0; i < N; ++i) differs += stream_image(&other, i) != first[i];
+    assert_true(differs > N / 2);
+    free_stream(&s);
+    free_stream(&other);
+}
+
+static void levels_are_drawn_in_proportion(void **state)
+{
+    (void)state;
+    float logits[] = {0, 9, 1.0986123f, 9, 0.6931472f, 9};  // shares 1, 3, 2 with stride 2
+    int count[3] = {0};
+    for (int i = 0; i < 6000; ++i) ++count[draw_level(logits, 3, 2, 1, (i + .5) / 6000)];
+    assert_int_equal(count[0], 1000);
+    assert_int_equal(count[1], 3000);
+    assert_int_equal(count[2], 2000);
+    assert_int_equal(draw_level(logits, 3, 2, 0, .01), 1);
+    assert_int_equal(draw_level(logits, 3, 2, .05, .999), 1);
+    assert_int_equal(draw_level(logits, 3, 2, 1, 1 - 1e-16), 2);
+}
+
+TEST_MAIN(cmocka_unit_test(levels_survive_an_image_file), cmocka_unit_test(idx_raw_and_gzipped_read_the_same),
+          cmocka_unit_test(rows_hold_pixels_label_and_levels), cmocka_unit_test(epochs_are_permutations),
+          cmocka_unit_test(levels_are_drawn_in_proportion))

@@ -1,0 +1,221 @@
+/*
+test_solver.c - the update beyond what test_parity.c compares with PyTorch: SGD, clipping, subdivisions, averages,
+rates, and the one place where gradients of several replicas are summed.
+*/
+#include <math.h>
+#include <string.h>
+#include "family.h"
+#include "network.h"
+#include "pixel_softmax_layer.h"
+#include "solver.h"
+#include "support.h"
+
+static const char sgd[] = "[net]\nbatch=4\nheight=5\nwidth=4\nlearning_rate=0.1\nmomentum=0.8\ndecay=0.01\n"
+                          "[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=3\nmask=a\n[gated_vstack]\nfilters=3\n"
+                          "[gated_hstack]\nfilters=3\n[skip_sum]\nfilters=3\n[convolutional]\nfilters=2\n"
+                          "activation=linear\n[pixel_softmax]\nlevels=2\n";
+
+/* sgd with other keys in [net]. */
+static network *variant(const char *keys, int seed)
+{
+    char text[2048];
+    snprintf(text, sizeof text, "[net]\n%s%s", keys, sgd + strlen("[net]\nbatch=4\n"));
+    network *net = net_of_text(text, seed);
+    fill_biases(net, seed);
+    return net;
+}
+
+/* n images of a fixed random set as Darknet's data. */
+static data rows_of(network *net, int n)
+{
+    data d = {.X = make_matrix(n, net->inputs), .y = make_matrix(n, net->truths)};
+    network *source = variant("batch=8\n", 1);
+    random_batch(source, 77, 0);
+    for (int i = 0; i < n; ++i) {
+        memcpy(d.X.vals[i], source->input + i * net->inputs, net->inputs * sizeof(float));
+        memcpy(d.y.vals[i], source->truth + i * net->truths, net->truths * sizeof(float));
+    }
+    free_network(source);
+    return d;
+}
+
+static void gradients(network *net, data d, param_list *all)
+{
+    get_next_batch(d, net->batch, 0, net->input, net->truth);
+    net->train = 1;
+    forward_network(net);
+    backward_network(net);
+    *all = net_params(net);
+}
+
+/* Two steps of SGD on one array, in double, from gradients taken by themselves. */
+static void sgd_is_what_it_says(void **state)
+{
+    (void)state;
+    network *net = variant("batch=4\n", 2), *probe = variant("batch=4\n", 2);
+    data d = rows_of(net, 4);
+    param_list all, moving;
+    double m[64] = {0}, w[64];
+    gradients(probe, d, &all);
+    int i = 1;  // W of the first vertical layer
+    assert_string_equal(all.p[i].name, "W");
+    for (size_t k = 0; k < all.p[i].n; ++k) w[k] = all.p[i].value[k];
+    for (int t = 0; t < 2; ++t) {
+        for (size_t k = 0; k < all.p[i].n; ++k) {
+            m[k] = .8 * m[k] - all.p[i].update[k] / (4 * 20) + .01 * w[k];
+            w[k] -= .1 * m[k];
+        }
+        train_network(net, d);
+        moving = net_params(net);
+        for (int j = 0; j < all.n; ++j) {
+            memset(all.p[j].update, 0, all.p[j].n * sizeof(float));
+            memcpy(all.p[j].value, moving.p[j].value, all.p[j].n * sizeof(float));
+        }
+        free_param_list(&all);
+        for (size_t k = 0; k < moving.p[i].n; ++k) assert_float_equal(moving.p[i].value[k], w[k], 1e-6);
+        free_param_list(&moving);
+        gradients(probe, d, &all);
+    }
+    free_param_list(&all);
+    free_data(d);
+    free_network(net);
+    free_network(probe);
+}
+
+static void assert_same_weights(network *one, network *two, double tolerance)
+{
+    param_list a = net_params(one), b = net_params(two);
+    for (int i = 0; i < a.n; ++i)
+        for (size_t k = 0; k < a.p[i].n; ++k) assert_float_equal(a.p[i].value[k], b.p[i].value[k], tolerance);
+    free_param_list(&a);
+    free_param_list(&b);
+}
+
+static void subdivisions_change_nothing(void **state)
+{
+    (void)state;
+    network *whole = variant("batch=8\nadam=1\n", 3), *parts = variant("batch=8\nsubdivisions=4\nadam=1\n", 3);
+    data d = rows_of(whole, 8);
+    for (int t = 0; t < 3; ++t) assert_float_equal(train_network(whole, d), train_network(parts, d), 1e-4);
+    assert_int_equal(*parts->t, 3);
+    assert_same_weights(whole, parts, 2e-5);
+    free_data(d);
+    free_network(whole);
+    free_network(parts);
+}
+
+/* Clipped, the whole step of plain SGD has length rate * clip_norm. */
+static void clipping_limits_the_whole_gradient(void **state)
+{
+    (void)state;
+    network *net = variant("batch=4\nclip_norm=0.001\n", 4), *before = variant("batch=4\n", 4);
+    data d = rows_of(net, 4);
+    net->momentum = net->decay = 0;
+    train_network(net, d);
+    param_list a = net_params(net), b = net_params(before);
+    double sum = 0;
+    for (int i = 0; i < a.n; ++i)
+        for (size_t k = 0; k < a.p[i].n; ++k) sum += pow((double)a.p[i].value[k] - b.p[i].value[k], 2);
+    assert_true(solver_of(net)->norm > 0.001);
+    assert_float_equal(sqrt(sum), net->learning_rate * 0.001, 2e-6);
+    free_param_list(&a);
+    free_param_list(&b);
+    free_data(d);
+    free_network(net);
+    free_network(before);
+}
+
+static void the_average_follows_the_weights(void **state)
+{
+    (void)state;
+    network *net = variant("batch=4\nadam=1\nema=0.5\n", 5);
+    data d = rows_of(net, 4);
+    param_list all = net_params(net);
+    double average = all.p[1].value[0];
+    for (int t = 1; t <= 12; ++t) {
+        train_network(net, d);
+        double keep = fmin(.5, (1. + t) / (10. + t));
+        average = keep * average + (1 - keep) * all.p[1].value[0];
+        assert_float_equal(solver_of(net)->average[all.p[0].n], average, 1e-6);
+    }
+    float raw = all.p[1].value[0];
+    swap_average(net);
+    assert_float_equal(all.p[1].value[0], average, 1e-6);
+    swap_average(net);
+    assert_true(all.p[1].value[0] == raw);
+    free_param_list(&all);
+    free_data(d);
+    free_network(net);
+}
+
+/* Two replicas with half of the images each; the other one's updates are added at the place for it. */
+static void add_updates(const param_list *all, void *other)
+{
+    param_list b = net_params(other);
+    for (int i = 0; i < all->n; ++i)
+        for (size_t k = 0; k < all->p[i].n; ++k) all->p[i].update[k] += b.p[i].update[k];
+    free_param_list(&b);
+}
+
+static void replicas_add_up_to_one_net(void **state)
+{
+    (void)state;
+    network *one = variant("batch=8\nadam=1\nclip_norm=0.01\n", 6);
+    network *left = variant("batch=4\nadam=1\nclip_norm=0.01\n", 6), *right = variant("batch=4\n", 6);
+    data d = rows_of(one, 8), second = {.X = {4, d.X.cols, d.X.vals + 4}, .y = {4, d.y.cols, d.y.vals + 4}};
+    data first = {.X = {4, d.X.cols, d.X.vals}, .y = {4, d.y.cols, d.y.vals}};
+    param_list all;
+    solver *s = solver_of(left);
+    s->sum_updates = add_updates;
+    s->context = right;
+    s->replicas = 2;
+    gradients(right, second, &all);
+    train_network(left, first);
+    train_network(one, d);
+    assert_same_weights(one, left, 2e-5);
+    free_param_list(&all);
+    free_data(d);
+    free_network(one);
+    free_network(left);
+    free_network(right);
+}
+
+/* learning_rate 0 in burn_in's first step: nothing moves; later it does. */
+static void rates_are_the_hosts(void **state)
+{
+    (void)state;
+    network *net = variant("batch=4\nadam=1\nburn_in=2\npower=1\npolicy=steps\nsteps=3\nscales=0.1\n", 7);
+    data d = rows_of(net, 4);
+    double expected[] = {.05, .1, .01};
+    for (int t = 0; t < 3; ++t) {
+        train_network(net, d);
+        assert_float_equal(get_current_rate(net), expected[t], 1e-7);
+    }
+    free_data(d);
+    free_network(net);
+}
+
+/* Weights that colour ordering forbids stay exactly zero through decay and Adam. */
+static void masked_weights_stay_zero(void **state)
+{
+    (void)state;
+    network *net = net_of_text(family[7].cfg, 1);
+    random_batch(net, 2, 0);
+    net->train = 1;
+    for (int t = 0; t < 20; ++t) {
+        forward_network(net);
+        backward_network(net);
+        update_network(net);
+    }
+    param_list all = net_params(net);
+    for (int i = 0; i < all.n; ++i)
+        for (size_t k = 0; all.p[i].allowed && k < all.p[i].n; ++k)
+            if (!all.p[i].allowed[k]) assert_true(all.p[i].value[k] == 0);
+    free_param_list(&all);
+    free_network(net);
+}
+
+TEST_MAIN(cmocka_unit_test(sgd_is_what_it_says), cmocka_unit_test(subdivisions_change_nothing),
+          cmocka_unit_test(clipping_limits_the_whole_gradient), cmocka_unit_test(the_average_follows_the_weights),
+          cmocka_unit_test(replicas_add_up_to_one_net), cmocka_unit_test(rates_are_the_hosts),
+          cmocka_unit_test(masked_weights_stay_zero))

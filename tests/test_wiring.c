@@ -1,0 +1,140 @@
+/*
+test_wiring.c - proofs that the layers are wired as a Gated PixelCNN: nothing sees what comes after it, and what
+comes out is a probability distribution over images.
+*/
+#include <math.h>
+#include <string.h>
+#include "family.h"
+#include "network.h"
+#include "pixel_softmax_layer.h"
+#include "random.h"
+#include "support.h"
+
+/* Place of the value at a position (rows, then columns, then colours) in an input row. */
+static int place_of(const network *net, int position)
+{
+    int pixel = position / net->c, colour = position % net->c;
+    return colour * net->h * net->w + pixel;
+}
+
+static void same_logits(const char *name, network *net, const float *first, int position, int changed)
+{
+    int levels = loss_of(net)->levels, plane = net->h * net->w;
+    layer out = net->layers[net->n - 2];
+    size_t at = (size_t)(position % net->c) * levels * plane + position / net->c;
+    for (int l = 0; l < levels; ++l)
+        if (memcmp(first + at + (size_t)l * plane, out.output + at + (size_t)l * plane, sizeof(float)))
+            fail_msg("%s: position %d sees position %d", name, position, changed);
+}
+
+/* Two images that are the same before position i and differ from it on: the outputs at all positions up to i,
+   itself included, are the same to the bit. And the next position does see it. */
+static void check_causality(const char *name, network *net)
+{
+    layer out = net->layers[net->n - 2];
+    float *first = checked_calloc(out.outputs, sizeof(float));
+    int seen = 0;
+    random_batch(net, 1, 1);
+    float *original = checked_calloc(net->inputs, sizeof(float));
+    memcpy(original, net->input, net->inputs * sizeof(float));
+    forward_network(net);
+    memcpy(first, out.output, out.outputs * sizeof(float));
+    for (int i = 0; i < net->truths; ++i) {
+        for (int j = i; j < net->truths; ++j) net->input[place_of(net, j)] = random_unit(i, STREAM_SAMPLE, j, 7) * 3 - 1;
+        forward_network(net);
+        for (int j = 0; j <= i; ++j) same_logits(name, net, first, j, i);
+        seen += memcmp(first, out.output, out.outputs * sizeof(float)) != 0;
+        memcpy(net->input, original, net->inputs * sizeof(float));
+    }
+    if (seen < net->truths - net->c) fail_msg("%s: only %d of %d positions are seen by any later one", name, seen, net->truths);
+    free(first);
+    free(original);
+}
+
+static void no_position_sees_itself_or_later_ones(void **state)
+{
+    (void)state;
+    for (int f = 0; f < family_size; ++f) {
+        network *net = net_of_text(family[f].cfg, 3);
+        fill_biases(net, 4);
+        check_causality(family[f].name, net);
+        free_network(net);
+    }
+}
+
+static void probabilities_sum_to_one(void **state)
+{
+    (void)state;
+    for (int f = 0; f < family_size; ++f) {
+        network *net = net_of_text(family[f].cfg, 3);
+        random_batch(net, 1, 0);
+        forward_network(net);
+        layer l = net->layers[net->n - 1];
+        int levels = loss_of(net)->levels, plane = net->h * net->w;
+        for (int b = 0; b < net->batch * net->c; ++b)
+            for (int i = 0; i < plane; ++i) {
+                double sum = 0;
+                for (int q = 0; q < levels; ++q) sum += l.output[((size_t)b * levels + q) * plane + i];
+                assert_float_equal(sum, 1, 1e-5);
+            }
+        free_network(net);
+    }
+}
+
+/* The likelihoods of all images that there are: of a net with N values of 2 levels, 2^N. */
+static void check_total(const char *name, const char *cfg, int values)
+{
+    network *net = net_of_text(cfg, 5);
+    fill_biases(net, 6);
+    double total = 0;
+    for (int image = 0; image < 1 << values; image += net->batch) {
+        for (int b = 0; b < net->batch; ++b)
+            for (int i = 0; i < values; ++i)
+                net->input[b * net->inputs + i] = net->truth[b * net->truths + i] = (image + b) >> i & 1;
+        forward_network(net);
+        for (int b = 0; b < net->batch; ++b) total += exp(-loss_of(net)->nll[b]);
+    }
+    if (fabs(total - 1) > 1e-4) fail_msg("%s: the likelihoods of all images sum to %.6f", name, total);
+    free_network(net);
+}
+
+#define TINY(c, h, w) "[net]\nbatch=2\nheight=" #h "\nwidth=" #w "\nchannels=" #c "\n"
+#define TINY_GREY "[gated_vstack]\nfilters=6\n[gated_hstack]\nfilters=6\nmask=a\n[gated_vstack]\nfilters=6\n" \
+    "[gated_hstack]\nfilters=6\n[skip_sum]\nfilters=6\nactivation=relu\n[convolutional]\nfilters=2\nactivation=linear\n" \
+    "[pixel_softmax]\nlevels=2\n"
+#define TINY_COLOUR "[gated_vstack]\nfilters=6\n[gated_hstack]\nfilters=6\nmask=a\n[gated_vstack]\nfilters=6\n" \
+    "[gated_hstack]\nfilters=6\n[skip_sum]\nfilters=6\nactivation=relu\n[convolutional]\nfilters=6\ngroups=3\n" \
+    "activation=linear\n[pixel_softmax]\nlevels=2\n"
+
+static void likelihoods_of_all_images_sum_to_one(void **state)
+{
+    (void)state;
+    check_total("3 x 3", TINY(1, 3, 3) TINY_GREY, 9);
+    check_total("2 x 5", TINY(1, 2, 5) TINY_GREY, 10);
+    check_total("2 x 2 in colour", TINY(3, 2, 2) TINY_COLOUR, 12);
+}
+
+/* Two layers of 3 x 3 see two pixels far: a value sees all earlier ones of its neighbourhood, those above and to
+   the right too, which a shift in every vertical layer would hide. */
+static void no_blind_spot(void **state)
+{
+    (void)state;
+    network *net = net_of_text(TINY(1, 7, 9) TINY_GREY, 5);
+    int r = 4, c = 4, here = r * net->w + c;
+    layer out = net->layers[net->n - 2];
+    random_batch(net, 1, 0);
+    forward_network(net);
+    float before = out.output[here];
+    for (int dr = -2; dr <= 0; ++dr)
+        for (int dc = -2; dc <= (dr ? 2 : -1); ++dc) {
+            float *x = net->input + (r + dr) * net->w + c + dc;
+            *x += 1;
+            forward_network(net);
+            if (out.output[here] == before) fail_msg("the pixel %d rows up, %d columns on is not seen", -dr, dc);
+            *x -= 1;
+        }
+    free_network(net);
+}
+
+TEST_MAIN(cmocka_unit_test(no_position_sees_itself_or_later_ones), cmocka_unit_test(probabilities_sum_to_one),
+          cmocka_unit_test(likelihoods_of_all_images_sum_to_one), cmocka_unit_test(no_blind_spot))
