@@ -67,6 +67,7 @@ static void need_world(void)
     name_path("OUT", "out");
     name_path("CFG", "good.cfg");
     name_path("BAD", "bad.cfg");
+    name_path("PLAIN", "plain.cfg");
     name_path("DATA", "data");
     name_path("BAD_DATA", "bad-data");
     name_path("FEW", "nine-images");
@@ -75,17 +76,23 @@ static void need_world(void)
     name_path("FULL", "full");
     name_path("WEIGHTS", "good_final.weights");
     name_path("BAD_WEIGHTS", "bad.weights");
+    name_path("PLAIN_WEIGHTS", "plain_final.weights");
     name_path("SCRATCH", ".");
-    setenv("DARKNET", darknet(), 1);
+    const char *path = strrchr(darknet(), ' ');
+    setenv("DARKNET", path ? path + 1 : darknet(), 1);
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
     mkdir(path_of("OUT"), 0777);
     mkdir(path_of("EMPTY"), 0777);
     assert_int_equal(symlink("/dev/full", path_of("FULL")), 0);
     write_text(path_of("CFG"), GREY);
+    write_text(path_of("PLAIN"), COLOUR);
     make_toy_data(path_of("DATA"), (toy_data){.n = 12, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 1});
     make_toy_data(path_of("FEW"), (toy_data){.n = 9, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 2});
     make_toy_data(path_of("RGB"), (toy_data){.n = 12, .c = 3, .h = 6, .w = 5, .classes = 3, .seed = 3});
-    run_command(&r, "env $DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH -log $SCRATCH/log.csv");
+    run_command(
+        &r,
+        "$DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH && $DARKNET pixelcnn train $PLAIN $RGB -backup $SCRATCH");
     if (r.status) fail_msg("status %d: %s", r.status, r.err);
 }
 
@@ -129,7 +136,7 @@ static void refused(const char *before, const char *arguments, const char *says)
 {
     static run_result r;
     ++cases;
-    run_command(&r, "%s timeout 30 env $DARKNET %s", before ? before : "", arguments);
+    run_command(&r, "ulimit -t 30; %s exec $DARKNET %s", before ? before : "", arguments);
     const char *heard = strncmp(says, "usage", 5) ? last_line(r.err) : r.err;
     int left = left_something();
     if (r.status == 1 && holds(heard, says) && !left) return;
@@ -190,7 +197,8 @@ static void run_cfg_cases(const cfg_case *c, int n)
 static const cfg_case leaks[] = {
     /* the image into mask b */
     {GREY, "mask=a", "@mask=b", "[gated_hstack] mask=b: the image"},
-    {GREY, "[gated_hstack] #h1\nfilters=4\nsize=3\nmask=a", "@[gated_hstack]\nfilters=4", "[gated_hstack] mask: the image"},
+    {GREY, "[gated_hstack] #h1\nfilters=4\nsize=3\nmask=a", "@[gated_hstack]\nfilters=4",
+     "[gated_hstack] mask: the image"},
     {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=image", "[gated_hstack] mask: the image"},
     {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=0", "[gated_hstack] mask: the image"},
     {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=-4", "[gated_hstack] mask: the image"},
@@ -212,7 +220,8 @@ static const cfg_case leaks[] = {
     {GREY, "#h2", "\n@vertical=2", "[gated_hstack] vertical=2: must be a gated_vstack"},
     {GREY, "#h2", "\n@vertical=image", "[gated_hstack] vertical=image: must be a gated_vstack"},
     {GREY, "#h1", "\n@vertical=0", "[gated_hstack] vertical=0: must be a gated_vstack"},
-    {GREY, "[gated_vstack] #v1", "@[gated_hstack]\nfilters=4\nmask=a\n[gated_vstack]", "[gated_hstack] vertical: no gated_vstack"},
+    {GREY, "[gated_vstack] #v1", "@[gated_hstack]\nfilters=4\nmask=a\n[gated_vstack]",
+     "[gated_hstack] vertical: no gated_vstack"},
     {GREY, "#skip", "\n@layers=3", "[skip_sum] layers=3: layer 3 is not a gated_hstack"},
     {GREY, "#skip", "\n@layers=-2", "[skip_sum] layers=-2: layer 3 is not a gated_hstack"},
     {GREY, "#skip", "\n@layers=2,3,4", "[skip_sum] layers=2,3,4: layer 3 is not a gated_hstack"},
@@ -225,10 +234,13 @@ static const cfg_case leaks[] = {
     {GREY, "[gated_vstack] #v1", "@[activation]\n[gated_vstack]", "[activation]: the head follows"},
     {GREY, "[gated_hstack] #h2", "@[activation]\n[gated_hstack]", "[activation]: the head follows"},
     {GREY, "[pixel_softmax]", "[gated_vstack]\nfilters=4\n@[pixel_softmax]", "[pixel_softmax]: the head follows"},
-    {GREY, "[pixel_softmax]", "[gated_vstack]\nfilters=4\n@[conv]\n[pixel_softmax]", "[convolutional]: the head follows"},
+    {GREY, "[pixel_softmax]", "[gated_vstack]\nfilters=4\n@[conv]\n[pixel_softmax]",
+     "[convolutional]: the head follows"},
     {"", "", "[net]\nheight=6\nwidth=5\n@[pixel_softmax]\nlevels=4\n", "[pixel_softmax]: the head follows"},
-    {"", "", "[net]\nheight=6\nwidth=5\n@[conv]\nfilters=4\n[pixel_softmax]\nlevels=4\n", "[convolutional]: the head follows"},
-    {"", "", "[net]\nheight=6\nwidth=5\n[label_embed]\nclasses=3\n@[pixel_softmax]\nlevels=4\n", "[pixel_softmax]: the head"},
+    {"", "", "[net]\nheight=6\nwidth=5\n@[conv]\nfilters=4\n[pixel_softmax]\nlevels=4\n",
+     "[convolutional]: the head follows"},
+    {"", "", "[net]\nheight=6\nwidth=5\n[label_embed]\nclasses=3\n@[pixel_softmax]\nlevels=4\n",
+     "[pixel_softmax]: the head"},
     {GREY, "filters=8\nsize=1", "filters=8\n@size=3", "[convolutional] size=3: expected & later"},
     {GREY, "filters=8\nsize=1", "filters=8\n@size=2", "[convolutional] size=2: expected"},
     {GREY, "#c1", "\n@stride=2", "[convolutional] stride=2: expected"},
@@ -236,7 +248,8 @@ static const cfg_case leaks[] = {
     {GREY, "[gated_vstack] #v2", "[conv]\nfilters=4\n[gated_vstack]", "feeds"}, // h1's gradient would be lost
     {GREY, "#c1", "\n@groups=3", "[convolutional] groups=3: with 1 image channel write groups=1"},
     /* colours in their order */
-    {COLOUR, "[convolutional] #c1\nfilters=6\ngroups=3", "@[convolutional]\nfilters=6", "[convolutional] groups: with 3"},
+    {COLOUR, "[convolutional] #c1\nfilters=6\ngroups=3", "@[convolutional]\nfilters=6",
+     "[convolutional] groups: with 3"},
     {COLOUR, "groups=3", "@groups=1", "[convolutional] groups=1: with 3 image channels write groups=3"},
     {COLOUR, "groups=3", "@groups=2", "[convolutional] groups=2: with 3 image channels write groups=3"},
     {COLOUR, "#h1\nfilters=6", "\n@filters=4", "[gated_hstack] filters=4: must be a multiple of the 3 channels"},
@@ -250,6 +263,9 @@ static void leaks_are_refused(void **state)
     (void)state;
     run_cfg_cases(leaks, COUNT(leaks));
 }
+
+#define LARGE "[net]\nheight=256\nwidth=256\nbatch=4\n[gated_vstack]\nfilters=1\n"
+#define LARGE_H LARGE "[gated_hstack]\nfilters=1\nmask=a\n"
 
 static const cfg_case misfits[] = {
     {GREY, "[gated_vstack] #v1", "@[label_embed]\nclasses=3\n[gated_vstack]", "[label_embed]: must be the first layer"},
@@ -284,13 +300,22 @@ static const cfg_case misfits[] = {
     /* more than an int counts */
     {GREY, "height=6\nwidth=5", "@height=65536\nwidth=65536", "[net] height=65536: & too large"},
     {GREY, "height=6\nwidth=5\nbatch=2", "@height=4096\nwidth=4096\nbatch=65536", "[net] height=4096: & too large"},
-    {GREY, "[gated_vstack] #v1\nfilters=4\nsize=3", "@[gated_vstack]\nfilters=65536\nsize=255", "[gated_vstack]: & weights"},
+    {GREY, "[gated_vstack] #v1\nfilters=4\nsize=3", "@[gated_vstack]\nfilters=65536\nsize=255",
+     "[gated_vstack]: & weights"},
     {GREY, "[gated_vstack] #v1\nfilters=4", "@[gated_vstack]\nfactored=1\nfilters=65536", "[gated_vstack]: & weights"},
-    {GREY, "[gated_hstack] #h1\nfilters=4\nsize=3", "@[gated_hstack]\nfilters=65536\nsize=255", "[gated_hstack]: & weights"},
-    {GREY, "[skip_sum] #skip\nfilters=4", "[gated_hstack]\nfilters=60000\nresidual=0\nsize=1\n@[skip_sum]\nfilters=65536", "[skip_sum]: & weights"},
+    {GREY, "[gated_hstack] #h1\nfilters=4", "@[gated_hstack]\nfilters=65536", "[gated_hstack]: & weights"}, // W_r
+    {GREY, "size=2\n\n[gated_vstack] #v1\nfilters=4\nsize=3",
+     "size=65536\n@[gated_vstack]\nfilters=65536\nfrom=0\n[gated_vstack]\nfilters=1\nsize=2",
+     "[gated_vstack]: & weights"}, // V
+    {"", "", LARGE "@[gated_hstack]\nfilters=65536\nmask=a\n[pixel_softmax]\nlevels=2\n",
+     "[gated_hstack]: & activations"},
+    {"", "", LARGE_H "@[skip_sum]\nfilters=65536\n[pixel_softmax]\nlevels=2\n", "[skip_sum]: & activations"},
+    {"", "", LARGE_H "@[conv]\nfilters=65536\n[pixel_softmax]\nlevels=2\n", "[convolutional]: & activations"},
     {GREY, "#skip\nfilters=4", "\nfilters=65535\n@[conv]\nfilters=65536", "[convolutional]: & weights"},
-    {GREY, "[label_embed] #label\nclasses=3\nsize=2", "@[label_embed]\nclasses=65536\nsize=65536", "[label_embed]: & weights"},
-    {GREY, "[label_embed] #label\nclasses=3\nsize=2", "@[label_embed]\nspatial=1\nclasses=65536\nsize=60000", "[label_embed]: & weights"},
+    {GREY, "[label_embed] #label\nclasses=3\nsize=2", "@[label_embed]\nclasses=65536\nsize=65536",
+     "[label_embed]: & weights"},
+    {GREY, "[label_embed] #label\nclasses=3\nsize=2", "@[label_embed]\nspatial=1\nclasses=65536\nsize=60000",
+     "[label_embed]: & weights"},
     /* keys missing, unknown, of another section, twice */
     {GREY, "[net] #net\nheight=6", "@[net]", "[net] height: missing"},
     {GREY, "[net] #net\nheight=6\nwidth=5", "@[net]\nheight=6", "[net] width: missing"},
@@ -319,7 +344,7 @@ static const cfg_case misfits[] = {
     {"", "", "@[net]\n", "[net]: no layer follows"},
     {"", "", "@[gated_vstack]\nfilters=4\n", "[gated_vstack]: the first section must be [net]"},
     {"", "", "[net]\nheight=6\nwidth=5\nchannels=1\n[convolutional]\nfilters=4\n", "not a Gated PixelCNN"},
-    {"", "", "\x89PNG\r\n@\x1a\n\n", "expected [section] or key=value"},
+    {"", "", "@\x89PNG\r\n\x1a\n\n", "'\x89PNG': expected [section] or key=value"},
     {GREY, "[net] #net", "@batch=2\n[net]", "'batch=2' stands before any section"},
     {GREY, "[net] #net", "@[Net]", "[Net]: the first section must be [net]"},
     {GREY, "[net] #net", "@[net", "'[net': a section is written [name]"},
@@ -347,9 +372,9 @@ static void misfits_are_refused(void **state)
 static void stock_layers_are_refused(void **state)
 {
     static const char *const names[] = {
-        "maxpool", "max",  "avgpool", "batchnorm", "connected",     "cost",   "crnn",  "crop",     "deconvolutional",
-        "deconv",  "gru",  "dropout", "detection", "iseg",          "l2norm", "local", "logistic", "lstm",
-        "lrn",     "region", "reorg", "rnn",       "route",         "shortcut", "softmax", "upsample", "yolo"};
+        "maxpool", "max",    "avgpool", "batchnorm", "connected", "cost",     "crnn",    "crop",     "deconvolutional",
+        "deconv",  "gru",    "dropout", "detection", "iseg",      "l2norm",   "local",   "logistic", "lstm",
+        "lrn",     "region", "reorg",   "rnn",       "route",     "shortcut", "softmax", "upsample", "yolo"};
     char text[TEXT], to[64], says[128];
     (void)state;
     need_world();
@@ -367,7 +392,7 @@ static void stock_layers_are_refused(void **state)
 static const struct {
     const char *section, *key, *bad;
 } values[] = {
-    {"net", "batch", "0 -1 65537"},
+    {"net", "batch", "0 -1 65537 1e1 0x2 2, -99999999999999999999"},
     {"net", "subdivisions", "0 -1 65537 4"},
     {"net", "height", "0 -6 65537"},
     {"net", "width", "0 -5 65537"},
@@ -377,7 +402,7 @@ static const struct {
     {"net", "B2", "1 2 -0.5"},
     {"net", "eps", "0 1e-20 2"},
     {"net", "momentum", "1 1.1 -0.9"},
-    {"net", "learning_rate", "-0.001 1e7"},
+    {"net", "learning_rate", "-0.001 1e7 -inf 1e999 0.1,"},
     {"net", "decay", "-0.0001 1e7"},
     {"net", "clip_norm", "-1 1e31"},
     {"net", "ema", "1 1.5 -0.1"},
@@ -386,8 +411,8 @@ static const struct {
     {"net", "power", "-1 101"},
     {"net", "step", "0 -1 2147483648"},
     {"net", "scale", "-1 1e7"},
-    {"net", "steps", "-1 1,-1 1,,2 ,1 1,x 1;2 1.5,2"},
-    {"net", "scales", "-1 1,-1 .1,,.2 ,1 .1,x .1;.2"},
+    {"net", "steps", "-1 1,-1 1,,2 ,1 1,x 1.5,2"},
+    {"net", "scales", "-1 1,-1 .1,,.2 ,1 .1,x"},
     {"net", "gamma", "-1 1e7"},
     {"net", "max_batches", "0 -1 2147483648"},
     {"label_embed", "classes", "0 -1 65537"},
@@ -407,7 +432,7 @@ static const struct {
     {"gated_hstack", "from", "img Image image,1 1,2 -9"},
     {"gated_hstack", "vertical", "img image 1,2 -9 7"},
     {"skip_sum", "filters", "0 -3 65537"},
-    {"skip_sum", "layers", "all 2,,4 ,2 2;4 -100 9"},
+    {"skip_sum", "layers", "all 2,,4 ,2 -100 9"},
     {"skip_sum", "activation", "rel relux ReLU relu|leaky swish 1"},
     {"pixel_softmax", "levels", "0 1 -4 257"},
     {"convolutional", "filters", "0 -3 65537"},
@@ -425,12 +450,19 @@ static const struct {
 static const char *bad_for_type(key_type t)
 {
     switch (t) {
-    case KEY_INT: return "abc 1.5 1x 1, 1e0 0x1 99999999999999999999 -99999999999999999999";
-    case KEY_FLOAT: return "abc nan inf -inf 1e999 0.5x 0.5,";
-    case KEY_LAYER: return "abc 1x 1.5 99 4294967296 -4294967296";
-    case KEY_INTS: case KEY_LAYERS: return "abc 1, 1x 1.5";
-    case KEY_FLOATS: return "abc nan 0.5,inf 0.5, 1x";
-    default: return "abc nan";
+    case KEY_INT:
+        return "abc 1.5 1x 99999999999999999999";
+    case KEY_FLOAT:
+        return "abc nan inf 0.5x";
+    case KEY_LAYER:
+        return "abc 1x 1.5 99 4294967296 -4294967296";
+    case KEY_INTS:
+    case KEY_LAYERS:
+        return "abc 1, 1x 1.5";
+    case KEY_FLOATS:
+        return "abc nan 0.5,inf 0.5, 1x";
+    default:
+        return "abc nan";
     }
 }
 
@@ -529,7 +561,7 @@ static void eval_prints(const char *what, const char *expected)
 {
     static run_result r;
     ++cases;
-    run_command(&r, "timeout 30 env $DARKNET pixelcnn eval $BAD $WEIGHTS $DATA");
+    run_command(&r, "ulimit -t 30; exec $DARKNET pixelcnn eval $BAD $WEIGHTS $DATA");
     if (!r.status && !strcmp(r.out, expected)) return;
     ++failures;
     print_error("%s\n    expected status 0 and %s\n    status %d: %s\n    %.500s\n", what, expected, r.status, r.out,
@@ -543,7 +575,7 @@ static void spelling_means_nothing(void **state)
     char text[TEXT], what[64];
     (void)state;
     need_world();
-    run_command(&good, "env $DARKNET " EVAL);
+    run_command(&good, "$DARKNET " EVAL);
     assert_non_null(strstr(good.out, "nats/dim"));
     for (int i = 0; i < COUNT(spellings); ++i) {
         char *whole = spelt(i);
@@ -620,19 +652,21 @@ static const struct {
     {"pixelcnn eval $CFG $WEIGHTS $RGB", "t10k-images-idx4-ubyte: images of 3 channels & channels=1", 0},
     {"pixelcnn train $CFG $EMPTY -backup $OUT/b", "empty-folder: no train-images-idx3-ubyte", 0},
     {"pixelcnn train $CFG $FEW -backup $OUT/b", "nine-images: 9 training images; at least 10", 0},
-    {TRAIN_BAD, "train-images-idx3-ubyte: images of 1 channels, 6 x 5 & height=7", "sed s/height=6/height=7/ $CFG >$BAD;"},
-    {TRAIN_BAD, "train-labels-idx1-ubyte: byte & label 2, the cfg has classes=2", "sed s/classes=3/classes=2/ $CFG >$BAD;"},
+    {TRAIN_BAD, "train-images-idx3-ubyte: images of 1 channels, 6 x 5 & height=7",
+     "sed s/height=6/height=7/ $CFG >$BAD;"},
+    {TRAIN_BAD, "train-labels-idx1-ubyte: byte & label 2, the cfg has classes=2",
+     "sed s/classes=3/classes=2/ $CFG >$BAD;"},
     {"ops nosuch.cfg", "nosuch.cfg: cannot open", 0},
     {"ops /dev/null", "/dev/null: has no sections", 0},
     {"ops $BAD", "bad.cfg:1: 'batch=1' stands before any section", "printf 'batch=1\\n[net]\\n' >$BAD;"},
     {"ops $BAD", "bad.cfg:2: [nosuch]: no such layer", "printf '[net]\\n[nosuch]\\n' >$BAD;"},
-    {"ops $BAD", "bad.cfg:9: [gated_vstack] filters=x: ", "sed '0,/filters=4/s//filters=x/;/=1$/d' $CFG >$BAD;"},
+    {"ops $BAD", "bad.cfg:16: [gated_vstack] filters=x: ", "sed 's/^filters=4/filters=x/' $CFG >$BAD;"},
     /* places that cannot be written */
     {SAMPLE " -out $OUT/none/x.png", "none/x.png: cannot create: No such file", 0},
     {SAMPLE " -out $CFG/x.png", "good.cfg/x.png: cannot create: Not a directory", 0},
     {SAMPLE " -out /proc/x.png", "/proc/x.png: cannot create", 0},
-    {SAMPLE " -out $OUT", "out: & Is a directory", 0},
-    {SAMPLE " -out ''", "-out", 0},
+    {SAMPLE " -out $OUT", "/out: ", 0},
+    {SAMPLE " -out ''", "pixelcnn sample: -out", 0},
     {SAMPLE " -out $OUT/$(printf %0300d 0).png", "File name too long", 0},
     {SAMPLE " -n 1024 -scale 8", "x.png: cannot write: File too large", SMALL_DISK},
     {SAMPLE " -n 8100 -scale 64", "x.png: & too large", 0},
@@ -642,20 +676,20 @@ static const struct {
     {"pixelcnn train $CFG $DATA -backup $CFG/b", "good.cfg/b: cannot make the folder: Not a directory", 0},
     {"pixelcnn train $CFG $DATA -backup $CFG", "good.cfg: & folder", 0},
     {"pixelcnn train $CFG $DATA -backup /dev/full", "/dev/full: & folder", 0},
-    {"pixelcnn train $CFG $DATA -backup ''", "cannot make the folder", 0},
+    {"pixelcnn train $CFG $DATA -backup ''", "pixelcnn train: -backup", 0},
     {"pixelcnn train $BAD $DATA -backup $OUT", "bad_last.weights: cannot write: File too large",
      "sed s/^size=2/size=1000/ $CFG >$BAD; " SMALL_DISK},
     {TRAIN " -log $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
     {TRAIN " -log $EMPTY", "empty-folder: cannot create: Is a directory", 0},
-    {TRAIN " -log ''", "cannot create: No such file", 0},
+    {TRAIN " -log ''", "pixelcnn train: -log", 0},
     {TRAIN " -log /dev/full", "/dev/full: & No space left", 0},
     {EVAL " >/dev/full", "No space left", 0},
     {EVAL " -json >/dev/full", "No space left", 0},
-    {SAMPLE " -out $FULL", "full: & No space left", 0}, // a link, so that a rename to it harms nothing
+    {SAMPLE " -out $FULL", "/full: ", 0}, // a link, so that a rename to it harms nothing
     /* counts that wrap around */
     {"pixelcnn sample $BAD $OUT/../w/bad_final.weights -n 65536 -label all -out $OUT/x.png", "-n 65536: too many",
      "sed 's/^classes=3/classes=65536/;s/^size=2/size=1/' $CFG >$BAD;"
-     "env $DARKNET pixelcnn train $BAD $DATA -backup $OUT/../w 2>/dev/null;"},
+     "$DARKNET pixelcnn train $BAD $DATA -backup $OUT/../w 2>/dev/null;"},
 };
 
 static void commands_are_refused(void **state)
@@ -694,15 +728,14 @@ static void options_refuse_bad_values(void **state)
         snprintf(list, sizeof list, "%s", options[i].bad);
         for (char *value = strtok_r(list, " ", &rest); value; value = strtok_r(0, " ", &rest)) {
             snprintf(arguments, sizeof arguments, "%s %s %s", options[i].command, options[i].option, value);
-            snprintf(says, sizeof says, "pixelcnn & %s %s & expected", options[i].option,
-                     *value == '\'' ? "" : value);
+            snprintf(says, sizeof says, "pixelcnn & %s %s & expected", options[i].option, *value == '\'' ? "" : value);
             refused(0, arguments, strcmp(options[i].option, "-label") ? says : says + strlen("pixelcnn & "));
         }
         snprintf(arguments, sizeof arguments, "%s %s", options[i].command, options[i].option);
         snprintf(says, sizeof says, "pixelcnn & %s needs a value", options[i].option);
         refused(0, arguments, says);
     }
-    refused(0, "pixelcnn sample $SCRATCH/plain.cfg $SCRATCH/plain_final.weights -label 1 -out $OUT/x.png",
+    refused(0, "pixelcnn sample $PLAIN $PLAIN_WEIGHTS -label 1 -out $OUT/x.png",
             "-label 1: this net has no [label_embed]");
     report();
 }
@@ -741,6 +774,9 @@ static unsigned char *roomy(const char *path, int *n)
     return data;
 }
 
+#define IMAGES "t10k-images-idx3-ubyte"
+#define LABELS "t10k-labels-idx1-ubyte"
+
 enum { RAW, PACKED, PACKED_FIRST }; // as it is; compressed after the damage; compressed before it
 
 static const struct {
@@ -748,62 +784,62 @@ static const struct {
     int form;
     const char *says;
 } damages[] = {
-    {"t10k-images-idx3-ubyte", "remove", RAW, "bad-data: no t10k-images-idx3-ubyte"},
-    {"t10k-images-idx3-ubyte", "folder", RAW, "damaged & Is a directory"},
-    {"t10k-images-idx3-ubyte", "byte 0=1", RAW, "byte 0: magic 01000803, expected 000008"},
-    {"t10k-images-idx3-ubyte", "byte 1=1", RAW, "byte 0: magic 00010803"},
-    {"t10k-images-idx3-ubyte", "byte 2=13", RAW, "byte 0: magic 00000d03"},
-    {"t10k-images-idx3-ubyte", "byte 3=0", RAW, "byte 0: magic 00000800 & 3 to 4 dimensions"},
-    {"t10k-images-idx3-ubyte", "byte 3=1", RAW, "byte 0: magic 00000801 & 3 to 4 dimensions"},
-    {"t10k-images-idx3-ubyte", "byte 3=4", RAW, "dimension"},
-    {"t10k-images-idx3-ubyte", "byte 3=255", RAW, "byte 0: magic 000008ff & 3 to 4 dimensions"},
-    {"t10k-images-idx3-ubyte", "random", RAW, "byte 0: magic"},
-    {"t10k-images-idx3-ubyte", "byte 7=0", RAW, "byte 4: dimension 0 is 0"},
-    {"t10k-images-idx3-ubyte", "byte 11=0", RAW, "byte 8: dimension 1 is 0"},
-    {"t10k-images-idx3-ubyte", "byte 15=0", RAW, "byte 12: dimension 2 is 0"},
-    {"t10k-images-idx3-ubyte", "byte 4=255", RAW, "byte 4: dimension 0 is 4278190092"},
-    {"t10k-images-idx3-ubyte", "byte 4=127", RAW, "376 bytes of content & truncated"},
-    {"t10k-images-idx3-ubyte", "byte 4=127,byte 8=127", RAW, "byte 8: dimension 1 is 2130706438 & too large"},
-    {"t10k-images-idx3-ubyte", "byte 4=12,byte 7=0", RAW, "376 bytes of content & truncated"},
-    {"t10k-images-idx3-ubyte", "byte 7=13", RAW, "376 bytes of content, its dimensions need 406: truncated"},
-    {"t10k-images-idx3-ubyte", "byte 11=7", RAW, "376 bytes of content, its dimensions need 436: truncated"},
-    {"t10k-images-idx3-ubyte", "byte 7=11", RAW, "more than the 346 bytes"},
-    {"t10k-images-idx3-ubyte", "byte 15=4", RAW, "more than the 304 bytes"},
-    {"t10k-images-idx3-ubyte", "byte 11=5,byte 15=6", RAW, "images of 1 channels, 5 x 6 & height=6 width=5"},
-    {"t10k-images-idx3-ubyte", "size=0", RAW, "shorter than 4 bytes"},
-    {"t10k-images-idx3-ubyte", "size=3", RAW, "shorter than 4 bytes"},
-    {"t10k-images-idx3-ubyte", "size=4", RAW, "byte 4: truncated within the dimensions"},
-    {"t10k-images-idx3-ubyte", "size=15", RAW, "byte 12: truncated within the dimensions"},
-    {"t10k-images-idx3-ubyte", "size=16", RAW, "16 bytes of content & truncated"},
-    {"t10k-images-idx3-ubyte", "size-1", RAW, "375 bytes of content & 376: truncated"},
-    {"t10k-images-idx3-ubyte", "size+1", RAW, "more than the 376 bytes"},
-    {"t10k-images-idx3-ubyte", "byte 0=1", PACKED, "byte 0: magic 01000803"},
-    {"t10k-images-idx3-ubyte", "size-1", PACKED, "375 bytes of content & truncated"},
-    {"t10k-images-idx3-ubyte", "size+1", PACKED, "more than the 376 bytes"},
-    {"t10k-images-idx3-ubyte", "size=0", PACKED, "shorter than 4 bytes"},
-    {"t10k-images-idx3-ubyte", "size=0", PACKED_FIRST, "shorter than 4 bytes"},
-    {"t10k-images-idx3-ubyte", "size=5", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "size=10", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "size=100", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "size-8", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "size-1", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "flip 2", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "flip 60", PACKED_FIRST, ""},
-    {"t10k-images-idx3-ubyte", "flip -8", PACKED_FIRST, "damaged"},
-    {"t10k-images-idx3-ubyte", "flip -1", PACKED_FIRST, "damaged"},
-    {"t10k-labels-idx1-ubyte", "remove", RAW, "bad-data: no t10k-labels-idx1-ubyte"},
-    {"t10k-labels-idx1-ubyte", "byte 2=9", RAW, "byte 0: magic 00000901"},
-    {"t10k-labels-idx1-ubyte", "byte 3=3", RAW, "byte 0: magic 00000803 & 1 to 1 dimensions"},
-    {"t10k-labels-idx1-ubyte", "size=0", RAW, "shorter than 4 bytes"},
-    {"t10k-labels-idx1-ubyte", "size=7", RAW, "byte 4: truncated within the dimensions"},
-    {"t10k-labels-idx1-ubyte", "size-1", RAW, "19 bytes of content & 20: truncated"},
-    {"t10k-labels-idx1-ubyte", "size+1", RAW, "more than the 20 bytes"},
-    {"t10k-labels-idx1-ubyte", "byte 7=11,size-1", RAW, "11 labels for 12 images"},
-    {"t10k-labels-idx1-ubyte", "byte 7=13,size+1", RAW, "13 labels for 12 images"},
-    {"t10k-labels-idx1-ubyte", "byte 8=3", RAW, "byte 8: label 3, the cfg has classes=3"},
-    {"t10k-labels-idx1-ubyte", "byte 19=255", RAW, "byte 19: label 255, the cfg has classes=3"},
-    {"t10k-labels-idx1-ubyte", "byte 8=3", PACKED, "byte 8: label 3"},
-    {"t10k-labels-idx1-ubyte", "size-1", PACKED_FIRST, "damaged"},
+    {IMAGES, "remove", RAW, "bad-data: no t10k-images-idx3-ubyte"},
+    {IMAGES, "folder", RAW, "damaged & Is a directory"},
+    {IMAGES, "byte 0=1", RAW, "byte 0: magic 01000803, expected 000008"},
+    {IMAGES, "byte 1=1", RAW, "byte 0: magic 00010803"},
+    {IMAGES, "byte 2=13", RAW, "byte 0: magic 00000d03"},
+    {IMAGES, "byte 3=0", RAW, "byte 0: magic 00000800 & 3 to 4 dimensions"},
+    {IMAGES, "byte 3=1", RAW, "byte 0: magic 00000801 & 3 to 4 dimensions"},
+    {IMAGES, "byte 3=4", RAW, "dimension"},
+    {IMAGES, "byte 3=255", RAW, "byte 0: magic 000008ff & 3 to 4 dimensions"},
+    {IMAGES, "random", RAW, "byte 0: magic"},
+    {IMAGES, "byte 7=0", RAW, "byte 4: dimension 0 is 0"},
+    {IMAGES, "byte 11=0", RAW, "byte 8: dimension 1 is 0"},
+    {IMAGES, "byte 15=0", RAW, "byte 12: dimension 2 is 0"},
+    {IMAGES, "byte 4=255", RAW, "byte 4: dimension 0 is 4278190092"},
+    {IMAGES, "byte 4=127", RAW, "376 bytes of content & truncated"},
+    {IMAGES, "byte 4=127,byte 8=127", RAW, "byte 8: dimension 1 is 2130706438 & too large"},
+    {IMAGES, "byte 4=12,byte 7=0", RAW, "376 bytes of content & truncated"},
+    {IMAGES, "byte 7=13", RAW, "376 bytes of content, its dimensions need 406: truncated"},
+    {IMAGES, "byte 11=7", RAW, "376 bytes of content, its dimensions need 436: truncated"},
+    {IMAGES, "byte 7=11", RAW, "more than the 346 bytes"},
+    {IMAGES, "byte 15=4", RAW, "more than the 304 bytes"},
+    {IMAGES, "byte 11=5,byte 15=6", RAW, "images of 1 channels, 5 x 6 & height=6 width=5"},
+    {IMAGES, "size=0", RAW, "shorter than 4 bytes"},
+    {IMAGES, "size=3", RAW, "shorter than 4 bytes"},
+    {IMAGES, "size=4", RAW, "byte 4: truncated within the dimensions"},
+    {IMAGES, "size=15", RAW, "byte 12: truncated within the dimensions"},
+    {IMAGES, "size=16", RAW, "16 bytes of content & truncated"},
+    {IMAGES, "size-1", RAW, "375 bytes of content & 376: truncated"},
+    {IMAGES, "size+1", RAW, "more than the 376 bytes"},
+    {IMAGES, "byte 0=1", PACKED, "byte 0: magic 01000803"},
+    {IMAGES, "size-1", PACKED, "375 bytes of content & truncated"},
+    {IMAGES, "size+1", PACKED, "more than the 376 bytes"},
+    {IMAGES, "size=0", PACKED, "shorter than 4 bytes"},
+    {IMAGES, "size=0", PACKED_FIRST, "shorter than 4 bytes"},
+    {IMAGES, "size=5", PACKED_FIRST, "damaged"},
+    {IMAGES, "size=10", PACKED_FIRST, "damaged"},
+    {IMAGES, "size=100", PACKED_FIRST, "damaged"},
+    {IMAGES, "size-8", PACKED_FIRST, "damaged"},
+    {IMAGES, "size-1", PACKED_FIRST, "damaged"},
+    {IMAGES, "flip 2", PACKED_FIRST, "damaged"},
+    {IMAGES, "flip 60", PACKED_FIRST, ""},
+    {IMAGES, "flip -8", PACKED_FIRST, "damaged"},
+    {IMAGES, "flip -1", PACKED_FIRST, "damaged"},
+    {LABELS, "remove", RAW, "bad-data: no t10k-labels-idx1-ubyte"},
+    {LABELS, "byte 2=9", RAW, "byte 0: magic 00000901"},
+    {LABELS, "byte 3=3", RAW, "byte 0: magic 00000803 & 1 to 1 dimensions"},
+    {LABELS, "size=0", RAW, "shorter than 4 bytes"},
+    {LABELS, "size=7", RAW, "byte 4: truncated within the dimensions"},
+    {LABELS, "size-1", RAW, "19 bytes of content & 20: truncated"},
+    {LABELS, "size+1", RAW, "more than the 20 bytes"},
+    {LABELS, "byte 7=11,size-1", RAW, "11 labels for 12 images"},
+    {LABELS, "byte 7=13,size+1", RAW, "13 labels for 12 images"},
+    {LABELS, "byte 8=3", RAW, "byte 8: label 3, the cfg has classes=3"},
+    {LABELS, "byte 19=255", RAW, "byte 19: label 255, the cfg has classes=3"},
+    {LABELS, "byte 8=3", PACKED, "byte 8: label 3"},
+    {LABELS, "size-1", PACKED_FIRST, "damaged"},
     {"train-images-idx3-ubyte", "remove", RAW, "bad-data: no train-images-idx3-ubyte"},
     {"train-images-idx3-ubyte", "size-1", RAW, "375 bytes of content & truncated"},
     {"train-images-idx3-ubyte", "size-4", PACKED_FIRST, "damaged"},
@@ -821,7 +857,7 @@ static void pack(const char *path, const unsigned char *data, int n)
 /* $BAD_DATA becomes $DATA with one file damaged. */
 static void damage_data(const char *file, const char *how, int form)
 {
-    char raw[256], gz[256];
+    char raw[256], gz[272];
     int n;
     shell("rm -rf $BAD_DATA; cp -r $DATA $BAD_DATA");
     snprintf(raw, sizeof raw, "%s/%s", path_of("BAD_DATA"), file);
@@ -852,8 +888,10 @@ static void damaged_data_is_refused(void **state)
         const char *file = damages[i].file, *how = damages[i].how;
         damage_data(file, how, damages[i].form);
         snprintf(says, sizeof says, "%s & %s", file, damages[i].says);
-        refused(0, *file == 't' && file[1] == 'r' ? "pixelcnn train $CFG $BAD_DATA -backup $OUT/b"
-                                                  : "pixelcnn eval $CFG $WEIGHTS $BAD_DATA", says);
+        refused(0,
+                *file == 't' && file[1] == 'r' ? "pixelcnn train $CFG $BAD_DATA -backup $OUT/b"
+                                               : "pixelcnn eval $CFG $WEIGHTS $BAD_DATA",
+                says);
     }
     report();
 }
@@ -876,7 +914,7 @@ static const struct {
     {"random", "", 0, 0},
     {"random,size=64", "", 0, 0},
     {"byte 0=1", "header 1.2, expected 0.2", 0, 0},
-    {"byte 1=4", "header & expected 0.2", 0, 0},
+    {"byte 1=4", "", 0, 0},
     {"byte 3=128", "header -", 0, 0},
     {"byte 4=0", "", 0, 0},
     {"byte 4=1", "", 0, 0},
@@ -884,8 +922,8 @@ static const struct {
     {"byte 7=128", "header 0.-", 0, 0},
     {"byte 11=255", "header 0.2.-", 0, 0},
     {"flip 8", "computes something else & revision", 0, 0},
-    {"byte 20=0,byte 21=0,byte 22=192,byte 23=127", "nan", 0, 0},
-    {"byte 20=0,byte 21=0,byte 22=128,byte 23=127", "inf", 0, 0},
+    {"byte 20=0,byte 21=0,byte 22=192,byte 23=127", "layer 0, E[0] = nan", 0, 0},
+    {"byte 20=0,byte 21=0,byte 22=128,byte 23=127", "layer 0, E[0] = inf", 0, 0},
     {"", "this net needs & truncated", "#v1\nfilters=4", "\nfilters=5"},
     {"", "this net needs & too long", "filters=8", "filters=7"},
     {"", "this net needs", "size=3\n\n[gated_hstack]", "size=5\n\n[gated_hstack]"},
@@ -926,8 +964,10 @@ static void spoilt_weights_are_refused(void **state)
         spoil(spoilt[i].how, spoilt[i].from, spoilt[i].to);
         snprintf(says, sizeof says, "bad.weights: & %s", spoilt[i].says);
         refused(0, "pixelcnn eval $BAD $BAD_WEIGHTS $DATA", says);
-        refused(0, "pixelcnn sample $BAD $BAD_WEIGHTS -n 1 -out $OUT/x.png", says);
-        refused(0, "pixelcnn train $BAD $DATA $BAD_WEIGHTS -backup $OUT/b", says);
+        refused(0,
+                i % 2 ? "pixelcnn sample $BAD $BAD_WEIGHTS -n 1 -out $OUT/x.png"
+                      : "pixelcnn train $BAD $DATA $BAD_WEIGHTS -backup $OUT/b",
+                says);
     }
     report();
 }
@@ -938,8 +978,6 @@ static void masked_weights_are_refused(void **state)
     char says[128], how[64];
     (void)state;
     need_world();
-    write_text(path_of("BAD"), COLOUR);
-    shell("env $DARKNET pixelcnn train $BAD $RGB -backup $SCRATCH 2>/dev/null >&2");
     network *net = net_of_text(COLOUR, 1);
     param_list all = net_params(net);
     int at = 20;
@@ -948,14 +986,12 @@ static void masked_weights_are_refused(void **state)
         size_t k = 0;
         while (all.p[i].allowed[k]) ++k;
         int n, first = at + k * sizeof(float);
-        char path[256];
-        snprintf(path, sizeof path, "%s/bad_final.weights", path_of("SCRATCH"));
-        unsigned char *data = roomy(path, &n);
+        unsigned char *data = roomy(path_of("PLAIN_WEIGHTS"), &n);
         snprintf(how, sizeof how, "byte %d=63", first + 3);
         write_file(path_of("BAD_WEIGHTS"), data, damage(data, n, how));
         free(data);
         snprintf(says, sizeof says, "bad.weights: layer %d, %s[%zu] = ", all.layer[i], all.p[i].name, k);
-        refused(0, "pixelcnn eval $BAD $BAD_WEIGHTS $RGB", says);
+        refused(0, "pixelcnn eval $PLAIN $BAD_WEIGHTS $RGB", says);
     }
     assert_true(cases >= 5);
     free_param_list(&all);

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Builds ./darknet, after installing what the build needs and fetching Darknet.
+set -eu
+cd "$(dirname "$0")/.."
+scripts/setup.sh gcc make libc6-dev binutils xz-utils ca-certificates libdnnl-dev libxxhash-dev zlib1g-dev \
+    librandom123-dev libstb-dev
+make -s -j"$(nproc)" "$@"

@@ -1,0 +1,18 @@
+#!/bin/sh
+# From a fresh clone to drawn digits: installs what is missing, fetches Darknet and MNIST, builds, trains
+# cfg/gated_pixelcnn_demo.cfg (some minutes on two cores), draws 64 sevens and prints the likelihood of the test
+# set. A second run starts from what is there.
+set -eu
+cd "$(dirname "$0")/.."
+cfg=cfg/gated_pixelcnn_demo.cfg
+backup=backup/demo
+weights=$backup/gated_pixelcnn_demo_final.weights
+sheet=$backup/sevens.png
+
+scripts/build.sh
+data=$(scripts/get_mnist.sh)
+if [ ! -f "$weights" ]; then
+    ./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$backup.csv" -seconds 285
+fi
+./darknet pixelcnn sample "$cfg" "$weights" -label 7 -n 64 -scale 2 -out "$sheet" 2>/dev/null
+./darknet pixelcnn eval "$cfg" "$weights" "$data" 2>/dev/null

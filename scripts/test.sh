@@ -1,0 +1,10 @@
+#!/bin/sh
+# Installs what the tests need, builds everything and runs all tests. The last line counts them.
+# Where torch cannot be installed, parity with PyTorch is skipped, and said so.
+set -eu
+cd "$(dirname "$0")/.."
+scripts/build.sh
+scripts/setup.sh libcmocka-dev
+scripts/setup.sh python3-torch clang-format || echo "without python3-torch and clang-format some tests are skipped" >&2
+make -s -j"$(nproc)" tests
+scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh
