@@ -18,7 +18,7 @@ void atomic_open(atomic_file *f, const char *path)
 {
     *f = (atomic_file){0};
     struct stat there;
-    char *real = realpath(path, 0);  // behind links, where it exists
+    char *real = realpath(path, 0); // behind links, where it exists
     int n = snprintf(f->path, sizeof f->path, "%s", real ? real : path);
     free(real);
     if (!stat(f->path, &there) && !S_ISREG(there.st_mode)) {

@@ -97,6 +97,7 @@ static void die_unknown(const cfg *c, const cfg_section *s, const char *key)
 static int is_word(const char *word, const char *words)
 {
     size_t n = strlen(word);
+    if (strchr(word, '|')) return 0;
     for (const char *w = words; w; w = strchr(w, '|') ? strchr(w, '|') + 1 : 0)
         if (!strncmp(w, word, n) && (w[n] == '|' || !w[n])) return 1;
     return 0;
@@ -132,7 +133,7 @@ static void check_layers(const cfg *c, const cfg_section *s, const cfg_key *k, c
     char *end;
     if (k->type == KEY_LAYER && !strcmp(text, "image")) return;
     for (;; text = end + 1) {
-        if (!is_number(text, 1, &x, &end) || (*end && k->type == KEY_LAYER))
+        if (!is_number(text, 1, &x, &end) || fabs(x) > INT_MAX || (*end && k->type == KEY_LAYER))
             cfg_die(c, s, k->key, "expected %s; negative ones count back from here",
                     k->type == KEY_LAYER ? "a layer's number or image" : "numbers of layers with commas between");
         if (!*end) return;

@@ -109,7 +109,16 @@ layer parse_gated_vstack(const parse_site *at)
     check_odd(at, o.size);
     check_size(at, 2. * o.filters, 2. * o.filters * (o.factored ? o.filters : o.cin) * o.size * (o.size / 2 + 1.));
     check_size(at, (double)o.cin * o.size * (o.size / 2 + 1) / at->params.net->batch, 0);
+    check_size(at, 0, 2. * o.filters * stage_of(at).label);
     return make_gated_vstack_layer(stage_of(at), o);
+}
+
+/* Stock layers overwrite the gradient of what they read, so what they read must have no other reader. */
+static void check_sole_reader(const parse_site *at, int from)
+{
+    if (from == FROM_IMAGE || from + 1 >= at->params.index) return;
+    if (row_of_type(type_of(at, from + 1))->role == ROLE_HEAD)
+        DIE(at, "from", "layer %d also feeds the head, layer %d; put a [skip_sum] between those two", from, from + 1);
 }
 
 static void check_mask(const parse_site *at, const hstack_options *o)
@@ -143,8 +152,11 @@ layer parse_gated_hstack(const parse_site *at)
     check_odd(at, o.size);
     check_groups(at, o.filters);
     check_mask(at, &o);
+    check_sole_reader(at, o.from);
     check_size(at, 2. * o.filters, 2. * o.filters * o.cin * (o.size / 2 + 1));
     check_size(at, (double)o.cin * (o.size / 2 + 1) / at->params.net->batch, 4. * o.filters * o.vertical_filters);
+    check_size(at, 0, (double)o.filters * o.filters);
+    check_size(at, 0, 2. * o.filters * stage_of(at).label);
     return make_gated_hstack_layer(stage_of(at), o);
 }
 
@@ -184,20 +196,10 @@ layer parse_skip_sum(const parse_site *at)
     return make_skip_sum_layer(stage_of(at), o);
 }
 
-/* Stock layers overwrite the gradient of what they read, so what they read must have no other reader. */
-static void check_sole_reader(const parse_site *at)
-{
-    const network *net = at->params.net;
-    for (int i = 0; i < at->params.index; ++i)
-        if (type_of(at, i) == GATED_HSTACK && hstack_of(net->layers[i])->from == at->params.index - 1)
-            DIE(at, 0, "the layer before it also feeds layer %d; put a [skip_sum] between", i);
-}
-
 /* The head starts at a skip_sum or at a horizontal layer's output. */
 static void check_in_head(const parse_site *at)
 {
     LAYER_TYPE before = at->params.index ? type_of(at, at->params.index - 1) : BLANK;
-    if (before == GATED_HSTACK) check_sole_reader(at);
     if (before != SKIP_SUM && before != GATED_HSTACK && before != CONVOLUTIONAL && before != ACTIVE)
         DIE(at, 0,
             "the head follows a [skip_sum] or a [gated_hstack]; here it would see the image or vertical features,"

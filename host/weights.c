@@ -11,6 +11,7 @@ Stock nets keep two habits of their users: a file may end after any layer (weigh
 start from), and may be longer than the net. Both are said on stderr.
 */
 #include <errno.h>
+#include <math.h>
 #include <xxhash.h>
 #include "atomic_file.h"
 #include "errors.h"
@@ -127,7 +128,7 @@ static int layer_floats(layer l, param *arrays, int *n, size_t *floats)
     return *n > 0;
 }
 
-/* A file for a net of ours is right to the byte, of the right net, and finite where masked. */
+/* A file for a net of ours is right to the byte and of the right net. */
 static void check_our_file(const network *net, const weights_file *f, weights_header h, int start, int cutoff)
 {
     param arrays[MAX_ARRAYS];
@@ -151,12 +152,17 @@ static void check_our_file(const network *net, const weights_file *f, weights_he
             f->name, h.revision, net_revision(net));
 }
 
+/* Of a net of ours: numbers, and zero where masked. */
 static void check_values(const weights_file *f, int layer_index, const param *p)
 {
-    for (size_t k = 0; k < p->n; ++k)
+    for (size_t k = 0; k < p->n; ++k) {
+        if (!isfinite(p->value[k]))
+            die("%s: layer %d, %s[%zu] = %g: not a number to compute with; take an earlier checkpoint", f->name,
+                layer_index, p->name, k, p->value[k]);
         if (p->allowed && !p->allowed[k] && p->value[k] != 0)
             die("%s: layer %d, %s[%zu] = %g is masked by the order of colours and must be 0", f->name, layer_index,
                 p->name, k, p->value[k]);
+    }
 }
 
 static void load_layer(weights_file *f, const network *net, int i, int transposed)
@@ -166,7 +172,7 @@ static void load_layer(weights_file *f, const network *net, int i, int transpose
     int n = l.dontload ? 0 : layer_arrays(l, 1, arrays);
     for (int k = 0; k < n; ++k) {
         read_exactly(f, arrays[k].value, arrays[k].n * sizeof(float));
-        check_values(f, i, arrays + k);
+        if (loss_of(net)) check_values(f, i, arrays + k);
     }
     const layer_row *row = row_of_type(l.type);
     if (n && row->loaded) row->loaded(l, transposed);

@@ -18,11 +18,13 @@ static const char *read_part(const char *text, const char *at, int classes, floa
     if (*end == ':') {
         at = end + 1;
         weight = strtod(at, &end);
-        if (end == at || !isfinite(weight)) die("-label %s: at '%s': expected a weight", text, at);
+        if (end == at || !(fabs(weight) <= 1e6))
+            die("-label %s: at '%s': expected a weight from -1e6 to 1e6", text, at);
     }
     if (*end && *end != ',')
         die("-label %s: at '%s': expected a class (3), weights (3:0.5,8:0.5), none or all", text, end);
     label[k] += weight;
+    if (*end && !end[1]) die("-label %s: ends with a comma; expected a class behind it", text);
     return *end ? end + 1 : end;
 }
 

@@ -4,6 +4,7 @@ main.c - ./darknet: `pixelcnn` is ours, every other command is Darknet's own.
 Darknet's main is compiled as darknet_main. It exits with 0 after a command that it does not know, so the
 names of those that it knows stand here too.
 */
+#include <errno.h>
 #include <string.h>
 #include "commands.h"
 #include "darknet.h"
@@ -36,6 +37,7 @@ static int run_pixelcnn(int argc, char **argv)
     for (int i = 0; i < ncommands; ++i)
         if (!strcmp(argv[0], commands[i].form->name)) {
             commands[i].run(argc - 1, argv + 1);
+            if (fflush(stdout) || ferror(stdout)) die("pixelcnn %s: standard output: %s", argv[0], strerror(errno));
             return 0;
         }
     usage();

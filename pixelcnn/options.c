@@ -46,7 +46,7 @@ static const option *find_option(const command_form *c, const option *o, int nop
 
 static void read_value(const command_form *c, const option *o, const char *text)
 {
-    if (!text) die("pixelcnn %s: %s needs a value (%s)", c->name, o->name, o->meaning);
+    if (!text || !*text) die("pixelcnn %s: %s needs a value (%s)", c->name, o->name, o->meaning);
     if (o->type == OPTION_TEXT) {
         *(const char **)o->value = text;
         return;

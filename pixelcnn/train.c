@@ -5,6 +5,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <limits.h>
 #include <math.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "build_net.h"
 #include "commands.h"
 #include "errors.h"
@@ -40,7 +41,9 @@ static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
 
 static void make_folder(const char *folder)
 {
-    if (mkdir(folder, 0777) && errno != EEXIST) die("%s: cannot make the folder: %s", folder, strerror(errno));
+    struct stat there;
+    if (mkdir(folder, 0777) && (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode)))
+        die("%s: cannot make the folder: %s", folder, strerror(errno));
 }
 
 static void save_as(training *t, const char *kind)
@@ -138,9 +141,12 @@ static void open_log(training *t)
 {
     if (!t->o.log) return;
     t->log = fopen(t->o.log, "w");
-    if (!t->log) die("%s: cannot create: %s", t->o.log, strerror(errno));
-    setvbuf(t->log, 0, _IOLBF, 0);
-    fprintf(t->log, "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n");
+    if (t->log) setvbuf(t->log, 0, _IOLBF, 0);
+    if (!t->log || fprintf(t->log, "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n") < 0) {
+        int why = errno;
+        rmdir(t->o.backup); // stays where it holds something
+        die("%s: cannot create: %s", t->o.log, strerror(why));
+    }
 }
 
 static void prepare(training *t, const char **a)
@@ -179,7 +185,7 @@ void run_train(int argc, char **argv)
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
     prepare(&t, a);
     train(&t);
-    if (t.log && fclose(t.log)) die("%s: cannot write: %s", t.o.log, strerror(errno));
+    if (t.log && (ferror(t.log) | fclose(t.log))) die("%s: cannot write: %s", t.o.log, strerror(errno));
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
     free_stream(&t.order);

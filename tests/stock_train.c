@@ -46,7 +46,8 @@ static void predict(network *net)
     float *x = calloc(net->inputs, sizeof(float));
     for (int k = 0; k < net->inputs; ++k) x[k] = uniform();
     for (int i = 0; i < net->n; ++i)
-        if (net->layers[i].weights && net->layers[i].nweights) print_sums(net->layers[i].weights, net->layers[i].nweights);
+        if (net->layers[i].weights && net->layers[i].nweights)
+            print_sums(net->layers[i].weights, net->layers[i].nweights);
     float *y = network_predict(net, x);
     print_sums(y, net->outputs);
     free(x);

@@ -15,7 +15,7 @@ support.c - what the tests share. See support.h.
 #include "support.h"
 
 static char folder[64];
-static pid_t owner;  // the process that made it; a forked one leaves it alone
+static pid_t owner; // the process that made it; a forked one leaves it alone
 
 static void remove_scratch(void)
 {

@@ -50,13 +50,13 @@ void run_command(run_result *r, const char *format, ...) __attribute__((format(p
 /* ./darknet, or the sanitized one where the tests run under the sanitizer. */
 const char *darknet(void);
 
-double largest(const float *x, size_t n);  // of absolute values
+double largest(const float *x, size_t n); // of absolute values
 
-#define TEST_MAIN(...)                                                                                            \
-    int main(void)                                                                                                \
-    {                                                                                                             \
-        const struct CMUnitTest tests[] = {__VA_ARGS__};                                                          \
-        return cmocka_run_group_tests(tests, 0, 0);                                                               \
+#define TEST_MAIN(...)                                                                                                 \
+    int main(void)                                                                                                     \
+    {                                                                                                                  \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};                                                               \
+        return cmocka_run_group_tests(tests, 0, 0);                                                                    \
     }
 
 #endif

@@ -30,8 +30,8 @@ static int prepare(void **state)
     write_text(cfg, cfg_text);
     make_toy_data(data_folder, (toy_data){.n = 40, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 4});
     run_command(&r, "mkdir %s", scratch("kept"));
-    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 3 -save_every 10 -eval_every 10 -log %s.csv", darknet(), cfg,
-                data_folder, backup, backup);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 3 -save_every 10 -eval_every 10 -log %s.csv", darknet(),
+                cfg, data_folder, backup, backup);
     return r.status;
 }
 
@@ -89,12 +89,13 @@ static void training_goes_on_from_weights(void **state)
     run_command(&r, "cmp -s %s %s", weights("final"), weights("last"));
     assert_int_equal(r.status, 1);
     run_command(&r, "sed s/max_batches=30/max_batches=35/ %s > %s.longer", cfg, cfg);
-    run_command(&r, "%s pixelcnn train %s.longer %s %s -backup %s", darknet(), cfg, data_folder, weights("last"), scratch("more"));
+    run_command(&r, "%s pixelcnn train %s.longer %s %s -backup %s", darknet(), cfg, data_folder, weights("last"),
+                scratch("more"));
     assert_int_equal(r.status, 0);
     assert_int_equal(lines_with(r.err, "bits/dim, 0:"), 5);
     assert_non_null(strstr(r.err, "\n31, "));
-    run_command(&r, "%s pixelcnn train %s %s %s -clear -seconds 0.05 -backup %s", darknet(), cfg, data_folder, weights("last"),
-                scratch("more"));
+    run_command(&r, "%s pixelcnn train %s %s %s -clear -seconds 0.05 -backup %s", darknet(), cfg, data_folder,
+                weights("last"), scratch("more"));
     assert_non_null(strstr(r.err, "\n1, "));
 }
 
@@ -107,7 +108,8 @@ static void eval_ends_with_its_line(void **state)
     int n, end = 0;
     const char *last = strstr(r.out, "\nnats/dim ");
     assert_non_null(last);
-    assert_int_equal(sscanf(last, "\nnats/dim %lf  bits/dim %lf  nats/image %lf  images %d\n%n", &nats, &bits, &image, &n, &end), 4);
+    assert_int_equal(
+        sscanf(last, "\nnats/dim %lf  bits/dim %lf  nats/image %lf  images %d\n%n", &nats, &bits, &image, &n, &end), 4);
     assert_int_equal(last[end], 0);
     assert_int_equal(n, 40);
     assert_float_equal(bits, nats / log(2), 2e-6);
@@ -116,8 +118,9 @@ static void eval_ends_with_its_line(void **state)
     assert_true(error > 0 && error < nats);
     run_command(&r, "%s pixelcnn eval %s %s %s -limit 7 -batch 3", darknet(), cfg, weights("final"), data_folder);
     assert_non_null(strstr(r.out, "images 7\n"));
-    run_command(&r, "%s pixelcnn eval %s %s %s -json | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"images\"])'",
-                darknet(), cfg, weights("final"), data_folder);
+    run_command(
+        &r, "%s pixelcnn eval %s %s %s -json | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"images\"])'",
+        darknet(), cfg, weights("final"), data_folder);
     assert_string_equal(r.out, "40\n");
 }
 
@@ -162,7 +165,8 @@ static void samples_follow_seed_label_and_temperature(void **state)
 {
     (void)state;
     int w, h;
-    static const char *const options[] = {"-label 1 -seed 2", "-label 1 -seed 3", "-label 2 -seed 2", "-label none -seed 2",
+    static const char *const options[] = {"-label 1 -seed 2",           "-label 1 -seed 3",
+                                          "-label 2 -seed 2",           "-label none -seed 2",
                                           "-label 0:0.5,1:0.5 -seed 2", "-label 1 -seed 2 -temp 0.5"};
     unsigned char *first = draw(options[0], &w, &h), *again = draw("-label 1 -seed 2 -naive", &w, &h);
     assert_memory_equal(first, again, w * h);
@@ -181,19 +185,24 @@ static void images_are_drawn_in_proportion(void **state)
     (void)state;
     enum { N = 20000, BATCH = 500 };
     char text[1024];
-    snprintf(text, sizeof text, "[net]\nbatch=%d\nheight=2\nwidth=2\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\n"
-             "mask=a\n[skip_sum]\nfilters=4\n[convolutional]\nfilters=2\nactivation=linear\n[pixel_softmax]\nlevels=2\n", BATCH);
+    snprintf(
+        text, sizeof text,
+        "[net]\nbatch=%d\nheight=2\nwidth=2\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\n"
+        "mask=a\n[skip_sum]\nfilters=4\n[convolutional]\nfilters=2\nactivation=linear\n[pixel_softmax]\nlevels=2\n",
+        BATCH);
     network *net = net_of_text(text, 8);
     fill_biases(net, 9);
     unsigned char *levels = checked_calloc(N, 4);
     sample_naive(net, (sample_wish){.n = N, .seed = 1, .temperature = 1}, levels);
     double count[16] = {0};
-    for (int i = 0; i < N; ++i) ++count[levels[4 * i] | levels[4 * i + 1] << 1 | levels[4 * i + 2] << 2 | levels[4 * i + 3] << 3];
+    for (int i = 0; i < N; ++i)
+        ++count[levels[4 * i] | levels[4 * i + 1] << 1 | levels[4 * i + 2] << 2 | levels[4 * i + 3] << 3];
     for (int image = 0; image < 16; ++image) {
         for (int k = 0; k < 4; ++k) net->input[k] = net->truth[k] = image >> k & 1;
         net_nll(net);
         double p = exp(-loss_of(net)->nll[0]), error = sqrt(p * (1 - p) / N);
-        if (fabs(count[image] / N - p) > 5 * error) fail_msg("image %d: drawn %g, probability %g", image, count[image] / N, p);
+        if (fabs(count[image] / N - p) > 5 * error)
+            fail_msg("image %d: drawn %g, probability %g", image, count[image] / N, p);
     }
     free(levels);
     free_network(net);

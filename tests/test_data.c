@@ -34,7 +34,8 @@ static void idx_raw_and_gzipped_read_the_same(void **state)
 {
     (void)state;
     run_result r;
-    const char *dir = make_toy_data(scratch("toy"), (toy_data){.n = 20, .c = 1, .h = 5, .w = 4, .classes = 3, .seed = 2});
+    const char *dir = make_toy_data(scratch("toy"),
+                                    (toy_data){.n = 20, .c = 1, .h = 5, .w = 4, .classes = 3, .seed = 2});
     char path[256], gz[300];
     snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", dir);
     snprintf(gz, sizeof gz, "%s.gz", path);
@@ -98,7 +99,7 @@ static void epochs_are_permutations(void **state)
 static void levels_are_drawn_in_proportion(void **state)
 {
     (void)state;
-    float logits[] = {0, 9, 1.0986123f, 9, 0.6931472f, 9};  // shares 1, 3, 2 with stride 2
+    float logits[] = {0, 9, 1.0986123f, 9, 0.6931472f, 9}; // shares 1, 3, 2 with stride 2
     int count[3] = {0};
     for (int i = 0; i < 6000; ++i) ++count[draw_level(logits, 3, 2, 1, (i + .5) / 6000)];
     assert_int_equal(count[0], 1000);

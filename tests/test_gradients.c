@@ -27,8 +27,8 @@ typedef struct {
     const char *name;
     float *x, *dx;
     size_t n;
-    int sign;                      // of dx: arrays and inputs of a whole net hold minus the gradient
-    const unsigned char *allowed;  // NULL: all
+    int sign;                     // of dx: arrays and inputs of a whole net hold minus the gradient
+    const unsigned char *allowed; // NULL: all
 } wire;
 
 typedef double (*objective)(void *context);
@@ -75,7 +75,7 @@ typedef struct {
     int index;
     wire in[MAX_WIRES], out[MAX_WIRES];
     int nin, nout;
-    float *r[MAX_WIRES];  // gradients given to the outputs
+    float *r[MAX_WIRES]; // gradients given to the outputs
 } bench;
 
 static void put(wire *list, int *n, const char *name, float *x, float *dx, size_t floats)
@@ -316,5 +316,5 @@ static void gradients_do_not_depend_on_threads(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(each_layer_alone), cmocka_unit_test(whole_nets), cmocka_unit_test(the_loss_adds_to_its_input),
-          cmocka_unit_test(gradients_do_not_depend_on_threads))
+TEST_MAIN(cmocka_unit_test(each_layer_alone), cmocka_unit_test(whole_nets),
+          cmocka_unit_test(the_loss_adds_to_its_input), cmocka_unit_test(gradients_do_not_depend_on_threads))

@@ -54,7 +54,8 @@ static int same_numbers(const char *arguments, double tolerance)
     int n = 0;
     for (; !isnan(number_at(one.out, n)); ++n) {
         double x = number_at(one.out, n), y = number_at(two.out, n);
-        if (!(fabs(x - y) <= tolerance * (1 + fabs(x)))) fail_msg("%s: number %d: %.9g, unmodified %.9g", arguments, n, y, x);
+        if (!(fabs(x - y) <= tolerance * (1 + fabs(x))))
+            fail_msg("%s: number %d: %.9g, unmodified %.9g", arguments, n, y, x);
     }
     assert_true(isnan(number_at(two.out, n)));
     return n;
@@ -73,12 +74,14 @@ static void a_stock_classifier_trains_the_same(void **state)
 static void stock_cfgs_give_the_same_numbers(void **state)
 {
     (void)state;
-    static const char *const names[] = {"cifar", "cifar.test", "darknet", "tiny", "gru", "rnn", "writing", "resnet18",
-                                        "yolov3-tiny", "yolov2-tiny", "yolov1-tiny", "t1.test", "extraction.conv"};
+    static const char *const names[] = {"cifar",       "cifar.test", "darknet",        "tiny",        "gru",
+                                        "rnn",         "writing",    "resnet18",       "yolov3-tiny", "yolov2-tiny",
+                                        "yolov1-tiny", "t1.test",    "extraction.conv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         char arguments[512];
         const char *source = getenv("DARKNET_SRC");
-        snprintf(arguments, sizeof arguments, "predict %s/cfg/%s.cfg", source ? source : "build/darknet-61c9d02e", names[i]);
+        snprintf(arguments, sizeof arguments, "predict %s/cfg/%s.cfg", source ? source : "build/darknet-61c9d02e",
+                 names[i]);
         assert_true(same_numbers(arguments, 2e-4) > 0);
     }
 }
@@ -190,7 +193,7 @@ static void errors_exit_with_1(void **state)
     run_command(&r, "%s predict /no/such.cfg", ours);
     assert_int_equal(r.status, 1);
     run_command(&r, "%s predict /no/such.cfg", stock);
-    assert_true(r.status != 1);  // what we replace
+    assert_true(r.status != 1); // what we replace
     run_command(&r, "%s no-such-command", darknet());
     assert_int_equal(r.status, 1);
     run_command(&r, "%s detector test /no/such.data /no/such.cfg", darknet());
@@ -199,5 +202,5 @@ static void errors_exit_with_1(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_stock_classifier_trains_the_same), cmocka_unit_test(stock_cfgs_give_the_same_numbers),
           cmocka_unit_test(weights_pass_between_both), cmocka_unit_test(stock_nets_take_weights_of_their_first_layers),
-          cmocka_unit_test(our_gemm_runs), cmocka_unit_test(our_parser_and_weights_run), cmocka_unit_test(our_solver_runs),
-          cmocka_unit_test(errors_exit_with_1))
+          cmocka_unit_test(our_gemm_runs), cmocka_unit_test(our_parser_and_weights_run),
+          cmocka_unit_test(our_solver_runs), cmocka_unit_test(errors_exit_with_1))

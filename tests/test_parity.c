@@ -40,7 +40,7 @@ static int find_torch(void **state)
 typedef struct {
     network *net;
     const char *cfg, *weights, *folder;
-    char data[512];  // images and labels as the script's arguments
+    char data[512]; // images and labels as the script's arguments
 } subject;
 
 static subject make_subject(const char *text, int n)
@@ -60,8 +60,8 @@ static subject make_subject(const char *text, int n)
 
 static void run_reference(const char *command, subject s, int n, const char *out)
 {
-    run_command(&result, "%s tests/reference/torch_gated_pixelcnn.py %s %s %s %s %d %s", python, command, s.cfg, s.weights,
-                s.data, n, out);
+    run_command(&result, "%s tests/reference/torch_gated_pixelcnn.py %s %s %s %s %d %s", python, command, s.cfg,
+                s.weights, s.data, n, out);
     if (result.status) fail_msg("reference %s: %s", command, result.err);
 }
 
@@ -76,7 +76,8 @@ static void same_likelihood(void **state)
         double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
         dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
         likelihood l = evaluate(s.net, &d, 0, IMAGES, 0);
-        if (fabs(l.nats - expected) > 1e-5 * expected) fail_msg("%s: %g nats, torch %g", family[f].name, l.nats, expected);
+        if (fabs(l.nats - expected) > 1e-5 * expected)
+            fail_msg("%s: %g nats, torch %g", family[f].name, l.nats, expected);
         free_dataset(&d);
         end_subject(s);
     }
@@ -150,7 +151,8 @@ static void check_steps(const family_net *f, subject s)
         line = strstr(line, "nats/dim ") + strlen("nats/dim ");
         double got = train_step(s.net, &d, t * s.net->batch), expected = atof(line);
         clipped += solver_of(s.net)->norm > loss_of(s.net)->clip_norm;
-        if (fabs(got - expected) > 1e-4 * expected) fail_msg("%s: step %d: %g, torch %g", f->name, t + 1, got, expected);
+        if (fabs(got - expected) > 1e-4 * expected)
+            fail_msg("%s: step %d: %g, torch %g", f->name, t + 1, got, expected);
     }
     assert_int_equal(clipped, UPDATES);
     compare_arrays(f->name, &solver_of(s.net)->params, out, 1e-3, 0);

@@ -57,7 +57,7 @@ static void sgd_is_what_it_says(void **state)
     param_list all, moving;
     double m[64] = {0}, w[64];
     gradients(probe, d, &all);
-    int i = 1;  // W of the first vertical layer
+    int i = 1; // W of the first vertical layer
     assert_string_equal(all.p[i].name, "W");
     for (size_t k = 0; k < all.p[i].n; ++k) w[k] = all.p[i].value[k];
     for (int t = 0; t < 2; ++t) {

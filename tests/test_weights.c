@@ -106,7 +106,7 @@ static void wrong_sizes_are_refused(void **state)
     size_t bytes;
     char *raw = read_whole(path, &bytes);
     for (size_t n = 0; n <= bytes + 1; n += n + 40 < bytes - 40 ? 37 : 1) {
-        write_file(cut, raw, n);  // one byte more than the file: the 0 behind it
+        write_file(cut, raw, n); // one byte more than the file: the 0 behind it
         int status = load_status(net, cut, message, sizeof message);
         if (status != (n != bytes)) fail_msg("%zu of %zu bytes: status %d, %s", n, bytes, status, message);
         snprintf(expected, sizeof expected, "%zu bytes", n);
@@ -131,7 +131,7 @@ static void another_cfg_is_refused(void **state)
     assert_non_null(strstr(message, "something else"));
     size_t bytes;
     char *raw = read_whole(path, &bytes);
-    memset(raw + 8, 0, 4);  // revision 0, as the host writes: unknown, accepted with a word
+    memset(raw + 8, 0, 4); // revision 0, as the host writes: unknown, accepted with a word
     write_file(path, raw, bytes);
     assert_int_equal(load_status(other, path, message, sizeof message), 0);
     assert_non_null(strstr(message, "does not say"));

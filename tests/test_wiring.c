@@ -40,13 +40,15 @@ static void check_causality(const char *name, network *net)
     forward_network(net);
     memcpy(first, out.output, out.outputs * sizeof(float));
     for (int i = 0; i < net->truths; ++i) {
-        for (int j = i; j < net->truths; ++j) net->input[place_of(net, j)] = random_unit(i, STREAM_SAMPLE, j, 7) * 3 - 1;
+        for (int j = i; j < net->truths; ++j)
+            net->input[place_of(net, j)] = random_unit(i, STREAM_SAMPLE, j, 7) * 3 - 1;
         forward_network(net);
         for (int j = 0; j <= i; ++j) same_logits(name, net, first, j, i);
         seen += memcmp(first, out.output, out.outputs * sizeof(float)) != 0;
         memcpy(net->input, original, net->inputs * sizeof(float));
     }
-    if (seen < net->truths - net->c) fail_msg("%s: only %d of %d positions are seen by any later one", name, seen, net->truths);
+    if (seen < net->truths - net->c)
+        fail_msg("%s: only %d of %d positions are seen by any later one", name, seen, net->truths);
     free(first);
     free(original);
 }
@@ -99,11 +101,14 @@ static void check_total(const char *name, const char *cfg, int values)
 }
 
 #define TINY(c, h, w) "[net]\nbatch=2\nheight=" #h "\nwidth=" #w "\nchannels=" #c "\n"
-#define TINY_GREY "[gated_vstack]\nfilters=6\n[gated_hstack]\nfilters=6\nmask=a\n[gated_vstack]\nfilters=6\n" \
-    "[gated_hstack]\nfilters=6\n[skip_sum]\nfilters=6\nactivation=relu\n[convolutional]\nfilters=2\nactivation=linear\n" \
+#define TINY_GREY                                                                                                      \
+    "[gated_vstack]\nfilters=6\n[gated_hstack]\nfilters=6\nmask=a\n[gated_vstack]\nfilters=6\n"                        \
+    "[gated_hstack]\nfilters=6\n[skip_sum]\nfilters=6\nactivation=relu\n[convolutional]\nfilters=2\nactivation="       \
+    "linear\n"                                                                                                         \
     "[pixel_softmax]\nlevels=2\n"
-#define TINY_COLOUR "[gated_vstack]\nfilters=6\n[gated_hstack]\nfilters=6\nmask=a\n[gated_vstack]\nfilters=6\n" \
-    "[gated_hstack]\nfilters=6\n[skip_sum]\nfilters=6\nactivation=relu\n[convolutional]\nfilters=6\ngroups=3\n" \
+#define TINY_COLOUR                                                                                                    \
+    "[gated_vstack]\nfilters=6\n[gated_hstack]\nfilters=6\nmask=a\n[gated_vstack]\nfilters=6\n"                        \
+    "[gated_hstack]\nfilters=6\n[skip_sum]\nfilters=6\nactivation=relu\n[convolutional]\nfilters=6\ngroups=3\n"        \
     "activation=linear\n[pixel_softmax]\nlevels=2\n"
 
 static void likelihoods_of_all_images_sum_to_one(void **state)
