@@ -39,9 +39,18 @@ typedef struct {
 /* Every 1/10, but no more than 1,000, of the training images are held out for validation. */
 static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
 
+/* The folder and those above it. */
 static void make_folder(const char *folder)
 {
+    char path[4096];
     struct stat there;
+    if (snprintf(path, sizeof path, "%s", folder) >= (int)sizeof path)
+        die("%s: cannot make the folder: name too long", folder);
+    for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+        *slash = 0;
+        mkdir(path, 0777); // what matters is whether the last one succeeds
+        *slash = '/';
+    }
     if (mkdir(folder, 0777) && (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode)))
         die("%s: cannot make the folder: %s", folder, strerror(errno));
 }

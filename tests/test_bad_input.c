@@ -729,8 +729,9 @@ static void options_refuse_bad_values(void **state)
         snprintf(list, sizeof list, "%s", options[i].bad);
         for (char *value = strtok_r(list, " ", &rest); value; value = strtok_r(0, " ", &rest)) {
             snprintf(arguments, sizeof arguments, "%s %s %s", options[i].command, options[i].option, value);
-            snprintf(says, sizeof says, "pixelcnn & %s %s & expected", options[i].option, *value == '\'' ? "" : value);
-            refused(0, arguments, strcmp(options[i].option, "-label") ? says : says + strlen("pixelcnn & "));
+            snprintf(says, sizeof says, strcmp(value, "''") ? "%s %s & expected" : "pixelcnn & %s needs a value",
+                     options[i].option, *value == '\'' ? "" : value);
+            refused(0, arguments, says);
         }
         snprintf(arguments, sizeof arguments, "%s %s", options[i].command, options[i].option);
         snprintf(says, sizeof says, "pixelcnn & %s needs a value", options[i].option);

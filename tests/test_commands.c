@@ -26,10 +26,9 @@ static int prepare(void **state)
     (void)state;
     strcpy(cfg, scratch("tiny.cfg"));
     strcpy(data_folder, scratch("toy"));
-    strcpy(backup, scratch("kept/here"));
+    strcpy(backup, scratch("made/on/the/way"));
     write_text(cfg, cfg_text);
     make_toy_data(data_folder, (toy_data){.n = 40, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 4});
-    run_command(&r, "mkdir %s", scratch("kept"));
     run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 3 -save_every 10 -eval_every 10 -log %s.csv", darknet(),
                 cfg, data_folder, backup, backup);
     return r.status;
