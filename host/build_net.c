@@ -137,7 +137,9 @@ static size_t build_layers(const cfg *c, network *net, int ours)
         at.section = c->sections + i + 1;
         at.params.index = i;
         fprintf(stderr, "%5d ", i);
+        stderr_line_open = 1;
         layer l = build_layer(&at, ours);
+        stderr_line_open = 0;
         common_options(&l, at.section->options, net);
         if (!ours) option_unused(at.section->options);
         net->layers[i] = l;

@@ -12,11 +12,14 @@ error raises SIGABRT. Ours print one line and exit with 1. Called by every stock
 #include "errors.h"
 #include "utils.h"
 
+int stderr_line_open;
+
 void die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fflush(stdout);
+    if (stderr_line_open) fputc('\n', stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);

@@ -4,6 +4,9 @@ errors.h - one way to fail: one line on stderr, exit status 1.
 #ifndef ERRORS_H
 #define ERRORS_H
 
+/* 1 while stderr stands in the middle of a line that a message must not be appended to. */
+extern int stderr_line_open;
+
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 #endif

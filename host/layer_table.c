@@ -30,7 +30,7 @@ static layer parse_dropout_stock(list *o, size_params p)
 static int own_arrays(layer l, int loading, param *out)
 {
     (void)loading;
-    memcpy(out, base_of(l)->params, base_of(l)->nparams * sizeof(param));
+    for (int i = 0; i < base_of(l)->nparams; ++i) out[i] = base_of(l)->params[i];
     return base_of(l)->nparams;
 }
 

@@ -202,6 +202,7 @@ static int layers_in_file(const network *net, const weights_file *f, int start, 
 void load_weights_upto(network *net, char *filename, int start, int cutoff)
 {
     fprintf(stderr, "Loading weights from %s...", filename);
+    stderr_line_open = 1;
     weights_file f = open_weights(filename);
     size_t seen;
     weights_header h = read_header(&f, &seen);
@@ -214,6 +215,7 @@ void load_weights_upto(network *net, char *filename, int start, int cutoff)
         fprintf(stderr, "Done! (layers from %d on are not in the file and keep their initial weights)\n", end);
     else
         fprintf(stderr, "Done!\n");
+    stderr_line_open = 0;
     fclose(f.stream);
 }
 

@@ -56,11 +56,22 @@ static int is_stock_command(const char *name)
     return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(stock_commands, word);
 }
 
+/* The command behind Darknet's own options, or what is wrong in its place. */
+static const char *stock_command(int argc, char **argv)
+{
+    int i = 1;
+    while (i < argc && argv[i][0] == '-') {
+        if (strcmp(argv[i], "-nogpu") && strcmp(argv[i], "-i")) return argv[i];
+        i += strcmp(argv[i], "-i") ? 1 : 2;
+    }
+    return i < argc ? argv[i] : 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && !strcmp(argv[1], "pixelcnn")) return run_pixelcnn(argc - 2, argv + 2);
-    const char *name = argc > 1 ? argv[1] : "";
-    if (argc > 1 && name[0] != '-' && !is_stock_command(name))
-        die("%s: not a command; ours is pixelcnn, Darknet's are:%s", name, stock_commands);
+    const char *name = stock_command(argc, argv);
+    if (!name) die("usage: %s COMMAND ...; ours is pixelcnn, Darknet's are:%s", argv[0], stock_commands);
+    if (!is_stock_command(name)) die("%s: not a command; ours is pixelcnn, Darknet's are:%s", name, stock_commands);
     return darknet_main(argc, argv);
 }

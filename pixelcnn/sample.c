@@ -23,47 +23,55 @@ typedef struct {
     double temperature;
 } sample_options;
 
-/* Labels of all images (n,classes), or NULL; sets n and the columns of the sheet. */
-static float *choose_labels(const sample_options *o, network *net, int *n, int *columns)
+/* How many images, and how they lie on the sheet. */
+static sheet lay_out(const sample_options *o, network *net)
 {
     label_embed *label = label_of(*net);
     int all = o->label && !strcmp(o->label, "all");
     if (o->label && !label)
         die("pixelcnn sample: -label %s: this net has no [label_embed]; leave -label away", o->label);
-    *n = o->n ? o->n : all ? 10 : 64;
-    *columns = all ? *n : (int)ceil(sqrt(*n));
+    int n = o->n ? o->n : all ? 10 : 64;
+    double total = (double)n * (all ? label->classes : 1);
+    if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
+    sheet s = {.n = (int)total,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = all ? n : (int)ceil(sqrt(n)),
+               .scale = o->scale};
+    check_sheet(o->out, s);
+    return s;
+}
+
+/* Labels of all images (n,classes), or NULL for a net without. */
+static float *choose_labels(const sample_options *o, network *net, const sheet *s)
+{
+    label_embed *label = label_of(*net);
     if (!label) return 0;
-    if (all) *n *= label->classes;
-    if ((double)*n * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
-    float *labels = checked_calloc((size_t)*n * label->classes, sizeof(float));
-    for (int i = 0; i < *n; ++i) {
+    int all = o->label && !strcmp(o->label, "all");
+    float *labels = checked_calloc((size_t)s->n * label->classes, sizeof(float));
+    for (int i = 0; i < s->n; ++i) {
         float *row = labels + (size_t)i * label->classes;
         if (o->label && !all)
             read_label(o->label, label->classes, row);
         else
-            one_hot(row, label->classes, all ? i / *columns : i % label->classes);
+            one_hot(row, label->classes, all ? i / s->columns : i % label->classes);
     }
     return labels;
 }
 
 static void draw_sheet(const sample_options *o, network *net)
 {
-    int n, columns;
-    float *labels = choose_labels(o, net, &n, &columns);
-    unsigned char *levels = checked_calloc((size_t)n * net->truths, 1);
+    sheet s = lay_out(o, net);
+    float *labels = choose_labels(o, net, &s);
+    unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
     double start = what_time_is_it_now();
-    sample_wish w = {.n = n, .seed = o->seed, .temperature = o->temperature, .labels = labels};
-    sample_naive(net, w, levels);
+    sample_naive(net, (sample_wish){.n = s.n, .seed = o->seed, .temperature = o->temperature, .labels = labels},
+                 levels);
     double seconds = what_time_is_it_now() - start;
-    sheet s = {.n = n,
-               .c = net->c,
-               .h = net->h,
-               .w = net->w,
-               .levels = loss_of(net)->levels,
-               .columns = columns,
-               .scale = o->scale};
     write_sheet(o->out, s, levels);
-    printf("%s: %d images of %d x %d, label %s, seed %d, temperature %g, %.2f seconds\n", o->out, n, net->w, net->h,
+    printf("%s: %d images of %d x %d, label %s, seed %d, temperature %g, %.2f seconds\n", o->out, s.n, net->w, net->h,
            o->label ? o->label
            : labels ? "each in turn"
                     : "none",

@@ -32,13 +32,19 @@ static void paste(const sheet *s, const unsigned char *levels, int i, unsigned c
             }
 }
 
-void write_sheet(const char *file, sheet s, const unsigned char *levels)
+void check_sheet(const char *file, sheet s)
 {
-    if (s.columns > s.n) s.columns = s.n;
-    int rows = (s.n + s.columns - 1) / s.columns;
-    double bytes = (double)rows * (s.h * s.scale + GAP) * s.columns * (s.w * s.scale + GAP) * s.c;
+    double rows = ((double)s.n + s.columns - 1) / s.columns;
+    double bytes = rows * (s.h * s.scale + GAP) * s.columns * (s.w * s.scale + GAP) * s.c;
     if (bytes > 1e9)
         die("%s: a sheet of %g bytes is too large; draw fewer images or use a smaller -scale", file, bytes);
+}
+
+void write_sheet(const char *file, sheet s, const unsigned char *levels)
+{
+    check_sheet(file, s);
+    if (s.columns > s.n) s.columns = s.n;
+    int rows = (s.n + s.columns - 1) / s.columns;
     int height = rows * (s.h * s.scale + GAP) - GAP, width = s.columns * (s.w * s.scale + GAP) - GAP;
     unsigned char *canvas = checked_calloc((size_t)height * width, s.c);
     memset(canvas, PAPER, (size_t)height * width * s.c);

@@ -11,6 +11,9 @@ typedef struct {
     int scale;   // each value is drawn as scale x scale pixels
 } sheet;
 
+/* Exits 1 where a sheet of that many images would be too large; for use before they are drawn. */
+void check_sheet(const char *file, sheet s);
+
 /* Writes images (n,c,h,w) of levels as a PNG grid with a gap of 2 pixels between them, none around one image
    alone. Exits 1, with nothing written, where it cannot. */
 void write_sheet(const char *file, sheet s, const unsigned char *levels);

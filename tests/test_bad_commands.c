@@ -1,0 +1,113 @@
+/*
+test_bad_commands.c - command lines that are refused: commands and arguments that do not exist, files that are missing
+or something else, places that cannot be written.
+*/
+#include "refused.h"
+
+#define SMALL_DISK "ulimit -f 8; trap '' XFSZ;" // a write beyond 4 or 8 KiB fails
+
+static const struct {
+    const char *arguments, *says, *before;
+} commands[] = {
+    {"nosuch", "nosuch: not a command & pixelcnn", 0},
+    {"pixelcn train $CFG $DATA", "pixelcn: not a command", 0},
+    {"-nogpu nosuch", "nosuch", 0},
+    {"-nosuch", "-nosuch", 0},
+    {"pixelcnn", "usage: ./darknet pixelcnn COMMAND", 0},
+    {"pixelcnn nosuch", "no command 'nosuch'", 0},
+    {"pixelcnn Train $CFG $DATA", "no command 'Train'", 0},
+    {"pixelcnn -help", "no command '-help'", 0},
+    {"pixelcnn ''", "no command ''", 0},
+    {"pixelcnn train", "usage: ./darknet pixelcnn train CFG DATA", 0},
+    {"pixelcnn train $CFG", "usage: ./darknet pixelcnn train CFG DATA", 0},
+    {"pixelcnn eval", "usage: ./darknet pixelcnn eval CFG WEIGHTS DATA", 0},
+    {"pixelcnn eval $CFG $WEIGHTS", "usage: ./darknet pixelcnn eval CFG WEIGHTS DATA", 0},
+    {"pixelcnn sample $CFG -out $OUT/x.png", "pixelcnn sample & good.cfg & weights are missing", 0},
+    {TRAIN " $WEIGHTS extra", "pixelcnn train: 'extra' is one argument too many", 0},
+    {EVAL " extra", "pixelcnn eval: 'extra' is one argument too many", 0},
+    {EVAL " -json yes", "pixelcnn eval: 'yes' is one argument too many", 0},
+    {SAMPLE " extra", "pixelcnn sample: 'extra' is one argument too many", 0},
+    {TRAIN " -sede 1", "pixelcnn train: unknown option -sede & -seed", 0},
+    {TRAIN " --seed 1", "pixelcnn train: unknown option --seed", 0},
+    {TRAIN " -json", "pixelcnn train: unknown option -json", 0},
+    {EVAL " -seed 1", "pixelcnn eval: unknown option -seed", 0},
+    {SAMPLE " -backup x", "pixelcnn sample: unknown option -backup", 0},
+    {SAMPLE " -n=3", "pixelcnn sample: unknown option -n=3", 0},
+    /* files that are missing or none */
+    {"pixelcnn train nosuch.cfg $DATA -backup $OUT/b", "nosuch.cfg: cannot open: No such file", 0},
+    {"pixelcnn eval nosuch.cfg $WEIGHTS $DATA", "nosuch.cfg: cannot open: No such file", 0},
+    {"pixelcnn sample nosuch.cfg $WEIGHTS -out $OUT/x.png", "nosuch.cfg: cannot open: No such file", 0},
+    {"pixelcnn train '' $DATA -backup $OUT/b", "cannot open: No such file", 0},
+    {"pixelcnn train $CFG/x $DATA -backup $OUT/b", "good.cfg/x: cannot open: Not a directory", 0},
+    {"pixelcnn train $EMPTY $DATA -backup $OUT/b", "empty-folder: cannot read: Is a directory", 0},
+    {"pixelcnn train /dev/null $DATA -backup $OUT/b", "/dev/null: has no sections", 0},
+    {"pixelcnn train $WEIGHTS $DATA -backup $OUT/b", "good_final.weights: byte 0 is 0: not a cfg", 0},
+    {TRAIN_BAD, "bad.cfg: byte 6 is 0: not a cfg", "printf '[net]\\n\\0' >$BAD;"},
+    {TRAIN_BAD, "bad.cfg: larger than", "head -c 17000000 /dev/zero | tr '\\0' '#' >$BAD;"},
+    {TRAIN_BAD, "bad.cfg: larger than", "head -c 17000000 /dev/zero >$BAD;"},
+    {TRAIN " $OUT/none", "none: cannot open: No such file", 0},
+    {TRAIN " -5", "-5: cannot open: No such file", 0},
+    {EVAL, "good_final.weights & 0 bytes", "WEIGHTS=$SCRATCH/x/good_final.weights; mkdir -p $SCRATCH/x; : >$WEIGHTS;"},
+    {"pixelcnn eval $CFG $OUT/none $DATA", "none: cannot open: No such file", 0},
+    {"pixelcnn eval $CFG $EMPTY $DATA", "empty-folder: & weights", 0},
+    {"pixelcnn eval $CFG /dev/null $DATA", "/dev/null: 0 bytes", 0},
+    {"pixelcnn eval $CFG $CFG $DATA", "good.cfg: & weights", 0},
+    {"pixelcnn eval $CFG $DATA $WEIGHTS", "data: & weights", 0},
+    {"pixelcnn sample $CFG $OUT/none -out $OUT/x.png", "none: cannot open: No such file", 0},
+    {"pixelcnn sample $CFG $CFG -out $OUT/x.png", "good.cfg: & weights", 0},
+    {"pixelcnn eval $CFG $WEIGHTS $OUT/none", "none: no t10k-images-idx3-ubyte", 0},
+    {"pixelcnn eval $CFG $WEIGHTS $EMPTY", "empty-folder: no t10k-images-idx3-ubyte", 0},
+    {"pixelcnn eval $CFG $WEIGHTS $CFG", "good.cfg: no t10k-images-idx3-ubyte", 0},
+    {"pixelcnn eval $CFG $WEIGHTS ''", "no t10k-images-idx3-ubyte", 0},
+    {"pixelcnn eval $CFG $WEIGHTS $RGB", "t10k-images-idx4-ubyte: images of 3 channels & channels=1", 0},
+    {"pixelcnn train $CFG $EMPTY -backup $OUT/b", "empty-folder: no train-images-idx3-ubyte", 0},
+    {"pixelcnn train $CFG $FEW -backup $OUT/b", "nine-images: 9 training images; at least 10", 0},
+    {TRAIN_BAD, "train-images-idx3-ubyte: images of 1 channels, 6 x 5 & height=7",
+     "sed s/height=6/height=7/ $CFG >$BAD;"},
+    {TRAIN_BAD, "train-labels-idx1-ubyte: byte & label 2, the cfg has classes=2",
+     "sed s/classes=3/classes=2/ $CFG >$BAD;"},
+    {"ops nosuch.cfg", "nosuch.cfg: cannot open", 0},
+    {"ops /dev/null", "/dev/null: has no sections", 0},
+    {"ops $BAD", "bad.cfg:1: 'batch=1' stands before any section", "printf 'batch=1\\n[net]\\n' >$BAD;"},
+    {"ops $BAD", "bad.cfg:2: [nosuch]: no such layer", "printf '[net]\\n[nosuch]\\n' >$BAD;"},
+    {"ops $BAD", "bad.cfg:16: [gated_vstack] filters=x: ", "sed 's/^filters=4/filters=x/' $CFG >$BAD;"},
+    /* places that cannot be written */
+    {SAMPLE " -out $OUT/none/x.png", "none/x.png: cannot create: No such file", 0},
+    {SAMPLE " -out $CFG/x.png", "good.cfg/x.png: cannot create: Not a directory", 0},
+    {SAMPLE " -out /proc/x.png", "/proc/x.png: cannot create", 0},
+    {SAMPLE " -out $OUT", "/out: ", 0},
+    {SAMPLE " -out ''", "pixelcnn sample: -out", 0},
+    {SAMPLE " -out $OUT/$(printf %0300d 0).png", "File name too long", 0},
+    {SAMPLE " -n 1024 -scale 8", "x.png: cannot write: File too large", SMALL_DISK},
+    {SAMPLE " -n 8100 -scale 64", "x.png: & too large", 0},
+    {"pixelcnn train $CFG $DATA -backup $OUT/none/b", "none/b: cannot make the folder: No such file", 0},
+    {"pixelcnn train $CFG $DATA -backup /proc/none", "/proc/none: cannot make the folder", 0},
+    {"pixelcnn train $CFG $DATA -backup /proc", "/proc/good_last.weights: cannot create", 0},
+    {"pixelcnn train $CFG $DATA -backup $CFG/b", "good.cfg/b: cannot make the folder: Not a directory", 0},
+    {"pixelcnn train $CFG $DATA -backup $CFG", "good.cfg: & folder", 0},
+    {"pixelcnn train $CFG $DATA -backup /dev/full", "/dev/full: & folder", 0},
+    {"pixelcnn train $CFG $DATA -backup ''", "pixelcnn train: -backup", 0},
+    {"pixelcnn train $BAD $DATA -backup $OUT", "bad_last.weights: cannot write: File too large",
+     "sed s/^size=2/size=1000/ $CFG >$BAD; " SMALL_DISK},
+    {TRAIN " -log $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
+    {TRAIN " -log $EMPTY", "empty-folder: cannot create: Is a directory", 0},
+    {TRAIN " -log ''", "pixelcnn train: -log", 0},
+    {TRAIN " -log /dev/full", "/dev/full: & No space left", 0},
+    {EVAL " >/dev/full", "No space left", 0},
+    {EVAL " -json >/dev/full", "No space left", 0},
+    {SAMPLE " -out $FULL", "/full: ", 0}, // a link, so that a rename to it harms nothing
+    /* counts that wrap around */
+    {"pixelcnn sample $BAD $OUT/../w/bad_final.weights -n 65536 -label all -out $OUT/x.png", "-n 65536: too many",
+     "sed 's/^classes=3/classes=65536/;s/^size=2/size=1/' $CFG >$BAD;"
+     "$DARKNET pixelcnn train $BAD $DATA -backup $OUT/../w 2>/dev/null;"},
+};
+
+static void commands_are_refused(void **state)
+{
+    (void)state;
+    need_world();
+    for (int i = 0; i < COUNT(commands); ++i) refused(commands[i].before, commands[i].arguments, commands[i].says);
+    report();
+}
+
+TEST_MAIN(cmocka_unit_test(commands_are_refused))
