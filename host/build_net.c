@@ -86,8 +86,18 @@ static void check_ours(cfg *c)
         cfg_die(c, c->sections + c->n - 1, 0, "the last layer must be [pixel_softmax]");
 }
 
-static void grant(network *net, net_wish wish)
+/* An embedding for each position has as many positions as the images of the training. */
+static void check_size_wish(const cfg *c, const network *net, net_wish wish)
 {
+    int other = (wish.width && wish.width != net->w) || (wish.height && wish.height != net->h);
+    for (int i = 1; other && i < c->n; ++i)
+        if (option_find_int_quiet(c->sections[i].options, "spatial", 0))
+            cfg_die(c, c->sections + i, "spatial", "holds for images of %d x %d (width x height) only", net->w, net->h);
+}
+
+static void grant(const cfg *c, network *net, net_wish wish)
+{
+    check_size_wish(c, net, wish);
     if (wish.batch) {
         net->batch = wish.batch;
         net->subdivisions = 1;
@@ -195,7 +205,7 @@ static network *build(cfg *c, net_wish wish, int ours)
     network *net = make_network(c->n - 1);
     net->gpu_index = gpu_index;
     parse_net_options(c->sections[0].options, net);
-    if (ours) grant(net, wish);
+    if (ours) grant(c, net, wish);
     size_t workspace = build_layers(c, net, ours);
     if (ours) finish_ours(net, c->sections);
     make_net_buffers(net, workspace);

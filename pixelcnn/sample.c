@@ -19,8 +19,8 @@ const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
 
 typedef struct {
     const char *label, *out;
-    int n, seed, scale, naive;
-    double temperature;
+    int n, seed, scale, naive, width, height;
+    double temperature, guidance;
 } sample_options;
 
 /* How many images, and how they lie on the sheet. */
@@ -28,6 +28,7 @@ static sheet lay_out(const sample_options *o, network *net)
 {
     label_embed *label = label_of(*net);
     int all = o->label && !strcmp(o->label, "all");
+    if (o->guidance != 0 && !label) die("pixelcnn sample: -guidance: this net has no [label_embed]; leave it away");
     if (o->label && !label)
         die("pixelcnn sample: -label %s: this net has no [label_embed]; leave -label away", o->label);
     int n = o->n ? o->n : all ? 10 : 64;
@@ -67,8 +68,11 @@ static void draw_sheet(const sample_options *o, network *net)
     float *labels = choose_labels(o, net, &s);
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
     double start = what_time_is_it_now();
-    sample_naive(net, (sample_wish){.n = s.n, .seed = o->seed, .temperature = o->temperature, .labels = labels},
-                 levels);
+    sample_naive(
+        net,
+        (sample_wish){
+            .n = s.n, .seed = o->seed, .temperature = o->temperature, .labels = labels, .guidance = o->guidance},
+        levels);
     double seconds = what_time_is_it_now() - start;
     write_sheet(o->out, s, levels);
     printf("%s: %d images of %d x %d, label %s, seed %d, temperature %g, %.2f seconds\n", o->out, s.n, net->w, net->h,
@@ -87,6 +91,10 @@ void run_sample(int argc, char **argv)
         {"-label", OPTION_TEXT, &s.label, 0, 0, "a class, all (a row each), none, or weights: 3:0.5,8:0.5"},
         {"-n", OPTION_INT, &s.n, 0, 1e6, "images; with -label all: a class (0: 64, 10 a class)"},
         {"-temp", OPTION_FLOAT, &s.temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
+        {"-guidance", OPTION_FLOAT, &s.guidance, -1, 100,
+         "w: logits (1+w) with label - w without; above 0: closer to the label (nets trained with dropout)"},
+        {"-width", OPTION_INT, &s.width, 0, 4096, "of the images, other than in training; 0: as the cfg says"},
+        {"-height", OPTION_INT, &s.height, 0, 4096, "likewise"},
         {"-seed", OPTION_INT, &s.seed, 0, INT_MAX, "the same seed draws the same images"},
         {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
         {"-out", OPTION_TEXT, &s.out, 0, 0, "the PNG"},
@@ -96,7 +104,7 @@ void run_sample(int argc, char **argv)
     const char *cfg = a[0] ? a[0] : "cfg/gated_pixelcnn.cfg";
     const char *weights = a[1] ? a[1] : "weights/gated_pixelcnn.weights";
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
-    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = 64});
+    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = 64, .width = s.width, .height = s.height});
     load_weights(net, (char *)weights);
     draw_sheet(&s, net);
     free_network(net);

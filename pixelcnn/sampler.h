@@ -14,9 +14,11 @@ typedef struct {
     uint64_t seed;
     double temperature;  // logits are divided by it; 0: the most likely level
     const float *labels; // (n,classes); NULL for a net without label
+    double guidance;     // w: logits = (1+w) logits - w logits without label; for nets trained with label dropout
 } sample_wish;
 
-/* levels (n,C,H,W), OVERWRITTEN. By a whole forward pass for each value. */
+/* levels (n,C,H,W), OVERWRITTEN. By a whole forward pass for each value. A guided net needs a batch
+   of 2 or more. */
 void sample_naive(network *net, sample_wish w, unsigned char *levels);
 
 /* The level that a uniform number u in [0,1) draws from softmax(logits / temperature); logit l stands at

@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh gcc make libc6-dev binutils xz-utils ca-certificates libdnnl-dev libxxhash-dev zlib1g-dev \
     librandom123-dev libstb-dev
-make -s -j"$(nproc)" "$@"
+make -s -j"$(nproc)" "$@" >&2
