@@ -5,6 +5,7 @@ Darknet's main is compiled as darknet_main. It exits with 0 after a command that
 names of those that it knows stand here too.
 */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include "commands.h"
 #include "darknet.h"
@@ -30,6 +31,9 @@ static void usage(void)
 static int run_pixelcnn(int argc, char **argv)
 {
     gpu_index = -1;
+    /* oneDNN takes and frees its scratch in every product; the kernel is not to clear those pages each time. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
     if (argc < 1) {
         usage();
         return 1;
