@@ -62,8 +62,10 @@ OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libpixelcnn-all.a
 
 TEST_SRC := $(wildcard tests/test_*.c)
+# Programs of their own that tests and scripts run.
+TEST_PROGRAMS := tests/stock_train.c tests/judge.c
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
-TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) tests/stock_train.c,$(wildcard tests/*.c)))
+TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS),$(wildcard tests/*.c)))
 
 .PHONY: all tests stock demo test check asan clean format
 .SECONDARY:
@@ -101,7 +103,7 @@ $(BUILD)/darknet-examples/%.o: $(DARKNET_READY) Makefile
 $(BUILD)/layers/gate.o: CFLAGS += -ffast-math
 
 # stb_image declares more than it defines.
-$(BUILD)/tests/test_commands.o: CFLAGS += -Wno-unused-function -Wno-unused-but-set-variable
+$(BUILD)/tests/test_commands.o $(BUILD)/tests/test_formats.o $(BUILD)/pixelcnn/picture.o: CFLAGS += -Wno-unused-function -Wno-unused-but-set-variable
 
 $(BUILD)/%.o: %.c $(DARKNET_READY) Makefile
 	@mkdir -p $(@D)
@@ -121,7 +123,7 @@ $(STOCK)/%.o: $(DARKNET_READY)
 $(STOCK)/stock_train: tests/stock_train.c $(DARKNET_NAMES:%=$(STOCK)/%.o)
 	@echo "LD $@"
 	@$(CC) -O2 -I$(DARKNET_SRC)/include $^ -o $@ -pthread -lm
-$(BUILD)/tests/stock_train: $(BUILD)/tests/stock_train.o $(LIBRARY)
+$(BUILD)/tests/stock_train $(BUILD)/tests/judge: %: %.o $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
@@ -141,4 +143,4 @@ format:
 clean:
 	rm -rf darknet build/cpu* build/stock
 
--include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d)
+-include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:%.c=$(BUILD)/%.d)

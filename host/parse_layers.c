@@ -165,8 +165,12 @@ static int skip_sources(const parse_site *at, int *from)
 {
     cfg_option *o = cfg_find(at->section, "layers");
     int n = 0;
-    for (int i = 0; !o && i < at->params.index; ++i)
-        if (type_of(at, i) == GATED_HSTACK && n < MAX_SUMMED) from[n++] = i;
+    for (int i = 0; !o && i < at->params.index; ++i) {
+        if (type_of(at, i) != GATED_HSTACK) continue;
+        if (n == MAX_SUMMED)
+            DIE(at, "layers", "more than %d gated_hstack layers stand before this one; name some", MAX_SUMMED);
+        from[n++] = i;
+    }
     for (const char *text = o ? o->pair.val : 0; text; text = strchr(text, ',') ? strchr(text, ',') + 1 : 0) {
         int index = layer_named(at, "layers", text);
         if (type_of(at, index) != GATED_HSTACK) DIE(at, "layers", "layer %d is not a gated_hstack", index);

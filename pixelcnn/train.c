@@ -139,6 +139,10 @@ static void train(training *t)
         if (t->o.seconds > 0 && start - t->start >= t->o.seconds) break;
         fill_rows(t);
         double nats = (double)train_network(net, t->rows) / net->truths, end = what_time_is_it_now();
+        if (!isfinite(nats))
+            die("iteration %zu: the loss is %g; %s holds the last good checkpoint: go on from it with a lower "
+                "learning_rate",
+                get_current_batch(net), nats, t->o.backup);
         report(t, nats, end - start);
         if (every(t->o.save_every, get_current_batch(net))) checkpoint(t);
         if (every(t->o.eval_every, get_current_batch(net))) validate(t);

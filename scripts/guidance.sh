@@ -1,0 +1,18 @@
+#!/bin/sh
+# Does guidance bring samples closer to their labels? Trains a small net with label dropout and a stock Darknet
+# classifier on MNIST, and lets the classifier judge N samples (20) of each label without and with guidance.
+set -eu
+cd "$(dirname "$0")/.."
+n=${1:-20}
+out=backup/guidance
+scripts/build.sh
+scripts/setup.sh libcmocka-dev
+make -s build/cpu/tests/judge >&2
+data=$(scripts/get_mnist.sh)
+mkdir -p $out
+[ -f $out/judge.weights ] || build/cpu/tests/judge train cfg/mnist_classifier.cfg "$data" $out/judge.weights 2>/dev/null
+[ -f $out/guidance_final.weights ] || ./darknet pixelcnn train cfg/guidance.cfg "$data" -backup $out 2>$out/train.log >&2
+./darknet pixelcnn eval cfg/guidance.cfg $out/guidance_final.weights "$data" 2>/dev/null | tail -n 1
+for w in 0 1; do
+    build/cpu/tests/judge cfg/mnist_classifier.cfg $out/judge.weights cfg/guidance.cfg $out/guidance_final.weights $w "$n" 2>/dev/null
+done
