@@ -6,7 +6,9 @@ names of those that it knows stand here too.
 */
 #include <errno.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "commands.h"
 #include "darknet.h"
 #include "errors.h"
@@ -16,7 +18,7 @@ int darknet_main(int argc, char **argv);
 static const struct {
     const command_form *form;
     void (*run)(int argc, char **argv);
-} commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&eval_form, run_eval}};
+} commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&eval_form, run_eval}, {&check_form, run_check}};
 static const int ncommands = sizeof commands / sizeof *commands;
 
 static void usage(void)
@@ -71,8 +73,18 @@ static const char *stock_command(int argc, char **argv)
     return i < argc ? argv[i] : 0;
 }
 
+/* Threads that wait for each other spin first. libgomp's default is long enough to halve or worse the speed of a
+   machine that does anything else; a short one costs nothing. It is read before main, hence the second start. */
+static void spin_shortly(char **argv)
+{
+    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
+    setenv("GOMP_SPINCOUNT", "1000", 1);
+    execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
+    spin_shortly(argv);
     if (argc > 1 && !strcmp(argv[1], "pixelcnn")) return run_pixelcnn(argc - 2, argv + 2);
     const char *name = stock_command(argc, argv);
     if (!name) die("usage: %s COMMAND ...; ours is pixelcnn, Darknet's are:%s", argv[0], stock_commands);
