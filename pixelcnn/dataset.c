@@ -1,33 +1,33 @@
 /*
-dataset.c - images and labels. See dataset.h.
+dataset.c - images and labels. See dataset.h; the formats are in dataset_formats.h.
 */
-#include <unistd.h>
 #include "dataset.h"
+#include "dataset_formats.h"
 #include "errors.h"
 #include "gated.h"
-#include "idx.h"
 #include "label_embed_layer.h"
 #include "pixel_softmax_layer.h"
 
-static const char *const split_names[] = {"train", "t10k"};
+typedef struct {
+    int (*recognise)(const char *folder);
+    void (*load)(dataset *d, const data_request *q);
+    const char *file[2]; // by split: what makes it that format, for whom it is missing
+} format;
 
-/* The file of that kind in the folder, "" where there is none. */
-static void find_file(char *path, size_t n, const char *folder, split which, const char *const *kinds)
-{
-    for (; *kinds; ++kinds)
-        for (int gz = 0; gz < 2; ++gz) {
-            snprintf(path, n, "%s/%s-%s%s", folder, split_names[which], *kinds, gz ? ".gz" : "");
-            if (!access(path, F_OK)) return;
-        }
-    *path = 0;
-}
+/* The first that recognises the folder loads it. */
+static const format formats[] = {
+    {is_idx_folder, load_idx_folder, {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"}},
+    {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}},
+    {is_picture_folder, load_picture_folder, {"folders of .png or .jpg images", "folders of .png or .jpg images"}}};
 
-static void need_file(char *path, size_t n, const char *folder, split which, const char *const *kinds)
+static const format *format_of(const char *folder, split which)
 {
-    find_file(path, n, folder, which, kinds);
-    if (!*path)
-        die("%s: no %s-%s or .gz in it; scripts/get_mnist.sh %s fetches MNIST", folder, split_names[which], kinds[0],
-            folder);
+    char wanted[256] = "";
+    for (size_t i = 0, n = 0; i < sizeof formats / sizeof *formats; ++i) {
+        if (formats[i].recognise(folder)) return formats + i;
+        n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "", formats[i].file[which]);
+    }
+    die("%s: %s in it; scripts/get_mnist.sh %s fetches MNIST", folder, wanted, folder);
 }
 
 void one_hot(float *label, int classes, int k)
@@ -36,45 +36,29 @@ void one_hot(float *label, int classes, int k)
     label[k] = 1;
 }
 
-static void load_images(dataset *d, const char *path, const network *net)
+void make_labels(dataset *d, int classes)
 {
-    idx x = read_idx(path, IDX_BYTE, 3, 4);
-    d->n = x.dims[0];
-    d->c = x.ndims == 4 ? x.dims[1] : 1;
-    d->h = x.dims[x.ndims - 2];
-    d->w = x.dims[x.ndims - 1];
-    d->pixels = x.data;
+    d->classes = classes;
+    d->labels = checked_calloc((size_t)d->n * classes, sizeof(float));
+}
+
+void need_shape(const dataset *d, const char *path, const network *net)
+{
     if (d->c != net->c || d->h != net->h || d->w != net->w)
         die("%s: images of %d channels, %d x %d (height x width), the cfg has channels=%d height=%d width=%d", path,
             d->c, d->h, d->w, net->c, net->h, net->w);
 }
 
-static void load_labels(dataset *d, const char *path, int classes)
-{
-    idx x = read_idx(path, IDX_BYTE, 1, 1);
-    const unsigned char *label = x.data;
-    if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
-    d->classes = classes;
-    d->labels = checked_calloc((size_t)d->n * classes, sizeof(float));
-    for (int i = 0; i < d->n; ++i) {
-        if (label[i] >= classes) die("%s: byte %d: label %d, the cfg has classes=%d", path, 8 + i, label[i], classes);
-        one_hot(d->labels + (size_t)i * classes, classes, label[i]);
-    }
-    free(x.data);
-}
-
 dataset load_dataset(const char *folder, split which, const network *net)
 {
-    static const char *const images[] = {"images-idx3-ubyte", "images-idx4-ubyte", 0};
-    static const char *const labels[] = {"labels-idx1-ubyte", 0};
     dataset d = {0};
-    char path[4096];
+    char vectors[4096];
     label_embed *label = label_of(*net);
-    need_file(path, sizeof path, folder, which, images);
-    load_images(&d, path, net);
-    if (!label) return d;
-    need_file(path, sizeof path, folder, which, labels);
-    load_labels(&d, path, label->classes);
+    const format *f = format_of(folder, which);
+    int has_vectors = label && find_vectors(vectors, sizeof vectors, folder, which);
+    int classes = label && !has_vectors ? label->classes : 0;
+    f->load(&d, &(data_request){folder, which, net, classes, has_vectors});
+    if (has_vectors) load_vectors(&d, vectors, label->classes);
     return d;
 }
 

@@ -20,6 +20,15 @@ enum { GAP = 2, PAPER = 160 };
 
 static void write_bytes(void *file, void *data, int bytes) { atomic_write(file, data, bytes); }
 
+void write_picture(const char *file, picture p)
+{
+    atomic_file f;
+    atomic_open(&f, file);
+    if (f.stream && !stbi_write_png_to_func(write_bytes, &f, p.w, p.h, p.c, p.bytes, p.w * p.c))
+        die("%s: cannot encode a PNG of %d x %d", file, p.w, p.h);
+    if (atomic_close(&f)) die("%s", f.error);
+}
+
 /* Image i at its place of the canvas, which is (height, width, c). */
 static void paste(const sheet *s, const unsigned char *levels, int i, unsigned char *canvas, int width)
 {
@@ -49,10 +58,6 @@ void write_sheet(const char *file, sheet s, const unsigned char *levels)
     unsigned char *canvas = checked_calloc((size_t)height * width, s.c);
     memset(canvas, PAPER, (size_t)height * width * s.c);
     for (int i = 0; i < s.n; ++i) paste(&s, levels, i, canvas, width);
-    atomic_file f;
-    atomic_open(&f, file);
-    if (f.stream && !stbi_write_png_to_func(write_bytes, &f, width, height, s.c, canvas, width * s.c))
-        die("%s: cannot encode a PNG of %d x %d", file, width, height);
+    write_picture(file, (picture){.w = width, .h = height, .c = s.c, .bytes = canvas});
     free(canvas);
-    if (atomic_close(&f)) die("%s", f.error);
 }

@@ -1,5 +1,5 @@
 /*
-sheet.h - many images as one PNG.
+sheet.h - pictures as PNG: any one, and many images as one.
 */
 #ifndef SHEET_H
 #define SHEET_H
@@ -17,5 +17,13 @@ void check_sheet(const char *file, sheet s);
 /* Writes images (n,c,h,w) of levels as a PNG grid with a gap of 2 pixels between them, none around one image
    alone. Exits 1, with nothing written, where it cannot. */
 void write_sheet(const char *file, sheet s, const unsigned char *levels);
+
+typedef struct {
+    int w, h, c;                // c bytes a pixel: 1 grey, 3 colour
+    const unsigned char *bytes; // (h,w,c)
+} picture;
+
+/* Exits 1, with nothing written, where it cannot. */
+void write_picture(const char *file, picture p);
 
 #endif

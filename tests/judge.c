@@ -20,13 +20,13 @@ typedef struct {
     idx images, labels;
 } digits;
 
-static digits load_digits(const char *folder, const char *split)
+static digits load_digits(const char *folder, const char *part)
 {
     char path[4096];
     digits d;
-    snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, split);
+    snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, part);
     d.images = read_idx(path, IDX_BYTE, 3, 3);
-    snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, split);
+    snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, part);
     d.labels = read_idx(path, IDX_BYTE, 1, 1);
     return d;
 }

@@ -1,0 +1,18 @@
+/*
+network_size.h - what a network costs: parameters, memory, multiply-adds.
+*/
+#ifndef NETWORK_SIZE_H
+#define NETWORK_SIZE_H
+#include "darknet.h"
+
+typedef struct {
+    size_t parameters;    // learned floats
+    size_t image_bytes;   // of one image: outputs, gradients, what the layers keep for backward, input, truth
+    size_t work_bytes;    // of workspace, for all threads
+    double multiply_adds; // of one image's forward pass
+} network_size;
+
+/* Counted from the shapes of the layers' arrays. Optimizer state is not in it. */
+network_size size_of_network(const network *net);
+
+#endif

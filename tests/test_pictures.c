@@ -1,0 +1,196 @@
+/*
+test_pictures.c - data sets of images in folders: what is read back, and what is refused by name.
+*/
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "formats.h"
+
+static void classes_are_folders_in_order(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("zoo", "train/Zebra train/ape train/10 train/9 train/.git test");
+    static const char *const sorted[] = {"10", "9", "Zebra", "ape"};
+    char file[64];
+    for (int k = 0; k < 4; ++k) {
+        snprintf(file, sizeof file, "train/%s/x.png", sorted[k]);
+        add_flat(folder, file, 4, 5, 50 + k);
+    }
+    add_text(folder, "train/ape/.DS_Store");
+    add_text(folder, ".hidden");
+    rmdir(in(folder, "test"));
+    network *net = make_net(1, 4, 5, 4);
+    dataset d = load_dataset(folder, SPLIT_TRAIN, net);
+    assert_int_equal(d.n, 4);
+    for (int i = 0; i < 4; ++i) {
+        for (int k = 0; k < 20; ++k) assert_int_equal(d.pixels[20 * i + k], 50 + i);
+        for (int k = 0; k < 4; ++k) assert_true(d.labels[4 * i + k] == (k == i));
+    }
+    free_dataset(&d);
+    refuses(net, folder, SPLIT_TEST, "test", "No such file");
+    free_network(net);
+}
+
+/* Each tenth file of the sorted list is a test image; the classes take turns. */
+static void undivided_folders_give_each_tenth_file(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("undivided", "a b");
+    char file[64];
+    for (int i = 0; i < 30; ++i) {
+        snprintf(file, sizeof file, "%s/%02d.png", i < 12 ? "a" : "b", i);
+        add_flat(folder, file, 4, 5, i);
+    }
+    network *net = make_net(1, 4, 5, 2);
+    dataset test = load_dataset(folder, SPLIT_TEST, net), train = load_dataset(folder, SPLIT_TRAIN, net);
+    int seen[30] = {0}, in_half = 0;
+    assert_int_equal(test.n, 3);
+    assert_int_equal(train.n, 27);
+    for (int i = 0; i < 3; ++i) ++seen[test.pixels[20 * i]];
+    assert_int_equal(seen[9] + seen[19] + seen[29], 3);
+    for (int i = 0; i < 27; ++i) {
+        int v = train.pixels[20 * i];
+        ++seen[v];
+        in_half += i < 13 && v < 12;
+        assert_true(train.labels[2 * i + (v >= 12)] == 1 && train.labels[2 * i + (v < 12)] == 0);
+    }
+    for (int i = 0; i < 30; ++i) assert_int_equal(seen[i], 1);
+    assert_in_range(in_half, 5, 6);
+    free_dataset(&test);
+    free_dataset(&train);
+    free_network(net);
+}
+
+static void colours_and_grey_become_the_nets(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("colours", "train test");
+    static const unsigned char rgb[2 * 2 * 3] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255};
+    static const unsigned char grey[4] = {0, 77, 200, 255}, with_alpha[8] = {9, 0, 9, 255, 8, 1, 7, 128};
+    add_picture(folder, "train/1.png", 3, 2, 2, rgb);
+    add_picture(folder, "train/2.PNG", 1, 2, 2, grey);
+    add_picture(folder, "train/3.png", 2, 2, 2, with_alpha);
+    network *one = make_net(1, 2, 2, 0), *three = make_net(3, 2, 2, 0);
+    dataset g = load_dataset(folder, SPLIT_TRAIN, one), c = load_dataset(folder, SPLIT_TRAIN, three);
+    static const unsigned char in_grey[] = {76, 149, 28, 255, 0, 77, 200, 255, 9, 9, 8, 7};
+    static const unsigned char planes[] = {255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255};
+    assert_int_equal(g.n, 3);
+    assert_memory_equal(g.pixels, in_grey, sizeof in_grey);
+    assert_memory_equal(c.pixels, planes, sizeof planes);
+    for (int i = 0; i < 12; ++i) assert_int_equal(c.pixels[12 + i], grey[i % 4]);
+    free_dataset(&g);
+    free_dataset(&c);
+    free_network(one);
+    free_network(three);
+}
+
+static void scaling_keeps_a_constant_image(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("sizes", "train test");
+    static const int sizes[][2] = {{1, 1}, {3, 40}, {7, 5}, {31, 29}, {64, 64}, {2, 3}};
+    char file[64];
+    for (int i = 0; i < 6; ++i) {
+        snprintf(file, sizeof file, "train/%d.%s", i, i == 3 ? "jpeg" : "png");
+        add_flat(folder, file, sizes[i][0], sizes[i][1], 40 + 36 * i);
+    }
+    unsigned char halves[16 * 16];
+    for (int i = 0; i < 256; ++i) halves[i] = i % 16 < 8 ? 0 : 255;
+    add_picture(folder, "train/6.png", 1, 16, 16, halves);
+    network *net = make_net(1, 7, 6, 0);
+    dataset d = load_dataset(folder, SPLIT_TRAIN, net);
+    assert_int_equal(d.n, 7);
+    for (int i = 0; i < 6; ++i)
+        for (int k = 0; k < 42; ++k)
+            assert_in_range(d.pixels[42 * i + k], 40 + 36 * i - (i == 3), 40 + 36 * i + (i == 3));
+    for (int y = 0; y < 7; ++y) assert_true(d.pixels[252 + 6 * y] < 20 && d.pixels[252 + 6 * y + 5] > 235);
+    free_dataset(&d);
+    free_network(net);
+}
+
+/* Whatever the length, a file that was cut is refused; a PNG is whole without its last checksum. */
+static void broken_pictures_are_refused(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("broken", "train test");
+    network *net = make_net(3, 4, 5, 0);
+    unsigned char x[3 * 20];
+    for (int i = 0; i < 60; ++i) x[i] = 37 * i;
+    static const char *const name[] = {"train/x.png", "train/x.jpg"};
+    for (int kind = 0; kind < 2; ++kind) {
+        add_picture(folder, name[kind], 3, 4, 5, x);
+        size_t bytes;
+        char *whole = read_whole(in(folder, name[kind]), &bytes);
+        for (size_t n = 0; n < bytes - 4; n += n < 30 ? 7 : 31) {
+            write_file(in(folder, name[kind]), whole, n);
+            refuses(net, folder, SPLIT_TRAIN, name[kind], "broken image");
+        }
+        write_file(in(folder, name[kind]), whole, bytes - 5);
+        refuses(net, folder, SPLIT_TRAIN, name[kind], "broken image");
+        remove(in(folder, name[kind]));
+        free(whole);
+    }
+    add_text(folder, "train/x.png");
+    refuses(net, folder, SPLIT_TRAIN, "train/x.png", "broken image, or not a PNG or JPEG");
+    free_network(net);
+}
+
+static void what_is_no_image_of_a_class_is_refused(void **state)
+{
+    (void)state;
+    const char *folder = make_pictures("strays", 2);
+    network *net = make_net(1, 4, 5, 2), *three = make_net(1, 4, 5, 3), *plain = make_net(1, 4, 5, 0);
+    refuses(three, folder, SPLIT_TEST, "test", "2 sub-folders, the cfg has classes=3");
+    add_text(folder, "train/a/notes.txt");
+    refuses(net, folder, SPLIT_TRAIN, "train/a/notes.txt", "not an image");
+    refuses(plain, folder, SPLIT_TRAIN, "train/a/notes.txt", "not an image");
+    remove(in(folder, "train/a/notes.txt"));
+    mkdir(in(folder, "train/a/deep"), 0777);
+    refuses(net, folder, SPLIT_TRAIN, "train/a/deep", "a folder within");
+    rmdir(in(folder, "train/a/deep"));
+    add_flat(folder, "train/lost.png", 4, 5, 1);
+    refuses(net, folder, SPLIT_TRAIN, "train/lost.png", "in none of them");
+    remove(in(folder, "train/lost.png"));
+    add_text(folder, "README");
+    refuses(net, folder, SPLIT_TRAIN, "README", "beside train/ and test/");
+    remove(in(folder, "README"));
+    rename(in(folder, "test/b"), in(folder, "test/c"));
+    refuses(net, folder, SPLIT_TEST, "train/b", "no such class in");
+    rename(in(folder, "test/c"), in(folder, "test/b"));
+    assert_int_equal(symlink("nowhere", in(folder, "train/b/gone.png")), 0);
+    refuses(net, folder, SPLIT_TRAIN, "train/b/gone.png", "No such file");
+    remove(in(folder, "train/b/gone.png"));
+    assert_int_equal(mkfifo(in(folder, "train/b/pipe.png"), 0777), 0);
+    refuses(net, folder, SPLIT_TRAIN, "train/b/pipe.png", "neither a file nor a folder");
+    free_network(net);
+    free_network(three);
+    free_network(plain);
+}
+
+static void images_beside_no_folder_need_a_net_without_label(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("flat", "");
+    char file[32];
+    network *net = make_net(1, 4, 5, 2), *plain = make_net(1, 4, 5, 0);
+    for (int i = 0; i < 10; ++i) {
+        if (i == 9) refuses(plain, folder, SPLIT_TEST, "", "9 images without train/ and test/");
+        snprintf(file, sizeof file, "%d.png", i);
+        add_flat(folder, file, 4, 5, 3 * i);
+    }
+    refuses(net, folder, SPLIT_TEST, "", "0 sub-folders, the cfg has classes=2");
+    dataset d = load_dataset(folder, SPLIT_TEST, plain);
+    assert_int_equal(d.n, 1);
+    assert_int_equal(d.pixels[7], 27);
+    assert_null(d.labels);
+    free_dataset(&d);
+    free_network(net);
+    free_network(plain);
+}
+
+TEST_MAIN(cmocka_unit_test(classes_are_folders_in_order), cmocka_unit_test(undivided_folders_give_each_tenth_file),
+          cmocka_unit_test(colours_and_grey_become_the_nets), cmocka_unit_test(scaling_keeps_a_constant_image),
+          cmocka_unit_test(broken_pictures_are_refused), cmocka_unit_test(what_is_no_image_of_a_class_is_refused),
+          cmocka_unit_test(images_beside_no_folder_need_a_net_without_label))
