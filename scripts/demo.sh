@@ -14,5 +14,5 @@ data=$(scripts/get_mnist.sh)
 if [ ! -f "$weights" ]; then
     ./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$backup.csv" -seconds 285
 fi
-./darknet pixelcnn sample "$cfg" "$weights" -label 7 -n 64 -scale 2 -out "$sheet" 2>/dev/null
+./darknet pixelcnn sample "$cfg" "$weights" -label 7 -guidance 1 -n 64 -scale 2 -out "$sheet" 2>/dev/null
 ./darknet pixelcnn eval "$cfg" "$weights" "$data" 2>/dev/null

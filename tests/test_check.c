@@ -237,6 +237,19 @@ static void command_on_the_default_net(void **state)
     assert_true(atof(strstr(r.out, "coverage: ") + strlen("coverage: ")) >= .95);
 }
 
+/* Every net that ships, at a few positions each. */
+static void command_on_shipped_nets(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"gated_pixelcnn_demo", "blog_4way",   "blog_256way",     "guidance", "cifar10",
+                                        "bench/small4",        "bench/blog4", "bench/dilated256"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        run_command(&r, "%s pixelcnn check cfg/%s.cfg -strict -limit 4", darknet(), names[i]);
+        if (r.status) fail_msg("%s: %s%s", names[i], r.out, r.err);
+        expect_out("coverage: ");
+    }
+}
+
 static void command_with_weights(void **state)
 {
     (void)state;
@@ -268,4 +281,5 @@ TEST_MAIN(cmocka_unit_test(whole_family_is_as_declared), cmocka_unit_test(plante
           cmocka_unit_test(planted_colour_leak_is_found), cmocka_unit_test(planted_blind_spots_are_found),
           cmocka_unit_test(plain_stack_has_the_known_blind_spot), cmocka_unit_test(pictures_show_the_field),
           cmocka_unit_test(command_on_blind_spot_cfg), cmocka_unit_test(command_on_the_default_net),
-          cmocka_unit_test(command_with_weights), cmocka_unit_test(wrong_pixels_are_refused))
+          cmocka_unit_test(command_on_shipped_nets), cmocka_unit_test(command_with_weights),
+          cmocka_unit_test(wrong_pixels_are_refused))

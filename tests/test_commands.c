@@ -178,6 +178,37 @@ static void samples_follow_seed_label_and_temperature(void **state)
     free(again);
 }
 
+/* w = -1 leaves the logits without label alone: the images of -label none. */
+static void guidance_mixes_logits_with_and_without_label(void **state)
+{
+    (void)state;
+    int w, h;
+    unsigned char *none = draw("-label none -seed 2 -n 70", &w, &h),
+                  *back = draw("-label 1 -seed 2 -n 70 -guidance -1", &w, &h);
+    assert_memory_equal(none, back, w * h);
+    unsigned char *plain = draw("-label 1 -seed 2 -n 70", &w, &h),
+                  *guided = draw("-label 1 -seed 2 -n 70 -guidance 3", &w, &h);
+    assert_true(memcmp(plain, guided, w * h) != 0);
+    free(none);
+    free(back);
+    free(plain);
+    free(guided);
+}
+
+static void images_of_another_size_are_drawn(void **state)
+{
+    (void)state;
+    int w, h;
+    free(draw("-label 1 -n 1 -width 9 -height 8", &w, &h));
+    assert_int_equal(w, 9);
+    assert_int_equal(h, 8);
+    run_command(&r, "sed s/size=4/size=4\\\\nspatial=1/ %s > %s.spatial", cfg, cfg);
+    run_command(&r, "%s pixelcnn sample %s.spatial %s -width 9 -out %s", darknet(), cfg, weights("final"),
+                scratch("no.png"));
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "spatial=1: holds for images of 5 x 6"));
+}
+
 /* Drawn images occur as often as the net says: all 2-level images of 2 x 2 from 20,000 draws. */
 static void images_are_drawn_in_proportion(void **state)
 {
@@ -223,10 +254,15 @@ static void usages_name_every_option(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(training_reports_and_saves),     cmocka_unit_test(the_same_seed_trains_the_same_weights),
-        cmocka_unit_test(training_goes_on_from_weights),  cmocka_unit_test(eval_ends_with_its_line),
-        cmocka_unit_test(samples_are_a_sheet_of_levels),  cmocka_unit_test(samples_follow_seed_label_and_temperature),
-        cmocka_unit_test(images_are_drawn_in_proportion), cmocka_unit_test(usages_name_every_option)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(training_reports_and_saves),
+                                       cmocka_unit_test(the_same_seed_trains_the_same_weights),
+                                       cmocka_unit_test(training_goes_on_from_weights),
+                                       cmocka_unit_test(eval_ends_with_its_line),
+                                       cmocka_unit_test(samples_are_a_sheet_of_levels),
+                                       cmocka_unit_test(samples_follow_seed_label_and_temperature),
+                                       cmocka_unit_test(guidance_mixes_logits_with_and_without_label),
+                                       cmocka_unit_test(images_of_another_size_are_drawn),
+                                       cmocka_unit_test(images_are_drawn_in_proportion),
+                                       cmocka_unit_test(usages_name_every_option)};
     return cmocka_run_group_tests(tests, prepare, 0);
 }
