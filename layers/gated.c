@@ -13,6 +13,22 @@ void *checked_calloc(size_t n, size_t size)
     return p;
 }
 
+layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout)
+{
+    layer l = {0};
+    l.type = type;
+    l.batch = s.batch;
+    l.h = l.out_h = s.h;
+    l.w = l.out_w = s.w;
+    l.c = cin;
+    l.n = l.out_c = cout;
+    l.inputs = s.h * s.w * cin;
+    l.outputs = s.h * s.w * cout;
+    l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
+    l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
+    return l;
+}
+
 void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
 {
     *p = (param){.name = name, .n = n, .fan_in = fan_in, .decays = decays};

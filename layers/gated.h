@@ -56,6 +56,9 @@ static inline gated_base *image_of(network net) { return base_of(net.layers[0]);
 
 void *checked_calloc(size_t n, size_t size); // zeroed memory, or one line on stderr and exit status 1
 
+/* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the caller. */
+layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout);
+
 /* Fills in p; value and update are allocated. */
 void make_param(param *p, const char *name, size_t n, int fan_in, int decays);
 

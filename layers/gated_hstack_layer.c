@@ -89,18 +89,8 @@ static gated_hstack *make_hstack(stage s, hstack_options o)
 layer make_gated_hstack_layer(stage s, hstack_options o)
 {
     gated_hstack *h = make_hstack(s, o);
-    layer l = {0};
-    l.type = GATED_HSTACK;
-    l.batch = s.batch;
-    l.h = l.out_h = s.h;
-    l.w = l.out_w = s.w;
-    l.c = o.cin;
-    l.n = l.out_c = o.filters;
+    layer l = make_base_layer(GATED_HSTACK, s, o.cin, o.filters);
     l.size = o.size;
-    l.inputs = s.h * s.w * o.cin;
-    l.outputs = s.h * s.w * o.filters;
-    l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
-    l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
     l.forward = forward_gated_hstack_layer;
     l.backward = backward_gated_hstack_layer;
     l.self_layer = (layer *)h;

@@ -20,17 +20,9 @@ static void free_label_embed(layer l)
 layer make_label_embed_layer(stage s, label_options o)
 {
     int pixels = s.h * s.w;
-    layer l = {0};
-    l.type = LABEL_EMBED;
-    l.batch = s.batch;
-    l.h = l.out_h = s.h;
-    l.w = l.out_w = s.w;
-    l.c = l.out_c = s.colours;
+    layer l = make_base_layer(LABEL_EMBED, s, s.colours, s.colours);
     l.classes = o.classes;
-    l.outputs = pixels * s.colours;
-    l.inputs = l.outputs + o.classes;
-    l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
-    l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
+    l.inputs += o.classes;
     l.forward = forward_label_embed_layer;
     l.backward = backward_label_embed_layer;
 

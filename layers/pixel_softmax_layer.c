@@ -35,16 +35,8 @@ static void free_pixel_softmax(layer l)
 
 layer make_pixel_softmax_layer(stage s, int levels)
 {
-    layer l = {0};
-    l.type = PIXEL_SOFTMAX;
-    l.batch = s.batch;
-    l.h = l.out_h = s.h;
-    l.w = l.out_w = s.w;
-    l.c = l.out_c = s.colours * levels;
-    l.inputs = l.outputs = s.h * s.w * l.c;
+    layer l = make_base_layer(PIXEL_SOFTMAX, s, s.colours * levels, s.colours * levels);
     l.truths = s.h * s.w * s.colours;
-    l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
-    l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
     l.cost = checked_calloc(1, sizeof(float));
     l.forward = forward_pixel_softmax_layer;
     l.backward = backward_pixel_softmax_layer;

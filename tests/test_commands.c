@@ -135,6 +135,25 @@ static unsigned char *read_png(const char *path, int *w, int *h)
 static unsigned char *draw(const char *options, int *w, int *h)
 {
     const char *png = scratch("drawn.png");
+    run_command(&r, "%s pixelcnn eval %s %s %s -json", darknet(), cfg, weights("final"), data_folder);
+    assert_int_equal(sscanf(r.out, "{\"nats_per_dim\": %lf, \"bits_per_dim\": %lf,", &image, &error), 2);
+    assert_float_equal(image, nats, 1e-6);
+    assert_float_equal(error, bits, 1e-6);
+    assert_non_null(strstr(r.out, "\"images\": 40,"));
+}
+
+static unsigned char *read_png(const char *path, int *w, int *h)
+{
+    int channels;
+    unsigned char *x = stbi_load(path, w, h, &channels, 0);
+    assert_non_null(x);
+    assert_int_equal(channels, 1);
+    return x;
+}
+
+static unsigned char *draw(const char *options, int *w, int *h)
+{
+    const char *png = scratch("drawn.png");
     run_command(&r, "%s pixelcnn sample %s %s -out %s %s", darknet(), cfg, weights("final"), png, options);
     if (r.status) fail_msg("%s: %s", options, r.err);
     return read_png(png, w, h);
