@@ -117,24 +117,6 @@ static void eval_ends_with_its_line(void **state)
     assert_true(error > 0 && error < nats);
     run_command(&r, "%s pixelcnn eval %s %s %s -limit 7 -batch 3", darknet(), cfg, weights("final"), data_folder);
     assert_non_null(strstr(r.out, "images 7\n"));
-    run_command(
-        &r, "%s pixelcnn eval %s %s %s -json | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"images\"])'",
-        darknet(), cfg, weights("final"), data_folder);
-    assert_string_equal(r.out, "40\n");
-}
-
-static unsigned char *read_png(const char *path, int *w, int *h)
-{
-    int channels;
-    unsigned char *x = stbi_load(path, w, h, &channels, 0);
-    assert_non_null(x);
-    assert_int_equal(channels, 1);
-    return x;
-}
-
-static unsigned char *draw(const char *options, int *w, int *h)
-{
-    const char *png = scratch("drawn.png");
     run_command(&r, "%s pixelcnn eval %s %s %s -json", darknet(), cfg, weights("final"), data_folder);
     assert_int_equal(sscanf(r.out, "{\"nats_per_dim\": %lf, \"bits_per_dim\": %lf,", &image, &error), 2);
     assert_float_equal(image, nats, 1e-6);
