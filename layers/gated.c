@@ -1,6 +1,7 @@
 /*
 gated.c - memory, arrays and colour masks that every layer of a Gated PixelCNN uses. See gated.h.
 */
+#include <string.h>
 #include "gated.h"
 
 void *checked_calloc(size_t n, size_t size)
@@ -10,6 +11,15 @@ void *checked_calloc(size_t n, size_t size)
         fprintf(stderr, "out of memory: %zu x %zu bytes wanted; use a smaller batch or network\n", n, size);
         exit(1);
     }
+    return p;
+}
+
+float *aligned_floats(size_t n)
+{
+    size_t bytes = (n * sizeof(float) + 64) / 64 * 64;
+    float *p = aligned_alloc(64, bytes);
+    if (!p) return checked_calloc(n, sizeof(float)); // says so
+    memset(p, 0, bytes);
     return p;
 }
 

@@ -2,100 +2,197 @@
 sampler.c - draws images from a net. See sampler.h.
 */
 #include <math.h>
-#include "gated.h"
-#include "label_embed_layer.h"
+#include "lanes.h"
 #include "pixel_softmax_layer.h"
 #include "random.h"
 #include "sampler.h"
+#include "threads.h"
 
-static int most_likely(const float *logits, int levels, size_t stride)
+#define MOST_LEVELS 256
+#define LANES_A_GROUP 16 // of images drawn together: as many as share a load of the weights
+
+static int most_likely(const float *logits, int levels)
 {
     int best = 0;
     for (int l = 1; l < levels; ++l)
-        if (logits[l * stride] > logits[best * stride]) best = l;
+        if (logits[l] > logits[best]) best = l;
     return best;
 }
 
-int draw_level(const float *logits, int levels, size_t stride, double temperature, double u)
+int draw_level(const float *logits, int levels, double temperature, double u, double *nll)
 {
-    int top = most_likely(logits, levels, stride);
+    int top = most_likely(logits, levels);
+    if (nll) *nll = 0;
     if (temperature == 0) return top;
-    double share[256], sum = 0;
-    for (int l = 0; l < levels; ++l)
-        sum += share[l] = exp((logits[l * stride] - (double)logits[top * stride]) / temperature);
+    float share[MOST_LEVELS] = {0};
+    double sum = 0;
+    for (int l = 0; l < levels; ++l) share[l] = (logits[l] - logits[top]) / (float)temperature;
+    exp_apply((levels + PANEL_LANES - 1) / PANEL_LANES * PANEL_LANES, share, share);
+    for (int l = 0; l < levels; ++l) sum += share[l];
     double left = u * sum;
-    for (int l = 0; l < levels; ++l) {
-        left -= share[l];
-        if (left < 0) return l;
-    }
-    return top; // u so close to 1 that rounding left nothing
+    int drawn = 0;
+    while (drawn < levels && (left -= share[drawn]) >= 0) ++drawn;
+    if (drawn == levels) drawn = top; // u so close to 1 that rounding left nothing
+    if (nll) *nll = log(sum) - (logits[drawn] - logits[top]) / temperature;
+    return drawn;
 }
-
-/* What a run of the net's batch draws: the images, and behind them, where guided, the same without labels. */
-typedef struct {
-    network *net;
-    sample_wish w;
-    unsigned char *levels;
-} draw;
 
 static int is_guided(const sample_wish *w) { return w->labels && w->guidance != 0; }
 
-/* (L) logits of image b's value at a colour and pixel, guided where wanted. */
-static void logits_at(const draw *d, int b, int colour, int pixel, float *logits)
+static int is_kept(const sample_wish *w, int pixel) { return w->keep && w->keep[pixel]; }
+
+/* Draws the value of image i at a position, of whose logits `without` (guided nets only) are those without label. */
+static int draw_value(const sample_wish *w, int i, int position, int levels, const float *with, const float *without)
 {
-    int levels = loss_of(d->net)->levels, plane = d->net->h * d->net->w;
-    const layer out = d->net->layers[d->net->n - 2];
-    const float *with = out.output + (size_t)b * out.outputs + (size_t)colour * levels * plane + pixel;
-    const float *without = with + (size_t)d->w.n * out.outputs;
-    for (int l = 0; l < levels; ++l) {
-        size_t at = (size_t)l * plane;
-        logits[l] = is_guided(&d->w) ? (1 + d->w.guidance) * with[at] - d->w.guidance * without[at] : with[at];
+    float guided[MOST_LEVELS];
+    double nll, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position);
+    for (int l = 0; is_guided(w) && l < levels; ++l) guided[l] = (1 + w->guidance) * with[l] - w->guidance * without[l];
+    int q = draw_level(is_guided(w) ? guided : with, levels, w->temperature, u, w->nll ? &nll : 0);
+    if (w->nll) w->nll[i] += nll;
+    return q;
+}
+
+/* Images from .. from+n-1 of a wish. */
+static sample_wish part_of(const sample_wish *w, int from, int n, int classes)
+{
+    sample_wish part = *w;
+    part.n = n;
+    part.first += from;
+    if (w->labels) part.labels += (size_t)from * classes;
+    if (w->nll) part.nll += from;
+    for (int i = 0; w->nll && i < n; ++i) part.nll[i] = 0;
+    return part;
+}
+
+static int classes_of(const network *net) { return label_of(*net) ? label_of(*net)->classes : 0; }
+
+/* ---- cached ---- */
+
+/* Some images in lanes, and where guided the same without labels in as many lanes behind. */
+typedef struct {
+    const packed_net *net;
+    lanes *s;
+    sample_wish w;
+    unsigned char *levels;
+} group;
+
+static void start_group(const group *g)
+{
+    int lanes_each = 1 + is_guided(&g->w), classes = g->net->embed ? g->net->embed->classes : 0;
+    float *labels = checked_calloc((size_t)lanes_each * g->w.n * classes, sizeof(float));
+    if (classes) memcpy(labels, g->w.labels, (size_t)g->w.n * classes * sizeof(float));
+    start_images(g->s, lanes_each * g->w.n, labels);
+    free(labels);
+}
+
+static void put_drawn(const group *g, int i, int c, int colour, int q)
+{
+    float x = input_of_level(q, g->net->levels);
+    put_value(g->s, i, c, colour, x);
+    if (is_guided(&g->w)) put_value(g->s, g->w.n + i, c, colour, x);
+}
+
+static void draw_pixel(const group *g, int r, int c, int wanted)
+{
+    const packed_net *p = g->net;
+    int pixel = r * p->w + c, plane = p->h * p->w, kept = is_kept(&g->w, pixel);
+    for (int colour = 0; colour < p->colours; ++colour) {
+        if (wanted) start_value(g->s, c, colour);
+        for (int i = 0; i < g->w.n; ++i) {
+            unsigned char *q = g->levels + ((size_t)i * p->colours + colour) * plane + pixel;
+            if (!kept)
+                *q = draw_value(&g->w, i, pixel * p->colours + colour, p->levels, value_logits(g->s, i, colour),
+                                is_guided(&g->w) ? value_logits(g->s, g->w.n + i, colour) : 0);
+            put_drawn(g, i, c, colour, *q);
+        }
     }
 }
 
-/* Draws the value at one position of each image from logits just computed. */
-static void draw_position(const draw *d, int position)
+/* The horizontal features of given pixels are needed up to the last that is drawn in their row. */
+static void draw_group(const group *g)
 {
-    network *net = d->net;
-    float logits[256];
-    int levels = loss_of(net)->levels, colour = position % net->c, pixel = position / net->c;
-    int place = colour * net->h * net->w + pixel;
-    for (int b = 0; b < d->w.n; ++b) {
-        double u = random_unit(d->w.seed, STREAM_SAMPLE, d->w.first + b, position);
-        logits_at(d, b, colour, pixel, logits);
-        int q = draw_level(logits, levels, 1, d->w.temperature, u);
-        d->levels[(size_t)b * net->truths + place] = q;
-        for (int row = b; row < net->batch; row += d->w.n)
-            net->input[(size_t)row * net->inputs + place] = input_of_level(q, levels);
+    const packed_net *p = g->net;
+    start_group(g);
+    for (int r = 0; r < p->h; ++r) {
+        int last = p->w - 1;
+        while (last >= 0 && is_kept(&g->w, r * p->w + last)) --last;
+        start_row(g->s, r);
+        for (int c = 0; c < p->w; ++c) draw_pixel(g, r, c, c <= last);
+    }
+}
+
+/* So many groups that each thread gets the same number of them, all nearly as large. */
+static int group_size(const sample_wish *w, int threads)
+{
+    int most = LANES_A_GROUP / (1 + is_guided(w)), groups = (w->n + most - 1) / most;
+    groups = (groups + threads - 1) / threads * threads;
+    return (w->n + groups - 1) / groups;
+}
+
+void sample_cached(network *net, sample_wish w, unsigned char *levels)
+{
+    packed_net *p = pack_net(net);
+    int threads = max_threads(), size = group_size(&w, threads);
+#pragma omp parallel num_threads(threads)
+    {
+        lanes *s = make_lanes(p, size * (1 + is_guided(&w)));
+#pragma omp for schedule(dynamic)
+        for (int i = 0; i < w.n; i += size) {
+            int n = w.n - i < size ? w.n - i : size;
+            draw_group(&(group){p, s, part_of(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths});
+        }
+        free_lanes(s);
+    }
+    free_packed_net(p);
+}
+
+/* ---- naive ---- */
+
+/* (L) logits at a place (colour, row, column) of row b of the batch just computed. */
+static void logits_at(const network *net, int b, int place, float *logits)
+{
+    int levels = loss_of(net)->levels, plane = net->h * net->w;
+    const layer out = net->layers[net->n - 2];
+    const float *at = out.output + (size_t)b * out.outputs + (size_t)place / plane * levels * plane + place % plane;
+    for (int l = 0; l < levels; ++l) logits[l] = at[(size_t)l * plane];
+}
+
+/* Draws the value at one position of each image from logits just computed. */
+static void draw_position(network *net, const sample_wish *w, int position, unsigned char *levels)
+{
+    float with[MOST_LEVELS], without[MOST_LEVELS];
+    int pixel = position / net->c, place = position % net->c * net->h * net->w + pixel;
+    for (int i = 0; i < w->n; ++i) {
+        unsigned char *q = levels + (size_t)i * net->truths + place;
+        logits_at(net, i, place, with);
+        if (is_guided(w)) logits_at(net, w->n + i, place, without);
+        if (!is_kept(w, pixel)) *q = draw_value(w, i, position, loss_of(net)->levels, with, without);
+        for (int row = i; row < net->batch; row += w->n)
+            net->input[(size_t)row * net->inputs + place] = input_of_level(*q, loss_of(net)->levels);
     }
 }
 
 /* As many images as the net's batch holds. */
-static void draw_batch(draw d)
+static void draw_batch(network *net, sample_wish w, unsigned char *levels)
 {
-    network *net = d.net;
-    label_embed *label = label_of(*net);
-    set_batch_network(net, is_guided(&d.w) ? 2 * d.w.n : d.w.n);
+    int classes = classes_of(net);
+    set_batch_network(net, is_guided(&w) ? 2 * w.n : w.n);
     memset(net->input, 0, (size_t)net->batch * net->inputs * sizeof(float));
-    for (int b = 0; label && b < d.w.n; ++b)
-        memcpy(net->input + (size_t)b * net->inputs + net->truths, d.w.labels + (size_t)b * label->classes,
-               label->classes * sizeof(float));
+    for (int i = 0; classes && i < w.n; ++i)
+        memcpy(net->input + (size_t)i * net->inputs + net->truths, w.labels + (size_t)i * classes,
+               classes * sizeof(float));
     for (int p = 0; p < net->truths; ++p) {
         network_predict(net, net->input);
-        draw_position(&d, p);
+        draw_position(net, &w, p, levels);
     }
 }
 
 void sample_naive(network *net, sample_wish w, unsigned char *levels)
 {
     int batch = net->batch, most = is_guided(&w) ? batch / 2 : batch;
-    label_embed *label = label_of(*net);
     for (int i = 0; i < w.n; i += most) {
-        draw d = {.net = net, .w = w, .levels = levels + (size_t)i * net->truths};
-        d.w.first = w.first + i;
-        d.w.n = w.n - i < most ? w.n - i : most;
-        if (label) d.w.labels = w.labels + (size_t)i * label->classes;
-        draw_batch(d);
+        int n = w.n - i < most ? w.n - i : most;
+        draw_batch(net, part_of(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths);
     }
     set_batch_network(net, batch);
 }

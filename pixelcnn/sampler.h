@@ -12,17 +12,23 @@ at (seed, i, p): an image depends on seed and index, not on how many are drawn w
 typedef struct {
     int n, first; // images first .. first+n-1
     uint64_t seed;
-    double temperature;  // logits are divided by it; 0: the most likely level
-    const float *labels; // (n,classes); NULL for a net without label
-    double guidance;     // w: logits = (1+w) logits - w logits without label; for nets trained with label dropout
+    double temperature;        // logits are divided by it; 0: the most likely level
+    const float *labels;       // (n,classes); NULL for a net without label
+    double guidance;           // w: logits = (1+w) logits - w logits without label; for nets trained with label dropout
+    const unsigned char *keep; // (H,W), 1: the pixel is given, as levels holds it; NULL: all are drawn
+    double *nll;               // (n), OVERWRITTEN where given: nats of the drawn values under what they were drawn from
 } sample_wish;
 
-/* levels (n,C,H,W), OVERWRITTEN. By a whole forward pass for each value. A guided net needs a batch
-   of 2 or more. */
+/* levels (n,C,H,W), OVERWRITTEN but for given pixels. By lanes.h: each feature is computed once; images are
+   divided among threads. The same bits for any n and any number of threads. */
+void sample_cached(network *net, sample_wish w, unsigned char *levels);
+
+/* The plain twin: a whole forward pass for each value. A guided net needs a batch of 2 or more. The same images, unless
+   a random number falls so close to the boundary between two levels that rounding decides. */
 void sample_naive(network *net, sample_wish w, unsigned char *levels);
 
-/* The level that a uniform number u in [0,1) draws from softmax(logits / temperature); logit l stands at
-   logits[l * stride]. */
-int draw_level(const float *logits, int levels, size_t stride, double temperature, double u);
+/* The level that a uniform number u in [0,1) draws from softmax(logits / temperature), and its nats in *nll (NULL: not
+   wanted). */
+int draw_level(const float *logits, int levels, double temperature, double u, double *nll);
 
 #endif

@@ -99,15 +99,15 @@ static void epochs_are_permutations(void **state)
 static void levels_are_drawn_in_proportion(void **state)
 {
     (void)state;
-    float logits[] = {0, 9, 1.0986123f, 9, 0.6931472f, 9}; // shares 1, 3, 2 with stride 2
+    float logits[] = {0, 1.0986123f, 0.6931472f}; // shares 1, 3, 2
     int count[3] = {0};
-    for (int i = 0; i < 6000; ++i) ++count[draw_level(logits, 3, 2, 1, (i + .5) / 6000)];
+    for (int i = 0; i < 6000; ++i) ++count[draw_level(logits, 3, 1, (i + .5) / 6000, 0)];
     assert_int_equal(count[0], 1000);
     assert_int_equal(count[1], 3000);
     assert_int_equal(count[2], 2000);
-    assert_int_equal(draw_level(logits, 3, 2, 0, .01), 1);
-    assert_int_equal(draw_level(logits, 3, 2, .05, .999), 1);
-    assert_int_equal(draw_level(logits, 3, 2, 1, 1 - 1e-16), 2);
+    assert_int_equal(draw_level(logits, 3, 0, .01, 0), 1);
+    assert_int_equal(draw_level(logits, 3, .05, .999, 0), 1);
+    assert_int_equal(draw_level(logits, 3, 1, 1 - 1e-16, 0), 2);
 }
 
 TEST_MAIN(cmocka_unit_test(levels_survive_an_image_file), cmocka_unit_test(idx_raw_and_gzipped_read_the_same),

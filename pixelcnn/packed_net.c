@@ -1,0 +1,270 @@
+/*
+packed_net.c - weights laid out for evaluation value by value. See packed_net.h.
+*/
+#include <string.h>
+#include "packed_net.h"
+#include "pixel_softmax_layer.h"
+#include "skip_sum_layer.h"
+
+static int padded(int n, int to) { return (n + to - 1) / to * to; }
+
+static spread spread_of(int n, int groups, int halves, int to)
+{
+    return (spread){n, groups, halves, padded(n / groups / halves, to)};
+}
+
+/* The channel that stands at float `at`, or -1 in the padding. */
+static int channel_at(spread s, int at)
+{
+    int run = at / s.pad, i = at % s.pad, part = s.n / s.halves / s.groups;
+    return i < part ? run % s.halves * (s.n / s.halves) + run / s.halves * part + i : -1;
+}
+
+static float *spread_floats_of(const float *x, spread s)
+{
+    float *y = aligned_floats(padded(spread_floats(s), PANEL_ROWS));
+    for (int at = 0; at < spread_floats(s); ++at)
+        if (channel_at(s, at) >= 0) y[at] = x[channel_at(s, at)];
+    return y;
+}
+
+/* One tap of a kernel: the input row and column that it reads, and which of the input's groups. */
+typedef struct {
+    int row, column, first_group, groups;
+} tap;
+
+/* An array (rows, cin, taps) as a map from `in` to one group of `out` (-1: all of them). Where cin is less than the
+   channels of `in`, the array is that of a grouped convolution, whose channels count from the group's first. */
+typedef struct {
+    const float *w;
+    int cin, ntaps;
+    const tap *taps;
+    spread in, out;
+    int group;
+} map_source;
+
+static void fill_panel(panel *p, const map_source *m, const int *tap_of, const int *start)
+{
+    int first = m->group < 0 ? 0 : m->group * group_floats(m->out);
+    int n = m->group < 0 ? spread_floats(m->out) : group_floats(m->out);
+    for (int s = 0, k = 0; s < p->nsegments; ++s)
+        for (int i = 0; i < p->segments[s].n; ++i, ++k)
+            for (int o = 0; o < n; ++o) {
+                int row = channel_at(m->out, first + o), channel = channel_at(m->in, start[s] + i);
+                if (m->cin < m->in.n) channel %= m->cin;
+                if (row >= 0) *panel_weight(p, o, k) = m->w[((size_t)row * m->cin + channel) * m->ntaps + tap_of[s]];
+            }
+}
+
+static panel map_of(const map_source *m)
+{
+    int most = m->ntaps * m->in.groups * m->in.halves, part = m->in.n / m->in.groups / m->in.halves, n = 0;
+    panel_segment *segments = checked_calloc(most, sizeof *segments);
+    int *tap_of = checked_calloc(most, sizeof(int)), *start = checked_calloc(most, sizeof(int));
+    for (int t = 0; t < m->ntaps; ++t) {
+        tap a = m->taps[t];
+        for (int run = a.first_group * m->in.halves; run < (a.first_group + a.groups) * m->in.halves; ++run) {
+            tap_of[n] = t;
+            start[n] = run * m->in.pad;
+            segments[n++] = (panel_segment){a.row, a.column * spread_floats(m->in) + run * m->in.pad, part};
+        }
+    }
+    panel p = make_panel(m->group < 0 ? spread_floats(m->out) : group_floats(m->out), n, segments);
+    fill_panel(&p, m, tap_of, start);
+    free(segments);
+    free(tap_of);
+    free(start);
+    return p;
+}
+
+/* A kernel's taps with every group of the input, row by row. */
+static tap *taps_of(const causal_conv *k, int groups)
+{
+    tap *taps = checked_calloc(k->kh * k->kw, sizeof *taps);
+    for (int i = 0; i < k->kh * k->kw; ++i) taps[i] = (tap){i / k->kw, i % k->kw * k->d - k->left, 0, groups};
+    return taps;
+}
+
+static panel map_conv(const causal_conv *k, const float *w, spread in, spread out)
+{
+    tap *taps = taps_of(k, in.groups);
+    panel p = map_of(&(map_source){w, k->cin, k->kh * k->kw, taps, in, out, -1});
+    free(taps);
+    return p;
+}
+
+static panel map_label(const label_link *k, spread out)
+{
+    if (!k->v) return (panel){0};
+    tap here = {.groups = 1};
+    return map_of(&(map_source){k->v->value, k->width, 1, &here, spread_of(k->width, 1, 1, 1), out, -1});
+}
+
+/* Widens what is kept of some features to what a kernel reads of them. */
+static void widen(margins *m, const causal_conv *k)
+{
+    int rows = k->top + 1, right = (k->kw - 1) * k->d - k->left;
+    if (rows > m->rows) m->rows = rows;
+    if (k->left > m->left) m->left = k->left;
+    if (right > m->right) m->right = right;
+}
+
+/* Index of layer i of the net among the packed ones. */
+static int among(const network *net, int i)
+{
+    if (i == FROM_IMAGE) return FROM_IMAGE;
+    int n = 0;
+    for (int j = 0; j < i; ++j) n += net->layers[j].type == net->layers[i].type;
+    return n;
+}
+
+static void pack_vstack(packed_net *p, const network *net, layer l)
+{
+    const gated_vstack *v = vstack_of(l);
+    packed_vstack *q = p->v + p->nv++;
+    *q = (packed_vstack){.layer = v, .from = among(net, v->from), .kept.rows = 1};
+    q->in = q->from == FROM_IMAGE ? spread_of(p->colours, p->colours, 1, 1) : p->v[q->from].out;
+    q->a = spread_of(2 * l.n, 1, 2, PANEL_LANES);
+    q->out = spread_of(l.n, 1, 1, PANEL_LANES);
+    spread u = spread_of(l.n, 1, 1, PANEL_ROWS);
+    if (v->factored) {
+        q->first = map_conv(&v->first, v->w1->value, q->in, u);
+        q->b1 = spread_floats_of(v->b1->value, u);
+        widen(&q->kept_u, &v->conv);
+    }
+    q->conv = map_conv(&v->conv, v->w->value, v->factored ? u : q->in, q->a);
+    q->b = spread_floats_of(v->b->value, q->a);
+    q->label = map_label(&v->label, q->a);
+    widen(q->from == FROM_IMAGE ? &p->image : &p->v[q->from].kept, v->factored ? &v->first : &v->conv);
+}
+
+/* W_h for one colour group: all of the pixels to the left, of the current one the groups that the mask allows. */
+static panel map_group(const packed_hstack *q, int group)
+{
+    const gated_hstack *h = q->layer;
+    tap *taps = taps_of(&h->conv, q->in.groups), *last = taps + h->conv.kw - 1;
+    if (last->column == 0 && q->in.groups > 1) last->groups = h->strict ? group : group + 1;
+    panel p = map_of(&(map_source){h->w->value, h->conv.cin, h->conv.kw, taps, q->in, q->z, group});
+    free(taps);
+    return p;
+}
+
+static void pack_hstack(packed_net *p, const network *net, layer l)
+{
+    const gated_hstack *h = hstack_of(l);
+    packed_hstack *q = p->horizontal + p->nh++;
+    *q = (packed_hstack){.layer = h, .from = among(net, h->from), .vertical = among(net, h->vertical), .kept.rows = 1};
+    q->in = q->from == FROM_IMAGE ? spread_of(p->colours, p->colours, 1, 1) : p->horizontal[q->from].out;
+    q->z = spread_of(2 * l.n, p->colours, 2, PANEL_LANES);
+    q->g = spread_of(l.n, p->colours, 1, PANEL_LANES);
+    q->out = spread_of(l.n, p->colours, 1, PANEL_ROWS);
+    for (int k = 0; k < p->colours; ++k) {
+        tap here = {.groups = k + 1};
+        q->conv[k] = map_group(q, k);
+        if (h->read) q->out_map[k] = map_of(&(map_source){h->wr->value, l.n, 1, &here, q->g, q->out, k});
+    }
+    causal_conv row = h->link;
+    row.top = 0; // the lanes hand it the row above
+    q->link = map_conv(&row, h->wl->value, p->v[q->vertical].a, q->z);
+    q->label = map_label(&h->label, q->z);
+    q->b = spread_floats_of(h->b->value, q->z);
+    q->br = spread_floats_of(h->br->value, q->out);
+    widen(q->from == FROM_IMAGE ? &p->image : &p->horizontal[q->from].kept, &h->conv);
+}
+
+static void pack_skip(packed_net *p, const network *net, layer l)
+{
+    const skip_sum *k = skip_of(l);
+    packed_step *s = p->steps + p->nsteps++;
+    *s = (packed_step){.sources = k->n, .out = spread_of(l.n, p->colours, 1, PANEL_ROWS), .activation = l.activation};
+    s->from = checked_calloc(k->n, sizeof(int));
+    s->maps = checked_calloc(k->n * p->colours, sizeof(panel));
+    s->b = spread_floats_of(k->base.params[0].value, s->out);
+    for (int i = 0; i < k->n; ++i) {
+        s->from[i] = among(net, k->from[i]);
+        for (int c = 0; c < p->colours; ++c) {
+            tap here = {.groups = c + 1};
+            spread g = p->horizontal[s->from[i]].g;
+            s->maps[i * p->colours + c] = map_of(
+                &(map_source){k->base.params[1 + i].value, g.n, 1, &here, g, s->out, c});
+        }
+    }
+}
+
+static void pack_head(packed_net *p, layer l)
+{
+    spread in = p->nsteps ? p->steps[p->nsteps - 1].out : p->horizontal[p->head_from].out;
+    packed_step *s = p->steps + p->nsteps++;
+    *s = (packed_step){.out = in, .activation = l.activation};
+    if (l.type != CONVOLUTIONAL) return;
+    s->sources = 1;
+    s->out = spread_of(l.n, p->colours, 1, PANEL_ROWS);
+    s->maps = checked_calloc(p->colours, sizeof(panel));
+    s->b = spread_floats_of(l.biases, s->out);
+    for (int c = 0; c < p->colours; ++c) {
+        tap here = {.first_group = c, .groups = 1};
+        s->maps[c] = map_of(&(map_source){l.weights, l.c / l.groups, 1, &here, in, s->out, c});
+    }
+}
+
+/* The head starts at the last skip_sum, or at the horizontal layer before the first head layer. */
+static int head_start(const network *net)
+{
+    int i = net->n - 2;
+    while (net->layers[i].type == CONVOLUTIONAL || net->layers[i].type == ACTIVE) --i;
+    return i;
+}
+
+packed_net *pack_net(const network *net)
+{
+    packed_net *p = checked_calloc(1, sizeof *p);
+    *p = (packed_net){.colours = net->c, .h = net->h, .w = net->w, .levels = loss_of(net)->levels, .head_from = -1};
+    p->embed = label_of(*net);
+    if (p->embed) p->label = p->embed->size ? p->embed->size : p->embed->classes;
+    p->v = checked_calloc(net->n, sizeof *p->v);
+    p->horizontal = checked_calloc(net->n, sizeof *p->horizontal);
+    p->steps = checked_calloc(net->n, sizeof *p->steps);
+    p->image.rows = 1;
+    int head = head_start(net);
+    if (net->layers[head].type == GATED_HSTACK) p->head_from = among(net, head);
+    for (int i = 0; i < net->n - 1; ++i) {
+        layer l = net->layers[i];
+        if (l.type == GATED_VSTACK) pack_vstack(p, net, l);
+        if (l.type == GATED_HSTACK) pack_hstack(p, net, l);
+        if (l.type == SKIP_SUM && i == head) pack_skip(p, net, l);
+        if (i > head) pack_head(p, l);
+    }
+    if (!p->nsteps) pack_head(p, (layer){.type = ACTIVE, .activation = LINEAR});
+    return p;
+}
+
+void free_packed_net(packed_net *p)
+{
+    for (int i = 0; i < p->nv; ++i) {
+        free_panel(&p->v[i].first);
+        free_panel(&p->v[i].conv);
+        free_panel(&p->v[i].label);
+        free(p->v[i].b1);
+        free(p->v[i].b);
+    }
+    for (int i = 0; i < p->nh; ++i) {
+        for (int k = 0; k < p->colours; ++k) {
+            free_panel(&p->horizontal[i].conv[k]);
+            free_panel(&p->horizontal[i].out_map[k]);
+        }
+        free_panel(&p->horizontal[i].link);
+        free_panel(&p->horizontal[i].label);
+        free(p->horizontal[i].b);
+        free(p->horizontal[i].br);
+    }
+    for (int i = 0; i < p->nsteps; ++i) {
+        for (int k = 0; k < p->steps[i].sources * p->colours; ++k) free_panel(&p->steps[i].maps[k]);
+        free(p->steps[i].maps);
+        free(p->steps[i].from);
+        free(p->steps[i].b);
+    }
+    free(p->v);
+    free(p->horizontal);
+    free(p->steps);
+    free(p);
+}

@@ -1,0 +1,285 @@
+/*
+test_sampler.c - the cached sampler against the forward pass and against its naive twin, for the whole family.
+*/
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+#include "evaluate.h"
+#include "family.h"
+#include "label_embed_layer.h"
+#include "lanes.h"
+#include "network.h"
+#include "pixel_softmax_layer.h"
+#include "random.h"
+#include "sampler.h"
+#include "support.h"
+
+enum { MOST = 17 };
+
+/* ---- the kernels ---- */
+
+static float number(int i) { return random_unit(5, STREAM_SAMPLE, i, 0) - .5; }
+
+/* Two input rows, two runs of different length, sums that start somewhere. */
+static void panels_equal_plain_sums(void **state)
+{
+    (void)state;
+    static const panel_segment segments[] = {{1, 3, 5}, {0, 0, 2}};
+    float a[MOST * 9], b[MOST * 9], init[MOST * 96], y[MOST * 96], alone[96];
+    for (int rows = 1; rows <= 96; rows += 19) {
+        panel p = make_panel(rows, 2, segments);
+        for (int r = 0; r < p.rows; ++r)
+            for (int k = 0; k < 7; ++k) *panel_weight(&p, r, k) = number(1000 + 7 * r + k);
+        for (int i = 0; i < MOST * 9; ++i) a[i] = number(i), b[i] = number(500 + i);
+        for (int i = 0; i < MOST * 96; ++i) init[i] = number(9000 + i);
+        const float *x[] = {a, b};
+        panel_items t = {.n = MOST, .x = x, .init = init, .y = y, .x_step = 9, .init_step = p.rows, .y_step = p.rows};
+        panel_apply(&p, &t);
+        for (int j = 0; j < MOST; ++j) {
+            for (int r = 0; r < p.rows; ++r) {
+                double sum = init[j * p.rows + r];
+                for (int k = 0; k < 5; ++k) sum += (double)*panel_weight(&p, r, k) * b[j * 9 + 3 + k];
+                for (int k = 0; k < 2; ++k) sum += (double)*panel_weight(&p, r, 5 + k) * a[j * 9 + k];
+                assert_float_equal(y[j * p.rows + r], sum, 1e-6);
+            }
+            const float *mine[] = {a + j * 9, b + j * 9};
+            panel_items one = {.n = 1, .x = mine, .init = init + j * p.rows, .y = alone};
+            panel_apply(&p, &one);
+            assert_memory_equal(alone, y + j * p.rows, p.rows * sizeof(float));
+        }
+        free_panel(&p);
+    }
+}
+
+static void gates_and_exps_are_exact_enough(void **state)
+{
+    (void)state;
+    float z[32], zero[32] = {0}, y[16], e[16];
+    for (double x = -100; x < 100; x += .01) {
+        for (int i = 0; i < 16; ++i) z[i] = x / 4 + i * .1, z[i + 16] = x - i * .3;
+        gate_apply(&(gate_items){.n = 1, .f = 16, .z = z, .label = zero, .y = y});
+        for (int i = 0; i < 16; ++i) assert_float_equal(y[i], tanh(z[i]) / (1 + exp(-z[i + 16])), 5e-7);
+        exp_apply(16, z, e);
+        for (int i = 0; i < 16; ++i) assert_float_equal(e[i] / exp(z[i]), 1, 2e-7);
+    }
+    for (int i = 0; i < 16; ++i) z[i] = -1000;
+    exp_apply(16, z, e);
+    assert_true(e[0] >= 0 && e[0] < 1e-37);
+}
+
+/* ---- logits ---- */
+
+static float *row_of(const network *net, int b) { return net->input + (size_t)b * net->inputs; }
+
+static double largest_difference(network *net)
+{
+    packed_net *p = pack_net(net);
+    lanes *s = make_lanes(p, net->batch);
+    layer logits = net->layers[net->n - 2];
+    int classes = p->embed ? p->embed->classes : 0, plane = net->h * net->w;
+    float *labels = checked_calloc(net->batch * (classes + 1), sizeof(float));
+    for (int b = 0; b < net->batch; ++b)
+        memcpy(labels + b * classes, row_of(net, b) + net->truths, classes * sizeof(float));
+    double worst = 0;
+    for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
+        start_images(s, net->batch, labels);
+        for (int i = 0; i < net->truths; ++i) {
+            int colour = i % net->c, pixel = i / net->c, r = pixel / net->w, c = pixel % net->w;
+            if (c == 0 && colour == 0) start_row(s, r);
+            start_value(s, c, colour);
+            for (int b = 0; b < net->batch; ++b) {
+                float x = pass ? row_of(net, b)[colour * plane + pixel] : .5;
+                for (int l = 0; pass && l < p->levels; ++l) {
+                    float plain = logits.output[b * logits.outputs + (colour * p->levels + l) * plane + pixel];
+                    worst = fmax(worst, fabs(plain - value_logits(s, b, colour)[l]));
+                }
+                put_value(s, b, c, colour, x);
+            }
+        }
+    }
+    free(labels);
+    free_lanes(s);
+    free_packed_net(p);
+    return worst;
+}
+
+static network *family_member(int i, int seed)
+{
+    network *net = net_of_text(family[i].cfg, seed);
+    fill_biases(net, seed + 1);
+    return net;
+}
+
+static void cached_logits_equal_those_of_a_forward_pass(void **state)
+{
+    (void)state;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = family_member(i, 7);
+        random_batch(net, 3, 1);
+        net_nll(net);
+        double worst = largest_difference(net);
+        if (!(worst < 1e-4)) fail_msg("%s: logits differ by %g", family[i].name, worst);
+        free_network(net);
+    }
+}
+
+/* ---- images ---- */
+
+static float *some_labels(const network *net, int n)
+{
+    label_embed *e = label_of(*net);
+    if (!e) return 0;
+    float *labels = checked_calloc(n * e->classes, sizeof(float));
+    for (int i = 0; i < n; ++i) labels[i * e->classes + i % e->classes] = 1;
+    return labels;
+}
+
+/* The bounds in [0,1) between which a level is drawn by the logits of image i at a position. */
+static int near_boundary(network *net, const sample_wish *w, const unsigned char *levels, int i, int position)
+{
+    packed_net *p = pack_net(net);
+    lanes *s = make_lanes(p, 2);
+    int guided = w->labels && w->guidance, classes = p->embed ? p->embed->classes : 0, plane = net->h * net->w;
+    float labels[64] = {0};
+    if (classes) memcpy(labels, w->labels + i * classes, classes * sizeof(float));
+    start_images(s, 2, labels);
+    for (int at = 0;; ++at) {
+        int colour = at % net->c, pixel = at / net->c, c = pixel % net->w;
+        if (c == 0 && colour == 0) start_row(s, pixel / net->w);
+        start_value(s, c, colour);
+        if (at == position) {
+            double sum = 0, below = 0, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position), near = 1;
+            double share[256];
+            for (int l = 0; l < p->levels; ++l) {
+                double a = value_logits(s, 0, colour)[l], b = value_logits(s, 1, colour)[l];
+                sum += share[l] = exp((guided ? (1 + w->guidance) * a - w->guidance * b : a) / w->temperature);
+            }
+            for (int l = 0; l < p->levels; ++l) near = fmin(near, fabs(u - (below += share[l]) / sum));
+            free_lanes(s);
+            free_packed_net(p);
+            return near < 1e-5;
+        }
+        float x = input_of_level(levels[(size_t)i * net->truths + colour * plane + pixel], p->levels);
+        put_value(s, 0, c, colour, x);
+        put_value(s, 1, c, colour, x);
+    }
+}
+
+/* The same images, but for draws at a boundary, after which an image goes its own way. */
+static void assert_same_images(network *net, const sample_wish *w, const unsigned char *a, const unsigned char *b)
+{
+    for (int i = 0; i < w->n; ++i)
+        for (int at = 0; at < net->truths; ++at) {
+            size_t place = (size_t)i * net->truths + at % net->c * net->h * net->w + at / net->c;
+            if (a[place] == b[place]) continue;
+            if (!near_boundary(net, w, a, i, at)) fail_msg("image %d differs at position %d", i, at);
+            print_message("image %d: the draw at position %d falls on a boundary\n", i, at);
+            break;
+        }
+}
+
+static void compare_samplers(network *net, sample_wish w)
+{
+    unsigned char *all = checked_calloc(w.n * net->truths, 1), *other = checked_calloc(w.n * net->truths, 1);
+    int threads = omp_get_max_threads();
+    sample_cached(net, w, all);
+    for (int t = 1; t <= 2; ++t) {
+        omp_set_num_threads(t);
+        static const int parts[] = {1, 3, MOST};
+        for (int k = 0; k < 3; ++k) {
+            memset(other, 9, w.n * net->truths);
+            for (int i = 0; i < w.n; i += parts[k]) {
+                sample_wish part = w;
+                part.n = w.n - i < parts[k] ? w.n - i : parts[k];
+                part.first = w.first + i;
+                if (w.labels) part.labels += i * label_of(*net)->classes;
+                sample_cached(net, part, other + i * net->truths);
+            }
+            assert_memory_equal(all, other, w.n * net->truths);
+        }
+    }
+    omp_set_num_threads(threads);
+    sample_naive(net, w, other);
+    assert_same_images(net, &w, all, other);
+    free(all);
+    free(other);
+}
+
+static void images_depend_on_seed_and_index_alone(void **state)
+{
+    (void)state;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = family_member(i, 11);
+        float *labels = some_labels(net, MOST);
+        print_message("%s\n", family[i].name);
+        compare_samplers(net, (sample_wish){.n = MOST, .first = 5, .seed = 8, .temperature = 1, .labels = labels});
+        compare_samplers(net,
+                         (sample_wish){.n = MOST, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5});
+        free(labels);
+        free_network(net);
+    }
+}
+
+static void given_pixels_stay_and_inform_the_rest(void **state)
+{
+    (void)state;
+    int other = 0;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = family_member(i, 4);
+        int plane = net->h * net->w, n = 2;
+        float *labels = some_labels(net, n);
+        unsigned char keep[64], given[2 * 192], cached[2 * 192], naive[2 * 192], unlike[2 * 192];
+        for (int k = 0; k < plane; ++k) keep[k] = k < 2 * net->w || k % 3 == 1; // two rows, then with holes
+        for (int k = 0; k < n * net->truths; ++k) given[k] = k % loss_of(net)->levels;
+        sample_wish w = {.n = n, .seed = 3, .temperature = 1, .labels = labels, .keep = keep};
+        memcpy(cached, given, sizeof given);
+        memcpy(naive, given, sizeof given);
+        sample_cached(net, w, cached);
+        sample_naive(net, w, naive);
+        assert_same_images(net, &w, cached, naive);
+        for (int k = 0; k < n * net->truths; ++k)
+            if (keep[k % plane]) assert_int_equal(cached[k], given[k]);
+        for (int k = 0; k < n * net->truths; ++k) unlike[k] = keep[k % plane] ? loss_of(net)->levels - 1 - given[k] : 0;
+        sample_cached(net, w, unlike);
+        for (int k = 0; k < n * net->truths; ++k) other += !keep[k % plane] && unlike[k] != cached[k];
+        free(labels);
+        free_network(net);
+    }
+    assert_true(other > 0);
+}
+
+/* What the sampler says of its images is what a forward pass says of them. */
+static void nll_while_drawing_is_that_of_a_forward_pass(void **state)
+{
+    (void)state;
+    enum { N = 96 };
+    for (int i = 0; i < family_size; ++i) {
+        network *net = family_member(i, 21);
+        float *labels = some_labels(net, N);
+        unsigned char *levels = checked_calloc(N * net->truths, 1);
+        double nll[N], sum = 0, plain = 0;
+        int classes = labels ? label_of(*net)->classes : 0;
+        sample_cached(net, (sample_wish){.n = N, .seed = 6, .temperature = 1, .labels = labels, .nll = nll}, levels);
+        for (int k = 0; k < N; k += net->batch) {
+            for (int b = 0; b < net->batch; ++b) {
+                for (int v = 0; v < net->truths; ++v) {
+                    net->truth[b * net->truths + v] = levels[(k + b) * net->truths + v];
+                    row_of(net, b)[v] = input_of_level(levels[(k + b) * net->truths + v], loss_of(net)->levels);
+                }
+                if (labels) memcpy(row_of(net, b) + net->truths, labels + (k + b) * classes, classes * sizeof(float));
+            }
+            plain += net_nll(net);
+        }
+        for (int k = 0; k < N; ++k) sum += nll[k];
+        if (!(fabs(sum / plain - 1) < 1e-4)) fail_msg("%s: %g nats, not %g", family[i].name, sum, plain);
+        free(labels);
+        free(levels);
+        free_network(net);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(panels_equal_plain_sums), cmocka_unit_test(gates_and_exps_are_exact_enough),
+          cmocka_unit_test(cached_logits_equal_those_of_a_forward_pass),
+          cmocka_unit_test(images_depend_on_seed_and_index_alone),
+          cmocka_unit_test(given_pixels_stay_and_inform_the_rest),
+          cmocka_unit_test(nll_while_drawing_is_that_of_a_forward_pass))
