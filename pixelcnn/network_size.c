@@ -4,38 +4,20 @@ network_size.c - counts of floats and of multiplications. See network_size.h.
 #include "gated_hstack_layer.h"
 #include "gated_vstack_layer.h"
 #include "label_embed_layer.h"
+#include "network_products.h"
 #include "network_size.h"
 #include "params.h"
 #include "pixel_softmax_layer.h"
-#include "skip_sum_layer.h"
 
-static double conv_adds(const causal_conv *k) { return (double)conv_weights(k) * k->h * k->w; }
-
-/* V h: once an image, or at each pixel. */
-static double label_adds(const label_link *k)
+static void count_adds(network_size *s, const network *net)
 {
-    return k->v ? (double)k->rows * k->width * (k->pixels ? k->pixels : 1) : 0;
-}
-
-static double vstack_adds(const gated_vstack *v)
-{
-    return conv_adds(&v->conv) + (v->factored ? conv_adds(&v->first) : 0) + (v->read ? label_adds(&v->label) : 0);
-}
-
-static double hstack_adds(const gated_hstack *h)
-{
-    double link = (double)conv_weights(&h->link) * (h->link.h - 1) * h->link.w; // no row above the first
-    return conv_adds(&h->conv) + link + (h->read ? conv_adds(&h->out) : 0) + label_adds(&h->label);
-}
-
-static double layer_adds(layer l)
-{
-    double sum = 0;
-    if (l.type == GATED_VSTACK) return vstack_adds(vstack_of(l));
-    if (l.type == GATED_HSTACK) return hstack_adds(hstack_of(l));
-    if (l.type == CONVOLUTIONAL) return (double)l.nweights * l.out_h * l.out_w;
-    for (int i = 0; l.type == SKIP_SUM && i < skip_of(l)->n; ++i) sum += conv_adds(skip_of(l)->conv + i);
-    return sum;
+    int n;
+    product *p = network_products(net, &n);
+    for (int i = 0; i < n; ++i) {
+        s->multiply_adds += forward_adds(p[i]);
+        s->training_adds += training_adds(p[i]);
+    }
+    free(p);
 }
 
 /* Floats that a layer keeps for each image behind its output and delta. */
@@ -59,11 +41,10 @@ network_size size_of_network(const network *net)
     free_param_list(&all);
     label_embed *e = label_of(*net);
     size_t floats = net->inputs + net->truths + label_floats(e);
-    s.multiply_adds = e && e->size ? (double)e->classes * e->width : 0;
+    count_adds(&s, net);
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
         floats += 2 * (size_t)l.outputs + private_floats(l);
-        s.multiply_adds += layer_adds(l);
         if (l.workspace_size > s.work_bytes) s.work_bytes = l.workspace_size;
     }
     s.image_bytes = floats * sizeof(float);

@@ -10,6 +10,7 @@ typedef struct {
     size_t image_bytes;   // of one image: outputs, gradients, what the layers keep for backward, input, truth
     size_t work_bytes;    // of workspace, for all threads
     double multiply_adds; // of one image's forward pass
+    double training_adds; // of one image's forward and backward pass; the update's are not in it
 } network_size;
 
 /* Counted from the shapes of the layers' arrays. Optimizer state is not in it. */
