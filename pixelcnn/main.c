@@ -18,7 +18,11 @@ int darknet_main(int argc, char **argv);
 static const struct {
     const command_form *form;
     void (*run)(int argc, char **argv);
-} commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&eval_form, run_eval}, {&check_form, run_check}};
+} commands[] = {{&train_form, run_train},
+                {&sample_form, run_sample},
+                {&eval_form, run_eval},
+                {&check_form, run_check},
+                {&bench_form, run_bench}};
 static const int ncommands = sizeof commands / sizeof *commands;
 
 static void usage(void)

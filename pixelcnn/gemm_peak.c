@@ -1,0 +1,133 @@
+/*
+gemm_peak.c - the machine's matrix product at a net's shapes. See gemm_peak.h.
+*/
+#include <math.h>
+#include "gated.h"
+#include "gemm.h"
+#include "gemm_peak.h"
+#include "network_products.h"
+#include "threads.h"
+
+#define SEVERAL 4           // images of a product
+#define MOST_FLOATS 1e7     // of its features: beyond them several images are no faster than one
+#define FLOPS_A_TIMING 2e8  // a millisecond or more
+#define MOST_REPEATS 1000.0 // of a small product in one timing
+
+typedef struct {
+    int rows, depth, pixels;
+    double count; // of such products in the net
+    double best;  // seconds of one, the fastest so far
+} shape;
+
+struct gemm_peak {
+    shape *shapes;
+    int n, threads;
+    float *weights;  // enough for the largest shape
+    float *features; // likewise, for each thread
+    float *result;   // likewise
+    size_t feature_floats, result_floats;
+};
+
+typedef struct {
+    int images; // of one product
+    int spread; // 1: each thread its own product, 0: threads inside the product
+} way;
+
+static const way ways[] = {{1, 1}, {1, 0}, {SEVERAL, 1}, {SEVERAL, 0}};
+
+static void count_shape(gemm_peak *g, product p)
+{
+    if (p.pixels == 1) return;
+    int i = 0;
+    while (i < g->n &&
+           (g->shapes[i].rows != p.rows || g->shapes[i].depth != p.depth || g->shapes[i].pixels != p.pixels))
+        ++i;
+    if (i == g->n) g->shapes[g->n++] = (shape){p.rows, p.depth, p.pixels, 0, INFINITY};
+    g->shapes[i].count += p.times;
+}
+
+static int is_small_enough(const shape *s, int images) { return (double)s->depth * s->pixels * images <= MOST_FLOATS; }
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+/* Numbers between 1 and 2: none of them slow to multiply. */
+static float *some_floats(size_t n)
+{
+    float *x = checked_calloc(n, sizeof(float));
+    for (size_t i = 0; i < n; ++i) x[i] = 1 + i % 17 / 17.f;
+    return x;
+}
+
+gemm_peak *open_gemm_peak(const network *net)
+{
+    int n;
+    product *p = network_products(net, &n);
+    gemm_peak *g = checked_calloc(1, sizeof *g);
+    g->shapes = checked_calloc(n, sizeof(shape));
+    g->threads = max_threads();
+    size_t weights = 0;
+    for (int i = 0; i < n; ++i) count_shape(g, p[i]);
+    for (int i = 0; i < g->n; ++i) {
+        const shape *s = g->shapes + i;
+        size_t pixels = (size_t)s->pixels * (is_small_enough(s, SEVERAL) ? SEVERAL : 1);
+        weights = larger(weights, (size_t)s->rows * s->depth);
+        g->feature_floats = larger(g->feature_floats, pixels * s->depth);
+        g->result_floats = larger(g->result_floats, pixels * s->rows);
+    }
+    g->weights = some_floats(weights);
+    g->features = some_floats(g->threads * g->feature_floats);
+    g->result = some_floats(g->threads * g->result_floats);
+    free(p);
+    return g;
+}
+
+static void multiply(const gemm_peak *g, const shape *s, int images, int thread)
+{
+    int n = s->pixels * images;
+    gemm(0, 0, s->rows, n, s->depth, 1, g->weights, s->depth, g->features + thread * g->feature_floats, n, 0,
+         g->result + thread * g->result_floats, n);
+}
+
+/* Seconds of one product of one image. */
+static double time_way(const gemm_peak *g, const shape *s, way w)
+{
+    double flops = 2. * s->rows * s->depth * s->pixels * w.images;
+    int repeats = fmin(MOST_REPEATS, ceil(FLOPS_A_TIMING / flops));
+    double start = what_time_is_it_now();
+    if (w.spread) {
+#pragma omp parallel for schedule(static) num_threads(g->threads)
+        for (int t = 0; t < g->threads; ++t)
+            for (int r = 0; r < repeats; ++r) multiply(g, s, w.images, t);
+    } else {
+        for (int r = 0; r < repeats; ++r) multiply(g, s, w.images, 0);
+    }
+    return (what_time_is_it_now() - start) / repeats / w.images / (w.spread ? g->threads : 1);
+}
+
+void repeat_gemm_peak(gemm_peak *g)
+{
+    for (int i = 0; i < g->n; ++i)
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; ++k)
+            if (ways[k].images == 1 || is_small_enough(g->shapes + i, ways[k].images))
+                g->shapes[i].best = fmin(g->shapes[i].best, time_way(g, g->shapes + i, ways[k]));
+}
+
+double gemm_peak_flops(const gemm_peak *g)
+{
+    double flops = 0, seconds = 0;
+    for (int i = 0; i < g->n; ++i) {
+        const shape *s = g->shapes + i;
+        flops += 2. * s->rows * s->depth * s->pixels * s->count;
+        seconds += s->best * s->count;
+    }
+    return flops / seconds;
+}
+
+void close_gemm_peak(gemm_peak *g)
+{
+    free(g->shapes);
+    free(g->weights);
+    free(g->features);
+    free(g->result);
+    free(g);
+}

@@ -1,0 +1,108 @@
+/*
+layer_times.c - where the time of a training step goes. See layer_times.h.
+
+Darknet's own forward_network and backward_network run; in the net that they are given each layer's functions are
+replaced by ones that call the layer's own and look at the clock.
+*/
+#include "gated.h"
+#include "layer_times.h"
+#include "network.h"
+#include "timing.h"
+
+/* The layers as they were. Their functions have no argument for it. */
+static layer *timed;
+static double *forward_seconds, *backward_seconds;
+
+static void timed_forward(layer l, network net)
+{
+    double start = what_time_is_it_now();
+    timed[net.index].forward(l, net);
+    forward_seconds[net.index] = what_time_is_it_now() - start;
+}
+
+static void timed_backward(layer l, network net)
+{
+    double start = what_time_is_it_now();
+    timed[net.index].backward(l, net);
+    backward_seconds[net.index] = what_time_is_it_now() - start;
+}
+
+typedef struct {
+    timings *forward, *backward, update, rest;
+} layer_samples;
+
+/* One training step; adds what each layer took. */
+static void step(network *net, layer_samples *s)
+{
+    double start = what_time_is_it_now();
+    net->train = 1;
+    forward_network(net);
+    backward_network(net);
+    double passes = what_time_is_it_now(), rest = passes - start;
+    update_network(net);
+    add_timing(&s->update, what_time_is_it_now() - passes);
+    for (int i = 0; i < net->n; ++i) {
+        rest -= forward_seconds[i] + backward_seconds[i];
+        add_timing(s->forward + i, forward_seconds[i]);
+        add_timing(s->backward + i, backward_seconds[i]);
+    }
+    add_timing(&s->rest, rest);
+}
+
+static void replace_functions(network *net)
+{
+    timed = checked_calloc(net->n, sizeof(layer));
+    forward_seconds = checked_calloc(net->n, sizeof(double));
+    backward_seconds = checked_calloc(net->n, sizeof(double));
+    memcpy(timed, net->layers, net->n * sizeof(layer));
+    for (int i = 0; i < net->n; ++i) {
+        net->layers[i].forward = timed_forward;
+        net->layers[i].backward = timed_backward;
+    }
+}
+
+static void restore_functions(network *net)
+{
+    for (int i = 0; i < net->n; ++i) {
+        net->layers[i].forward = timed[i].forward;
+        net->layers[i].backward = timed[i].backward;
+    }
+    free(timed);
+    free(forward_seconds);
+    free(backward_seconds);
+}
+
+static double take_median(timings *t)
+{
+    double m = median_timing(t);
+    free_timings(t);
+    return m;
+}
+
+layer_times time_layers(network *net, double seconds)
+{
+    layer_samples s = {.forward = checked_calloc(net->n, sizeof(timings)),
+                       .backward = checked_calloc(net->n, sizeof(timings))};
+    layer_times t = {.n = net->n,
+                     .forward = checked_calloc(net->n, sizeof(double)),
+                     .backward = checked_calloc(net->n, sizeof(double))};
+    replace_functions(net);
+    double start = what_time_is_it_now();
+    while (s.rest.n < 3 || what_time_is_it_now() - start < seconds) step(net, &s);
+    restore_functions(net);
+    for (int i = 0; i < net->n; ++i) {
+        t.forward[i] = take_median(s.forward + i);
+        t.backward[i] = take_median(s.backward + i);
+    }
+    t.update = take_median(&s.update);
+    t.rest = take_median(&s.rest);
+    free(s.forward);
+    free(s.backward);
+    return t;
+}
+
+void free_layer_times(layer_times *t)
+{
+    free(t->forward);
+    free(t->backward);
+}
