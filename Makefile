@@ -2,6 +2,7 @@
 #
 #   make                  builds ./darknet (Darknet's source is fetched once into build/)
 #   make test             builds and runs all tests; make check: the quick ones
+#   make bench            how fast, side by side with PyTorch
 #   make asan             the tests again under AddressSanitizer and UBSan
 #   make clean            removes what was built; Darknet's source stays
 #
@@ -67,7 +68,7 @@ TEST_PROGRAMS := tests/stock_train.c tests/judge.c
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS),$(wildcard tests/*.c)))
 
-.PHONY: all tests stock demo test check asan clean format
+.PHONY: all tests stock demo test check bench asan clean format
 .SECONDARY:
 all: $(EXEC)
 
@@ -136,6 +137,8 @@ test:
 	scripts/test.sh
 check: $(EXEC) $(TESTS)
 	scripts/run_tests.sh $(filter-out %_parity,$(TESTS))
+bench:
+	scripts/bench.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks are not counted: the host's free_network leaves some of what it made.

@@ -1,0 +1,81 @@
+#!/bin/bash
+# How fast: ours and PyTorch side by side on cfg/bench/, in alternating rounds. Prints, as markdown, the ratios with
+# their goals and the figures that they come from, medians over the rounds.
+#
+#     scripts/bench.sh [ROUNDS] [SECONDS]      3 rounds, each figure repeated for 3 seconds a round: some 10 minutes
+#
+# CFGS="cfg/bench/small4.cfg" takes others. What each run printed stays in backup/bench.
+set -eu
+cd "$(dirname "$0")/.."
+rounds=${1:-3}
+seconds=${2:-3}
+cfgs=${CFGS:-cfg/bench/small4.cfg cfg/bench/blog4.cfg cfg/bench/dilated256.cfg}
+out=backup/bench
+. scripts/figures.sh
+scripts/build.sh
+scripts/setup.sh python3-torch || echo "without python3-torch PyTorch is not measured" >&2
+mkdir -p $out
+rm -f $out/*.json
+
+describe() {
+    machine
+    "$python" -c 'import torch; print("PyTorch", torch.__version__)' 2>/dev/null || echo "PyTorch is missing: not measured"
+    echo "$rounds rounds, each figure repeated for $seconds seconds a round, batch 16, medians; sampling by PyTorch and" \
+        "naive sampling are estimates: one pass x values"
+}
+
+for round in $(seq "$rounds"); do
+    for cfg in $cfgs; do
+        name=$out/$(basename "$cfg" .cfg)
+        echo "round $round of $rounds: $cfg" >&2
+        ./darknet pixelcnn bench "$cfg" -seconds "$seconds" -json >"$name.ours.$round.json" 2>/dev/null
+        "$python" scripts/bench_torch.py speed "$cfg" -seconds "$seconds" >"$name.torch.$round.json" || [ $? = 77 ]
+    done
+done
+
+names() { for cfg in $cfgs; do printf ' %s |' "$(basename "$cfg" .cfg)"; done; }
+rule() { for cfg in $cfgs; do printf -- ' ---: |'; done; }
+
+# row TEXT FORMAT WHO KEY [WHO KEY]: a figure of each cfg, or the first over the second.
+row() {
+    printf '| %s |' "$1"
+    for cfg in $cfgs; do
+        name=$out/$(basename "$cfg" .cfg)
+        x=$(figure "$4" "$name.$3".*.json)
+        if [ $# -gt 4 ]; then
+            printf ' %s |' "$(show "$2" "$x" "$(figure "$6" "$name.$5".*.json)")"
+        else
+            printf ' %s |' "$(show "$2" "$x")"
+        fi
+    done
+    [ -z "${goal:-}" ] || printf ' %s |' "$goal"
+    echo
+}
+
+describe
+echo
+echo "| |$(names) goal |"
+echo "| --- |$(rule) --- |"
+goal="2.5, 1.6, 2" row "training, ours / PyTorch" %.2f ours training_images_per_second torch training_images_per_second
+goal="0.50, 0.80, 0.60" row "training, share of the gemm peak" %.2f ours training_share_of_peak
+goal=500 row "sampling 16 images, PyTorch naive / ours" %.0f torch naive_batch_seconds_estimate ours sampling_batch_seconds
+goal="at most 1.5" row "sampling 16 images / one forward pass of 16" %.2f ours sampling_batch_per_pass
+goal="at most 4" row "sampling 1 image / one forward pass of 1" %.2f ours sampling_1_per_pass
+goal="at most 0.5" row "peak memory of training, ours / PyTorch" %.2f ours peak_memory_mib torch peak_memory_mib
+echo
+echo "| |$(names)"
+echo "| --- |$(rule)"
+row "training, images/s, ours" %.1f ours training_images_per_second
+row "training, images/s, PyTorch" %.1f torch training_images_per_second
+row "training, GFLOP/s, ours" %.1f ours training_gflops
+row "gemm peak at the net's shapes, GFLOP/s" %.1f ours gemm_peak_gflops
+row "forward pass of 16, images/s, ours" %.1f ours forward_images_per_second
+row "forward pass of 16, images/s, PyTorch" %.1f torch forward_images_per_second
+row "forward pass of 1, images/s, ours" %.1f ours forward_1_images_per_second
+row "sampling 1 image, s" %.3f ours sampling_1_seconds
+row "sampling 16 images, s" %.3f ours sampling_batch_seconds
+row "sampling 256 images, s" %.3f ours sampling_256_seconds
+row "naive sampling of 16 images, s, ours" %.0f ours naive_batch_seconds_estimate
+row "naive sampling of 16 images, s, PyTorch" %.0f torch naive_batch_seconds_estimate
+row "peak memory of training, MiB, ours" %.0f ours peak_memory_mib
+row "peak memory of training, MiB, PyTorch" %.0f torch peak_memory_mib

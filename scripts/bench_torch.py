@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""How fast PyTorch trains and draws the network of a cfg, and how good it gets: what `pixelcnn bench` is compared with.
+
+    bench_torch.py speed   CFG [-batch 16] [-seconds 3]       one JSON object, keys as of `pixelcnn bench -json`
+    bench_torch.py quality CFG DATA -seconds 60 [-limit N]    trains on DATA, MNIST's files, for so long, then
+                                                              evaluates on N test images (0: all)
+
+The model is tests/reference/torch_gated_pixelcnn.py, which the tests hold equal to ours: likelihood, gradients and Adam
+steps. Training is Adam with weight decay on matrices and clip_grad_norm_, all as the cfg says. Threads: OMP_NUM_THREADS,
+else all cores. Needs numpy and torch (Debian: python3-torch); exits with 77 where they are missing.
+"""
+import argparse, json, math, os, resource, statistics, sys, time
+
+root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(root, 'tests', 'reference'))
+sys.dont_write_bytecode = True
+os.environ.setdefault('GOMP_SPINCOUNT', '1000')  # as ./darknet does: waiting threads give way on a busy machine
+try:
+    import numpy as np
+    import torch
+except ImportError as e:
+    print('not measured: %s' % e, file=sys.stderr)
+    sys.exit(77)
+from torch_gated_pixelcnn import Net, read_cfg, read_idx
+
+
+class Trainer:
+    """The update of DESIGN.md section 2 from torch's own parts."""
+
+    def __init__(self, cfg):
+        o = read_cfg(cfg)[0][1]
+        num = lambda key, default: float(o.get(key, default))
+        self.net = Net(cfg)
+        for name, p in self.net.params:
+            if name in ('b', 'b_1', 'b_r'):
+                p.data.zero_()  # as ours start
+        matrices = [p for name, p in self.net.params if name not in ('b', 'b_1', 'b_r', 'E')]
+        others = [p for name, p in self.net.params if name in ('b', 'b_1', 'b_r', 'E')]
+        self.params = matrices + others
+        self.clip = num('clip_norm', 0)
+        self.opt = torch.optim.Adam([{'params': matrices, 'weight_decay': num('decay', .0001)}, {'params': others}],
+                                    lr=num('learning_rate', .001), betas=(num('B1', .9), num('B2', .999)),
+                                    eps=num('eps', 1e-8))
+
+    def step(self, q, y):
+        self.opt.zero_grad(set_to_none=True)
+        loss = self.net.nll(q, y) / q.numel()
+        loss.backward()
+        if self.clip:
+            torch.nn.utils.clip_grad_norm_(self.params, self.clip)
+        self.opt.step()
+        return loss
+
+
+def repeat(seconds, work):
+    """Median seconds of one call, after one that is not counted."""
+    work()
+    times, start = [], time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - start < seconds:
+        before = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - before)
+    return statistics.median(times)
+
+
+def draw_value(net, x, y, c, row, column):
+    """One value of each image, as a sampler without caches does it: a whole pass."""
+    logits = net.forward(x, y)[:, c, :, row, column]
+    x[:, c, row, column] = torch.multinomial(torch.softmax(logits, 1), 1)[:, 0].to(x.dtype) / (net.L - 1)
+
+
+def speed(a):
+    trainer = Trainer(a.cfg)
+    net, n = trainer.net, a.batch
+    q = torch.randint(0, net.L, (n, net.C, net.H, net.W))
+    y = torch.arange(n) % max(net.K, 1)
+    update = repeat(a.seconds, lambda: trainer.step(q, y))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    values = net.C * net.H * net.W
+    x = q.float() / (net.L - 1)
+    with torch.inference_mode():
+        forward = repeat(a.seconds, lambda: net.forward(x, y))
+        value = repeat(a.seconds, lambda: draw_value(net, x, y, net.C - 1, net.H - 1, net.W - 1))
+    print(json.dumps({
+        'batch': n, 'threads': torch.get_num_threads(), 'parameters': sum(p.numel() for _, p in net.params),
+        'training_images_per_second': n / update, 'peak_memory_mib': memory,
+        'forward_images_per_second': n / forward, 'naive_batch_seconds_estimate': value * values}))
+
+
+def load(folder, split):
+    x = read_idx(os.path.join(folder, split + '-images-idx3-ubyte'))[:, None]
+    y = read_idx(os.path.join(folder, split + '-labels-idx1-ubyte'))
+    return torch.from_numpy(x.astype(np.int64)), torch.from_numpy(y.astype(np.int64))
+
+
+def bits_per_dim(net, q, y):
+    with torch.inference_mode():
+        nats = sum(net.nll(q[i:i + 50], y[i:i + 50]).item() for i in range(0, len(q), 50))
+    return nats / q.numel() / math.log(2)
+
+
+def quality(a):
+    trainer = Trainer(a.cfg)
+    net, n = trainer.net, int(read_cfg(a.cfg)[0][1]['batch'])
+    x, y = load(a.data, 'train')
+    held = min(len(x) // 10, 1000)  # ours holds them out for validation
+    q, y = x[:-held] * net.L // 256, y[:-held]
+    order, at, seen, start = torch.randperm(len(q)), 0, 0, time.perf_counter()
+    while time.perf_counter() - start < a.seconds:
+        if at + n > len(q):
+            order, at = torch.randperm(len(q)), 0
+        k = order[at:at + n]
+        trainer.step(q[k], y[k])
+        at, seen = at + n, seen + n
+    x, y = load(a.data, 't10k')
+    n = a.limit or len(x)
+    print(json.dumps({'images': seen, 'bits_per_dim': bits_per_dim(net, x[:n] * net.L // 256, y[:n])}))
+
+
+def main():
+    torch.set_num_threads(int(os.environ.get('OMP_NUM_THREADS') or os.cpu_count()))
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    modes = p.add_subparsers(dest='mode', required=True)
+    s = modes.add_parser('speed')
+    s.add_argument('cfg')
+    s.add_argument('-batch', type=int, default=16)
+    s.add_argument('-seconds', type=float, default=3)
+    s.set_defaults(run=speed)
+    s = modes.add_parser('quality')
+    s.add_argument('cfg')
+    s.add_argument('data')
+    s.add_argument('-seconds', type=float, required=True)
+    s.add_argument('-limit', type=int, default=0)
+    s.set_defaults(run=quality)
+    a = p.parse_args()
+    a.run(a)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,40 @@
+#!/bin/bash
+# How good after so many seconds: ours and PyTorch train cfg/bench/small4.cfg on MNIST with the same settings, in turns,
+# from new random weights for each time. Loading and evaluation do not count as training. Prints markdown.
+#
+#     scripts/time_to_quality.sh [SECONDS...]      60 120 240: a quarter of an hour
+#
+# CFG, DATA and LIMIT (the first 1000 test images; 0: all) take others. What was trained stays in backup/quality.
+set -eu
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- 60 120 240
+cfg=${CFG:-cfg/bench/small4.cfg}
+limit=${LIMIT:-1000}
+out=backup/quality
+. scripts/figures.sh
+scripts/build.sh
+scripts/setup.sh python3-torch || echo "without python3-torch PyTorch is not measured" >&2
+data=${DATA:-$(scripts/get_mnist.sh)}
+mkdir -p $out
+
+train_ours() {
+    ./darknet pixelcnn train "$cfg" "$data" -backup "$out/$1" -seconds "$1" -save_every 0 -eval_every 0 \
+        -log "$out/$1.csv" >/dev/null 2>"$out/$1.log"
+    ./darknet pixelcnn eval "$cfg" "$out/$1/$(basename "$cfg" .cfg)_final.weights" "$data" -limit "$limit" -json \
+        >"$out/$1.ours.json" 2>/dev/null
+}
+
+# Images that ours was trained on: the second column of the last iteration's line.
+images_of() { awk -F, '$4 {n = $2} END {print n}' "$out/$1.csv"; }
+
+machine
+echo
+echo "| seconds of training | bits/dim, ours | bits/dim, PyTorch | images trained on, ours | PyTorch |"
+echo "| --- | ---: | ---: | ---: | ---: |"
+for s in "$@"; do
+    train_ours "$s"
+    "$python" scripts/bench_torch.py quality "$cfg" "$data" -seconds "$s" -limit "$limit" >"$out/$s.torch.json" || [ $? = 77 ]
+    echo "| $s | $(show %.4f "$(figure bits_per_dim "$out/$s.ours.json")") |" \
+        "$(show %.4f "$(figure bits_per_dim "$out/$s.torch.json")") | $(images_of "$s") |" \
+        "$(show %.0f "$(figure images "$out/$s.torch.json")") |"
+done
