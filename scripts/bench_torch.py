@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """How fast PyTorch trains and draws the network of a cfg, and how good it gets: what `pixelcnn bench` is compared with.
 
-    bench_torch.py speed   CFG [-batch 16] [-seconds 3]       one JSON object, keys as of `pixelcnn bench -json`
+    bench_torch.py speed   CFG [-batch 16] [-seconds 3]       one JSON object, keys as of `pixelcnn bench -json`;
+                               [-only training]               without forward passes and sampling
     bench_torch.py quality CFG DATA -seconds 60 [-limit N]    trains on DATA, MNIST's files, for so long, then
                                                               evaluates on N test images (0: all)
 
@@ -76,15 +77,16 @@ def speed(a):
     y = torch.arange(n) % max(net.K, 1)
     update = repeat(a.seconds, lambda: trainer.step(q, y))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    values = net.C * net.H * net.W
-    x = q.float() / (net.L - 1)
-    with torch.inference_mode():
-        forward = repeat(a.seconds, lambda: net.forward(x, y))
-        value = repeat(a.seconds, lambda: draw_value(net, x, y, net.C - 1, net.H - 1, net.W - 1))
-    print(json.dumps({
-        'batch': n, 'threads': torch.get_num_threads(), 'parameters': sum(p.numel() for _, p in net.params),
-        'training_images_per_second': n / update, 'peak_memory_mib': memory,
-        'forward_images_per_second': n / forward, 'naive_batch_seconds_estimate': value * values}))
+    found = {'batch': n, 'threads': torch.get_num_threads(), 'parameters': sum(p.numel() for _, p in net.params),
+             'training_images_per_second': n / update, 'peak_memory_mib': memory}
+    if a.only != 'training':
+        x = q.float() / (net.L - 1)
+        with torch.inference_mode():
+            forward = repeat(a.seconds, lambda: net.forward(x, y))
+            value = repeat(a.seconds, lambda: draw_value(net, x, y, net.C - 1, net.H - 1, net.W - 1))
+        found['forward_images_per_second'] = n / forward
+        found['naive_batch_seconds_estimate'] = value * net.C * net.H * net.W
+    print(json.dumps(found))
 
 
 def load(folder, split):
@@ -125,6 +127,7 @@ def main():
     s.add_argument('cfg')
     s.add_argument('-batch', type=int, default=16)
     s.add_argument('-seconds', type=float, default=3)
+    s.add_argument('-only', choices=['training'])
     s.set_defaults(run=speed)
     s = modes.add_parser('quality')
     s.add_argument('cfg')
