@@ -28,7 +28,7 @@ COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 endif
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
 WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
-LIBS := -ldnnl -lxxhash -lz -lmvec -lm
+LIBS := -ldnnl -lxxhash -lz -lm
 
 # Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. calloc, which the
 # host never checks, becomes one that does. Each function has a section of its own, so that a replaced
@@ -99,9 +99,6 @@ $(BUILD)/darknet-examples/%.o: $(DARKNET_READY) Makefile
 	@mkdir -p $(@D)
 	@echo "CC $(DARKNET_SRC)/examples/$*.c"
 	@$(CC) $(HOST_CFLAGS) -Dmain=darknet_main -c $(DARKNET_SRC)/examples/$*.c -o $@
-
-# Vector tanhf and expf; nothing else may assume that numbers are finite.
-$(BUILD)/layers/gate.o: CFLAGS += -ffast-math
 
 # stb_image declares more than it defines, and shifts bits out of an int.
 $(BUILD)/tests/test_commands.o $(BUILD)/tests/formats.o $(BUILD)/pixelcnn/picture.o: \

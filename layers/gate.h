@@ -8,6 +8,7 @@ horizontal stack's link reads the vertical z without it.
 */
 #ifndef GATE_H
 #define GATE_H
+#include <stddef.h>
 
 /* The label's contribution to the 2F channels of one image: one float a channel, or (spatial labels)
    one a channel and pixel. v NULL: none. */
@@ -27,6 +28,19 @@ void row_bias(int rows, int pixels, const float *bias, float *x);
 
 /* sum (rows) = sums of the rows of x (rows,pixels), OVERWRITTEN. */
 void row_sums(int rows, int pixels, const float *x, float *sum);
+
+/* Channels last, the same bits for any n: y_j (f) = tanh(z1_j + l1_j) . sigmoid(z2_j + l2_j), OVERWRITTEN, for n items;
+   f a multiple of PANEL_LANES; z_j and l_j are two halves of f floats each. Steps in floats from item to item. */
+typedef struct {
+    int n, f;
+    const float *z, *label;
+    float *y;
+    size_t z_step, label_step, y_step;
+} gate_items;
+void gate_apply(const gate_items *t);
+
+/* y[i] = e^x[i] for n floats, n a multiple of PANEL_LANES. */
+void exp_apply(int n, const float *x, float *y);
 
 /* y += x, n floats. */
 void add_into(int n, const float *x, float *y);

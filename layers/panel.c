@@ -5,77 +5,55 @@ panel.c - small linear maps, CPU. See panel.h.
 #include <string.h>
 #include "gated.h"
 #include "panel.h"
-#include "vector_math.h"
 
-panel make_panel(int rows, int nsegments, const panel_segment *segments)
-{
-    panel p = {.rows = (rows + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS, .nsegments = nsegments};
-    p.segments = checked_calloc(nsegments, sizeof *segments);
-    memcpy(p.segments, segments, nsegments * sizeof *segments);
-    for (int s = 0; s < nsegments; ++s) p.depth += segments[s].n;
-    p.w = aligned_floats((size_t)p.rows * p.depth);
-    return p;
-}
+/* ---- the kernel ---- */
 
-void free_panel(panel *p)
-{
-    free(p->segments);
-    free(p->w);
-    *p = (panel){0};
-}
-
-float *panel_weight(panel *p, int row, int k)
-{
-    return p->w + ((size_t)(row / PANEL_ROWS) * p->depth + k) * PANEL_ROWS + row % PANEL_ROWS;
-}
-
-/* One kernel for each instruction set: `bytes` of a vector and its tiles. A tile of T items and C blocks of
-   PANEL_ROWS outputs keeps its sums in registers; T and C are constants wherever it is inlined. */
+/* One for each instruction set, `bytes` the size of a vector. A tile of T items and C blocks of outputs keeps its
+   sums in registers; T and C are constants wherever it is inlined. */
 #define TILE(name, vec, bytes)                                                                                         \
-    static inline __attribute__((always_inline)) void name(int T, int C, const panel *p, const panel_items *t, int j,  \
-                                                           int block)                                                  \
+    static inline __attribute__((always_inline)) void name(int T, int C, const products *t, int j, int block)          \
     {                                                                                                                  \
-        enum { V = PANEL_ROWS * sizeof(float) / bytes };                                                               \
+        enum { V = PANEL_ROWS * sizeof(float) / bytes, LANES = bytes / sizeof(float) };                                \
         vec sum[T][C * V];                                                                                             \
-        const size_t far = (size_t)p->depth * PANEL_ROWS;                                                              \
-        const float *w = p->w + block * far, *init = t->init + j * t->init_step + block * PANEL_ROWS;                  \
+        const float *init = t->init + j * t->init_step + block * PANEL_ROWS;                                           \
         float *y = t->y + j * t->y_step + block * PANEL_ROWS;                                                          \
+        const size_t x_step = t->x_step, x_next = t->x_next, w_next = t->w_next, far = t->w_block;                     \
         for (int i = 0; i < T; ++i)                                                                                    \
-            for (int v = 0; v < C * V; ++v)                                                                            \
-                memcpy(&sum[i][v], init + i * t->init_step + v * (bytes / sizeof(float)), bytes);                      \
-        for (int s = 0; s < p->nsegments; ++s) {                                                                       \
-            const float *x = t->x[p->segments[s].row] + p->segments[s].offset + j * t->x_step;                         \
-            for (int k = p->segments[s].n; k--; ++x, w += PANEL_ROWS)                                                  \
+            for (int v = 0; v < C * V; ++v) memcpy(&sum[i][v], init + i * t->init_step + v * LANES, bytes);            \
+        for (int s = 0; s < t->nruns; ++s) {                                                                           \
+            const float *x = t->runs[s].x + j * x_step, *w = t->runs[s].w + block * far;                               \
+            for (int k = t->runs[s].n; k--; x += x_next, w += w_next) {                                                \
+                vec wv[C * V];                                                                                         \
+                for (int v = 0; v < C * V; ++v) memcpy(&wv[v], w + v / V * far + v % V * LANES, bytes);                \
                 for (int i = 0; i < T; ++i)                                                                            \
-                    for (int v = 0; v < C * V; ++v)                                                                    \
-                        sum[i][v] += x[i * t->x_step] * ((const vec *)(w + v / V * far))[v % V];                       \
+                    for (int v = 0; v < C * V; ++v) sum[i][v] += x[i * x_step] * wv[v];                                \
+            }                                                                                                          \
         }                                                                                                              \
         for (int i = 0; i < T; ++i)                                                                                    \
-            for (int v = 0; v < C * V; ++v)                                                                            \
-                memcpy(y + i * t->y_step + v * (bytes / sizeof(float)), &sum[i][v], bytes);                            \
+            for (int v = 0; v < C * V; ++v) memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                  \
     }
 
-/* All items: tiles of `most`, then ever smaller ones, which take two blocks of outputs at once so that enough sums
-   are under way. */
+/* All items: tiles of `most`, then ever smaller ones, the smallest with two blocks of outputs at once so that enough
+   sums are under way. */
 #define KERNEL(isa, bytes, most, attributes)                                                                           \
     typedef float vec_##isa __attribute__((vector_size(bytes)));                                                       \
     TILE(tile_##isa, vec_##isa, bytes)                                                                                 \
-    attributes static void apply_##isa(const panel *p, const panel_items *t)                                           \
+    attributes static void multiply_##isa(const products *t)                                                           \
     {                                                                                                                  \
-        int blocks = p->rows / PANEL_ROWS, n = t->n, j = 0;                                                            \
-        for (; most > 4 && n - j >= most; j += most)                                                                   \
-            for (int b = 0; b < blocks; ++b) tile_##isa(most, 1, p, t, j, b);                                          \
-        for (; n - j >= 4; j += 4)                                                                                     \
-            for (int b = 0; b < blocks; ++b) tile_##isa(4, 1, p, t, j, b);                                             \
-        for (; n - j >= 2; j += 2) {                                                                                   \
+        int j = 0;                                                                                                     \
+        for (; most > 4 && t->n - j >= most; j += most)                                                                \
+            for (int b = 0; b < t->blocks; ++b) tile_##isa(most, 1, t, j, b);                                          \
+        for (; t->n - j >= 4; j += 4)                                                                                  \
+            for (int b = 0; b < t->blocks; ++b) tile_##isa(4, 1, t, j, b);                                             \
+        for (; t->n - j >= 2; j += 2) {                                                                                \
             int b = 0;                                                                                                 \
-            for (; b + 2 <= blocks; b += 2) tile_##isa(2, 2, p, t, j, b);                                              \
-            if (b < blocks) tile_##isa(2, 1, p, t, j, b);                                                              \
+            for (; b + 2 <= t->blocks; b += 2) tile_##isa(2, 2, t, j, b);                                              \
+            if (b < t->blocks) tile_##isa(2, 1, t, j, b);                                                              \
         }                                                                                                              \
-        for (; j < n; ++j) {                                                                                           \
+        for (; j < t->n; ++j) {                                                                                        \
             int b = 0;                                                                                                 \
-            for (; b + 2 <= blocks; b += 2) tile_##isa(1, 2, p, t, j, b);                                              \
-            if (b < blocks) tile_##isa(1, 1, p, t, j, b);                                                              \
+            for (; b + 2 <= t->blocks; b += 2) tile_##isa(1, 2, t, j, b);                                              \
+            if (b < t->blocks) tile_##isa(1, 1, t, j, b);                                                              \
         }                                                                                                              \
     }
 
@@ -85,40 +63,114 @@ KERNEL(v3, 32, 4, __attribute__((target("arch=x86-64-v3"))))
 #endif
 KERNEL(any, 16, 4, )
 
-void panel_apply(const panel *p, const panel_items *t)
+void multiply(const products *t)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("x86-64-v4")) return apply_v4(p, t);
-    if (__builtin_cpu_supports("x86-64-v3")) return apply_v3(p, t);
+    if (__builtin_cpu_supports("x86-64-v4")) return multiply_v4(t);
+    if (__builtin_cpu_supports("x86-64-v3")) return multiply_v3(t);
 #endif
-    apply_any(p, t);
+    multiply_any(t);
 }
 
-/* tanh(a) . sigmoid(b) with one division: (1 - e^-2a) / ((1 + e^-2a) (1 + e^-b)). */
-static inline float gate_vector(float a, float b)
+/* ---- features ---- */
+
+spread spread_of(int n, int groups, int halves, int to)
 {
-    a = a > 10 ? 10 : a < -10 ? -10 : a;
-    b = b < -40 ? -40 : b;
-    float u = exp_vector(-2 * a), w = exp_vector(-b);
-    return (1 - u) / ((1 + u) * (1 + w));
+    return (spread){n, groups, halves, padded(n / groups / halves, to)};
 }
 
-VECTORISED
-void gate_apply(const gate_items *t)
+int channel_at(spread s, int at)
 {
-    int f = t->f / PANEL_LANES * PANEL_LANES; // so that the compiler sees no rest
-    for (int j = 0; j < t->n; ++j) {
-        const float *z = t->z + j * t->z_step, *l = t->label + j * t->label_step;
-        float *y = t->y + j * t->y_step;
-#pragma omp simd
-        for (int i = 0; i < f; ++i) y[i] = gate_vector(z[i] + l[i], z[i + f] + l[i + f]);
+    int run = at / s.pad, i = at % s.pad, part = s.n / s.halves / s.groups;
+    return i < part ? run % s.halves * (s.n / s.halves) + run / s.halves * part + i : -1;
+}
+
+void spread_out(spread s, const float *x, float *y)
+{
+    memset(y, 0, padded(spread_floats(s), PANEL_ROWS) * sizeof(float));
+    for (int at = 0; at < spread_floats(s); ++at)
+        if (channel_at(s, at) >= 0) y[at] = x[channel_at(s, at)];
+}
+
+/* ---- maps ---- */
+
+/* The runs of one tap, and where in the array their weights are. */
+static void add_tap(panel *p, const map_shape *m, int t)
+{
+    tap a = m->taps[t];
+    int h = m->in.halves, part = m->in.n / m->in.groups / h;
+    for (int run = a.first_group * h; run < (a.first_group + a.groups) * h; ++run) {
+        p->segments[p->nsegments++] = (panel_segment){a.row, a.column * spread_floats(m->in) + run * m->in.pad, part};
+        for (int i = 0; i < part; ++i) {
+            int channel = channel_at(m->in, run * m->in.pad + i);
+            if (!m->transposed && m->cin < m->in.n) channel %= m->cin;
+            p->of_input[p->depth++] = (m->transposed ? channel * m->cin : channel) * m->ntaps + t;
+        }
     }
 }
 
-VECTORISED
-void exp_apply(int n, const float *x, float *y)
+panel make_panel(const map_shape *m)
 {
-    n = n / PANEL_LANES * PANEL_LANES;
-#pragma omp simd
-    for (int i = 0; i < n; ++i) y[i] = exp_vector(x[i]);
+    int runs = m->ntaps * m->in.groups * m->in.halves, first = m->group < 0 ? 0 : m->group * group_floats(m->out);
+    int n = m->group < 0 ? spread_floats(m->out) : group_floats(m->out);
+    panel p = {.rows = padded(n, PANEL_ROWS)};
+    p.segments = checked_calloc(runs, sizeof(panel_segment));
+    p.of_input = checked_calloc(m->ntaps * m->in.n, sizeof(int));
+    p.of_output = checked_calloc(p.rows, sizeof(int));
+    for (int t = 0; t < m->ntaps; ++t) add_tap(&p, m, t);
+    for (int o = 0; o < p.rows; ++o) {
+        int channel = o < n ? channel_at(m->out, first + o) : -1;
+        p.of_output[o] = channel < 0 ? -1 : (m->transposed ? channel : channel * m->cin) * m->ntaps;
+    }
+    p.w = aligned_floats((size_t)p.rows * p.depth);
+    return p;
+}
+
+void free_panel(panel *p)
+{
+    free(p->segments);
+    free(p->of_input);
+    free(p->of_output);
+    free(p->w);
+    *p = (panel){0};
+}
+
+void fill_panel(panel *p, const float *w)
+{
+    for (int b = 0; b < p->rows; b += PANEL_ROWS) {
+        float *to = p->w + (size_t)b * p->depth;
+        for (int k = 0; k < p->depth; ++k, to += PANEL_ROWS)
+            for (int o = 0; o < PANEL_ROWS; ++o)
+                to[o] = p->of_output[b + o] < 0 ? 0 : w[p->of_output[b + o] + p->of_input[k]];
+    }
+}
+
+void add_panel_gradient(const panel *p, const float *g, float *dw)
+{
+    for (int o = 0; o < p->rows; ++o)
+        for (int k = 0; p->of_output[o] >= 0 && k < p->depth; ++k)
+            dw[p->of_output[o] + p->of_input[k]] += g[(size_t)k * p->rows + o];
+}
+
+void panel_apply(const panel *p, const panel_items *t)
+{
+    product_run runs[p->nsegments + 1];
+    const float *w = p->w;
+    for (int s = 0; s < p->nsegments; ++s) {
+        panel_segment a = p->segments[s];
+        runs[s] = (product_run){t->x[a.row] + a.offset, w, a.n};
+        w += (size_t)a.n * PANEL_ROWS;
+    }
+    multiply(&(products){.n = t->n,
+                         .blocks = p->rows / PANEL_ROWS,
+                         .nruns = p->nsegments,
+                         .runs = runs,
+                         .x_step = t->x_step,
+                         .x_next = 1,
+                         .w_next = PANEL_ROWS,
+                         .w_block = (size_t)p->depth * PANEL_ROWS,
+                         .init = t->init,
+                         .y = t->y,
+                         .init_step = t->init_step,
+                         .y_step = t->y_step});
 }

@@ -1,11 +1,12 @@
 /*
-panel.h - small linear maps of a few pixels at a time, for nets that are evaluated value by value.
+panel.h - small linear maps of pixels that lie side by side, channels last.
 
-    y_j = init_j + sum over s, k of w[s][k] * x_j[s][k]        j: one of n items (images, or pixels of a row)
+    y_j = init_j + sum over runs s, k of w[s][k] * x_j[s][k]        j: one of n items, as a rule the pixels of a row
 
-An output is one chain of multiply-adds in the order of its weights, whatever n is and however the items are
-tiled: an image's numbers do not depend on what is computed beside it. gemm libraries do not promise that.
-The instruction set is chosen when the program starts; those with FMA give the same bits.
+Taps of a convolution are runs that start elsewhere in the same padded rows: nothing is gathered. An output is
+one chain of multiply-adds in the order of its weights, whatever n is and however the items are tiled: a pixel's
+numbers do not depend on what is computed beside it. gemm libraries do not promise that. The instruction set is
+chosen when the program starts; those with FMA give the same bits.
 */
 #ifndef PANEL_H
 #define PANEL_H
@@ -14,7 +15,58 @@ The instruction set is chosen when the program starts; those with FMA give the s
 #define PANEL_LANES 16 // channels are padded to a multiple of it
 #define PANEL_ROWS 32  // outputs likewise
 
-/* A run of n consecutive inputs that starts `offset` floats into input row `row` (see panel_apply). */
+/* ---- the kernel ---- */
+
+/* n products an output: numbers x, x + x_next ... of item 0, weights w, w + w_next ... of output 0. */
+typedef struct {
+    const float *x, *w;
+    int n;
+} product_run;
+
+/* Item j's numbers stand x_step further, the weights of outputs 32 b .. 32 b + 31 w_block further. The outputs of item
+   j, 32 blocks floats at y + j * y_step, are OVERWRITTEN; init + j * init_step, as many, may be the same place. */
+typedef struct {
+    int n, blocks, nruns;
+    const product_run *runs;
+    size_t x_step, x_next, w_next, w_block;
+    const float *init;
+    float *y;
+    size_t init_step, y_step;
+} products;
+void multiply(const products *t);
+
+/* ---- features and maps between them ---- */
+
+/* n channels at a pixel in `halves` halves of `groups` colour groups each; a group's part of a half takes `pad` floats, the
+   rest of which is zero. The order in memory is group, half, channel. */
+typedef struct {
+    int n, groups, halves, pad;
+} spread;
+
+static inline int padded(int n, int to) { return (n + to - 1) / to * to; }
+spread spread_of(int n, int groups, int halves, int to); // pad: a multiple of `to`
+static inline int spread_floats(spread s) { return s.groups * s.halves * s.pad; }
+static inline int group_floats(spread s) { return s.halves * s.pad; }
+int channel_at(spread s, int at); // the channel that stands at a float, or -1: padding
+/* y (spread_floats, to the next multiple of 32), OVERWRITTEN, from x (n). */
+void spread_out(spread s, const float *x, float *y);
+
+/* One tap of a kernel: input row and column that it reads, and which of the input's groups. */
+typedef struct {
+    int row, column, first_group, groups;
+} tap;
+
+/* An array (rows, cin, ntaps) as a map from `in` to one group of `out` (-1: all). Where cin is less than the channels of
+   `in`, the array is that of a grouped convolution, whose channels count from the group's first.
+   transposed: from the array's rows, spread as `in`, to its columns, spread as `out`. */
+typedef struct {
+    int cin, ntaps, transposed;
+    const tap *taps;
+    spread in, out;
+    int group;
+} map_shape;
+
+/* A run of n inputs that starts `offset` floats into input row `row`. */
 typedef struct {
     int row, offset, n;
 } panel_segment;
@@ -22,18 +74,20 @@ typedef struct {
 typedef struct {
     int rows; // outputs, a multiple of PANEL_ROWS
     int nsegments, depth;
-    panel_segment *segments; // depth: the sum of their n
-    float *w;                // (rows / PANEL_ROWS, depth, PANEL_ROWS)
+    panel_segment *segments;   // depth: the sum of their n
+    int *of_output, *of_input; // weight (o,k) is the array's entry of_output[o] + of_input[k]; -1: zero
+    float *w;                  // (rows / PANEL_ROWS, depth, PANEL_ROWS)
 } panel;
 
-/* A panel of weights that are zero. The segments are copied. Free with free_panel. */
-panel make_panel(int rows, int nsegments, const panel_segment *segments);
+/* Without weights yet. Free with free_panel. */
+panel make_panel(const map_shape *m);
 void free_panel(panel *p);
-/* Where the weight of output `row` for input number k (counted through the segments) stands. */
-float *panel_weight(panel *p, int row, int k);
+/* Takes the weights from the array as it is now. */
+void fill_panel(panel *p, const float *w);
+/* dw += g, g (depth, rows) in the panel's order. */
+void add_panel_gradient(const panel *p, const float *g, float *dw);
 
-/* Item j's inputs are x[segment.row] + segment.offset + j * x_step. Its outputs, `rows` floats at y + j * y_step,
-   are OVERWRITTEN; init + j * init_step, as many floats, may be the same place. */
+/* Item j's inputs are x[segment.row] + segment.offset + j * x_step; outputs and init as in products. */
 typedef struct {
     int n;
     const float *const *x;
@@ -42,18 +96,5 @@ typedef struct {
     size_t x_step, init_step, y_step;
 } panel_items;
 void panel_apply(const panel *p, const panel_items *t);
-
-/* y_j (f) = tanh(z1_j + l1_j) . sigmoid(z2_j + l2_j), OVERWRITTEN, for n items; f a multiple of PANEL_LANES; z_j and
-   l_j are two halves of f floats each. Steps in floats from item to item. Same bits for any n. */
-typedef struct {
-    int n, f;
-    const float *z, *label;
-    float *y;
-    size_t z_step, label_step, y_step;
-} gate_items;
-void gate_apply(const gate_items *t);
-
-/* y[i] = e^x[i] for n floats, n a multiple of PANEL_LANES. */
-void exp_apply(int n, const float *x, float *y);
 
 #endif

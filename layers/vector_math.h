@@ -1,5 +1,5 @@
 /*
-vector_math.h - exp that a compiler can put into vector loops, the same to the bit in every lane and loop.
+vector_math.h - exponentials that a compiler can put into vector loops, the same to the bit in every lane and loop.
 
 Not for files compiled with -ffast-math: the rounding below would be optimised away.
 */
@@ -16,9 +16,13 @@ Not for files compiled with -ffast-math: the rounding below would be optimised a
 #define VECTORISED
 #endif
 
-/* e^x with a relative error below 2e-7, for |x| <= 87; beyond, x is cut to that. 2^n times a polynomial in
-   the rest, at most half a power of two; its coefficients are a weighted least squares fit, error 2e-9. */
-static inline float exp_vector(float x)
+/* 2^n and p with e^x = 2^n (1 + p), for |x| <= 87; beyond, x is cut to that. p is a polynomial in the rest, at
+   most half a power of two; its coefficients are a weighted least squares fit, error 2e-9. */
+typedef struct {
+    float power, p;
+} exp_parts;
+
+static inline exp_parts split_exp(float x)
 {
     const float magic = 12582912; // 1.5 * 2^23: adding it rounds to a whole number in the low bits
     x = x > 87 ? 87 : x;
@@ -31,13 +35,25 @@ static inline float exp_vector(float x)
     p = p * f + 5.55033237e-2f;
     p = p * f + 2.40226477e-1f;
     p = p * f + 6.93147182e-1f;
-    p = p * f + 1;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits << 23) + 0x3f800000;
-    float power;
-    memcpy(&power, &bits, sizeof power);
-    return p * power;
+    exp_parts e = {.p = p * f};
+    memcpy(&e.power, &bits, sizeof bits);
+    return e;
+}
+
+/* e^x and e^x - 1, relative errors below 2e-7. */
+static inline float exp_vector(float x)
+{
+    exp_parts e = split_exp(x);
+    return e.power + e.power * e.p;
+}
+
+static inline float expm1_vector(float x)
+{
+    exp_parts e = split_exp(x);
+    return (e.power - 1) + e.power * e.p;
 }
 
 #endif

@@ -3,6 +3,7 @@ lanes.c - images evaluated value by value. See lanes.h.
 */
 #include <string.h>
 #include "activations.h"
+#include "gate.h"
 #include "lanes.h"
 
 /* The last rows of some features for each lane, with zero margins: (lanes, rows, left + W + right, pixel). */

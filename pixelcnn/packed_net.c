@@ -6,74 +6,17 @@ packed_net.c - weights laid out for evaluation value by value. See packed_net.h.
 #include "pixel_softmax_layer.h"
 #include "skip_sum_layer.h"
 
-static int padded(int n, int to) { return (n + to - 1) / to * to; }
-
-static spread spread_of(int n, int groups, int halves, int to)
-{
-    return (spread){n, groups, halves, padded(n / groups / halves, to)};
-}
-
-/* The channel that stands at float `at`, or -1 in the padding. */
-static int channel_at(spread s, int at)
-{
-    int run = at / s.pad, i = at % s.pad, part = s.n / s.halves / s.groups;
-    return i < part ? run % s.halves * (s.n / s.halves) + run / s.halves * part + i : -1;
-}
-
-static float *spread_floats_of(const float *x, spread s)
+static float *spread_copy(const float *x, spread s)
 {
     float *y = aligned_floats(padded(spread_floats(s), PANEL_ROWS));
-    for (int at = 0; at < spread_floats(s); ++at)
-        if (channel_at(s, at) >= 0) y[at] = x[channel_at(s, at)];
+    spread_out(s, x, y);
     return y;
 }
 
-/* One tap of a kernel: the input row and column that it reads, and which of the input's groups. */
-typedef struct {
-    int row, column, first_group, groups;
-} tap;
-
-/* An array (rows, cin, taps) as a map from `in` to one group of `out` (-1: all of them). Where cin is less than the
-   channels of `in`, the array is that of a grouped convolution, whose channels count from the group's first. */
-typedef struct {
-    const float *w;
-    int cin, ntaps;
-    const tap *taps;
-    spread in, out;
-    int group;
-} map_source;
-
-static void fill_panel(panel *p, const map_source *m, const int *tap_of, const int *start)
+static panel map_of(map_shape m, const float *w)
 {
-    int first = m->group < 0 ? 0 : m->group * group_floats(m->out);
-    int n = m->group < 0 ? spread_floats(m->out) : group_floats(m->out);
-    for (int s = 0, k = 0; s < p->nsegments; ++s)
-        for (int i = 0; i < p->segments[s].n; ++i, ++k)
-            for (int o = 0; o < n; ++o) {
-                int row = channel_at(m->out, first + o), channel = channel_at(m->in, start[s] + i);
-                if (m->cin < m->in.n) channel %= m->cin;
-                if (row >= 0) *panel_weight(p, o, k) = m->w[((size_t)row * m->cin + channel) * m->ntaps + tap_of[s]];
-            }
-}
-
-static panel map_of(const map_source *m)
-{
-    int most = m->ntaps * m->in.groups * m->in.halves, part = m->in.n / m->in.groups / m->in.halves, n = 0;
-    panel_segment *segments = checked_calloc(most, sizeof *segments);
-    int *tap_of = checked_calloc(most, sizeof(int)), *start = checked_calloc(most, sizeof(int));
-    for (int t = 0; t < m->ntaps; ++t) {
-        tap a = m->taps[t];
-        for (int run = a.first_group * m->in.halves; run < (a.first_group + a.groups) * m->in.halves; ++run) {
-            tap_of[n] = t;
-            start[n] = run * m->in.pad;
-            segments[n++] = (panel_segment){a.row, a.column * spread_floats(m->in) + run * m->in.pad, part};
-        }
-    }
-    panel p = make_panel(m->group < 0 ? spread_floats(m->out) : group_floats(m->out), n, segments);
-    fill_panel(&p, m, tap_of, start);
-    free(segments);
-    free(tap_of);
-    free(start);
+    panel p = make_panel(&m);
+    fill_panel(&p, w);
     return p;
 }
 
@@ -88,7 +31,7 @@ static tap *taps_of(const causal_conv *k, int groups)
 static panel map_conv(const causal_conv *k, const float *w, spread in, spread out)
 {
     tap *taps = taps_of(k, in.groups);
-    panel p = map_of(&(map_source){w, k->cin, k->kh * k->kw, taps, in, out, -1});
+    panel p = map_of((map_shape){k->cin, k->kh * k->kw, 0, taps, in, out, -1}, w);
     free(taps);
     return p;
 }
@@ -97,7 +40,7 @@ static panel map_label(const label_link *k, spread out)
 {
     if (!k->v) return (panel){0};
     tap here = {.groups = 1};
-    return map_of(&(map_source){k->v->value, k->width, 1, &here, spread_of(k->width, 1, 1, 1), out, -1});
+    return map_of((map_shape){k->width, 1, 0, &here, spread_of(k->width, 1, 1, 1), out, -1}, k->v->value);
 }
 
 /* Widens what is kept of some features to what a kernel reads of them. */
@@ -129,11 +72,11 @@ static void pack_vstack(packed_net *p, const network *net, layer l)
     spread u = spread_of(l.n, 1, 1, PANEL_ROWS);
     if (v->factored) {
         q->first = map_conv(&v->first, v->w1->value, q->in, u);
-        q->b1 = spread_floats_of(v->b1->value, u);
+        q->b1 = spread_copy(v->b1->value, u);
         widen(&q->kept_u, &v->conv);
     }
     q->conv = map_conv(&v->conv, v->w->value, v->factored ? u : q->in, q->a);
-    q->b = spread_floats_of(v->b->value, q->a);
+    q->b = spread_copy(v->b->value, q->a);
     q->label = map_label(&v->label, q->a);
     widen(q->from == FROM_IMAGE ? &p->image : &p->v[q->from].kept, v->factored ? &v->first : &v->conv);
 }
@@ -144,7 +87,7 @@ static panel map_group(const packed_hstack *q, int group)
     const gated_hstack *h = q->layer;
     tap *taps = taps_of(&h->conv, q->in.groups), *last = taps + h->conv.kw - 1;
     if (last->column == 0 && q->in.groups > 1) last->groups = h->strict ? group : group + 1;
-    panel p = map_of(&(map_source){h->w->value, h->conv.cin, h->conv.kw, taps, q->in, q->z, group});
+    panel p = map_of((map_shape){h->conv.cin, h->conv.kw, 0, taps, q->in, q->z, group}, h->w->value);
     free(taps);
     return p;
 }
@@ -161,14 +104,14 @@ static void pack_hstack(packed_net *p, const network *net, layer l)
     for (int k = 0; k < p->colours; ++k) {
         tap here = {.groups = k + 1};
         q->conv[k] = map_group(q, k);
-        if (h->read) q->out_map[k] = map_of(&(map_source){h->wr->value, l.n, 1, &here, q->g, q->out, k});
+        if (h->read) q->out_map[k] = map_of((map_shape){l.n, 1, 0, &here, q->g, q->out, k}, h->wr->value);
     }
     causal_conv row = h->link;
     row.top = 0; // the lanes hand it the row above
     q->link = map_conv(&row, h->wl->value, p->v[q->vertical].a, q->z);
     q->label = map_label(&h->label, q->z);
-    q->b = spread_floats_of(h->b->value, q->z);
-    q->br = spread_floats_of(h->br->value, q->out);
+    q->b = spread_copy(h->b->value, q->z);
+    q->br = spread_copy(h->br->value, q->out);
     widen(q->from == FROM_IMAGE ? &p->image : &p->horizontal[q->from].kept, &h->conv);
 }
 
@@ -179,14 +122,14 @@ static void pack_skip(packed_net *p, const network *net, layer l)
     *s = (packed_step){.sources = k->n, .out = spread_of(l.n, p->colours, 1, PANEL_ROWS), .activation = l.activation};
     s->from = checked_calloc(k->n, sizeof(int));
     s->maps = checked_calloc(k->n * p->colours, sizeof(panel));
-    s->b = spread_floats_of(k->base.params[0].value, s->out);
+    s->b = spread_copy(k->base.params[0].value, s->out);
     for (int i = 0; i < k->n; ++i) {
         s->from[i] = among(net, k->from[i]);
         for (int c = 0; c < p->colours; ++c) {
             tap here = {.groups = c + 1};
             spread g = p->horizontal[s->from[i]].g;
-            s->maps[i * p->colours + c] = map_of(
-                &(map_source){k->base.params[1 + i].value, g.n, 1, &here, g, s->out, c});
+            s->maps[i * p->colours + c] = map_of((map_shape){g.n, 1, 0, &here, g, s->out, c},
+                                                 k->base.params[1 + i].value);
         }
     }
 }
@@ -200,10 +143,10 @@ static void pack_head(packed_net *p, layer l)
     s->sources = 1;
     s->out = spread_of(l.n, p->colours, 1, PANEL_ROWS);
     s->maps = checked_calloc(p->colours, sizeof(panel));
-    s->b = spread_floats_of(l.biases, s->out);
+    s->b = spread_copy(l.biases, s->out);
     for (int c = 0; c < p->colours; ++c) {
         tap here = {.first_group = c, .groups = 1};
-        s->maps[c] = map_of(&(map_source){l.weights, l.c / l.groups, 1, &here, in, s->out, c});
+        s->maps[c] = map_of((map_shape){l.c / l.groups, 1, 0, &here, in, s->out, c}, l.weights);
     }
 }
 

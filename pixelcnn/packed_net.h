@@ -14,15 +14,6 @@ groups one after the other, so that the features of one group are one contiguous
 
 #define MAX_COLOURS 3
 
-/* n channels in `halves` halves of `groups` groups each; a group's part of a half takes `pad` floats. The order
-   in memory is group, half, channel. */
-typedef struct {
-    int n, groups, halves, pad;
-} spread;
-
-static inline int spread_floats(spread s) { return s.groups * s.halves * s.pad; }
-static inline int group_floats(spread s) { return s.halves * s.pad; }
-
 /* What is kept of the rows of some features: the last `rows`, with zero margins left and right. */
 typedef struct {
     int rows, left, right;

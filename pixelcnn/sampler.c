@@ -2,6 +2,7 @@
 sampler.c - draws images from a net. See sampler.h.
 */
 #include <math.h>
+#include "gate.h"
 #include "lanes.h"
 #include "pixel_softmax_layer.h"
 #include "random.h"

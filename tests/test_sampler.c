@@ -7,6 +7,7 @@ test_sampler.c - the cached sampler against the forward pass and against its nai
 #include "evaluate.h"
 #include "family.h"
 #include "label_embed_layer.h"
+#include "gate.h"
 #include "lanes.h"
 #include "network.h"
 #include "pixel_softmax_layer.h"
@@ -20,34 +21,39 @@ enum { MOST = 17 };
 
 static float number(int i) { return random_unit(5, STREAM_SAMPLE, i, 0) - .5; }
 
-/* Two input rows, two runs of different length, sums that start somewhere. */
-static void panels_equal_plain_sums(void **state)
+/* Two runs of different length, numbers and weights that lie apart, sums that start somewhere. */
+static void products_equal_plain_sums(void **state)
 {
     (void)state;
-    static const panel_segment segments[] = {{1, 3, 5}, {0, 0, 2}};
-    float a[MOST * 9], b[MOST * 9], init[MOST * 96], y[MOST * 96], alone[96];
-    for (int rows = 1; rows <= 96; rows += 19) {
-        panel p = make_panel(rows, 2, segments);
-        for (int r = 0; r < p.rows; ++r)
-            for (int k = 0; k < 7; ++k) *panel_weight(&p, r, k) = number(1000 + 7 * r + k);
-        for (int i = 0; i < MOST * 9; ++i) a[i] = number(i), b[i] = number(500 + i);
-        for (int i = 0; i < MOST * 96; ++i) init[i] = number(9000 + i);
-        const float *x[] = {a, b};
-        panel_items t = {.n = MOST, .x = x, .init = init, .y = y, .x_step = 9, .init_step = p.rows, .y_step = p.rows};
-        panel_apply(&p, &t);
+    static float x[MOST * 40], w[40 * 96], init[MOST * 96], y[MOST * 96], alone[96];
+    for (int i = 0; i < MOST * 40; ++i) x[i] = number(i);
+    for (int i = 0; i < 40 * 96; ++i) w[i] = number(5000 + i);
+    for (int i = 0; i < MOST * 96; ++i) init[i] = number(20000 + i);
+    for (int blocks = 1; blocks <= 3; ++blocks) {
+        int rows = 32 * blocks;
+        product_run runs[] = {{x + 3, w, 5}, {x + 17, w + 7 * 96, 4}};
+        products t = {.n = MOST, .blocks = blocks, .nruns = 2, .runs = runs, .x_step = 21, .x_next = 2, .w_next = 96};
+        t.w_block = 32;
+        t.init = init;
+        t.y = y;
+        t.init_step = t.y_step = rows;
+        multiply(&t);
         for (int j = 0; j < MOST; ++j) {
-            for (int r = 0; r < p.rows; ++r) {
-                double sum = init[j * p.rows + r];
-                for (int k = 0; k < 5; ++k) sum += (double)*panel_weight(&p, r, k) * b[j * 9 + 3 + k];
-                for (int k = 0; k < 2; ++k) sum += (double)*panel_weight(&p, r, 5 + k) * a[j * 9 + k];
-                assert_float_equal(y[j * p.rows + r], sum, 1e-6);
+            for (int r = 0; r < rows; ++r) {
+                double sum = init[j * rows + r];
+                for (int k = 0; k < 5; ++k) sum += (double)w[k * 96 + r] * x[3 + j * 21 + 2 * k];
+                for (int k = 0; k < 4; ++k) sum += (double)w[(7 + k) * 96 + r] * x[17 + j * 21 + 2 * k];
+                assert_float_equal(y[j * rows + r], sum, 1e-6);
             }
-            const float *mine[] = {a + j * 9, b + j * 9};
-            panel_items one = {.n = 1, .x = mine, .init = init + j * p.rows, .y = alone};
-            panel_apply(&p, &one);
-            assert_memory_equal(alone, y + j * p.rows, p.rows * sizeof(float));
+            product_run mine[] = {{x + 3 + j * 21, w, 5}, {x + 17 + j * 21, w + 7 * 96, 4}};
+            products one = t;
+            one.n = 1;
+            one.runs = mine;
+            one.init = init + j * rows;
+            one.y = alone;
+            multiply(&one);
+            assert_memory_equal(alone, y + j * rows, rows * sizeof(float));
         }
-        free_panel(&p);
     }
 }
 
@@ -278,7 +284,7 @@ static void nll_while_drawing_is_that_of_a_forward_pass(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(panels_equal_plain_sums), cmocka_unit_test(gates_and_exps_are_exact_enough),
+TEST_MAIN(cmocka_unit_test(products_equal_plain_sums), cmocka_unit_test(gates_and_exps_are_exact_enough),
           cmocka_unit_test(cached_logits_equal_those_of_a_forward_pass),
           cmocka_unit_test(images_depend_on_seed_and_index_alone),
           cmocka_unit_test(given_pixels_stay_and_inform_the_rest),
