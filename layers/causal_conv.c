@@ -1,86 +1,127 @@
 /*
-causal_conv.c - convolutions with asymmetric kernels as matrix products, CPU. See causal_conv.h.
+causal_conv.c - convolutions with asymmetric kernels, CPU. See causal_conv.h.
 */
 #include <string.h>
 #include "causal_conv.h"
-#include "gemm.h"
+#include "gated.h"
 
-static int min(int a, int b) { return a < b ? a : b; }
-static int max(int a, int b) { return a > b ? a : b; }
-
-/* A 1x1 without a shift to the side is a product on the image as it lies. */
-static int is_pointwise(const causal_conv *k) { return k->kh * k->kw == 1 && k->left == 0; }
-
-static int depth(const causal_conv *k) { return k->cin * k->kh * k->kw; }
-
-size_t conv_weights(const causal_conv *k) { return (size_t)k->cout * depth(k); }
-
-size_t conv_scratch(const causal_conv *k) { return is_pointwise(k) ? 0 : (size_t)depth(k) * k->h * k->w; }
-
-/* A row of `columns` is one tap of one channel at every pixel. `move` is called for each stretch of
-   pixels that lie inside the image: n floats of the column at pixel index `at` and of the image at `from`. */
-typedef void (*mover)(float *column, float *image, int n);
-
-static void each_stretch(const causal_conv *k, float *columns, float *image, mover move, int clear)
+spread channels_of(int n, int halves)
 {
-    int plane = k->h * k->w;
-    for (int row = 0; row < depth(k); ++row) {
-        float *column = columns + (size_t)row * plane;
-        float *x = image + (size_t)(row / (k->kh * k->kw)) * plane;
-        int dr = row / k->kw % k->kh * k->d - k->top, dc = row % k->kw * k->d - k->left;
-        int c0 = max(0, -dc), c1 = min(k->w, k->w - dc);
-        if (clear) memset(column, 0, plane * sizeof(float));
-        if (c0 >= c1) continue;
-        for (int r = max(0, -dr); r < min(k->h, k->h - dr); ++r)
-            move(column + r * k->w + c0, x + (r + dr) * k->w + c0 + dc, c1 - c0);
+    return halves ? spread_of(n, 1, halves, halves == 2 ? PANEL_LANES : PANEL_ROWS) : spread_of(n, 1, 1, 1);
+}
+
+void init_conv(causal_conv *k, int in_halves, int out_halves)
+{
+    int taps = k->kh * k->kw;
+    tap *forward = checked_calloc(taps, sizeof *forward), *backward = checked_calloc(taps, sizeof *backward);
+    for (int t = 0; t < taps; ++t) {
+        int column = t % k->kw * k->d - k->left;
+        forward[t] = (tap){t / k->kw, column, 0, 1};
+        backward[t] = (tap){t / k->kw, -column, 0, 1};
+    }
+    k->in = channels_of(k->cin, in_halves);
+    k->out = channels_of(k->cout, out_halves);
+    k->forward = make_panel(&(map_shape){k->cin, taps, 0, forward, k->in, k->out, -1});
+    k->backward = make_panel(&(map_shape){k->cin, taps, 1, backward, k->out, k->in, -1});
+    free(forward);
+    free(backward);
+}
+
+void free_conv(causal_conv *k)
+{
+    free_panel(&k->forward);
+    free_panel(&k->backward);
+}
+
+size_t conv_weights(const causal_conv *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
+
+size_t conv_gradient(const causal_conv *k) { return (size_t)k->forward.depth * k->forward.rows; }
+
+int conv_right(const causal_conv *k)
+{
+    int right = (k->kw - 1) * k->d - k->left;
+    return right > 0 ? right : 0;
+}
+
+void conv_take_weights(causal_conv *k, const float *weights, int backward)
+{
+    fill_panel(&k->forward, weights);
+    if (backward) fill_panel(&k->backward, weights);
+}
+
+/* Row r of a feature map, or NULL outside of the image: there is nothing to multiply. */
+static float *row_of(features f, int r) { return r < 0 || r >= f.h ? 0 : f.x + r * f.row; }
+
+/* Row r of y from the rows of x that tap rows 0 .. kh-1 read. */
+static void apply_row(const causal_conv *k, const panel *p, const float *const *rows, features x, const float *init,
+                      features y, int r)
+{
+    float *to = row_of(y, r);
+    panel_apply(p, &(panel_items){.n = k->w,
+                                  .x = rows,
+                                  .init = init ? init : to,
+                                  .y = to,
+                                  .x_step = x.pixel,
+                                  .init_step = init ? 0 : y.pixel,
+                                  .y_step = y.pixel});
+}
+
+void conv_forward(const causal_conv *k, features x, const float *init, features y)
+{
+    const float *rows[k->kh];
+    for (int r = 0; r < k->h; ++r) {
+        for (int i = 0; i < k->kh; ++i) rows[i] = row_of(x, r - k->top + i * k->d);
+        apply_row(k, &k->forward, rows, x, init, y, r);
     }
 }
 
-static void gather(float *column, float *image, int n) { memcpy(column, image, n * sizeof(float)); }
-
-static void scatter(float *column, float *image, int n)
+void conv_backward_data(const causal_conv *k, features dy, int add, features dx)
 {
-    for (int i = 0; i < n; ++i) image[i] += column[i];
+    const float *rows[k->kh];
+    for (int r = 0; r < k->h; ++r) {
+        for (int i = 0; i < k->kh; ++i) rows[i] = row_of(dy, r + k->top - i * k->d);
+        if (!add) memset(row_of(dx, r), 0, k->w * dx.pixel * sizeof(float));
+        apply_row(k, &k->backward, rows, dy, 0, dx, r);
+    }
 }
 
-/* Pixels that a pointwise kernel computes, and where they start in the output; the first top rows see nothing. */
-static int pointwise_pixels(const causal_conv *k) { return max(0, k->h - k->top) * k->w; }
-static int pointwise_start(const causal_conv *k) { return min(k->h, k->top) * k->w; }
-
-void conv_forward(const causal_conv *k, float *weights, float *x, float beta, float *y, float *scratch)
+/* dy * x^T over rows r0 .. r1-1 for one run of input channels, which starts at number `at` of an output's weights. */
+static void multiply_run(const causal_conv *k, panel_segment s, int at, features x, features dy, int r0, int r1,
+                         float *g)
 {
-    int plane = k->h * k->w;
-    if (is_pointwise(k)) {
-        int start = pointwise_start(k), n = pointwise_pixels(k);
-        if (beta == 0)
-            for (int c = 0; c < k->cout; ++c) memset(y + (size_t)c * plane, 0, start * sizeof(float));
-        if (n) gemm(0, 0, k->cout, n, k->cin, 1, weights, k->cin, x, plane, beta, y + start, plane);
-        return;
+    product_run runs[r1 - r0];
+    int n = 0, rows = k->forward.rows;
+    for (int r = r0; r < r1; ++r) {
+        const float *from = row_of(x, r - k->top + s.row * k->d);
+        if (from) runs[n++] = (product_run){from + s.offset, row_of(dy, r), k->w};
     }
-    each_stretch(k, scratch, x, gather, 1);
-    gemm(0, 0, k->cout, plane, depth(k), 1, weights, depth(k), scratch, plane, beta, y, plane);
+    float *to = g + (size_t)at * rows;
+    if (n)
+        multiply(&(products){.n = s.n,
+                             .blocks = rows / PANEL_ROWS,
+                             .nruns = n,
+                             .runs = runs,
+                             .x_step = 1,
+                             .x_next = x.pixel,
+                             .w_next = dy.pixel,
+                             .w_block = PANEL_ROWS,
+                             .init = to,
+                             .y = to,
+                             .init_step = rows,
+                             .y_step = rows});
 }
 
-void conv_backward_data(const causal_conv *k, float *weights, float *dy, float *dx, float *scratch)
+/* A band of rows whose features stay in the first-level cache while all taps and channels pass over them. */
+static int band_rows(const causal_conv *k, features x, features dy)
 {
-    int plane = k->h * k->w;
-    if (is_pointwise(k)) {
-        int start = pointwise_start(k), n = pointwise_pixels(k);
-        if (n) gemm(1, 0, k->cin, n, k->cout, 1, weights, k->cin, dy + start, plane, 1, dx, plane);
-        return;
-    }
-    gemm(1, 0, depth(k), plane, k->cout, 1, weights, depth(k), dy, plane, 0, scratch, plane);
-    each_stretch(k, scratch, dx, scatter, 0);
+    int rows = 8192 / (k->w * (x.pixel + dy.pixel));
+    return rows < 2 ? 2 : rows;
 }
 
-void conv_backward_weights(const causal_conv *k, float *x, float *dy, float *dw, float *scratch)
+void conv_backward_weights(const causal_conv *k, features x, features dy, float *g)
 {
-    int plane = k->h * k->w;
-    if (is_pointwise(k)) {
-        int start = pointwise_start(k), n = pointwise_pixels(k);
-        if (n) gemm(0, 1, k->cout, k->cin, n, 1, dy + start, plane, x, plane, 1, dw, k->cin);
-        return;
-    }
-    each_stretch(k, scratch, x, gather, 1);
-    gemm(0, 1, k->cout, depth(k), plane, 1, dy, plane, scratch, plane, 1, dw, depth(k));
+    int band = band_rows(k, x, dy);
+    for (int r = 0; r < k->h; r += band)
+        for (int s = 0, at = 0; s < k->forward.nsegments; at += k->forward.segments[s++].n)
+            multiply_run(k, k->forward.segments[s], at, x, dy, r, r + band < k->h ? r + band : k->h, g);
 }

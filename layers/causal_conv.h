@@ -9,29 +9,43 @@ Tap (i,j) of a kernel at output (r,c) reads input row r - top + i*d, column c - 
     horizontal a  kh = 1      kw = n/2     top = 0        left = d*(n/2)     (grey)
     link          kh = 1      kw = 1       top = 1        left = 0           (shift down by one row)
     1x1           kh = 1      kw = 1       top = 0        left = 0
+
+Features lie channels last. A tap is an offset into the padded rows: nothing is gathered or scattered.
 */
 #ifndef CAUSAL_CONV_H
 #define CAUSAL_CONV_H
-#include <stddef.h>
+#include "feature_map.h"
+#include "panel.h"
 
 typedef struct {
     int cin, cout;
     int h, w;      // of the image; output and input are the same size
     int kh, kw, d; // kernel, dilation
     int top, left;
+    spread in, out;          // how the channels of input and output lie at a pixel
+    panel forward, backward; // the weights as both directions read them, see conv_take_weights
 } causal_conv;
 
-/* Floats of a weight array (cout, cin, kh, kw). */
-size_t conv_weights(const causal_conv *k);
-/* Floats of scratch that a call below needs. */
-size_t conv_scratch(const causal_conv *k);
+/* How n channels in so many halves (1 or 2) lie at a pixel; 0: as they are, without padding. */
+spread channels_of(int n, int halves);
 
-/* One image: x (cin,h,w), y (cout,h,w), weights (cout,cin,kh,kw).
-   forward           y = beta*y + w * x, beta 0 or 1
-   backward_data     dx += w^T * dy
-   backward_weights  dw += dy * x^T */
-void conv_forward(const causal_conv *k, float *weights, float *x, float beta, float *y, float *scratch);
-void conv_backward_data(const causal_conv *k, float *weights, float *dy, float *dx, float *scratch);
-void conv_backward_weights(const causal_conv *k, float *x, float *dy, float *dw, float *scratch);
+/* Sets in, out and the panels from the sizes; halves as in channels_of. Free with free_conv. */
+void init_conv(causal_conv *k, int in_halves, int out_halves);
+void free_conv(causal_conv *k);
+
+size_t conv_weights(const causal_conv *k);  // floats of a weight array (cout, cin, kh, kw)
+size_t conv_gradient(const causal_conv *k); // floats that backward_weights adds to: the array in the panel's order
+int conv_right(const causal_conv *k);       // columns that a kernel reads to the right
+
+/* Before a pass: the panels from the array as it is now; backward only where a backward pass will follow. */
+void conv_take_weights(causal_conv *k, const float *weights, int backward);
+
+/* One image. x has margins of left and conv_right columns, dy of conv_right and left ones.
+   forward           y = init + w * x, init (out floats) the same at each pixel; NULL: y += w * x
+   backward_data     dx += w^T * dy where add, else dx = w^T * dy; pixels of dx as long as a panel's outputs
+   backward_weights  g += dy * x^T */
+void conv_forward(const causal_conv *k, features x, const float *init, features y);
+void conv_backward_data(const causal_conv *k, features dy, int add, features dx);
+void conv_backward_weights(const causal_conv *k, features x, features dy, float *g);
 
 #endif

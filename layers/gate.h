@@ -3,47 +3,40 @@ gate.h - the gated activation and what goes with it, vectorised.
 
     y = tanh(z1 + label1) . sigmoid(z2 + label2)      van den Oord et al. 2016, equation 2
 
-z1 and z2 are the first and last F of 2F channels. The label term is kept apart from z because the
-horizontal stack's link reads the vertical z without it.
+z1 and z2 are the halves of 2F channels. The label term is kept apart from z because the horizontal stack's
+link reads the vertical z without it.
 */
 #ifndef GATE_H
 #define GATE_H
 #include <stddef.h>
+#include "darknet.h"
 
-/* The label's contribution to the 2F channels of one image: one float a channel, or (spatial labels)
-   one a channel and pixel. v NULL: none. */
-typedef struct {
-    const float *v;
-    int spatial;
-} label_term;
-
-/* y (f,pixels) = tanh(z1 + label1) . sigmoid(z2 + label2), OVERWRITTEN, from z (2f,pixels). */
-void gate_forward(int f, int pixels, label_term label, const float *z, float *y);
-
-/* z (2f,pixels) is OVERWRITTEN by the gradient of z, given dy (f,pixels), the gradient of y. */
-void gate_backward(int f, int pixels, label_term label, float *z, const float *dy);
-
-/* x (rows,pixels) += bias (rows), the same at every pixel. */
-void row_bias(int rows, int pixels, const float *bias, float *x);
-
-/* sum (rows) = sums of the rows of x (rows,pixels), OVERWRITTEN. */
-void row_sums(int rows, int pixels, const float *x, float *sum);
-
-/* Channels last, the same bits for any n: y_j (f) = tanh(z1_j + l1_j) . sigmoid(z2_j + l2_j), OVERWRITTEN, for n items;
-   f a multiple of PANEL_LANES; z_j and l_j are two halves of f floats each. Steps in floats from item to item. */
+/* n pixels (or images), channels last: z_j and l_j are two halves of f floats each, y_j one; f a multiple of 16. Steps in
+   floats from one to the next. The same bits for any n. */
 typedef struct {
     int n, f;
     const float *z, *label;
     float *y;
     size_t z_step, label_step, y_step;
 } gate_items;
-void gate_apply(const gate_items *t);
+
+/* y_j = tanh(z1_j + l1_j) . sigmoid(z2_j + l2_j), OVERWRITTEN. */
+void gate_forward(const gate_items *t);
+
+/* Given dy in place of y: dz (steps of dz_step) OVERWRITTEN by the gradient of z, which may be z itself, and its sums over
+   the pixels ADDED to sums (2f). */
+void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums);
 
 /* y[i] = e^x[i] for n floats, n a multiple of PANEL_LANES. */
 void exp_apply(int n, const float *x, float *y);
 
 /* y += x, n floats. */
 void add_into(int n, const float *x, float *y);
+
+/* n floats through an activation of Darknet's, in place; and delta times its derivative, given what came out. relu and
+   linear, the usual ones, are vectorised. */
+void activate_planes(float *x, int n, ACTIVATION a);
+void gradient_of_planes(const float *y, int n, ACTIVATION a, float *delta);
 
 /* One image's softmax over levels: p (levels,pixels), OVERWRITTEN, from logits of the same shape;
    log_sum (pixels) = log sum exp(logits). */

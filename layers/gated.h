@@ -17,6 +17,8 @@ uses in recurrent layers only. base_of(l) reads it.
 #define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
 #define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
 
+#define MAX_COLOURS 3
+
 #define FROM_IMAGE (-1) // in place of a layer's index: the image
 
 /* One array of a layer in the order of the weight file. */

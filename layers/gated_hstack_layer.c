@@ -9,17 +9,20 @@ gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hsta
 static void free_gated_hstack(layer l)
 {
     gated_hstack *h = hstack_of(l);
+    free_conv(&h->conv);
+    free_conv(&h->link);
+    free_conv(&h->out);
     free(h->z);
     free(h->g);
     free(h->dg);
-    free(h->sums);
-    free(h->sums_r);
+    free(h->bias);
+    free(h->bias_r);
     free(h->label.term);
     free_base(&h->base);
 }
 
-/* Where the arrays that are summed over threads stand in slice.update; V follows where the label is spatial. */
-enum { DW, DW_LINK, DW_OUT, DV };
+/* What is summed over threads; V follows where the label is spatial. */
+enum { DB, DB_OUT, DW, DW_LINK, DW_OUT, DV };
 
 /* Arrays in the order of the weight file: b, W, W_l, V, b_r, W_r. */
 static void make_params(gated_hstack *h, stage s, int cin_half)
@@ -35,22 +38,32 @@ static void make_params(gated_hstack *h, stage s, int cin_half)
     h->base.nparams = p - h->base.params;
     mask_param(h->w, (colour_mask){rows, f, cin, cin_half, h->conv.kw, h->strict}, s.colours);
     mask_param(h->wr, (colour_mask){f, f, f, f, 1, 0}, s.colours);
-    h->work.of[DW] = h->w;
-    h->work.of[DW_LINK] = h->wl;
-    h->work.of[DW_OUT] = h->wr;
-    h->work.of[DV] = h->label.v;
-    h->work.n = DV + (s.label && s.spatial);
 }
+
+static int width_of_z(const gated_hstack *h) { return spread_floats(h->conv.out); }
+static int width_of_g(const gated_hstack *h) { return spread_floats(h->out.in); }
 
 static void make_buffers(gated_hstack *h, stage s)
 {
-    size_t plane = (size_t)s.batch * s.h * s.w, f = h->out.cout;
-    h->z = checked_calloc(plane * 2 * f, sizeof(float));
-    h->g = checked_calloc(plane * f, sizeof(float));
-    h->dg = checked_calloc(plane * f, sizeof(float));
-    h->sums = checked_calloc(s.batch * 2 * f, sizeof(float));
-    h->sums_r = checked_calloc(s.batch * f, sizeof(float));
-    h->label.term = checked_calloc(s.batch * 2 * f, sizeof(float));
+    size_t pixels = (size_t)s.h * s.w, plane = s.batch * pixels;
+    int wide = width_of_z(h), f = width_of_g(h);
+    const causal_conv *k = &h->conv;
+    h->z = aligned_floats(plane * wide);
+    h->g = aligned_floats(plane * f);
+    h->dg = aligned_floats(plane * f);
+    h->bias = aligned_floats(wide);
+    h->bias_r = aligned_floats(f);
+    h->label.term = checked_calloc(s.batch * k->cout, sizeof(float));
+    add_sum(&h->work, wide);
+    add_sum(&h->work, f);
+    add_sum(&h->work, conv_gradient(k));
+    add_sum(&h->work, conv_gradient(&h->link));
+    add_sum(&h->work, conv_gradient(&h->out));
+    if (s.spatial) add_sum(&h->work, h->label.v->n);
+    /* input, gradient of z with margins, x' or its gradient, gradient of the input, label, sums */
+    h->work.scratch = features_floats(s.h, s.w, spread_floats(k->in), k->left, conv_right(k)) +
+                      features_floats(s.h, s.w, wide, conv_right(k), k->left) + pixels * (f + k->backward.rows) +
+                      label_scratch(&h->label) + wide + 64;
 }
 
 static gated_hstack *make_hstack(stage s, hstack_options o)
@@ -74,12 +87,14 @@ static gated_hstack *make_hstack(stage s, hstack_options o)
     h->link = (causal_conv){
         .cin = 2 * o.vertical_filters, .cout = 2 * f, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1, .top = 1};
     h->out = (causal_conv){.cin = f, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1};
+    init_conv(&h->conv, 0, 2);
+    init_conv(&h->link, 2, 2);
+    init_conv(&h->out, 1, 1);
     h->label = (label_link){.rows = 2 * f, .width = s.label, .pixels = s.spatial ? s.h * s.w : 0};
     h->base.threads = h->work.threads = max_threads();
     h->base.free = free_gated_hstack;
     make_params(h, s, o.cin);
     make_buffers(h, s);
-    h->work.scratch = conv_scratch(&h->conv) + label_scratch(&h->label);
     snprintf(h->base.meaning, sizeof h->base.meaning,
              "gated_hstack from=%d cin=%d vertical=%d fv=%d filters=%d size=%d dilation=%d mask=%c residual=%d", o.from,
              o.cin, o.vertical, o.vertical_filters, f, o.size, o.dilation, o.strict ? 'a' : 'b', o.residual);
@@ -101,62 +116,147 @@ layer make_gated_hstack_layer(stage s, hstack_options o)
     return l;
 }
 
-/* x' = W_r g + b_r (+ x) for image b. */
-static void project(layer l, float *x, int b)
+static features field_of(layer l, float *x, int b, int pixel)
+{
+    return features_over(x + (size_t)b * l.out_h * l.out_w * pixel, l.out_h, l.out_w, pixel);
+}
+
+static features field_of_z(layer l, int b) { return field_of(l, hstack_of(l)->z, b, width_of_z(hstack_of(l))); }
+features hstack_g(layer l, int b) { return field_of(l, hstack_of(l)->g, b, width_of_g(hstack_of(l))); }
+features hstack_dg(layer l, int b) { return field_of(l, hstack_of(l)->dg, b, width_of_g(hstack_of(l))); }
+
+/* The layer's input with the margins that its kernel reads. */
+static features open_input(layer l, network net, int b, float **scratch)
+{
+    const causal_conv *k = &hstack_of(l)->conv;
+    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), k->left, conv_right(k));
+    planes_to_features(source_output(net, hstack_of(l)->from, b, l.inputs), k->cin, x);
+    return x;
+}
+
+static gate_items gate_of(layer l, network net, int b, features g, float *label)
 {
     gated_hstack *h = hstack_of(l);
-    int plane = l.out_h * l.out_w;
-    float *y = l.output + (size_t)b * l.outputs;
-    if (h->residual) memcpy(y, x, l.outputs * sizeof(float));
-    conv_forward(&h->out, h->wr->value, h->g + (size_t)b * l.outputs, h->residual, y, 0);
-    row_bias(l.n, plane, h->br->value, y);
+    label_term term = label_term_of(&h->label, net, b, label);
+    return (gate_items){.n = l.out_h * l.out_w,
+                        .f = h->conv.out.pad,
+                        .z = field_of_z(l, b).x,
+                        .label = term.v,
+                        .y = g.x,
+                        .z_step = width_of_z(h),
+                        .label_step = term.step,
+                        .y_step = width_of_g(h)};
+}
+
+/* x' = W_r g + b_r (+ x) for image b. */
+static void project(layer l, int b, float *scratch)
+{
+    gated_hstack *h = hstack_of(l);
+    features y = open_features(&scratch, l.out_h, l.out_w, width_of_g(h), 0, 0);
+    float *out = l.output + (size_t)b * l.outputs;
+    conv_forward(&h->out, hstack_g(l, b), h->bias_r, y);
+    features_to_planes(y, l.n, out, h->residual);
+}
+
+static void forward_image(layer l, network net, int b, float *scratch)
+{
+    gated_hstack *h = hstack_of(l);
+    features z = field_of_z(l, b), x = open_input(l, net, b, &scratch);
+    conv_forward(&h->conv, x, h->bias, z);
+    conv_forward(&h->link, vstack_a(net.layers[h->vertical], b), 0, z);
+    gate_items t = gate_of(l, net, b, hstack_g(l, b), scratch);
+    gate_forward(&t);
+    if (h->residual)
+        memcpy(l.output + (size_t)b * l.outputs, source_output(net, h->from, b, l.inputs), l.outputs * sizeof(float));
+    if (h->read) project(l, b, scratch);
+    if (net.train) memset(hstack_dg(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_g(h) * sizeof(float));
+}
+
+static void take_weights(gated_hstack *h, int train)
+{
+#pragma omp single
+    {
+        spread_out(h->conv.out, h->b->value, h->bias);
+        spread_out(h->out.out, h->br->value, h->bias_r);
+    }
+    conv_take_weights(&h->conv, h->w->value, train);
+    conv_take_weights(&h->link, h->wl->value, train);
+    conv_take_weights(&h->out, h->wr->value, train);
 }
 
 void forward_gated_hstack_layer(layer l, network net)
 {
     gated_hstack *h = hstack_of(l);
-    gated_vstack *v = vstack_of(net.layers[h->vertical]);
-    int plane = l.out_h * l.out_w, rows = 2 * l.n;
     label_forward(&h->label, net, l.batch);
-#pragma omp parallel for schedule(static) num_threads(h->work.threads)
-    for (int b = 0; b < l.batch; ++b) {
-        float *scratch = slice_scratch(&h->work, net.workspace);
-        float *z = h->z + (size_t)b * plane * rows, *x = source_output(net, h->from, b, l.inputs);
-        conv_forward(&h->conv, h->w->value, x, 0, z, scratch);
-        conv_forward(&h->link, h->wl->value, v->a + (size_t)b * plane * h->link.cin, 1, z, scratch);
-        row_bias(rows, plane, h->b->value, z);
-        gate_forward(l.n, plane, label_term_of(&h->label, net, b, scratch), z, h->g + (size_t)b * l.outputs);
-        if (h->read) project(l, x, b);
-        if (net.train) memset(h->dg + (size_t)b * l.outputs, 0, l.outputs * sizeof(float));
+#pragma omp parallel num_threads(h->work.threads)
+    {
+        take_weights(h, net.train);
+#pragma omp for schedule(static)
+        for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&h->work, net.workspace));
     }
 }
 
 /* dg += W_r^T dx', dx += dx' where residual, for image b. */
-static void backward_project(layer l, float *dx, int b, slice *s)
+static void backward_project(layer l, float *dx, int b, float *scratch, slice *s)
 {
     gated_hstack *h = hstack_of(l);
-    size_t at = (size_t)b * l.outputs;
-    conv_backward_weights(&h->out, h->g + at, l.delta + at, s->update[DW_OUT], 0);
-    conv_backward_data(&h->out, h->wr->value, l.delta + at, h->dg + at, 0);
-    row_sums(l.n, l.out_h * l.out_w, l.delta + at, h->sums_r + (size_t)b * l.n);
-    if (h->residual && dx) add_into(l.outputs, l.delta + at, dx);
+    float *delta = l.delta + (size_t)b * l.outputs;
+    features e = open_features(&scratch, l.out_h, l.out_w, width_of_g(h), 0, 0);
+    planes_to_features(delta, l.n, e);
+    add_pixel_sums(e, l.n, s->sum[DB_OUT]);
+    conv_backward_weights(&h->out, hstack_g(l, b), e, s->sum[DW_OUT]);
+    conv_backward_data(&h->out, e, 1, hstack_dg(l, b));
+    if (h->residual && dx) add_into(l.outputs, delta, dx);
 }
 
-/* From dg to dx, da and the gradients of W, W_l and V, for image b. */
-static void backward_gate(layer l, network net, float *dx, int b, slice *s)
+/* dz of image b, from dg, into d; its sums into db. */
+static void gradient_of_z(layer l, network net, int b, features d, float *scratch, slice *s)
 {
     gated_hstack *h = hstack_of(l);
-    gated_vstack *v = vstack_of(net.layers[h->vertical]);
-    int plane = l.out_h * l.out_w, rows = 2 * l.n;
-    float *z = h->z + (size_t)b * plane * rows, *sums = h->sums + (size_t)b * rows;
-    size_t at = (size_t)b * plane * h->link.cin;
-    gate_backward(l.n, plane, label_term_of(&h->label, net, b, s->scratch), z, h->dg + (size_t)b * l.outputs);
-    row_sums(rows, plane, z, sums);
-    label_backward_image(&h->label, net, b, z, sums, s->update[DV]);
-    conv_backward_weights(&h->conv, source_output(net, h->from, b, l.inputs), z, s->update[DW], s->scratch);
-    conv_backward_weights(&h->link, v->a + at, z, s->update[DW_LINK], s->scratch);
-    conv_backward_data(&h->link, h->wl->value, z, v->da + at, s->scratch);
-    if (dx) conv_backward_data(&h->conv, h->w->value, z, dx, s->scratch);
+    int wide = width_of_z(h);
+    features z = field_of_z(l, b);
+    float *sums = scratch;
+    memset(sums, 0, wide * sizeof(float));
+    gate_items t = gate_of(l, net, b, hstack_dg(l, b), scratch + wide);
+    gate_backward(&t, z.x, wide, sums); // z is no longer wanted
+    label_backward_image(&h->label, net, b, z, sums, s->sum[DV], scratch + wide);
+    add_into(wide, sums, s->sum[DB]);
+    for (int r = 0; r < l.out_h; ++r) memcpy(d.x + r * d.row, z.x + r * z.row, z.row * sizeof(float));
+}
+
+static void backward_image(layer l, network net, int b, slice *s)
+{
+    gated_hstack *h = hstack_of(l);
+    const causal_conv *k = &h->conv;
+    layer vertical = net.layers[h->vertical];
+    float *dx = source_delta(net, h->from, b, l.inputs), *scratch = s->scratch;
+    features x = open_input(l, net, b, &scratch);
+    features d = open_features(&scratch, l.out_h, l.out_w, width_of_z(h), conv_right(k), k->left);
+    if (h->read) backward_project(l, dx, b, scratch, s);
+    gradient_of_z(l, net, b, d, scratch, s);
+    conv_backward_weights(k, x, d, s->sum[DW]);
+    conv_backward_weights(&h->link, vstack_a(vertical, b), d, s->sum[DW_LINK]);
+    conv_backward_data(&h->link, d, 1, vstack_da(vertical, b));
+    if (!dx) return;
+    features e = open_features(&scratch, l.out_h, l.out_w, k->backward.rows, 0, 0);
+    conv_backward_data(k, d, 0, e);
+    features_to_planes(e, k->cin, dx, 1);
+}
+
+/* The sums of all threads to the updates. */
+static void give_updates(gated_hstack *h, network net)
+{
+    slices *w = &h->work;
+    sum_slices(w, net.workspace);
+#pragma omp single
+    {
+        add_spread(h->conv.out, summed(w, net.workspace, DB), h->b->update);
+        add_spread(h->out.out, summed(w, net.workspace, DB_OUT), h->br->update);
+        if (w->n > DV) add_into(h->label.v->n, summed(w, net.workspace, DV), h->label.v->update);
+    }
+    add_panel_gradient(&h->conv.forward, summed(w, net.workspace, DW), h->w->allowed, h->w->update);
+    add_panel_gradient(&h->link.forward, summed(w, net.workspace, DW_LINK), 0, h->wl->update);
+    add_panel_gradient(&h->out.forward, summed(w, net.workspace, DW_OUT), h->wr->allowed, h->wr->update);
 }
 
 void backward_gated_hstack_layer(layer l, network net)
@@ -166,16 +266,8 @@ void backward_gated_hstack_layer(layer l, network net)
     {
         slice s = open_slice(&h->work, net.workspace);
 #pragma omp for schedule(static)
-        for (int b = 0; b < l.batch; ++b) {
-            float *dx = source_delta(net, h->from, b, l.inputs);
-            if (h->read) backward_project(l, dx, b, &s);
-            backward_gate(l, net, dx, b, &s);
-        }
-        sum_slices(&h->work, net.workspace);
-    }
-    for (int b = 0; b < l.batch; ++b) {
-        add_into(2 * l.n, h->sums + (size_t)b * 2 * l.n, h->b->update);
-        if (h->read) add_into(l.n, h->sums_r + (size_t)b * l.n, h->br->update);
+        for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
+        give_updates(h, net);
     }
     label_backward(&h->label, net, l.batch);
 }

@@ -30,10 +30,9 @@ typedef struct {
     causal_conv conv, link, out; // W, W_l, W_r
     label_link label;
     slices work;
-    float *z;                    // (B,2F,H,W); backward leaves its gradient in it
-    float *g, *dg;               // (B,F,H,W)
-    float *sums;                 // (B,2F) of the gradient of z
-    float *sums_r;               // (B,F) of the gradient of x'
+    float *z;                    // (B,H,W,2F) channels last, see channels_of; backward leaves its gradient in it
+    float *g, *dg;               // (B,H,W,F) likewise
+    float *bias, *bias_r;        // b and b_r as they lie in z and x'
     param *b, *w, *wl, *br, *wr; // in base.params
 } gated_hstack;
 
@@ -46,6 +45,10 @@ typedef struct {
 layer make_gated_hstack_layer(stage s, hstack_options o);
 void forward_gated_hstack_layer(layer l, network net);
 void backward_gated_hstack_layer(layer l, network net);
+
+/* Image b's g, and its gradient as far as readers have added to it. */
+features hstack_g(layer l, int b);
+features hstack_dg(layer l, int b);
 
 static inline gated_hstack *hstack_of(layer l) { return (gated_hstack *)l.self_layer; }
 

@@ -20,15 +20,19 @@ float *source_delta(network net, int from, int b, int floats)
 static void free_gated_vstack(layer l)
 {
     gated_vstack *v = vstack_of(l);
-    free(v->u);
-    free(v->du);
+    free_conv(&v->conv);
+    free_conv(&v->first);
     free(v->a);
     free(v->da);
-    free(v->sums);
-    free(v->sums1);
+    free(v->u);
+    free(v->bias);
+    free(v->bias1);
     free(v->label.term);
     free_base(&v->base);
 }
+
+/* What is summed over threads; V follows where the label is spatial. */
+enum { DB, DB_FIRST, DW, DW_FIRST, DV };
 
 /* Arrays in the order of the weight file: b, W, V; factored: b, b_1, W_1, W_2, V. */
 static void make_params(gated_vstack *v, stage s)
@@ -39,28 +43,43 @@ static void make_params(gated_vstack *v, stage s)
     if (v->factored) {
         make_param(v->b1 = p++, "b_1", v->first.cout, 0, 0);
         make_param(v->w1 = p++, "W_1", conv_weights(&v->first), v->first.cin * v->first.kw, 1);
-        v->work.of[v->work.n++] = v->w1;
     }
     make_param(v->w = p++, v->factored ? "W_2" : "W", conv_weights(&v->conv), v->conv.cin * v->conv.kh * v->conv.kw, 1);
-    v->work.of[v->work.n++] = v->w;
-    if (s.label) {
-        make_param(v->label.v = p++, "V", (size_t)rows * s.label, s.label, 1);
-        if (s.spatial) v->work.of[v->work.n++] = v->label.v;
-    }
+    if (s.label) make_param(v->label.v = p++, "V", (size_t)rows * s.label, s.label, 1);
     v->base.nparams = p - v->base.params;
+}
+
+static int width_of_a(const gated_vstack *v) { return spread_floats(v->conv.out); }
+static int width_of_u(const gated_vstack *v) { return spread_floats(v->first.out); }
+
+/* The convolution that reads the layer's input. */
+static const causal_conv *entry(const gated_vstack *v) { return v->factored ? &v->first : &v->conv; }
+
+static size_t entry_floats(const gated_vstack *v)
+{
+    const causal_conv *k = entry(v);
+    return features_floats(k->h, k->w, spread_floats(k->in), k->left, conv_right(k));
 }
 
 static void make_buffers(gated_vstack *v, stage s)
 {
-    size_t plane = (size_t)s.batch * s.h * s.w, rows = v->conv.cout, f = rows / 2;
-    v->a = checked_calloc(plane * rows, sizeof(float));
-    v->da = checked_calloc(plane * rows, sizeof(float));
-    v->sums = checked_calloc(s.batch * rows, sizeof(float));
+    size_t plane = (size_t)s.batch * s.h * s.w;
+    int wide = width_of_a(v), u = v->factored ? width_of_u(v) : 0, rows = v->conv.cout;
+    v->a = aligned_floats(plane * wide);
+    v->da = aligned_floats(plane * wide);
+    v->bias = aligned_floats(wide);
     v->label.term = checked_calloc(s.batch * rows, sizeof(float));
-    if (!v->factored) return;
-    v->u = checked_calloc(plane * f, sizeof(float));
-    v->du = checked_calloc(plane * f, sizeof(float));
-    v->sums1 = checked_calloc(s.batch * f, sizeof(float));
+    v->u = aligned_floats(plane * u);
+    v->bias1 = aligned_floats(u);
+    add_sum(&v->work, wide);
+    add_sum(&v->work, u);
+    add_sum(&v->work, conv_gradient(&v->conv));
+    add_sum(&v->work, v->factored ? conv_gradient(&v->first) : 0);
+    if (s.spatial) add_sum(&v->work, v->label.v->n);
+    /* input, gradient of a or of u with margins, gradient of u or of the output, of the input, label, sums */
+    v->work.scratch = entry_floats(v) + features_floats(s.h, s.w, wide + u, entry(v)->left, entry(v)->left) +
+                      (size_t)s.h * s.w * (padded(rows / 2, PANEL_ROWS) + padded(entry(v)->cin, PANEL_ROWS)) +
+                      label_scratch(&v->label) + wide + 64;
 }
 
 static gated_vstack *make_vstack(stage s, vstack_options o)
@@ -81,12 +100,13 @@ static gated_vstack *make_vstack(stage s, vstack_options o)
                             .left = o.factored ? 0 : o.dilation * half};
     v->first = (causal_conv){
         .cin = o.cin, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = o.size, .d = o.dilation, .left = o.dilation * half};
+    init_conv(&v->conv, o.factored, 2);
+    if (o.factored) init_conv(&v->first, 0, 1);
     v->label = (label_link){.rows = 2 * f, .width = s.label, .pixels = s.spatial ? s.h * s.w : 0};
     v->base.threads = v->work.threads = max_threads();
     v->base.free = free_gated_vstack;
     make_params(v, s);
     make_buffers(v, s);
-    v->work.scratch = conv_scratch(&v->conv) + conv_scratch(&v->first) + label_scratch(&v->label);
     snprintf(v->base.meaning, sizeof v->base.meaning,
              "gated_vstack from=%d cin=%d filters=%d size=%d dilation=%d factored=%d", o.from, o.cin, f, o.size,
              o.dilation, o.factored);
@@ -108,76 +128,159 @@ layer make_gated_vstack_layer(stage s, vstack_options o)
     return l;
 }
 
-/* a = W * v + b for image b; factored: by way of u. */
-static void convolve(gated_vstack *v, int b, float *x, float *a, float *scratch)
+static features field_of(layer l, float *x, int b, int pixel)
 {
-    int plane = v->conv.h * v->conv.w;
+    return features_over(x + (size_t)b * l.out_h * l.out_w * pixel, l.out_h, l.out_w, pixel);
+}
+
+static features field_of_a(layer l, float *a, int b) { return field_of(l, a, b, width_of_a(vstack_of(l))); }
+
+features vstack_a(layer l, int b) { return field_of_a(l, vstack_of(l)->a, b); }
+features vstack_da(layer l, int b) { return field_of_a(l, vstack_of(l)->da, b); }
+
+/* The layer's input with the margins that its kernel reads. */
+static features open_input(layer l, network net, int b, float **scratch)
+{
+    const causal_conv *k = entry(vstack_of(l));
+    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), k->left, conv_right(k));
+    planes_to_features(source_output(net, vstack_of(l)->from, b, l.inputs), k->cin, x);
+    return x;
+}
+
+/* a = W * v + b for image b; factored: by way of u. */
+static void convolve(layer l, network net, int b, float *scratch)
+{
+    gated_vstack *v = vstack_of(l);
+    features x = open_input(l, net, b, &scratch);
     if (v->factored) {
-        float *u = v->u + (size_t)b * plane * v->first.cout;
-        conv_forward(&v->first, v->w1->value, x, 0, u, scratch);
-        row_bias(v->first.cout, plane, v->b1->value, u);
+        features u = field_of(l, v->u, b, width_of_u(v));
+        conv_forward(&v->first, x, v->bias1, u);
         x = u;
     }
-    conv_forward(&v->conv, v->w->value, x, 0, a, scratch);
-    row_bias(v->conv.cout, plane, v->b->value, a);
+    conv_forward(&v->conv, x, v->bias, vstack_a(l, b));
+}
+
+static gate_items gate_of(layer l, network net, int b, features y, float *label)
+{
+    gated_vstack *v = vstack_of(l);
+    label_term term = label_term_of(&v->label, net, b, label);
+    return (gate_items){.n = l.out_h * l.out_w,
+                        .f = v->conv.out.pad,
+                        .z = vstack_a(l, b).x,
+                        .label = term.v,
+                        .y = y.x,
+                        .z_step = width_of_a(v),
+                        .label_step = term.step,
+                        .y_step = y.pixel};
+}
+
+static void forward_image(layer l, network net, int b, float *scratch)
+{
+    gated_vstack *v = vstack_of(l);
+    convolve(l, net, b, scratch);
+    if (v->read) {
+        features y = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
+        gate_items t = gate_of(l, net, b, y, scratch);
+        gate_forward(&t);
+        features_to_planes(y, l.n, l.output + (size_t)b * l.outputs, 0);
+    }
+    if (net.train) memset(vstack_da(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_a(v) * sizeof(float));
+}
+
+static void take_weights(gated_vstack *v, int train)
+{
+#pragma omp single
+    {
+        spread_out(v->conv.out, v->b->value, v->bias);
+        if (v->factored) spread_out(v->first.out, v->b1->value, v->bias1);
+    }
+    conv_take_weights(&v->conv, v->w->value, train);
+    if (v->factored) conv_take_weights(&v->first, v->w1->value, train);
 }
 
 void forward_gated_vstack_layer(layer l, network net)
 {
     gated_vstack *v = vstack_of(l);
-    int plane = l.out_h * l.out_w, f = l.n;
     if (net.index == 0) {
         v->base.image = net.input;
         v->base.image_delta = net.delta;
     }
     if (v->read) label_forward(&v->label, net, l.batch);
-#pragma omp parallel for schedule(static) num_threads(v->work.threads)
-    for (int b = 0; b < l.batch; ++b) {
-        float *scratch = slice_scratch(&v->work, net.workspace);
-        float *a = v->a + (size_t)b * plane * 2 * f;
-        convolve(v, b, source_output(net, v->from, b, l.inputs), a, scratch);
-        if (v->read)
-            gate_forward(f, plane, label_term_of(&v->label, net, b, scratch), a, l.output + (size_t)b * l.outputs);
-        if (net.train) memset(v->da + (size_t)b * plane * 2 * f, 0, plane * 2 * f * sizeof(float));
+#pragma omp parallel num_threads(v->work.threads)
+    {
+        take_weights(v, net.train);
+#pragma omp for schedule(static)
+        for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&v->work, net.workspace));
     }
 }
 
-/* Leaves in a the whole gradient of a for image b: through the gate and from the horizontal layers. */
-static void gradient_of_a(layer l, network net, int b, slice *s)
+/* da (2F) of image b, through the gate and from the horizontal layers, into d; its sums into db. */
+static void gradient_of_a(layer l, network net, int b, features d, float *scratch, slice *s)
 {
     gated_vstack *v = vstack_of(l);
-    int plane = l.out_h * l.out_w, rows = 2 * l.n;
-    float *a = v->a + (size_t)b * plane * rows, *sums = v->sums + (size_t)b * rows;
+    int wide = width_of_a(v);
+    features da = vstack_da(l, b);
+    add_pixel_sums(da, wide, s->sum[DB]);
     if (v->read) {
-        gate_backward(l.n, plane, label_term_of(&v->label, net, b, s->scratch), a, l.delta + (size_t)b * l.outputs);
-        row_sums(rows, plane, a, sums);
-        label_backward_image(&v->label, net, b, a, sums, s->update[v->work.n - 1]);
-    } else {
-        memset(a, 0, (size_t)plane * rows * sizeof(float));
+        features dy = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
+        float *sums = scratch;
+        scratch += wide;
+        memset(sums, 0, wide * sizeof(float));
+        planes_to_features(l.delta + (size_t)b * l.outputs, l.n, dy);
+        gate_items t = gate_of(l, net, b, dy, scratch);
+        features own = field_of_a(l, v->a, b); // a is no longer wanted
+        gate_backward(&t, own.x, wide, sums);
+        label_backward_image(&v->label, net, b, own, sums, s->sum[DV], scratch);
+        add_into(wide, sums, s->sum[DB]);
+        add_into(l.out_h * l.out_w * wide, own.x, da.x);
     }
-    add_into(plane * rows, v->da + (size_t)b * plane * rows, a);
-    row_sums(rows, plane, a, sums);
+    for (int r = 0; r < l.out_h; ++r) memcpy(d.x + r * d.row, da.x + r * da.row, da.row * sizeof(float));
 }
 
-/* dW += da v^T and dv += W^T da; factored: by way of du. */
-static void backward_convolve(layer l, network net, int b, slice *s)
+/* dx of image b from the gradient d of what its kernel gives. */
+static void give_input(layer l, network net, int b, features d, float *scratch)
 {
     gated_vstack *v = vstack_of(l);
-    int plane = l.out_h * l.out_w, f = l.n;
-    float *a = v->a + (size_t)b * plane * 2 * f;
-    float *x = source_output(net, v->from, b, l.inputs), *dx = source_delta(net, v->from, b, l.inputs);
-    if (!v->factored) {
-        conv_backward_weights(&v->conv, x, a, s->update[0], s->scratch);
-        if (dx) conv_backward_data(&v->conv, v->w->value, a, dx, s->scratch);
-        return;
+    const causal_conv *k = entry(v);
+    float *dx = source_delta(net, v->from, b, l.inputs);
+    if (!dx) return;
+    features e = open_features(&scratch, k->h, k->w, k->backward.rows, 0, 0);
+    conv_backward_data(k, d, 0, e);
+    features_to_planes(e, k->cin, dx, 1);
+}
+
+static void backward_image(layer l, network net, int b, slice *s)
+{
+    gated_vstack *v = vstack_of(l);
+    const causal_conv *k = entry(v);
+    float *scratch = s->scratch;
+    features x = open_input(l, net, b, &scratch);
+    features d = open_features(&scratch, l.out_h, l.out_w, width_of_a(v), v->factored ? 0 : conv_right(k),
+                               v->factored ? 0 : k->left);
+    gradient_of_a(l, net, b, d, scratch, s);
+    if (v->factored) {
+        features u = field_of(l, v->u, b, width_of_u(v)), a = d;
+        d = open_features(&scratch, l.out_h, l.out_w, width_of_u(v), conv_right(k), k->left);
+        conv_backward_weights(&v->conv, u, a, s->sum[DW]);
+        conv_backward_data(&v->conv, a, 0, d);
+        add_pixel_sums(d, width_of_u(v), s->sum[DB_FIRST]);
     }
-    float *u = v->u + (size_t)b * plane * f, *du = v->du + (size_t)b * plane * f;
-    memset(du, 0, (size_t)plane * f * sizeof(float));
-    conv_backward_weights(&v->conv, u, a, s->update[1], s->scratch);
-    conv_backward_data(&v->conv, v->w->value, a, du, s->scratch);
-    row_sums(f, plane, du, v->sums1 + (size_t)b * f);
-    conv_backward_weights(&v->first, x, du, s->update[0], s->scratch);
-    if (dx) conv_backward_data(&v->first, v->w1->value, du, dx, s->scratch);
+    conv_backward_weights(k, x, d, s->sum[v->factored ? DW_FIRST : DW]);
+    give_input(l, net, b, d, scratch);
+}
+
+/* The sums of all threads to the updates. */
+static void give_updates(gated_vstack *v, network net)
+{
+    sum_slices(&v->work, net.workspace);
+#pragma omp single
+    {
+        add_spread(v->conv.out, summed(&v->work, net.workspace, DB), v->b->update);
+        if (v->factored) add_spread(v->first.out, summed(&v->work, net.workspace, DB_FIRST), v->b1->update);
+        if (v->work.n > DV) add_into(v->label.v->n, summed(&v->work, net.workspace, DV), v->label.v->update);
+    }
+    add_panel_gradient(&v->conv.forward, summed(&v->work, net.workspace, DW), 0, v->w->update);
+    if (v->factored) add_panel_gradient(&v->first.forward, summed(&v->work, net.workspace, DW_FIRST), 0, v->w1->update);
 }
 
 void backward_gated_vstack_layer(layer l, network net)
@@ -187,15 +290,8 @@ void backward_gated_vstack_layer(layer l, network net)
     {
         slice s = open_slice(&v->work, net.workspace);
 #pragma omp for schedule(static)
-        for (int b = 0; b < l.batch; ++b) {
-            gradient_of_a(l, net, b, &s);
-            backward_convolve(l, net, b, &s);
-        }
-        sum_slices(&v->work, net.workspace);
-    }
-    for (int b = 0; b < l.batch; ++b) {
-        add_into(2 * l.n, v->sums + (size_t)b * 2 * l.n, v->b->update);
-        if (v->factored) add_into(l.n, v->sums1 + (size_t)b * l.n, v->b1->update);
+        for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
+        give_updates(v, net);
     }
     if (v->read) label_backward(&v->label, net, l.batch);
 }

@@ -2,7 +2,7 @@
 gated_vstack_layer.h - vertical stack of a Gated PixelCNN.
 
 cfg       [gated_vstack] filters=F size=n dilation=d factored=0|1 from=layer
-shapes    input v (B,Cin,H,W)   output v' (B,F,H,W)   a (B,2F,H,W), kept for the horizontal stack
+shapes    input v (B,Cin,H,W)   output v' (B,F,H,W)   a (B,H,W,2F), kept for the horizontal stack
 forward   a  = W * v + b               W (2F,Cin,n/2+1,n): rows r-d*(n/2) .. r, columns centred
           factored: u = W_1 * v + b_1  W_1 (F,Cin,n), columns;  a = W_2 * u + b, W_2 (2F,F,n/2+1), rows
           v' = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
@@ -28,10 +28,9 @@ typedef struct {
     causal_conv first, conv; // W_1 (factored only), W or W_2
     label_link label;
     slices work;
-    float *u, *du;          // (B,F,H,W), factored only
-    float *a, *da;          // (B,2F,H,W); backward leaves the whole gradient of a in a
-    float *sums;            // (B,2F) of the gradient of a
-    float *sums1;           // (B,F) of du
+    float *a, *da;          // (B,H,W,2F) channels last, see channels_of; da: what horizontal layers add
+    float *u;               // (B,H,W,F) likewise, factored only
+    float *bias, *bias1;    // b and b_1 as they lie in a and u
     param *b, *b1, *w1, *w; // in base.params
 } gated_vstack;
 
@@ -45,6 +44,10 @@ void forward_gated_vstack_layer(layer l, network net);
 void backward_gated_vstack_layer(layer l, network net);
 
 static inline gated_vstack *vstack_of(layer l) { return (gated_vstack *)l.self_layer; }
+
+/* Image b's a, and its gradient as far as horizontal layers have added to it. */
+features vstack_a(layer l, int b);
+features vstack_da(layer l, int b);
 
 /* Where a gated layer reads from: the output and the delta of layer `from`, or the image's. For image b. */
 float *source_output(network net, int from, int b, int floats);

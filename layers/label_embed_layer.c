@@ -2,6 +2,7 @@
 label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_embed_layer.h.
 */
 #include <string.h>
+#include "gate.h"
 #include "gemm.h"
 #include "label_embed_layer.h"
 #include "random.h"
@@ -93,7 +94,20 @@ void backward_label_embed_layer(layer l, network net)
 
 label_embed *label_of(network net) { return net.layers[0].type == LABEL_EMBED ? own(net.layers[0]) : 0; }
 
-size_t label_scratch(const label_link *k) { return k->v ? (size_t)k->rows * k->pixels : 0; }
+static spread spread_of_term(const label_link *k) { return channels_of(k->rows, 2); }
+
+/* One half of 2F channels, to be turned into planes and back. */
+static features half_of(features f, const label_link *k, int half)
+{
+    f.x += half * spread_of_term(k).pad;
+    return f;
+}
+
+size_t label_scratch(const label_link *k)
+{
+    int wide = spread_floats(spread_of_term(k));
+    return (size_t)wide * (k->pixels ? k->pixels : 1) + (size_t)k->rows * k->pixels;
+}
 
 void label_forward(const label_link *k, network net, int batch)
 {
@@ -104,24 +118,36 @@ void label_forward(const label_link *k, network net, int batch)
 
 label_term label_term_of(const label_link *k, network net, int b, float *scratch)
 {
-    if (!k->v) return (label_term){0};
-    if (!k->pixels) return (label_term){.v = k->term + (size_t)b * k->rows};
-    float *h = label_of(net)->h + (size_t)b * k->width * k->pixels;
-    gemm(0, 0, k->rows, k->pixels, k->width, 1, k->v->value, k->width, h, k->pixels, 0, scratch, k->pixels);
-    return (label_term){.v = scratch, .spatial = 1};
+    spread s = spread_of_term(k);
+    int wide = spread_floats(s), f = k->rows / 2;
+    if (!k->v) memset(scratch, 0, wide * sizeof(float));
+    if (k->v && !k->pixels) spread_out(s, k->term + (size_t)b * k->rows, scratch);
+    if (!k->pixels) return (label_term){.v = scratch};
+    float *h = label_of(net)->h + (size_t)b * k->width * k->pixels, *planes = scratch + (size_t)wide * k->pixels;
+    gemm(0, 0, k->rows, k->pixels, k->width, 1, k->v->value, k->width, h, k->pixels, 0, planes, k->pixels);
+    memset(scratch, 0, (size_t)wide * k->pixels * sizeof(float));
+    features term = features_over(scratch, 1, k->pixels, wide);
+    for (int half = 0; half < 2; ++half)
+        planes_to_features(planes + (size_t)half * f * k->pixels, f, half_of(term, k, half));
+    return (label_term){.v = scratch, .step = wide};
 }
 
-void label_backward_image(const label_link *k, network net, int b, float *dz, const float *sums, float *dv)
+void label_backward_image(const label_link *k, network net, int b, features dz, const float *sums, float *dv,
+                          float *scratch)
 {
     if (!k->v) return;
     if (!k->pixels) {
-        memcpy(k->term + (size_t)b * k->rows, sums, k->rows * sizeof(float));
+        memset(k->term + (size_t)b * k->rows, 0, k->rows * sizeof(float));
+        add_spread(spread_of_term(k), sums, k->term + (size_t)b * k->rows);
         return;
     }
     label_embed *e = label_of(net);
     size_t at = (size_t)b * k->width * k->pixels;
-    gemm(0, 1, k->rows, k->width, k->pixels, 1, dz, k->pixels, e->h + at, k->pixels, 1, dv, k->width);
-    gemm(1, 0, k->width, k->pixels, k->rows, 1, k->v->value, k->width, dz, k->pixels, 1, e->dh + at, k->pixels);
+    int f = k->rows / 2;
+    for (int half = 0; half < 2; ++half)
+        features_to_planes(half_of(dz, k, half), f, scratch + (size_t)half * f * k->pixels, 0);
+    gemm(0, 1, k->rows, k->width, k->pixels, 1, scratch, k->pixels, e->h + at, k->pixels, 1, dv, k->width);
+    gemm(1, 0, k->width, k->pixels, k->rows, 1, k->v->value, k->width, scratch, k->pixels, 1, e->dh + at, k->pixels);
 }
 
 void label_backward(const label_link *k, network net, int batch)

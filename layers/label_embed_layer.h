@@ -11,7 +11,7 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 #ifndef LABEL_EMBED_LAYER_H
 #define LABEL_EMBED_LAYER_H
 #include <stdint.h>
-#include "gate.h"
+#include "causal_conv.h"
 #include "gated.h"
 #include "threads.h"
 
@@ -46,15 +46,22 @@ typedef struct {
     float *term;     // (B,2F) not spatial: V h, and in backward its gradient
 } label_link;
 
-/* Floats of scratch that label_term_of needs. */
+/* The term for one image, channels last in two halves: one for all pixels, or `step` floats from one to the next. */
+typedef struct {
+    const float *v;
+    size_t step;
+} label_term;
+
+/* Floats of scratch that the two functions for one image need. */
 size_t label_scratch(const label_link *k);
 /* Once a pass, before the images: term = V h for the whole batch (nothing to do where spatial). */
 void label_forward(const label_link *k, network net, int batch);
-/* Image b's term for the gate; spatial terms are computed into scratch. */
+/* Image b's term for the gate, in scratch; zeros for a net without label. */
 label_term label_term_of(const label_link *k, network net, int b, float *scratch);
-/* Image b's gradient dz (2F,H*W): not spatial: its row sums (given) are kept for label_backward; spatial:
-   dv += dz h^T and dh += V^T dz. */
-void label_backward_image(const label_link *k, network net, int b, float *dz, const float *sums, float *dv);
+/* Image b's gradient dz (2F channels in halves): not spatial: its sums over the pixels (given, as they lie in dz) are kept
+   for label_backward; spatial: dv += dz h^T and dh += V^T dz. */
+void label_backward_image(const label_link *k, network net, int b, features dz, const float *sums, float *dv,
+                          float *scratch);
 /* Once a pass, after the images: dV += term^T h and dh += term V (nothing left where spatial). */
 void label_backward(const label_link *k, network net, int batch);
 

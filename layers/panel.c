@@ -92,6 +92,12 @@ void spread_out(spread s, const float *x, float *y)
         if (channel_at(s, at) >= 0) y[at] = x[channel_at(s, at)];
 }
 
+void add_spread(spread s, const float *y, float *x)
+{
+    for (int at = 0; at < spread_floats(s); ++at)
+        if (channel_at(s, at) >= 0) x[channel_at(s, at)] += y[at];
+}
+
 /* ---- maps ---- */
 
 /* The runs of one tap, and where in the array their weights are. */
@@ -137,6 +143,7 @@ void free_panel(panel *p)
 
 void fill_panel(panel *p, const float *w)
 {
+#pragma omp for schedule(static)
     for (int b = 0; b < p->rows; b += PANEL_ROWS) {
         float *to = p->w + (size_t)b * p->depth;
         for (int k = 0; k < p->depth; ++k, to += PANEL_ROWS)
@@ -145,25 +152,30 @@ void fill_panel(panel *p, const float *w)
     }
 }
 
-void add_panel_gradient(const panel *p, const float *g, float *dw)
+void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw)
 {
-    for (int o = 0; o < p->rows; ++o)
-        for (int k = 0; p->of_output[o] >= 0 && k < p->depth; ++k)
-            dw[p->of_output[o] + p->of_input[k]] += g[(size_t)k * p->rows + o];
+#pragma omp for schedule(static)
+    for (int b = 0; b < p->rows; b += PANEL_ROWS)
+        for (int k = 0; k < p->depth; ++k)
+            for (int o = b; o < b + PANEL_ROWS; ++o) {
+                int at = p->of_output[o] + p->of_input[k];
+                if (p->of_output[o] >= 0 && (!allowed || allowed[at])) dw[at] += g[(size_t)k * p->rows + o];
+            }
 }
 
 void panel_apply(const panel *p, const panel_items *t)
 {
     product_run runs[p->nsegments + 1];
     const float *w = p->w;
+    int n = 0;
     for (int s = 0; s < p->nsegments; ++s) {
         panel_segment a = p->segments[s];
-        runs[s] = (product_run){t->x[a.row] + a.offset, w, a.n};
+        if (t->x[a.row]) runs[n++] = (product_run){t->x[a.row] + a.offset, w, a.n};
         w += (size_t)a.n * PANEL_ROWS;
     }
     multiply(&(products){.n = t->n,
                          .blocks = p->rows / PANEL_ROWS,
-                         .nruns = p->nsegments,
+                         .nruns = n,
                          .runs = runs,
                          .x_step = t->x_step,
                          .x_next = 1,

@@ -50,6 +50,8 @@ static inline int group_floats(spread s) { return s.halves * s.pad; }
 int channel_at(spread s, int at); // the channel that stands at a float, or -1: padding
 /* y (spread_floats, to the next multiple of 32), OVERWRITTEN, from x (n). */
 void spread_out(spread s, const float *x, float *y);
+/* x (n) += y (spread_floats). */
+void add_spread(spread s, const float *y, float *x);
 
 /* One tap of a kernel: input row and column that it reads, and which of the input's groups. */
 typedef struct {
@@ -82,12 +84,13 @@ typedef struct {
 /* Without weights yet. Free with free_panel. */
 panel make_panel(const map_shape *m);
 void free_panel(panel *p);
-/* Takes the weights from the array as it is now. */
+/* Takes the weights from the array as it is now. By all threads of a team, or by one alone. */
 void fill_panel(panel *p, const float *w);
-/* dw += g, g (depth, rows) in the panel's order. */
-void add_panel_gradient(const panel *p, const float *g, float *dw);
+/* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0. By all threads
+   of a team, or by one alone. */
+void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw);
 
-/* Item j's inputs are x[segment.row] + segment.offset + j * x_step; outputs and init as in products. */
+/* Item j's inputs are x[segment.row] + segment.offset + j * x_step; a row that is NULL is all zeros. Outputs and init as in products. */
 typedef struct {
     int n;
     const float *const *x;

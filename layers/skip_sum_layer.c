@@ -10,9 +10,10 @@ skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer
 static void free_skip_sum(layer l)
 {
     skip_sum *k = skip_of(l);
+    for (int i = 0; i < k->n; ++i) free_conv(k->conv + i);
     free(k->from);
     free(k->conv);
-    free(k->sums);
+    free(k->bias);
     free_base(&k->base);
 }
 
@@ -22,12 +23,14 @@ static skip_sum *make_skip(stage s, skip_options o)
     k->n = o.n;
     k->from = checked_calloc(o.n, sizeof(int));
     k->conv = checked_calloc(o.n, sizeof(causal_conv));
-    k->sums = checked_calloc((size_t)s.batch * o.filters, sizeof(float));
     k->base.nparams = 1 + o.n;
     k->base.params = checked_calloc(1 + o.n, sizeof(param));
     k->base.threads = k->work.threads = max_threads();
     k->base.free = free_skip_sum;
     make_param(k->base.params, "b", o.filters, 0, 0);
+    k->bias = aligned_floats(padded(o.filters, PANEL_ROWS));
+    k->work.scratch = (size_t)s.h * s.w * padded(o.filters, PANEL_ROWS) + 64;
+    add_sum(&k->work, padded(o.filters, PANEL_ROWS));
     int used = snprintf(k->base.meaning, sizeof k->base.meaning, "skip_sum filters=%d activation=%d layers=", o.filters,
                         o.activation);
     for (int i = 0; i < o.n; ++i) {
@@ -36,7 +39,8 @@ static skip_sum *make_skip(stage s, skip_options o)
         k->conv[i] = (causal_conv){.cin = o.widths[i], .cout = o.filters, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1};
         make_param(w, "W_s", conv_weights(k->conv + i), o.widths[i] * o.n, 1);
         mask_param(w, (colour_mask){o.filters, o.filters, o.widths[i], o.widths[i], 1, 0}, s.colours);
-        k->work.of[k->work.n++] = w;
+        init_conv(k->conv + i, 1, 1);
+        add_sum(&k->work, conv_gradient(k->conv + i));
         if (used < (int)sizeof k->base.meaning)
             used += snprintf(k->base.meaning + used, sizeof k->base.meaning - used, "%d,", o.from[i]);
     }
@@ -59,33 +63,44 @@ layer make_skip_sum_layer(stage s, skip_options o)
     return l;
 }
 
+/* What is summed over threads: db, then the gradients of the sources' weights. */
+enum { DB, DW };
+
+static void forward_image(layer l, network net, int b, float *scratch)
+{
+    skip_sum *k = skip_of(l);
+    float *y = l.output + (size_t)b * l.outputs;
+    features sum = open_features(&scratch, l.out_h, l.out_w, k->conv->forward.rows, 0, 0);
+    for (int i = 0; i < k->n; ++i) conv_forward(k->conv + i, hstack_g(net.layers[k->from[i]], b), i ? 0 : k->bias, sum);
+    features_to_planes(sum, l.n, y, 0);
+    activate_planes(y, l.outputs, l.activation);
+}
+
 void forward_skip_sum_layer(layer l, network net)
 {
     skip_sum *k = skip_of(l);
-#pragma omp parallel for schedule(static) num_threads(k->work.threads)
-    for (int b = 0; b < l.batch; ++b) {
-        float *y = l.output + (size_t)b * l.outputs;
-        for (int i = 0; i < k->n; ++i) {
-            layer source = net.layers[k->from[i]];
-            float *g = hstack_of(source)->g + (size_t)b * source.outputs;
-            conv_forward(k->conv + i, k->base.params[1 + i].value, g, i > 0, y, 0);
-        }
-        row_bias(l.n, l.out_h * l.out_w, k->base.params[0].value, y);
-        activate_array(y, l.outputs, l.activation);
+#pragma omp parallel num_threads(k->work.threads)
+    {
+#pragma omp single
+        spread_out(k->conv->out, k->base.params[0].value, k->bias);
+        for (int i = 0; i < k->n; ++i) conv_take_weights(k->conv + i, k->base.params[1 + i].value, net.train);
+#pragma omp for schedule(static)
+        for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&k->work, net.workspace));
     }
 }
 
 static void backward_image(layer l, network net, int b, slice *s)
 {
     skip_sum *k = skip_of(l);
-    float *dy = l.delta + (size_t)b * l.outputs;
-    gradient_array(l.output + (size_t)b * l.outputs, l.outputs, l.activation, dy);
-    row_sums(l.n, l.out_h * l.out_w, dy, k->sums + (size_t)b * l.n);
+    float *delta = l.delta + (size_t)b * l.outputs, *scratch = s->scratch;
+    features dy = open_features(&scratch, l.out_h, l.out_w, k->conv->forward.rows, 0, 0);
+    gradient_of_planes(l.output + (size_t)b * l.outputs, l.outputs, l.activation, delta);
+    planes_to_features(delta, l.n, dy);
+    add_pixel_sums(dy, l.n, s->sum[DB]);
     for (int i = 0; i < k->n; ++i) {
         layer source = net.layers[k->from[i]];
-        size_t at = (size_t)b * source.outputs;
-        conv_backward_weights(k->conv + i, hstack_of(source)->g + at, dy, s->update[i], 0);
-        conv_backward_data(k->conv + i, k->base.params[1 + i].value, dy, hstack_of(source)->dg + at, 0);
+        conv_backward_weights(k->conv + i, hstack_g(source, b), dy, s->sum[DW + i]);
+        conv_backward_data(k->conv + i, dy, 1, hstack_dg(source, b));
     }
 }
 
@@ -98,6 +113,11 @@ void backward_skip_sum_layer(layer l, network net)
 #pragma omp for schedule(static)
         for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
         sum_slices(&k->work, net.workspace);
+#pragma omp single
+        add_spread(k->conv->out, summed(&k->work, net.workspace, DB), k->base.params[0].update);
+        for (int i = 0; i < k->n; ++i) {
+            param *w = k->base.params + 1 + i;
+            add_panel_gradient(&k->conv[i].forward, summed(&k->work, net.workspace, DW + i), w->allowed, w->update);
+        }
     }
-    for (int b = 0; b < l.batch; ++b) add_into(l.n, k->sums + (size_t)b * l.n, k->base.params[0].update);
 }

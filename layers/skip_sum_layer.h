@@ -20,7 +20,7 @@ typedef struct {
     int *from;         // their indices
     causal_conv *conv; // W_s,i
     slices work;
-    float *sums; // (B,S) of the gradient of y before the activation
+    float *bias; // b as it lies in a feature map
 } skip_sum;
 
 typedef struct {

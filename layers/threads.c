@@ -14,42 +14,37 @@ static int my_thread(void) { return 0; }
 static int team_size(void) { return 1; }
 #endif
 
-static size_t gradient_floats(const slices *p)
+static size_t line(size_t floats) { return (floats + 15) / 16 * 16; }
+
+/* Where sum i of a slice starts; i = n: where the slice ends. */
+static size_t place(const slices *p, int i)
 {
-    size_t n = 0;
-    for (int i = 0; i < p->n; ++i) n += p->of[i]->n;
-    return n;
+    size_t at = line(p->scratch);
+    for (int k = 0; k < i; ++k) at += line(p->size[k]);
+    return at;
 }
 
-static size_t stride(const slices *p) { return (p->scratch + gradient_floats(p) + 15) / 16 * 16; }
+void add_sum(slices *p, size_t size) { p->size[p->n++] = size; }
 
-size_t slices_bytes(const slices *p) { return p->threads * stride(p) * sizeof(float); }
+size_t slices_bytes(const slices *p) { return p->threads * place(p, p->n) * sizeof(float); }
 
-float *slice_scratch(const slices *p, float *workspace) { return workspace + my_thread() * stride(p); }
+float *slice_scratch(const slices *p, float *workspace) { return workspace + my_thread() * place(p, p->n); }
 
 slice open_slice(const slices *p, float *workspace)
 {
     slice s = {.scratch = slice_scratch(p, workspace)};
-    float *own = s.scratch + p->scratch;
-    if (my_thread()) memset(own, 0, gradient_floats(p) * sizeof(float));
-    for (int i = 0; i < p->n; ++i) {
-        s.update[i] = my_thread() ? own : p->of[i]->update;
-        own += p->of[i]->n;
-    }
+    for (int i = 0; i < p->n; ++i) s.sum[i] = s.scratch + place(p, i);
+    memset(s.scratch + place(p, 0), 0, (place(p, p->n) - place(p, 0)) * sizeof(float));
     return s;
 }
 
 void sum_slices(const slices *p, float *workspace)
 {
-    size_t at = p->scratch;
-    for (int i = 0; i < p->n; ++i) {
-        const param *q = p->of[i];
-#pragma omp for schedule(static)
-        for (size_t k = 0; k < q->n; ++k) {
-            float sum = q->update[k];
-            for (int t = 1; t < team_size(); ++t) sum += workspace[t * stride(p) + at + k];
-            q->update[k] = q->allowed && !q->allowed[k] ? 0 : sum;
-        }
-        at += q->n;
+    size_t from = place(p, 0), stride = place(p, p->n);
+    for (int t = 1; t < team_size(); ++t) {
+#pragma omp for simd schedule(static)
+        for (size_t k = from; k < stride; ++k) workspace[k] += workspace[t * stride + k];
     }
 }
+
+float *summed(const slices *p, float *workspace, int i) { return workspace + place(p, i); }

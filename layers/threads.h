@@ -2,39 +2,42 @@
 threads.h - the images of a batch divided among threads, with sums in an order that the number of
 threads alone fixes.
 
-Each thread has a slice of net.workspace: scratch first, then a private copy of the weight gradients
-(thread 0 adds into the layer's own). Usage in a backward pass:
+Each thread has a slice of net.workspace: scratch first, then sums of its own (weight gradients). Usage in a
+backward pass:
 
     #pragma omp parallel num_threads(p.threads)
     {
         slice s = open_slice(&p, net.workspace);
         #pragma omp for schedule(static)
-        for (b...) ... s.scratch, s.update[i] ...
+        for (b...) ... s.scratch, s.sum[i] ...
         sum_slices(&p, net.workspace);
+        ... summed(&p, net.workspace, i) ...
     }
 */
 #ifndef THREADS_H
 #define THREADS_H
 #include "gated.h"
 
-#define MAX_SUMMED 64 // weight arrays of one layer that are summed over threads
+#define MAX_SUMMED 64 // sums of one layer
 
 typedef struct {
     int threads;
     size_t scratch; // floats of scratch a thread
-    int n;          // arrays that are summed over threads
-    const param *of[MAX_SUMMED];
+    int n;          // sums
+    size_t size[MAX_SUMMED];
 } slices;
 
 typedef struct {
     float *scratch;
-    float *update[MAX_SUMMED]; // of[i]->update, or this thread's private copy
+    float *sum[MAX_SUMMED];
 } slice;
 
 int max_threads(void);
+void add_sum(slices *p, size_t size);                    // one more sum of so many floats
 size_t slices_bytes(const slices *p);                    // of workspace for all threads
 float *slice_scratch(const slices *p, float *workspace); // of the calling thread
-slice open_slice(const slices *p, float *workspace);     // by every thread; private gradients are zeroed
+slice open_slice(const slices *p, float *workspace);     // by every thread; its sums are zeroed
 void sum_slices(const slices *p, float *workspace);      // by every thread, after a barrier
+float *summed(const slices *p, float *workspace, int i); // where sum_slices leaves the sum i of all threads
 
 #endif

@@ -2,7 +2,6 @@
 lanes.c - images evaluated value by value. See lanes.h.
 */
 #include <string.h>
-#include "activations.h"
 #include "gate.h"
 #include "lanes.h"
 
@@ -216,14 +215,14 @@ static void vertical_row(lanes *s, int index, int r)
         if (v->factored) convolve_row(s, &q->first, &v->first, in, lane, r, q->b1, row_at(&own->u, lane, r));
         convolve_row(s, &q->conv, &v->conv, v->factored ? &own->u : in, lane, r, q->b, a);
         if (!v->read) continue;
-        gate_apply(&(gate_items){.n = w,
-                                 .f = f,
-                                 .z = a,
-                                 .label = own->term ? own->term + (size_t)lane * (spatial ? w : 1) * wide : s->zeros,
-                                 .y = row_at(&own->in, lane, r),
-                                 .z_step = wide,
-                                 .label_step = spatial ? wide : 0,
-                                 .y_step = f});
+        gate_forward(&(gate_items){.n = w,
+                                   .f = f,
+                                   .z = a,
+                                   .label = own->term ? own->term + (size_t)lane * (spatial ? w : 1) * wide : s->zeros,
+                                   .y = row_at(&own->in, lane, r),
+                                   .z_step = wide,
+                                   .label_step = spatial ? wide : 0,
+                                   .y_step = f});
     }
 }
 
@@ -289,7 +288,7 @@ static void horizontal_value(lanes *s, int index, int c, int colour)
                                                  .x_step = in->lane,
                                                  .init_step = s->net->w * wide,
                                                  .y_step = group});
-    gate_apply(&(gate_items){
+    gate_forward(&(gate_items){
         .n = s->n, .f = f, .z = s->z, .label = s->zeros, .y = own->g + colour * f, .z_step = group, .y_step = g});
     if (!q->layer->read) return;
     const panel *map = q->out_map + colour;
@@ -303,14 +302,6 @@ static void horizontal_value(lanes *s, int index, int c, int colour)
 }
 
 /* ---- head ---- */
-
-static void activate_values(float *x, int n, ACTIVATION a)
-{
-    if (a == RELU)
-        for (int i = 0; i < n; ++i) x[i] = x[i] > 0 ? x[i] : 0;
-    else if (a != LINEAR)
-        activate_array(x, n, a);
-}
 
 /* Where step i's input stands for lane 0, and how far the lanes are apart. */
 static const float *head_input(const lanes *s, int i, int source, int c, size_t *step)
@@ -343,7 +334,7 @@ static void head_step(lanes *s, int i, int c, int colour)
     const float *x = q->sources ? 0 : head_input(s, i, 0, c, &step) + colour * group;
     for (int lane = 0; lane < s->n; ++lane) {
         if (x) memcpy(y + lane * wide, x + lane * step, group * sizeof(float));
-        activate_values(y + lane * wide, group, q->activation);
+        activate_planes(y + lane * wide, group, q->activation);
     }
 }
 

@@ -24,9 +24,14 @@ static void count_adds(network_size *s, const network *net)
 static size_t private_floats(layer l)
 {
     size_t plane = (size_t)l.out_h * l.out_w, f = l.n;
-    if (l.type == GATED_VSTACK) return 4 * plane * f + 4 * f + (vstack_of(l)->factored ? 2 * plane * f + f : 0);
-    if (l.type == GATED_HSTACK) return 4 * plane * f + 5 * f;
-    if (l.type == SKIP_SUM) return f;
+    if (l.type == GATED_VSTACK) {
+        const gated_vstack *v = vstack_of(l);
+        return plane * (2 * spread_floats(v->conv.out) + (v->factored ? spread_floats(v->first.out) : 0)) + 2 * f;
+    }
+    if (l.type == GATED_HSTACK) {
+        const gated_hstack *h = hstack_of(l);
+        return plane * (spread_floats(h->conv.out) + 2 * spread_floats(h->out.in)) + 2 * f;
+    }
     if (l.type == PIXEL_SOFTMAX) return plane * loss_of(&(network){.n = 1, .layers = &l})->colours + 2;
     return 0;
 }

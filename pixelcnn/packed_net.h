@@ -12,8 +12,6 @@ groups one after the other, so that the features of one group are one contiguous
 #include "label_embed_layer.h"
 #include "panel.h"
 
-#define MAX_COLOURS 3
-
 /* What is kept of the rows of some features: the last `rows`, with zero margins left and right. */
 typedef struct {
     int rows, left, right;

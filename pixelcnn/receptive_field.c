@@ -32,7 +32,7 @@ static unsigned char *gate_set(const reach *r, int layer_index, int group)
 }
 
 /* to, moved by (dr,dc), gains what `from` holds. */
-static void spread(const reach *r, const unsigned char *from, unsigned char *to, int dr, int dc)
+static void spread_reach(const reach *r, const unsigned char *from, unsigned char *to, int dr, int dc)
 {
     int c0 = dc < 0 ? -dc : 0, c1 = dc > 0 ? r->w - dc : r->w;
     for (int row = 0; row < r->h; ++row) {
@@ -46,7 +46,7 @@ static void spread(const reach *r, const unsigned char *from, unsigned char *to,
 /* The same to groups 0 .. groups-1 of a layer's output. */
 static void spread_groups(const reach *r, const unsigned char *from, int source, int groups, int dr, int dc)
 {
-    for (int g = 0; g < groups; ++g) spread(r, from, output_set(r, source, g), dr, dc);
+    for (int g = 0; g < groups; ++g) spread_reach(r, from, output_set(r, source, g), dr, dc);
 }
 
 static void through_vertical(const reach *r, int i)
@@ -63,8 +63,8 @@ static void through_horizontal(const reach *r, int i)
     gated_hstack *h = hstack_of(r->net->layers[i]);
     int half = r->net->layers[i].size / 2;
     for (int k = 0; k < r->colours; ++k) {
-        for (int g = 0; g <= k; ++g) spread(r, output_set(r, i, k), gate_set(r, i, g), 0, 0);
-        if (h->residual) spread(r, output_set(r, i, k), output_set(r, h->from, k), 0, 0);
+        for (int g = 0; g <= k; ++g) spread_reach(r, output_set(r, i, k), gate_set(r, i, g), 0, 0);
+        if (h->residual) spread_reach(r, output_set(r, i, k), output_set(r, h->from, k), 0, 0);
     }
     for (int k = 0; k < r->colours; ++k) {
         const unsigned char *z = gate_set(r, i, k);
@@ -79,12 +79,12 @@ static void through_skip(const reach *r, int i)
     skip_sum *s = skip_of(r->net->layers[i]);
     for (int k = 0; k < r->colours; ++k)
         for (int source = 0; source < s->n; ++source)
-            for (int g = 0; g <= k; ++g) spread(r, output_set(r, i, k), gate_set(r, s->from[source], g), 0, 0);
+            for (int g = 0; g <= k; ++g) spread_reach(r, output_set(r, i, k), gate_set(r, s->from[source], g), 0, 0);
 }
 
 static void through_head(const reach *r, int i)
 {
-    for (int k = 0; k < r->colours; ++k) spread(r, output_set(r, i, k), output_set(r, i - 1, k), 0, 0);
+    for (int k = 0; k < r->colours; ++k) spread_reach(r, output_set(r, i, k), output_set(r, i - 1, k), 0, 0);
 }
 
 void declared_field(const network *net, int position, unsigned char *field)

@@ -74,7 +74,13 @@ static network *tampered(const char *name, LAYER_TYPE type, int only, tamper cha
 }
 
 static void no_shift_in_link(layer l) { hstack_of(l)->link.top = 0; }
-static void one_column_on(layer l) { hstack_of(l)->conv.left -= 1; }
+static void one_column_on(layer l)
+{
+    causal_conv *k = &hstack_of(l)->conv;
+    k->left -= 1;
+    free_conv(k);
+    init_conv(k, 0, 2);
+}
 static void one_row_less(layer l) { vstack_of(l)->conv.top -= 1; }
 static void shift_in_vertical(layer l) { vstack_of(l)->conv.top += 1; }
 

@@ -98,13 +98,16 @@ static void wire_label(bench *t)
     if (e) put(t->in, &t->nin, "h", e->h, e->dh, (size_t)t->net->batch * e->width);
 }
 
+/* Floats of what a layer keeps channels last: a or g, zeros of the padding in them. */
+static size_t floats_of(layer l, spread s) { return (size_t)l.batch * l.out_h * l.out_w * spread_floats(s); }
+
 static void wire_vstack(bench *t, layer l)
 {
     gated_vstack *v = vstack_of(l);
     wire_source(t, v->from);
     wire_label(t);
     if (v->read) put(t->out, &t->nout, "v'", l.output, l.delta, (size_t)l.batch * l.outputs);
-    put(t->out, &t->nout, "a", v->a, v->da, (size_t)l.batch * l.outputs * 2);
+    put(t->out, &t->nout, "a", v->a, v->da, floats_of(l, v->conv.out));
 }
 
 static void wire_hstack(bench *t, layer l)
@@ -113,9 +116,9 @@ static void wire_hstack(bench *t, layer l)
     layer up = t->net->layers[h->vertical];
     wire_source(t, h->from);
     wire_label(t);
-    put(t->in, &t->nin, "a", vstack_of(up)->a, vstack_of(up)->da, (size_t)up.batch * up.outputs * 2);
+    put(t->in, &t->nin, "a", vstack_of(up)->a, vstack_of(up)->da, floats_of(up, vstack_of(up)->conv.out));
     if (h->read) put(t->out, &t->nout, "x'", l.output, l.delta, (size_t)l.batch * l.outputs);
-    put(t->out, &t->nout, "g", h->g, h->dg, (size_t)l.batch * l.outputs);
+    put(t->out, &t->nout, "g", h->g, h->dg, floats_of(l, h->out.in));
 }
 
 static void wire_skip(bench *t, layer l)
@@ -123,7 +126,7 @@ static void wire_skip(bench *t, layer l)
     skip_sum *k = skip_of(l);
     for (int i = 0; i < k->n; ++i) {
         layer s = t->net->layers[k->from[i]];
-        put(t->in, &t->nin, "g_i", hstack_of(s)->g, hstack_of(s)->dg, (size_t)s.batch * s.outputs);
+        put(t->in, &t->nin, "g_i", hstack_of(s)->g, hstack_of(s)->dg, floats_of(s, hstack_of(s)->out.in));
     }
     put(t->out, &t->nout, "y", l.output, l.delta, (size_t)l.batch * l.outputs);
 }

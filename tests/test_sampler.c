@@ -63,7 +63,7 @@ static void gates_and_exps_are_exact_enough(void **state)
     float z[32], zero[32] = {0}, y[16], e[16];
     for (double x = -100; x < 100; x += .01) {
         for (int i = 0; i < 16; ++i) z[i] = x / 4 + i * .1, z[i + 16] = x - i * .3;
-        gate_apply(&(gate_items){.n = 1, .f = 16, .z = z, .label = zero, .y = y});
+        gate_forward(&(gate_items){.n = 1, .f = 16, .z = z, .label = zero, .y = y});
         for (int i = 0; i < 16; ++i) assert_float_equal(y[i], tanh(z[i]) / (1 + exp(-z[i + 16])), 5e-7);
         exp_apply(16, z, e);
         for (int i = 0; i < 16; ++i) assert_float_equal(e[i] / exp(z[i]), 1, 2e-7);
