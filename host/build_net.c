@@ -11,6 +11,7 @@ stock command.
 #include "errors.h"
 #include "gated_hstack_layer.h"
 #include "gated_vstack_layer.h"
+#include "head_conv.h"
 #include "layer_table.h"
 #include "network.h"
 #include "build_net.h"
@@ -127,7 +128,9 @@ static layer build_layer(const parse_site *at, int ours)
     const layer_row *row = row_of_section(at->section->name);
     if (row->parse) return row->parse(at);
     if (ours) check_head(at);
-    return row->parse_stock(at->section->options, at->params);
+    layer l = row->parse_stock(at->section->options, at->params);
+    if (ours && l.type == CONVOLUTIONAL) make_head_conv(&l);
+    return l;
 }
 
 /* All layers; returns the bytes of workspace that the neediest wants. */

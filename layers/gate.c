@@ -87,6 +87,25 @@ void exp_apply(int n, const float *x, float *y)
 }
 
 VECTORISED
+void add_bias_planes(int rows, int pixels, const float *bias, float *x)
+{
+    for (int r = 0; r < rows; ++r, x += pixels)
+#pragma omp simd
+        for (int i = 0; i < pixels; ++i) x[i] += bias[r];
+}
+
+VECTORISED
+void add_plane_sums(int rows, int pixels, const float *x, float *sums)
+{
+    for (int r = 0; r < rows; ++r, x += pixels) {
+        float s = 0;
+#pragma omp simd reduction(+ : s)
+        for (int i = 0; i < pixels; ++i) s += x[i];
+        sums[r] += s;
+    }
+}
+
+VECTORISED
 static void rectify(int n, float *x)
 {
 #pragma omp simd

@@ -33,6 +33,10 @@ void exp_apply(int n, const float *x, float *y);
 /* y += x, n floats. */
 void add_into(int n, const float *x, float *y);
 
+/* planes (rows,pixels): x += bias (rows), the same at every pixel; sums (rows) += the sums of the rows of x. */
+void add_bias_planes(int rows, int pixels, const float *bias, float *x);
+void add_plane_sums(int rows, int pixels, const float *x, float *sums);
+
 /* n floats through an activation of Darknet's, in place; and delta times its derivative, given what came out. relu and
    linear, the usual ones, are vectorised. */
 void activate_planes(float *x, int n, ACTIVATION a);

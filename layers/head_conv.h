@@ -1,0 +1,20 @@
+/*
+head_conv.h - the 1x1 [convolutional] layers of the head, images divided among threads.
+
+Darknet's layer, arrays and cfg section; only its forward and backward on the CPU are ours, because the stock ones go through
+the batch on one thread but for each product. With colour, group k of the output sees group k of the input.
+
+shapes    input (B,Cin,H,W)   output y (B,F,H,W)
+forward   y = activation(W x + b)
+backward  dW, db              ADDS to weight_updates and bias_updates; the input's delta is OVERWRITTEN, as by stock layers
+*/
+#ifndef HEAD_CONV_H
+#define HEAD_CONV_H
+#include "darknet.h"
+
+/* Makes a stock convolutional layer (size 1, no batch normalisation) use the functions below. */
+void make_head_conv(layer *l);
+void forward_head_conv(layer l, network net);
+void backward_head_conv(layer l, network net);
+
+#endif
