@@ -8,13 +8,13 @@ panel.c - small linear maps, CPU. See panel.h.
 
 /* ---- the kernel ---- */
 
-/* One for each instruction set, `bytes` the size of a vector. A tile of T items and C blocks of outputs keeps its
-   sums in registers; T and C are constants wherever it is inlined. */
-#define TILE(name, vec, bytes)                                                                                         \
-    static inline __attribute__((always_inline)) void name(int T, int C, const products *t, int j, int block)          \
+/* y of T items and C blocks of 32 outputs, sums in registers. T and C are literals: with parameters the compiler would keep
+   the sums in memory. `bytes` is the size of a vector. */
+#define TILE(isa, bytes, T, C)                                                                                         \
+    static inline __attribute__((always_inline)) void tile_##isa##_##T##_##C(const products *t, int j, int block)      \
     {                                                                                                                  \
         enum { V = PANEL_ROWS * sizeof(float) / bytes, LANES = bytes / sizeof(float) };                                \
-        vec sum[T][C * V];                                                                                             \
+        vec_##isa sum[T][C * V];                                                                                       \
         const float *init = t->init + j * t->init_step + block * PANEL_ROWS;                                           \
         float *y = t->y + j * t->y_step + block * PANEL_ROWS;                                                          \
         const size_t x_step = t->x_step, x_next = t->x_next, w_next = t->w_next, far = t->w_block;                     \
@@ -23,7 +23,7 @@ panel.c - small linear maps, CPU. See panel.h.
         for (int s = 0; s < t->nruns; ++s) {                                                                           \
             const float *x = t->runs[s].x + j * x_step, *w = t->runs[s].w + block * far;                               \
             for (int k = t->runs[s].n; k--; x += x_next, w += w_next) {                                                \
-                vec wv[C * V];                                                                                         \
+                vec_##isa wv[C * V];                                                                                   \
                 for (int v = 0; v < C * V; ++v) memcpy(&wv[v], w + v / V * far + v % V * LANES, bytes);                \
                 for (int i = 0; i < T; ++i)                                                                            \
                     for (int v = 0; v < C * V; ++v) sum[i][v] += x[i * x_step] * wv[v];                                \
@@ -33,35 +33,41 @@ panel.c - small linear maps, CPU. See panel.h.
             for (int v = 0; v < C * V; ++v) memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                  \
     }
 
-/* All items: tiles of `most`, then ever smaller ones, the smallest with two blocks of outputs at once so that enough
-   sums are under way. */
-#define KERNEL(isa, bytes, most, attributes)                                                                           \
-    typedef float vec_##isa __attribute__((vector_size(bytes)));                                                       \
-    TILE(tile_##isa, vec_##isa, bytes)                                                                                 \
+/* All items in tiles of T with C blocks at once, what blocks are left over one by one. */
+#define TILES(isa, T, C)                                                                                               \
+    for (; t->n - j >= T; j += T) {                                                                                    \
+        int b = 0;                                                                                                     \
+        for (; b + C <= t->blocks; b += C) tile_##isa##_##T##_##C(t, j, b);                                            \
+        for (; b < t->blocks; ++b) tile_##isa##_##T##_1(t, j, b);                                                      \
+    }
+
+/* All items, in ever smaller tiles: as many sums under way as the registers of an instruction set hold. */
+#define KERNEL(isa, attributes, ...)                                                                                   \
     attributes static void multiply_##isa(const products *t)                                                           \
     {                                                                                                                  \
         int j = 0;                                                                                                     \
-        for (; most > 4 && t->n - j >= most; j += most)                                                                \
-            for (int b = 0; b < t->blocks; ++b) tile_##isa(most, 1, t, j, b);                                          \
-        for (; t->n - j >= 4; j += 4)                                                                                  \
-            for (int b = 0; b < t->blocks; ++b) tile_##isa(4, 1, t, j, b);                                             \
-        for (; t->n - j >= 2; j += 2) {                                                                                \
-            int b = 0;                                                                                                 \
-            for (; b + 2 <= t->blocks; b += 2) tile_##isa(2, 2, t, j, b);                                              \
-            if (b < t->blocks) tile_##isa(2, 1, t, j, b);                                                              \
-        }                                                                                                              \
-        for (; j < t->n; ++j) {                                                                                        \
-            int b = 0;                                                                                                 \
-            for (; b + 2 <= t->blocks; b += 2) tile_##isa(1, 2, t, j, b);                                              \
-            if (b < t->blocks) tile_##isa(1, 1, t, j, b);                                                              \
-        }                                                                                                              \
+        __VA_ARGS__                                                                                                    \
     }
 
 #ifdef __x86_64__
-KERNEL(v4, 64, 8, __attribute__((target("arch=x86-64-v4"))))
-KERNEL(v3, 32, 4, __attribute__((target("arch=x86-64-v3"))))
+typedef float vec_v4 __attribute__((vector_size(64)));
+TILE(v4, 64, 8, 1)
+TILE(v4, 64, 4, 1)
+TILE(v4, 64, 2, 1)
+TILE(v4, 64, 2, 2)
+TILE(v4, 64, 1, 1)
+TILE(v4, 64, 1, 2)
+KERNEL(v4, __attribute__((target("arch=x86-64-v4"))), TILES(v4, 8, 1) TILES(v4, 4, 1) TILES(v4, 2, 2) TILES(v4, 1, 2))
+
+typedef float vec_v3 __attribute__((vector_size(32)));
+TILE(v3, 32, 3, 1)
+TILE(v3, 32, 1, 1)
+TILE(v3, 32, 1, 2)
+KERNEL(v3, __attribute__((target("arch=x86-64-v3"))), TILES(v3, 3, 1) TILES(v3, 1, 2))
 #endif
-KERNEL(any, 16, 4, )
+typedef float vec_any __attribute__((vector_size(16)));
+TILE(any, 16, 1, 1)
+KERNEL(any, , TILES(any, 1, 1))
 
 void multiply(const products *t)
 {
