@@ -52,76 +52,83 @@ void conv_take_weights(causal_conv *k, const float *weights, int backward)
 /* Row r of a feature map, or NULL outside of the image: there is nothing to multiply. */
 static float *row_of(features f, int r) { return r < 0 || r >= f.h ? 0 : f.x + r * f.row; }
 
-/* Row r of y from the rows of x that tap rows 0 .. kh-1 read. */
-static void apply_row(const causal_conv *k, const panel *p, const float *const *rows, features x, const float *init,
-                      features y, int r)
+/* All rows of y for a few outputs, whose weights stay in the cache meanwhile. Row r reads x's rows r - above,
+   r - above + step ...; init as in conv_forward. */
+static void apply_blocks(const causal_conv *k, const panel *p, int above, int step, features x, const float *init,
+                         features y, int from, int blocks)
 {
-    float *to = row_of(y, r);
-    panel_apply(p, &(panel_items){.n = k->w,
-                                  .x = rows,
-                                  .init = init ? init : to,
-                                  .y = to,
-                                  .x_step = x.pixel,
-                                  .init_step = init ? 0 : y.pixel,
-                                  .y_step = y.pixel});
+    const float *rows[k->kh];
+    for (int r = 0; r < k->h; ++r) {
+        float *to = row_of(y, r);
+        for (int i = 0; i < k->kh; ++i) rows[i] = row_of(x, r - above + i * step);
+        panel_apply_blocks(p,
+                           &(panel_items){.n = k->w,
+                                          .x = rows,
+                                          .init = init ? init : to,
+                                          .y = to,
+                                          .x_step = x.pixel,
+                                          .init_step = init ? 0 : y.pixel,
+                                          .y_step = y.pixel},
+                           from, blocks);
+    }
+}
+
+static void apply(const causal_conv *k, const panel *p, int above, int step, features x, const float *init, features y)
+{
+    for (int b = 0; b < p->rows / PANEL_ROWS; ++b) apply_blocks(k, p, above, step, x, init, y, b, 1);
 }
 
 void conv_forward(const causal_conv *k, features x, const float *init, features y)
 {
-    const float *rows[k->kh];
-    for (int r = 0; r < k->h; ++r) {
-        for (int i = 0; i < k->kh; ++i) rows[i] = row_of(x, r - k->top + i * k->d);
-        apply_row(k, &k->forward, rows, x, init, y, r);
-    }
+    apply(k, &k->forward, k->top, k->d, x, init, y);
 }
 
 void conv_backward_data(const causal_conv *k, features dy, int add, features dx)
 {
-    const float *rows[k->kh];
-    for (int r = 0; r < k->h; ++r) {
-        for (int i = 0; i < k->kh; ++i) rows[i] = row_of(dy, r + k->top - i * k->d);
-        if (!add) memset(row_of(dx, r), 0, k->w * dx.pixel * sizeof(float));
-        apply_row(k, &k->backward, rows, dy, 0, dx, r);
-    }
+    for (int r = 0; !add && r < k->h; ++r) memset(row_of(dx, r), 0, k->w * dx.pixel * sizeof(float));
+    apply(k, &k->backward, -k->top, -k->d, dy, 0, dx);
 }
 
-/* dy * x^T over rows r0 .. r1-1 for one run of input channels, which starts at number `at` of an output's weights. */
-static void multiply_run(const causal_conv *k, panel_segment s, int at, features x, features dy, int r0, int r1,
-                         float *g)
+/* dy * x^T over rows r0 .. r1-1, for one run of input channels, which starts at number `at` of an output's weights, and
+   32 outputs from number `first` on. */
+static void multiply_run(const causal_conv *k, panel_segment s, int at, int first, features x, features dy, int r0,
+                         int r1, float *g)
 {
     product_run runs[r1 - r0];
     int n = 0, rows = k->forward.rows;
     for (int r = r0; r < r1; ++r) {
         const float *from = row_of(x, r - k->top + s.row * k->d);
-        if (from) runs[n++] = (product_run){from + s.offset, row_of(dy, r), k->w};
+        if (from) runs[n++] = (product_run){from + s.offset, row_of(dy, r) + first, k->w};
     }
-    float *to = g + (size_t)at * rows;
+    float *to = g + (size_t)at * rows + first;
     if (n)
         multiply(&(products){.n = s.n,
-                             .blocks = rows / PANEL_ROWS,
+                             .blocks = 1,
                              .nruns = n,
                              .runs = runs,
                              .x_step = 1,
                              .x_next = x.pixel,
                              .w_next = dy.pixel,
-                             .w_block = PANEL_ROWS,
                              .init = to,
                              .y = to,
                              .init_step = rows,
                              .y_step = rows});
 }
 
-/* A band of rows whose features stay in the first-level cache while all taps and channels pass over them. */
-static int band_rows(const causal_conv *k, features x, features dy)
+/* A band of rows whose features stay in the first-level cache while all taps, channels and outputs pass over them. */
+static int band_rows(const causal_conv *k, features x)
 {
-    int rows = 8192 / (k->w * (x.pixel + dy.pixel));
+    int rows = 8192 / (k->w * x.pixel);
     return rows < 2 ? 2 : rows;
 }
 
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g)
 {
-    int band = band_rows(k, x, dy);
-    for (int r = 0; r < k->h; r += band)
-        for (int s = 0, at = 0; s < k->forward.nsegments; at += k->forward.segments[s++].n)
-            multiply_run(k, k->forward.segments[s], at, x, dy, r, r + band < k->h ? r + band : k->h, g);
+    const panel *p = &k->forward;
+    for (int r0 = 0, r1, band = band_rows(k, x); r0 < k->h; r0 = r1) {
+        r1 = r0 + band < k->h ? r0 + band : k->h;
+        for (int first = 0; first < p->rows; first += PANEL_ROWS)
+            for (int s = 0, at = 0; s < p->nsegments; at += p->segments[s++].n)
+                multiply_run(k, p->segments[s], at, first, x, dy, r0, r1, g);
+    }
 }

@@ -174,7 +174,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
 
 static void take_weights(gated_hstack *h, int train)
 {
-#pragma omp single
+#pragma omp single nowait
     {
         spread_out(h->conv.out, h->b->value, h->bias);
         spread_out(h->out.out, h->br->value, h->bias_r);
@@ -191,7 +191,8 @@ void forward_gated_hstack_layer(layer l, network net)
 #pragma omp parallel num_threads(h->work.threads)
     {
         take_weights(h, net.train);
-#pragma omp for schedule(static)
+#pragma omp barrier
+#pragma omp for schedule(static) nowait
         for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&h->work, net.workspace));
     }
 }
@@ -248,7 +249,7 @@ static void give_updates(gated_hstack *h, network net)
 {
     slices *w = &h->work;
     sum_slices(w, net.workspace);
-#pragma omp single
+#pragma omp single nowait
     {
         add_spread(h->conv.out, summed(w, net.workspace, DB), h->b->update);
         add_spread(h->out.out, summed(w, net.workspace, DB_OUT), h->br->update);

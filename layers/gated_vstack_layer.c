@@ -189,7 +189,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
 
 static void take_weights(gated_vstack *v, int train)
 {
-#pragma omp single
+#pragma omp single nowait
     {
         spread_out(v->conv.out, v->b->value, v->bias);
         if (v->factored) spread_out(v->first.out, v->b1->value, v->bias1);
@@ -209,7 +209,8 @@ void forward_gated_vstack_layer(layer l, network net)
 #pragma omp parallel num_threads(v->work.threads)
     {
         take_weights(v, net.train);
-#pragma omp for schedule(static)
+#pragma omp barrier
+#pragma omp for schedule(static) nowait
         for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&v->work, net.workspace));
     }
 }
@@ -273,7 +274,7 @@ static void backward_image(layer l, network net, int b, slice *s)
 static void give_updates(gated_vstack *v, network net)
 {
     sum_slices(&v->work, net.workspace);
-#pragma omp single
+#pragma omp single nowait
     {
         add_spread(v->conv.out, summed(&v->work, net.workspace, DB), v->b->update);
         if (v->factored) add_spread(v->first.out, summed(&v->work, net.workspace, DB_FIRST), v->b1->update);

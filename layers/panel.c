@@ -149,7 +149,7 @@ void free_panel(panel *p)
 
 void fill_panel(panel *p, const float *w)
 {
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < p->rows; b += PANEL_ROWS) {
         float *to = p->w + (size_t)b * p->depth;
         for (int k = 0; k < p->depth; ++k, to += PANEL_ROWS)
@@ -160,7 +160,7 @@ void fill_panel(panel *p, const float *w)
 
 void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw)
 {
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < p->rows; b += PANEL_ROWS)
         for (int k = 0; k < p->depth; ++k)
             for (int o = b; o < b + PANEL_ROWS; ++o) {
@@ -169,10 +169,12 @@ void add_panel_gradient(const panel *p, const float *g, const unsigned char *all
             }
 }
 
-void panel_apply(const panel *p, const panel_items *t)
+void panel_apply(const panel *p, const panel_items *t) { panel_apply_blocks(p, t, 0, p->rows / PANEL_ROWS); }
+
+void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks)
 {
     product_run runs[p->nsegments + 1];
-    const float *w = p->w;
+    const float *w = p->w + (size_t)from * p->depth * PANEL_ROWS;
     int n = 0;
     for (int s = 0; s < p->nsegments; ++s) {
         panel_segment a = p->segments[s];
@@ -180,15 +182,15 @@ void panel_apply(const panel *p, const panel_items *t)
         w += (size_t)a.n * PANEL_ROWS;
     }
     multiply(&(products){.n = t->n,
-                         .blocks = p->rows / PANEL_ROWS,
+                         .blocks = blocks,
                          .nruns = n,
                          .runs = runs,
                          .x_step = t->x_step,
                          .x_next = 1,
                          .w_next = PANEL_ROWS,
                          .w_block = (size_t)p->depth * PANEL_ROWS,
-                         .init = t->init,
-                         .y = t->y,
+                         .init = t->init + from * PANEL_ROWS,
+                         .y = t->y + from * PANEL_ROWS,
                          .init_step = t->init_step,
                          .y_step = t->y_step});
 }

@@ -84,10 +84,11 @@ typedef struct {
 /* Without weights yet. Free with free_panel. */
 panel make_panel(const map_shape *m);
 void free_panel(panel *p);
-/* Takes the weights from the array as it is now. By all threads of a team, or by one alone. */
+/* Takes the weights from the array as it is now. By all threads of a team, which do not wait for each other, or by one
+   alone. */
 void fill_panel(panel *p, const float *w);
 /* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0. By all threads
-   of a team, or by one alone. */
+   of a team, which do not wait for each other, or by one alone. */
 void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw);
 
 /* Item j's inputs are x[segment.row] + segment.offset + j * x_step; a row that is NULL is all zeros. Outputs and init as in products. */
@@ -99,5 +100,7 @@ typedef struct {
     size_t x_step, init_step, y_step;
 } panel_items;
 void panel_apply(const panel *p, const panel_items *t);
+/* Only blocks from, from + 1 ... of 32 outputs: blocks that stay in the cache may pass over many rows. */
+void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks);
 
 #endif

@@ -81,10 +81,11 @@ void forward_skip_sum_layer(layer l, network net)
     skip_sum *k = skip_of(l);
 #pragma omp parallel num_threads(k->work.threads)
     {
-#pragma omp single
+#pragma omp single nowait
         spread_out(k->conv->out, k->base.params[0].value, k->bias);
         for (int i = 0; i < k->n; ++i) conv_take_weights(k->conv + i, k->base.params[1 + i].value, net.train);
-#pragma omp for schedule(static)
+#pragma omp barrier
+#pragma omp for schedule(static) nowait
         for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&k->work, net.workspace));
     }
 }
@@ -113,7 +114,7 @@ void backward_skip_sum_layer(layer l, network net)
 #pragma omp for schedule(static)
         for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
         sum_slices(&k->work, net.workspace);
-#pragma omp single
+#pragma omp single nowait
         add_spread(k->conv->out, summed(&k->work, net.workspace, DB), k->base.params[0].update);
         for (int i = 0; i < k->n; ++i) {
             param *w = k->base.params + 1 + i;
