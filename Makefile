@@ -3,6 +3,7 @@
 #   make                  builds ./darknet (Darknet's source is fetched once into build/)
 #   make test             builds and runs all tests; make check: the quick ones
 #   make bench            how fast, side by side with PyTorch
+#   make soak             what is killed, cut or fails, many times over: hours
 #   make asan             the tests again under AddressSanitizer and UBSan
 #   make clean            removes what was built; Darknet's source stays
 #
@@ -30,11 +31,11 @@ OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-p
 WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
 LIBS := -ldnnl -lxxhash -lz -lm
 
-# Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. calloc, which the
+# Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. What allocates, which the
 # host never checks, becomes one that does. Each function has a section of its own, so that a replaced
 # one can keep a second name.
 HOST_CFLAGS := $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
-    -Dcalloc=checked_calloc -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+    -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 CFLAGS := $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
     -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 
@@ -65,10 +66,11 @@ LIBRARY := $(BUILD)/libpixelcnn-all.a
 TEST_SRC := $(wildcard tests/test_*.c)
 # Programs of their own that tests and scripts run.
 TEST_PROGRAMS := tests/stock_train.c tests/judge.c
+FAULTS := $(BUILD)/tests/faults.so
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
-TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS),$(wildcard tests/*.c)))
+TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
 
-.PHONY: all tests stock demo test check bench asan clean format
+.PHONY: all tests stock demo test check soak bench asan clean format
 .SECONDARY:
 all: $(EXEC)
 
@@ -126,16 +128,24 @@ $(BUILD)/tests/stock_train $(BUILD)/tests/judge: %: %.o $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
-tests: $(EXEC) $(TESTS) stock
+# Preloaded by the tests to make calls fail.
+$(FAULTS): tests/faults.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@ -ldl
+
+tests: $(EXEC) $(TESTS) $(FAULTS) stock
 
 demo:
 	scripts/demo.sh
 test:
 	scripts/test.sh
-check: $(EXEC) $(TESTS)
+check: $(EXEC) $(TESTS) $(FAULTS)
 	scripts/run_tests.sh $(filter-out %_parity,$(TESTS))
 bench:
 	scripts/bench.sh
+# The tests that repeat, as often as it takes to trust them: hours.
+soak: tests
+	SOAK=1 scripts/run_tests.sh $(BUILD)/tests/test_resume $(BUILD)/tests/test_faults
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks are not counted: the host's free_network leaves some of what it made.

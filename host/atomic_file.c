@@ -16,7 +16,8 @@ static void fail(atomic_file *f, const char *what)
 
 void atomic_open(atomic_file *f, const char *path)
 {
-    *f = (atomic_file){0};
+    memset(f, 0, sizeof *f);
+    XXH64_reset(&f->hash, 0);
     struct stat there;
     char *real = realpath(path, 0); // behind links, where it exists
     int n = snprintf(f->path, sizeof f->path, "%s", real ? real : path);
@@ -39,15 +40,38 @@ void atomic_open(atomic_file *f, const char *path)
 void atomic_write(atomic_file *f, const void *data, size_t bytes)
 {
     if (!f->stream || f->error[0]) return;
+    XXH64_update(&f->hash, data, bytes);
+    f->bytes += bytes;
     if (fwrite(data, 1, bytes, f->stream) != bytes) fail(f, "cannot write");
+}
+
+file_mark atomic_mark(const atomic_file *f) { return (file_mark){f->bytes, XXH64_digest(&f->hash)}; }
+
+int mark_file(const char *path, file_mark *m)
+{
+    FILE *stream = fopen(path, "rb");
+    if (!stream) return 1;
+    static unsigned char buffer[1 << 16];
+    XXH64_state_t hash;
+    XXH64_reset(&hash, 0);
+    size_t n;
+    m->bytes = 0;
+    while ((n = fread(buffer, 1, sizeof buffer, stream))) {
+        XXH64_update(&hash, buffer, n);
+        m->bytes += n;
+    }
+    m->hash = XXH64_digest(&hash);
+    int failed = ferror(stream);
+    fclose(stream);
+    return failed != 0;
 }
 
 void atomic_abandon(atomic_file *f)
 {
-    if (!f->stream) return;
-    fclose(f->stream);
+    if (f->stream) fclose(f->stream);
+    if (f->stream || f->finished) remove(f->temporary);
     f->stream = 0;
-    remove(f->temporary);
+    f->finished = 0;
 }
 
 static void sync_folder(atomic_file *f)
@@ -61,21 +85,28 @@ static void sync_folder(atomic_file *f)
     if (fd >= 0) close(fd);
 }
 
+int atomic_finish(atomic_file *f)
+{
+    if (!f->stream) return !f->finished;
+    if (!f->error[0] && (fflush(f->stream) || fsync(fileno(f->stream)))) fail(f, "cannot write");
+    if (!f->error[0]) {
+        f->finished = 1;
+        if (fclose(f->stream)) fail(f, "cannot close");
+        f->stream = 0;
+    }
+    if (f->error[0]) atomic_abandon(f);
+    return !f->finished;
+}
+
 int atomic_close(atomic_file *f)
 {
-    if (!f->stream) return 1;
-    if (!f->error[0] && (fflush(f->stream) || fsync(fileno(f->stream)))) fail(f, "cannot write");
-    if (f->error[0]) {
+    if (atomic_finish(f)) return 1;
+    if (rename(f->temporary, f->path)) {
+        fail(f, "cannot rename to it");
         atomic_abandon(f);
         return 1;
     }
-    int closed = fclose(f->stream);
-    f->stream = 0;
-    if (closed || rename(f->temporary, f->path)) {
-        fail(f, closed ? "cannot close" : "cannot rename to it");
-        remove(f->temporary);
-        return 1;
-    }
+    f->finished = 0;
     sync_folder(f);
     return f->error[0] != 0;
 }

@@ -4,20 +4,39 @@ folder, every write checked, fsync, rename, fsync of the folder.
 */
 #ifndef ATOMIC_FILE_H
 #define ATOMIC_FILE_H
+#include <stdint.h>
 #include <stdio.h>
+#define XXH_STATIC_LINKING_ONLY // for a hash state on the stack
+#include <xxhash.h>
+
+/* What tells whether a file is the one that was written: its length and XXH64. */
+typedef struct {
+    uint64_t bytes, hash;
+} file_mark;
 
 typedef struct {
     FILE *stream;
     char path[4096], temporary[4096];
     char error[512]; // "" or what went wrong first: file and reason
+    int finished;    // whole on the disk, not yet renamed
+    uint64_t bytes;  // written so far
+    XXH64_state_t hash;
 } atomic_file;
 
 /* Opens; on failure f->error is set and all that follows does nothing. */
 void atomic_open(atomic_file *f, const char *path);
 void atomic_write(atomic_file *f, const void *data, size_t bytes);
-/* Makes the file appear. Returns 0, or 1 with f->error set; then the old file, if any, is as it was. */
+/* Brings all that was written to the disk, still under the temporary name. Returns 0, or 1 with f->error set. */
+int atomic_finish(atomic_file *f);
+/* Finishes it where that was not done, and makes the file appear. Returns 0, or 1 with f->error set; then the old file, if
+   any, is as it was. */
 int atomic_close(atomic_file *f);
 /* Removes what was written; the old file, if any, is as it was. */
 void atomic_abandon(atomic_file *f);
+/* Of what was written. */
+file_mark atomic_mark(const atomic_file *f);
+
+/* Of a file as it is. Returns 0, or 1 with errno set. */
+int mark_file(const char *path, file_mark *m);
 
 #endif

@@ -14,16 +14,30 @@ error raises SIGABRT. Ours print one line and exit with 1. Called by every stock
 
 int stderr_line_open;
 
-void die(const char *format, ...)
+static void say(const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     fflush(stdout);
     if (stderr_line_open) fputc('\n', stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
+}
+
+void die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(format, args);
     va_end(args);
     exit(1);
+}
+
+void die_with(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+    exit(status);
 }
 
 void error(const char *s) { die("%s", s); }

@@ -9,4 +9,7 @@ extern int stderr_line_open;
 
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* The same with another exit status. */
+void die_with(int status, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+
 #endif

@@ -94,11 +94,16 @@ static double update_norm(const param_list *all)
     return sqrt(sum);
 }
 
+/* Values that the gradient of the sum is divided by. */
+static double values_of(const network *net, const solver *s)
+{
+    return (double)net->batch * net->subdivisions * s->replicas * net->truths;
+}
+
 static step make_step(network *net, solver *s)
 {
     pixel_softmax *loss = loss_of(net);
-    double t = *net->t, values = (double)net->batch * net->subdivisions * s->replicas * net->truths;
-    s->norm = update_norm(&s->params) / values;
+    double t = *net->t, values = values_of(net, s);
     double clip = loss->clip_norm > 0 && s->norm > loss->clip_norm ? loss->clip_norm / s->norm : 1;
     double warm = (1 + t) / (10 + t);
     return (step){.scale = -clip / values,
@@ -111,10 +116,21 @@ static step make_step(network *net, solver *s)
                   .keep = warm < loss->ema ? warm : loss->ema};
 }
 
+static void drop_updates(const param_list *all)
+{
+    for (int i = 0; i < all->n; ++i) memset(all->p[i].update, 0, all->p[i].n * sizeof(float));
+}
+
 static void update_ours(network *net)
 {
     solver *s = solver_of(net);
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
+    s->norm = update_norm(&s->params) / values_of(net, s);
+    s->sick = isfinite(s->norm) && isfinite(*net->cost) ? HEALTHY : find_sickness(net, s->where);
+    if (s->sick) {
+        drop_updates(&s->params);
+        return;
+    }
     ++*net->t;
     step how = make_step(net, s);
     size_t at = 0;

@@ -13,12 +13,16 @@ Source: Kingma and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
 #ifndef SOLVER_H
 #define SOLVER_H
 #include "params.h"
+#include "sick.h"
 
 typedef struct solver {
     param_list params;
     float *m, *v;   // moments of all floats, in the order of params; v NULL without adam
     float *average; // averaged weights, NULL where ema=0
     double norm;    // L2 norm of g in the last update, before clipping
+    /* Of the last update: where a loss or gradient was no number, nothing was changed but the updates, which are zero again. */
+    sickness sick;
+    char where[256];
     /* Adds up the updates of all devices or processes in place before anything else sees them; NULL: there
        is one. replicas: how many, each with the same number of images. The one place for this. */
     void (*sum_updates)(const param_list *params, void *context);

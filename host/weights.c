@@ -40,32 +40,42 @@ static void describe(layer l, char *text, size_t n)
                  l.activation);
 }
 
-int net_revision(const network *net)
+uint64_t net_meaning(const network *net)
 {
-    if (!loss_of(net)) return 0;
     XXH64_hash_t hash = 0;
     char text[256];
     for (int i = 0; i < net->n; ++i) {
         describe(net->layers[i], text, sizeof text);
         hash = XXH64(text, strlen(text), hash);
     }
-    int revision = hash & 0x7fffffff;
+    return hash;
+}
+
+int net_revision(const network *net)
+{
+    if (!loss_of(net)) return 0;
+    int revision = net_meaning(net) & 0x7fffffff;
     return revision ? revision : 1;
+}
+
+void write_weights(network *net, atomic_file *f, int cutoff)
+{
+    param arrays[MAX_ARRAYS];
+    weights_header h = {0, 2, net_revision(net)};
+    atomic_write(f, &h, sizeof h);
+    atomic_write(f, net->seen, sizeof *net->seen);
+    for (int i = 0; i < net->n && i < cutoff; ++i) {
+        if (net->layers[i].dontsave) continue;
+        int n = layer_arrays(net->layers[i], 0, arrays);
+        for (int k = 0; k < n; ++k) atomic_write(f, arrays[k].value, arrays[k].n * sizeof(float));
+    }
 }
 
 int try_save_weights(network *net, const char *file, int cutoff, char *error)
 {
-    param arrays[MAX_ARRAYS];
-    weights_header h = {0, 2, net_revision(net)};
     atomic_file f;
     atomic_open(&f, file);
-    atomic_write(&f, &h, sizeof h);
-    atomic_write(&f, net->seen, sizeof *net->seen);
-    for (int i = 0; i < net->n && i < cutoff; ++i) {
-        if (net->layers[i].dontsave) continue;
-        int n = layer_arrays(net->layers[i], 0, arrays);
-        for (int k = 0; k < n; ++k) atomic_write(&f, arrays[k].value, arrays[k].n * sizeof(float));
-    }
+    write_weights(net, &f, cutoff);
     int failed = atomic_close(&f);
     if (failed) strcpy(error, f.error);
     return failed;

@@ -3,11 +3,18 @@ weights.h - weight files, with what Darknet's save_weights and load_weights cann
 */
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
+#include "atomic_file.h"
 #include "darknet.h"
 
 /* Writes layers before cutoff. Returns 0, or 1 with the reason in error (at least 512 bytes); then the file,
    if there was one, is as it was. */
 int try_save_weights(network *net, const char *file, int cutoff, char *error);
+
+/* The same into a file that is open; errors stay in it. */
+void write_weights(network *net, atomic_file *f, int cutoff);
+
+/* A hash of what the layers compute. */
+uint64_t net_meaning(const network *net);
 
 /* The header's revision: a 31-bit hash of what the layers compute, never 0; 0 for a stock net. */
 int net_revision(const network *net);

@@ -4,15 +4,18 @@ gated.c - memory, arrays and colour masks that every layer of a Gated PixelCNN u
 #include <string.h>
 #include "gated.h"
 
-void *checked_calloc(size_t n, size_t size)
+static void *checked(void *p, size_t n, size_t size)
 {
-    void *p = calloc(n ? n : 1, size);
-    if (!p) {
-        fprintf(stderr, "out of memory: %zu x %zu bytes wanted; use a smaller batch or network\n", n, size);
-        exit(1);
-    }
-    return p;
+    if (p) return p;
+    fprintf(stderr, "out of memory: %zu x %zu bytes wanted; use a smaller batch or network\n", n, size);
+    exit(1);
 }
+
+void *checked_calloc(size_t n, size_t size) { return checked(calloc(n ? n : 1, size), n, size); }
+
+void *checked_malloc(size_t bytes) { return checked(malloc(bytes ? bytes : 1), 1, bytes); }
+
+void *checked_realloc(void *p, size_t bytes) { return checked(realloc(p, bytes ? bytes : 1), 1, bytes); }
 
 float *aligned_floats(size_t n)
 {

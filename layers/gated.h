@@ -57,7 +57,9 @@ typedef struct {
 static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
 
 void *checked_calloc(size_t n, size_t size); // zeroed memory, or one line on stderr and exit status 1
-float *aligned_floats(size_t n);             // the same, on a 64-byte boundary
+void *checked_malloc(size_t bytes);          // the same, not zeroed
+void *checked_realloc(void *p, size_t bytes);
+float *aligned_floats(size_t n); // the same, on a 64-byte boundary
 
 /* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the caller. */
 layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout);

@@ -9,6 +9,7 @@ evaluate.c - likelihood of images, and the command `pixelcnn eval`. See evaluate
 #include "options.h"
 #include "params.h"
 #include "pixel_softmax_layer.h"
+#include "signals.h"
 
 const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
 
@@ -36,7 +37,7 @@ likelihood evaluate(network *net, const dataset *d, int first, int count, double
 {
     double *each = nll ? nll : checked_calloc(count, sizeof(double));
     int batch = net->batch;
-    for (int i = 0; i < count; i += batch) {
+    for (int i = 0; i < count && !stop_signal(); i += batch) {
         set_batch_network(net, count - i < batch ? count - i : batch);
         nll_of_batch(net, d, first + i, each + i);
     }

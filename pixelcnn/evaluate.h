@@ -12,7 +12,8 @@ typedef struct {
 } likelihood;
 
 /* Of images first .. first+count-1 under the net's current weights. Image k's NLL in nats goes to nll[k] where
-   nll is given. Leaves the net's batch as it was. */
+   nll is given. Leaves the net's batch as it was.
+   A stop signal (signals.h) that comes meanwhile ends it: then the result is worthless. */
 likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll);
 
 double nats_per_dim(likelihood l);

@@ -4,23 +4,27 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "build_net.h"
+#include "checkpoint.h"
 #include "commands.h"
 #include "errors.h"
 #include "evaluate.h"
 #include "label_embed_layer.h"
 #include "pixel_softmax_layer.h"
+#include "signals.h"
 #include "solver.h"
 #include "stream.h"
+#include "threads.h"
 #include "weights.h"
 
 const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
 
 typedef struct {
-    const char *backup, *log;
-    int seed, save_every, eval_every, clear;
+    const char *backup, *log, *resume;
+    int seed, save_every, eval_every, clear, skip_bad;
     double seconds;
 } train_options;
 
@@ -33,7 +37,9 @@ typedef struct {
     stream order;
     data rows; // of one update
     FILE *log;
-    double start, average, best;
+    double start; // of this process's part
+    progress done;
+    int lost; // saves that failed
 } training;
 
 /* Every 1/10, but no more than 1,000, of the training images are held out for validation. */
@@ -55,11 +61,37 @@ static void make_folder(const char *folder)
         die("%s: cannot make the folder: %s", folder, strerror(errno));
 }
 
+/* A save that fails is said and counted; training goes on, and the next one tries again. */
+static void count_lost(training *t, int failed, const char *error)
+{
+    if (!failed) return;
+    ++t->lost;
+    fprintf(stderr, "not saved: %s; the checkpoint before is as it was\n", error);
+}
+
 static void save_as(training *t, const char *kind)
 {
     char file[4096], error[512];
     snprintf(file, sizeof file, "%s/%s_%s.weights", t->o.backup, t->base, kind);
-    if (try_save_weights(t->net, file, t->net->n, error)) die("%s", error);
+    count_lost(t, try_save_weights(t->net, file, t->net->n, error), error);
+}
+
+static double seconds_of(const training *t) { return t->done.seconds + what_time_is_it_now() - t->start; }
+
+/* Weights, moments and averages are looked through first: nothing sick replaces a good checkpoint. */
+static void checkpoint(training *t)
+{
+    char where[256], error[512];
+    if (find_sick_weights(t->net, where))
+        die_with(3, "iteration %zu: %s; nothing was saved, %s holds the last good checkpoint",
+                 get_current_batch(t->net), where, t->o.backup);
+    progress p = t->done;
+    p.seconds = seconds_of(t);
+    count_lost(t, save_checkpoint(t->net, p, t->o.backup, t->base, error), error);
+    if (loss_of(t->net)->ema <= 0) return;
+    swap_average(t->net);
+    save_as(t, "ema");
+    swap_average(t->net);
 }
 
 /* The rows of the next update, from the stream's place onwards. */
@@ -80,112 +112,190 @@ static void report(training *t, double nats, double seconds)
 {
     network *net = t->net;
     size_t batch = get_current_batch(net);
-    t->average = t->average < 0 ? nats : t->average * .98 + nats * .02;
-    double elapsed = what_time_is_it_now() - t->start, left = seconds * (net->max_batches - (double)batch);
+    double *average = &t->done.average, elapsed = what_time_is_it_now() - t->start,
+           left = seconds * (net->max_batches - (double)batch);
+    *average = *average < 0 ? nats : *average * .98 + nats * .02;
     if (t->o.seconds > 0 && t->o.seconds - elapsed < left) left = t->o.seconds - elapsed;
     fprintf(stderr, "%zu, %.3f: %f, %f avg, %f rate, %f seconds, %zu images, %f bits/dim, ", batch,
-            (double)*net->seen / t->order.n, nats, t->average, get_current_rate(net), seconds, *net->seen,
-            t->average / log(2));
+            (double)*net->seen / t->order.n, nats, *average, get_current_rate(net), seconds, *net->seen,
+            *average / log(2));
     print_time(left > 0 ? left : 0);
     if (t->log)
-        fprintf(t->log, "%zu,%zu,%.3f,%.6f,%.6g,\n", batch, *net->seen, elapsed, nats / log(2), get_current_rate(net));
+        fprintf(t->log, "%zu,%zu,%.3f,%.6f,%.6g,\n", batch, *net->seen, seconds_of(t), nats / log(2),
+                get_current_rate(net));
 }
 
-/* With the averaged weights where ema > 0; they become _best where they are. */
+/* With the averaged weights where ema > 0; they become _best where they are. A stop signal ends it without a result. */
 static void validate(training *t)
 {
     swap_average(t->net);
     likelihood l = evaluate(t->net, &t->train, t->order.n, t->held, 0);
-    int better = t->best < 0 || bits_per_dim(l) < t->best;
+    double *best = &t->done.best;
+    int better = !stop_signal() && (*best < 0 || bits_per_dim(l) < *best);
     if (better) {
-        t->best = bits_per_dim(l);
+        *best = bits_per_dim(l);
         save_as(t, "best");
     }
     swap_average(t->net);
+    if (stop_signal()) return;
     fprintf(stderr, "validation: %f bits/dim on %d held-out images%s\n", bits_per_dim(l), l.images,
             better ? ", the best" : "");
     if (t->log)
-        fprintf(t->log, "%zu,%zu,%.3f,,,%.6f\n", get_current_batch(t->net), *t->net->seen,
-                what_time_is_it_now() - t->start, bits_per_dim(l));
-}
-
-static void checkpoint(training *t)
-{
-    save_as(t, "last");
-    if (loss_of(t->net)->ema <= 0) return;
-    swap_average(t->net);
-    save_as(t, "ema");
-    swap_average(t->net);
+        fprintf(t->log, "%zu,%zu,%.3f,,,%.6f\n", get_current_batch(t->net), *t->net->seen, seconds_of(t),
+                bits_per_dim(l));
 }
 
 static void finish(training *t)
 {
-    checkpoint(t);
     validate(t);
+    checkpoint(t); // with the best value
+    if (stop_signal()) return;
     swap_average(t->net);
     save_as(t, "final");
     swap_average(t->net);
-    fprintf(stderr, "trained for %.1f seconds\n", what_time_is_it_now() - t->start);
+    fprintf(stderr, "trained for %.1f seconds\n", seconds_of(t));
     printf("%s/%s_final.weights\n", t->o.backup, t->base);
 }
 
 static int every(int n, size_t batch) { return n && batch % n == 0; }
 
+/* One update. A batch with sick numbers changes nothing; it ends the training, or is skipped where allowed. */
+static void update(training *t)
+{
+    network *net = t->net;
+    double start = what_time_is_it_now();
+    fill_rows(t);
+    double nats = (double)train_network(net, t->rows) / net->truths;
+    const solver *s = solver_of(net);
+    if (!s->sick) {
+        report(t, nats, what_time_is_it_now() - start);
+        return;
+    }
+    if (s->sick == SICK_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
+        die_with(
+            3,
+            "iteration %zu: %s; nothing was updated or saved, %s holds the last good checkpoint: go on from it with a "
+            "lower learning_rate%s",
+            get_current_batch(net), s->where, t->o.backup, s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
+    ++t->done.skipped;
+    fprintf(stderr, "iteration %zu: %s; batch skipped, the %llu. of %d\n", get_current_batch(net), s->where,
+            (unsigned long long)t->done.skipped, t->o.skip_bad);
+}
+
+static int is_over(const training *t)
+{
+    if (stop_signal() || get_current_batch(t->net) >= (size_t)t->net->max_batches) return 1;
+    return t->o.seconds > 0 && what_time_is_it_now() - t->start >= t->o.seconds;
+}
+
 static void train(training *t)
 {
     network *net = t->net;
-    while (get_current_batch(net) < (size_t)net->max_batches) {
-        double start = what_time_is_it_now();
-        if (t->o.seconds > 0 && start - t->start >= t->o.seconds) break;
-        fill_rows(t);
-        double nats = (double)train_network(net, t->rows) / net->truths, end = what_time_is_it_now();
-        if (!isfinite(nats))
-            die("iteration %zu: the loss is %g; %s holds the last good checkpoint: go on from it with a lower "
-                "learning_rate",
-                get_current_batch(net), nats, t->o.backup);
-        report(t, nats, end - start);
-        if (every(t->o.save_every, get_current_batch(net))) checkpoint(t);
+    while (!is_over(t)) {
+        update(t);
+        int asked = take_save_signal();
+        if (asked) fprintf(stderr, "SIGUSR1: saving\n");
         if (every(t->o.eval_every, get_current_batch(net))) validate(t);
+        if (asked || every(t->o.save_every, get_current_batch(net))) checkpoint(t);
     }
-    finish(t);
+    if (stop_signal())
+        checkpoint(t);
+    else
+        finish(t);
 }
 
-static void open_log(training *t)
+/* Where the lines of iterations after `last` start in a log that is gone on with. */
+static long end_of_log(FILE *log, size_t last)
+{
+    char line[256];
+    long at = 0;
+    rewind(log);
+    while (fgets(line, sizeof line, log) && (!at || strtoull(line, 0, 10) <= last)) at = ftell(log);
+    return at;
+}
+
+static void open_log(training *t, int resumed)
 {
     if (!t->o.log) return;
-    t->log = fopen(t->o.log, "w");
-    if (t->log) setvbuf(t->log, 0, _IOLBF, 0);
-    if (!t->log || fprintf(t->log, "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n") < 0) {
-        int why = errno;
-        rmdir(t->o.backup); // stays where it holds something
-        die("%s: cannot create: %s", t->o.log, strerror(why));
+    t->log = resumed ? fopen(t->o.log, "r+") : 0;
+    if (t->log) {
+        long end = end_of_log(t->log, get_current_batch(t->net));
+        if (fseek(t->log, end, SEEK_SET) || ftruncate(fileno(t->log), end))
+            die("%s: cannot go on with it: %s", t->o.log, strerror(errno));
     }
+    int go_on = t->log && ftell(t->log) > 0;
+    if (!t->log) t->log = fopen(t->o.log, "w");
+    if (t->log) setvbuf(t->log, 0, _IOLBF, 0);
+    if (!t->log ||
+        (!go_on && fprintf(t->log, "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n") < 0))
+        die("%s: cannot create: %s", t->o.log, strerror(errno));
+}
+
+/* What the training starts from: a weights file that is named, a checkpoint, or new weights. Returns 1 where it goes on with
+   a checkpoint. */
+static int choose_start(training *t, const char *weights)
+{
+    const char *how = t->o.resume;
+    int automatic = !strcmp(how, "auto"), none = t->o.clear || !strcmp(how, "none");
+    state_file s;
+    if (weights && !automatic && !none) die("-resume %s: not together with weights, %s", how, weights);
+    if (weights) {
+        load_weights(t->net, (char *)weights);
+        if (!none && has_checkpoint(t->o.backup, t->base))
+            fprintf(stderr, "%s was named: the checkpoint in %s is not gone on with\n", weights, t->o.backup);
+    }
+    if (t->o.clear) *t->net->seen = 0;
+    if (weights || none || !resume_checkpoint(t->net, t->o.backup, t->base, automatic ? 0 : how, &s)) return 0;
+    if (!s.same_schedule)
+        fprintf(stderr, "the cfg's learning rate has changed since; from here on it is as the cfg says now\n");
+    if (s.done.threads != t->done.threads)
+        fprintf(stderr, "%llu threads then, %llu now: sums come out otherwise in their last digits\n",
+                (unsigned long long)s.done.threads, (unsigned long long)t->done.threads);
+    if (t->o.seed && s.done.seed != (uint64_t)t->o.seed)
+        die("-seed %d: the checkpoint was trained with %llu; leave it out", t->o.seed, (unsigned long long)s.done.seed);
+    if (s.done.images != t->done.images)
+        die("%llu training images, the checkpoint was trained on %llu: give it the same data",
+            (unsigned long long)t->done.images, (unsigned long long)s.done.images);
+    s.done.threads = t->done.threads;
+    t->done = s.done;
+    return 1;
 }
 
 static void prepare(training *t, const char **a)
 {
     network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){0});
     init_params(net, t->o.seed);
-    if (label_of(*net)) label_of(*net)->seed = t->o.seed;
-    if (a[2]) load_weights(net, (char *)a[2]);
-    if (t->o.clear) *net->seen = 0;
     t->base = basecfg((char *)a[0]);
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
-    t->order = make_stream(t->train.n - t->held, t->o.seed);
+    make_folder(t->o.backup);
+    lock_folder(t->o.backup);
+    t->done = (progress){
+        .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
+    open_log(t, choose_start(t, a[2]));
+    if (label_of(*net)) label_of(*net)->seed = t->done.seed;
+    t->order = make_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
-    make_folder(t->o.backup);
-    open_log(t);
-    t->average = t->best = -1;
     t->start = what_time_is_it_now();
+}
+
+/* 0, 1 where a save was lost, 128 + its number where a signal stopped the training. */
+static int outcome(const training *t)
+{
+    int number = stop_signal();
+    if (number && !t->lost)
+        fprintf(stderr, "%s: stopped after iteration %zu, checkpoint saved; the same command goes on\n",
+                number == SIGINT ? "SIGINT" : "SIGTERM", get_current_batch(t->net));
+    if (t->lost) fprintf(stderr, "%d saves failed, see above\n", t->lost);
+    return t->lost ? 1 : number ? 128 + number : 0;
 }
 
 void run_train(int argc, char **argv)
 {
-    training t = {.o = {.backup = "backup", .save_every = 1000, .eval_every = 1000}};
+    training t = {.o = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000}};
     const option o[] = {
         {"-backup", OPTION_TEXT, &t.o.backup, 0, 0, "folder of the checkpoints"},
         {"-seed", OPTION_INT, &t.o.seed, 0, INT_MAX, "of initial weights, order of images, label dropout"},
@@ -193,11 +303,17 @@ void run_train(int argc, char **argv)
         {"-eval_every", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "iterations between validations; 0: at the end only"},
         {"-seconds", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stops after so long; 0: at max_batches of the cfg"},
         {"-log", OPTION_TEXT, &t.o.log, 0, 0, "writes the figures of each iteration as CSV"},
-        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "counts images from 0 again after loading WEIGHTS"},
+        {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,
+         "auto: goes on where -backup has a checkpoint; none; or a .state file"},
+        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "starts anew: no checkpoint, and WEIGHTS count as never trained"},
+        {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
+         "batches with NaN or Inf that are left out before it gives up"},
     };
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
+    catch_signals();
     prepare(&t, a);
     train(&t);
+    int status = outcome(&t);
     if (t.log && (ferror(t.log) | fclose(t.log))) die("%s: cannot write: %s", t.o.log, strerror(errno));
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
@@ -206,4 +322,5 @@ void run_train(int argc, char **argv)
     free(t.base);
     free_network(t.net);
     free(a);
+    if (status) exit(status);
 }

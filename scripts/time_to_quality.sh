@@ -18,7 +18,7 @@ data=${DATA:-$(scripts/get_mnist.sh)}
 mkdir -p $out
 
 train_ours() {
-    ./darknet pixelcnn train "$cfg" "$data" -backup "$out/$1" -seconds "$1" -save_every 0 -eval_every 0 \
+    ./darknet pixelcnn train "$cfg" "$data" -backup "$out/$1" -clear -seconds "$1" -save_every 0 -eval_every 0 \
         -log "$out/$1.csv" >/dev/null 2>"$out/$1.log"
     ./darknet pixelcnn eval "$cfg" "$out/$1/$(basename "$cfg" .cfg)_final.weights" "$data" -limit "$limit" -json \
         >"$out/$1.ours.json" 2>/dev/null

@@ -1,0 +1,67 @@
+/*
+sick.c - numbers that are none. See sick.h. By their bits, so that no compiler option can take the test away.
+*/
+#include <string.h>
+#include "layer_table.h"
+#include "sick.h"
+#include "solver.h"
+
+size_t first_sick(size_t n, const float *x)
+{
+    for (size_t k = 0; k < n; ++k) {
+        uint32_t bits;
+        memcpy(&bits, x + k, sizeof bits);
+        if ((bits & 0x7f800000) == 0x7f800000) return k;
+    }
+    return n;
+}
+
+/* Is one of n floats sick? Then `where` says so. */
+static int looks_sick(const network *net, int layer, const char *what, size_t n, const float *x, char *where)
+{
+    size_t k = x ? first_sick(n, x) : n;
+    if (k == n) return 0;
+    snprintf(where, 256, "layer %d (%s), %s[%zu] is %g", layer, row_of_type(net->layers[layer].type)->section, what, k,
+             x[k]);
+    return 1;
+}
+
+sickness find_sick_weights(network *net, char *where)
+{
+    solver *s = solver_of(net);
+    size_t at = 0;
+    for (int i = 0; i < s->params.n; at += s->params.p[i++].n) {
+        param p = s->params.p[i];
+        const float *of[] = {p.value, s->m + at, s->v ? s->v + at : 0, s->average ? s->average + at : 0};
+        const char *kind[] = {"", " first moment", " second moment", " average"};
+        for (int k = 0; k < 4; ++k) {
+            char what[64];
+            snprintf(what, sizeof what, "%.40s%s", p.name, kind[k]);
+            if (looks_sick(net, s->params.layer[i], what, p.n, of[k], where)) return SICK_WEIGHTS;
+        }
+    }
+    return HEALTHY;
+}
+
+sickness find_sickness(network *net, char *where)
+{
+    if (find_sick_weights(net, where)) return SICK_WEIGHTS;
+    size_t k = first_sick((size_t)net->batch * net->inputs, net->input);
+    if (k < (size_t)net->batch * net->inputs) {
+        snprintf(where, 256, "input of image %zu of the batch, value %zu is %g", k / net->inputs, k % net->inputs,
+                 net->input[k]);
+        return SICK_BATCH;
+    }
+    for (int i = 0; i < net->n; ++i) {
+        layer l = net->layers[i];
+        if (looks_sick(net, i, "output", (size_t)l.batch * l.outputs, l.output, where)) return SICK_BATCH;
+    }
+    param_list all = solver_of(net)->params;
+    for (int i = all.n; i--;) {
+        char what[64];
+        snprintf(what, sizeof what, "gradient of %.40s", all.p[i].name);
+        if (looks_sick(net, all.layer[i], what, all.p[i].n, all.p[i].update, where)) return SICK_BATCH;
+    }
+    snprintf(where, 256, "the loss is %g", *net->cost);
+    return SICK_BATCH;
+}

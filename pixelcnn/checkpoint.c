@@ -1,0 +1,211 @@
+/*
+checkpoint.c - see checkpoint.h.
+*/
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include "checkpoint.h"
+#include "errors.h"
+#include "weights.h"
+
+enum { LAST, PREVIOUS, GENERATIONS };
+static const char *const generations[GENERATIONS] = {"last", "previous"};
+
+/* The files of one generation. */
+typedef struct {
+    char weights[PATH_MAX], state[PATH_MAX];
+} generation;
+
+static generation generation_of(const char *folder, const char *base, int which)
+{
+    generation g;
+    const char *name = generations[which];
+    if (snprintf(g.weights, sizeof g.weights, "%s/%s_%s.weights", folder, base, name) >= PATH_MAX ||
+        snprintf(g.state, sizeof g.state, "%s/%s_%s.state", folder, base, name) >= PATH_MAX)
+        die("%s/%s_%s.weights: name too long", folder, base, name);
+    return g;
+}
+
+static int exists(const char *file) { return !access(file, F_OK); }
+
+static int is_marked(const char *file, file_mark m)
+{
+    file_mark found;
+    return !mark_file(file, &found) && found.bytes == m.bytes && found.hash == m.hash;
+}
+
+/* ---- saving ---- */
+
+/* `to` becomes what `from` is, which stays as well where the file system knows links. */
+static int keep_as(const char *from, const char *to)
+{
+    char link_name[PATH_MAX + 8];
+    snprintf(link_name, sizeof link_name, "%s.link", to);
+    remove(link_name);
+    if (link(from, link_name)) return rename(from, to);
+    if (!rename(link_name, to)) {
+        remove(link_name); // rename does nothing where both were the same file
+        return 0;
+    }
+    int why = errno;
+    remove(link_name);
+    errno = why;
+    return 1;
+}
+
+/* Do state and weights of a generation belong together? */
+static int is_pair(network *net, const generation *g)
+{
+    state_file s;
+    char error[512];
+    if (try_read_state(net, g->state, &s, error)) return 0;
+    free(s.bytes);
+    return is_marked(g->weights, s.weights);
+}
+
+/* Once both files are on the disk. Each step leaves a state whose weights are there. */
+static int publish(network *net, atomic_file *weights, atomic_file *state, const generation *last,
+                   const generation *previous, char *error)
+{
+    int keep = is_pair(net, last); // else the pair that is left must not be overwritten
+    if (keep && keep_as(last->weights, previous->weights)) {
+        snprintf(error, 512, "%.400s: cannot rename to it: %s", previous->weights, strerror(errno));
+        return 1;
+    }
+    if (atomic_close(weights)) {
+        snprintf(error, 512, "%s", weights->error);
+        return 1;
+    }
+    if (keep && keep_as(last->state, previous->state)) {
+        snprintf(error, 512, "%.400s: cannot rename to it: %s", previous->state, strerror(errno));
+        return 1;
+    }
+    if (atomic_close(state)) {
+        snprintf(error, 512, "%s", state->error);
+        return 1;
+    }
+    return 0;
+}
+
+int save_checkpoint(network *net, progress p, const char *folder, const char *base, char *error)
+{
+    generation last = generation_of(folder, base, LAST), previous = generation_of(folder, base, PREVIOUS);
+    atomic_file weights, state;
+    atomic_open(&weights, last.weights);
+    write_weights(net, &weights, net->n);
+    atomic_open(&state, last.state);
+    write_state(net, p, atomic_mark(&weights), &state);
+    int failed = 1;
+    if (atomic_finish(&weights))
+        snprintf(error, 512, "%s", weights.error);
+    else if (atomic_finish(&state))
+        snprintf(error, 512, "%s", state.error);
+    else
+        failed = publish(net, &weights, &state, &last, &previous, error);
+    atomic_abandon(&weights);
+    atomic_abandon(&state);
+    return failed;
+}
+
+/* ---- resuming ---- */
+
+/* The weights that a state names, among the files given and the generations of the folder. */
+static const char *weights_of(const state_file *s, const char *const *files, int n)
+{
+    for (int i = 0; i < n; ++i)
+        if (is_marked(files[i], s->weights)) return files[i];
+    return 0;
+}
+
+/* Loads one state with its weights. Returns 0, or 1 with the reason in error. */
+static int try_resume(network *net, const char *file, const char *const *weights, int n, state_file *s, char *error)
+{
+    if (try_read_state(net, file, s, error)) return 1;
+    const char *of = weights_of(s, weights, n);
+    if (!of) {
+        snprintf(error, 512,
+                 "%.300s: no file has the weights that it belongs to: %llu bytes, XXH64 %016llx, expected in %.100s",
+                 file, (unsigned long long)s->weights.bytes, (unsigned long long)s->weights.hash, weights[0]);
+        free(s->bytes);
+        s->bytes = 0;
+        return 1;
+    }
+    load_weights(net, (char *)of);
+    use_state(net, s);
+    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", file, of, get_current_batch(net),
+            *net->seen);
+    free(s->bytes);
+    s->bytes = 0;
+    return 0;
+}
+
+/* FILE.state with FILE.weights. */
+static void resume_file(network *net, const char *file, const char *const *others, state_file *s)
+{
+    char own[PATH_MAX], error[512];
+    const char *dot = strrchr(file, '.');
+    int stem = dot && !strcmp(dot, ".state") ? (int)(dot - file) : (int)strlen(file);
+    if (snprintf(own, sizeof own, "%.*s.weights", stem, file) >= PATH_MAX) die("%s: name too long", file);
+    const char *weights[1 + GENERATIONS] = {own, others[LAST], others[PREVIOUS]};
+    if (try_resume(net, file, weights, 1 + GENERATIONS, s, error)) die("%s", error);
+}
+
+int has_checkpoint(const char *folder, const char *base)
+{
+    for (int i = 0; i < GENERATIONS; ++i)
+        if (exists(generation_of(folder, base, i).state)) return 1;
+    return 0;
+}
+
+int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, state_file *s)
+{
+    generation last = generation_of(folder, base, LAST), previous = generation_of(folder, base, PREVIOUS);
+    const char *weights[GENERATIONS] = {last.weights, previous.weights};
+    const char *states[GENERATIONS] = {last.state, previous.state};
+    char error[512], first[512] = "";
+    if (file) {
+        resume_file(net, file, weights, s);
+        return 1;
+    }
+    for (int i = 0; i < GENERATIONS; ++i) {
+        if (!exists(states[i])) continue;
+        if (!try_resume(net, states[i], weights, GENERATIONS, s, error)) {
+            if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", first);
+            return 1;
+        }
+        if (!first[0]) strcpy(first, error);
+    }
+    if (first[0]) die("%s; -resume none or -clear starts anew", first);
+    return 0;
+}
+
+/* Temporary files of atomic_file.c and keep_as. */
+static void remove_leftovers(const char *folder)
+{
+    static const char *const patterns[] = {"*.weights.tmp.*", "*.state.tmp.*", "*_previous.*.link"};
+    for (int i = 0; i < (int)(sizeof patterns / sizeof *patterns); ++i) {
+        char pattern[PATH_MAX + 32];
+        glob_t found;
+        snprintf(pattern, sizeof pattern, "%s/%s", folder, patterns[i]);
+        if (glob(pattern, 0, 0, &found)) continue;
+        for (size_t k = 0; k < found.gl_pathc; ++k) remove(found.gl_pathv[k]);
+        globfree(&found);
+    }
+}
+
+void lock_folder(const char *folder)
+{
+    char file[PATH_MAX];
+    if (snprintf(file, sizeof file, "%s/.lock", folder) >= PATH_MAX) die("%s/.lock: name too long", folder);
+    int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
+        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", file,
+                strerror(errno));
+    }
+    remove_leftovers(folder);
+}

@@ -1,0 +1,27 @@
+/*
+checkpoint.h - BASE_last.weights with BASE_last.state in a backup folder, and the generation before them, BASE_previous.*.
+
+Whatever happens while saving, one state and the weights that it names are there whole: both files are written under
+temporary names first, then the weights are renamed, then the state. Which weights a state belongs to is told by their
+length and hash, not by their name.
+*/
+#ifndef CHECKPOINT_H
+#define CHECKPOINT_H
+#include "state.h"
+
+/* Returns 0, or 1 with the reason in error (at least 512 bytes); then the checkpoint before can be loaded as it could. */
+int save_checkpoint(network *net, progress p, const char *folder, const char *base, char *error);
+
+/* The newest checkpoint of the folder, or the one whose .state is `file` where that is not NULL, to the net: weights,
+   moments, averages, seen, step. Returns 1; 0 where the folder has no state. Says on stderr what it took. Exits 1 where
+   there are states but none fits this net or is whole, so that nothing is started anew by mistake. */
+int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, state_file *s);
+
+/* Is there any state of this base? */
+int has_checkpoint(const char *folder, const char *base);
+
+/* The folder is this process's until it ends, however it ends; what a training that was killed left half-written is removed.
+   Exits 1 where it is another's. */
+void lock_folder(const char *folder);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+training.c - see training.h.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include "atomic_file.h"
+#include "training.h"
+
+static const char text[] =
+    "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nema=0.9\nclip_norm=1\nmax_batches=24\n"
+    "[label_embed]\nclasses=3\nsize=4\ndropout=0.2\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\nmask=a\n"
+    "[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\n[skip_sum]\nfilters=4\nactivation=relu\n"
+    "[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n";
+
+static char cfg[256], data_folder[256];
+
+static void make_world(void)
+{
+    if (cfg[0]) return;
+    strcpy(cfg, scratch("tiny.cfg"));
+    strcpy(data_folder, scratch("toy"));
+    write_text(cfg, text);
+    make_toy_data(data_folder, (toy_data){.n = 40, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 4});
+}
+
+const char *tiny_cfg(void)
+{
+    make_world();
+    return cfg;
+}
+
+const char *tiny_data(void)
+{
+    make_world();
+    return data_folder;
+}
+
+const char *tiny_train(void)
+{
+    static char line[640];
+    make_world();
+    snprintf(line, sizeof line, "%s %s -save_every 2 -eval_every 6", cfg, data_folder);
+    return line;
+}
+
+uint64_t final_hash(const char *folder)
+{
+    char file[512];
+    file_mark m;
+    snprintf(file, sizeof file, "%s/tiny_final.weights", folder);
+    if (mark_file(file, &m)) fail_msg("%s is missing", file);
+    return m.hash;
+}
+
+uint64_t undisturbed_hash(void)
+{
+    static uint64_t hash;
+    static run_result r;
+    if (hash) return hash;
+    const char *folder = fresh_folder("undisturbed");
+    run_command(&r, "%s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
+    assert_int_equal(r.status, 0);
+    return hash = final_hash(folder);
+}
+
+const char *fresh_folder(const char *name)
+{
+    static char path[256];
+    char command[512];
+    strcpy(path, scratch(name));
+    snprintf(command, sizeof command, "rm -rf %s", path);
+    assert_int_equal(system(command), 0);
+    return path;
+}
+
+int repeats(int seldom, int often)
+{
+    const char *soak = getenv("SOAK");
+    return soak && !strcmp(soak, "1") ? often : seldom;
+}

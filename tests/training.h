@@ -1,0 +1,26 @@
+/*
+training.h - a tiny training that the tests of checkpoints start, stop and go on with.
+*/
+#ifndef TRAINING_H
+#define TRAINING_H
+#include "support.h"
+
+/* Paths of its cfg and data. ITERATIONS of them, a checkpoint at every second. */
+enum { ITERATIONS = 24 };
+const char *tiny_cfg(void);
+const char *tiny_data(void);
+
+/* What follows `pixelcnn train`, without -backup. */
+const char *tiny_train(void);
+
+/* Hash of FOLDER/tiny_final.weights, and that of a training that nothing disturbed. */
+uint64_t final_hash(const char *folder);
+uint64_t undisturbed_hash(void);
+
+/* A folder's path of this name in the scratch folder, without what was in it. */
+const char *fresh_folder(const char *name);
+
+/* How often a test that can be long repeats: `often` where SOAK=1 is set, else `seldom`. */
+int repeats(int seldom, int often);
+
+#endif
