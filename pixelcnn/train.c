@@ -193,6 +193,7 @@ static void train(training *t)
     network *net = t->net;
     while (!is_over(t)) {
         update(t);
+        if (is_over(t)) break;
         int asked = take_save_signal();
         if (asked) fprintf(stderr, "SIGUSR1: saving\n");
         if (every(t->o.eval_every, get_current_batch(net))) validate(t);

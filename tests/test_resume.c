@@ -26,7 +26,8 @@ static void go_on(const char *folder, const char *options)
 static void a_resumed_training_is_the_same_to_the_bit(void **state)
 {
     (void)state;
-    const char *folder = fresh_folder("parts");
+    char folder[256];
+    strcpy(folder, fresh_folder("parts"));
     run_command(&r, "sed s/max_batches=24/max_batches=9/ %s >%s.part; mkdir %s; cp %s.part %s/tiny.cfg", tiny_cfg(),
                 tiny_cfg(), folder, tiny_cfg(), folder);
     run_command(&r, "%s pixelcnn train %s/tiny.cfg %s -backup %s -log %s/log.csv -save_every 2 -eval_every 6",
@@ -49,7 +50,8 @@ static void a_resumed_training_is_the_same_to_the_bit(void **state)
 static void a_log_goes_on_where_the_checkpoint_is(void **state)
 {
     (void)state;
-    const char *folder = fresh_folder("logged");
+    char folder[256];
+    strcpy(folder, fresh_folder("logged"));
     char options[300];
     snprintf(options, sizeof options, "-log %s.csv", folder);
     go_on(folder, options);
@@ -59,7 +61,7 @@ static void a_log_goes_on_where_the_checkpoint_is(void **state)
                 folder);
     assert_int_equal(r.status, 0);
     go_on(folder, options);
-    assert_non_null(strstr(r.err, "iteration 24, "));
+    assert_non_null(strstr(r.err, "iteration 22, "));
     run_command(&r, "cut -d, -f1,2,4- %s.csv >%s.a; cut -d, -f1,2,4- %s >%s.b; cmp %s.a %s.b", folder, folder,
                 scratch("whole.csv"), folder, folder, folder);
     assert_int_equal(r.status, 0);
@@ -104,7 +106,8 @@ static void starts_are_chosen(void **state)
 static void a_second_training_in_the_folder_refuses(void **state)
 {
     (void)state;
-    const char *folder = fresh_folder("locked");
+    char folder[256];
+    strcpy(folder, fresh_folder("locked"));
     assert_int_equal(mkdir(folder, 0777), 0);
     lock_folder(folder);
     go_on(folder, "");
@@ -244,6 +247,8 @@ static void the_generation_before_serves(void **state)
 static pid_t start(const char *folder)
 {
     char command[1024];
+    snprintf(command, sizeof command, "%s.err", folder);
+    remove(command); // or it would be taken for that of a program that is killed before it opens its own
     snprintf(command, sizeof command, "exec %s pixelcnn train %s -backup %s >%s.out 2>%s.err </dev/null", darknet(),
              tiny_train(), folder, folder, folder);
     fflush(0);
@@ -369,7 +374,7 @@ static void killed_trainings_end_with_the_same_weights(void **state)
             wait_ms(random_below(whole_ms()));
             kill(child, SIGKILL);
             r.status = ending(child, 10);
-            run_command(&r, "cat %s.err; exit %d", folder, r.status);
+            run_command(&r, "cat %s.err 2>/dev/null; exit %d", folder, r.status);
             memcpy(r.err, r.out, sizeof r.err);
         }
         if (r.status != 0 && r.status != 128 + SIGKILL) fail_msg("status %d: %s", r.status, r.err);
@@ -456,14 +461,14 @@ static void a_training_that_explodes_keeps_its_checkpoint(void **state)
     go_on(folder, "");
     run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
     char before[128];
-    strncpy(before, r.out, sizeof before - 1);
+    snprintf(before, sizeof before, "%.100s", r.out);
     run_command(&r,
-                "sed 's/rate=0.01/rate=1e38/; s/max_batches=24/max_batches=40/' %s >%s/tiny.cfg; %s pixelcnn train "
+                "sed 's/max_batches=24/max_batches=40\\npolicy=steps\\nsteps=25,26,27,28,29\\nscales=1e6,1e6,1e6,1e6,1e6/' %s >%s/tiny.cfg; %s pixelcnn train "
                 "%s/tiny.cfg %s -backup %s "
-                "-save_every 1",
+                "-save_every 0",
                 tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
     assert_int_equal(r.status, 3);
-    assert_non_null(strstr(r.err, "iteration 2"));
+    assert_non_null(strstr(r.err, "\niteration "));
     assert_non_null(strstr(r.err, "layer "));
     run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
     assert_string_equal(r.out, before);

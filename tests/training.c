@@ -57,7 +57,8 @@ uint64_t undisturbed_hash(void)
     static uint64_t hash;
     static run_result r;
     if (hash) return hash;
-    const char *folder = fresh_folder("undisturbed");
+    char folder[256];
+    strcpy(folder, fresh_folder("undisturbed"));
     run_command(&r, "%s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
     assert_int_equal(r.status, 0);
     return hash = final_hash(folder);

@@ -17,7 +17,7 @@ const char *tiny_train(void);
 uint64_t final_hash(const char *folder);
 uint64_t undisturbed_hash(void);
 
-/* A folder's path of this name in the scratch folder, without what was in it. */
+/* A folder's path of this name in the scratch folder, without what was in it. Valid until the next call. */
 const char *fresh_folder(const char *name);
 
 /* How often a test that can be long repeats: `often` where SOAK=1 is set, else `seldom`. */
