@@ -253,7 +253,8 @@ static int choose_start(training *t, const char *weights)
         fprintf(stderr, "%llu threads then, %llu now: sums come out otherwise in their last digits\n",
                 (unsigned long long)s.done.threads, (unsigned long long)t->done.threads);
     if (t->o.seed && s.done.seed != (uint64_t)t->o.seed)
-        die("-seed %d: the checkpoint was trained with %llu; leave it out", t->o.seed, (unsigned long long)s.done.seed);
+        die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", t->o.seed,
+            (unsigned long long)s.done.seed);
     if (s.done.images != t->done.images)
         die("%llu training images, the checkpoint was trained on %llu: give it the same data",
             (unsigned long long)t->done.images, (unsigned long long)s.done.images);

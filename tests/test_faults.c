@@ -110,7 +110,8 @@ static void memory_that_runs_out_is_told(void **state)
     snprintf(command, sizeof command, "eval %s %s/tiny_final.weights %s/missing", tiny_cfg(), before, before);
     for (int once = 0; once < 2; ++once)
         for (int number = 1 + once; under("malloc", number, ENOMEM, once, command); number += repeats(11, 1)) {
-            if (r.status != 1 || !r.err[0]) fail_msg("malloc %d, once %d: status %d: %s", number, once, r.status, r.err);
+            if (r.status != 1 || !r.err[0])
+                fail_msg("malloc %d, once %d: status %d: %s", number, once, r.status, r.err);
             ended_early += !strstr(r.err, "/missing");
         }
     assert_true(ended_early > 0);

@@ -6,7 +6,7 @@ training.c - see training.h.
 #include "atomic_file.h"
 #include "training.h"
 
-static const char text[] =
+static const char cfg_text[] =
     "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nema=0.9\nclip_norm=1\nmax_batches=24\n"
     "[label_embed]\nclasses=3\nsize=4\ndropout=0.2\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\nmask=a\n"
     "[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\n[skip_sum]\nfilters=4\nactivation=relu\n"
@@ -19,7 +19,7 @@ static void make_world(void)
     if (cfg[0]) return;
     strcpy(cfg, scratch("tiny.cfg"));
     strcpy(data_folder, scratch("toy"));
-    write_text(cfg, text);
+    write_text(cfg, cfg_text);
     make_toy_data(data_folder, (toy_data){.n = 40, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 4});
 }
 
@@ -41,6 +41,14 @@ const char *tiny_train(void)
     make_world();
     snprintf(line, sizeof line, "%s %s -save_every 2 -eval_every 6", cfg, data_folder);
     return line;
+}
+
+network *tiny_net(void)
+{
+    char *text = read_whole(tiny_cfg(), 0);
+    network *net = net_of_text(text, 0);
+    free(text);
+    return net;
 }
 
 uint64_t final_hash(const char *folder)

@@ -13,6 +13,9 @@ const char *tiny_data(void);
 /* What follows `pixelcnn train`, without -backup. */
 const char *tiny_train(void);
 
+/* A net of that cfg. */
+network *tiny_net(void);
+
 /* Hash of FOLDER/tiny_final.weights, and that of a training that nothing disturbed. */
 uint64_t final_hash(const char *folder);
 uint64_t undisturbed_hash(void);

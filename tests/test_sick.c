@@ -1,0 +1,121 @@
+/*
+test_sick.c - NaN and infinity in images, weights and gradients: seen within a step, before anything is changed.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pixel_softmax_layer.h"
+#include "solver.h"
+#include "training.h"
+
+static run_result r;
+
+static void go_on(const char *folder, const char *options)
+{
+    run_command(&r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
+}
+
+static network *trained_net(void)
+{
+    network *net = tiny_net();
+    random_batch(net, 1, 0);
+    train_network_datum(net);
+    assert_int_equal(solver_of(net)->sick, HEALTHY);
+    return net;
+}
+
+static float *copy_weights(network *net)
+{
+    param_list all = solver_of(net)->params;
+    float *copy = checked_calloc(all.total, sizeof(float)), *to = copy;
+    for (int i = 0; i < all.n; to += all.p[i++].n) memcpy(to, all.p[i].value, all.p[i].n * sizeof(float));
+    return copy;
+}
+
+static void assert_sick(network *net, sickness kind, const char *where)
+{
+    float *before = copy_weights(net);
+    int step = *net->t;
+    train_network_datum(net);
+    float *after = copy_weights(net);
+    const solver *s = solver_of(net);
+    assert_int_equal(s->sick, kind);
+    if (!strstr(s->where, where)) fail_msg("'%s' does not name '%s'", s->where, where);
+    assert_memory_equal(before, after, s->params.total * sizeof(float));
+    assert_int_equal(*net->t, step);
+    for (int i = 0; i < s->params.n; ++i)
+        for (size_t k = 0; k < s->params.p[i].n; ++k) assert_true(s->params.p[i].update[k] == 0);
+    free(before);
+    free(after);
+}
+
+static void sick_numbers_are_seen_within_a_step(void **state)
+{
+    (void)state;
+    network *net = trained_net();
+    net->input[7] = NAN;
+    assert_sick(net, SICK_BATCH, "input of image 0 of the batch, value 7 is nan");
+    random_batch(net, 2, 0);
+    param w = base_of(net->layers[2])->params[1];
+    float good = w.value[3];
+    w.value[3] = INFINITY;
+    assert_sick(net, SICK_WEIGHTS, "layer 2 (gated_hstack), ");
+    w.value[3] = good;
+    random_batch(net, 3, 0);
+    w.update[5] = -INFINITY; // the backward pass adds to it
+    assert_sick(net, SICK_BATCH, "gradient of ");
+    random_batch(net, 4, 0);
+    train_network_datum(net);
+    assert_int_equal(solver_of(net)->sick, HEALTHY);
+    free_network(net);
+}
+
+static void a_training_that_explodes_keeps_its_checkpoint(void **state)
+{
+    (void)state;
+    char folder[256];
+    strcpy(folder, fresh_folder("explodes"));
+    go_on(folder, "");
+    run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
+    char before[128];
+    snprintf(before, sizeof before, "%.100s", r.out);
+    run_command(
+        &r,
+        "sed 's/max_batches=24/max_batches=40\\npolicy=steps\\nsteps=25,26,27,28,29\\nscales=1e6,1e6,1e6,1e6,1e6/' %s "
+        ">%s/tiny.cfg; %s pixelcnn train "
+        "%s/tiny.cfg %s -backup %s "
+        "-save_every 0",
+        tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
+    assert_int_equal(r.status, 3);
+    assert_non_null(strstr(r.err, "\niteration "));
+    assert_non_null(strstr(r.err, "layer "));
+    run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
+    assert_string_equal(r.out, before);
+}
+
+/* One image's label is so long a vector that its gradient is none. */
+static void bad_batches_are_skipped_where_allowed(void **state)
+{
+    (void)state;
+    char folder[256], file[300];
+    strcpy(folder, fresh_folder("attributes"));
+    run_command(&r, "cp -r %s %s", tiny_data(), folder);
+    for (int split = 0; split < 2; ++split) {
+        unsigned char bytes[12 + 40 * 3 * 4] = {0, 0, 13, 2, 0, 0, 0, 40, 0, 0, 0, 3};
+        for (int i = 0; i < 120; ++i) memcpy(bytes + 12 + 4 * i, i == 15 ? "\x7f\x7f\xff\xff" : "\x3f\0\0\0", 4);
+        snprintf(file, sizeof file, "%s/%s-labels-idx2-float", folder, split ? "t10k" : "train");
+        write_file(file, bytes, sizeof bytes);
+        snprintf(file, sizeof file, "%s/%s-labels-idx1-ubyte", folder, split ? "t10k" : "train");
+        remove(file);
+    }
+    run_command(&r, "%s pixelcnn train %s %s -backup %s/b", darknet(), tiny_cfg(), folder, folder);
+    assert_int_equal(r.status, 3);
+    assert_non_null(strstr(r.err, "-skip_bad"));
+    run_command(&r, "%s pixelcnn train %s %s -backup %s/c -skip_bad 5", darknet(), tiny_cfg(), folder, folder);
+    if (r.status) fail_msg("%s", r.err);
+    assert_non_null(strstr(r.err, "batch skipped, the 1. of 5"));
+}
+
+TEST_MAIN(cmocka_unit_test(sick_numbers_are_seen_within_a_step),
+          cmocka_unit_test(a_training_that_explodes_keeps_its_checkpoint),
+          cmocka_unit_test(bad_batches_are_skipped_where_allowed))

@@ -1,0 +1,173 @@
+/*
+test_signals.c - trainings that are stopped and killed at random moments. SOAK=1 repeats them as often as make soak does.
+*/
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "random.h"
+#include "training.h"
+
+static run_result r;
+
+static void go_on(const char *folder, const char *options)
+{
+    run_command(&r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
+}
+
+static pid_t start(const char *folder)
+{
+    char command[1024];
+    snprintf(command, sizeof command, "%s.err", folder);
+    remove(command); // or it would be taken for that of a program that is killed before it opens its own
+    snprintf(command, sizeof command, "exec %s pixelcnn train %s -backup %s >%s.out 2>%s.err </dev/null", darknet(),
+             tiny_train(), folder, folder, folder);
+    fflush(0);
+    pid_t child = fork();
+    if (!child) {
+        execl("/bin/sh", "sh", "-c", command, (char *)0);
+        _exit(127);
+    }
+    return child;
+}
+
+static void wait_ms(int ms)
+{
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+    nanosleep(&t, 0);
+}
+
+static int random_below(int n)
+{
+    static uint64_t at;
+    return random_unit(11, STREAM_SAMPLE, at++, 0) * n;
+}
+
+/* The status once it has ended, within so many seconds, else -1. */
+static int ending(pid_t child, int seconds)
+{
+    int status;
+    for (int ms = 0; ms < seconds * 1000; ms += 5, wait_ms(5))
+        if (waitpid(child, &status, WNOHANG) == child)
+            return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return -1;
+}
+
+static int has_last(const char *folder)
+{
+    char file[300];
+    snprintf(file, sizeof file, "%s/tiny_last.state", folder);
+    return file_exists(file);
+}
+
+/* How long a whole training takes, in milliseconds. */
+static int whole_ms(void)
+{
+    static int ms;
+    if (ms) return ms;
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    assert_int_equal(ending(start(fresh_folder("timed")), 60), 0);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    return ms = (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 + 1;
+}
+
+static void stops_at(int number)
+{
+    char folder[256];
+    for (int i = repeats(4, 50); i--;) {
+        strcpy(folder, fresh_folder("stopped"));
+        pid_t child = start(folder);
+        wait_ms(random_below(whole_ms()));
+        kill(child, number);
+        int status = ending(child, 10);
+        // before the program catches signals there is nothing to save; after its last look it is done
+        if (status != 0 && status != 128 + number) fail_msg("signal %d: status %d", number, status);
+        int saved = has_last(folder);
+        go_on(folder, "");
+        assert_int_equal(r.status, 0);
+        assert_true(saved == !!strstr(r.err, "resumed from"));
+        assert_true(final_hash(folder) == undisturbed_hash());
+    }
+}
+
+static void sigterm_stops_and_saves(void **state)
+{
+    (void)state;
+    stops_at(SIGTERM);
+}
+
+static void sigint_stops_and_saves(void **state)
+{
+    (void)state;
+    stops_at(SIGINT);
+}
+
+static void sigusr1_saves_and_goes_on(void **state)
+{
+    (void)state;
+    char folder[256];
+    int heard = 0;
+    for (int i = repeats(6, 50); i--;) {
+        strcpy(folder, fresh_folder("asked"));
+        pid_t child = start(folder);
+        wait_ms(whole_ms() / 4 + random_below(whole_ms() / 2));
+        kill(child, SIGUSR1);
+        int status = ending(child, 20);
+        if (status == 128 + SIGUSR1) continue; // it did not catch signals yet
+        assert_int_equal(status, 0);
+        assert_true(final_hash(folder) == undisturbed_hash());
+        run_command(&r, "grep -c 'SIGUSR1: saving' %s.err", folder);
+        heard += r.status == 0;
+    }
+    assert_true(heard > 0);
+}
+
+/* A fifth of the kills fall on a call of the saving itself, the others on any moment. */
+static void killed_trainings_end_with_the_same_weights(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {"fwrite", "fsync", "rename", "link", "fclose"};
+    char folder[256];
+    int kills = repeats(20, 200), resumed = 0, was_saved = 0, done = 0;
+    strcpy(folder, fresh_folder("killed"));
+    while (done < kills) {
+        if (done % 5 == 0) {
+            int most = done / 5 % 5 == 0 ? 40 : 6;
+            run_command(&r,
+                        "FAULT='%s %d -9 1' FAULT_SEEN=%s LD_PRELOAD=build/cpu/tests/faults.so ./darknet pixelcnn "
+                        "train %s -backup %s",
+                        calls[done / 5 % 5], 1 + random_below(most), scratch("seen"), tiny_train(), folder);
+        } else {
+            pid_t child = start(folder);
+            wait_ms(random_below(whole_ms()));
+            kill(child, SIGKILL);
+            r.status = ending(child, 10);
+            run_command(&r, "cat %s.err 2>/dev/null; exit %d", folder, r.status);
+            memcpy(r.err, r.out, sizeof r.err);
+        }
+        if (r.status != 0 && r.status != 128 + SIGKILL) fail_msg("status %d: %s", r.status, r.err);
+        if (r.status) ++done;
+        if (was_saved && !strstr(r.err, "resumed from") && strstr(r.err, "bits/dim"))
+            fail_msg("started anew: %s", r.err);
+        resumed += !!strstr(r.err, "resumed from");
+        was_saved = has_last(folder);
+        if (r.status == 0) {
+            assert_true(final_hash(folder) == undisturbed_hash());
+            strcpy(folder, fresh_folder("killed"));
+            was_saved = 0;
+        }
+    }
+    go_on(folder, "");
+    assert_int_equal(r.status, 0);
+    assert_true(final_hash(folder) == undisturbed_hash());
+    printf("# %d kills, %d resumed\n", kills, resumed);
+    assert_true(resumed > 0);
+}
+
+TEST_MAIN(cmocka_unit_test(sigterm_stops_and_saves), cmocka_unit_test(sigint_stops_and_saves),
+          cmocka_unit_test(sigusr1_saves_and_goes_on), cmocka_unit_test(killed_trainings_end_with_the_same_weights))
