@@ -1,6 +1,7 @@
 /*
 checkpoint.c - see checkpoint.h.
 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -196,7 +197,25 @@ static void remove_leftovers(const char *folder)
     }
 }
 
-void lock_folder(const char *folder)
+static char locked[PATH_MAX];
+static int made; // by this process
+
+/* At the end: where nothing was trained the lock goes, and the folder if it is new. */
+static void leave_empty_folder(void)
+{
+    char file[PATH_MAX + 8];
+    DIR *d = opendir(locked);
+    int others = 0;
+    for (struct dirent *e; d && (e = readdir(d));)
+        others += strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && strcmp(e->d_name, ".lock");
+    if (d) closedir(d);
+    if (!d || others) return;
+    snprintf(file, sizeof file, "%s/.lock", locked);
+    remove(file);
+    if (made) rmdir(locked);
+}
+
+void lock_folder(const char *folder, int new)
 {
     char file[PATH_MAX];
     if (snprintf(file, sizeof file, "%s/.lock", folder) >= PATH_MAX) die("%s/.lock: name too long", folder);
@@ -207,5 +226,8 @@ void lock_folder(const char *folder)
         fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", file,
                 strerror(errno));
     }
+    snprintf(locked, sizeof locked, "%s", folder);
+    made = new;
+    atexit(leave_empty_folder);
     remove_leftovers(folder);
 }

@@ -21,7 +21,8 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
 int has_checkpoint(const char *folder, const char *base);
 
 /* The folder is this process's until it ends, however it ends; what a training that was killed left half-written is removed.
-   Exits 1 where it is another's. */
-void lock_folder(const char *folder);
+   Where nothing was saved, a folder that is new goes at the
+   end. Exits 1 where it is another's. */
+void lock_folder(const char *folder, int new);
 
 #endif

@@ -39,14 +39,17 @@ static size_t item_bytes(idx_type t) { return t == IDX_BYTE ? 1 : 4; }
 static idx read_idx_header(gzFile f, const char *file, idx_type type, int least, int most)
 {
     unsigned char magic[4], size[4];
-    if (read_some(f, file, magic, 4) < 4) die("%s: shorter than 4 bytes: truncated or not an IDX file", file);
+    size_t got = read_some(f, file, magic, 4);
+    if (got < 4) die("%s: %zu bytes of content, an IDX file has at least 8: truncated", file, got);
     if (magic[0] || magic[1] || magic[2] != type || magic[3] < least || magic[3] > most)
         die("%s: byte 0: magic %02x%02x%02x%02x, expected 0000%02x and %d to %d dimensions", file, magic[0], magic[1],
             magic[2], magic[3], type, least, most);
     idx x = {.type = type, .ndims = magic[3], .items = 1};
     double items = 1;
     for (int i = 0; i < x.ndims; ++i) {
-        if (read_some(f, file, size, 4) < 4) die("%s: byte %d: truncated within the dimensions", file, 4 + 4 * i);
+        if ((got = read_some(f, file, size, 4)) < 4)
+            die("%s: %zu bytes of content, its %d dimensions alone need %d: truncated", file, 4 + 4 * i + got, x.ndims,
+                4 + 4 * x.ndims);
         uint32_t n = big_endian(size);
         if (n < 1 || n > INT32_MAX || (items *= n) > LARGEST_IDX)
             die("%s: byte %d: dimension %d is %u, which is 0 or too large", file, 4 + 4 * i, i, n);

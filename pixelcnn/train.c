@@ -40,13 +40,14 @@ typedef struct {
     double start; // of this process's part
     progress done;
     int lost; // saves that failed
+    char lost_last[512];
 } training;
 
 /* Every 1/10, but no more than 1,000, of the training images are held out for validation. */
 static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
 
-/* The folder and those above it. */
-static void make_folder(const char *folder)
+/* The folder and those above it. Returns 1 where it was not there before. */
+static int make_folder(const char *folder)
 {
     char path[4096];
     struct stat there;
@@ -57,8 +58,10 @@ static void make_folder(const char *folder)
         mkdir(path, 0777); // what matters is whether the last one succeeds
         *slash = '/';
     }
-    if (mkdir(folder, 0777) && (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode)))
+    if (!mkdir(folder, 0777)) return 1;
+    if (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode))
         die("%s: cannot make the folder: %s", folder, strerror(errno));
+    return 0;
 }
 
 /* A save that fails is said and counted; training goes on, and the next one tries again. */
@@ -66,6 +69,7 @@ static void count_lost(training *t, int failed, const char *error)
 {
     if (!failed) return;
     ++t->lost;
+    snprintf(t->lost_last, sizeof t->lost_last, "%s", error);
     fprintf(stderr, "not saved: %s; the checkpoint before is as it was\n", error);
 }
 
@@ -240,11 +244,8 @@ static int choose_start(training *t, const char *weights)
     int automatic = !strcmp(how, "auto"), none = t->o.clear || !strcmp(how, "none");
     state_file s;
     if (weights && !automatic && !none) die("-resume %s: not together with weights, %s", how, weights);
-    if (weights) {
-        load_weights(t->net, (char *)weights);
-        if (!none && has_checkpoint(t->o.backup, t->base))
-            fprintf(stderr, "%s was named: the checkpoint in %s is not gone on with\n", weights, t->o.backup);
-    }
+    if (weights && !none && has_checkpoint(t->o.backup, t->base))
+        fprintf(stderr, "%s was named: the checkpoint in %s is not gone on with\n", weights, t->o.backup);
     if (t->o.clear) *t->net->seen = 0;
     if (weights || none || !resume_checkpoint(t->net, t->o.backup, t->base, automatic ? 0 : how, &s)) return 0;
     if (!s.same_schedule)
@@ -267,12 +268,12 @@ static void prepare(training *t, const char **a)
 {
     network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){0});
     init_params(net, t->o.seed);
+    if (a[2]) load_weights(net, (char *)a[2]);
     t->base = basecfg((char *)a[0]);
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
-    make_folder(t->o.backup);
-    lock_folder(t->o.backup);
+    lock_folder(t->o.backup, make_folder(t->o.backup));
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
     open_log(t, choose_start(t, a[2]));
@@ -291,7 +292,7 @@ static int outcome(const training *t)
     if (number && !t->lost)
         fprintf(stderr, "%s: stopped after iteration %zu, checkpoint saved; the same command goes on\n",
                 number == SIGINT ? "SIGINT" : "SIGTERM", get_current_batch(t->net));
-    if (t->lost) fprintf(stderr, "%d saves failed, see above\n", t->lost);
+    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, t->lost_last);
     return t->lost ? 1 : number ? 128 + number : 0;
 }
 

@@ -1,0 +1,136 @@
+/*
+test_cut.c - states, weights and IDX files that are cut at any byte, and states with any bit flipped.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "idx.h"
+#include "state.h"
+#include "training.h"
+
+/* A checkpoint's two files, in memory. */
+typedef struct {
+    char state[300], weights[300], *state_bytes, *weights_bytes;
+    size_t nstate, nweights;
+} files;
+
+static files make_files(const char *name)
+{
+    files f;
+    static run_result r;
+    char folder[256];
+    strcpy(folder, fresh_folder(name));
+    run_command(&r, "%s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
+    assert_int_equal(r.status, 0);
+    snprintf(f.state, sizeof f.state, "%s/tiny_last.state", folder);
+    snprintf(f.weights, sizeof f.weights, "%s/tiny_last.weights", folder);
+    f.state_bytes = read_whole(f.state, &f.nstate);
+    f.weights_bytes = read_whole(f.weights, &f.nweights);
+    return f;
+}
+
+static void a_state_cut_anywhere_is_refused(void **state)
+{
+    (void)state;
+    files f = make_files("cut");
+    network *net = tiny_net();
+    state_file s;
+    char error[512], has[64], expected[64];
+    assert_true(f.nstate < 65536);
+    snprintf(expected, sizeof expected, "%zu", f.nstate);
+    for (size_t n = 0; n < f.nstate; ++n) {
+        write_file(f.state, f.state_bytes, n);
+        assert_int_equal(try_read_state(net, f.state, &s, error), 1);
+        snprintf(has, sizeof has, ": %zu bytes", n);
+        if (!strstr(error, has) || !strstr(error, expected)) fail_msg("cut to %zu: %s", n, error);
+    }
+    write_file(f.state, f.state_bytes, f.nstate);
+    assert_int_equal(try_read_state(net, f.state, &s, error), 0);
+    free(s.bytes);
+    free(f.state_bytes);
+    free(f.weights_bytes);
+    free_network(net);
+}
+
+static void a_state_with_any_bit_flipped_is_refused(void **state)
+{
+    (void)state;
+    files f = make_files("flipped");
+    network *net = tiny_net();
+    state_file s;
+    char error[512];
+    for (size_t n = 0; n < f.nstate; ++n) {
+        f.state_bytes[n] ^= 1 << n % 8;
+        write_file(f.state, f.state_bytes, f.nstate);
+        if (!try_read_state(net, f.state, &s, error)) fail_msg("byte %zu flipped and taken", n);
+        f.state_bytes[n] ^= 1 << n % 8;
+    }
+    free(f.state_bytes);
+    free(f.weights_bytes);
+    free_network(net);
+}
+
+/* What loads the file at `path` and exits with 1, in a process of its own, and says so. */
+static int is_refused(void (*load)(const char *path), const char *path, const char *expected)
+{
+    fflush(0);
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (!child) {
+        dup2(ends[1], 2);
+        load(path);
+        _exit(0);
+    }
+    close(ends[1]);
+    char said[1024] = "";
+    for (ssize_t n, at = 0; (n = read(ends[0], said + at, sizeof said - 1 - at)) > 0;) at += n;
+    close(ends[0]);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1 && strstr(said, expected);
+}
+
+/* The whole file is `bytes` long; cut at any byte it is refused with the length that it has and the one it should have. */
+static void refused_wherever_cut(void (*load)(const char *path), const char *path, const char *bytes, size_t size,
+                                 const char *says)
+{
+    char expected[128];
+    assert_true(size < 65536);
+    for (size_t n = 0; n < size; ++n) {
+        write_file(path, bytes, n);
+        snprintf(expected, sizeof expected, says, n);
+        if (!is_refused(load, path, expected)) fail_msg("%s cut to %zu: taken, or not said so", path, n);
+    }
+}
+
+static network *net_to_load;
+
+static void load_tiny(const char *path) { load_weights(net_to_load, (char *)path); }
+
+static void load_idx(const char *path) { read_idx(path, IDX_BYTE, 3, 3); }
+
+static void weights_cut_anywhere_are_refused(void **state)
+{
+    (void)state;
+    files f = make_files("cutweights");
+    net_to_load = tiny_net();
+    refused_wherever_cut(load_tiny, f.weights, f.weights_bytes, f.nweights, ": %zu bytes");
+    free(f.state_bytes);
+    free(f.weights_bytes);
+    free_network(net_to_load);
+}
+
+static void an_idx_file_cut_anywhere_is_refused(void **state)
+{
+    (void)state;
+    char path[300];
+    size_t size;
+    snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", tiny_data());
+    char *bytes = read_whole(path, &size);
+    refused_wherever_cut(load_idx, scratch("cut-idx"), bytes, size, ": %zu bytes");
+    free(bytes);
+}
+
+TEST_MAIN(cmocka_unit_test(a_state_cut_anywhere_is_refused), cmocka_unit_test(a_state_with_any_bit_flipped_is_refused),
+          cmocka_unit_test(weights_cut_anywhere_are_refused), cmocka_unit_test(an_idx_file_cut_anywhere_is_refused))
