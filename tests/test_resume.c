@@ -8,11 +8,6 @@ test_resume.c - trainings that are gone on with, from what, and when not.
 
 static run_result r;
 
-static void go_on(const char *folder, const char *options)
-{
-    run_command(&r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
-}
-
 static void a_resumed_training_is_the_same_to_the_bit(void **state)
 {
     (void)state;
@@ -26,13 +21,13 @@ static void a_resumed_training_is_the_same_to_the_bit(void **state)
     assert_int_not_equal(final_hash(folder), undisturbed_hash());
     char options[300];
     snprintf(options, sizeof options, "-log %s/log.csv", folder);
-    go_on(folder, options);
+    go_on(&r, folder, options);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "tiny_last.weights: iteration 9, 36 images seen"));
     assert_true(final_hash(folder) == undisturbed_hash());
     run_command(&r, "cut -d, -f1 %s/log.csv | uniq | tr '\\n' ' '", folder);
     assert_string_equal(r.out, "iteration 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 ");
-    go_on(folder, "");
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 0); // nothing is left to train
     assert_true(final_hash(folder) == undisturbed_hash());
 }
@@ -44,13 +39,13 @@ static void a_log_goes_on_where_the_checkpoint_is(void **state)
     strcpy(folder, fresh_folder("logged"));
     char options[300];
     snprintf(options, sizeof options, "-log %s.csv", folder);
-    go_on(folder, options);
+    go_on(&r, folder, options);
     run_command(&r,
                 "cd %s && cp ../logged.csv ../whole.csv && mv tiny_previous.state tiny_last.state && "
                 "mv tiny_previous.weights tiny_last.weights",
                 folder);
     assert_int_equal(r.status, 0);
-    go_on(folder, options);
+    go_on(&r, folder, options);
     assert_non_null(strstr(r.err, "iteration 22, "));
     run_command(&r, "cut -d, -f1,2,4- %s.csv >%s.a; cut -d, -f1,2,4- %s >%s.b; cmp %s.a %s.b", folder, folder,
                 scratch("whole.csv"), folder, folder, folder);
@@ -62,13 +57,13 @@ static void starts_are_chosen(void **state)
     (void)state;
     char folder[256], options[600];
     strcpy(folder, fresh_folder("chosen"));
-    go_on(folder, "");
-    go_on(folder, "-resume none");
+    go_on(&r, folder, "");
+    go_on(&r, folder, "-resume none");
     assert_non_null(strstr(r.err, "\n1, "));
-    go_on(folder, "-clear");
+    go_on(&r, folder, "-clear");
     assert_non_null(strstr(r.err, "\n1, "));
     snprintf(options, sizeof options, "-resume %s/tiny_previous.state", folder);
-    go_on(folder, options);
+    go_on(&r, folder, options);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "resumed from"));
     run_command(&r, "%s pixelcnn train %s %s %s/tiny_last.weights -backup %s", darknet(), tiny_cfg(), tiny_data(),
@@ -78,7 +73,7 @@ static void starts_are_chosen(void **state)
     run_command(&r, "%s pixelcnn train %s %s %s/tiny_last.weights -backup %s -resume %s/tiny_last.state", darknet(),
                 tiny_cfg(), tiny_data(), folder, folder, folder);
     assert_int_equal(r.status, 1);
-    go_on(folder, "-seed 5");
+    go_on(&r, folder, "-seed 5");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "-seed 5"));
     run_command(&r, "sed s/clip_norm=1/clip_norm=2/ %s >%s/tiny.cfg; %s pixelcnn train %s/tiny.cfg %s -backup %s",
@@ -100,7 +95,7 @@ static void a_second_training_in_the_folder_refuses(void **state)
     strcpy(folder, fresh_folder("locked"));
     assert_int_equal(mkdir(folder, 0777), 0);
     lock_folder(folder, 0);
-    go_on(folder, "");
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "another training"));
     assert_null(strstr(r.err, "\n1, "));
@@ -111,18 +106,18 @@ static void the_generation_before_serves(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("generations"));
-    go_on(folder, "");
+    go_on(&r, folder, "");
     run_command(&r, "printf x | dd of=%s/tiny_last.state bs=1 seek=300 conv=notrunc", folder);
-    go_on(folder, "");
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "tiny_previous.state"));
     assert_true(final_hash(folder) == undisturbed_hash());
     run_command(&r, "rm %s/*.weights", folder);
-    go_on(folder, "");
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "no file has the weights"));
     run_command(&r, "echo something >%s/tiny_last.state; rm %s/tiny_previous.state", folder, folder);
-    go_on(folder, "");
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
 }
 

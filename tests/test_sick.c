@@ -10,11 +10,6 @@ test_sick.c - NaN and infinity in images, weights and gradients: seen within a s
 
 static run_result r;
 
-static void go_on(const char *folder, const char *options)
-{
-    run_command(&r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
-}
-
 static network *trained_net(void)
 {
     network *net = tiny_net();
@@ -75,7 +70,7 @@ static void a_training_that_explodes_keeps_its_checkpoint(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("explodes"));
-    go_on(folder, "");
+    go_on(&r, folder, "");
     run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
     char before[128];
     snprintf(before, sizeof before, "%.100s", r.out);

@@ -12,11 +12,6 @@ test_signals.c - trainings that are stopped and killed at random moments. SOAK=1
 
 static run_result r;
 
-static void go_on(const char *folder, const char *options)
-{
-    run_command(&r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
-}
-
 static pid_t start(const char *folder)
 {
     char command[1024];
@@ -88,7 +83,7 @@ static void stops_at(int number)
         // before the program catches signals there is nothing to save; after its last look it is done
         if (status != 0 && status != 128 + number) fail_msg("signal %d: status %d", number, status);
         int saved = has_last(folder);
-        go_on(folder, "");
+        go_on(&r, folder, "");
         assert_int_equal(r.status, 0);
         assert_true(saved == !!strstr(r.err, "resumed from"));
         assert_true(final_hash(folder) == undisturbed_hash());
@@ -172,7 +167,7 @@ static void killed_trainings_end_with_the_same_weights(void **state)
             was_saved = 0;
         }
     }
-    go_on(folder, "");
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_true(final_hash(folder) == undisturbed_hash());
     printf("# %d kills, %d resumed\n", kills, resumed);

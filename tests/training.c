@@ -51,6 +51,11 @@ network *tiny_net(void)
     return net;
 }
 
+void go_on(run_result *r, const char *folder, const char *options)
+{
+    run_command(r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
+}
+
 uint64_t final_hash(const char *folder)
 {
     char file[512];
@@ -67,7 +72,7 @@ uint64_t undisturbed_hash(void)
     if (hash) return hash;
     char folder[256];
     strcpy(folder, fresh_folder("undisturbed"));
-    run_command(&r, "%s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
+    go_on(&r, folder, "");
     assert_int_equal(r.status, 0);
     return hash = final_hash(folder);
 }

@@ -13,6 +13,9 @@ const char *tiny_data(void);
 /* What follows `pixelcnn train`, without -backup. */
 const char *tiny_train(void);
 
+/* Runs the training with more options; where the folder has a checkpoint it goes on. */
+void go_on(run_result *r, const char *folder, const char *options);
+
 /* A net of that cfg. */
 network *tiny_net(void);
 
