@@ -4,7 +4,9 @@ labels.c - labels as they are written on a command line. See labels.h.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "dataset.h"
 #include "errors.h"
+#include "gated.h"
 #include "labels.h"
 
 /* One "class" or "class:weight" up to a comma or the end; returns what follows. */
@@ -35,4 +37,18 @@ void read_label(const char *text, int classes, float *label)
     const char *at = text;
     do at = read_part(text, at, classes, label);
     while (*at);
+}
+
+float *labels_of_images(const char *text, int n, int each, int classes)
+{
+    int all = text && !strcmp(text, "all");
+    float *labels = checked_calloc((size_t)n * classes, sizeof(float));
+    for (int i = 0; i < n; ++i) {
+        float *row = labels + (size_t)i * classes;
+        if (text && !all)
+            read_label(text, classes, row);
+        else
+            one_hot(row, classes, (all ? i / each : i) % classes);
+    }
+    return labels;
 }

@@ -51,6 +51,14 @@ static unsigned char *decode(const char *path, int c, int *h, int *w)
     return x;
 }
 
+/* Planes (c,h,w) from interleaved x, which it frees. */
+static void divide_colours(unsigned char *x, int c, int h, int w, unsigned char *to)
+{
+    for (int k = 0; k < c; ++k)
+        for (int i = 0; i < h * w; ++i) to[k * h * w + i] = x[i * c + k];
+    free(x);
+}
+
 void read_picture(const char *path, int c, int h, int w, unsigned char *to)
 {
     int rows, columns;
@@ -62,7 +70,14 @@ void read_picture(const char *path, int c, int h, int w, unsigned char *to)
         stbi_image_free(x);
         x = scaled;
     }
-    for (int k = 0; k < c; ++k)
-        for (int i = 0; i < h * w; ++i) to[k * h * w + i] = x[i * c + k];
-    free(x);
+    divide_colours(x, c, h, w, to);
+}
+
+void read_picture_of_size(const char *path, int c, int h, int w, unsigned char *to)
+{
+    int rows, columns;
+    unsigned char *x = decode(path, c, &rows, &columns);
+    if (rows != h || columns != w)
+        die("%s: is %d x %d (width x height), the cfg has width=%d height=%d", path, columns, rows, w, h);
+    divide_colours(x, c, h, w, to);
 }

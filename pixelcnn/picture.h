@@ -12,4 +12,7 @@ int is_picture_name(const char *name);
    broken, no PNG or JPEG, or larger than 8192 pixels a side. */
 void read_picture(const char *path, int c, int h, int w, unsigned char *to);
 
+/* The same, but one of another size is refused. */
+void read_picture_of_size(const char *path, int c, int h, int w, unsigned char *to);
+
 #endif

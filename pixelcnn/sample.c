@@ -5,9 +5,9 @@ sample.c - the command `pixelcnn sample`.
 #include <math.h>
 #include "build_net.h"
 #include "commands.h"
-#include "dataset.h"
 #include "errors.h"
 #include "gated.h"
+#include "generation.h"
 #include "label_embed_layer.h"
 #include "labels.h"
 #include "pixel_softmax_layer.h"
@@ -18,21 +18,17 @@ const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
                                   "draws images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
 
 typedef struct {
-    const char *label, *out;
-    int n, seed, scale, naive, width, height;
-    double temperature, guidance;
+    draw_options draw;
+    int naive, width, height;
 } sample_options;
 
 /* How many images, and how they lie on the sheet. */
-static sheet lay_out(const sample_options *o, network *net)
+static sheet lay_out(const draw_options *o, network *net)
 {
-    label_embed *label = label_of(*net);
+    need_label("sample", o, net);
     int all = o->label && !strcmp(o->label, "all");
-    if (o->guidance != 0 && !label) die("pixelcnn sample: -guidance: this net has no [label_embed]; leave it away");
-    if (o->label && !label)
-        die("pixelcnn sample: -label %s: this net has no [label_embed]; leave -label away", o->label);
     int n = o->n ? o->n : all ? 10 : 64;
-    double total = (double)n * (all ? label->classes : 1);
+    double total = (double)n * (all ? label_of(*net)->classes : 1);
     if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
     sheet s = {.n = (int)total,
                .c = net->c,
@@ -45,57 +41,61 @@ static sheet lay_out(const sample_options *o, network *net)
     return s;
 }
 
-/* Labels of all images (n,classes), or NULL for a net without. */
-static float *choose_labels(const sample_options *o, network *net, const sheet *s)
+/* Draws the images into levels, and tells how. */
+static generation draw_images(const sample_options *o, network *net, int n, const float *labels, unsigned char *levels)
 {
-    label_embed *label = label_of(*net);
-    if (!label) return 0;
-    int all = o->label && !strcmp(o->label, "all");
-    float *labels = checked_calloc((size_t)s->n * label->classes, sizeof(float));
-    for (int i = 0; i < s->n; ++i) {
-        float *row = labels + (size_t)i * label->classes;
-        if (o->label && !all)
-            read_label(o->label, label->classes, row);
-        else
-            one_hot(row, label->classes, all ? i / s->columns : i % label->classes);
-    }
-    return labels;
+    double *nll = checked_calloc(n, sizeof(double)), start = what_time_is_it_now();
+    const draw_options *d = &o->draw;
+    sample_wish w = {
+        .n = n, .seed = d->seed, .temperature = d->temperature, .labels = labels, .guidance = d->guidance, .nll = nll};
+    (o->naive ? sample_naive : sample_cached)(net, w, levels);
+    generation g = {.command = "sample",
+                    .label = d->label ? d->label
+                             : labels ? "each in turn"
+                                      : "none",
+                    .images = n,
+                    .w = net->w,
+                    .h = net->h,
+                    .seconds = what_time_is_it_now() - start,
+                    .nats = mean_of(nll, n),
+                    .with = *d};
+    free(nll);
+    return g;
 }
 
-static void draw_sheet(const sample_options *o, network *net)
+static void draw_sheet(const sample_options *o, network *net, const char *weights)
 {
-    sheet s = lay_out(o, net);
-    float *labels = choose_labels(o, net, &s);
+    sheet s = lay_out(&o->draw, net);
+    label_embed *label = label_of(*net);
+    float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label->classes) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
-    double start = what_time_is_it_now();
-    sample_wish w = {
-        .n = s.n, .seed = o->seed, .temperature = o->temperature, .labels = labels, .guidance = o->guidance};
-    (o->naive ? sample_naive : sample_cached)(net, w, levels);
-    double seconds = what_time_is_it_now() - start;
-    write_sheet(o->out, s, levels);
-    printf("%s: %d images of %d x %d, label %s, seed %d, temperature %g, %.2f seconds\n", o->out, s.n, net->w, net->h,
-           o->label ? o->label
-           : labels ? "each in turn"
-                    : "none",
-           o->seed, o->temperature, seconds);
+    generation g = draw_images(o, net, s.n, labels, levels);
+    g.weights = weights;
+    char *text = generation_text(&g);
+    s.text = text;
+    write_sheet(o->draw.out, s, levels);
+    print_generation(&g);
+    free(text);
     free(levels);
     free(labels);
 }
 
 void run_sample(int argc, char **argv)
 {
-    sample_options s = {.out = "samples.png", .temperature = 1, .scale = 1};
+    sample_options s = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
+    draw_options *d = &s.draw;
     const option o[] = {
-        {"-label", OPTION_TEXT, &s.label, 0, 0, "a class, all (a row each), none, or weights: 3:0.5,8:0.5"},
-        {"-n", OPTION_INT, &s.n, 0, 1e6, "images; with -label all: a class (0: 64, 10 a class)"},
-        {"-temp", OPTION_FLOAT, &s.temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
-        {"-guidance", OPTION_FLOAT, &s.guidance, -1, 100,
+        {"-label", OPTION_TEXT, &d->label, 0, 0, "a class, all (a row each), none, or weights: 3:0.5,8:0.5"},
+        {"-n", OPTION_INT, &d->n, 0, 1e6, "images; with -label all: a class (0: 64, 10 a class)"},
+        {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
+        {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100,
          "w: logits (1+w) with label - w without; above 0: closer to the label (nets trained with dropout)"},
         {"-width", OPTION_INT, &s.width, 0, 4096, "of the images, other than in training; 0: as the cfg says"},
         {"-height", OPTION_INT, &s.height, 0, 4096, "likewise"},
-        {"-seed", OPTION_INT, &s.seed, 0, INT_MAX, "the same seed draws the same images"},
-        {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
-        {"-out", OPTION_TEXT, &s.out, 0, 0, "the PNG"},
+        {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same images"},
+        {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
+        {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
+        {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
         {"-naive", OPTION_FLAG, &s.naive, 0, 0,
          "a whole forward pass for each value: the plain twin, hundreds of times slower"},
     };
@@ -105,7 +105,7 @@ void run_sample(int argc, char **argv)
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
     network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = s.naive ? 64 : 1, .width = s.width, .height = s.height});
     load_weights(net, (char *)weights);
-    draw_sheet(&s, net);
+    draw_sheet(&s, net, weights);
     free_network(net);
     free(a);
 }

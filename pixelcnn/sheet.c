@@ -1,8 +1,10 @@
 /*
 sheet.c - many images as one PNG, by stb_image_write. See sheet.h.
 */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 /* Darknet's image.c exports an older copy of the same functions. */
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
@@ -16,28 +18,67 @@ sheet.c - many images as one PNG, by stb_image_write. See sheet.h.
 #include "pixel_softmax_layer.h"
 #include "sheet.h"
 
-enum { GAP = 2, PAPER = 160 };
+enum { GAP = 2 };
 
-static void write_bytes(void *file, void *data, int bytes) { atomic_write(file, data, bytes); }
+/* ---- PNG ---- */
+
+enum { IEND_BYTES = 12 }; // of the empty chunk that ends a PNG
+
+static void put_big_endian(unsigned char *to, uint32_t x)
+{
+    for (int i = 0; i < 4; ++i) to[i] = x >> (24 - 8 * i);
+}
+
+/* A tEXt chunk is Latin-1 without control characters but for new lines; what is not ASCII is shown as '?'. */
+static void write_text_chunk(atomic_file *f, const char *text)
+{
+    static const char head[] = "tEXtparameters"; // its 0 divides keyword and text
+    size_t n = strlen(text), bytes = sizeof head + n;
+    unsigned char *chunk = checked_calloc(4 + bytes + 4, 1);
+    put_big_endian(chunk, bytes - 4); // without the type
+    memcpy(chunk + 4, head, sizeof head);
+    for (size_t i = 0; i < n; ++i)
+        chunk[4 + sizeof head + i] = text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?';
+    put_big_endian(chunk + 4 + bytes, crc32(0, chunk + 4, bytes));
+    atomic_write(f, chunk, 4 + bytes + 4);
+    free(chunk);
+}
+
+typedef struct {
+    atomic_file file;
+    const char *text;
+} png_file;
+
+/* stb_image_write hands over the whole PNG at once. */
+static void write_png(void *file, void *data, int bytes)
+{
+    png_file *p = file;
+    int body = bytes - IEND_BYTES;
+    atomic_write(&p->file, data, body);
+    if (p->text) write_text_chunk(&p->file, p->text);
+    atomic_write(&p->file, (char *)data + body, IEND_BYTES);
+}
 
 void write_picture(const char *file, picture p)
 {
-    atomic_file f;
-    atomic_open(&f, file);
-    if (f.stream && !stbi_write_png_to_func(write_bytes, &f, p.w, p.h, p.c, p.bytes, p.w * p.c))
+    png_file f = {.text = p.text};
+    atomic_open(&f.file, file);
+    if (f.file.stream && !stbi_write_png_to_func(write_png, &f, p.w, p.h, p.c, p.bytes, p.w * p.c))
         die("%s: cannot encode a PNG of %d x %d", file, p.w, p.h);
-    if (atomic_close(&f)) die("%s", f.error);
+    if (atomic_close(&f.file)) die("%s", f.file.error);
 }
 
+/* ---- sheets ---- */
+
 /* Image i at its place of the canvas, which is (height, width, c). */
-static void paste(const sheet *s, const unsigned char *levels, int i, unsigned char *canvas, int width)
+static void paste(const sheet *s, const unsigned char *bytes, int i, unsigned char *canvas, int width)
 {
     int top = i / s->columns * (s->h * s->scale + GAP), left = i % s->columns * (s->w * s->scale + GAP);
     for (int r = 0; r < s->h * s->scale; ++r)
         for (int c = 0; c < s->w * s->scale; ++c)
             for (int k = 0; k < s->c; ++k) {
                 size_t from = (((size_t)i * s->c + k) * s->h + r / s->scale) * s->w + c / s->scale;
-                canvas[((size_t)(top + r) * width + left + c) * s->c + k] = byte_of_level(levels[from], s->levels);
+                canvas[((size_t)(top + r) * width + left + c) * s->c + k] = bytes[from];
             }
 }
 
@@ -49,15 +90,24 @@ void check_sheet(const char *file, sheet s)
         die("%s: a sheet of %g bytes is too large; draw fewer images or use a smaller -scale", file, bytes);
 }
 
-void write_sheet(const char *file, sheet s, const unsigned char *levels)
+void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes)
 {
     check_sheet(file, s);
     if (s.columns > s.n) s.columns = s.n;
     int rows = (s.n + s.columns - 1) / s.columns;
     int height = rows * (s.h * s.scale + GAP) - GAP, width = s.columns * (s.w * s.scale + GAP) - GAP;
     unsigned char *canvas = checked_calloc((size_t)height * width, s.c);
-    memset(canvas, PAPER, (size_t)height * width * s.c);
-    for (int i = 0; i < s.n; ++i) paste(&s, levels, i, canvas, width);
-    write_picture(file, (picture){.w = width, .h = height, .c = s.c, .bytes = canvas});
+    memset(canvas, SHEET_PAPER, (size_t)height * width * s.c);
+    for (int i = 0; i < s.n; ++i) paste(&s, bytes, i, canvas, width);
+    write_picture(file, (picture){.w = width, .h = height, .c = s.c, .bytes = canvas, .text = s.text});
     free(canvas);
+}
+
+void write_sheet(const char *file, sheet s, const unsigned char *levels)
+{
+    size_t values = (size_t)s.n * s.c * s.h * s.w;
+    unsigned char *bytes = checked_calloc(values, 1);
+    for (size_t i = 0; i < values; ++i) bytes[i] = byte_of_level(levels[i], s.levels);
+    write_byte_sheet(file, s, bytes);
+    free(bytes);
 }

@@ -7,9 +7,13 @@ sheet.h - pictures as PNG: any one, and many images as one.
 typedef struct {
     int n, c, h, w; // images, each (c,h,w) levels
     int levels;
-    int columns; // images a row
-    int scale;   // each value is drawn as scale x scale pixels
+    int columns;      // images a row
+    int scale;        // each value is drawn as scale x scale pixels
+    const char *text; // of the PNG's tEXt chunk; NULL: none
 } sheet;
+
+/* What is between the images, and nothing of an image where nothing is given. */
+enum { SHEET_PAPER = 160, SHEET_GREY = 128 };
 
 /* Exits 1 where a sheet of that many images would be too large; for use before they are drawn. */
 void check_sheet(const char *file, sheet s);
@@ -18,9 +22,13 @@ void check_sheet(const char *file, sheet s);
    alone. Exits 1, with nothing written, where it cannot. */
 void write_sheet(const char *file, sheet s, const unsigned char *levels);
 
+/* The same of images (n,c,h,w) of 8-bit values; s.levels is not read. */
+void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
+
 typedef struct {
     int w, h, c;                // c bytes a pixel: 1 grey, 3 colour
     const unsigned char *bytes; // (h,w,c)
+    const char *text;           // of a tEXt chunk under the keyword "parameters"; NULL: none
 } picture;
 
 /* Exits 1, with nothing written, where it cannot. */

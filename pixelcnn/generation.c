@@ -1,0 +1,80 @@
+/*
+generation.c - how images were drawn. See generation.h.
+*/
+#include "errors.h"
+#include "generation.h"
+#include "label_embed_layer.h"
+
+void need_label(const char *command, const draw_options *o, const network *net)
+{
+    if (label_of(*net)) return;
+    if (o->guidance != 0) die("pixelcnn %s: -guidance: this net has no [label_embed]; leave it away", command);
+    if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; leave -label away", command, o->label);
+}
+
+static const char *name_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *generation_text(const generation *g)
+{
+    char *text = 0;
+    size_t bytes;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) die("%s: out of memory", g->with.out);
+    fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
+            g->with.seed, g->label, g->with.temperature, g->with.guidance, name_in(g->weights));
+    if (g->given) fprintf(f, "\ngiven: %s", g->given);
+    if (fclose(f)) die("%s: out of memory", g->with.out);
+    return text;
+}
+
+static void print_line(const generation *g)
+{
+    printf("%s: %d images of %d x %d", g->with.out, g->images, g->w, g->h);
+    if (g->given) printf(", given %s", g->given);
+    printf(", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
+           g->seconds);
+}
+
+void print_json_text(const char *text)
+{
+    putchar('"');
+    for (const unsigned char *t = (const unsigned char *)text; *t; ++t)
+        if (*t < ' ')
+            printf("\\u%04x", *t);
+        else
+            printf("%s%c", *t == '"' || *t == '\\' ? "\\" : "", *t);
+    putchar('"');
+}
+
+static void print_json(const generation *g)
+{
+    printf("{\"file\": ");
+    print_json_text(g->with.out);
+    printf(", \"images\": %d, \"width\": %d, \"height\": %d, \"label\": ", g->images, g->w, g->h);
+    print_json_text(g->label);
+    if (g->given) {
+        printf(", \"given\": ");
+        print_json_text(g->given);
+    }
+    printf(", \"seed\": %d, \"temperature\": %g, \"guidance\": %g, \"seconds\": %.3f, \"nats_per_image\": %.6f}\n",
+           g->with.seed, g->with.temperature, g->with.guidance, g->seconds, g->nats);
+}
+
+void print_generation(const generation *g)
+{
+    if (g->with.json)
+        print_json(g);
+    else
+        print_line(g);
+}
+
+double mean_of(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; ++i) sum += x[i];
+    return sum / n;
+}

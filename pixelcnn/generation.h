@@ -1,0 +1,41 @@
+/*
+generation.h - how images were drawn, and how that is told: as a line, as JSON, in the PNG itself.
+*/
+#ifndef GENERATION_H
+#define GENERATION_H
+#include "darknet.h"
+#include "options.h"
+
+/* The options that every command that draws has, and their values. */
+typedef struct {
+    const char *label, *out;
+    int n, seed, scale, json;
+    double temperature, guidance;
+} draw_options;
+
+/* What was drawn. */
+typedef struct {
+    const char *command, *weights; // the command's name, the weights' file
+    const char *label;             // as -label says, or in words where it was not given
+    const char *given;             // complete: "rows 14" or "mask m.png"; NULL: nothing is given
+    int images, w, h;
+    double seconds;
+    double nats; // mean over the images, of the drawn values alone, under what they were drawn from
+    draw_options with;
+} generation;
+
+/* Exits 1 where label or guidance are asked of a net without [label_embed]. */
+void need_label(const char *command, const draw_options *o, const network *net);
+
+/* Lines "key: value" for the PNG; free it. */
+char *generation_text(const generation *g);
+
+/* On stdout: one line, or with -json one JSON object. */
+void print_generation(const generation *g);
+
+/* Text as a JSON string with its quotes, on stdout. */
+void print_json_text(const char *text);
+
+double mean_of(const double *x, int n);
+
+#endif
