@@ -18,18 +18,16 @@ int darknet_main(int argc, char **argv);
 static const struct {
     const command_form *form;
     void (*run)(int argc, char **argv);
-} commands[] = {{&train_form, run_train},
-                {&sample_form, run_sample},
-                {&eval_form, run_eval},
-                {&check_form, run_check},
-                {&bench_form, run_bench}};
+} commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&complete_form, run_complete},
+                {&eval_form, run_eval},   {&score_form, run_score},   {&classify_form, run_classify},
+                {&check_form, run_check}, {&bench_form, run_bench}};
 static const int ncommands = sizeof commands / sizeof *commands;
 
 static void usage(void)
 {
     fprintf(stderr, "usage: ./darknet pixelcnn COMMAND ...\n");
     for (int i = 0; i < ncommands; ++i)
-        fprintf(stderr, "    %-7s %-20s %s\n", commands[i].form->name, commands[i].form->arguments,
+        fprintf(stderr, "    %-8s %-23s %s\n", commands[i].form->name, commands[i].form->arguments,
                 commands[i].form->summary);
     fprintf(stderr, "COMMAND -help lists its options.\n");
 }

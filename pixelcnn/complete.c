@@ -1,0 +1,263 @@
+/*
+complete.c - the command `pixelcnn complete`: draws what is not given of images.
+*/
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <sys/stat.h>
+#include "build_net.h"
+#include "commands.h"
+#include "dataset.h"
+#include "errors.h"
+#include "gated.h"
+#include "generation.h"
+#include "label_embed_layer.h"
+#include "labels.h"
+#include "picture.h"
+#include "pixel_softmax_layer.h"
+#include "sampler.h"
+#include "sheet.h"
+
+const command_form complete_form = {
+    "complete", "CFG WEIGHTS IMAGE|DATA",
+    "draws the rest of an image, or of test images of DATA: a row of original, given part, completions", 3, 3};
+
+enum { HALF = -1 };
+
+typedef struct {
+    draw_options draw;
+    const char *mask;
+    int rows, image, images; // rows HALF: half of them
+} complete_options;
+
+/* The images to be completed, as the net reads them. */
+typedef struct {
+    int n;
+    unsigned char *levels; // (n,C,H,W)
+    float *labels;         // (n,classes); NULL: a file, or a net without label
+} originals;
+
+/* ---- what is given ---- */
+
+/* (H,W), 1 where the mask is white. Free it. */
+static unsigned char *read_mask(const char *file, const network *net)
+{
+    unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
+    read_picture_of_size(file, 1, net->h, net->w, keep);
+    for (int i = 0; i < net->h * net->w; ++i) keep[i] = keep[i] > 127;
+    return keep;
+}
+
+static unsigned char *choose_given(const complete_options *o, const network *net, char *told, size_t size)
+{
+    if (o->mask && o->rows != HALF) die("pixelcnn complete: -rows %d and -mask %s: give one of them", o->rows, o->mask);
+    snprintf(told, size, "mask %s", o->mask);
+    if (o->mask) return read_mask(o->mask, net);
+    int rows = o->rows == HALF ? net->h / 2 : o->rows;
+    if (rows > net->h) die("pixelcnn complete: -rows %d: the cfg has height=%d", rows, net->h);
+    snprintf(told, size, "rows %d", rows);
+    unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
+    memset(keep, 1, (size_t)rows * net->w);
+    return keep;
+}
+
+/* ---- images ---- */
+
+static void to_levels(unsigned char *x, size_t n, int levels)
+{
+    for (size_t i = 0; i < n; ++i) x[i] = level_of_byte(x[i], levels);
+}
+
+static originals read_one(const complete_options *o, const char *path, const network *net)
+{
+    if (o->image > 0) die("pixelcnn complete: -image %d: %s is a file, not a data set's folder", o->image, path);
+    if (o->images > 1) die("pixelcnn complete: -images %d: %s is a file, not a data set's folder", o->images, path);
+    originals x = {.n = 1, .levels = checked_calloc(net->truths, 1)};
+    read_picture(path, net->c, net->h, net->w, x.levels);
+    return x;
+}
+
+static originals read_test_images(const complete_options *o, const char *path, const network *net)
+{
+    int first = o->image, n = o->images;
+    dataset d = load_dataset(path, SPLIT_TEST, net);
+    if (first >= d.n) die("pixelcnn complete: -image %d: %s has test images 0 to %d", first, path, d.n - 1);
+    if (n > d.n - first)
+        die("pixelcnn complete: -images %d: %s has %d test images from image %d on", n, path, d.n - first, first);
+    originals x = {.n = n, .levels = checked_calloc(n, net->truths)};
+    memcpy(x.levels, d.pixels + (size_t)first * net->truths, (size_t)n * net->truths);
+    if (d.labels) {
+        size_t floats = (size_t)n * d.classes;
+        x.labels = checked_calloc(floats, sizeof(float));
+        memcpy(x.labels, d.labels + (size_t)first * d.classes, floats * sizeof(float));
+    }
+    free_dataset(&d);
+    return x;
+}
+
+static originals read_originals(const complete_options *o, const char *path, const network *net)
+{
+    struct stat s;
+    if (stat(path, &s)) die("%s: cannot open: %s", path, strerror(errno));
+    originals x = (S_ISDIR(s.st_mode) ? read_test_images : read_one)(o, path, net);
+    to_levels(x.levels, (size_t)x.n * net->truths, loss_of(net)->levels);
+    return x;
+}
+
+/* ---- drawing ---- */
+
+/* Rows of the sheet for each original: one, or with -label all one a class. */
+static int rows_each(const complete_options *o, const network *net)
+{
+    return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(*net)->classes : 1;
+}
+
+static sheet lay_out(const complete_options *o, const network *net, int rows)
+{
+    int columns = o->draw.n + 2;
+    if ((double)rows * columns * net->truths > INT_MAX)
+        die("pixelcnn complete: -n %d: too many images for one sheet", o->draw.n);
+    sheet s = {.n = rows * columns, .c = net->c, .h = net->h, .w = net->w, .columns = columns, .scale = o->draw.scale};
+    check_sheet(o->draw.out, s);
+    return s;
+}
+
+/* Labels of all completions, those of a row in a run, or NULL for a net without. */
+static float *choose_labels(const complete_options *o, const network *net, const originals *x, int rows)
+{
+    int n = o->draw.n;
+    label_embed *label = label_of(*net);
+    if (!label) return 0;
+    if (o->draw.label || !x->labels) return labels_of_images(o->draw.label, rows * n, n, label->classes);
+    float *labels = checked_calloc((size_t)rows * n * label->classes, sizeof(float));
+    for (int i = 0; i < rows * n; ++i)
+        memcpy(labels + (size_t)i * label->classes, x->labels + (size_t)(i / n) * label->classes,
+               label->classes * sizeof(float));
+    return labels;
+}
+
+/* What is drawn (rows,n,C,H,W), before it is drawn: the originals. */
+static unsigned char *start_levels(const originals *x, int rows, int n, int values)
+{
+    unsigned char *levels = checked_calloc((size_t)rows * n, values);
+    int each = rows / x->n;
+    for (int i = 0; i < rows * n; ++i)
+        memcpy(levels + (size_t)i * values, x->levels + (size_t)(i / n / each) * values, values);
+    return levels;
+}
+
+static void copy_bytes(const network *net, const unsigned char *levels, unsigned char *to)
+{
+    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(levels[i], loss_of(net)->levels);
+}
+
+/* Row r of the sheet: the original, its given part, the completions. */
+static void show_row(const network *net, const unsigned char *keep, const unsigned char *original,
+                     const unsigned char *drawn, int n, unsigned char *to)
+{
+    int values = net->truths, plane = net->h * net->w;
+    copy_bytes(net, original, to);
+    for (int i = 0; i < values; ++i) to[values + i] = keep[i % plane] ? to[i] : SHEET_GREY;
+    for (int i = 0; i < n; ++i) copy_bytes(net, drawn + (size_t)i * values, to + (size_t)(2 + i) * values);
+}
+
+static void write_rows(const complete_options *o, const network *net, sheet s, const unsigned char *keep,
+                       const originals *x, const unsigned char *levels)
+{
+    int n = o->draw.n, rows = s.n / s.columns;
+    size_t values = net->truths;
+    unsigned char *bytes = checked_calloc(s.n, values);
+    for (int r = 0; r < rows; ++r)
+        show_row(net, keep, x->levels + r / (rows / x->n) * values, levels + (size_t)r * n * values, n,
+                 bytes + (size_t)r * s.columns * values);
+    write_byte_sheet(o->draw.out, s, bytes);
+    free(bytes);
+}
+
+/* Draws n completions of each row into levels, and tells how. */
+static generation draw_rows(const complete_options *o, network *net, int total, const float *labels,
+                            const unsigned char *keep, unsigned char *levels)
+{
+    const draw_options *d = &o->draw;
+    double *nll = checked_calloc(total, sizeof(double)), start = what_time_is_it_now();
+    sample_cached(net,
+                  (sample_wish){.n = total,
+                                .seed = d->seed,
+                                .temperature = d->temperature,
+                                .labels = labels,
+                                .guidance = d->guidance,
+                                .keep = keep,
+                                .nll = nll},
+                  levels);
+    generation g = {.command = "complete",
+                    .images = total,
+                    .w = net->w,
+                    .h = net->h,
+                    .seconds = what_time_is_it_now() - start,
+                    .nats = mean_of(nll, total),
+                    .with = *d};
+    free(nll);
+    return g;
+}
+
+static const char *label_in_words(const complete_options *o, const originals *x, const float *labels)
+{
+    if (o->draw.label) return o->draw.label;
+    return x->labels ? "the image's" : labels ? "each in turn" : "none";
+}
+
+static void complete(const complete_options *o, network *net, const char *weights, const char *path)
+{
+    char told[4200];
+    need_label("complete", &o->draw, net);
+    unsigned char *keep = choose_given(o, net, told, sizeof told);
+    originals x = read_originals(o, path, net);
+    int rows = x.n * rows_each(o, net), total = rows * o->draw.n;
+    sheet s = lay_out(o, net, rows);
+    float *labels = choose_labels(o, net, &x, rows);
+    unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
+    generation g = draw_rows(o, net, total, labels, keep, levels);
+    g.weights = weights;
+    g.label = label_in_words(o, &x, labels);
+    g.given = told;
+    char *text = generation_text(&g);
+    s.text = text;
+    write_rows(o, net, s, keep, &x, levels);
+    print_generation(&g);
+    free(text);
+    free(levels);
+    free(labels);
+    free(x.levels);
+    free(x.labels);
+    free(keep);
+}
+
+void run_complete(int argc, char **argv)
+{
+    complete_options c = {
+        .draw = {.out = "completed.png", .n = 8, .temperature = 1, .scale = 1}, .rows = HALF, .images = 1};
+    draw_options *d = &c.draw;
+    const option o[] = {
+        {"-rows", OPTION_INT, &c.rows, HALF, 65536, "so many rows are given, from the top; -1: half of them"},
+        {"-mask", OPTION_TEXT, &c.mask, 0, 0,
+         "a PNG or JPEG of the net's size: white is given, black is drawn, in raster order; a given pixel informs "
+         "those after it, not a hole before it"},
+        {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of DATA: which test image is completed"},
+        {"-images", OPTION_INT, &c.images, 1, 1e6, "of DATA: so many test images from that one on, a row each"},
+        {"-n", OPTION_INT, &d->n, 1, 1e6, "completions of each"},
+        {"-label", OPTION_TEXT, &d->label, 0, 0,
+         "as in sample; all: a row for each class; without it the label of the test image, for a file each in turn"},
+        {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
+        {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},
+        {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same completions"},
+        {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
+        {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
+        {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
+    };
+    const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = 1});
+    load_weights(net, (char *)a[1]);
+    complete(&c, net, a[1], a[2]);
+    free_network(net);
+    free(a);
+}

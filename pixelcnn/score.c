@@ -1,0 +1,175 @@
+/*
+score.c - the command `pixelcnn score`: how likely each image is.
+*/
+#include <limits.h>
+#include <math.h>
+#include "atomic_file.h"
+#include "build_net.h"
+#include "commands.h"
+#include "dataset.h"
+#include "errors.h"
+#include "evaluate.h"
+#include "gated.h"
+#include "label_embed_layer.h"
+#include "labels.h"
+#include "pixel_softmax_layer.h"
+#include "sheet.h"
+
+const command_form score_form = {"score", "CFG WEIGHTS DATA",
+                                 "likelihood of each test image of DATA, as CSV; the most and the least likely", 3, 3};
+
+enum { MOST_COLUMNS = 16 };
+
+typedef struct {
+    const char *csv, *sheet, *label;
+    int limit, batch, n, scale;
+} score_options;
+
+/* ---- labels ---- */
+
+/* Replaces the labels of all images where -label says so. */
+static void choose_labels(const score_options *o, const network *net, dataset *d)
+{
+    if (!o->label) return;
+    if (!label_of(*net)) die("pixelcnn score: -label %s: this net has no [label_embed]; leave -label away", o->label);
+    for (int i = 0; strcmp(o->label, "given") && i < d->n; ++i)
+        read_label(o->label, d->classes, d->labels + (size_t)i * d->classes);
+}
+
+/* A class, "none" for zeros and for a net without label, or "mixed". */
+static void name_label(const dataset *d, int i, char *name, size_t size)
+{
+    const float *label = d->labels ? d->labels + (size_t)i * d->classes : 0;
+    int set = 0, class = 0;
+    for (int k = 0; label && k < d->classes; ++k)
+        if (label[k] != 0) ++set, class = k;
+    if (set == 1 && label[class] == 1)
+        snprintf(name, size, "%d", class);
+    else
+        snprintf(name, size, "%s", set ? "mixed" : "none");
+}
+
+/* ---- CSV ---- */
+
+/* Free it. */
+static char *csv_text(const dataset *d, const double *nll, int n, int dims, size_t *bytes)
+{
+    char *text = 0, name[32];
+    FILE *f = open_memstream(&text, bytes);
+    if (!f) die("pixelcnn score: out of memory");
+    fprintf(f, "index,label,nats,bits_per_dim\n");
+    for (int i = 0; i < n; ++i) {
+        name_label(d, i, name, sizeof name);
+        fprintf(f, "%d,%s,%.6f,%.9f\n", i, name, nll[i], nll[i] / dims / log(2));
+    }
+    if (fclose(f)) die("pixelcnn score: out of memory");
+    return text;
+}
+
+static void write_csv(const char *file, const char *text, size_t bytes)
+{
+    atomic_file f;
+    atomic_open(&f, file);
+    atomic_write(&f, text, bytes);
+    if (atomic_close(&f)) die("%s", f.error);
+}
+
+static void print_summary(const score_options *o, likelihood l)
+{
+    printf("%s: nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", o->csv, nats_per_dim(l), bits_per_dim(l),
+           l.nats, l.images);
+}
+
+/* ---- sheet ---- */
+
+typedef struct {
+    double nll;
+    int image;
+} ranked;
+
+static int by_likelihood(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->nll != y->nll) return x->nll < y->nll ? -1 : 1;
+    return x->image - y->image;
+}
+
+/* Places of the most likely images, then of as many least likely ones; each half starts a row. */
+static sheet lay_out(const score_options *o, const network *net, int shown)
+{
+    int columns = shown < MOST_COLUMNS ? shown : MOST_COLUMNS, rows = (shown + columns - 1) / columns;
+    sheet s = {.n = 2 * rows * columns, .c = net->c, .h = net->h, .w = net->w, .columns = columns, .scale = o->scale};
+    if ((double)s.n * net->truths > INT_MAX) die("pixelcnn score: -n %d: too many images for one sheet", o->n);
+    check_sheet(o->sheet, s);
+    return s;
+}
+
+static void paint_image(const network *net, const dataset *d, int image, unsigned char *to)
+{
+    int levels = loss_of(net)->levels;
+    const unsigned char *x = d->pixels + (size_t)image * net->truths;
+    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(level_of_byte(x[i], levels), levels);
+}
+
+/* The k-th from the front and from the back of the ranking at place k of the two halves. */
+static void write_extremes(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
+{
+    int shown = o->n < n ? o->n : n;
+    sheet s = lay_out(o, net, shown);
+    size_t values = net->truths;
+    ranked *order = checked_calloc(n, sizeof *order);
+    unsigned char *bytes = checked_calloc(s.n, values);
+    for (int i = 0; i < n; ++i) order[i] = (ranked){nll[i], i};
+    qsort(order, n, sizeof *order, by_likelihood);
+    memset(bytes, SHEET_PAPER, s.n * values);
+    for (int k = 0; k < shown; ++k) {
+        paint_image(net, d, order[k].image, bytes + k * values);
+        paint_image(net, d, order[n - 1 - k].image, bytes + (s.n / 2 + k) * values);
+    }
+    write_byte_sheet(o->sheet, s, bytes);
+    free(order);
+    free(bytes);
+}
+
+/* ---- command ---- */
+
+static void score(const score_options *o, network *net, const char *data)
+{
+    dataset d = load_dataset(data, SPLIT_TEST, net);
+    choose_labels(o, net, &d);
+    int n = o->limit && o->limit < d.n ? o->limit : d.n;
+    if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
+    double *nll = checked_calloc(n, sizeof(double));
+    likelihood l = evaluate(net, &d, 0, n, nll);
+    size_t bytes;
+    char *text = csv_text(&d, nll, n, net->truths, &bytes);
+    if (o->sheet) write_extremes(o, net, &d, nll, n);
+    if (o->csv) {
+        write_csv(o->csv, text, bytes);
+        print_summary(o, l);
+    } else
+        fwrite(text, 1, bytes, stdout);
+    free(text);
+    free(nll);
+    free_dataset(&d);
+}
+
+void run_score(int argc, char **argv)
+{
+    score_options s = {.batch = 50, .n = 32, .scale = 1};
+    const option o[] = {
+        {"-csv", OPTION_TEXT, &s.csv, 0, 0, "the CSV; without it on standard output"},
+        {"-sheet", OPTION_TEXT, &s.sheet, 0, 0, "a PNG: the most likely images, below them the least likely"},
+        {"-n", OPTION_INT, &s.n, 1, 1e6, "images of each in the sheet"},
+        {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
+        {"-label", OPTION_TEXT, &s.label, 0, 0,
+         "given: the data set's; or for all images a class, weights or none, as in sample (given)"},
+        {"-limit", OPTION_INT, &s.limit, 0, INT_MAX, "only the first N images; 0: all"},
+        {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"}};
+    const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
+    load_weights(net, (char *)a[1]);
+    score(&s, net, a[2]);
+    free_network(net);
+    free(a);
+}
