@@ -29,7 +29,7 @@ COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 endif
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
 WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
-LIBS := -ldnnl -lxxhash -lz -lm
+LIBS := -ldnnl -lxxhash -lz -lgif -lm
 
 # Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. What allocates, which the
 # host never checks, becomes one that does. Each function has a section of its own, so that a replaced

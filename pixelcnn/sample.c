@@ -3,6 +3,7 @@ sample.c - the command `pixelcnn sample`.
 */
 #include <limits.h>
 #include <math.h>
+#include "animation.h"
 #include "build_net.h"
 #include "commands.h"
 #include "errors.h"
@@ -19,6 +20,7 @@ const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
 
 typedef struct {
     draw_options draw;
+    const char *gif; // NULL: none
     int naive, width, height;
 } sample_options;
 
@@ -66,6 +68,7 @@ static generation draw_images(const sample_options *o, network *net, int n, cons
 static void draw_sheet(const sample_options *o, network *net, const char *weights)
 {
     sheet s = lay_out(&o->draw, net);
+    if (o->gif) check_animation(o->gif, s);
     label_embed *label = label_of(*net);
     float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label->classes) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
@@ -73,6 +76,7 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     g.weights = weights;
     char *text = generation_text(&g);
     s.text = text;
+    if (o->gif) write_animation(o->gif, s, levels);
     write_sheet(o->draw.out, s, levels);
     print_generation(&g);
     free(text);
@@ -95,6 +99,7 @@ void run_sample(int argc, char **argv)
         {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same images"},
         {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
         {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
+        {"-gif", OPTION_TEXT, &s.gif, 0, 0, "an animated GIF, too: the sheet being drawn, a frame a row"},
         {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
         {"-naive", OPTION_FLAG, &s.naive, 0, 0,
          "a whole forward pass for each value: the plain twin, hundreds of times slower"},

@@ -90,17 +90,30 @@ void check_sheet(const char *file, sheet s)
         die("%s: a sheet of %g bytes is too large; draw fewer images or use a smaller -scale", file, bytes);
 }
 
+picture sheet_size(sheet s)
+{
+    int columns = s.columns < s.n ? s.columns : s.n, rows = (s.n + columns - 1) / columns;
+    return (picture){
+        .w = columns * (s.w * s.scale + GAP) - GAP, .h = rows * (s.h * s.scale + GAP) - GAP, .c = s.c, .text = s.text};
+}
+
+picture lay_sheet(sheet s, const unsigned char *bytes)
+{
+    picture p = sheet_size(s);
+    size_t size = (size_t)p.h * p.w * p.c;
+    unsigned char *canvas = checked_calloc(size, 1);
+    memset(canvas, SHEET_PAPER, size);
+    for (int i = 0; i < s.n; ++i) paste(&s, bytes, i, canvas, p.w);
+    p.bytes = canvas;
+    return p;
+}
+
 void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes)
 {
     check_sheet(file, s);
-    if (s.columns > s.n) s.columns = s.n;
-    int rows = (s.n + s.columns - 1) / s.columns;
-    int height = rows * (s.h * s.scale + GAP) - GAP, width = s.columns * (s.w * s.scale + GAP) - GAP;
-    unsigned char *canvas = checked_calloc((size_t)height * width, s.c);
-    memset(canvas, SHEET_PAPER, (size_t)height * width * s.c);
-    for (int i = 0; i < s.n; ++i) paste(&s, bytes, i, canvas, width);
-    write_picture(file, (picture){.w = width, .h = height, .c = s.c, .bytes = canvas, .text = s.text});
-    free(canvas);
+    picture p = lay_sheet(s, bytes);
+    write_picture(file, p);
+    free((void *)p.bytes);
 }
 
 void write_sheet(const char *file, sheet s, const unsigned char *levels)

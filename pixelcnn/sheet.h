@@ -15,6 +15,12 @@ typedef struct {
 /* What is between the images, and nothing of an image where nothing is given. */
 enum { SHEET_PAPER = 160, SHEET_GREY = 128 };
 
+typedef struct {
+    int w, h, c;                // c bytes a pixel: 1 grey, 3 colour
+    const unsigned char *bytes; // (h,w,c)
+    const char *text;           // of a tEXt chunk under the keyword "parameters"; NULL: none
+} picture;
+
 /* Exits 1 where a sheet of that many images would be too large; for use before they are drawn. */
 void check_sheet(const char *file, sheet s);
 
@@ -22,14 +28,14 @@ void check_sheet(const char *file, sheet s);
    alone. Exits 1, with nothing written, where it cannot. */
 void write_sheet(const char *file, sheet s, const unsigned char *levels);
 
-/* The same of images (n,c,h,w) of 8-bit values; s.levels is not read. */
-void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
+/* The sheet's width, height and colours; no bytes. */
+picture sheet_size(sheet s);
 
-typedef struct {
-    int w, h, c;                // c bytes a pixel: 1 grey, 3 colour
-    const unsigned char *bytes; // (h,w,c)
-    const char *text;           // of a tEXt chunk under the keyword "parameters"; NULL: none
-} picture;
+/* Images (n,c,h,w) of 8-bit values in their places; s.levels is not read. Free its bytes. */
+picture lay_sheet(sheet s, const unsigned char *bytes);
+
+/* write_sheet for images (n,c,h,w) of 8-bit values; s.levels is not read. */
+void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
 
 /* Exits 1, with nothing written, where it cannot. */
 void write_picture(const char *file, picture p);
