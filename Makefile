@@ -103,7 +103,7 @@ $(BUILD)/darknet-examples/%.o: $(DARKNET_READY) Makefile
 	@$(CC) $(HOST_CFLAGS) -Dmain=darknet_main -c $(DARKNET_SRC)/examples/$*.c -o $@
 
 # stb_image declares more than it defines, and shifts bits out of an int.
-$(BUILD)/tests/test_commands.o $(BUILD)/tests/formats.o $(BUILD)/pixelcnn/picture.o: \
+$(BUILD)/tests/test_commands.o $(BUILD)/tests/labelled.o $(BUILD)/tests/test_drawn.o $(BUILD)/tests/formats.o $(BUILD)/pixelcnn/picture.o: \
     CFLAGS += -Wno-unused-function -Wno-unused-but-set-variable -fno-sanitize=shift
 
 $(BUILD)/%.o: %.c $(DARKNET_READY) Makefile

@@ -240,8 +240,8 @@ void run_complete(int argc, char **argv)
     const option o[] = {
         {"-rows", OPTION_INT, &c.rows, HALF, 65536, "so many rows are given, from the top; -1: half of them"},
         {"-mask", OPTION_TEXT, &c.mask, 0, 0,
-         "a PNG or JPEG of the net's size: white is given, black is drawn, in raster order; a given pixel informs "
-         "those after it, not a hole before it"},
+         "a PNG of the net's size: white is given, black is drawn, in raster order; a pixel that is given after a hole "
+         "does not inform it"},
         {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of DATA: which test image is completed"},
         {"-images", OPTION_INT, &c.images, 1, 1e6, "of DATA: so many test images from that one on, a row each"},
         {"-n", OPTION_INT, &d->n, 1, 1e6, "completions of each"},

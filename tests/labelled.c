@@ -1,0 +1,138 @@
+/*
+labelled.c - what the tests of the commands that use a net share. See labelled.h.
+*/
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+/* Darknet's image.c exports older copies of the same functions. */
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb/stb_image.h>
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#include <stb/stb_image_write.h>
+#include "labelled.h"
+#include "pixel_softmax_layer.h"
+#include "random.h"
+
+static const char cfg_text[] =
+    "[net]\nbatch=10\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nmax_batches=300\n"
+    "[label_embed]\nclasses=3\nsize=4\ndropout=0.1\n[gated_vstack]\nfilters=8\n[gated_hstack]\nfilters=8\nmask=a\n"
+    "[gated_vstack]\nfilters=8\n[gated_hstack]\nfilters=8\n[skip_sum]\nfilters=8\nactivation=relu\n"
+    "[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n";
+
+/* ---- data ---- */
+
+static void write_idx(const char *folder, const char *name, int ndims, const int *dims, const unsigned char *x)
+{
+    char path[512];
+    unsigned char head[16] = {0, 0, 8, ndims};
+    size_t items = 1;
+    for (int i = 0; i < ndims; ++i) {
+        for (int b = 0; b < 4; ++b) head[4 + 4 * i + b] = dims[i] >> (24 - 8 * b);
+        items *= dims[i];
+    }
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(head, 1, 4 + 4 * ndims, f), 4 + 4 * ndims);
+    assert_int_equal(fwrite(x, 1, items, f), items);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void write_split(const char *folder, const char *name, int n, const unsigned char *x,
+                        const unsigned char *labels)
+{
+    char file[64];
+    mkdir(folder, 0777);
+    snprintf(file, sizeof file, "%s-images-idx3-ubyte", name);
+    write_idx(folder, file, 3, (int[]){n, HEIGHT, WIDTH}, x);
+    snprintf(file, sizeof file, "%s-labels-idx1-ubyte", name);
+    write_idx(folder, file, 1, &n, labels);
+}
+
+void write_test_set(const char *folder, int n, const unsigned char *pixels, const unsigned char *labels)
+{
+    write_split(folder, "t10k", n, pixels, labels);
+}
+
+/* Diagonal stripes, moved by the class; the value of one pixel in so many is any. */
+static void make_images(int n, int noise, int seed, unsigned char (*pixels)[VALUES], unsigned char *labels)
+{
+    for (int i = 0; i < n; ++i) {
+        labels[i] = i % CLASSES;
+        for (int p = 0; p < VALUES; ++p) {
+            uint32_t bits = random_bits(seed, STREAM_SAMPLE, i, p), rest = bits / noise;
+            int stripe = (p / WIDTH + p % WIDTH) % CLASSES == labels[i];
+            pixels[i][p] = !(bits % noise) ? rest % 256 : (stripe ? 200 : 10) + rest % 50;
+        }
+    }
+}
+
+static void write_train_set(const char *folder)
+{
+    enum { N = 600 };
+    static unsigned char pixels[N][VALUES], labels[N];
+    make_images(N, 8, 1, pixels, labels);
+    write_split(folder, "train", N, pixels[0], labels);
+}
+
+static void make_test_set(labelled *l)
+{
+    make_images(IMAGES, 16, 2, l->pixels, l->labels);
+    for (int i = 0; i < IMAGES; i += 5) l->labels[i] = (l->labels[i] + 1) % CLASSES;
+    write_test_set(l->data, IMAGES, l->pixels[0], l->labels);
+}
+
+const labelled *labelled_net(void)
+{
+    static labelled l;
+    static run_result r;
+    if (l.cfg[0]) return &l;
+    strcpy(l.cfg, scratch("stripes.cfg"));
+    strcpy(l.data, scratch("stripes"));
+    strcpy(l.weights, scratch("stripes_final.weights"));
+    write_text(l.cfg, cfg_text);
+    write_train_set(l.data);
+    make_test_set(&l);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 1", darknet(), l.cfg, l.data, scratch("."));
+    if (r.status) fail_msg("%s", r.err);
+    return &l;
+}
+
+/* ---- pictures ---- */
+
+unsigned char *read_grey_png(const char *path, int *w, int *h)
+{
+    int channels;
+    unsigned char *x = stbi_load(path, w, h, &channels, 0);
+    if (!x) fail_msg("%s: %s", path, stbi_failure_reason());
+    assert_int_equal(channels, 1);
+    return x;
+}
+
+void write_grey_png(const char *path, int w, int h, const unsigned char *x)
+{
+    assert_true(stbi_write_png(path, w, h, 1, x, w));
+}
+
+unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r, int c)
+{
+    return sheet + (size_t)(y * (HEIGHT + 2) + r) * width + x * (WIDTH + 2) + c;
+}
+
+int as_drawn(int value) { return byte_of_level(level_of_byte(value, LEVELS), LEVELS); }
+
+double json_number(const char *json, const char *key)
+{
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%s\": ", key);
+    const char *at = strstr(json, quoted);
+    char *end;
+    if (!at) fail_msg("no %s in %s", key, json);
+    at += strlen(quoted);
+    double x = strtod(at, &end);
+    if (end == at) fail_msg("no number behind %s in %s", key, json);
+    return x;
+}

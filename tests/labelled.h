@@ -1,0 +1,38 @@
+/*
+labelled.h - what the tests of the commands that use a net share: a data set in which the label determines the image, a
+net that was trained on it, and pictures read back.
+*/
+#ifndef LABELLED_H
+#define LABELLED_H
+#include "support.h"
+
+enum { HEIGHT = 6, WIDTH = 5, CLASSES = 3, LEVELS = 4, VALUES = HEIGHT * WIDTH, IMAGES = 60 };
+
+/* Image i of the test set shows the pattern of class i % CLASSES with some noise. Every fifth is labelled as the next class
+   in place of it, and so it is known what a net that has learned reads them as. */
+typedef struct {
+    char cfg[256], data[256], weights[320];
+    unsigned char pixels[IMAGES][VALUES]; // of the test set
+    unsigned char labels[IMAGES];
+} labelled;
+
+/* Made and trained at the first call. */
+const labelled *labelled_net(void);
+
+/* IDX files of a test set in a folder, which is made. */
+void write_test_set(const char *folder, int n, const unsigned char *pixels, const unsigned char *labels);
+
+/* A PNG of one byte a pixel, (h,w). Free it. */
+unsigned char *read_grey_png(const char *path, int *w, int *h);
+void write_grey_png(const char *path, int w, int h, const unsigned char *x);
+
+/* The images of a read sheet: pixel (r,c) of the one at row y, column x. */
+unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r, int c);
+
+/* The 8-bit value that a value of the data is drawn as. */
+int as_drawn(int value);
+
+/* The figure behind a key of JSON; fails where it has none. */
+double json_number(const char *json, const char *key);
+
+#endif

@@ -1,0 +1,311 @@
+/*
+test_drawn.c - complete, and what sample and complete tell of their images: in the PNG, as JSON, as an animation.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb/stb_image.h>
+#include "animation.h"
+#include "labelled.h"
+#include "pixel_softmax_layer.h"
+#include "random.h"
+
+enum { GREY = 128 };
+
+static run_result r;
+
+/* A sheet that a command drew. Free it. */
+static unsigned char *drawn(const char *command, const char *of, const char *options, int *w)
+{
+    const labelled *l = labelled_net();
+    const char *png = scratch("drawn.png");
+    int h;
+    run_command(&r, "%s pixelcnn %s %s %s %s -out %s %s", darknet(), command, l->cfg, l->weights, of, png, options);
+    if (r.status) fail_msg("%s %s: %s", command, options, r.err);
+    return read_grey_png(png, w, &h);
+}
+
+/* ---- complete ---- */
+
+static const char *picture_file(int image)
+{
+    const char *path = scratch("house.png");
+    write_grey_png(path, WIDTH, HEIGHT, labelled_net()->pixels[image]);
+    return path;
+}
+
+/* Row y of the sheet: image `image`, its given part, and n completions that keep it; some differ elsewhere. */
+static void is_completed(unsigned char *shown, int w, int y, int n, int image, const unsigned char *keep)
+{
+    int changed = 0;
+    for (int p = 0; p < VALUES; ++p) {
+        int row = p / WIDTH, column = p % WIDTH, x = as_drawn(labelled_net()->pixels[image][p]);
+        assert_int_equal(*sheet_pixel(shown, w, y, 0, row, column), x);
+        assert_int_equal(*sheet_pixel(shown, w, y, 1, row, column), keep[p] ? x : GREY);
+        for (int i = 0; i < n; ++i)
+            if (keep[p])
+                assert_int_equal(*sheet_pixel(shown, w, y, 2 + i, row, column), x);
+            else
+                changed += *sheet_pixel(shown, w, y, 2 + i, row, column) != x;
+    }
+    assert_true(changed > 0 || !memchr(keep, 0, VALUES));
+}
+
+static void given_rows_stay(void **state)
+{
+    (void)state;
+    unsigned char keep[VALUES] = {0};
+    int w;
+    memset(keep, 1, 2 * WIDTH);
+    unsigned char *shown = drawn("complete", picture_file(3), "-rows 2 -n 4 -temp 3", &w);
+    assert_int_equal(w, 6 * (WIDTH + 2) - 2);
+    is_completed(shown, w, 0, 4, 3, keep);
+    free(shown);
+    memset(keep, 1, 3 * WIDTH); // half is the default
+    shown = drawn("complete", picture_file(3), "-temp 3", &w);
+    assert_int_equal(w, 10 * (WIDTH + 2) - 2);
+    is_completed(shown, w, 0, 8, 3, keep);
+    free(shown);
+    memset(keep, 1, VALUES);
+    shown = drawn("complete", picture_file(3), "-rows 6 -n 1 -json", &w);
+    is_completed(shown, w, 0, 1, 3, keep);
+    assert_true(json_number(r.out, "nats_per_image") == 0);
+    free(shown);
+}
+
+static void nothing_given_is_sample(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"", "-label 2", "-label none", "-label 0:0.5,1:0.5 -guidance 1 -temp 1.5"};
+    char options[128];
+    int w, wide;
+    for (int i = 0; i < 4; ++i) {
+        snprintf(options, sizeof options, "%s -n 4 -seed 5", labels[i]);
+        unsigned char *sample = drawn("sample", "", options, &w); // two rows of two
+        snprintf(options, sizeof options, "%s -n 4 -seed 5 -rows 0", labels[i]);
+        unsigned char *shown = drawn("complete", picture_file(0), options, &wide);
+        for (int k = 0; k < 4; ++k)
+            for (int p = 0; p < VALUES; ++p)
+                assert_int_equal(*sheet_pixel(shown, wide, 0, 2 + k, p / WIDTH, p % WIDTH),
+                                 *sheet_pixel(sample, w, k / 2, k % 2, p / WIDTH, p % WIDTH));
+        free(sample);
+        free(shown);
+    }
+    unsigned char *sample = drawn("sample", "", "-label all -n 3", &w);
+    unsigned char *shown = drawn("complete", picture_file(0), "-label all -n 3 -rows 0", &wide);
+    for (int k = 0; k < 3 * CLASSES; ++k)
+        for (int p = 0; p < VALUES; ++p)
+            assert_int_equal(*sheet_pixel(shown, wide, k / 3, 2 + k % 3, p / WIDTH, p % WIDTH),
+                             *sheet_pixel(sample, w, k / 3, k % 3, p / WIDTH, p % WIDTH));
+    free(sample);
+    free(shown);
+}
+
+/* Black where it is to be drawn: a hole in the middle and the first pixel. */
+static void masks_keep_what_is_white(void **state)
+{
+    (void)state;
+    unsigned char mask[VALUES], keep[VALUES];
+    char options[600];
+    int w;
+    for (int p = 0; p < VALUES; ++p) {
+        int hole = !p || (p / WIDTH >= 2 && p / WIDTH <= 3 && p % WIDTH >= 1 && p % WIDTH <= 3);
+        mask[p] = hole ? 0 : 255;
+        keep[p] = !hole;
+    }
+    write_grey_png(scratch("hole.png"), WIDTH, HEIGHT, mask);
+    snprintf(options, sizeof options, "-mask %s -n 5 -temp 3 -label none", scratch("hole.png"));
+    unsigned char *shown = drawn("complete", picture_file(7), options, &w);
+    is_completed(shown, w, 0, 5, 7, keep);
+    free(shown);
+}
+
+static void test_images_have_their_label(void **state)
+{
+    (void)state;
+    unsigned char keep[VALUES] = {0};
+    char options[64];
+    int w;
+    memset(keep, 1, WIDTH);
+    unsigned char *shown = drawn("complete", labelled_net()->data, "-image 4 -images 3 -rows 1 -n 2 -temp 2", &w);
+    for (int i = 0; i < 3; ++i) is_completed(shown, w, i, 2, 4 + i, keep);
+    assert_non_null(strstr(r.out, "6 images of 5 x 6, given rows 1, label the image's, seed 0, temperature 2, "));
+    free(shown);
+    unsigned char *own = drawn("complete", labelled_net()->data, "-image 5 -rows 0", &w);
+    snprintf(options, sizeof options, "-image 5 -rows 0 -label %d", labelled_net()->labels[5]);
+    unsigned char *named = drawn("complete", labelled_net()->data, options, &w);
+    assert_memory_equal(own, named, w * HEIGHT);
+    snprintf(options, sizeof options, "-image 5 -rows 0 -label %d", (labelled_net()->labels[5] + 1) % CLASSES);
+    unsigned char *other = drawn("complete", labelled_net()->data, options, &w);
+    assert_true(memcmp(own, other, w * HEIGHT) != 0);
+    free(own);
+    free(named);
+    free(other);
+}
+
+/* ---- what is told ---- */
+
+static uint32_t big_endian(const unsigned char *b) { return (uint32_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3]; }
+
+/* The text of the only tEXt chunk, behind its keyword; every chunk's CRC is right and the last one is IEND. */
+static char *text_of(const char *path)
+{
+    static char text[4096];
+    size_t bytes, at = 8, chunks = 0;
+    unsigned char *png = (unsigned char *)read_whole(path, &bytes);
+    while (at < bytes) {
+        uint32_t n = big_endian(png + at);
+        const unsigned char *type = png + at + 4;
+        assert_true(at + 12 + n <= bytes);
+        assert_int_equal(big_endian(type + 4 + n), crc32(0, type, 4 + n));
+        if (!memcmp(type, "tEXt", 4)) {
+            ++chunks;
+            assert_memory_equal(type + 4, "parameters", sizeof "parameters");
+            snprintf(text, sizeof text, "%.*s", (int)(n - 11), (const char *)type + 15);
+        }
+        at += 12 + n;
+        if (at == bytes) assert_memory_equal(type, "IEND", 4);
+    }
+    assert_int_equal(chunks, 1);
+    free(png);
+    return text;
+}
+
+static void pictures_tell_how_they_were_drawn(void **state)
+{
+    (void)state;
+    int w;
+    free(drawn("sample", "", "-label 1 -seed 7 -temp 0.5 -guidance 1.5 -n 2", &w));
+    assert_string_equal(text_of(scratch("drawn.png")),
+                        "command: pixelcnn sample\nseed: 7\nlabel: 1\ntemperature: 0.5\nguidance: 1.5\n"
+                        "weights: stripes_final.weights");
+    free(drawn("complete", labelled_net()->data, "-rows 2", &w));
+    assert_string_equal(text_of(scratch("drawn.png")),
+                        "command: pixelcnn complete\nseed: 0\nlabel: the image's\ntemperature: 1\nguidance: 0\n"
+                        "weights: stripes_final.weights\ngiven: rows 2");
+    unsigned char white[VALUES];
+    char options[600], wanted[300];
+    memset(white, 255, VALUES);
+    write_grey_png(scratch("m\303\244\001.png"), WIDTH, HEIGHT, white);
+    snprintf(options, sizeof options, "-mask %s", scratch("m\303\244\001.png"));
+    free(drawn("complete", picture_file(1), options, &w));
+    snprintf(wanted, sizeof wanted, "\ngiven: mask %s", scratch("m???.png"));
+    const char *given = strstr(text_of(scratch("drawn.png")), "\ngiven");
+    assert_non_null(given);
+    assert_string_equal(given, wanted);
+}
+
+static void figures_as_json(void **state)
+{
+    (void)state;
+    int w;
+    free(drawn("sample", "", "-label 2 -seed 3 -n 5 -temp 1 -json", &w));
+    assert_int_equal(json_number(r.out, "images"), 5);
+    assert_int_equal(json_number(r.out, "width"), WIDTH);
+    assert_int_equal(json_number(r.out, "height"), HEIGHT);
+    assert_int_equal(json_number(r.out, "seed"), 3);
+    assert_true(json_number(r.out, "temperature") == 1 && json_number(r.out, "guidance") == 0);
+    assert_true(json_number(r.out, "seconds") >= 0 && json_number(r.out, "nats_per_image") > 0);
+    assert_non_null(strstr(r.out, "\"label\": \"2\""));
+    free(drawn("sample", "", "-json -temp 0", &w));
+    assert_true(json_number(r.out, "nats_per_image") == 0);
+    assert_non_null(strstr(r.out, "\"label\": \"each in turn\""));
+    const labelled *l = labelled_net();
+    run_command(&r, "%s pixelcnn complete %s %s %s -json -out '%s'", darknet(), l->cfg, l->weights, l->data,
+                scratch("a\"b\\c\n.png"));
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.out, "/a\\\"b\\\\c\\u000a.png\", \"images\": 8,"));
+    assert_non_null(strstr(r.out, "\"given\": \"rows 3\""));
+}
+
+/* The nats that a drawn image was drawn with are those that its likelihood is. */
+static void nats_are_the_images_likelihood(void **state)
+{
+    (void)state;
+    const labelled *l = labelled_net();
+    int w;
+    static const unsigned char label = 1;
+    unsigned char *image = drawn("sample", "", "-label 1 -n 1 -seed 4 -json", &w);
+    double nats = json_number(r.out, "nats_per_image");
+    write_test_set(scratch("one"), 1, image, &label);
+    run_command(&r, "%s pixelcnn eval %s %s %s -json", darknet(), l->cfg, l->weights, scratch("one"));
+    assert_float_equal(json_number(r.out, "nats_per_image"), nats, 1e-3);
+    free(image);
+}
+
+/* ---- animation ---- */
+
+typedef struct {
+    int w, h, frames, *delays; // in milliseconds
+    unsigned char *rgba;       // (frames,h,w,4)
+} animation;
+
+static animation read_gif(const char *path)
+{
+    size_t bytes;
+    int channels;
+    animation a;
+    unsigned char *file = (unsigned char *)read_whole(path, &bytes);
+    assert_memory_equal(file, "GIF89a", 6);
+    assert_int_equal(file[bytes - 1], ';');
+    a.rgba = stbi_load_gif_from_memory(file, bytes, &a.delays, &a.w, &a.h, &a.frames, &channels, 4);
+    if (!a.rgba) fail_msg("%s: %s", path, stbi_failure_reason());
+    free(file);
+    return a;
+}
+
+static void samples_are_drawn_row_by_row(void **state)
+{
+    (void)state;
+    char options[300];
+    int w;
+    snprintf(options, sizeof options, "-n 4 -scale 2 -gif %s", scratch("drawn.gif"));
+    unsigned char *shown = drawn("sample", "", options, &w);
+    animation a = read_gif(scratch("drawn.gif"));
+    assert_int_equal(a.w, w);
+    assert_int_equal(a.frames, HEIGHT + 1);
+    for (int f = 0; f < a.frames; ++f) {
+        assert_int_equal(a.delays[f], f < HEIGHT ? 100 : 2000);
+        for (int i = 0; i < a.h * a.w; ++i) {
+            int row = i / a.w % (2 * HEIGHT + 2), column = i % a.w % (2 * WIDTH + 2);
+            int image = row < 2 * HEIGHT && column < 2 * WIDTH;
+            const unsigned char *pixel = a.rgba + 4 * ((size_t)f * a.h * a.w + i);
+            assert_int_equal(pixel[0], image && row / 2 >= f ? GREY : shown[i]);
+            assert_true(pixel[0] == pixel[1] && pixel[1] == pixel[2] && pixel[3] == 255);
+        }
+    }
+    free(a.rgba);
+    free(a.delays);
+    free(shown);
+}
+
+/* Up to 6 levels are exact; more are drawn in the nearest of 6 steps. */
+static void animations_have_colours(void **state)
+{
+    (void)state;
+    for (int levels = 2; levels <= 256; levels += levels < 7 ? 1 : 83) {
+        sheet s = {.n = 3, .c = 3, .h = 40, .w = 30, .levels = levels, .columns = 2, .scale = 1, .text = "how"};
+        unsigned char *x = checked_calloc(3 * 3600, 1);
+        for (int i = 0; i < 3 * 3600; ++i) x[i] = random_bits(1, STREAM_SAMPLE, levels, i) % levels;
+        write_animation(scratch("colour.gif"), s, x);
+        animation a = read_gif(scratch("colour.gif"));
+        assert_int_equal(a.frames, 41);
+        for (int i = 0; i < 3600; ++i) {
+            int at = i % 1200 / 30 * a.w + i % 30; // of image 0 in the last frame
+            int is = a.rgba[4 * ((size_t)40 * a.h * a.w + at) + i / 1200], want = byte_of_level(x[i], levels);
+            if (abs(is - want) > (levels <= 6 ? 0 : 44)) fail_msg("%d levels: %d in place of %d", levels, is, want);
+        }
+        free(a.rgba);
+        free(a.delays);
+        free(x);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(given_rows_stay), cmocka_unit_test(nothing_given_is_sample),
+          cmocka_unit_test(masks_keep_what_is_white), cmocka_unit_test(test_images_have_their_label),
+          cmocka_unit_test(pictures_tell_how_they_were_drawn), cmocka_unit_test(figures_as_json),
+          cmocka_unit_test(nats_are_the_images_likelihood), cmocka_unit_test(samples_are_drawn_row_by_row),
+          cmocka_unit_test(animations_have_colours))
