@@ -57,15 +57,15 @@ void write_test_set(const char *folder, int n, const unsigned char *pixels, cons
     write_split(folder, "t10k", n, pixels, labels);
 }
 
-/* Diagonal stripes, moved by the class; the value of one pixel in so many is any. */
+/* Each pixel's level is the class or one more, by chance; that of one pixel in so many is any. A net needs no position to
+   learn that, and nothing but the label. */
 static void make_images(int n, int noise, int seed, unsigned char (*pixels)[VALUES], unsigned char *labels)
 {
     for (int i = 0; i < n; ++i) {
         labels[i] = i % CLASSES;
         for (int p = 0; p < VALUES; ++p) {
             uint32_t bits = random_bits(seed, STREAM_SAMPLE, i, p), rest = bits / noise;
-            int stripe = (p / WIDTH + p % WIDTH) % CLASSES == labels[i];
-            pixels[i][p] = !(bits % noise) ? rest % 256 : (stripe ? 200 : 10) + rest % 50;
+            pixels[i][p] = bits % noise ? 64 * labels[i] + rest % 128 : rest % 256;
         }
     }
 }
@@ -90,9 +90,9 @@ const labelled *labelled_net(void)
     static labelled l;
     static run_result r;
     if (l.cfg[0]) return &l;
-    strcpy(l.cfg, scratch("stripes.cfg"));
-    strcpy(l.data, scratch("stripes"));
-    strcpy(l.weights, scratch("stripes_final.weights"));
+    strcpy(l.cfg, scratch("shades.cfg"));
+    strcpy(l.data, scratch("shades"));
+    strcpy(l.weights, scratch("shades_final.weights"));
     write_text(l.cfg, cfg_text);
     write_train_set(l.data);
     make_test_set(&l);

@@ -8,7 +8,7 @@ net that was trained on it, and pictures read back.
 
 enum { HEIGHT = 6, WIDTH = 5, CLASSES = 3, LEVELS = 4, VALUES = HEIGHT * WIDTH, IMAGES = 60 };
 
-/* Image i of the test set shows the pattern of class i % CLASSES with some noise. Every fifth is labelled as the next class
+/* Image i of the test set has the shades of class i % CLASSES with some noise. Every fifth is labelled as the next class
    in place of it, and so it is known what a net that has learned reads them as. */
 typedef struct {
     char cfg[256], data[256], weights[320];

@@ -181,11 +181,11 @@ static void pictures_tell_how_they_were_drawn(void **state)
     free(drawn("sample", "", "-label 1 -seed 7 -temp 0.5 -guidance 1.5 -n 2", &w));
     assert_string_equal(text_of(scratch("drawn.png")),
                         "command: pixelcnn sample\nseed: 7\nlabel: 1\ntemperature: 0.5\nguidance: 1.5\n"
-                        "weights: stripes_final.weights");
+                        "weights: shades_final.weights");
     free(drawn("complete", labelled_net()->data, "-rows 2", &w));
     assert_string_equal(text_of(scratch("drawn.png")),
                         "command: pixelcnn complete\nseed: 0\nlabel: the image's\ntemperature: 1\nguidance: 0\n"
-                        "weights: stripes_final.weights\ngiven: rows 2");
+                        "weights: shades_final.weights\ngiven: rows 2");
     unsigned char white[VALUES];
     char options[600], wanted[300];
     memset(white, 255, VALUES);

@@ -35,7 +35,7 @@ static int read_csv(double *nats, char (*labels)[16])
 
 /* ---- classify ---- */
 
-/* Images whose pattern is class `row`'s in their label's words and `column`'s in truth. */
+/* Images that are labelled as class `row` and look like class `column`. */
 static int expected(int row, int column, int limit)
 {
     int n = 0;
