@@ -59,13 +59,21 @@ static void write_png(void *file, void *data, int bytes)
     atomic_write(&p->file, (char *)data + body, IEND_BYTES);
 }
 
-void write_picture(const char *file, picture p)
+int try_write_picture(const char *file, picture p, char *error)
 {
     png_file f = {.text = p.text};
     atomic_open(&f.file, file);
     if (f.file.stream && !stbi_write_png_to_func(write_png, &f, p.w, p.h, p.c, p.bytes, p.w * p.c))
         die("%s: cannot encode a PNG of %d x %d", file, p.w, p.h);
-    if (atomic_close(&f.file)) die("%s", f.file.error);
+    int failed = atomic_close(&f.file);
+    if (failed) strcpy(error, f.file.error);
+    return failed;
+}
+
+void write_picture(const char *file, picture p)
+{
+    char error[512];
+    if (try_write_picture(file, p, error)) die("%s", error);
 }
 
 /* ---- sheets ---- */
@@ -108,19 +116,33 @@ picture lay_sheet(sheet s, const unsigned char *bytes)
     return p;
 }
 
-void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes)
+static int try_write_byte_sheet(const char *file, sheet s, const unsigned char *bytes, char *error)
 {
     check_sheet(file, s);
     picture p = lay_sheet(s, bytes);
-    write_picture(file, p);
+    int failed = try_write_picture(file, p, error);
     free((void *)p.bytes);
+    return failed;
 }
 
-void write_sheet(const char *file, sheet s, const unsigned char *levels)
+int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error)
 {
     size_t values = (size_t)s.n * s.c * s.h * s.w;
     unsigned char *bytes = checked_calloc(values, 1);
     for (size_t i = 0; i < values; ++i) bytes[i] = byte_of_level(levels[i], s.levels);
-    write_byte_sheet(file, s, bytes);
+    int failed = try_write_byte_sheet(file, s, bytes, error);
     free(bytes);
+    return failed;
+}
+
+void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes)
+{
+    char error[512];
+    if (try_write_byte_sheet(file, s, bytes, error)) die("%s", error);
+}
+
+void write_sheet(const char *file, sheet s, const unsigned char *levels)
+{
+    char error[512];
+    if (try_write_sheet(file, s, levels, error)) die("%s", error);
 }

@@ -37,7 +37,11 @@ picture lay_sheet(sheet s, const unsigned char *bytes);
 /* write_sheet for images (n,c,h,w) of 8-bit values; s.levels is not read. */
 void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
 
-/* Exits 1, with nothing written, where it cannot. */
+/* The same as write_sheet, but returns 0, or 1 with the reason in error (at least 512 bytes). */
+int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error);
+
+/* Exits 1, with nothing written, where it cannot; or returns 1 with the reason in error. */
+int try_write_picture(const char *file, picture p, char *error);
 void write_picture(const char *file, picture p);
 
 #endif

@@ -13,7 +13,10 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "errors.h"
 #include "evaluate.h"
 #include "label_embed_layer.h"
+#include "labels.h"
 #include "pixel_softmax_layer.h"
+#include "sampler.h"
+#include "sheet.h"
 #include "signals.h"
 #include "solver.h"
 #include "stream.h"
@@ -24,7 +27,7 @@ const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA,
 
 typedef struct {
     const char *backup, *log, *resume;
-    int seed, save_every, eval_every, clear, skip_bad;
+    int seed, save_every, eval_every, sample_every, clear, skip_bad;
     double seconds;
 } train_options;
 
@@ -149,11 +152,39 @@ static void validate(training *t)
                 bits_per_dim(l));
 }
 
+enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
+
+/* A sheet of what the averaged weights draw, always with the same random numbers: the classes in turn. */
+static void draw_samples(training *t)
+{
+    network *net = t->net;
+    char file[4096], error[512];
+    label_embed *label = label_of(*net);
+    float *labels = label ? labels_of_images(0, SHEET_IMAGES, SHEET_COLUMNS, label->classes) : 0;
+    unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
+    swap_average(net);
+    sample_cached(net, (sample_wish){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
+                  levels);
+    swap_average(net);
+    sheet s = {.n = SHEET_IMAGES,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = SHEET_COLUMNS,
+               .scale = 1};
+    snprintf(file, sizeof file, "%s/%s_%08zu.png", t->o.backup, t->base, get_current_batch(net));
+    count_lost(t, try_write_sheet(file, s, levels, error), error);
+    free(levels);
+    free(labels);
+}
+
 static void finish(training *t)
 {
     validate(t);
     checkpoint(t); // with the best value
     if (stop_signal()) return;
+    if (t->o.sample_every) draw_samples(t);
     swap_average(t->net);
     save_as(t, "final");
     swap_average(t->net);
@@ -200,6 +231,7 @@ static void train(training *t)
         if (is_over(t)) break;
         int asked = take_save_signal();
         if (asked) fprintf(stderr, "SIGUSR1: saving\n");
+        if (every(t->o.sample_every, get_current_batch(net))) draw_samples(t);
         if (every(t->o.eval_every, get_current_batch(net))) validate(t);
         if (asked || every(t->o.save_every, get_current_batch(net))) checkpoint(t);
     }
@@ -304,6 +336,8 @@ void run_train(int argc, char **argv)
         {"-seed", OPTION_INT, &t.o.seed, 0, INT_MAX, "of initial weights, order of images, label dropout"},
         {"-save_every", OPTION_INT, &t.o.save_every, 0, INT_MAX, "iterations between checkpoints; 0: at the end only"},
         {"-eval_every", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "iterations between validations; 0: at the end only"},
+        {"-sample_every", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
+         "iterations between sheets of samples, BACKUP/NAME_ITERATION.png; 0: none"},
         {"-seconds", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stops after so long; 0: at max_batches of the cfg"},
         {"-log", OPTION_TEXT, &t.o.log, 0, 0, "writes the figures of each iteration as CSV"},
         {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,

@@ -29,8 +29,9 @@ static int prepare(void **state)
     strcpy(backup, scratch("made/on/the/way"));
     write_text(cfg, cfg_text);
     make_toy_data(data_folder, (toy_data){.n = 40, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 4});
-    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 3 -save_every 10 -eval_every 10 -log %s.csv", darknet(),
-                cfg, data_folder, backup, backup);
+    run_command(&r,
+                "%s pixelcnn train %s %s -backup %s -seed 3 -save_every 10 -eval_every 10 -sample_every 15 -log %s.csv",
+                darknet(), cfg, data_folder, backup, backup);
     return r.status;
 }
 
@@ -96,6 +97,25 @@ static void training_goes_on_from_weights(void **state)
     run_command(&r, "%s pixelcnn train %s %s %s -clear -seconds 0.05 -backup %s", darknet(), cfg, data_folder,
                 weights("last"), scratch("more"));
     assert_non_null(strstr(r.err, "\n1, "));
+}
+
+/* Sheets come as asked; the last is what `sample` draws from _final. */
+static void training_draws_sheets(void **state)
+{
+    (void)state;
+    run_command(&r, "cd %s; ls *.png", backup);
+    assert_string_equal(r.out, "tiny_00000015.png\ntiny_00000030.png\n");
+    const char *drawn = scratch("drawn.png");
+    run_command(&r, "%s pixelcnn sample %s %s -seed 3 -out %s", darknet(), cfg, weights("final"), drawn);
+    assert_int_equal(r.status, 0);
+    int w, h, c, w2, h2, c2;
+    char file[320];
+    snprintf(file, sizeof file, "%s/tiny_00000030.png", backup);
+    unsigned char *a = stbi_load(file, &w, &h, &c, 0), *b = stbi_load(drawn, &w2, &h2, &c2, 0);
+    assert_true(a && b && w == w2 && h == h2 && c == c2);
+    assert_memory_equal(a, b, w * h * c);
+    free(a);
+    free(b);
 }
 
 static void eval_ends_with_its_line(void **state)
@@ -257,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(training_reports_and_saves),
                                        cmocka_unit_test(the_same_seed_trains_the_same_weights),
+                                       cmocka_unit_test(training_draws_sheets),
                                        cmocka_unit_test(training_goes_on_from_weights),
                                        cmocka_unit_test(eval_ends_with_its_line),
                                        cmocka_unit_test(samples_are_a_sheet_of_levels),
