@@ -254,38 +254,90 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
     assert_true(other > 0);
 }
 
-/* What the sampler says of its images is what a forward pass says of them. */
+/* Puts image k of levels, with its label where there is one, into row b of the batch. */
+static void feed_image(network *net, int b, const unsigned char *levels, const float *labels, int k)
+{
+    int classes = labels ? label_of(*net)->classes : 0;
+    for (int v = 0; v < net->truths; ++v) {
+        int level = levels[(size_t)k * net->truths + v];
+        net->truth[b * net->truths + v] = level;
+        row_of(net, b)[v] = input_of_level(level, loss_of(net)->levels);
+    }
+    if (labels) memcpy(row_of(net, b) + net->truths, labels + (size_t)k * classes, classes * sizeof(float));
+}
+
+/* What the sampler says of its n images, a multiple of the batch, is what forward passes say of them. */
+static void assert_same_nll(network *net, int n, const char *name)
+{
+    float *labels = some_labels(net, n);
+    unsigned char *levels = checked_calloc(n, net->truths);
+    double *nll = checked_calloc(n, sizeof(double)), sum = 0, plain = 0;
+    sample_cached(net, (sample_wish){.n = n, .seed = 6, .temperature = 1, .labels = labels, .nll = nll}, levels);
+    net->train = 0;
+    for (int k = 0; k < n; k += net->batch) {
+        for (int b = 0; b < net->batch; ++b) feed_image(net, b, levels, labels, k + b);
+        plain += net_nll(net);
+    }
+    for (int k = 0; k < n; ++k) sum += nll[k];
+    if (!(fabs(sum / plain - 1) < 1e-4)) fail_msg("%s: %g nats, not %g", name, sum, plain);
+    free(labels);
+    free(levels);
+    free(nll);
+}
+
 static void nll_while_drawing_is_that_of_a_forward_pass(void **state)
 {
     (void)state;
-    enum { N = 96 };
     for (int i = 0; i < family_size; ++i) {
         network *net = family_member(i, 21);
-        float *labels = some_labels(net, N);
-        unsigned char *levels = checked_calloc(N * net->truths, 1);
-        double nll[N], sum = 0, plain = 0;
-        int classes = labels ? label_of(*net)->classes : 0;
-        sample_cached(net, (sample_wish){.n = N, .seed = 6, .temperature = 1, .labels = labels, .nll = nll}, levels);
-        for (int k = 0; k < N; k += net->batch) {
-            for (int b = 0; b < net->batch; ++b) {
-                for (int v = 0; v < net->truths; ++v) {
-                    net->truth[b * net->truths + v] = levels[(k + b) * net->truths + v];
-                    row_of(net, b)[v] = input_of_level(levels[(k + b) * net->truths + v], loss_of(net)->levels);
-                }
-                if (labels) memcpy(row_of(net, b) + net->truths, labels + (k + b) * classes, classes * sizeof(float));
-            }
-            plain += net_nll(net);
-        }
-        for (int k = 0; k < N; ++k) sum += nll[k];
-        if (!(fabs(sum / plain - 1) < 1e-4)) fail_msg("%s: %g nats, not %g", family[i].name, sum, plain);
-        free(labels);
-        free(levels);
+        assert_same_nll(net, 96, family[i].name);
         free_network(net);
     }
+}
+
+/* Image k of a made-up set: a bar whose place the label tells, and some noise. */
+static void make_bar(const network *net, int k, int class, unsigned char *levels)
+{
+    for (int i = 0; i < net->truths; ++i) {
+        int inside = abs(i % net->w - 2 * class - 3) < 2, noise = random_unit(5, STREAM_SAMPLE, k, i) < .1;
+        levels[i] = inside != noise ? 3 : 0;
+    }
+}
+
+static const char bars_cfg[] =
+    "[net]\nbatch=16\nheight=14\nwidth=14\nadam=1\nlearning_rate=0.01\nclip_norm=1\nmax_batches=1\n"
+    "[label_embed]\nclasses=5\nsize=8\n[gated_vstack]\nfilters=16\nsize=7\n[gated_hstack]\nfilters=16\nsize=7\nmask=a\n"
+    "[gated_vstack]\nfilters=16\n[gated_hstack]\nfilters=16\n[gated_vstack]\nfilters=16\n[gated_hstack]\nfilters=16\n"
+    "[skip_sum]\nfilters=16\nactivation=relu\n[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels="
+    "4\n";
+
+static void images_of_a_trained_net_have_the_nll_that_was_drawn(void **state)
+{
+    (void)state;
+    enum { STEPS = 60, IMAGES = 4096 };
+    network *net = net_of_text(bars_cfg, 1);
+    double first = 0, last = 0;
+    unsigned char *levels = checked_calloc(1, net->truths);
+    float labels[5];
+    for (int step = 0; step < STEPS; ++step) {
+        for (int b = 0; b < net->batch; ++b) {
+            int k = step * net->batch + b;
+            one_hot(labels, 5, k % 5);
+            make_bar(net, k, k % 5, levels);
+            feed_image(net, b, levels, labels, 0);
+        }
+        last = train_network_datum(net);
+        if (!step) first = last;
+    }
+    assert_true(last < first / 2);
+    assert_same_nll(net, IMAGES, "bars");
+    free(levels);
+    free_network(net);
 }
 
 TEST_MAIN(cmocka_unit_test(products_equal_plain_sums), cmocka_unit_test(gates_and_exps_are_exact_enough),
           cmocka_unit_test(cached_logits_equal_those_of_a_forward_pass),
           cmocka_unit_test(images_depend_on_seed_and_index_alone),
           cmocka_unit_test(given_pixels_stay_and_inform_the_rest),
-          cmocka_unit_test(nll_while_drawing_is_that_of_a_forward_pass))
+          cmocka_unit_test(nll_while_drawing_is_that_of_a_forward_pass),
+          cmocka_unit_test(images_of_a_trained_net_have_the_nll_that_was_drawn))
