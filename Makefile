@@ -52,9 +52,9 @@ REPLACED_utils := error file_error malloc_error
 REPLACED_gemm := gemm_cpu
 REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
 REPLACED_layer := free_layer
-REPLACED_network := forward_network update_network
+REPLACED_network := forward_network update_network free_network
 KEPT_layer := free_layer
-KEPT_network := forward_network update_network
+KEPT_network := forward_network update_network free_network
 
 DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
 OUR_SRC := $(wildcard host/*.c layers/*.c pixelcnn/*.c)

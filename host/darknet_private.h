@@ -45,6 +45,7 @@ layer parse_yolo(list *options, size_params params);
 
 /* The stock definitions of functions that we replace, by the names that our Makefile gives them. */
 void darknet_free_layer(layer l);
+void darknet_free_network(network *net);
 void darknet_update_network(network *net);
 void darknet_forward_network(network *net);
 

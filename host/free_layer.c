@@ -1,7 +1,8 @@
 /*
-free_layer.c - frees a layer. Replaces free_layer of Darknet's layer.c, which knows only its own fields.
+free_layer.c - frees a layer. Replaces free_layer of Darknet's layer.c, which knows only its own fields, and
+of the moments that adam=1 gives a layer only the weights'.
 
-The stock definition stays reachable as darknet_free_layer. Called by free_network.
+The stock definition stays reachable as darknet_free_layer. Called by the host's free_network.
 */
 #include "layer_table.h"
 
@@ -12,5 +13,9 @@ void free_layer(layer l)
         base_of(l)->free(l);
         l.self_layer = 0;
     }
+    free(l.bias_m);
+    free(l.bias_v);
+    free(l.scale_m);
+    free(l.scale_v);
     darknet_free_layer(l);
 }

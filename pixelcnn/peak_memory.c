@@ -16,6 +16,8 @@ static void train_shortly(const char *cfg, int batch)
     network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = batch});
     data rows = random_rows(net, batch);
     for (int i = 0; i < 3; ++i) train_network(net, rows);
+    free_data(rows);
+    free_network(net);
 }
 
 /* What the child would say is said again where it matters, by the parent. */
