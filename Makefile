@@ -145,7 +145,7 @@ bench:
 	scripts/bench.sh
 # The tests that repeat, as often as it takes to trust them: hours.
 soak: tests
-	SOAK=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults
+	SOAK=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks are not counted: the host's free_network leaves some of what it made.
