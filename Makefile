@@ -5,6 +5,7 @@
 #   make bench            how fast, side by side with PyTorch
 #   make soak             what is killed, cut or fails, many times over: hours
 #   make asan             the tests again under AddressSanitizer and UBSan
+#   make coverage         which branches the tests take
 #   make clean            removes what was built; Darknet's source stays
 #
 # Switches: OPENMP=0 one thread, DEBUG=1 no optimisation.
@@ -13,13 +14,14 @@
 OPENMP ?= 1
 DEBUG ?= 0
 SANITIZE ?= 0
+COVERAGE ?= 0
 ifneq ($(filter 1,$(GPU) $(CUDNN)),)
 $(error GPU=1 and CUDNN=1 are not built yet; plain make gives the CPU program)
 endif
 
 DARKNET_SRC ?= build/darknet-61c9d02e
-BUILD := build/cpu$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)
-EXEC := $(if $(filter 1,$(SANITIZE)),$(BUILD)/darknet,darknet)
+BUILD := build/cpu$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter 1,$(COVERAGE)),-coverage)
+EXEC := $(if $(filter 1,$(SANITIZE) $(COVERAGE)),$(BUILD)/darknet,darknet)
 
 CC := gcc
 OPTIMISE := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3)
@@ -56,6 +58,14 @@ REPLACED_network := forward_network update_network free_network
 KEPT_layer := free_layer
 KEPT_network := forward_network update_network free_network
 
+# Counted with COVERAGE=1, and not optimised then: checkpoints, data, and all that stands between Darknet and us.
+COVERED := $(wildcard host/*.c) $(patsubst %,pixelcnn/%.c,checkpoint signals stream dataset idx idx_dataset cifar_batches \
+    picture_folder labels)
+ifeq ($(COVERAGE),1)
+LIBS += --coverage
+$(COVERED:%.c=$(BUILD)/%.o): CFLAGS += -O0 --coverage -fprofile-update=atomic
+endif
+
 DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
 OUR_SRC := $(wildcard host/*.c layers/*.c pixelcnn/*.c)
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
@@ -70,7 +80,7 @@ FAULTS := $(BUILD)/tests/faults.so
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
 
-.PHONY: all tests stock demo test check soak bench asan clean format
+.PHONY: all tests stock demo test check soak bench asan coverage clean format
 .SECONDARY:
 all: $(EXEC)
 
@@ -150,9 +160,11 @@ asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks are not counted: the host's free_network leaves some of what it made.
 	ASAN_OPTIONS=detect_leaks=0 scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
+coverage:
+	scripts/coverage.sh
 format:
 	clang-format -i $(wildcard */*.c */*.h)
 clean:
-	rm -rf darknet build/cpu* build/stock
+	rm -rf darknet build/cpu* build/coverage build/stock
 
 -include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:%.c=$(BUILD)/%.d)

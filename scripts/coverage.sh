@@ -1,0 +1,28 @@
+#!/bin/bash
+# Which lines and branches of host/ and of the code of checkpoints and data the tests reach: coverage.sh [PROGRAM...]
+# Without programs (tests/test_*.c by their names, as test_data) all tests run. A branch counts once it was taken.
+# Prints a table; where each branch that is left stands: build/coverage/left.txt.
+set -eu
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+make -s -j"$jobs" COVERAGE=1 tests >&2
+built=$PWD/build/cpu-coverage place=build/coverage
+find "$built" -name '*.gcda' -delete
+
+# The tests run ./darknet and what is in build/cpu; here these are the counted ones.
+rm -rf $place
+mkdir -p $place/build
+for f in cfg data docs host layers pixelcnn scripts tests README.md Makefile; do
+    [ ! -e $f ] || ln -s "$PWD/$f" $place/
+done
+for f in stock darknet-61c9d02e; do [ ! -e build/$f ] || ln -s "$PWD/build/$f" $place/build/; done
+ln -s "$built" $place/build/cpu
+ln -s "$built/darknet" $place/darknet
+
+[ $# -gt 0 ] || set -- $(basename -s .c tests/test_*.c)
+# One at a time: several of them measure.
+(cd $place && scripts/run_tests.sh "${@/#/build/cpu/tests/}") >&2 || echo "some tests failed" >&2
+
+objects=$(cd "$built" && find host pixelcnn -name '*.gcno' | sort)
+for o in $objects; do (cd "$built" && gcov --json-format --stdout --branch-probabilities --object-directory "$(dirname "$o")" "$o"); done |
+    python3 scripts/coverage_table.py $place/left.txt
