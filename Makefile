@@ -62,7 +62,7 @@ KEPT_network := forward_network update_network free_network
 COVERED := $(wildcard host/*.c) $(patsubst %,pixelcnn/%.c,checkpoint signals stream dataset idx idx_dataset cifar_batches \
     picture_folder labels)
 ifeq ($(COVERAGE),1)
-LIBS += --coverage
+LIBS += --coverage -Wl,-u,__gcov_dump
 $(COVERED:%.c=$(BUILD)/%.o): CFLAGS += -O0 --coverage -fprofile-update=atomic
 endif
 

@@ -110,6 +110,24 @@ static void levels_are_drawn_in_proportion(void **state)
     assert_int_equal(draw_level(logits, 3, 1, 1 - 1e-16, 0), 2);
 }
 
+/* Memory for a file's content grows as it comes, a MiB first. */
+static void a_large_idx_file_is_read_whole(void **state)
+{
+    (void)state;
+    const char *dir = make_toy_data(scratch("large"),
+                                    (toy_data){.n = 3000, .c = 1, .h = 32, .w = 25, .classes = 3, .seed = 2});
+    char path[256];
+    size_t bytes;
+    snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", dir);
+    char *whole = read_whole(path, &bytes);
+    idx x = read_idx(path, IDX_BYTE, 3, 3);
+    assert_int_equal(x.items, 3000 * 32 * 25);
+    assert_int_equal(bytes, 16 + x.items);
+    assert_memory_equal(x.data, whole + 16, x.items);
+    free(x.data);
+    free(whole);
+}
+
 TEST_MAIN(cmocka_unit_test(levels_survive_an_image_file), cmocka_unit_test(idx_raw_and_gzipped_read_the_same),
           cmocka_unit_test(rows_hold_pixels_label_and_levels), cmocka_unit_test(epochs_are_permutations),
-          cmocka_unit_test(levels_are_drawn_in_proportion))
+          cmocka_unit_test(levels_are_drawn_in_proportion), cmocka_unit_test(a_large_idx_file_is_read_whole))

@@ -159,6 +159,11 @@ static void what_is_no_image_of_a_class_is_refused(void **state)
     rename(in(folder, "test/b"), in(folder, "test/c"));
     refuses(net, folder, SPLIT_TEST, "train/b", "no such class in");
     rename(in(folder, "test/c"), in(folder, "test/b"));
+    mkdir(in(folder, "train/z"), 0777);
+    refuses(net, folder, SPLIT_TRAIN, "train/z", "no such class in");
+    rename(in(folder, "train/z"), in(folder, "test/z"));
+    refuses(net, folder, SPLIT_TRAIN, "test/z", "no such class in");
+    rmdir(in(folder, "test/z"));
     assert_int_equal(symlink("nowhere", in(folder, "train/b/gone.png")), 0);
     refuses(net, folder, SPLIT_TRAIN, "train/b/gone.png", "No such file");
     remove(in(folder, "train/b/gone.png"));
@@ -190,7 +195,27 @@ static void images_beside_no_folder_need_a_net_without_label(void **state)
     free_network(plain);
 }
 
+/* More than one piece of the list of names; and a split that is empty. */
+static void hundreds_of_images_are_read(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("hundreds", "train test");
+    char file[32];
+    network *net = make_net(1, 2, 2, 0);
+    for (int i = 0; i < 300; ++i) {
+        snprintf(file, sizeof file, "train/%03d.png", i);
+        add_flat(folder, file, 2, 2, i % 256);
+    }
+    dataset d = load_dataset(folder, SPLIT_TRAIN, net);
+    assert_int_equal(d.n, 300);
+    for (int i = 0; i < 300; ++i) assert_int_equal(d.pixels[4 * i], i % 256);
+    refuses(net, folder, SPLIT_TEST, "test", "no images in it");
+    free_dataset(&d);
+    free_network(net);
+}
+
 TEST_MAIN(cmocka_unit_test(classes_are_folders_in_order), cmocka_unit_test(undivided_folders_give_each_tenth_file),
           cmocka_unit_test(colours_and_grey_become_the_nets), cmocka_unit_test(scaling_keeps_a_constant_image),
           cmocka_unit_test(broken_pictures_are_refused), cmocka_unit_test(what_is_no_image_of_a_class_is_refused),
-          cmocka_unit_test(images_beside_no_folder_need_a_net_without_label))
+          cmocka_unit_test(images_beside_no_folder_need_a_net_without_label),
+          cmocka_unit_test(hundreds_of_images_are_read))

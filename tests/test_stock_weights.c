@@ -159,6 +159,17 @@ static void only_some_layers_are_saved_and_loaded(void **state)
     free_network(three);
 }
 
+/* A file of a longer net serves its first layers. */
+static void a_longer_file_serves(void **state)
+{
+    (void)state;
+    network *one, *two = loaded(&one, two_layers, NET "[conv]\nfilters=3\nsize=1\n");
+    assert_true(same_layer(one, two, 0));
+    free_network(one);
+    free_network(two);
+}
+
 TEST_MAIN(cmocka_unit_test(every_kind_of_layer_comes_back), cmocka_unit_test(a_file_of_the_first_format_is_turned),
           cmocka_unit_test(flipped_filters_are_turned), cmocka_unit_test(layers_are_left_out),
-          cmocka_unit_test(parts_of_a_layer_are_loaded), cmocka_unit_test(only_some_layers_are_saved_and_loaded))
+          cmocka_unit_test(parts_of_a_layer_are_loaded), cmocka_unit_test(only_some_layers_are_saved_and_loaded),
+          cmocka_unit_test(a_longer_file_serves))

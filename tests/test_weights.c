@@ -1,11 +1,13 @@
 /*
 test_weights.c - weight files: the same loss to the bit, the layout to the byte, and refusal of all else.
 */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include "family.h"
 #include "gated_vstack_layer.h"
@@ -162,6 +164,37 @@ static void masked_weights_must_be_zero(void **state)
     free_network(net);
 }
 
+/* The first layers of a whole file, for a net of ours too. */
+static void first_layers_are_loaded(void **state)
+{
+    (void)state;
+    network *one = net_of_text(family[2].cfg, 1), *two = net_of_text(family[2].cfg, 2);
+    char path[256];
+    strcpy(path, scratch("w.weights"));
+    save(one, path);
+    load_weights_upto(two, path, 0, 2);
+    gated_vstack *from = vstack_of(one->layers[1]), *to = vstack_of(two->layers[1]);
+    assert_memory_equal(from->w->value, to->w->value, to->w->n * sizeof(float));
+    param *last = base_of(two->layers[2])->params, *other = base_of(one->layers[2])->params;
+    assert_memory_not_equal(last[1].value, other[1].value, last[1].n * sizeof(float));
+    free_network(one);
+    free_network(two);
+}
+
+static void a_pipe_is_no_weights_file(void **state)
+{
+    (void)state;
+    network *net = net_of_text(family[0].cfg, 1);
+    const char *pipe_name = scratch("pipe.weights");
+    char message[4096];
+    assert_int_equal(mkfifo(pipe_name, 0777), 0);
+    int held = open(pipe_name, O_RDWR);
+    assert_int_equal(load_status(net, pipe_name, message, sizeof message), 1);
+    assert_non_null(strstr(message, "cannot tell its size"));
+    close(held);
+    free_network(net);
+}
+
 static void save_on_a_small_disk(network *net, char *path)
 {
     signal(SIGXFSZ, SIG_IGN);
@@ -199,4 +232,5 @@ static void a_failed_save_keeps_the_old_file(void **state)
 
 TEST_MAIN(cmocka_unit_test(same_loss_after_loading), cmocka_unit_test(layout_is_the_documented_one),
           cmocka_unit_test(wrong_sizes_are_refused), cmocka_unit_test(another_cfg_is_refused),
-          cmocka_unit_test(masked_weights_must_be_zero), cmocka_unit_test(a_failed_save_keeps_the_old_file))
+          cmocka_unit_test(masked_weights_must_be_zero), cmocka_unit_test(a_failed_save_keeps_the_old_file),
+          cmocka_unit_test(first_layers_are_loaded), cmocka_unit_test(a_pipe_is_no_weights_file))

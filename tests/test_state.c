@@ -1,0 +1,140 @@
+/*
+test_state.c - .state files and the files that appear whole: what a changed cfg means, and what is refused.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "solver.h"
+#include "state.h"
+#include "training.h"
+
+static char path[256], reason[512];
+
+/* The tiny net with other keys in place of max_batches=24. */
+static network *net_with(const char *keys)
+{
+    char *text = read_whole(tiny_cfg(), 0), whole[2048], *at = strstr(text, "max_batches=24");
+    snprintf(whole, sizeof whole, "%.*s%s%s", (int)(at - text), text, keys, at + strlen("max_batches=24"));
+    free(text);
+    return net_of_text(whole, 0);
+}
+
+static void write_state_of(network *net)
+{
+    atomic_file f;
+    strcpy(path, scratch("x.state"));
+    atomic_open(&f, path);
+    write_state(net, (progress){.best = -1}, (file_mark){1, 2}, &f);
+    assert_int_equal(atomic_close(&f), 0);
+}
+
+/* A state written with some keys and read with others: is the schedule the same? */
+static int same_schedule(const char *keys, const char *others)
+{
+    network *one = net_with(keys), *two = net_with(others);
+    state_file s;
+    write_state_of(one);
+    if (try_read_state(two, path, &s, reason)) fail_msg("%s", reason);
+    free(s.bytes);
+    free_network(one);
+    free_network(two);
+    return s.same_schedule;
+}
+
+static void a_changed_schedule_is_seen(void **state)
+{
+    (void)state;
+    static const char steps[] = "max_batches=24\npolicy=steps\nsteps=2,4\nscales=.5,.5";
+    assert_int_equal(same_schedule("max_batches=24", "max_batches=48"), 1);
+    assert_int_equal(same_schedule(steps, steps), 1);
+    assert_int_equal(same_schedule(steps, "max_batches=24\npolicy=steps\nsteps=2,5\nscales=.5,.5"), 0);
+    assert_int_equal(same_schedule(steps, "max_batches=24\npolicy=steps\nsteps=2,4\nscales=.5,.4"), 0);
+    assert_int_equal(same_schedule(steps, "max_batches=24"), 0);
+    assert_int_equal(same_schedule("max_batches=24\npolicy=poly", "max_batches=24\npolicy=poly"), 1);
+    assert_int_equal(same_schedule("max_batches=24\npolicy=poly", "max_batches=48\npolicy=poly"), 0);
+}
+
+/* try_read_state says no, and why. */
+static void refuses_state(network *net, const char *file, const char *says)
+{
+    state_file s;
+    assert_int_equal(try_read_state(net, file, &s, reason), 1);
+    if (!strstr(reason, file) || !strstr(reason, says)) fail_msg("expected: %s\n    got: %s", says, reason);
+    assert_null(s.bytes);
+}
+
+static void what_is_no_state_is_refused(void **state)
+{
+    (void)state;
+    network *net = net_with("max_batches=24"), *other = net_with("max_batches=24\nmomentum=0.5");
+    refuses_state(net, "/no/such.state", "cannot open: No such file");
+    write_state_of(net);
+    refuses_state(other, path, "of another cfg");
+    size_t bytes;
+    char *whole = read_whole(path, &bytes);
+    write_file(path, whole, bytes + 1); // the 0 behind it
+    refuses_state(net, path, "too long");
+    free(whole);
+    mkdir(scratch("folder.state"), 0777);
+    refuses_state(net, scratch("folder.state"), "cannot read: Is a directory");
+    free_network(net);
+    free_network(other);
+}
+
+/* Moments and averages belong to a checkpoint as the weights do. */
+static void sick_moments_are_found(void **state)
+{
+    (void)state;
+    network *net = net_with("max_batches=24");
+    solver *s = solver_of(net);
+    float *const arrays[] = {s->m, s->v, s->average};
+    const char *const names[] = {"first moment[0] is nan", "second moment[0] is nan", "average[0] is nan"};
+    char where[256];
+    assert_int_equal(find_sick_weights(net, where), HEALTHY);
+    for (int i = 0; i < 3; ++i) {
+        float good = arrays[i][0];
+        arrays[i][0] = NAN;
+        assert_int_equal(find_sick_weights(net, where), SICK_WEIGHTS);
+        if (!strstr(where, names[i])) fail_msg("%s: %s", names[i], where);
+        arrays[i][0] = good;
+    }
+    free_network(net);
+}
+
+static void names_of_files_are_checked(void **state)
+{
+    (void)state;
+    atomic_file f;
+    file_mark m;
+    char name[5000];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    atomic_open(&f, name);
+    atomic_write(&f, "a", 1);
+    assert_int_equal(atomic_close(&f), 1);
+    assert_non_null(strstr(f.error, "cannot create: File name too long"));
+    assert_int_equal(mark_file("/no/such/file", &m), 1);
+}
+
+/* Without a slash it is in the folder that the process is in. */
+static void a_name_without_folder_is_here(void **state)
+{
+    (void)state;
+    atomic_file f;
+    file_mark m;
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(scratch("")), 0);
+    atomic_open(&f, "bare.file");
+    atomic_write(&f, "abc", 3);
+    assert_int_equal(atomic_close(&f), 0);
+    assert_int_equal(mark_file("bare.file", &m), 0);
+    assert_true(m.bytes == 3 && m.hash == atomic_mark(&f).hash);
+    assert_int_equal(chdir(here), 0);
+}
+
+TEST_MAIN(cmocka_unit_test(a_changed_schedule_is_seen), cmocka_unit_test(what_is_no_state_is_refused),
+          cmocka_unit_test(sick_moments_are_found), cmocka_unit_test(names_of_files_are_checked),
+          cmocka_unit_test(a_name_without_folder_is_here))
