@@ -135,6 +135,27 @@ static void a_name_without_folder_is_here(void **state)
     assert_int_equal(chdir(here), 0);
 }
 
+/* -resume takes a state of any name, with weights beside it that are called the same. */
+static void a_state_is_named(void **state)
+{
+    (void)state;
+    static run_result r;
+    char folder[256];
+    strcpy(folder, fresh_folder("named"));
+    run_command(&r, "%s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
+    assert_int_equal(r.status, 0);
+    run_command(&r, "cd %s && mv tiny_last.state keep && mv tiny_last.weights keep.weights && >tiny_x.weights.tmp.1",
+                folder);
+    run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/keep", darknet(), tiny_train(), folder, folder);
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "keep.weights: iteration 24"));
+    snprintf(path, sizeof path, "%s/tiny_x.weights.tmp.1", folder);
+    assert_false(file_exists(path)); // what a training that was killed left
+    run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/none.state", darknet(), tiny_train(), folder, folder);
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "none.state: cannot open: No such file"));
+}
+
 TEST_MAIN(cmocka_unit_test(a_changed_schedule_is_seen), cmocka_unit_test(what_is_no_state_is_refused),
           cmocka_unit_test(sick_moments_are_found), cmocka_unit_test(names_of_files_are_checked),
-          cmocka_unit_test(a_name_without_folder_is_here))
+          cmocka_unit_test(a_name_without_folder_is_here), cmocka_unit_test(a_state_is_named))
