@@ -19,15 +19,21 @@ static char *copy_of(const char *s)
     return strcpy(c, s);
 }
 
+/* The whole file and a 0; memory is doubled as it comes. */
 static char *read_text(const char *file)
 {
     FILE *f = fopen(file, "rb");
     if (!f) die("%s: cannot open: %s", file, strerror(errno));
-    char *text = checked_calloc(LARGEST_CFG + 1, 1);
-    size_t n = fread(text, 1, LARGEST_CFG + 1, f);
+    size_t n = 0, room = 4096;
+    char *text = checked_malloc(room + 1);
+    for (size_t got; (got = fread(text + n, 1, room - n, f));) {
+        n += got;
+        if (n > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg file", file, LARGEST_CFG);
+        if (n == room) text = checked_realloc(text, (room *= 2) + 1);
+    }
     if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
     fclose(f);
-    if (n > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg file", file, LARGEST_CFG);
+    text[n] = 0;
     if (strlen(text) != n) die("%s: byte %zu is 0: not a cfg file", file, strlen(text));
     return text;
 }
@@ -76,7 +82,7 @@ cfg *read_cfg_file(const char *file)
     cfg *c = checked_calloc(1, sizeof *c);
     c->file = copy_of(file);
     char *text = read_text(file), *line = text;
-    if (!memcmp(line, "\xef\xbb\xbf", 3)) line += 3;
+    if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
     for (int number = 1; line; ++number) {
         char *end = strchr(line, '\n');
         if (end) *end = 0;

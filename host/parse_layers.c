@@ -43,6 +43,18 @@ static void check_size(const parse_site *at, double channels, double weights)
             floats, weights, INT_MAX);
 }
 
+/* Of a stack: how far from a pixel a kernel reads, and what is padded, are counted in ints too. */
+static void check_reach(const parse_site *at, int filters, int size, int dilation)
+{
+    double pixel = 2. * padded(filters, PANEL_LANES), margin = dilation * (size / 2);
+    check_size(at, pixel / at->params.net->batch, 0);
+    if (pixel * margin > INT_MAX)
+        DIE(at, "dilation",
+            "%g floats of %d filters within the kernel's reach of %g pixels, which can be %d: reduce size, "
+            "dilation or filters",
+            pixel * margin, filters, margin, INT_MAX);
+}
+
 static void check_odd(const parse_site *at, int size)
 {
     if (size % 2 == 0) DIE(at, "size", "must be odd; use %d or %d", size - 1, size + 1);
@@ -108,8 +120,10 @@ layer parse_gated_vstack(const parse_site *at)
     o.cin = o.from == FROM_IMAGE ? at->params.net->c : at->params.net->layers[o.from].out_c;
     check_odd(at, o.size);
     check_size(at, 2. * o.filters, 2. * o.filters * (o.factored ? o.filters : o.cin) * o.size * (o.size / 2 + 1.));
-    check_size(at, (double)o.cin * o.size * (o.size / 2 + 1) / at->params.net->batch, 0);
+    check_size(at, (double)o.cin * o.size * (o.size / 2 + 1) / at->params.net->batch,
+               o.factored ? (double)o.filters * o.cin * o.size : 0);
     check_size(at, 0, 2. * o.filters * stage_of(at).label);
+    check_reach(at, o.filters, o.size, o.dilation);
     return make_gated_vstack_layer(stage_of(at), o);
 }
 
@@ -157,6 +171,7 @@ layer parse_gated_hstack(const parse_site *at)
     check_size(at, (double)o.cin * (o.size / 2 + 1) / at->params.net->batch, 4. * o.filters * o.vertical_filters);
     check_size(at, 0, (double)o.filters * o.filters);
     check_size(at, 0, 2. * o.filters * stage_of(at).label);
+    check_reach(at, o.filters, o.size, o.dilation);
     return make_gated_hstack_layer(stage_of(at), o);
 }
 

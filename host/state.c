@@ -2,6 +2,7 @@
 state.c - .state files. See state.h. They have no counterpart in the host, which forgets moments and Adam's step.
 */
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include "pixel_softmax_layer.h"
 #include "solver.h"
@@ -126,6 +127,9 @@ static int check_sections(network *net, const char *file, state_file *s, char *e
             REFUSE("%.300s: section %s is damaged, between byte %zu and %zu", file, names[i], at, at + mine.bytes[i]);
     }
     memcpy(&s->done, s->bytes + sizeof *h, sizeof s->done);
+    if (s->done.step > INT_MAX)
+        REFUSE("%.300s: step %llu at byte %zu, at most %d can be counted", file, (unsigned long long)s->done.step,
+               sizeof *h + offsetof(progress, step), INT_MAX);
     s->weights = h->weights;
     s->same_schedule = h->schedule == schedule_of(net);
     return 0;

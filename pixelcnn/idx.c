@@ -65,7 +65,7 @@ static void read_items(gzFile f, const char *file, idx *x)
     size_t bytes = x->items * item_bytes(x->type), room = 0, got = 0;
     char *data = 0;
     while (got == room && got < bytes) {
-        room = room ? 2 * room : 1 << 20;
+        room = room ? 2 * room : 1 << 16;
         if (room > bytes) room = bytes;
         data = realloc(data, room);
         if (!data) die("%s: out of memory for %zu bytes", file, room);

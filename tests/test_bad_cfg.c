@@ -77,6 +77,7 @@ static void leaks_are_refused(void **state)
     run_cfg_cases(leaks, COUNT(leaks));
 }
 
+#define WIDE "[net]\nheight=1\nwidth=1\n[gated_vstack]\nfilters=65536\nsize=1\n"
 #define LARGE "[net]\nheight=256\nwidth=256\nbatch=4\n[gated_vstack]\nfilters=1\n"
 #define LARGE_H LARGE "[gated_hstack]\nfilters=1\nmask=a\n"
 
@@ -122,6 +123,10 @@ static const cfg_case misfits[] = {
      "[gated_vstack]: & weights"}, // V
     {"", "", LARGE "@[gated_hstack]\nfilters=65536\nmask=a\n[pixel_softmax]\nlevels=2\n",
      "[gated_hstack]: & activations"},
+    {"", "", WIDE "@[gated_vstack]\nfilters=8000\nsize=5\nfactored=1\n[pixel_softmax]\nlevels=2\n",
+     "[gated_vstack]: & weights"},
+    {GREY, "#h1\nfilters=4\nsize=3", "\nfilters=33168\nsize=255\n@dilation=255",
+     "[gated_hstack] dilation=255: & floats of 33168 filters & reach"},
     {"", "", LARGE_H "@[skip_sum]\nfilters=65536\n[pixel_softmax]\nlevels=2\n", "[skip_sum]: & activations"},
     {"", "", LARGE_H "@[conv]\nfilters=65536\n[pixel_softmax]\nlevels=2\n", "[convolutional]: & activations"},
     {GREY, "#skip\nfilters=4", "\nfilters=65535\n@[conv]\nfilters=65536", "[convolutional]: & weights"},

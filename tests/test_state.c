@@ -77,6 +77,9 @@ static void what_is_no_state_is_refused(void **state)
     write_file(path, whole, bytes + 1); // the 0 behind it
     refuses_state(net, path, "too long");
     free(whole);
+    *net->t = -1; // as uint64_t more than can be counted
+    write_state_of(net);
+    refuses_state(net, path, "step 18446744073709551615 at byte 136");
     mkdir(scratch("folder.state"), 0777);
     refuses_state(net, scratch("folder.state"), "cannot read: Is a directory");
     free_network(net);
