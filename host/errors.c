@@ -13,6 +13,7 @@ error raises SIGABRT. Ours print one line and exit with 1. Called by every stock
 #include "utils.h"
 
 int stderr_line_open;
+void (*die_hook)(int status);
 
 static void say(const char *format, va_list args)
 {
@@ -22,13 +23,19 @@ static void say(const char *format, va_list args)
     fputc('\n', stderr);
 }
 
+static __attribute__((noreturn)) void leave(int status)
+{
+    if (die_hook) die_hook(status);
+    exit(status);
+}
+
 void die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     say(format, args);
     va_end(args);
-    exit(1);
+    leave(1);
 }
 
 void die_with(int status, const char *format, ...)
@@ -37,7 +44,7 @@ void die_with(int status, const char *format, ...)
     va_start(args, format);
     say(format, args);
     va_end(args);
-    exit(status);
+    leave(status);
 }
 
 void error(const char *s) { die("%s", s); }

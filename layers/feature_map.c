@@ -33,15 +33,21 @@ enum { BLOCK = 8 };
 typedef float vec __attribute__((vector_size(BLOCK * sizeof(float))));
 typedef int order __attribute__((vector_size(BLOCK * sizeof(int))));
 
+/* Those numbers of a, which are 0 to 7, and b, 8 to 15. */
+#ifdef __clang__
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (order){__VA_ARGS__})
+#endif
+
 /* t[2i] and t[2i+1] from rows i and i+4 of what was before: after three rounds row k holds column k. */
 static inline __attribute__((always_inline)) void interleave(vec *t)
 {
-    const order low = {0, 8, 1, 9, 2, 10, 3, 11}, high = {4, 12, 5, 13, 6, 14, 7, 15};
     vec before[BLOCK];
     memcpy(before, t, sizeof before);
     for (int i = 0; i < BLOCK / 2; ++i) {
-        t[2 * i] = __builtin_shuffle(before[i], before[i + BLOCK / 2], low);
-        t[2 * i + 1] = __builtin_shuffle(before[i], before[i + BLOCK / 2], high);
+        t[2 * i] = PICK(before[i], before[i + BLOCK / 2], 0, 8, 1, 9, 2, 10, 3, 11);
+        t[2 * i + 1] = PICK(before[i], before[i + BLOCK / 2], 4, 12, 5, 13, 6, 14, 7, 15);
     }
 }
 

@@ -2,13 +2,13 @@
 gated.c - memory, arrays and colour masks that every layer of a Gated PixelCNN uses. See gated.h.
 */
 #include <string.h>
+#include "errors.h"
 #include "gated.h"
 
 static void *checked(void *p, size_t n, size_t size)
 {
     if (p) return p;
-    fprintf(stderr, "out of memory: %zu x %zu bytes wanted; use a smaller batch or network\n", n, size);
-    exit(1);
+    die("out of memory: %zu x %zu bytes wanted; use a smaller batch or network", n, size);
 }
 
 void *checked_calloc(size_t n, size_t size) { return checked(calloc(n ? n : 1, size), n, size); }

@@ -49,7 +49,9 @@ panel.c - small linear maps, CPU. See panel.h.
         __VA_ARGS__                                                                                                    \
     }
 
-#ifdef __x86_64__
+/* clang knows other names of these. */
+#if defined(__x86_64__) && !defined(__clang__)
+#define BY_CPU
 typedef float vec_v4 __attribute__((vector_size(64)));
 TILE(v4, 64, 8, 1)
 TILE(v4, 64, 4, 1)
@@ -71,7 +73,7 @@ KERNEL(any, , TILES(any, 1, 1))
 
 void multiply(const products *t)
 {
-#ifdef __x86_64__
+#ifdef BY_CPU
     if (__builtin_cpu_supports("x86-64-v4")) return multiply_v4(t);
     if (__builtin_cpu_supports("x86-64-v3")) return multiply_v3(t);
 #endif
