@@ -6,6 +6,7 @@
 #   make soak             what is killed, cut or fails, many times over: hours
 #   make asan             the tests again under AddressSanitizer and UBSan
 #   make coverage         which branches the tests take
+#   make fuzz             builds the fuzz targets (clang); scripts/fuzz.sh runs them
 #   make clean            removes what was built; Darknet's source stays
 #
 # Switches: OPENMP=0 one thread, DEBUG=1 no optimisation.
@@ -15,6 +16,7 @@ OPENMP ?= 1
 DEBUG ?= 0
 SANITIZE ?= 0
 COVERAGE ?= 0
+FUZZ ?= 0
 ifneq ($(filter 1,$(GPU) $(CUDNN)),)
 $(error GPU=1 and CUDNN=1 are not built yet; plain make gives the CPU program)
 endif
@@ -30,6 +32,17 @@ ifeq ($(SANITIZE),1)
 COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
+# See tests/fuzz/harness.h.
+ifeq ($(FUZZ),1)
+OPENMP_FLAGS := -Wno-unknown-pragmas
+BUILD := build/fuzz
+CC := clang
+COMMON := -O2 -g -pthread -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+    -fno-omit-frame-pointer
+RENAMED := $(foreach f,malloc calloc realloc aligned_alloc free fopen fclose gzopen gzclose_r,-D$(f)=fuzz_$(f))
+HOST_EXTRA := -Dfree=fuzz_free -fno-sanitize=pointer-overflow
+OUR_EXTRA = $(RENAMED) -Wno-pass-failed
+endif
 WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
 LIBS := -ldnnl -lxxhash -lz -lgif -lm
 
@@ -37,9 +50,9 @@ LIBS := -ldnnl -lxxhash -lz -lgif -lm
 # host never checks, becomes one that does. Each function has a section of its own, so that a replaced
 # one can keep a second name.
 HOST_CFLAGS := $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
-    -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
-CFLAGS := $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
-    -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
+    -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc $(HOST_EXTRA) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+CFLAGS = $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
+    -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
 
 DARKNET_NAMES := gemm utils cuda deconvolutional_layer convolutional_layer list image activations im2col col2im blas \
     crop_layer dropout_layer maxpool_layer softmax_layer data matrix network connected_layer cost_layer parser \
@@ -80,7 +93,11 @@ FAULTS := $(BUILD)/tests/faults.so
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
 
-.PHONY: all tests stock demo test check soak bench asan coverage clean format
+# A program a target; what they share.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SUPPORT := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%.o,$(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c)))
+
+.PHONY: all fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format
 .SECONDARY:
 all: $(EXEC)
 
@@ -125,6 +142,15 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
 
+fuzz:
+	$(MAKE) FUZZ=1 fuzz-programs
+fuzz-programs: $(FUZZ_SRC:%.c=$(BUILD)/%)
+# What keeps the account is not kept account of.
+$(BUILD)/tests/fuzz/harness.o $(BUILD)/tests/fuzz/outstanding.o: RENAMED :=
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(LIBRARY)
+	@echo "LD $@"
+	@$(CC) $(COMMON) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
+
 # An unmodified Darknet with its own flags, for tests that compare with it.
 STOCK := build/stock
 stock: $(STOCK)/stock_train $(BUILD)/tests/stock_train
@@ -155,7 +181,8 @@ bench:
 	scripts/bench.sh
 # The tests that repeat, as often as it takes to trust them: hours.
 soak: tests
-	SOAK=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory
+	SOAK=1 FUZZ_SECONDS=1800 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
+	    scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks are not counted: a refusal exits with all that it had. test_leaks looks for them with valgrind.
@@ -163,8 +190,9 @@ asan:
 coverage:
 	scripts/coverage.sh
 format:
-	clang-format -i $(wildcard */*.c */*.h)
+	clang-format -i $(wildcard */*.c */*.h tests/fuzz/*.c tests/fuzz/*.h)
 clean:
-	rm -rf darknet build/cpu* build/coverage build/stock
+	rm -rf darknet build/cpu* build/coverage build/stock build/fuzz
 
+-include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
 -include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:%.c=$(BUILD)/%.d)

@@ -1,0 +1,46 @@
+#!/bin/bash
+# Builds the fuzz targets and runs each over its corpus: fuzz.sh [SECONDS | -runs N], as a rule $FUZZ_SECONDS or 60 seconds.
+# Two at a time. Prints TAP. See docs/fuzzing.md.
+cd "$(dirname "$0")/.."
+targets=(cfg weights state idx idx_gz cifar)
+declare -A longest=([cfg]=2048 [weights]=2048 [state]=2048 [idx]=2048 [idx_gz]=512 [cifar]=64) # bytes of an input
+limit=-max_total_time=${1:-${FUZZ_SECONDS:-60}}
+[ "${1:-}" = -runs ] && limit=-runs=$2
+
+echo 1..${#targets[@]}
+number() { for i in "${!targets[@]}"; do [ "${targets[i]}" = "$1" ] && echo $((i + 1)); done; }
+
+if ! echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n < 0; }' |
+    clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null; then
+    for t in "${targets[@]}"; do echo "ok $(number "$t") - fuzz $t # SKIP clang or its libFuzzer is missing"; done
+    exit 0
+fi
+if ! make -s -j"$(nproc)" fuzz >&2; then
+    for t in "${targets[@]}"; do echo "not ok $(number "$t") - fuzz $t: is not built"; done
+    exit 1
+fi
+
+# What is found on the way, and inputs that failed, stay in build/fuzz.
+run() {
+    local t=$1 found=build/fuzz/found/$1 log=build/fuzz/$1.log failed=build/fuzz/failed/$1- dictionary=
+    [ -f "tests/fuzz/$t.dict" ] && dictionary=-dict=tests/fuzz/$t.dict
+    mkdir -p "$found" build/fuzz/failed
+    build/fuzz/tests/fuzz/fuzz_"$t" "$limit" -max_len="${longest[$t]}" $dictionary -timeout=20 -rss_limit_mb=1024 -detect_leaks=0 \
+        -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$failed" "$found" tests/fuzz/corpus/"$t" >"$log" 2>&1
+    local status=$? of=ok
+    [ "$status" = 0 ] || of="not ok"
+    stat() { sed -n "s/^stat::$1: *//p" "$log"; }
+    echo "$of $(number "$t") - fuzz $t: $(stat number_of_executed_units) executions," \
+        "$(stat average_exec_per_sec) a second, slowest $(sed -n 's/^slowest attempt: //p' "$log")"
+    [ "$status" = 0 ] || { grep -aE 'ERROR|SUMMARY|broken promise|leaked|runtime error|Test unit|^    #' "$log" | cut -c1-160; tail -n 3 "$log"; }
+    return "$status"
+}
+bad=0
+for ((i = 0; i < ${#targets[@]}; i += 2)); do
+    run "${targets[i]}" >"build/fuzz/${targets[i]}.tap" & first=$!
+    run "${targets[i + 1]}" >"build/fuzz/${targets[i + 1]}.tap" & second=$!
+    wait $first || bad=1
+    wait $second || bad=1
+    cat "build/fuzz/${targets[i]}.tap" "build/fuzz/${targets[i + 1]}.tap"
+done
+exit $bad

@@ -1,0 +1,110 @@
+/*
+harness.c - the frame of every fuzz target. See harness.h.
+*/
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include "errors.h"
+#include "harness.h"
+#include "outstanding.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+const char *__asan_default_options(void);
+
+/* A small quarantine and short stacks of allocations: several times as fast. */
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=8:malloc_context_size=6:allocator_may_return_null=1:detect_leaks=0";
+}
+
+static int messages = 2; // a copy of stderr
+static double slowest;
+
+void say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vdprintf(messages, format, args);
+    va_end(args);
+}
+
+static void report(void) { say("slowest attempt: %.0f ms of processor time\n", 1e3 * slowest); }
+
+/* Where libFuzzer sends what is printed to nowhere, it need not go there piece by piece. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static char buffer[1 << 16];
+    for (int i = 1; i < *argc; ++i)
+        if (!strcmp((*argv)[i], "-close_fd_mask=3")) setvbuf(stderr, buffer, _IOFBF, sizeof buffer);
+    messages = dup(2);
+    atexit(report);
+    prepare();
+    keep_all();
+    return 0;
+}
+
+static jmp_buf before;
+
+static void come_back(int status)
+{
+    (void)status;
+    _longjmp(before, 1);
+}
+
+static double processor_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+/* Not by the clock on the wall: a machine that is busy with other work would fail. */
+int attempt(void (*body)(void *), void *argument)
+{
+    double start = processor_time();
+    die_hook = come_back;
+    int returned = !_setjmp(before);
+    if (returned) body(argument);
+    die_hook = 0;
+    stderr_line_open = 0;
+    double took = processor_time() - start;
+    if (took > slowest) slowest = took;
+    promise(took < 1, "an input takes less than a second");
+    if (!returned) release_all();
+    return returned;
+}
+
+void promise(int held, const char *what)
+{
+    if (held) return;
+    say("broken promise: %s\n", what);
+    abort();
+}
+
+const char *as_file(const void *data, size_t bytes)
+{
+    static int fd;
+    static char path[64];
+    if (!fd) {
+        fd = memfd_create("input", 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    }
+    if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, bytes, 0) != (ssize_t)bytes) abort();
+    return path;
+}
+
+dice dice_of(unsigned seed) { return (dice){seed * 0x9e3779b97f4a7c15u + 1}; }
+
+unsigned roll(dice *d, unsigned n)
+{
+    d->state ^= d->state << 13;
+    d->state ^= d->state >> 7;
+    d->state ^= d->state << 17;
+    return (d->state >> 32) % n;
+}

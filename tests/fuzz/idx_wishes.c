@@ -1,0 +1,46 @@
+/*
+idx_wishes.c - see idx_wishes.h.
+*/
+#include <stdlib.h>
+#include "harness.h"
+#include "idx.h"
+#include "idx_wishes.h"
+
+typedef struct {
+    idx_type type;
+    int least, most;
+    const char *file;
+    idx got;
+} wish;
+
+static void read_it(void *w)
+{
+    wish *t = w;
+    t->got = read_idx(t->file, t->type, t->least, t->most);
+}
+
+static void check(const wish *w, size_t bytes)
+{
+    size_t items = 1;
+    promise(w->got.ndims >= w->least && w->got.ndims <= w->most, "as many dimensions as asked for");
+    for (int i = 0; i < w->got.ndims; ++i) items *= w->got.dims[i];
+    promise(items == w->got.items, "items are the product of the dimensions");
+    size_t whole = 4 + 4 * w->got.ndims + items * (w->type == IDX_FLOAT ? 4 : 1);
+    promise(!bytes || whole == bytes, "a file of another length is refused");
+    unsigned char sum = 0;
+    for (size_t i = 0; i < whole - 4 - 4 * w->got.ndims; ++i) sum += ((unsigned char *)w->got.data)[i];
+    static volatile unsigned char seen; // so that the sum is made
+    seen = sum;
+    (void)seen;
+}
+
+void read_as_each(const char *file, size_t bytes)
+{
+    wish wishes[] = {{IDX_BYTE, 3, 4, file, {0}}, {IDX_BYTE, 1, 1, file, {0}}, {IDX_FLOAT, 2, 2, file, {0}}};
+    for (int i = 0; i < 3; ++i) {
+        if (!attempt(read_it, wishes + i)) continue;
+        check(wishes + i, bytes);
+        free(wishes[i].got.data);
+        must_be_empty();
+    }
+}
