@@ -241,13 +241,14 @@ static void train(training *t)
         finish(t);
 }
 
-/* Where the lines of iterations after `last` start in a log that is gone on with. */
+/* Where the lines of iterations after `last`, or half a line, start in a log that is gone on with. */
 static long end_of_log(FILE *log, size_t last)
 {
     char line[256];
     long at = 0;
     rewind(log);
-    while (fgets(line, sizeof line, log) && (!at || strtoull(line, 0, 10) <= last)) at = ftell(log);
+    while (fgets(line, sizeof line, log) && strchr(line, '\n') && (!at || strtoull(line, 0, 10) <= last))
+        at = ftell(log);
     return at;
 }
 

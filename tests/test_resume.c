@@ -41,7 +41,8 @@ static void a_log_goes_on_where_the_checkpoint_is(void **state)
     snprintf(options, sizeof options, "-log %s.csv", folder);
     go_on(&r, folder, options);
     run_command(&r,
-                "cd %s && cp ../logged.csv ../whole.csv && mv tiny_previous.state tiny_last.state && "
+                "cd %s && cp ../logged.csv ../whole.csv && sed -i '/^23,/,$d' ../logged.csv && printf 2,8 "
+                ">>../logged.csv && mv tiny_previous.state tiny_last.state && "
                 "mv tiny_previous.weights tiny_last.weights",
                 folder);
     assert_int_equal(r.status, 0);
