@@ -174,32 +174,6 @@ static void write_rows(const complete_options *o, const network *net, sheet s, c
     free(bytes);
 }
 
-/* Draws n completions of each row into levels, and tells how. */
-static generation draw_rows(const complete_options *o, network *net, int total, const float *labels,
-                            const unsigned char *keep, unsigned char *levels)
-{
-    const draw_options *d = &o->draw;
-    double *nll = checked_calloc(total, sizeof(double)), start = what_time_is_it_now();
-    sample_cached(net,
-                  (sample_wish){.n = total,
-                                .seed = d->seed,
-                                .temperature = d->temperature,
-                                .labels = labels,
-                                .guidance = d->guidance,
-                                .keep = keep,
-                                .nll = nll},
-                  levels);
-    generation g = {.command = "complete",
-                    .images = total,
-                    .w = net->w,
-                    .h = net->h,
-                    .seconds = what_time_is_it_now() - start,
-                    .nats = mean_of(nll, total),
-                    .with = *d};
-    free(nll);
-    return g;
-}
-
 static const char *label_in_words(const complete_options *o, const originals *x, const float *labels)
 {
     if (o->draw.label) return o->draw.label;
@@ -216,7 +190,9 @@ static void complete(const complete_options *o, network *net, const char *weight
     sheet s = lay_out(o, net, rows);
     float *labels = choose_labels(o, net, &x, rows);
     unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
-    generation g = draw_rows(o, net, total, labels, keep, levels);
+    generation g = draw(sample_cached, net, &o->draw, (sample_wish){.n = total, .labels = labels, .keep = keep},
+                        levels);
+    g.command = "complete";
     g.weights = weights;
     g.label = label_in_words(o, &x, labels);
     g.given = told;

@@ -2,8 +2,35 @@
 generation.c - how images were drawn. See generation.h.
 */
 #include "errors.h"
+#include "gated.h"
 #include "generation.h"
 #include "label_embed_layer.h"
+
+static double mean_of(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; ++i) sum += x[i];
+    return sum / n;
+}
+
+generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *levels), network *net,
+                const draw_options *o, sample_wish w, unsigned char *levels)
+{
+    double *nll = checked_calloc(w.n, sizeof(double)), start = what_time_is_it_now();
+    w.seed = o->seed;
+    w.temperature = o->temperature;
+    w.guidance = o->guidance;
+    w.nll = nll;
+    sampler(net, w, levels);
+    generation g = {.images = w.n,
+                    .w = net->w,
+                    .h = net->h,
+                    .seconds = what_time_is_it_now() - start,
+                    .nats = mean_of(nll, w.n),
+                    .with = *o};
+    free(nll);
+    return g;
+}
 
 void need_label(const char *command, const draw_options *o, const network *net)
 {
@@ -70,11 +97,4 @@ void print_generation(const generation *g)
         print_json(g);
     else
         print_line(g);
-}
-
-double mean_of(const double *x, int n)
-{
-    double sum = 0;
-    for (int i = 0; i < n; ++i) sum += x[i];
-    return sum / n;
 }

@@ -5,6 +5,7 @@ generation.h - how images were drawn, and how that is told: as a line, as JSON, 
 #define GENERATION_H
 #include "darknet.h"
 #include "options.h"
+#include "sampler.h"
 
 /* The options that every command that draws has, and their values. */
 typedef struct {
@@ -24,6 +25,11 @@ typedef struct {
     draw_options with;
 } generation;
 
+/* Draws with the options' seed, temperature and guidance what else is wished, by one of the samplers. Command, weights, label
+   and what is given are left for the caller to tell. */
+generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *levels), network *net,
+                const draw_options *o, sample_wish w, unsigned char *levels);
+
 /* Exits 1 where label or guidance are asked of a net without [label_embed]. */
 void need_label(const char *command, const draw_options *o, const network *net);
 
@@ -35,7 +41,5 @@ void print_generation(const generation *g);
 
 /* Text as a JSON string with its quotes, on stdout. */
 void print_json_text(const char *text);
-
-double mean_of(const double *x, int n);
 
 #endif

@@ -43,28 +43,6 @@ static sheet lay_out(const draw_options *o, network *net)
     return s;
 }
 
-/* Draws the images into levels, and tells how. */
-static generation draw_images(const sample_options *o, network *net, int n, const float *labels, unsigned char *levels)
-{
-    double *nll = checked_calloc(n, sizeof(double)), start = what_time_is_it_now();
-    const draw_options *d = &o->draw;
-    sample_wish w = {
-        .n = n, .seed = d->seed, .temperature = d->temperature, .labels = labels, .guidance = d->guidance, .nll = nll};
-    (o->naive ? sample_naive : sample_cached)(net, w, levels);
-    generation g = {.command = "sample",
-                    .label = d->label ? d->label
-                             : labels ? "each in turn"
-                                      : "none",
-                    .images = n,
-                    .w = net->w,
-                    .h = net->h,
-                    .seconds = what_time_is_it_now() - start,
-                    .nats = mean_of(nll, n),
-                    .with = *d};
-    free(nll);
-    return g;
-}
-
 static void draw_sheet(const sample_options *o, network *net, const char *weights)
 {
     sheet s = lay_out(&o->draw, net);
@@ -72,7 +50,10 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     label_embed *label = label_of(*net);
     float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label->classes) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
-    generation g = draw_images(o, net, s.n, labels, levels);
+    generation g = draw(o->naive ? sample_naive : sample_cached, net, &o->draw,
+                        (sample_wish){.n = s.n, .labels = labels}, levels);
+    g.command = "sample";
+    g.label = o->draw.label ? o->draw.label : labels ? "each in turn" : "none";
     g.weights = weights;
     char *text = generation_text(&g);
     s.text = text;
