@@ -27,9 +27,7 @@ typedef struct {
 static sample_file written(network *net)
 {
     sample_file s;
-    atomic_file f = {.stream = open_memstream((char **)&s.bytes, &s.size)};
-    promise(f.stream != 0, "memory for a file");
-    XXH64_reset(&f.hash, 0);
+    atomic_file f = into_memory(&s);
     write_state(net, (progress){.seed = 3, .images = 20, .threads = 1, .best = -1, .average = 2}, (file_mark){5, 6},
                 &f);
     fclose(f.stream);
@@ -81,13 +79,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(r.got.bytes);
     must_be_empty();
     return 0;
-}
-
-static size_t fit(uint8_t *file, size_t size, size_t max_size, const sample_file *right)
-{
-    if (right->size > max_size) return size;
-    if (size < right->size) memcpy(file + size, right->bytes + size, right->size - size);
-    return right->size;
 }
 
 /* Of the sections where they stand in a file that is right. */

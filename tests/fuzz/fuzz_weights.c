@@ -18,9 +18,7 @@ static sample_file samples[NETS];
 static sample_file written(network *net)
 {
     sample_file s;
-    atomic_file f = {.stream = open_memstream((char **)&s.bytes, &s.size)};
-    promise(f.stream != 0, "memory for a file");
-    XXH64_reset(&f.hash, 0);
+    atomic_file f = into_memory(&s);
     write_weights(net, &f, net->n);
     fclose(f.stream);
     return s;
@@ -63,14 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (loss_of(l.net)) check(l.net, data + 1, size - 1);
     must_be_empty();
     return 0;
-}
-
-/* The file of another length becomes as long as the net wants it. */
-static size_t fit(uint8_t *file, size_t size, size_t max_size, const sample_file *right)
-{
-    if (right->size > max_size) return size;
-    if (size < right->size) memcpy(file + size, right->bytes + size, right->size - size);
-    return right->size;
 }
 
 static void mend_header(dice *d, uint8_t *file, const sample_file *right)

@@ -42,3 +42,18 @@ network *net_from(const char *cfg)
     promise(!strstr(cfg, "gated") == !loss_of(net), "a net with gated layers has a loss of ours");
     return net;
 }
+
+atomic_file into_memory(sample_file *s)
+{
+    atomic_file f = {.stream = open_memstream((char **)&s->bytes, &s->size)};
+    promise(f.stream != 0, "memory for a file");
+    XXH64_reset(&f.hash, 0);
+    return f;
+}
+
+size_t fit(uint8_t *file, size_t size, size_t max_size, const sample_file *right)
+{
+    if (right->size > max_size) return size;
+    if (size < right->size) memcpy(file + size, right->bytes + size, right->size - size);
+    return right->size;
+}
