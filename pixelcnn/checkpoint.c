@@ -24,9 +24,9 @@ static generation generation_of(const char *folder, const char *base, int which)
 {
     generation g;
     const char *name = generations[which];
-    if (snprintf(g.weights, sizeof g.weights, "%s/%s_%s.weights", folder, base, name) >= PATH_MAX ||
-        snprintf(g.state, sizeof g.state, "%s/%s_%s.state", folder, base, name) >= PATH_MAX)
+    if (snprintf(g.weights, sizeof g.weights, "%s/%s_%s.weights", folder, base, name) >= PATH_MAX)
         die("%s/%s_%s.weights: name too long", folder, base, name);
+    snprintf(g.state, sizeof g.state, "%s/%s_%s.state", folder, base, name); // shorter
     return g;
 }
 

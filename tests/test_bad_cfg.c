@@ -290,5 +290,33 @@ static void spelling_means_nothing(void **state)
     report();
 }
 
+/* 65 horizontal layers and a sum of them all, of layers 1 to `named` by name where that is not 0. */
+static void many_layers(char *text, int named)
+{
+    char *at = text +
+               sprintf(text,
+                       "[net]\nheight=6\nwidth=5\n[gated_vstack]\nfilters=2\n[gated_hstack]\nfilters=2\nmask=a\n");
+    for (int i = 0; i < 64; ++i) at += sprintf(at, "[gated_hstack]\nfilters=2\n");
+    at += sprintf(at, "[skip_sum]\nfilters=2\n");
+    for (int i = 1; i <= named; ++i) at += sprintf(at, "%s%d", i > 1 ? "," : "layers=", i);
+    sprintf(at, "\n[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n");
+}
+
+static void more_layers_than_can_be_summed(void **state)
+{
+    char text[TEXT];
+    (void)state;
+    need_world();
+    many_layers(text, 0);
+    cfg_refused(text, 0, "skip_sum & layers & more than 64 gated_hstack layers");
+    many_layers(text, 65);
+    cfg_refused(text, 0, "skip_sum & layers & at most 64 layers");
+    many_layers(text, 64);
+    write_text(path_of("BAD"), text);
+    shell("$DARKNET pixelcnn sample $BAD $OUT/../none -n 1 2>&1 | grep 'none: cannot open'");
+    report();
+}
+
 TEST_MAIN(cmocka_unit_test(leaks_are_refused), cmocka_unit_test(misfits_are_refused),
-          cmocka_unit_test(stock_layers_are_refused), cmocka_unit_test(spelling_means_nothing))
+          cmocka_unit_test(stock_layers_are_refused), cmocka_unit_test(spelling_means_nothing),
+          cmocka_unit_test(more_layers_than_can_be_summed))

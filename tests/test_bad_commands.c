@@ -6,6 +6,12 @@ or something else, places that cannot be written.
 
 #define SMALL_DISK "ulimit -f 8; trap '' XFSZ;" // a write beyond 4 or 8 KiB fails
 
+/* $LONG: a folder's path of n characters, not made. */
+#define LONG(n)                                                                                                        \
+    "LONG=$SCRATCH/long; while [ ${#LONG} -lt " #n " ]; do LONG=$LONG/" FIFTY "; done;"                                \
+    "LONG=$(printf %." #n "s $LONG | sed 's|/$|x|');"
+#define FIFTY "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static const struct {
     const char *arguments, *says, *before;
 } commands[] = {
@@ -96,6 +102,11 @@ static const struct {
     {EVAL " >/dev/full", "No space left", 0},
     {EVAL " -json >/dev/full", "No space left", 0},
     {SAMPLE " -out $FULL", "/full: ", 0}, // a link, so that a rename to it harms nothing
+    /* names too long for a file in a folder whose own name is not */
+    {"pixelcnn train $CFG $DATA -backup $LONG", "/.lock: name too long", LONG(4091)},
+    {"pixelcnn train $CFG $DATA -backup $LONG", "/good_last.weights: name too long", LONG(4080)},
+    {"pixelcnn train $CFG $DATA -backup $LONG", "cannot make the folder: name too long", LONG(4096)},
+    {TRAIN " -resume $LONG.state", ": name too long", LONG(4088)},
     /* counts that wrap around */
     {"pixelcnn sample $BAD $OUT/../w/bad_final.weights -n 65536 -label all -out $OUT/x.png", "-n 65536: too many",
      "sed 's/^classes=3/classes=65536/;s/^size=2/size=1/' $CFG >$BAD;"

@@ -62,6 +62,13 @@ static void sick_numbers_are_seen_within_a_step(void **state)
     random_batch(net, 4, 0);
     train_network_datum(net);
     assert_int_equal(solver_of(net)->sick, HEALTHY);
+    float kept = w.value[0];
+    w.update[0] = 1;
+    *net->cost = NAN; // a loss alone is enough
+    update_network(net);
+    assert_int_equal(solver_of(net)->sick, SICK_BATCH);
+    assert_string_equal(solver_of(net)->where, "the loss is nan");
+    assert_true(w.value[0] == kept && w.update[0] == 0);
     free_network(net);
 }
 

@@ -77,14 +77,13 @@ static void every_kind_of_layer_comes_back(void **state)
 }
 
 /* Of Darknet's first versions: an int counts the images, and matrices lie the other way round. */
-static void a_file_of_the_first_format_is_turned(void **state)
+static void load_first_format(int major, int minor)
 {
-    (void)state;
     network *net = net_of(connected);
     layer l = net->layers[0];
     size_t weights = (size_t)l.inputs * l.outputs;
     const char *path = scratch("old.weights");
-    int header[] = {1001, 0, 0, 5};
+    int header[] = {major, minor, 0, 5};
     size_t bytes = sizeof header + (l.outputs + weights) * sizeof(float);
     char *file = checked_calloc(bytes, 1);
     memcpy(file, header, sizeof header);
@@ -99,6 +98,13 @@ static void a_file_of_the_first_format_is_turned(void **state)
     }
     free(file);
     free_network(net);
+}
+
+static void files_of_the_first_format_are_turned(void **state)
+{
+    (void)state;
+    load_first_format(1001, 0);
+    load_first_format(0, 1001);
 }
 
 static void flipped_filters_are_turned(void **state)
@@ -169,7 +175,7 @@ static void a_longer_file_serves(void **state)
     free_network(two);
 }
 
-TEST_MAIN(cmocka_unit_test(every_kind_of_layer_comes_back), cmocka_unit_test(a_file_of_the_first_format_is_turned),
+TEST_MAIN(cmocka_unit_test(every_kind_of_layer_comes_back), cmocka_unit_test(files_of_the_first_format_are_turned),
           cmocka_unit_test(flipped_filters_are_turned), cmocka_unit_test(layers_are_left_out),
           cmocka_unit_test(parts_of_a_layer_are_loaded), cmocka_unit_test(only_some_layers_are_saved_and_loaded),
           cmocka_unit_test(a_longer_file_serves))

@@ -129,6 +129,28 @@ static void likelihoods_of_all_images_sum_to_one(void **state)
 
 /* Two layers of 3 x 3 see two pixels far: a value sees all earlier ones of its neighbourhood, those above and to
    the right too, which a shift in every vertical layer would hide. */
+/* Layers are named by number from the start or from here; layer 0 is no image where the net has no label. */
+static void a_layer_is_named_from_either_end(void **state)
+{
+    static const char text[] =
+        "[net]\nbatch=2\nheight=4\nwidth=5\n[gated_vstack]\nfilters=2\n[gated_hstack]\nfilters=2\nmask=a\n"
+        "[gated_vstack]\nfilters=2\n[gated_vstack]\nfilters=2\nfrom=%s\n[gated_hstack]\nfilters=2\nvertical=%s\n"
+        "[skip_sum]\nfilters=2\n[convolutional]\nfilters=3\nactivation=linear\n[pixel_softmax]\nlevels=3\n";
+    static const char *const names[][2] = {{"0", "3"}, {"-3", "-1"}, {"2", "3"}};
+    double nll[3];
+    (void)state;
+    for (int i = 0; i < 3; ++i) {
+        char spelt[600];
+        snprintf(spelt, sizeof spelt, text, names[i][0], names[i][1]);
+        network *net = net_of_text(spelt, 3);
+        random_batch(net, 1, 0);
+        nll[i] = net_nll(net);
+        free_network(net);
+    }
+    assert_true(nll[0] == nll[1]);
+    assert_true(nll[0] != nll[2]);
+}
+
 static void no_blind_spot(void **state)
 {
     (void)state;
@@ -154,4 +176,5 @@ static void no_blind_spot(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(no_position_sees_itself_or_later_ones), cmocka_unit_test(probabilities_sum_to_one),
-          cmocka_unit_test(likelihoods_of_all_images_sum_to_one), cmocka_unit_test(no_blind_spot))
+          cmocka_unit_test(likelihoods_of_all_images_sum_to_one), cmocka_unit_test(no_blind_spot),
+          cmocka_unit_test(a_layer_is_named_from_either_end))
