@@ -88,7 +88,7 @@ LIBRARY := $(BUILD)/libpixelcnn-all.a
 
 TEST_SRC := $(wildcard tests/test_*.c)
 # Programs of their own that tests and scripts run.
-TEST_PROGRAMS := tests/stock_train.c tests/judge.c
+TEST_PROGRAMS := tests/stock_train.c tests/judge.c tests/cfg_reference.c
 FAULTS := $(BUILD)/tests/faults.so
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
@@ -160,7 +160,7 @@ $(STOCK)/%.o: $(DARKNET_READY)
 $(STOCK)/stock_train: tests/stock_train.c $(DARKNET_NAMES:%=$(STOCK)/%.o)
 	@echo "LD $@"
 	@$(CC) -O2 -I$(DARKNET_SRC)/include $^ -o $@ -pthread -lm
-$(BUILD)/tests/stock_train $(BUILD)/tests/judge: %: %.o $(LIBRARY)
+$(BUILD)/tests/stock_train $(BUILD)/tests/judge $(BUILD)/tests/cfg_reference: %: %.o $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 

@@ -9,4 +9,5 @@ scripts/setup.sh python3-torch clang-format valgrind ||
     echo "without python3-torch, clang-format and valgrind some tests are skipped" >&2
 scripts/setup.sh clang libclang-rt-14-dev || echo "without clang and its libFuzzer fuzzing is skipped" >&2
 make -s -j"$(nproc)" tests
-scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh scripts/fuzz.sh
+scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
+    scripts/check_docs.sh scripts/fuzz.sh
