@@ -66,6 +66,8 @@ void free_dataset(dataset *d)
 {
     free(d->pixels);
     free(d->labels);
+    for (int i = 0; d->names && i < d->n; ++i) free(d->names[i]);
+    free(d->names);
     *d = (dataset){0};
 }
 

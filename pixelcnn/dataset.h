@@ -25,6 +25,7 @@ typedef struct {
     int n, c, h, w;
     unsigned char *pixels; // (n,c,h,w), 8 bit
     float *labels;         // (n,classes), or NULL for a net without label
+    char **names;          // (n) of the files, where each image is one; else NULL
     int classes;           // floats a label
 } dataset;
 
@@ -32,6 +33,11 @@ typedef struct {
    damaged, or do not fit the net. */
 dataset load_dataset(const char *folder, split which, const network *net);
 void free_dataset(dataset *d);
+
+/* A picture file, or a folder with pictures but no sub-folder: not divided into splits, without labels (zeros where the
+   net has a label_embed). */
+int is_loose_pictures(const char *path);
+dataset load_loose_pictures(const char *path, const network *net);
 
 /* Net input (C*H*W scaled pixels, then the label) and truth (C*H*W levels) of image i. */
 void fill_row(const dataset *d, const network *net, int i, float *input, float *truth);

@@ -7,6 +7,7 @@ picture_folder.c - data sets of images, one a file, in one sub-folder per class.
 #include "dataset_formats.h"
 #include "errors.h"
 #include "gated.h"
+#include "label_embed_layer.h"
 #include "picture.h"
 
 enum { TENTH = 10 };
@@ -213,6 +214,23 @@ static void spread_classes(picture_list *l)
     qsort(l->file, l->n, sizeof *l->file, by_place);
 }
 
+/* The files of the list, which the data set keeps the names of; room for labels where classes are wanted. */
+static void read_files(dataset *d, picture_list *l, const network *net, int classes)
+{
+    d->n = l->n;
+    d->c = net->c;
+    d->h = net->h;
+    d->w = net->w;
+    size_t values = (size_t)d->c * d->h * d->w;
+    d->pixels = checked_calloc(d->n, values);
+    d->names = checked_calloc(d->n, sizeof *d->names);
+    if (classes) make_labels(d, classes);
+    for (int i = 0; i < l->n; ++i) {
+        read_picture(l->file[i].path, d->c, d->h, d->w, d->pixels + i * values);
+        d->names[i] = l->file[i].path;
+    }
+}
+
 void load_picture_folder(dataset *d, const data_request *q)
 {
     int divided = is_divided(q->folder);
@@ -222,18 +240,41 @@ void load_picture_folder(dataset *d, const data_request *q)
     if (!divided) keep_split(&l, q->folder, q->which);
     if (!l.n) die("%s: no images in it", base);
     if (!q->in_order) spread_classes(&l);
-    d->n = l.n;
-    d->c = q->net->c;
-    d->h = q->net->h;
-    d->w = q->net->w;
-    size_t values = (size_t)d->c * d->h * d->w;
-    d->pixels = checked_calloc(d->n, values);
-    if (q->classes) make_labels(d, q->classes);
-    for (int i = 0; i < l.n; ++i) {
-        read_picture(l.file[i].path, d->c, d->h, d->w, d->pixels + i * values);
-        if (q->classes) one_hot(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
-        free(l.file[i].path);
-    }
+    read_files(d, &l, q->net, q->classes);
+    for (int i = 0; q->classes && i < l.n; ++i)
+        one_hot(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
     free(l.file);
     free(base);
+}
+
+/* ---- pictures that are no data set ---- */
+
+static int is_file(const char *path)
+{
+    struct stat s;
+    return !stat(path, &s) && S_ISREG(s.st_mode);
+}
+
+int is_loose_pictures(const char *path)
+{
+    if (is_file(path)) return is_picture_name(path);
+    if (!has_picture(path, 0)) return 0;
+    names subs = list_folder(path, 1);
+    free_names(subs);
+    return !subs.n;
+}
+
+dataset load_loose_pictures(const char *path, const network *net)
+{
+    dataset d = {0};
+    label_embed *label = label_of(*net);
+    picture_list l = {0};
+    if (is_file(path)) {
+        l.file = checked_calloc(1, sizeof *l.file);
+        l.file[l.n++].path = strdup(path);
+    } else
+        l = find_pictures(path, 0);
+    read_files(&d, &l, net, label ? label->classes : 0);
+    free(l.file);
+    return d;
 }

@@ -15,8 +15,10 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "pixel_softmax_layer.h"
 #include "sheet.h"
 
-const command_form score_form = {"score", "CFG WEIGHTS DATA",
-                                 "likelihood of each test image of DATA, as CSV; the most and the least likely", 3, 3};
+const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
+                                 "likelihood of each test image of DATA, or of a PNG or JPEG or a folder of them, as "
+                                 "CSV; the most and the least likely",
+                                 3, 3};
 
 enum { MOST_COLUMNS = 16 };
 
@@ -51,16 +53,30 @@ static void name_label(const dataset *d, int i, char *name, size_t size)
 
 /* ---- CSV ---- */
 
+/* In quotes where it has to be. */
+static void print_field(FILE *f, const char *text)
+{
+    int plain = !strpbrk(text, ",\"\r\n");
+    if (!plain) fputc('"', f);
+    for (; *text; ++text) {
+        if (*text == '"') fputc('"', f);
+        fputc(*text, f);
+    }
+    if (!plain) fputc('"', f);
+}
+
 /* Free it. */
 static char *csv_text(const dataset *d, const double *nll, int n, int dims, size_t *bytes)
 {
     char *text = 0, name[32];
     FILE *f = open_memstream(&text, bytes);
     if (!f) die("pixelcnn score: out of memory");
-    fprintf(f, "index,label,nats,bits_per_dim\n");
+    fprintf(f, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i) {
         name_label(d, i, name, sizeof name);
-        fprintf(f, "%d,%s,%.6f,%.9f\n", i, name, nll[i], nll[i] / dims / log(2));
+        fprintf(f, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / dims / log(2), d->names ? "," : "");
+        if (d->names) print_field(f, d->names[i]);
+        fputc('\n', f);
     }
     if (fclose(f)) die("pixelcnn score: out of memory");
     return text;
@@ -135,7 +151,7 @@ static void write_extremes(const score_options *o, const network *net, const dat
 
 static void score(const score_options *o, network *net, const char *data)
 {
-    dataset d = load_dataset(data, SPLIT_TEST, net);
+    dataset d = is_loose_pictures(data) ? load_loose_pictures(data, net) : load_dataset(data, SPLIT_TEST, net);
     choose_labels(o, net, &d);
     int n = o->limit && o->limit < d.n ? o->limit : d.n;
     if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);

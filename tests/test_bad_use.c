@@ -15,7 +15,7 @@ static const struct {
 } commands[] = {
     {"pixelcnn complete", "usage: ./darknet pixelcnn complete CFG WEIGHTS IMAGE|DATA", 0},
     {"pixelcnn complete $CFG $WEIGHTS", "usage: ./darknet pixelcnn complete CFG WEIGHTS IMAGE|DATA", 0},
-    {"pixelcnn score $CFG $WEIGHTS", "usage: ./darknet pixelcnn score CFG WEIGHTS DATA", 0},
+    {"pixelcnn score $CFG $WEIGHTS", "usage: ./darknet pixelcnn score CFG WEIGHTS DATA|IMAGES", 0},
     {"pixelcnn classify $CFG $WEIGHTS", "usage: ./darknet pixelcnn classify CFG WEIGHTS DATA", 0},
     {COMPLETE " extra", "pixelcnn complete: 'extra' is one argument too many", 0},
     {SCORE " extra", "pixelcnn score: 'extra' is one argument too many", 0},
@@ -79,6 +79,9 @@ static const struct {
     {SCORE " -sheet $OUT/x.png -scale 65", "pixelcnn score: -scale 65: expected", 0},
     {"pixelcnn score $CFG $WEIGHTS $DATA >/dev/full", "No space left", 0},
     {"pixelcnn score $PLAIN $PLAIN_WEIGHTS $RGB -label none", "-label none: this net has no [label_embed]", 0},
+    {"pixelcnn score $CFG $WEIGHTS $BAD_DATA.png", "bad-data.png: broken image", "cp $CFG $BAD_DATA.png;"},
+    {"pixelcnn score $CFG $WEIGHTS $SCRATCH/own", "own/notes.txt: not an image",
+     "mkdir -p $SCRATCH/own; cp docs/hole.png $CFG $SCRATCH/own/; mv $SCRATCH/own/good.cfg $SCRATCH/own/notes.txt;"},
     {"pixelcnn score $CFG $WEIGHTS $EMPTY", "empty-folder: no t10k-images", 0},
     {"pixelcnn score $CFG $OUT/none $DATA", "none: cannot open: No such file", 0},
     {"pixelcnn score nosuch.cfg $WEIGHTS $DATA", "nosuch.cfg: cannot open: No such file", 0},

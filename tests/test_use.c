@@ -4,6 +4,7 @@ test_use.c - classify and score: what they print is what the likelihoods say, ea
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "labelled.h"
 
 static run_result r;
@@ -212,6 +213,37 @@ static void score_shows_the_extremes(void **state)
     assert_int_equal(h, 2 * (2 * HEIGHT + 2) - 2);
 }
 
+/* The same images from a data set, from a folder of PNGs and from one of them: the same figures, and names. */
+static void score_takes_pictures_as_they_lie(void **state)
+{
+    (void)state;
+    static const char head[] = "index,label,nats,bits_per_dim,file\n";
+    const labelled *l = labelled_net();
+    double nats[IMAGES];
+    char folder[256], file[3][320], expected[1000];
+    run_on_net("score", "-label 1");
+    read_csv(nats, 0);
+    snprintf(folder, sizeof folder, "%s", scratch("own, pictures"));
+    mkdir(folder, 0777);
+    for (int i = 0; i < 3; ++i) {
+        snprintf(file[i], sizeof file[i], "%s/%d.png", folder, i);
+        write_grey_png(file[i], WIDTH, HEIGHT, l->pixels[i]);
+    }
+    run_command(&r, "%s pixelcnn score %s %s '%s' -label 1", darknet(), l->cfg, l->weights, folder);
+    assert_memory_equal(r.out, head, strlen(head));
+    const char *at = r.out + strlen(head);
+    for (int i = 0; i < 3; ++i, at = strchr(at, '\n') + 1) {
+        assert_float_equal(strtod(at + strlen("0,1,"), 0), nats[i], 1e-4);
+        snprintf(expected, sizeof expected, ",\"%s\"\n", file[i]);
+        assert_memory_equal(strstr(at, ",\""), expected, strlen(expected));
+    }
+    assert_int_equal(*at, 0);
+    run_command(&r, "%s pixelcnn score %s %s '%s' -label 1", darknet(), l->cfg, l->weights, file[2]);
+    assert_float_equal(strtod(r.out + strlen(head) + strlen("0,1,"), 0), nats[2], 1e-4);
+    run_command(&r, "%s pixelcnn score %s %s '%s'", darknet(), l->cfg, l->weights, folder);
+    assert_non_null(strstr(r.out, "\n2,none,"));
+}
+
 static void usages_say_enough(void **state)
 {
     (void)state;
@@ -232,4 +264,4 @@ static void usages_say_enough(void **state)
 TEST_MAIN(cmocka_unit_test(classify_reads_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
           cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(score_has_evals_mean),
           cmocka_unit_test(score_names_other_labels), cmocka_unit_test(score_shows_the_extremes),
-          cmocka_unit_test(usages_say_enough))
+          cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(usages_say_enough))
