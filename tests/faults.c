@@ -19,7 +19,7 @@ faults.c - a library for LD_PRELOAD: one call of a program fails, or kills it. S
 #include <unistd.h>
 
 static struct {
-    int read, number, code, once, count, opened;
+    int read, number, code, once, count, opened, ending;
     char call[16];
 } plan;
 
@@ -34,7 +34,7 @@ static void read_plan(void)
 static int strikes(const char *call)
 {
     if (!plan.read) read_plan();
-    if (strcmp(call, plan.call)) return 0;
+    if (strcmp(call, plan.call) || (plan.ending && !strcmp(call, "malloc"))) return 0;
     int at = __atomic_add_fetch(&plan.count, 1, __ATOMIC_SEQ_CST);
     if (at < plan.number || (plan.once && at > plan.number)) return 0;
     if (at == plan.number) {
@@ -55,6 +55,14 @@ static int is_count(int fd)
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, sizeof path);
     return n > 5 && !memcmp(path + n - 5, ".gcda", 5);
+}
+
+/* What a program built with COVERAGE=1 allocates at its end it takes for granted. */
+void exit(int status)
+{
+    plan.ending = 1;
+    REAL(exit)(status);
+    __builtin_unreachable();
 }
 
 static int is_written(FILE *f)
