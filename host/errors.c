@@ -5,6 +5,7 @@ The host's file_error exits with status 0, so that a missing cfg or weights file
 error raises SIGABRT. Ours print one line and exit with 1. Called by every stock layer and command.
 */
 #include <errno.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,13 @@ error raises SIGABRT. Ours print one line and exit with 1. Called by every stock
 #include "utils.h"
 
 int stderr_line_open;
-void (*die_hook)(int status);
+
+/* Where this thread's die leads. */
+typedef struct {
+    jmp_buf back;
+    refusal *r;
+} catcher;
+static _Thread_local catcher *catching;
 
 static void say(const char *format, va_list args)
 {
@@ -23,28 +30,39 @@ static void say(const char *format, va_list args)
     fputc('\n', stderr);
 }
 
-static __attribute__((noreturn)) void leave(int status)
+static __attribute__((noreturn)) void leave(int status, const char *format, va_list args)
 {
-    if (die_hook) die_hook(status);
-    exit(status);
+    if (!catching) {
+        say(format, args);
+        exit(status);
+    }
+    catching->r->status = status;
+    vsnprintf(catching->r->message, sizeof catching->r->message, format, args);
+    _longjmp(catching->back, 1);
+}
+
+int catch_die(void (*body)(void *), void *argument, refusal *r)
+{
+    catcher here = {.r = r}, *outer = catching;
+    r->status = 0;
+    catching = &here;
+    if (!_setjmp(here.back)) body(argument);
+    catching = outer;
+    return r->status;
 }
 
 void die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(format, args);
-    va_end(args);
-    leave(1);
+    leave(1, format, args);
 }
 
 void die_with(int status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(format, args);
-    va_end(args);
-    leave(status);
+    leave(status, format, args);
 }
 
 void error(const char *s) { die("%s", s); }

@@ -7,12 +7,20 @@ errors.h - one way to fail: one line on stderr, exit status 1.
 /* 1 while stderr stands in the middle of a line that a message must not be appended to. */
 extern int stderr_line_open;
 
-/* NULL, or what is called in place of exit; it must not return. For programs that go on, as the fuzz targets do. */
-extern void (*die_hook)(int status);
-
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* The same with another exit status. */
 void die_with(int status, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+
+/* What die ended: the exit status (0: nothing), and the line. */
+typedef struct {
+    int status;
+    char message[4608];
+} refusal;
+
+/* Runs body(argument) for those that go on after an error. Returns 0 if it returned. Otherwise it ended in die on this
+   thread, nothing was printed, and what it had allocated and opened is still so; returns r->status. Calls may be nested.
+   Out of a parallel region no thread may leave alone: there, each thread catches its own (see threads.h). */
+int catch_die(void (*body)(void *), void *argument, refusal *r);
 
 #endif

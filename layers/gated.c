@@ -20,10 +20,7 @@ void *checked_realloc(void *p, size_t bytes) { return checked(realloc(p, bytes ?
 float *aligned_floats(size_t n)
 {
     size_t bytes = (n * sizeof(float) + 64) / 64 * 64;
-    float *p = aligned_alloc(64, bytes);
-    if (!p) return checked_calloc(n, sizeof(float)); // says so
-    memset(p, 0, bytes);
-    return p;
+    return memset(checked(aligned_alloc(64, bytes), n, sizeof(float)), 0, bytes);
 }
 
 layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout)

@@ -40,19 +40,33 @@ static part part_of(layer l, int b, int group)
     return p;
 }
 
+/* Image b of a layer's input. */
+typedef struct {
+    layer l;
+    const float *input;
+    int b;
+} image_in;
+
+static void forward_image(void *of)
+{
+    const image_in *x = of;
+    layer l = x->l;
+    float *y = l.output + (size_t)x->b * l.outputs;
+    for (int g = 0; g < l.groups; ++g) {
+        part p = part_of(l, x->b, g);
+        gemm(0, 0, p.out, p.plane, p.in, 1, l.weights + p.w, p.in, (float *)x->input + p.x, p.plane, 0, l.output + p.y,
+             p.plane);
+    }
+    add_bias_planes(l.n, l.out_h * l.out_w, l.biases, y);
+    activate_planes(y, l.outputs, l.activation);
+}
+
 void forward_head_conv(layer l, network net)
 {
+    refusal failed = {0};
 #pragma omp parallel for schedule(static) num_threads(max_threads())
-    for (int b = 0; b < l.batch; ++b) {
-        float *y = l.output + (size_t)b * l.outputs;
-        for (int g = 0; g < l.groups; ++g) {
-            part p = part_of(l, b, g);
-            gemm(0, 0, p.out, p.plane, p.in, 1, l.weights + p.w, p.in, net.input + p.x, p.plane, 0, l.output + p.y,
-                 p.plane);
-        }
-        add_bias_planes(l.n, l.out_h * l.out_w, l.biases, y);
-        activate_planes(y, l.outputs, l.activation);
-    }
+    for (int b = 0; b < l.batch; ++b) in_team(forward_image, &(image_in){l, net.input, b}, &failed);
+    team_end(&failed);
 }
 
 static void backward_image(layer l, network net, int b, slice *s)

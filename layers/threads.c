@@ -1,5 +1,5 @@
 /*
-threads.c - slices of the workspace, one a thread. See threads.h.
+threads.c - slices of the workspace, one a thread, and errors among threads. See threads.h.
 */
 #include <string.h>
 #include "threads.h"
@@ -48,3 +48,19 @@ void sum_slices(const slices *p, float *workspace)
 }
 
 float *summed(const slices *p, float *workspace, int i) { return workspace + place(p, i); }
+
+void in_team(void (*body)(void *), void *argument, refusal *failed)
+{
+    refusal own;
+    if (__atomic_load_n(&failed->status, __ATOMIC_ACQUIRE) || !catch_die(body, argument, &own)) return;
+#pragma omp critical
+    {
+        memcpy(failed->message, own.message, sizeof own.message);
+        __atomic_store_n(&failed->status, own.status, __ATOMIC_RELEASE);
+    }
+}
+
+void team_end(const refusal *failed)
+{
+    if (failed->status) die_with(failed->status, "%s", failed->message);
+}

@@ -13,9 +13,12 @@ backward pass:
         sum_slices(&p, net.workspace);
         ... summed(&p, net.workspace, i) ...
     }
+
+An error in a parallel region must not end the program or leave the region there and then: in_team keeps it.
 */
 #ifndef THREADS_H
 #define THREADS_H
+#include "errors.h"
 #include "gated.h"
 
 #define MAX_SUMMED 64 // sums of one layer
@@ -39,5 +42,10 @@ float *slice_scratch(const slices *p, float *workspace); // of the calling threa
 slice open_slice(const slices *p, float *workspace);     // by every thread; its sums are zeroed
 void sum_slices(const slices *p, float *workspace);      // by every thread, after a barrier
 float *summed(const slices *p, float *workspace, int i); // where sum_slices leaves the sum i of all threads
+
+/* In a parallel region: runs body(argument), unless failed says that this has gone wrong before; what ends it in die is
+   kept in *failed, which is zero beforehand. team_end, behind the region, dies of it. */
+void in_team(void (*body)(void *), void *argument, refusal *failed);
+void team_end(const refusal *failed);
 
 #endif

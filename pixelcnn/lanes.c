@@ -179,7 +179,7 @@ static void clear_rows(rows *r, int n)
     if (r->x) memset(r->x, 0, n * r->lane * sizeof(float));
 }
 
-void start_images(lanes *s, int n, const float *labels)
+void start_images(lanes *s, int n, const float *labels, int labelled)
 {
     const packed_net *p = s->net;
     s->n = n;
@@ -188,7 +188,8 @@ void start_images(lanes *s, int n, const float *labels)
     for (int i = 0; i < p->nv; ++i) clear_rows(&s->v[i].u, n);
     for (int i = 0; i < p->nh; ++i) clear_rows(&s->h[i].out, n);
     if (!p->embed) return;
-    memcpy(s->t, labels, (size_t)n * p->embed->classes * sizeof(float));
+    memset(s->t, 0, (size_t)n * p->embed->classes * sizeof(float));
+    memcpy(s->t, labels, (size_t)labelled * p->embed->classes * sizeof(float));
     if (!p->embed->spatial) all_terms(s, 0, 1, 1);
 }
 

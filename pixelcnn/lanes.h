@@ -18,8 +18,9 @@ typedef struct lanes lanes;
 lanes *make_lanes(const packed_net *net, int most);
 void free_lanes(lanes *s);
 
-/* Starts n images. labels (n,classes) as in the net's input rows; NULL for a net without label. */
-void start_images(lanes *s, int n, const float *labels);
+/* Starts n images. labels (labelled,classes), of the first ones, as in the net's input rows; the others have none. Not
+   read for a net without label. */
+void start_images(lanes *s, int n, const float *labels, int labelled);
 /* Row r starts: all rows above it are complete. Rows come in order, each once. */
 void start_row(lanes *s, int r);
 /* Features of the pixel at column c of the current row, for colours 0 .. colour; colours come in order, each once. */

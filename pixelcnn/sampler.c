@@ -77,15 +77,6 @@ typedef struct {
     unsigned char *levels;
 } group;
 
-static void start_group(const group *g)
-{
-    int lanes_each = 1 + is_guided(&g->w), classes = g->net->embed ? g->net->embed->classes : 0;
-    float *labels = checked_calloc((size_t)lanes_each * g->w.n * classes, sizeof(float));
-    if (classes) memcpy(labels, g->w.labels, (size_t)g->w.n * classes * sizeof(float));
-    start_images(g->s, lanes_each * g->w.n, labels);
-    free(labels);
-}
-
 static void put_drawn(const group *g, int i, int c, int colour, int q)
 {
     float x = input_of_level(q, g->net->levels);
@@ -113,7 +104,7 @@ static void draw_pixel(const group *g, int r, int c, int wanted)
 static void draw_group(const group *g)
 {
     const packed_net *p = g->net;
-    start_group(g);
+    start_images(g->s, g->w.n * (1 + is_guided(&g->w)), g->w.labels, g->w.n);
     for (int r = 0; r < p->h; ++r) {
         int last = p->w - 1;
         while (last >= 0 && is_kept(&g->w, r * p->w + last)) --last;
@@ -130,21 +121,40 @@ static int group_size(const sample_wish *w, int threads)
     return (w->n + groups - 1) / groups;
 }
 
+/* What each thread draws on. */
+typedef struct {
+    const packed_net *net;
+    int most;
+    lanes *made;
+} room;
+
+static void make_room(void *of)
+{
+    room *r = of;
+    r->made = make_lanes(r->net, r->most);
+}
+
+/* No group is started before each thread has its memory. */
 void sample_cached(network *net, sample_wish w, unsigned char *levels)
 {
     packed_net *p = pack_net(net);
     int threads = max_threads(), size = group_size(&w, threads);
+    refusal failed = {0};
 #pragma omp parallel num_threads(threads)
     {
-        lanes *s = make_lanes(p, size * (1 + is_guided(&w)));
+        room r = {.net = p, .most = size * (1 + is_guided(&w))};
+        in_team(make_room, &r, &failed);
+#pragma omp barrier
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < w.n; i += size) {
+            if (failed.status) continue;
             int n = w.n - i < size ? w.n - i : size;
-            draw_group(&(group){p, s, part_of(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths});
+            draw_group(&(group){p, r.made, part_of(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths});
         }
-        free_lanes(s);
+        if (r.made) free_lanes(r.made);
     }
     free_packed_net(p);
+    team_end(&failed);
 }
 
 /* ---- naive ---- */

@@ -88,7 +88,7 @@ static double largest_difference(network *net)
         memcpy(labels + b * classes, row_of(net, b) + net->truths, classes * sizeof(float));
     double worst = 0;
     for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
-        start_images(s, net->batch, labels);
+        start_images(s, net->batch, labels, net->batch);
         for (int i = 0; i < net->truths; ++i) {
             int colour = i % net->c, pixel = i / net->c, r = pixel / net->w, c = pixel % net->w;
             if (c == 0 && colour == 0) start_row(s, r);
@@ -148,7 +148,7 @@ static int near_boundary(network *net, const sample_wish *w, const unsigned char
     int guided = w->labels && w->guidance, classes = p->embed ? p->embed->classes : 0, plane = net->h * net->w;
     float labels[64] = {0};
     if (classes) memcpy(labels, w->labels + i * classes, classes * sizeof(float));
-    start_images(s, 2, labels);
+    start_images(s, 2, labels, 2);
     for (int at = 0;; ++at) {
         int colour = at % net->c, pixel = at / net->c, c = pixel % net->w;
         if (c == 0 && colour == 0) start_row(s, pixel / net->w);

@@ -2,7 +2,6 @@
 harness.c - the frame of every fuzz target. See harness.h.
 */
 #define _GNU_SOURCE
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,14 +48,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-static jmp_buf before;
-
-static void come_back(int status)
-{
-    (void)status;
-    _longjmp(before, 1);
-}
-
 static double processor_time(void)
 {
     struct timespec t;
@@ -68,10 +59,9 @@ static double processor_time(void)
 int attempt(void (*body)(void *), void *argument)
 {
     double start = processor_time();
-    die_hook = come_back;
-    int returned = !_setjmp(before);
-    if (returned) body(argument);
-    die_hook = 0;
+    refusal r;
+    int returned = !catch_die(body, argument, &r);
+    if (!returned) fprintf(stderr, "%s\n", r.message);
     stderr_line_open = 0;
     double took = processor_time() - start;
     if (took > slowest) slowest = took;
