@@ -6,7 +6,6 @@ dataset.c - images and labels. See dataset.h; the formats are in dataset_formats
 #include "errors.h"
 #include "gated.h"
 #include "label_embed_layer.h"
-#include "pixel_softmax_layer.h"
 
 typedef struct {
     int (*recognise)(const char *folder);
@@ -28,12 +27,6 @@ static const format *format_of(const char *folder, split which)
         n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "", formats[i].file[which]);
     }
     die("%s: %s in it; scripts/get_mnist.sh %s fetches MNIST", folder, wanted, folder);
-}
-
-void one_hot(float *label, int classes, int k)
-{
-    memset(label, 0, classes * sizeof(float));
-    label[k] = 1;
 }
 
 void make_labels(dataset *d, int classes)
@@ -69,16 +62,4 @@ void free_dataset(dataset *d)
     for (int i = 0; d->names && i < d->n; ++i) free(d->names[i]);
     free(d->names);
     *d = (dataset){0};
-}
-
-void fill_row(const dataset *d, const network *net, int i, float *input, float *truth)
-{
-    int levels = loss_of(net)->levels, values = d->c * d->h * d->w;
-    const unsigned char *v = d->pixels + (size_t)i * values;
-    for (int k = 0; k < values; ++k) {
-        int q = level_of_byte(v[k], levels);
-        input[k] = input_of_level(q, levels);
-        truth[k] = q;
-    }
-    if (d->labels) memcpy(input + values, d->labels + (size_t)i * d->classes, d->classes * sizeof(float));
 }
