@@ -7,6 +7,8 @@
 #   make asan             the tests again under AddressSanitizer and UBSan
 #   make coverage         which branches the tests take
 #   make fuzz             builds the fuzz targets (clang); scripts/fuzz.sh runs them
+#   make library          builds libpixelcnn.so (docs/library.md)
+#   make install          installs program, library, header, man page, Python module: PREFIX=/usr/local, DESTDIR
 #   make clean            removes what was built; Darknet's source stays
 #
 # Switches: OPENMP=0 one thread, DEBUG=1 no optimisation.
@@ -52,6 +54,7 @@ LIBS := -ldnnl -lxxhash -lz -lgif -lm
 HOST_CFLAGS := $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
     -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc $(HOST_EXTRA) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 CFLAGS = $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
+    -fPIC -fno-semantic-interposition \
     -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
 
 DARKNET_NAMES := gemm utils cuda deconvolutional_layer convolutional_layer list image activations im2col col2im blas \
@@ -97,7 +100,7 @@ TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SUPPORT := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%.o,$(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c)))
 
-.PHONY: all fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format
+.PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format
 .SECONDARY:
 all: $(EXEC)
 
@@ -140,7 +143,7 @@ $(BUILD)/%.o: %.c $(DARKNET_READY) Makefile
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY)
 	@echo "LD $@"
-	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o %.so.0,$^) $(WHOLE) -Wl,-rpath,$(abspath $(BUILD)) -o $@ -lcmocka $(LIBS)
 
 fuzz:
 	$(MAKE) FUZZ=1 fuzz-programs
@@ -169,7 +172,20 @@ $(FAULTS): tests/faults.c
 	@mkdir -p $(@D)
 	@$(CC) -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@ -ldl
 
-tests: $(EXEC) $(TESTS) $(FAULTS) stock
+# The library: the same objects, those that it needs, with what library/ledger.h and call.h say led elsewhere.
+SHARED := $(BUILD)/libpixelcnn.so.0
+SHARED_SRC := $(wildcard library/*.c host/*.c layers/*.c) \
+    $(patsubst %,pixelcnn/%.c,sampler lanes packed_net evaluate rows labels signals)
+REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
+$(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map
+	@echo "LD $@"
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) -shared -Wl,-soname,$(@F),--version-script=library/exports.map \
+	    -Wl,--gc-sections,-z,now,-z,nodelete $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif,$(LIBS))
+	@ln -sf $(@F) $(@:.0=)
+library: $(SHARED)
+$(filter $(BUILD)/tests/test_library%,$(TESTS)): $(SHARED)
+
+tests: $(EXEC) $(TESTS) $(FAULTS) $(SHARED) stock
 
 demo:
 	scripts/demo.sh
@@ -195,4 +211,5 @@ clean:
 	rm -rf darknet build/cpu* build/coverage build/stock build/fuzz
 
 -include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
+-include $(wildcard $(BUILD)/library/*.d)
 -include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:%.c=$(BUILD)/%.d)

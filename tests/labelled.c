@@ -103,14 +103,16 @@ const labelled *labelled_net(void)
 
 /* ---- pictures ---- */
 
-unsigned char *read_grey_png(const char *path, int *w, int *h)
+unsigned char *read_png(const char *path, int channels, int *w, int *h)
 {
-    int channels;
-    unsigned char *x = stbi_load(path, w, h, &channels, 0);
+    int stored;
+    unsigned char *x = stbi_load(path, w, h, &stored, 0);
     if (!x) fail_msg("%s: %s", path, stbi_failure_reason());
-    assert_int_equal(channels, 1);
+    assert_int_equal(stored, channels);
     return x;
 }
+
+unsigned char *read_grey_png(const char *path, int *w, int *h) { return read_png(path, 1, w, h); }
 
 void write_grey_png(const char *path, int w, int h, const unsigned char *x)
 {

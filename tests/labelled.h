@@ -22,7 +22,8 @@ const labelled *labelled_net(void);
 /* IDX files of a test set in a folder, which is made. */
 void write_test_set(const char *folder, int n, const unsigned char *pixels, const unsigned char *labels);
 
-/* A PNG of one byte a pixel, (h,w). Free it. */
+/* A PNG of so many bytes a pixel, (h,w,channels). Free it. */
+unsigned char *read_png(const char *path, int channels, int *w, int *h);
 unsigned char *read_grey_png(const char *path, int *w, int *h);
 void write_grey_png(const char *path, int w, int h, const unsigned char *x);
 

@@ -1,0 +1,81 @@
+/*
+call.c - see call.h.
+
+The linker leads `stderr` and `rand` in all objects of the library to __wrap_stderr and __wrap_rand, as it does with
+memory (ledger.h): what Darknet prints while it builds a layer goes nowhere, and the program that uses the library
+keeps its random numbers.
+*/
+#define _GNU_SOURCE
+#include <locale.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "call.h"
+#include "darknet.h"
+#include "errors.h"
+#include "ledger.h"
+
+extern FILE *__real_stderr;
+FILE *__wrap_stderr;
+int __wrap_rand(void);
+
+static pthread_mutex_t one_call = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local refusal last;
+static int verbose;
+
+/* Only initial weights are drawn with it, and weights that are loaded take their place. */
+int __wrap_rand(void)
+{
+    static unsigned state;
+    return rand_r(&state);
+}
+
+static ssize_t swallow(void *cookie, const char *text, size_t n)
+{
+    (void)cookie;
+    (void)text;
+    return n;
+}
+
+/* A stream that costs no file; NULL: no memory. */
+static FILE *nowhere(void)
+{
+    static FILE *stream;
+    if (!stream) stream = fopencookie(0, "w", (cookie_io_functions_t){.write = swallow});
+    return stream;
+}
+
+static int run(void (*body)(void *), void *argument)
+{
+    __wrap_stderr = verbose ? __real_stderr : nowhere();
+    if (!__wrap_stderr) {
+        last.status = 1;
+        strcpy(last.message, "out of memory");
+        return -1;
+    }
+    gpu_index = -1;
+    locale_t users = uselocale(newlocale(LC_ALL_MASK, "C", 0));
+    int failed = catch_die(body, argument, &last);
+    (failed ? ledger_release : ledger_keep)();
+    uselocale(users);
+    stderr_line_open = 0;
+    return failed ? -1 : 0;
+}
+
+int library_call(void (*body)(void *), void *argument)
+{
+    pthread_mutex_lock(&one_call);
+    int failed = run(body, argument);
+    pthread_mutex_unlock(&one_call);
+    return failed;
+}
+
+const char *call_error(void) { return last.message; }
+
+void call_verbose(int on)
+{
+    pthread_mutex_lock(&one_call);
+    verbose = on;
+    pthread_mutex_unlock(&one_call);
+}

@@ -1,0 +1,90 @@
+/*
+pixelcnn.h - libpixelcnn: draws, scores and completes images with a trained Gated PixelCNN. C and C++.
+
+    pixelcnn *net = pixelcnn_load("gated_pixelcnn.cfg", "gated_pixelcnn.weights", 0);
+    if (!net) printf("%s\n", pixelcnn_error());
+
+Images are bytes (n,C,H,W): n images, each C planes of H rows of W values from 0 to 255. Labels are floats (n,K), K
+being pixelcnn_classes: 1 at the class and else 0, or any other numbers as the net was trained with. NULL in place of
+labels is no label, as zeros are.
+
+Errors are returned: NULL or -1, and pixelcnn_error() has one line that says what is wrong. A call that failed has
+written nothing into what it was given, has freed its memory and closed its files. The library never exits and never
+prints unless pixelcnn_verbose is on.
+
+Threads: any may call; one call runs at a time in a process, the others wait. A call divides its own work among
+OMP_NUM_THREADS threads, else all cores; what is drawn does not depend on their number. Free a net when no other
+thread is about to use it. A process that has made a call can fork, but the child must make none (OpenMP has no
+threads there).
+
+What a process shares is left alone: signals, locale, the numbers of rand(), working folder, standard streams.
+*/
+#ifndef PIXELCNN_H
+#define PIXELCNN_H
+#include <stdint.h>
+
+#define PIXELCNN_VERSION "0.1.0"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pixelcnn pixelcnn;
+
+/* A net from a cfg and weights trained with it, or NULL. batch: images that pixelcnn_nll passes through the net at once
+   (0: 16); it costs memory and changes no result. Free it with pixelcnn_free, which takes NULL too. */
+pixelcnn *pixelcnn_load(const char *cfg, const char *weights, int batch);
+void pixelcnn_free(pixelcnn *net);
+
+/* What the net is for. */
+int pixelcnn_channels(const pixelcnn *net); // C: 1 or 3
+int pixelcnn_height(const pixelcnn *net);
+int pixelcnn_width(const pixelcnn *net);
+int pixelcnn_levels(const pixelcnn *net);  // L: a value v is read as level v L / 256, rounded down
+int pixelcnn_classes(const pixelcnn *net); // K: floats of a label; 0: the net has none
+
+/* How images are drawn. NULL in its place is PIXELCNN_DRAW. The same seed draws the same images as the command
+   `pixelcnn sample`, image i being the same however many are drawn with it. */
+typedef struct {
+    uint64_t seed;
+    int first;          // the number of the first image
+    double temperature; // 1; below: likelier images; 0: always the likeliest value; at most 100
+    double guidance;    // w, -1 to 100: logits = (1+w) logits with label - w logits without; 0: off
+} pixelcnn_draw;
+
+#define PIXELCNN_DRAW                                                                                                  \
+    {                                                                                                                  \
+        0, 0, 1, 0                                                                                                     \
+    }
+
+/* Labels (n,K) from words, as after -label on the command line: "3", "3:0.5,8:0.5", "none"; "all": n/K images of
+   class 0, then of class 1 and so on; NULL: class 0, 1, ... in turn. OVERWRITES labels. 0, or -1. */
+int pixelcnn_labels(pixelcnn *net, const char *words, int n, float *labels);
+
+/* Draws n images. OVERWRITES images. 0, or -1. */
+int pixelcnn_sample(pixelcnn *net, int n, const float *labels, const pixelcnn_draw *how, unsigned char *images);
+
+/* Draws what is not given of n images, in raster order. mask (H,W), one for all: not 0 where a pixel is given, which
+   is kept as the net reads it, in its levels. A pixel that is given after a hole does not inform the hole. OVERWRITES
+   images. 0, or -1. */
+int pixelcnn_complete(pixelcnn *net, int n, const float *labels, const unsigned char *mask, const pixelcnn_draw *how,
+                      unsigned char *images);
+
+/* Negative log likelihood of n images: nats (n), in nats an image, OVERWRITTEN; bits a value are nats / (C H W) /
+   log 2. 0, or -1. */
+int pixelcnn_nll(pixelcnn *net, int n, const unsigned char *images, const float *labels, double *nats);
+
+/* What went wrong in the last call of this thread that failed; "" before any has. */
+const char *pixelcnn_error(void);
+
+/* 1: what the command prints while it loads goes to stderr; 0, as in the beginning: nothing. */
+void pixelcnn_verbose(int on);
+
+/* Version of the library that runs, as PIXELCNN_VERSION is of this header. */
+const char *pixelcnn_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
