@@ -183,6 +183,7 @@ $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)
 	    -Wl,--gc-sections,-z,now,-z,nodelete $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif,$(LIBS))
 	@ln -sf $(@F) $(@:.0=)
 library: $(SHARED)
+include library/install.mk
 $(filter $(BUILD)/tests/test_library%,$(TESTS)): $(SHARED)
 
 tests: $(EXEC) $(TESTS) $(FAULTS) $(SHARED) stock

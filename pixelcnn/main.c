@@ -84,9 +84,17 @@ static void spin_shortly(char **argv)
     execv("/proc/self/exe", argv);
 }
 
+/* Installed under this name too, for our commands alone. */
+static int is_called_pixelcnn(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return !strcmp(slash ? slash + 1 : name, "pixelcnn");
+}
+
 int main(int argc, char **argv)
 {
     spin_shortly(argv);
+    if (is_called_pixelcnn(argv[0])) return run_pixelcnn(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "pixelcnn")) return run_pixelcnn(argc - 2, argv + 2);
     const char *name = stock_command(argc, argv);
     if (!name) die("usage: %s COMMAND ...; ours is pixelcnn, Darknet's are:%s", argv[0], stock_commands);

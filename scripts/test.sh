@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/build.sh
 scripts/setup.sh libcmocka-dev
+scripts/setup.sh python3-numpy pkg-config man-db locales ||
+    echo "without python3-numpy, pkg-config, man-db and locales not all of the library is tested" >&2
 scripts/setup.sh python3-torch clang-format valgrind ||
     echo "without python3-torch, clang-format and valgrind some tests are skipped" >&2
 scripts/setup.sh clang libclang-rt-14-dev || echo "without clang and its libFuzzer fuzzing is skipped" >&2

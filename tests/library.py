@@ -1,0 +1,111 @@
+"""The Python module against what the commands draw and print; tests/test_install.c runs it.
+
+library.py CFG WEIGHTS PLAIN PLAIN_WEIGHTS DATA OUT: PLAIN is a net for colours without label, DATA a data set for CFG.
+Writes into the folder OUT what the caller compares: PNGs of Sheet and nats of each test image.
+"""
+
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+import pixelcnn
+from pixelcnn import PixelCNN, PixelCNNError, Sheet
+
+cfg, weights, plain, plain_weights, data, out = sys.argv[1:7]
+out = Path(out)
+
+
+def test_set() -> "tuple[np.ndarray, np.ndarray]":
+    images = np.fromfile(f"{data}/t10k-images-idx3-ubyte", np.uint8)[16:].reshape(-1, 1, 6, 5)
+    return images, np.fromfile(f"{data}/t10k-labels-idx1-ubyte", np.uint8)[8:]
+
+
+class Library(unittest.TestCase):
+    def setUp(self) -> None:
+        self.net = PixelCNN(cfg, weights)
+        self.addCleanup(self.net.close)
+
+    def refused(self, kind: type, says: str, call, *arguments, **options) -> None:
+        with self.assertRaises(kind) as caught:
+            call(*arguments, **options)
+        self.assertIn(says, str(caught.exception))
+        self.assertNotIn("\n", str(caught.exception))
+
+    def test_what_the_commands_draw(self) -> None:
+        net = self.net
+        Sheet(net.sample(5, label=1, seed=2)).save(out / "sampled.png")
+        with PixelCNN(plain, plain_weights) as colour:
+            Sheet(colour.sample(4, seed=4, temperature=0.5)).save(out / "colour.png")
+        images, _ = test_set()
+        mask = np.zeros((6, 5), bool)
+        mask[:3] = True
+        given = np.repeat(images[1:2], 4, axis=0)
+        completed = net.complete(given, mask, label="0:0.5,2:0.5", seed=5, guidance=1)
+        self.assertTrue((given == images[1]).all(), "what is given stays as it is")
+        Sheet(completed, columns=4).save(out / "completed.png")
+
+    def test_what_score_prints(self) -> None:
+        images, classes = test_set()
+        nats = self.net.nll(images, label=classes)
+        (out / "nats").write_text("".join(f"{x:.6f}\n" for x in nats))
+        bits = self.net.bits_per_dim(images[:, 0], label=classes)
+        np.testing.assert_allclose(bits, nats / 30 / np.log(2))
+
+    def test_labels_in_all_their_forms(self) -> None:
+        sample = self.net.sample
+        one = sample(3, label=2)
+        rows = np.tile(np.float64([0, 0, 1]), (3, 1))
+        for label in ("2", "2:1", np.int64(2), [2, 2, 2], [0.0, 0, 1], rows):
+            np.testing.assert_array_equal(sample(3, label=label), one)
+        np.testing.assert_array_equal(sample(3), sample(3, label="none"))
+        np.testing.assert_array_equal(sample(2, label=2, first=1), one[1:])
+        np.testing.assert_array_equal(self.net.labels("all", 6), np.eye(3)[[0, 0, 1, 1, 2, 2]])
+
+    def test_a_net_is_closed_once_and_for_all(self) -> None:
+        with PixelCNN(cfg, weights) as net:
+            self.assertEqual(repr(net), "<PixelCNN 1 x 6 x 5, 4 levels, 3 classes>")
+            self.assertEqual((net.shape, net.levels, net.classes), ((1, 6, 5), 4, 3))
+        self.refused(PixelCNNError, "the net is closed", net.sample)
+        net.close()
+
+    def test_errors(self) -> None:
+        net, images = self.net, np.zeros((2, 1, 6, 5), np.uint8)
+        self.refused(PixelCNNError, "none.cfg: cannot open: No such file", PixelCNN, "none.cfg", weights)
+        self.refused(PixelCNNError, "this net needs", PixelCNN, cfg, Path(plain_weights))
+        self.refused(PixelCNNError, "batch -1: expected 0 to 65536", PixelCNN, cfg, weights, batch=-1)
+        self.refused(PixelCNNError, "temperature -1: expected 0 to 100", net.sample, temperature=-1)
+        self.refused(PixelCNNError, "0 images: expected 1 to", net.sample, 0)
+        self.refused(PixelCNNError, "-2 images: expected 1 to", net.sample, -2)
+        self.refused(PixelCNNError, "expected a class from 0 to 2", net.sample, 2, label=3)
+        self.refused(PixelCNNError, "number 1 of image 0 is nan", net.sample, 2, label=[0, np.nan, 0])
+        self.refused(ValueError, "classes 0 to 3: expected 0 to 2", net.sample, 2, label=[0, 3])
+        self.refused(ValueError, "labels of shape (2,): expected (3,)", net.sample, 4, label=[0, 1])
+        self.refused(TypeError, "images of type float64: expected uint8", net.nll, images / 255)
+        self.refused(ValueError, "(2, 1, 5, 6): expected (n, 1, 6, 5)", net.nll, np.zeros((2, 5, 6), np.uint8))
+        self.refused(ValueError, "mask of shape (5, 6): expected (6, 5)", net.complete, images, np.ones((5, 6)))
+        with PixelCNN(plain, plain_weights) as colour:
+            self.refused(PixelCNNError, "this net has no [label_embed]", colour.sample, label=1)
+            self.refused(PixelCNNError, "this net has no [label_embed]", colour.sample, guidance=1)
+
+    def test_threads(self) -> None:
+        expected = [self.net.sample(2, seed=k) for k in range(4)]
+        same = []
+
+        def draw(k: int) -> None:
+            for _ in range(10):
+                same.append((self.net.sample(2, seed=k) == expected[k]).all())
+
+        threads = [threading.Thread(target=draw, args=(k,)) for k in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(same, [True] * 40)
+
+
+if __name__ == "__main__":
+    print(pixelcnn.__file__)
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,226 @@
+/*
+test_install.c - what `make install` puts into a temporary prefix: the C example is built against it by pkg-config, the
+Python module and the notebook run with it, the manual page has what the program says, and nothing stays after `make uninstall`.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "labelled.h"
+#include "refused.h"
+
+static run_result r;
+static char python[64]; // with NumPy; "": none
+
+/* A shell command, in which $U is the prefix; it must succeed. */
+static void run(const char *command)
+{
+    run_command(&r, "%s", command);
+    if (r.status) fail_msg("%s\n    status %d: %s%s", command, r.status, r.out, r.err);
+}
+
+static int has(const char *tool)
+{
+    run_command(&r, "command -v %s", tool);
+    return !r.status;
+}
+
+static void find_python(void)
+{
+    static const char *const where[] = {"python3", "/usr/bin/python3"};
+    for (int i = 0; i < 2 && !python[0]; ++i) {
+        run_command(&r, "%s -c 'import numpy'", where[i]);
+        if (!r.status) strcpy(python, where[i]);
+    }
+    if (!python[0]) print_message("no python3 with numpy (Debian: python3-numpy): the Python module is not tested\n");
+    setenv("PYTHON", python, 1);
+}
+
+static int install(void **state)
+{
+    (void)state;
+#ifndef __SANITIZE_ADDRESS__
+    need_world();
+    setenv("U", scratch("prefix"), 1);
+    run("make -s install PREFIX=$U PYTHONDIR=$U/python");
+    setenv("LD_LIBRARY_PATH", scratch("prefix/lib"), 1);
+    setenv("PKG_CONFIG_PATH", scratch("prefix/lib/pkgconfig"), 1);
+    setenv("PYTHONPATH", scratch("prefix/python"), 1);
+    setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
+    find_python();
+#endif
+    return 0;
+}
+
+/* The sanitized program is not for being installed. */
+static void need_installed(void)
+{
+    if (!getenv("U")) skip();
+}
+
+static void the_program_finds_its_name(void **state)
+{
+    (void)state;
+    need_installed();
+    run("$U/bin/pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/one.png");
+    run("$U/bin/darknet pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/same.png && cmp $SCRATCH/one.png "
+        "$SCRATCH/same.png");
+    run_command(&r, "$U/bin/pixelcnn nothing");
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "pixelcnn: no command 'nothing'"));
+}
+
+/* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2 pixels. */
+static void shows_the_same(const char *pgm, const char *png, int c)
+{
+    int w, h, used = 0;
+    size_t bytes;
+    char head[64];
+    unsigned char *sheet = read_png(png, c, &w, &h);
+    char *file = read_whole(pgm, &bytes);
+    snprintf(head, sizeof head, "P%d\n%d %d\n255\n", c == 1 ? 5 : 6, 8 * WIDTH, 8 * HEIGHT);
+    used = strlen(head);
+    assert_memory_equal(file, head, used);
+    assert_int_equal(bytes, used + 64 * VALUES * c);
+    for (int y = 0; y < 8 * HEIGHT; ++y)
+        for (int x = 0; x < 8 * WIDTH; ++x)
+            assert_memory_equal(file + used + (y * 8 * WIDTH + x) * c,
+                                sheet + ((y / HEIGHT * 2 + y) * w + x / WIDTH * 2 + x) * c, c);
+    free(sheet);
+    free(file);
+}
+
+static void the_c_example_draws_what_sample_draws(void **state)
+{
+    (void)state;
+    need_installed();
+    if (!has("pkg-config")) {
+        print_message("no pkg-config: the C example is not tested\n");
+        skip();
+    }
+    run("gcc -std=c11 -pedantic -Wall -Wextra -Werror $U/share/pixelcnn/examples/sample.c "
+        "$(pkg-config --cflags --libs pixelcnn) -o $SCRATCH/sample");
+    run("$SCRATCH/sample $CFG $WEIGHTS 2 >$SCRATCH/c.pgm");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label 2 -out $SCRATCH/c.png");
+    shows_the_same(scratch("c.pgm"), scratch("c.png"), 1);
+    run("$SCRATCH/sample $PLAIN $PLAIN_WEIGHTS '' >$SCRATCH/c.pgm");
+    run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -out $SCRATCH/c.png");
+    shows_the_same(scratch("c.pgm"), scratch("c.png"), 3);
+    run_command(&r, "$SCRATCH/sample $CFG $WEIGHTS 3");
+    assert_int_equal(r.status, 1);
+    assert_string_equal(r.err, "-label 3: at '3': expected a class from 0 to 2\n");
+    run_command(&r, "$SCRATCH/sample none.cfg $WEIGHTS 3");
+    assert_int_equal(r.status, 1);
+    assert_string_equal(r.err, "none.cfg: cannot open: No such file or directory\n");
+    run("[ $(wc -l <examples/sample.c) -lt 40 ]");
+}
+
+static void the_header_is_cpp_too(void **state)
+{
+    (void)state;
+    need_installed();
+    if (!has("g++")) {
+        print_message("no g++: the header is not tested with C++\n");
+        skip();
+    }
+    run("printf '#include <pixelcnn.h>\\nint main() { pixelcnn_draw d = PIXELCNN_DRAW; return d.first + "
+        "!pixelcnn_version(); "
+        "}\\n' >$SCRATCH/plus.cpp");
+    run("g++ -Wall -Wextra -pedantic -Werror $SCRATCH/plus.cpp -I$U/include -L$U/lib -lpixelcnn -o $SCRATCH/plus && "
+        "$SCRATCH/plus");
+}
+
+static void same_picture(const char *one, const char *other, int channels, int from_column)
+{
+    int w, h, all, rows;
+    unsigned char *x = read_png(one, channels, &w, &h), *y = read_png(other, channels, &all, &rows);
+    assert_int_equal(h, rows);
+    assert_int_equal(all, w + from_column);
+    for (int i = 0; i < h; ++i)
+        assert_memory_equal(x + (size_t)i * w * channels, y + ((size_t)i * all + from_column) * channels, w * channels);
+    free(x);
+    free(y);
+}
+
+static void python_does_what_the_commands_do(void **state)
+{
+    (void)state;
+    need_installed();
+    if (!python[0]) skip();
+    run("$PYTHON tests/library.py $CFG $WEIGHTS $PLAIN $PLAIN_WEIGHTS $DATA $SCRATCH");
+    if (!strstr(r.out, "prefix/python/pixelcnn.py")) fail_msg("not the installed module: %s", r.out);
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 5 -label 1 -seed 2 -out $SCRATCH/commands.png");
+    same_picture(scratch("sampled.png"), scratch("commands.png"), 1, 0);
+    run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -n 4 -seed 4 -temp 0.5 -out $SCRATCH/commands.png");
+    same_picture(scratch("colour.png"), scratch("commands.png"), 3, 0);
+    run("$DARKNET pixelcnn complete $CFG $WEIGHTS $DATA -image 1 -rows 3 -n 4 -label 0:0.5,2:0.5 -seed 5 -guidance 1 "
+        "-out $SCRATCH/commands.png");
+    same_picture(scratch("completed.png"), scratch("commands.png"), 1, 2 * (WIDTH + 2));
+    run("$DARKNET pixelcnn score $CFG $WEIGHTS $DATA | sed 1d | cut -d, -f3 | cmp - $SCRATCH/nats");
+}
+
+static void the_notebook_runs(void **state)
+{
+    (void)state;
+    need_installed();
+    if (!python[0]) skip();
+    run("mkdir -p $SCRATCH/book && PIXELCNN_OUT=$SCRATCH/book PIXELCNN_CFG=$CFG PIXELCNN_WEIGHTS=$WEIGHTS $PYTHON "
+        "$U/share/pixelcnn/examples/pixelcnn_demo.py");
+    assert_non_null(strstr(r.out, "<PixelCNN 1 x 6 x 5, 4 levels, 3 classes>"));
+    assert_non_null(strstr(r.out, "bits/dim on average"));
+    assert_non_null(strstr(r.out, "pixelcnn_sample: temperature -1: expected 0 to 100\n"));
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label all -n 8 -out $SCRATCH/commands.png");
+    same_picture(scratch("book/sampled.png"), scratch("commands.png"), 1, 0);
+    run("PIXELCNN_OUT=$SCRATCH/book PIXELCNN_CFG=$PLAIN PIXELCNN_WEIGHTS=$PLAIN_WEIGHTS $PYTHON "
+        "examples/pixelcnn_demo.py");
+}
+
+/* Options of each command with their placeholders, as -help and as the page has them. */
+static void the_manual_has_what_the_program_says(void **state)
+{
+    (void)state;
+    static run_result page;
+    need_installed();
+    run("for c in $($DARKNET pixelcnn 2>&1 | sed -n 's/^    \\([a-z]*\\) .*/\\1/p'); do "
+        "$DARKNET pixelcnn $c -help 2>&1 | sed -n \"1s/.*pixelcnn //p; s/^    \\(-[a-z_]*\\( [NX]\\| TEXT\\|\\)\\) "
+        ".*/\\1/p\"; "
+        "done");
+    run_command(&page, "sed -n 's/\\\\f[BIR]//g; s/\\\\-/-/g; s/^.SS \"\\(.*\\)\"/\\1/p; /^.TP/{n; s/\\\\f[BIR]//g; "
+                       "s/\\\\-/-/g; /^-/p}' $U/share/man/man1/pixelcnn.1");
+    assert_non_null(strstr(page.out, "train CFG DATA [WEIGHTS]\n-backup TEXT\n"));
+    assert_string_equal(page.out, r.out);
+    if (!has("man")) {
+        print_message("no man (Debian: man-db): not tested how the manual page looks\n");
+        return;
+    }
+    run("MANWIDTH=200 man -l --warnings $U/share/man/man1/pixelcnn.1 2>&1 >/dev/null");
+    assert_string_equal(r.out, "");
+    run("MANWIDTH=200 man -l $U/share/man/man1/pixelcnn.1 | grep -A 1 -e '-temp X' | head -n 2");
+    assert_non_null(strstr(r.out, "below 1: likelier images; 0: always the likeliest value (1)"));
+}
+
+static void destdir_stands_before_all_and_nothing_stays(void **state)
+{
+    (void)state;
+    need_installed();
+    run("make -s install DESTDIR=$SCRATCH/staged PREFIX=/opt/pixelcnn PYTHONDIR=/opt/python");
+    run("[ \"$(ls $SCRATCH/staged)\" = opt ] && [ \"$(ls $SCRATCH/staged/opt | xargs)\" = 'pixelcnn python' ]");
+    run("grep -x prefix=/opt/pixelcnn $SCRATCH/staged/opt/pixelcnn/lib/pkgconfig/pixelcnn.pc");
+    run("! grep -r $SCRATCH/staged --include='*.pc' --include='*.1' $SCRATCH/staged");
+    run("make -s uninstall DESTDIR=$SCRATCH/staged PREFIX=/opt/pixelcnn PYTHONDIR=/opt/python");
+    run("find $SCRATCH/staged -not -type d");
+    assert_string_equal(r.out, "");
+    run("make -s uninstall PREFIX=$U PYTHONDIR=$U/python && find $U -not -type d");
+    assert_string_equal(r.out, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_program_finds_its_name),
+                                       cmocka_unit_test(the_c_example_draws_what_sample_draws),
+                                       cmocka_unit_test(the_header_is_cpp_too),
+                                       cmocka_unit_test(python_does_what_the_commands_do),
+                                       cmocka_unit_test(the_notebook_runs),
+                                       cmocka_unit_test(the_manual_has_what_the_program_says),
+                                       cmocka_unit_test(destdir_stands_before_all_and_nothing_stays)};
+    return cmocka_run_group_tests(tests, install, 0);
+}
