@@ -3,6 +3,7 @@ sample.c - the command `pixelcnn sample`.
 */
 #include <limits.h>
 #include <math.h>
+#include <unistd.h>
 #include "animation.h"
 #include "build_net.h"
 #include "commands.h"
@@ -65,6 +66,19 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     free(labels);
 }
 
+/* A file that ships: in the working folder, which is that of a built tree, or where `make install` puts it, beside the
+   program's folder. The first where there is none. */
+static const char *shipped(const char *file, char *room, size_t size)
+{
+    char program[4096];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n < 0 || !access(file, R_OK)) return file;
+    program[n] = 0;
+    *strrchr(program, '/') = 0;
+    snprintf(room, size, "%s/../share/pixelcnn/%s", program, file);
+    return access(room, R_OK) ? file : room;
+}
+
 void run_sample(int argc, char **argv)
 {
     sample_options s = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
@@ -86,8 +100,9 @@ void run_sample(int argc, char **argv)
          "a whole forward pass for each value: the plain twin, hundreds of times slower"},
     };
     const char **a = read_options(&sample_form, o, sizeof o / sizeof *o, argc, argv);
-    const char *cfg = a[0] ? a[0] : "cfg/gated_pixelcnn.cfg";
-    const char *weights = a[1] ? a[1] : "weights/gated_pixelcnn.weights";
+    char room[2][4400];
+    const char *cfg = a[0] ? a[0] : shipped("cfg/gated_pixelcnn.cfg", room[0], sizeof room[0]);
+    const char *weights = a[1] ? a[1] : shipped("weights/gated_pixelcnn.weights", room[1], sizeof room[1]);
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
     network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = s.naive ? 64 : 1, .width = s.width, .height = s.height});
     load_weights(net, (char *)weights);

@@ -69,6 +69,33 @@ static void the_program_finds_its_name(void **state)
     assert_non_null(strstr(r.err, "pixelcnn: no command 'nothing'"));
 }
 
+static void same_picture(const char *one, const char *other, int channels, int from_column)
+{
+    int w, h, all, rows;
+    unsigned char *x = read_png(one, channels, &w, &h), *y = read_png(other, channels, &all, &rows);
+    assert_int_equal(h, rows);
+    assert_int_equal(all, w + from_column);
+    for (int i = 0; i < h; ++i)
+        assert_memory_equal(x + (size_t)i * w * channels, y + ((size_t)i * all + from_column) * channels, w * channels);
+    free(x);
+    free(y);
+}
+
+/* Without arguments sample takes what is installed, in whatever folder it runs. */
+static void sample_finds_what_is_installed(void **state)
+{
+    (void)state;
+    need_installed();
+    run("cp $CFG $U/share/pixelcnn/cfg/gated_pixelcnn.cfg && cp $WEIGHTS "
+        "$U/share/pixelcnn/weights/gated_pixelcnn.weights");
+    run("cd $EMPTY && $U/bin/pixelcnn sample -n 2 -label 1 -out $SCRATCH/one.png");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 2 -label 1 -out $SCRATCH/same.png");
+    same_picture(scratch("one.png"), scratch("same.png"), 1, 0);
+    run_command(&r, "rm $U/share/pixelcnn/weights/*; cd $EMPTY && $U/bin/pixelcnn sample");
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "weights/gated_pixelcnn.weights: cannot open: No such file"));
+}
+
 /* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2 pixels. */
 static void shows_the_same(const char *pgm, const char *png, int c)
 {
@@ -127,18 +154,6 @@ static void the_header_is_cpp_too(void **state)
         "}\\n' >$SCRATCH/plus.cpp");
     run("g++ -Wall -Wextra -pedantic -Werror $SCRATCH/plus.cpp -I$U/include -L$U/lib -lpixelcnn -o $SCRATCH/plus && "
         "$SCRATCH/plus");
-}
-
-static void same_picture(const char *one, const char *other, int channels, int from_column)
-{
-    int w, h, all, rows;
-    unsigned char *x = read_png(one, channels, &w, &h), *y = read_png(other, channels, &all, &rows);
-    assert_int_equal(h, rows);
-    assert_int_equal(all, w + from_column);
-    for (int i = 0; i < h; ++i)
-        assert_memory_equal(x + (size_t)i * w * channels, y + ((size_t)i * all + from_column) * channels, w * channels);
-    free(x);
-    free(y);
 }
 
 static void python_does_what_the_commands_do(void **state)
@@ -216,6 +231,7 @@ static void destdir_stands_before_all_and_nothing_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_program_finds_its_name),
+                                       cmocka_unit_test(sample_finds_what_is_installed),
                                        cmocka_unit_test(the_c_example_draws_what_sample_draws),
                                        cmocka_unit_test(the_header_is_cpp_too),
                                        cmocka_unit_test(python_does_what_the_commands_do),
