@@ -38,7 +38,7 @@ idx() {
 make_place() {
     mkdir -p "$place/data/mnist"
     cp -r docs "$place/"
-    for f in cfg scripts tests weights host layers pixelcnn Makefile build; do [ ! -e $f ] || ln -s "$root/$f" "$place/"; done
+    for f in cfg scripts tests weights host layers pixelcnn library python examples Makefile build; do [ ! -e $f ] || ln -s "$root/$f" "$place/"; done
     idx train 40
     idx t10k 20
     cat >"$place/darknet" <<E2
