@@ -92,6 +92,24 @@ static void eval_loses_nothing(void **state)
     loses_nothing(arguments, 0);
 }
 
+static void uses_lose_nothing(void **state)
+{
+    (void)state;
+    char arguments[1024], file[300];
+    const char *how[] = {"classify -limit 4", "score -limit 4 -csv %s.csv -sheet %s.png",
+                         "complete -images 2 -n 2 -out %s.png"};
+    for (int i = 0; i < 3; ++i) {
+        size_t word = strcspn(how[i], " ");
+        snprintf(arguments, sizeof arguments, "%.*s %s %s %s", (int)word, how[i], tiny_cfg(), weights, tiny_data());
+        size_t n = strlen(arguments);
+        snprintf(arguments + n, sizeof arguments - n, how[i] + word, folder, folder);
+        loses_nothing(arguments, 0);
+    }
+    snprintf(file, sizeof file, "%s.png", folder);
+    snprintf(arguments, sizeof arguments, "score %s %s %s -label 1", tiny_cfg(), weights, file);
+    loses_nothing(arguments, 0);
+}
+
 static void check_loses_nothing(void **state)
 {
     (void)state;
@@ -116,6 +134,6 @@ int main(void)
         cmocka_unit_test(train_loses_nothing),  cmocka_unit_test(a_resumed_training_loses_nothing),
         cmocka_unit_test(sample_loses_nothing), cmocka_unit_test(a_plain_training_loses_nothing),
         cmocka_unit_test(eval_loses_nothing),   cmocka_unit_test(check_loses_nothing),
-        cmocka_unit_test(bench_loses_nothing)};
+        cmocka_unit_test(bench_loses_nothing),  cmocka_unit_test(uses_lose_nothing)};
     return cmocka_run_group_tests(tests, prepare, 0);
 }
