@@ -1,0 +1,35 @@
+#!/bin/sh
+# Trains a net that ships, from where its shipped state stands or anew, and puts what ships into weights/:
+#
+#     scripts/train_weights.sh gated_pixelcnn|fashion [SECONDS]      0: to the cfg's max_batches
+#
+# NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
+# first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights.
+set -eu
+cd "$(dirname "$0")/.."
+name=${1:?which net? gated_pixelcnn or fashion}
+seconds=${2:-0}
+cfg=cfg/$name.cfg
+backup=backup/weights/$name
+log=$backup/$name.csv
+scripts/build.sh
+case $name in
+    fashion) data=$(scripts/get_fashion.sh) ;;
+    *) data=$(scripts/get_mnist.sh) ;;
+esac
+
+# The checkpoint that ships is where a fresh clone goes on from.
+if [ -f "weights/${name}_last.state" ] && [ ! -e "$backup" ]; then
+    mkdir -p "$backup"
+    cp "weights/${name}_last.state" "weights/${name}_last.weights" "$backup/"
+    cp "weights/$name.csv" "$log"
+fi
+./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$log" -seconds "$seconds"
+
+cp "$backup/${name}_final.weights" "weights/$name.weights"
+cp "$log" "weights/$name.csv"
+[ ! -f "weights/${name}_last.state" ] || cp "$backup/${name}_last.state" "$backup/${name}_last.weights" weights/
+./darknet pixelcnn sample "$cfg" "weights/$name.weights" -label all -n 10 -out "weights/$name.png"
+./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -limit 500 -json >"weights/${name}_500.json"
+./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -json >"weights/$name.json"
+cat "weights/$name.json"
