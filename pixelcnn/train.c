@@ -21,6 +21,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "solver.h"
 #include "stream.h"
 #include "threads.h"
+#include "watch.h"
 #include "weights.h"
 
 const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
@@ -39,8 +40,7 @@ typedef struct {
     int held;
     stream order;
     data rows; // of one update
-    FILE *log;
-    double start; // of this process's part
+    watch watch;
     progress done;
     int lost; // saves that failed
     char lost_last[512];
@@ -73,7 +73,7 @@ static void count_lost(training *t, int failed, const char *error)
     if (!failed) return;
     ++t->lost;
     snprintf(t->lost_last, sizeof t->lost_last, "%s", error);
-    fprintf(stderr, "not saved: %s; the checkpoint before is as it was\n", error);
+    say_above(&t->watch.bar, "not saved: %s; the checkpoint before is as it was", error);
 }
 
 static void save_as(training *t, const char *kind)
@@ -83,8 +83,6 @@ static void save_as(training *t, const char *kind)
     count_lost(t, try_save_weights(t->net, file, t->net->n, error), error);
 }
 
-static double seconds_of(const training *t) { return t->done.seconds + what_time_is_it_now() - t->start; }
-
 /* Weights, moments and averages are looked through first: nothing sick replaces a good checkpoint. */
 static void checkpoint(training *t)
 {
@@ -93,7 +91,7 @@ static void checkpoint(training *t)
         die_with(3, "iteration %zu: %s; nothing was saved, %s holds the last good checkpoint",
                  get_current_batch(t->net), where, t->o.backup);
     progress p = t->done;
-    p.seconds = seconds_of(t);
+    p.seconds = seconds_trained(&t->watch);
     count_lost(t, save_checkpoint(t->net, p, t->o.backup, t->base, error), error);
     if (loss_of(t->net)->ema <= 0) return;
     swap_average(t->net);
@@ -109,32 +107,10 @@ static void fill_rows(training *t)
         fill_row(&t->train, t->net, stream_image(&t->order, place + i), t->rows.X.vals[i], t->rows.y.vals[i]);
 }
 
-static void print_time(double seconds)
-{
-    fprintf(stderr, "%d:%02d:%02d left\n", (int)seconds / 3600, (int)seconds / 60 % 60, (int)seconds % 60);
-}
-
-/* One line an update, in Darknet's shape. nats: mean NLL per dimension before the update. */
-static void report(training *t, double nats, double seconds)
-{
-    network *net = t->net;
-    size_t batch = get_current_batch(net);
-    double *average = &t->done.average, elapsed = what_time_is_it_now() - t->start,
-           left = seconds * (net->max_batches - (double)batch);
-    *average = *average < 0 ? nats : *average * .98 + nats * .02;
-    if (t->o.seconds > 0 && t->o.seconds - elapsed < left) left = t->o.seconds - elapsed;
-    fprintf(stderr, "%zu, %.3f: %f, %f avg, %f rate, %f seconds, %zu images, %f bits/dim, ", batch,
-            (double)*net->seen / t->order.n, nats, *average, get_current_rate(net), seconds, *net->seen,
-            *average / log(2));
-    print_time(left > 0 ? left : 0);
-    if (t->log)
-        fprintf(t->log, "%zu,%zu,%.3f,%.6f,%.6g,\n", batch, *net->seen, seconds_of(t), nats / log(2),
-                get_current_rate(net));
-}
-
 /* With the averaged weights where ema > 0; they become _best where they are. A stop signal ends it without a result. */
 static void validate(training *t)
 {
+    watch_doing(&t->watch, "validating");
     swap_average(t->net);
     likelihood l = evaluate(t->net, &t->train, t->order.n, t->held, 0);
     double *best = &t->done.best;
@@ -144,12 +120,7 @@ static void validate(training *t)
         save_as(t, "best");
     }
     swap_average(t->net);
-    if (stop_signal()) return;
-    fprintf(stderr, "validation: %f bits/dim on %d held-out images%s\n", bits_per_dim(l), l.images,
-            better ? ", the best" : "");
-    if (t->log)
-        fprintf(t->log, "%zu,%zu,%.3f,,,%.6f\n", get_current_batch(t->net), *t->net->seen, seconds_of(t),
-                bits_per_dim(l));
+    if (!stop_signal()) watch_validation(&t->watch, bits_per_dim(l), l.images, better);
 }
 
 enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
@@ -162,6 +133,7 @@ static void draw_samples(training *t)
     label_embed *label = label_of(*net);
     float *labels = label ? labels_of_images(0, SHEET_IMAGES, SHEET_COLUMNS, label->classes) : 0;
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
+    watch_doing(&t->watch, "drawing samples");
     swap_average(net);
     sample_cached(net, (sample_wish){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
@@ -188,7 +160,8 @@ static void finish(training *t)
     swap_average(t->net);
     save_as(t, "final");
     swap_average(t->net);
-    fprintf(stderr, "trained for %.1f seconds\n", seconds_of(t));
+    end_watch(&t->watch);
+    fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
     printf("%s/%s_final.weights\n", t->o.backup, t->base);
 }
 
@@ -203,7 +176,9 @@ static void update(training *t)
     double nats = (double)train_network(net, t->rows) / net->truths;
     const solver *s = solver_of(net);
     if (!s->sick) {
-        report(t, nats, what_time_is_it_now() - start);
+        double *average = &t->done.average;
+        *average = *average < 0 ? nats : *average * .98 + nats * .02;
+        watch_update(&t->watch, nats, what_time_is_it_now() - start);
         return;
     }
     if (s->sick == SICK_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
@@ -213,14 +188,14 @@ static void update(training *t)
             "lower learning_rate%s",
             get_current_batch(net), s->where, t->o.backup, s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
     ++t->done.skipped;
-    fprintf(stderr, "iteration %zu: %s; batch skipped, the %llu. of %d\n", get_current_batch(net), s->where,
-            (unsigned long long)t->done.skipped, t->o.skip_bad);
+    say_above(&t->watch.bar, "iteration %zu: %s; batch skipped, the %llu. of %d", get_current_batch(net), s->where,
+              (unsigned long long)t->done.skipped, t->o.skip_bad);
 }
 
 static int is_over(const training *t)
 {
     if (stop_signal() || get_current_batch(t->net) >= (size_t)t->net->max_batches) return 1;
-    return t->o.seconds > 0 && what_time_is_it_now() - t->start >= t->o.seconds;
+    return t->o.seconds > 0 && what_time_is_it_now() - t->watch.start >= t->o.seconds;
 }
 
 static void train(training *t)
@@ -230,7 +205,7 @@ static void train(training *t)
         update(t);
         if (is_over(t)) break;
         int asked = take_save_signal();
-        if (asked) fprintf(stderr, "SIGUSR1: saving\n");
+        if (asked) say_above(&t->watch.bar, "SIGUSR1: saving");
         if (every(t->o.sample_every, get_current_batch(net))) draw_samples(t);
         if (every(t->o.eval_every, get_current_batch(net))) validate(t);
         if (asked || every(t->o.save_every, get_current_batch(net))) checkpoint(t);
@@ -239,34 +214,6 @@ static void train(training *t)
         checkpoint(t);
     else
         finish(t);
-}
-
-/* Where the lines of iterations after `last`, or half a line, start in a log that is gone on with. */
-static long end_of_log(FILE *log, size_t last)
-{
-    char line[256];
-    long at = 0;
-    rewind(log);
-    while (fgets(line, sizeof line, log) && strchr(line, '\n') && (!at || strtoull(line, 0, 10) <= last))
-        at = ftell(log);
-    return at;
-}
-
-static void open_log(training *t, int resumed)
-{
-    if (!t->o.log) return;
-    t->log = resumed ? fopen(t->o.log, "r+") : 0;
-    if (t->log) {
-        long end = end_of_log(t->log, get_current_batch(t->net));
-        if (fseek(t->log, end, SEEK_SET) || ftruncate(fileno(t->log), end))
-            die("%s: cannot go on with it: %s", t->o.log, strerror(errno));
-    }
-    int go_on = t->log && ftell(t->log) > 0;
-    if (!t->log) t->log = fopen(t->o.log, "w");
-    if (t->log) setvbuf(t->log, 0, _IOLBF, 0);
-    if (!t->log ||
-        (!go_on && fprintf(t->log, "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n") < 0))
-        die("%s: cannot create: %s", t->o.log, strerror(errno));
 }
 
 /* What the training starts from: a weights file that is named, a checkpoint, or new weights. Returns 1 where it goes on with
@@ -309,19 +256,20 @@ static void prepare(training *t, const char **a)
     lock_folder(t->o.backup, make_folder(t->o.backup));
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
-    open_log(t, choose_start(t, a[2]));
+    int resumed = choose_start(t, a[2]);
     if (label_of(*net)) label_of(*net)->seed = t->done.seed;
     t->order = make_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
-    t->start = what_time_is_it_now();
+    open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds}, net, &t->done, resumed);
 }
 
 /* 0, 1 where a save was lost, 128 + its number where a signal stopped the training. */
-static int outcome(const training *t)
+static int outcome(training *t)
 {
     int number = stop_signal();
+    if (number) end_watch(&t->watch);
     if (number && !t->lost)
         fprintf(stderr, "%s: stopped after iteration %zu, checkpoint saved; the same command goes on\n",
                 number == SIGINT ? "SIGINT" : "SIGTERM", get_current_batch(t->net));
@@ -340,7 +288,7 @@ void run_train(int argc, char **argv)
         {"-sample_every", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
          "iterations between sheets of samples, BACKUP/NAME_ITERATION.png; 0: none"},
         {"-seconds", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stops after so long; 0: at max_batches of the cfg"},
-        {"-log", OPTION_TEXT, &t.o.log, 0, 0, "writes the figures of each iteration as CSV"},
+        {"-log", OPTION_TEXT, &t.o.log, 0, 0, "the figures of each iteration as CSV; without: BACKUP/NAME.csv"},
         {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,
          "auto: goes on where -backup has a checkpoint; none; or a .state file"},
         {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "starts anew: no checkpoint, and WEIGHTS count as never trained"},
@@ -352,7 +300,7 @@ void run_train(int argc, char **argv)
     prepare(&t, a);
     train(&t);
     int status = outcome(&t);
-    if (t.log && (ferror(t.log) | fclose(t.log))) die("%s: cannot write: %s", t.o.log, strerror(errno));
+    close_watch(&t.watch);
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
     free_stream(&t.order);

@@ -1,0 +1,48 @@
+/*
+watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log.
+*/
+#ifndef WATCH_H
+#define WATCH_H
+#include "progress_bar.h"
+#include "state.h"
+#include "train_log.h"
+
+typedef struct {
+    const char *backup, *base; // folder, and name of the cfg
+    const char *log;           // NULL: BACKUP/BASE.csv
+    double limit;              // seconds of this run; 0: none
+} watch_wish;
+
+typedef struct {
+    watch_wish wish;
+    network *net;
+    const progress *done; // of the training, which changes it
+    double start;         // of this run
+    size_t first;         // iteration that it started from
+    double update;        // seconds of one, lately; negative: none yet
+    double validation;    // the last one; negative: none yet
+    progress_bar bar;
+    char file[4096]; // the log
+    train_log log;
+} watch;
+
+/* From here on time runs. Where the training goes on with a checkpoint, so does the log. Exits 1 where it cannot. */
+void open_watch(watch *w, watch_wish wish, network *net, const progress *done, int resumed);
+
+/* Seconds of training so far, those before a resume included. */
+double seconds_trained(const watch *w);
+
+/* After an update. nats: its mean NLL per dimension; seconds: that it took. */
+void watch_update(watch *w, double nats, double seconds);
+
+void watch_validation(watch *w, double bits, int images, int is_best);
+
+/* What goes on now instead of iterations; for the bar. */
+void watch_doing(watch *w, const char *what);
+
+/* The last line of the bar; what is printed from here on comes below it. */
+void end_watch(watch *w);
+
+void close_watch(watch *w);
+
+#endif
