@@ -186,7 +186,7 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
 /* Temporary files of atomic_file.c and keep_as. */
 static void remove_leftovers(const char *folder)
 {
-    static const char *const patterns[] = {"*.weights.tmp.*", "*.state.tmp.*", "*_previous.*.link"};
+    static const char *const patterns[] = {"*.weights.tmp.*", "*.state.tmp.*", "*.png.tmp.*", "*_previous.*.link"};
     for (int i = 0; i < (int)(sizeof patterns / sizeof *patterns); ++i) {
         char pattern[PATH_MAX + 32];
         glob_t found;

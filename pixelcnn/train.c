@@ -99,6 +99,12 @@ static void checkpoint(training *t)
     swap_average(t->net);
 }
 
+static void refresh_pictures(training *t, refresh when)
+{
+    char error[512];
+    count_lost(t, refresh_watch(&t->watch, when, error), error);
+}
+
 /* The rows of the next update, from the stream's place onwards. */
 static void fill_rows(training *t)
 {
@@ -155,6 +161,7 @@ static void finish(training *t)
 {
     validate(t);
     checkpoint(t); // with the best value
+    refresh_pictures(t, REFRESH_NOW);
     if (stop_signal()) return;
     if (t->o.sample_every) draw_samples(t);
     swap_average(t->net);
@@ -204,16 +211,21 @@ static void train(training *t)
     while (!is_over(t)) {
         update(t);
         if (is_over(t)) break;
-        int asked = take_save_signal();
+        size_t batch = get_current_batch(net);
+        int asked = take_save_signal(), samples = every(t->o.sample_every, batch),
+            validation = every(t->o.eval_every, batch), save = asked || every(t->o.save_every, batch);
         if (asked) say_above(&t->watch.bar, "SIGUSR1: saving");
-        if (every(t->o.sample_every, get_current_batch(net))) draw_samples(t);
-        if (every(t->o.eval_every, get_current_batch(net))) validate(t);
-        if (asked || every(t->o.save_every, get_current_batch(net))) checkpoint(t);
+        if (samples) draw_samples(t);
+        if (validation) validate(t);
+        if (save) checkpoint(t);
+        refresh_pictures(t, samples || validation || save ? REFRESH_EVENT : REFRESH_SELDOM);
     }
-    if (stop_signal())
-        checkpoint(t);
-    else
+    if (!stop_signal()) {
         finish(t);
+        return;
+    }
+    checkpoint(t);
+    refresh_pictures(t, REFRESH_NOW);
 }
 
 /* What the training starts from: a weights file that is named, a checkpoint, or new weights. Returns 1 where it goes on with

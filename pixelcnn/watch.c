@@ -2,6 +2,7 @@
 watch.c - what is seen of a training. See watch.h.
 */
 #include <math.h>
+#include "chart.h"
 #include "errors.h"
 #include "watch.h"
 
@@ -40,7 +41,12 @@ static bar_figures figures(const watch *w)
 static void take_line(void *of, log_line l)
 {
     watch *w = of;
-    if (l.validation >= 0) w->validation = l.validation;
+    if (l.validation >= 0) {
+        w->validation = l.validation;
+        add_validation(&w->curves, l.iteration, l.validation);
+    } else {
+        add_iteration(&w->curves, l.iteration, l.bits, l.rate);
+    }
 }
 
 static void note(watch *w, log_line l)
@@ -48,6 +54,7 @@ static void note(watch *w, log_line l)
     l.iteration = get_current_batch(w->net);
     l.images = *w->net->seen;
     l.seconds = seconds_trained(w);
+    take_line(w, l);
     write_log(&w->log, l);
 }
 
@@ -58,6 +65,7 @@ void open_watch(watch *w, watch_wish wish, network *net, const progress *done, i
     *w = (watch){.wish = wish, .net = net, .done = done, .update = -1, .validation = -1, .bar = make_bar()};
     if (snprintf(w->file, sizeof w->file, "%s/%s.csv", wish.backup, wish.base) >= (int)sizeof w->file)
         die("%s/%s.csv: name too long", wish.backup, wish.base);
+    begin_curves(&w->curves);
     w->first = get_current_batch(net);
     w->log = open_log(wish.log ? wish.log : w->file, resumed, w->first, take_line, w);
     w->start = what_time_is_it_now();
@@ -86,9 +94,21 @@ void watch_update(watch *w, double nats, double seconds)
 
 void watch_validation(watch *w, double bits, int images, int is_best)
 {
-    w->validation = bits;
     say_above(&w->bar, "validation: %f bits/dim on %d held-out images%s", bits, images, is_best ? ", the best" : "");
     note(w, (log_line){.validation = bits});
+}
+
+int refresh_watch(watch *w, refresh when, char *error)
+{
+    static const double interval[] = {[REFRESH_SELDOM] = 30, [REFRESH_EVENT] = 5, [REFRESH_NOW] = 0};
+    char file[4096];
+    double now = what_time_is_it_now();
+    if (now - w->drawn < interval[when]) return 0;
+    w->drawn = now;
+    if (w->curves.end <= w->curves.first) return 0; // nothing to draw
+    if (snprintf(file, sizeof file, "%s/chart.png", w->wish.backup) >= (int)sizeof file)
+        die("%s/chart.png: name too long", w->wish.backup);
+    return try_write_chart(file, &w->curves, w->wish.base, error);
 }
 
 void watch_doing(watch *w, const char *what) { draw_bar(&w->bar, figures(w), what); }

@@ -1,8 +1,9 @@
 /*
-watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log.
+watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log, a chart.
 */
 #ifndef WATCH_H
 #define WATCH_H
+#include "curves.h"
 #include "progress_bar.h"
 #include "state.h"
 #include "train_log.h"
@@ -24,6 +25,8 @@ typedef struct {
     progress_bar bar;
     char file[4096]; // the log
     train_log log;
+    curves curves;
+    double drawn; // when the chart was
 } watch;
 
 /* From here on time runs. Where the training goes on with a checkpoint, so does the log. Exits 1 where it cannot. */
@@ -39,6 +42,11 @@ void watch_validation(watch *w, double bits, int images, int is_best);
 
 /* What goes on now instead of iterations; for the bar. */
 void watch_doing(watch *w, const char *what);
+
+/* Draws BACKUP/chart.png anew where it is time: REFRESH_NOW; with an event every 5 seconds at most; without one every 30
+   seconds. Returns 0, or 1 with the reason in error (at least 512 bytes). */
+typedef enum { REFRESH_SELDOM, REFRESH_EVENT, REFRESH_NOW } refresh;
+int refresh_watch(watch *w, refresh when, char *error);
 
 /* The last line of the bar; what is printed from here on comes below it. */
 void end_watch(watch *w);

@@ -1,12 +1,15 @@
 /*
-test_watch.c - what is seen of a training: the bar on a terminal, played by a pseudo-terminal, and lines elsewhere.
+test_watch.c - what is seen of a training: the bar on a terminal, played by a pseudo-terminal, lines elsewhere, the chart.
 */
 #include <errno.h>
+#include <math.h>
 #include <pty.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "chart.h"
+#include "picture.h"
 #include "progress_bar.h"
 #include "training.h"
 
@@ -187,7 +190,136 @@ static void the_bar_is_as_long_as_what_is_done(void **state)
     assert_memory_equal(text, "  4% \u258d\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7 ", 5 + 3 + 7 * 2 + 1);
 }
 
-TEST_MAIN(cmocka_unit_test(a_terminal_gets_a_bar), cmocka_unit_test(the_width_of_the_terminal_counts),
-          cmocka_unit_test(others_get_lines), cmocka_unit_test(errors_stand_below_the_bar),
-          cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
+/* ---- chart ---- */
+
+enum { CHART_WIDTH = 1200, CHART_HEIGHT = 640 };
+static unsigned char chart_pixels[3][CHART_HEIGHT][CHART_WIDTH];
+
+static void long_trainings_take_no_more_memory(void **state)
+{
+    (void)state;
+    static curves c;
+    static double smooth[CURVE_BINS], coarse[CURVE_BINS];
+    begin_curves(&c);
+    for (int i = 1; i <= 100000; ++i) {
+        add_iteration(&c, i, i <= 50000 ? 2 : 1, i * 1e-6);
+        if (i % 30000 == 0) add_validation(&c, i, .5 + i * 1e-6);
+    }
+    assert_int_equal(c.stride, 64);
+    assert_int_equal(c.first, 0);
+    assert_int_equal(c.end, (100000 + 63) / 64);
+    double n = 0, sum = 0;
+    size_t validations = 0;
+    for (int i = 0; i < c.end; ++i) {
+        n += c.bin[i].n;
+        sum += c.bin[i].sum;
+        validations += c.bin[i].validated;
+        if (c.bin[i].validated) assert_float_equal(c.bin[i].validation, .5 + c.bin[i].validated * 1e-6, 1e-6);
+    }
+    assert_true(n == 100000 && sum == 150000);
+    assert_int_equal(validations, 180000);
+    assert_float_equal(c.bin[10].rate, 11 * 64e-6, 1e-9);
+    smooth_curve(&c, smooth);
+    assert_true(smooth[0] == 2 && smooth[c.end - 1] == 1);
+    assert_float_equal(smooth[50000 / 64], 1.5, .05);
+    assert_int_equal(coarse_curve(&c, 4, coarse), (c.end + 3) / 4);
+    assert_true(coarse[0] == 2 && coarse[300] == 1);
+}
+
+static void read_chart(const char *file)
+{
+    read_picture_of_size(file, 3, CHART_HEIGHT, CHART_WIDTH, &chart_pixels[0][0][0]);
+}
+
+static int is_near(int y, int x, const int *rgb)
+{
+    int far = 0;
+    for (int k = 0; k < 3; ++k) far += abs(chart_pixels[k][y][x] - rgb[k]) > 12;
+    return !far;
+}
+
+/* Columns of the plot that hold the colour, and the mean row of it. */
+static int find_colour(const int *rgb, double *row)
+{
+    int columns = 0, n = 0;
+    *row = 0;
+    for (int x = 96; x < 1090; ++x) {
+        int here = 0;
+        for (int y = 96; y < 569; ++y)
+            if (is_near(y, x, rgb)) {
+                *row += y;
+                ++here;
+            }
+        columns += here > 0;
+        n += here;
+    }
+    *row /= n ? n : 1;
+    return columns;
+}
+
+static void the_chart_shows_what_was(void **state)
+{
+    (void)state;
+    static curves c;
+    static const int blue[] = {41, 110, 181}, red[] = {214, 69, 64}, dark[] = {22, 24, 29}, white[] = {255, 255, 255};
+    double training, validation;
+    size_t bytes;
+    const char *file = scratch("chart.png");
+    begin_curves(&c);
+    for (int i = 1; i <= 200; ++i) add_iteration(&c, i, 1, .001);
+    for (int i = 50; i <= 200; i += 50) add_validation(&c, i, 2);
+    unsigned char *png = draw_chart(&c, "a net", CHART_LIGHT, &bytes);
+    write_file(file, png, bytes);
+    free(png);
+    read_chart(file);
+    assert_true(is_near(2, 2, white));
+    assert_true(find_colour(blue, &training) > 950);          // from side to side
+    assert_in_range(find_colour(red, &validation), 700, 760); // three quarters
+    /* 1 and 2 with 7 % of air above and below */
+    assert_float_equal(training, 96 + 474 * (1 - .07 / 1.14), 2);
+    assert_float_equal(validation, 96 + 474 * .07 / 1.14, 2);
+    png = draw_chart(&c, "a net", CHART_DARK, &bytes);
+    write_file(file, png, bytes);
+    free(png);
+    read_chart(file);
+    assert_true(is_near(2, 2, dark));
+    assert_int_equal(find_colour(blue, &training), 0);
+}
+
+/* Pixels in which the folder's chart differs from that of the pixels read before. */
+static int differing(const char *folder)
+{
+    static unsigned char before[sizeof chart_pixels];
+    char file[300];
+    int n = 0;
+    memcpy(before, chart_pixels, sizeof before);
+    snprintf(file, sizeof file, "%s/chart.png", folder);
+    read_chart(file);
+    for (size_t i = 0; i < sizeof before; ++i) n += abs((&chart_pixels[0][0][0])[i] - before[i]) > 8;
+    return n;
+}
+
+static void the_chart_goes_on_after_a_resume(void **state)
+{
+    (void)state;
+    char folder[256];
+    strcpy(folder, fresh_folder("charted"));
+    run_command(&r,
+                "mkdir %s; sed s/max_batches=24/max_batches=12/ %s >%s/tiny.cfg; %s pixelcnn train %s/tiny.cfg %s "
+                "-backup %s -save_every 2 -eval_every 6",
+                folder, tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
+    assert_int_equal(r.status, 0);
+    assert_true(differing(folder) > 1000); // from an empty one
+    go_on(&r, folder, "");
+    assert_int_equal(r.status, 0);
+    assert_true(differing(folder) > 1000); // from the first part
+    strcpy(folder, fresh_folder("in-one"));
+    go_on(&r, folder, "");
+    assert_int_equal(differing(folder), 0);
+}
+
+TEST_MAIN(cmocka_unit_test(long_trainings_take_no_more_memory), cmocka_unit_test(the_chart_shows_what_was),
+          cmocka_unit_test(the_chart_goes_on_after_a_resume), cmocka_unit_test(a_terminal_gets_a_bar),
+          cmocka_unit_test(the_width_of_the_terminal_counts), cmocka_unit_test(others_get_lines),
+          cmocka_unit_test(errors_stand_below_the_bar), cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
           cmocka_unit_test(the_bar_is_as_long_as_what_is_done))
