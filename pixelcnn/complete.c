@@ -228,6 +228,7 @@ void run_complete(int argc, char **argv)
         {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same completions"},
         {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
         {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
+        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
         {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
     };
     const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);

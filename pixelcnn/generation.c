@@ -5,6 +5,7 @@ generation.c - how images were drawn. See generation.h.
 #include "gated.h"
 #include "generation.h"
 #include "label_embed_layer.h"
+#include "preview.h"
 
 static double mean_of(const double *x, int n)
 {
@@ -97,4 +98,5 @@ void print_generation(const generation *g)
         print_json(g);
     else
         print_line(g);
+    if (g->with.preview) show_preview(g->with.out);
 }

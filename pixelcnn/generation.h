@@ -10,7 +10,7 @@ generation.h - how images were drawn, and how that is told: as a line, as JSON, 
 /* The options that every command that draws has, and their values. */
 typedef struct {
     const char *label, *out;
-    int n, seed, scale, json;
+    int n, seed, scale, json, preview;
     double temperature, guidance;
 } draw_options;
 
@@ -36,7 +36,7 @@ void need_label(const char *command, const draw_options *o, const network *net);
 /* Lines "key: value" for the PNG; free it. */
 char *generation_text(const generation *g);
 
-/* On stdout: one line, or with -json one JSON object. */
+/* On stdout: one line, or with -json one JSON object. With -preview the PNG, which is written already, is shown too. */
 void print_generation(const generation *g);
 
 /* Text as a JSON string with its quotes, on stdout. */

@@ -95,6 +95,7 @@ void run_sample(int argc, char **argv)
         {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
         {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
         {"-gif", OPTION_TEXT, &s.gif, 0, 0, "an animated GIF, too: the sheet being drawn, a frame a row"},
+        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
         {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
         {"-naive", OPTION_FLAG, &s.naive, 0, 0,
          "a whole forward pass for each value: the plain twin, hundreds of times slower"},

@@ -318,8 +318,57 @@ static void the_chart_goes_on_after_a_resume(void **state)
     assert_int_equal(differing(folder), 0);
 }
 
-TEST_MAIN(cmocka_unit_test(long_trainings_take_no_more_memory), cmocka_unit_test(the_chart_shows_what_was),
-          cmocka_unit_test(the_chart_goes_on_after_a_resume), cmocka_unit_test(a_terminal_gets_a_bar),
-          cmocka_unit_test(the_width_of_the_terminal_counts), cmocka_unit_test(others_get_lines),
-          cmocka_unit_test(errors_stand_below_the_bar), cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
+/* ---- preview ---- */
+
+/* chafa is looked for in a folder alone. */
+static void draw_with_preview(const char *command, const char *of, const char *path)
+{
+    static char folder[256];
+    if (!folder[0]) {
+        strcpy(folder, fresh_folder("drawing"));
+        go_on(&r, folder, "");
+    }
+    run_command(&r, "PATH=%s %s pixelcnn %s %s %s/tiny_final.weights %s -out %s/d.png -preview", path, darknet(),
+                command, tiny_cfg(), folder, of, folder);
+}
+
+static void make_chafa(const char *folder, const char *script)
+{
+    char file[300];
+    run_command(&r, "mkdir %s", folder);
+    snprintf(file, sizeof file, "%s/chafa", folder);
+    write_text(file, script);
+    run_command(&r, "chmod +x %s", file);
+}
+
+static void a_preview_is_shown_where_it_can(void **state)
+{
+    (void)state;
+    char shows[256], fails[256];
+    strcpy(shows, fresh_folder("shows"));
+    strcpy(fails, fresh_folder("fails"));
+    make_chafa(shows, "#!/bin/sh\n[ -s \"$2\" ] && echo \"shown: $*\"\n");
+    make_chafa(fails, "#!/bin/sh\nexit 3\n");
+    draw_with_preview("sample", "-n 2 -json", shows);
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "\nshown: -- /"));
+    assert_null(strstr(r.out, "shown"));
+    draw_with_preview("sample", "-n 2", fails);
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "-preview: chafa failed"));
+    draw_with_preview("sample", "-n 2", "/nowhere");
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "apt-get install chafa"));
+    char of[300];
+    snprintf(of, sizeof of, "%s -n 2", tiny_data());
+    draw_with_preview("complete", of, shows);
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "\nshown: -- /"));
+}
+
+TEST_MAIN(cmocka_unit_test(a_preview_is_shown_where_it_can), cmocka_unit_test(long_trainings_take_no_more_memory),
+          cmocka_unit_test(the_chart_shows_what_was), cmocka_unit_test(the_chart_goes_on_after_a_resume),
+          cmocka_unit_test(a_terminal_gets_a_bar), cmocka_unit_test(the_width_of_the_terminal_counts),
+          cmocka_unit_test(others_get_lines), cmocka_unit_test(errors_stand_below_the_bar),
+          cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
           cmocka_unit_test(the_bar_is_as_long_as_what_is_done))
