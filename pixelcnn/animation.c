@@ -87,12 +87,15 @@ static void put_frame(GifFileType *gif, const char *file, const sheet *s, pictur
 
 /* ---- frames ---- */
 
-/* bytes (n,c,h,w), OVERWRITTEN: rows from r on are grey. */
-static void show_rows(const sheet *s, const unsigned char *levels, int r, unsigned char *bytes)
+/* shown (n,c,h,w), OVERWRITTEN: the first r rows and what is given of the others; else grey. */
+static void show_rows(const sheet *s, const unsigned char *bytes, const unsigned char *given, int r,
+                      unsigned char *shown)
 {
-    size_t values = (size_t)s->n * s->c * s->h * s->w;
-    for (size_t i = 0; i < values; ++i)
-        bytes[i] = (int)(i / s->w % s->h) < r ? byte_of_level(levels[i], s->levels) : SHEET_GREY;
+    size_t plane = (size_t)s->h * s->w, values = s->n * s->c * plane;
+    for (size_t i = 0; i < values; ++i) {
+        int drawn = (int)(i / s->w % s->h) < r;
+        shown[i] = drawn || (given && given[i / (s->c * plane) * plane + i % plane]) ? bytes[i] : SHEET_GREY;
+    }
 }
 
 void check_animation(const char *file, sheet s)
@@ -104,20 +107,21 @@ void check_animation(const char *file, sheet s)
             s.h + 1, p.w, p.h);
 }
 
-static void put_frames(GifFileType *gif, const char *file, const sheet *s, const unsigned char *levels)
+static void put_frames(GifFileType *gif, const char *file, const sheet *s, const unsigned char *bytes,
+                       const unsigned char *given)
 {
-    unsigned char *bytes = checked_calloc((size_t)s->n * s->c * s->h, s->w);
+    unsigned char *shown = checked_calloc((size_t)s->n * s->c * s->h, s->w);
     for (int r = 0; r <= s->h; ++r) {
-        show_rows(s, levels, r, bytes);
-        picture p = lay_sheet(*s, bytes);
+        show_rows(s, bytes, given, r, shown);
+        picture p = lay_sheet(*s, shown);
         if (!r) start_gif(gif, file, s, p.w, p.h);
         put_frame(gif, file, s, p, r < s->h ? DELAY : LAST_DELAY);
         free((void *)p.bytes);
     }
-    free(bytes);
+    free(shown);
 }
 
-void write_animation(const char *file, sheet s, const unsigned char *levels)
+void write_animation(const char *file, sheet s, const unsigned char *bytes, const unsigned char *given)
 {
     check_animation(file, s);
     atomic_file f;
@@ -126,7 +130,7 @@ void write_animation(const char *file, sheet s, const unsigned char *levels)
     if (f.stream) {
         GifFileType *gif = EGifOpen(&f, write_gif_bytes, &why);
         if (!gif) die("%s: cannot encode a GIF: %s", file, GifErrorString(why));
-        put_frames(gif, file, &s, levels);
+        put_frames(gif, file, &s, bytes, given);
         need(EGifCloseFile(gif, &why), file);
     }
     if (atomic_close(&f)) die("%s", f.error);

@@ -5,6 +5,7 @@ complete.c - the command `pixelcnn complete`: draws what is not given of images.
 #include <limits.h>
 #include <math.h>
 #include <sys/stat.h>
+#include "animation.h"
 #include "build_net.h"
 #include "commands.h"
 #include "dataset.h"
@@ -18,15 +19,14 @@ complete.c - the command `pixelcnn complete`: draws what is not given of images.
 #include "sampler.h"
 #include "sheet.h"
 
-const command_form complete_form = {
-    "complete", "CFG WEIGHTS IMAGE|DATA",
-    "draws the rest of an image, or of test images of DATA: a row of original, given part, completions", 3, 3};
+const command_form complete_form = {"complete", "CFG WEIGHTS IMAGE|DATA",
+                                    "draws the rest of an image, or of test images of DATA", 3, 3};
 
 enum { HALF = -1 };
 
 typedef struct {
     draw_options draw;
-    const char *mask;
+    const char *mask, *gif;  // NULL: none
     int rows, image, images; // rows HALF: half of them
 } complete_options;
 
@@ -117,8 +117,15 @@ static sheet lay_out(const complete_options *o, const network *net, int rows)
     int columns = o->draw.n + 2;
     if ((double)rows * columns * net->truths > INT_MAX)
         die("pixelcnn complete: -n %d: too many images for one sheet", o->draw.n);
-    sheet s = {.n = rows * columns, .c = net->c, .h = net->h, .w = net->w, .columns = columns, .scale = o->draw.scale};
+    sheet s = {.n = rows * columns,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = columns,
+               .scale = o->draw.scale};
     check_sheet(o->draw.out, s);
+    if (o->gif) check_animation(o->gif, s);
     return s;
 }
 
@@ -161,6 +168,27 @@ static void show_row(const network *net, const unsigned char *keep, const unsign
     for (int i = 0; i < n; ++i) copy_bytes(net, drawn + (size_t)i * values, to + (size_t)(2 + i) * values);
 }
 
+/* What an animation shows from the first frame on (s.n,H,W): in each row the original, its given part, and of the
+   completions what is given. Free it. */
+static unsigned char *always_shown(const network *net, sheet s, const unsigned char *keep)
+{
+    size_t plane = (size_t)net->h * net->w;
+    unsigned char *shown = checked_calloc(s.n, plane);
+    for (int i = 0; i < s.n; ++i)
+        if (i % s.columns < 2)
+            memset(shown + i * plane, 1, plane);
+        else
+            memcpy(shown + i * plane, keep, plane);
+    return shown;
+}
+
+static void animate(const char *gif, const network *net, sheet s, const unsigned char *keep, const unsigned char *bytes)
+{
+    unsigned char *shown = always_shown(net, s, keep);
+    write_animation(gif, s, bytes, shown);
+    free(shown);
+}
+
 static void write_rows(const complete_options *o, const network *net, sheet s, const unsigned char *keep,
                        const originals *x, const unsigned char *levels)
 {
@@ -170,6 +198,7 @@ static void write_rows(const complete_options *o, const network *net, sheet s, c
     for (int r = 0; r < rows; ++r)
         show_row(net, keep, x->levels + r / (rows / x->n) * values, levels + (size_t)r * n * values, n,
                  bytes + (size_t)r * s.columns * values);
+    if (o->gif) animate(o->gif, net, s, keep, bytes);
     write_byte_sheet(o->draw.out, s, bytes);
     free(bytes);
 }
@@ -220,7 +249,8 @@ void run_complete(int argc, char **argv)
          "does not inform it"},
         {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of DATA: which test image is completed"},
         {"-images", OPTION_INT, &c.images, 1, 1e6, "of DATA: so many test images from that one on, a row each"},
-        {"-n", OPTION_INT, &d->n, 1, 1e6, "completions of each"},
+        {"-n", OPTION_INT, &d->n, 1, 1e6,
+         "completions of each; a row of the sheet is the original, its given part, and these"},
         {"-label", OPTION_TEXT, &d->label, 0, 0,
          "as in sample; all: a row for each class; without it the label of the test image, for a file each in turn"},
         {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
@@ -229,6 +259,7 @@ void run_complete(int argc, char **argv)
         {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
         {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
         {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
+        {"-gif", OPTION_TEXT, &c.gif, 0, 0, "an animated GIF, too: the completions being drawn, a frame a row"},
         {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
     };
     const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);

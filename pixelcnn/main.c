@@ -29,7 +29,11 @@ static void usage(void)
     for (int i = 0; i < ncommands; ++i)
         fprintf(stderr, "    %-8s %-23s %s\n", commands[i].form->name, commands[i].form->arguments,
                 commands[i].form->summary);
-    fprintf(stderr, "COMMAND -help lists its options.\n");
+    fprintf(stderr, "where\n");
+    explain_arguments("CFG WEIGHTS DATA", stderr);
+    fprintf(stderr, "COMMAND -help lists the options of a command. To begin with:\n"
+                    "    ./darknet pixelcnn sample -label 3\n"
+                    "    ./darknet pixelcnn train cfg/gated_pixelcnn.cfg data/mnist\n");
 }
 
 static int run_pixelcnn(int argc, char **argv)
@@ -41,6 +45,10 @@ static int run_pixelcnn(int argc, char **argv)
     if (argc < 1) {
         usage();
         return 1;
+    }
+    if (is_help(argv[0])) {
+        usage();
+        return 0;
     }
     for (int i = 0; i < ncommands; ++i)
         if (!strcmp(argv[0], commands[i].form->name)) {

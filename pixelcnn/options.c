@@ -22,9 +22,48 @@ static void print_default(const option *o)
     if (o->type == OPTION_TEXT && *(const char **)o->value) fprintf(stderr, " (%s)", *(const char **)o->value);
 }
 
+/* What the words in a form stand for; and one that can be had, for the example. */
+static const struct {
+    const char *word, *meaning, *example;
+} words[] = {
+    {"CFG", "the network: a file in cfg/, or your own (docs/cfg.md)", "cfg/gated_pixelcnn.cfg"},
+    {"WEIGHTS", "what train wrote into its backup folder, or a file in weights/", "weights/gated_pixelcnn.weights"},
+    {"DATA", "a folder: MNIST's or CIFAR-10's files, or PNG and JPEG in a sub-folder a class (README.md, Data)",
+     "data/mnist"},
+    {"IMAGE", "a PNG or JPEG", 0},
+    {"IMAGES", "a PNG or JPEG, or a folder of them", 0}};
+enum { NWORDS = sizeof words / sizeof *words };
+
+/* Where a word stands in a form, as a whole. */
+static const char *find_word(const char *form, const char *word)
+{
+    for (size_t n = strlen(word); (form = strstr(form, word)); form += n)
+        if (!form[n] || strchr(" |]", form[n])) return form;
+    return 0;
+}
+
+void explain_arguments(const char *form, FILE *to)
+{
+    for (int i = 0; i < NWORDS; ++i)
+        if (find_word(form, words[i].word)) fprintf(to, "    %-18s %s\n", words[i].word, words[i].meaning);
+}
+
+/* A command line with all arguments that the command needs. */
+static void print_example(const command_form *c)
+{
+    const char *bracket = strchr(c->arguments, '[');
+    fprintf(stderr, "    Example: ./darknet pixelcnn %s", c->name);
+    for (int i = 0; i < NWORDS; ++i) {
+        const char *at = words[i].example ? find_word(c->arguments, words[i].word) : 0;
+        if (at && (!bracket || at < bracket)) fprintf(stderr, " %s", words[i].example);
+    }
+    fputc('\n', stderr);
+}
+
 void print_usage(const command_form *c, const option *o, int noptions)
 {
     fprintf(stderr, "usage: ./darknet pixelcnn %s %s\n    %s\n", c->name, c->arguments, c->summary);
+    explain_arguments(c->arguments, stderr);
     for (int i = 0; i < noptions; ++i) {
         char left[64];
         snprintf(left, sizeof left, "%s%s", o[i].name, placeholder(o[i].type));
@@ -32,7 +71,10 @@ void print_usage(const command_form *c, const option *o, int noptions)
         print_default(o + i);
         fputc('\n', stderr);
     }
+    print_example(c);
 }
+
+int is_help(const char *argument) { return !strcmp(argument, "-help") || !strcmp(argument, "--help"); }
 
 static const option *find_option(const command_form *c, const option *o, int noptions, const char *name)
 {
@@ -76,7 +118,7 @@ const char **read_options(const command_form *c, const option *o, int noptions, 
             arguments[n++] = argv[i];
             continue;
         }
-        if (!strcmp(argv[i], "-help")) {
+        if (is_help(argv[i])) {
             print_usage(c, o, noptions);
             exit(0);
         }

@@ -3,6 +3,7 @@ options.h - command lines in Darknet's style: single dashes, values after a spac
 */
 #ifndef OPTIONS_H
 #define OPTIONS_H
+#include <stdio.h>
 
 typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT } option_type;
 
@@ -25,6 +26,12 @@ typedef struct {
    one line where anything is wrong, and with the usage where arguments are missing. argv starts behind
    the command's name. */
 const char **read_options(const command_form *c, const option *o, int noptions, int argc, char **argv);
+
+/* What CFG, DATA and the like mean, a line for each of them that is in the form. */
+void explain_arguments(const char *form, FILE *to);
+
+/* -help or --help. */
+int is_help(const char *argument);
 
 void print_usage(const command_form *c, const option *o, int noptions);
 

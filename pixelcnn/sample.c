@@ -58,10 +58,12 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     g.weights = weights;
     char *text = generation_text(&g);
     s.text = text;
-    if (o->gif) write_animation(o->gif, s, levels);
-    write_sheet(o->draw.out, s, levels);
+    unsigned char *bytes = bytes_of_levels(s, levels);
+    if (o->gif) write_animation(o->gif, s, bytes, 0);
+    write_byte_sheet(o->draw.out, s, bytes);
     print_generation(&g);
     free(text);
+    free(bytes);
     free(levels);
     free(labels);
 }

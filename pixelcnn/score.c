@@ -10,21 +10,20 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "errors.h"
 #include "evaluate.h"
 #include "gated.h"
+#include "generation.h"
 #include "label_embed_layer.h"
 #include "labels.h"
 #include "pixel_softmax_layer.h"
 #include "sheet.h"
 
 const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
-                                 "likelihood of each test image of DATA, or of a PNG or JPEG or a folder of them, as "
-                                 "CSV; the most and the least likely",
-                                 3, 3};
+                                 "likelihood of each test image of DATA, or of each of IMAGES, as CSV", 3, 3};
 
 enum { MOST_COLUMNS = 16 };
 
 typedef struct {
     const char *csv, *sheet, *label;
-    int limit, batch, n, scale;
+    int limit, batch, n, scale, json;
 } score_options;
 
 /* ---- labels ---- */
@@ -96,6 +95,32 @@ static void print_summary(const score_options *o, likelihood l)
            l.nats, l.images);
 }
 
+/* ---- JSON ---- */
+
+static void print_image(const char *key, const dataset *d, const double *nll, int i, int dims)
+{
+    printf(", \"%s\": {\"index\": %d, \"bits_per_dim\": %.9f", key, i, nll[i] / dims / log(2));
+    if (d->names) {
+        printf(", \"file\": ");
+        print_json_text(d->names[i]);
+    }
+    putchar('}');
+}
+
+static void print_json(const dataset *d, const double *nll, likelihood l, int dims)
+{
+    int most = 0, least = 0;
+    for (int i = 1; i < l.images; ++i) {
+        if (nll[i] < nll[most]) most = i;
+        if (nll[i] >= nll[least]) least = i;
+    }
+    printf("{\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d", nats_per_dim(l),
+           bits_per_dim(l), l.nats, l.images);
+    print_image("most_likely", d, nll, most, dims);
+    print_image("least_likely", d, nll, least, dims);
+    printf("}\n");
+}
+
 /* ---- sheet ---- */
 
 typedef struct {
@@ -160,10 +185,12 @@ static void score(const score_options *o, network *net, const char *data)
     size_t bytes;
     char *text = csv_text(&d, nll, n, net->truths, &bytes);
     if (o->sheet) write_extremes(o, net, &d, nll, n);
-    if (o->csv) {
-        write_csv(o->csv, text, bytes);
+    if (o->csv) write_csv(o->csv, text, bytes);
+    if (o->json)
+        print_json(&d, nll, l, net->truths);
+    else if (o->csv)
         print_summary(o, l);
-    } else
+    else
         fwrite(text, 1, bytes, stdout);
     free(text);
     free(nll);
@@ -181,7 +208,8 @@ void run_score(int argc, char **argv)
         {"-label", OPTION_TEXT, &s.label, 0, 0,
          "given: the data set's; or for all images a class, weights or none, as in sample (given)"},
         {"-limit", OPTION_INT, &s.limit, 0, INT_MAX, "only the first N images; 0: all"},
-        {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"}};
+        {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
+        {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};
     const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
     load_weights(net, (char *)a[1]);

@@ -125,11 +125,17 @@ static int try_write_byte_sheet(const char *file, sheet s, const unsigned char *
     return failed;
 }
 
-int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error)
+unsigned char *bytes_of_levels(sheet s, const unsigned char *levels)
 {
     size_t values = (size_t)s.n * s.c * s.h * s.w;
     unsigned char *bytes = checked_calloc(values, 1);
     for (size_t i = 0; i < values; ++i) bytes[i] = byte_of_level(levels[i], s.levels);
+    return bytes;
+}
+
+int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error)
+{
+    unsigned char *bytes = bytes_of_levels(s, levels);
     int failed = try_write_byte_sheet(file, s, bytes, error);
     free(bytes);
     return failed;
@@ -139,10 +145,4 @@ void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes)
 {
     char error[512];
     if (try_write_byte_sheet(file, s, bytes, error)) die("%s", error);
-}
-
-void write_sheet(const char *file, sheet s, const unsigned char *levels)
-{
-    char error[512];
-    if (try_write_sheet(file, s, levels, error)) die("%s", error);
 }

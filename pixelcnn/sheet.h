@@ -24,20 +24,20 @@ typedef struct {
 /* Exits 1 where a sheet of that many images would be too large; for use before they are drawn. */
 void check_sheet(const char *file, sheet s);
 
-/* Writes images (n,c,h,w) of levels as a PNG grid with a gap of 2 pixels between them, none around one image
-   alone. Exits 1, with nothing written, where it cannot. */
-void write_sheet(const char *file, sheet s, const unsigned char *levels);
-
 /* The sheet's width, height and colours; no bytes. */
 picture sheet_size(sheet s);
 
 /* Images (n,c,h,w) of 8-bit values in their places; s.levels is not read. Free its bytes. */
 picture lay_sheet(sheet s, const unsigned char *bytes);
 
-/* write_sheet for images (n,c,h,w) of 8-bit values; s.levels is not read. */
+/* The 8-bit values (n,c,h,w) of images of s.levels. Free them. */
+unsigned char *bytes_of_levels(sheet s, const unsigned char *levels);
+
+/* Writes images (n,c,h,w) of 8-bit values as a PNG grid with a gap of 2 pixels between them, none around one image
+   alone; s.levels is not read. Exits 1, with nothing written, where it cannot. */
 void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
 
-/* The same as write_sheet, but returns 0, or 1 with the reason in error (at least 512 bytes). */
+/* The same for images of levels, but returns 0, or 1 with the reason in error (at least 512 bytes). */
 int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error);
 
 /* Exits 1, with nothing written, where it cannot; or returns 1 with the reason in error. */

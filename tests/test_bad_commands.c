@@ -22,7 +22,7 @@ static const struct {
     {"pixelcnn", "usage: ./darknet pixelcnn COMMAND", 0},
     {"pixelcnn nosuch", "no command 'nosuch'", 0},
     {"pixelcnn Train $CFG $DATA", "no command 'Train'", 0},
-    {"pixelcnn -help", "no command '-help'", 0},
+    {"pixelcnn -h", "no command '-h'", 0},
     {"pixelcnn ''", "no command ''", 0},
     {"pixelcnn train", "usage: ./darknet pixelcnn train CFG DATA", 0},
     {"pixelcnn train $CFG", "usage: ./darknet pixelcnn train CFG DATA", 0},

@@ -21,7 +21,7 @@ static const struct {
     {SCORE " extra", "pixelcnn score: 'extra' is one argument too many", 0},
     {CLASSIFY " extra", "pixelcnn classify: 'extra' is one argument too many", 0},
     {COMPLETE " -row 3", "pixelcnn complete: unknown option -row & -rows", 0},
-    {SCORE " -json", "pixelcnn score: unknown option -json", 0},
+    {SCORE " -JSON", "pixelcnn score: unknown option -JSON", 0},
     {CLASSIFY " -label 1", "pixelcnn classify: unknown option -label", 0},
     /* options of complete */
     {COMPLETE " -rows 7", "pixelcnn complete: -rows 7: the cfg has height=6", 0},
@@ -106,6 +106,10 @@ static const struct {
     {SAMPLE " -gif $FULL", "/full: ", 0},
     {SAMPLE " -n 6000 -scale 32 -gif $OUT/x.gif", "x.gif: an animation of 7 frames & too large", 0},
     {SAMPLE " -n 400 -scale 8 -gif $OUT/x.gif", "x.gif: cannot write: File too large", SMALL_DISK},
+    {COMPLETE " -gif", "pixelcnn complete: -gif needs a value", 0},
+    {COMPLETE " -gif $OUT/none/x.gif", "none/x.gif: cannot create: No such file", 0},
+    {COMPLETE " -n 6000 -scale 32 -gif $OUT/x.gif", "x.gif: an animation of 7 frames & too large", 0},
+    {COMPLETE " -n 700 -images 12 -gif $OUT/x.gif", "x.gif: cannot write: File too large", SMALL_DISK},
 };
 
 static void commands_are_refused(void **state)

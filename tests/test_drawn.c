@@ -282,6 +282,31 @@ static void samples_are_drawn_row_by_row(void **state)
     free(shown);
 }
 
+/* Original and given part stand in each frame, and in the completions what is given. */
+static void completions_are_drawn_row_by_row(void **state)
+{
+    (void)state;
+    unsigned char mask[VALUES];
+    char options[600];
+    int w;
+    for (int p = 0; p < VALUES; ++p) mask[p] = p % WIDTH ? 0 : 255; // the first column is given
+    write_grey_png(scratch("hole.png"), WIDTH, HEIGHT, mask);
+    snprintf(options, sizeof options, "-mask %s -n 3 -gif %s", scratch("hole.png"), scratch("drawn.gif"));
+    unsigned char *shown = drawn("complete", picture_file(3), options, &w);
+    animation a = read_gif(scratch("drawn.gif"));
+    assert_int_equal(a.frames, HEIGHT + 1);
+    assert_true(a.w == w && a.h == HEIGHT);
+    for (int f = 0; f < a.frames; ++f)
+        for (int i = 0; i < w * HEIGHT; ++i) {
+            int image = i % w / (WIDTH + 2), column = i % w % (WIDTH + 2);
+            int drawn_later = image >= 2 && column > 0 && column < WIDTH && i / w >= f;
+            assert_int_equal(a.rgba[4 * ((size_t)f * w * HEIGHT + i)], drawn_later ? GREY : shown[i]);
+        }
+    free(a.rgba);
+    free(a.delays);
+    free(shown);
+}
+
 /* Up to 6 levels are exact; more are drawn in the nearest of 6 steps. */
 static void animations_have_colours(void **state)
 {
@@ -290,7 +315,8 @@ static void animations_have_colours(void **state)
         sheet s = {.n = 3, .c = 3, .h = 40, .w = 30, .levels = levels, .columns = 2, .scale = 1, .text = "how"};
         unsigned char *x = checked_calloc(3 * 3600, 1);
         for (int i = 0; i < 3 * 3600; ++i) x[i] = random_bits(1, STREAM_SAMPLE, levels, i) % levels;
-        write_animation(scratch("colour.gif"), s, x);
+        unsigned char *bytes = bytes_of_levels(s, x);
+        write_animation(scratch("colour.gif"), s, bytes, 0);
         animation a = read_gif(scratch("colour.gif"));
         assert_int_equal(a.frames, 41);
         for (int i = 0; i < 3600; ++i) {
@@ -300,6 +326,7 @@ static void animations_have_colours(void **state)
         }
         free(a.rgba);
         free(a.delays);
+        free(bytes);
         free(x);
     }
 }
@@ -308,4 +335,4 @@ TEST_MAIN(cmocka_unit_test(given_rows_stay), cmocka_unit_test(nothing_given_is_s
           cmocka_unit_test(masks_keep_what_is_white), cmocka_unit_test(test_images_have_their_label),
           cmocka_unit_test(pictures_tell_how_they_were_drawn), cmocka_unit_test(figures_as_json),
           cmocka_unit_test(nats_are_the_images_likelihood), cmocka_unit_test(samples_are_drawn_row_by_row),
-          cmocka_unit_test(animations_have_colours))
+          cmocka_unit_test(completions_are_drawn_row_by_row), cmocka_unit_test(animations_have_colours))

@@ -244,11 +244,40 @@ static void score_takes_pictures_as_they_lie(void **state)
     assert_non_null(strstr(r.out, "\n2,none,"));
 }
 
+static void score_as_json(void **state)
+{
+    (void)state;
+    const labelled *l = labelled_net();
+    double nats[IMAGES];
+    int least = 0;
+    char options[300];
+    run_on_net("score", "-limit 9");
+    assert_int_equal(read_csv(nats, 0), 9);
+    for (int i = 1; i < 9; ++i)
+        if (nats[i] >= nats[least]) least = i;
+    snprintf(options, sizeof options, "-limit 9 -json -csv %s", scratch("scores.csv"));
+    run_on_net("score", options);
+    assert_int_equal(json_number(r.out, "images"), 9);
+    assert_float_equal(json_number(r.out, "nats_per_image"), mean(nats, 9), 1e-5);
+    assert_float_equal(json_number(r.out, "bits_per_dim"), mean(nats, 9) / VALUES / log(2), 1e-6);
+    const char *last = strstr(r.out, "\"least_likely\": ");
+    assert_non_null(last);
+    assert_int_equal(json_number(last, "index"), least);
+    assert_float_equal(json_number(last, "bits_per_dim"), nats[least] / VALUES / log(2), 1e-6);
+    assert_null(strstr(r.out, "file"));
+    free(read_whole(scratch("scores.csv"), 0));
+    write_grey_png(scratch("a\"b.png"), WIDTH, HEIGHT, l->pixels[0]);
+    run_command(&r, "%s pixelcnn score %s %s '%s' -json", darknet(), l->cfg, l->weights, scratch("a\"b.png"));
+    assert_non_null(strstr(r.out, "a\\\"b.png\"}, \"least_likely\": {\"index\": 0, "));
+}
+
 static void usages_say_enough(void **state)
 {
     (void)state;
     static const char *const commands[] = {"classify", "score", "complete"};
     static const char *const has[] = {"-batch", "-sheet", "does not inform"};
+    static const char example[] = "Example: ./darknet pixelcnn score cfg/gated_pixelcnn.cfg "
+                                  "weights/gated_pixelcnn.weights data/mnist\n";
     for (int i = 0; i < 3; ++i) {
         run_command(&r, "%s pixelcnn %s", darknet(), commands[i]);
         assert_int_equal(r.status, 1);
@@ -259,9 +288,20 @@ static void usages_say_enough(void **state)
         run_command(&r, "%s pixelcnn", darknet());
         assert_non_null(strstr(r.err, commands[i]));
     }
+    run_command(&r, "%s pixelcnn score", darknet());
+    assert_non_null(strstr(r.err, "\n    IMAGES             a PNG or JPEG, or a folder"));
+    assert_null(strstr(r.err, "\n    IMAGE "));
+    assert_non_null(strstr(r.err, example));
+    run_command(&r, "%s pixelcnn sample --help", darknet());
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "Example: ./darknet pixelcnn sample\n"));
+    run_command(&r, "%s pixelcnn -help", darknet());
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "\n    DATA "));
 }
 
 TEST_MAIN(cmocka_unit_test(classify_reads_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
           cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(score_has_evals_mean),
           cmocka_unit_test(score_names_other_labels), cmocka_unit_test(score_shows_the_extremes),
-          cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(usages_say_enough))
+          cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(score_as_json),
+          cmocka_unit_test(usages_say_enough))
