@@ -28,7 +28,8 @@ static inline exp_parts split_exp(float x)
     x = x > 87 ? 87 : x;
     x = x < -87 ? -87 : x;
     float shifted = x * 1.44269504f + magic, n = shifted - magic;
-    float f = ((x - n * .693359375f) + n * 2.12194440e-4f) * 1.44269504f; // log(2) in two parts: n times the first is exact
+    float rest = (x - n * .693359375f) + n * 2.12194440e-4f; // log(2) in two parts: n times the first is exact
+    float f = rest * 1.44269504f;
     float p = 1.53553285e-4f;
     p = p * f + 1.33988750e-3f;
     p = p * f + 9.61843785e-3f;
