@@ -19,8 +19,8 @@ complete.c - the command `pixelcnn complete`: draws what is not given of images.
 #include "sampler.h"
 #include "sheet.h"
 
-const command_form complete_form = {"complete", "CFG WEIGHTS IMAGE|DATA",
-                                    "draws the rest of an image, or of test images of DATA", 3, 3};
+const command_form complete_form = {"complete", "CFG WEIGHTS DATA|IMAGES",
+                                    "draws the rest of a test image of DATA, or of one of IMAGES", 3, 3};
 
 enum { HALF = -1 };
 
@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     int n;
     unsigned char *levels; // (n,C,H,W)
-    float *labels;         // (n,classes); NULL: a file, or a net without label
+    float *labels;         // (n,classes); NULL: no data set, or a net without label
 } originals;
 
 /* ---- what is given ---- */
@@ -70,23 +70,25 @@ static void to_levels(unsigned char *x, size_t n, int levels)
 
 static originals read_one(const complete_options *o, const char *path, const network *net)
 {
-    if (o->image > 0) die("pixelcnn complete: -image %d: %s is a file, not a data set's folder", o->image, path);
-    if (o->images > 1) die("pixelcnn complete: -images %d: %s is a file, not a data set's folder", o->images, path);
+    if (o->image > 0) die("pixelcnn complete: -image %d: %s is a file, not a folder", o->image, path);
+    if (o->images > 1) die("pixelcnn complete: -images %d: %s is a file, not a folder", o->images, path);
     originals x = {.n = 1, .levels = checked_calloc(net->truths, 1)};
     read_picture(path, net->c, net->h, net->w, x.levels);
     return x;
 }
 
-static originals read_test_images(const complete_options *o, const char *path, const network *net)
+/* Of a data set its test images, of a folder of pictures all, which have no labels. */
+static originals read_folder(const complete_options *o, const char *path, const network *net)
 {
-    int first = o->image, n = o->images;
-    dataset d = load_dataset(path, SPLIT_TEST, net);
-    if (first >= d.n) die("pixelcnn complete: -image %d: %s has test images 0 to %d", first, path, d.n - 1);
+    int first = o->image, n = o->images, loose = is_loose_pictures(path);
+    dataset d = loose ? load_loose_pictures(path, net) : load_dataset(path, SPLIT_TEST, net);
+    const char *kind = loose ? "" : "test ";
+    if (first >= d.n) die("pixelcnn complete: -image %d: %s has %simages 0 to %d", first, path, kind, d.n - 1);
     if (n > d.n - first)
-        die("pixelcnn complete: -images %d: %s has %d test images from image %d on", n, path, d.n - first, first);
+        die("pixelcnn complete: -images %d: %s has %d %simages from image %d on", n, path, d.n - first, kind, first);
     originals x = {.n = n, .levels = checked_calloc(n, net->truths)};
     memcpy(x.levels, d.pixels + (size_t)first * net->truths, (size_t)n * net->truths);
-    if (d.labels) {
+    if (d.labels && !loose) {
         size_t floats = (size_t)n * d.classes;
         x.labels = checked_calloc(floats, sizeof(float));
         memcpy(x.labels, d.labels + (size_t)first * d.classes, floats * sizeof(float));
@@ -99,7 +101,7 @@ static originals read_originals(const complete_options *o, const char *path, con
 {
     struct stat s;
     if (stat(path, &s)) die("%s: cannot open: %s", path, strerror(errno));
-    originals x = (S_ISDIR(s.st_mode) ? read_test_images : read_one)(o, path, net);
+    originals x = (S_ISDIR(s.st_mode) ? read_folder : read_one)(o, path, net);
     to_levels(x.levels, (size_t)x.n * net->truths, loss_of(net)->levels);
     return x;
 }
@@ -247,12 +249,12 @@ void run_complete(int argc, char **argv)
         {"-mask", OPTION_TEXT, &c.mask, 0, 0,
          "a PNG of the net's size: white is given, black is drawn, in raster order; a pixel that is given after a hole "
          "does not inform it"},
-        {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of DATA: which test image is completed"},
-        {"-images", OPTION_INT, &c.images, 1, 1e6, "of DATA: so many test images from that one on, a row each"},
+        {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of a folder: which (test) image is completed"},
+        {"-images", OPTION_INT, &c.images, 1, 1e6, "of a folder: so many from that one on, a row each"},
         {"-n", OPTION_INT, &d->n, 1, 1e6,
          "completions of each; a row of the sheet is the original, its given part, and these"},
         {"-label", OPTION_TEXT, &d->label, 0, 0,
-         "as in sample; all: a row for each class; without it the label of the test image, for a file each in turn"},
+         "as in sample; all: a row for each class; without it the label of the test image, of IMAGES each in turn"},
         {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
         {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},
         {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same completions"},

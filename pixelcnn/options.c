@@ -30,8 +30,7 @@ static const struct {
     {"WEIGHTS", "what train wrote into its backup folder, or a file in weights/", "weights/gated_pixelcnn.weights"},
     {"DATA", "a folder: MNIST's or CIFAR-10's files, or PNG and JPEG in a sub-folder a class (README.md, Data)",
      "data/mnist"},
-    {"IMAGE", "a PNG or JPEG", 0},
-    {"IMAGES", "a PNG or JPEG, or a folder of them", 0}};
+    {"IMAGES", "a PNG or JPEG, or a folder that has such files and no sub-folders", 0}};
 enum { NWORDS = sizeof words / sizeof *words };
 
 /* Where a word stands in a form, as a whole. */

@@ -13,8 +13,8 @@ test_bad_use.c - what complete, score, classify and sample's animation refuse.
 static const struct {
     const char *arguments, *says, *before;
 } commands[] = {
-    {"pixelcnn complete", "usage: ./darknet pixelcnn complete CFG WEIGHTS IMAGE|DATA", 0},
-    {"pixelcnn complete $CFG $WEIGHTS", "usage: ./darknet pixelcnn complete CFG WEIGHTS IMAGE|DATA", 0},
+    {"pixelcnn complete", "usage: ./darknet pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
+    {"pixelcnn complete $CFG $WEIGHTS", "usage: ./darknet pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
     {"pixelcnn score $CFG $WEIGHTS", "usage: ./darknet pixelcnn score CFG WEIGHTS DATA|IMAGES", 0},
     {"pixelcnn classify $CFG $WEIGHTS", "usage: ./darknet pixelcnn classify CFG WEIGHTS DATA", 0},
     {COMPLETE " extra", "pixelcnn complete: 'extra' is one argument too many", 0},

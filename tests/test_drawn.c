@@ -4,6 +4,7 @@ test_drawn.c - complete, and what sample and complete tell of their images: in t
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
@@ -144,6 +145,25 @@ static void test_images_have_their_label(void **state)
     free(own);
     free(named);
     free(other);
+}
+
+static void a_folder_of_pictures_is_completed(void **state)
+{
+    (void)state;
+    unsigned char keep[VALUES] = {0};
+    int w;
+    char folder[256], file[300];
+    snprintf(folder, sizeof folder, "%s", scratch("houses"));
+    mkdir(folder, 0777);
+    for (int i = 0; i < 3; ++i) {
+        snprintf(file, sizeof file, "%s/%d.png", folder, i);
+        write_grey_png(file, WIDTH, HEIGHT, labelled_net()->pixels[i]);
+    }
+    memset(keep, 1, WIDTH);
+    unsigned char *shown = drawn("complete", folder, "-image 1 -images 2 -rows 1 -n 2 -temp 2", &w);
+    for (int i = 0; i < 2; ++i) is_completed(shown, w, i, 2, 1 + i, keep);
+    assert_non_null(strstr(r.out, "4 images of 5 x 6, given rows 1, label each in turn, "));
+    free(shown);
 }
 
 /* ---- what is told ---- */
@@ -333,6 +353,7 @@ static void animations_have_colours(void **state)
 
 TEST_MAIN(cmocka_unit_test(given_rows_stay), cmocka_unit_test(nothing_given_is_sample),
           cmocka_unit_test(masks_keep_what_is_white), cmocka_unit_test(test_images_have_their_label),
-          cmocka_unit_test(pictures_tell_how_they_were_drawn), cmocka_unit_test(figures_as_json),
-          cmocka_unit_test(nats_are_the_images_likelihood), cmocka_unit_test(samples_are_drawn_row_by_row),
-          cmocka_unit_test(completions_are_drawn_row_by_row), cmocka_unit_test(animations_have_colours))
+          cmocka_unit_test(a_folder_of_pictures_is_completed), cmocka_unit_test(pictures_tell_how_they_were_drawn),
+          cmocka_unit_test(figures_as_json), cmocka_unit_test(nats_are_the_images_likelihood),
+          cmocka_unit_test(samples_are_drawn_row_by_row), cmocka_unit_test(completions_are_drawn_row_by_row),
+          cmocka_unit_test(animations_have_colours))
