@@ -1,17 +1,48 @@
 #!/bin/bash
-# The docs against the program, as tests (TAP): check_docs.sh
+# The docs against the program, as tests (TAP): check_docs.sh [FILE...]     without files: README.md and docs/*.md
 #   - docs/cfg.md and docs/commands.md are what scripts/reference.sh writes;
-#   - every command line in README.md and docs/*.md (an indented line that starts as one of `starts` below) runs and exits
-#     with 0, each file's in one shell, one after the other, in a folder of their own, on a small made-up data set.
-# To be quick, a training there stops after a second, a check takes a few positions, a benchmark a fiftieth of a second a
-# figure. Scripts and make's targets, which take minutes to hours, are looked for and read (bash -n, make -n) but not run.
+#   - there are no fenced blocks, which would hide command lines from this;
+#   - each option that the text names in backticks is one of a command's usage;
+#   - every command line in the files (a line indented by four or more spaces that starts as one of `starts`
+#     below) runs and exits with 0, a file's lines in one shell, one after the other, in a folder of their own, on a
+#     small made-up data set. Lines of `>>>` are what Python is given by the line before them.
+# What would take long there is cut short: see `shortened`. What is not run at all stands with its reason in `not_run`, and
+# is looked at instead: a script is there and parses, a target of make exists.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
-starts='\./darknet |exec \./darknet |scripts/|make( |$)|strings |cfg=cfg/'
+starts='\./|exec \./|scripts/|make( |$)|strings |cfg=|mkdir |cp |cc |PYTHONPATH=|>>> '
 tests=0 failed=0
+python=
+for p in python3 /usr/bin/python3; do [ -n "$python" ] || ! $p -c 'import numpy' 2>/dev/null || python=$p; done
+
+# Put behind the arguments of a command: a training of a second, a few positions, a fiftieth of a second a figure.
+shortened() {
+    case $1 in
+        train) echo "-seconds 1" ;;
+        check) echo "-limit 4" ;;
+        bench) echo "-seconds 0.02" ;;
+    esac
+}
+
+# Why a line is not run; nothing where it is.
+not_run() {
+    case $1 in
+        scripts/demo.sh*) echo "trains for minutes" ;;
+        scripts/levels.sh* | scripts/time_to_quality.sh* | scripts/guidance.sh*) echo "trains for minutes to hours" ;;
+        scripts/bench_growth.sh*) echo "measures for minutes" ;;
+        scripts/train_weights.sh*) echo "trains for hours" ;;
+        scripts/test.sh* | scripts/fuzz.sh*) echo "runs tests, this one too" ;;
+        scripts/get_*.sh*) echo "may need the network" ;;
+        "make bench"*) echo "measures for minutes" ;;
+        "make soak"* | "make asan"* | "make coverage"*) echo "tests for up to hours" ;;
+        "make fuzz"* | "make clean"* | "make uninstall"*) echo "would change the build that is tested" ;;
+        *DARKNET_SRC=*) echo "needs a source of Darknet that you have" ;;
+        PYTHONPATH=*) [ -n "$python" ] || echo "no Python with NumPy here" ;;
+    esac
+}
 
 # result STATUS NAME [FILE with what was said]
 result() {
@@ -36,57 +67,80 @@ idx() {
 }
 
 make_place() {
-    mkdir -p "$place/data/mnist"
+    mkdir -p "$place/data/mnist" "$place/home"
     cp -r docs "$place/"
-    for f in cfg scripts tests weights host layers pixelcnn library python examples Makefile build; do [ ! -e $f ] || ln -s "$root/$f" "$place/"; done
+    for f in *; do [ "$f" = darknet ] || [ "$f" = backup ] || [ -e "$place/$f" ] || ln -s "$root/$f" "$place/"; done
     idx train 40
     idx t10k 20
     cat >"$place/darknet" <<E2
-#!/bin/sh
-case "\$1 \$2" in
-    "pixelcnn train") set -- "\$@" -seconds 1 ;;
-    "pixelcnn check") set -- "\$@" -limit 4 ;;
-    "pixelcnn bench") set -- "\$@" -seconds 0.02 ;;
-esac
-exec "$root/darknet" "\$@"
+#!/bin/bash
+$(declare -f shortened)
+exec "$root/darknet" "\$@" \$([ "\$1" = pixelcnn ] && shortened "\$2")
 E2
     chmod +x "$place/darknet"
 }
 
-# What stands for a line of the docs: itself, or for what takes long a look at it.
+# What stands for a line of the docs.
 to_run() {
-    case $1 in
-        scripts/*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
-        make*) echo "make -n ${1#make} >/dev/null" ;;
-        exec*) echo "${1#exec }" ;;
-        *) echo "$1" ;;
+    local why
+    why=$(not_run "$1")
+    case $why:$1 in
+        ":make install") echo "make -C $root install PREFIX=\$HOME/.local >/dev/null" ;;
+        :make*) echo "make -C $root ${1#make} >/dev/null" ;;
+        :exec*) echo "${1#exec }" ;;
+        :PYTHONPATH=*) printf "%s - <<'E2'\n%s\nE2\n" "PYTHONPATH=python $python" "${1#*$'\n'}" ;;
+        :*) echo "$1" ;;
+        *:scripts*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
+        *:make*) echo "make -C $root -n ${1#make} >/dev/null" ;;
+        *) echo ":" ;;
     esac
 }
 
 # One shell for a file: variables hold from line to line. The status of each line goes to file descriptor 3.
 run_file() {
-    local numbers=() line status
-    : >"$place/script"
+    local numbers=() lines=() status number line why i
     while IFS=: read -r number line; do
-        numbers+=("$number")
-        line=${line#"    "}
-        { echo "echo '--- $1:$number' >&2"; to_run "${line%% #*}"; echo 'echo $? >&3'; } >>"$place/script"
-    done < <(grep -nE "^    ($starts)" "$root/$1")
+        line=$(sed 's/^ *//; s/^Example: //; s/ *#.*//; s/ *$//' <<<"$line")
+        if [[ $line = '>>> '* ]]; then
+            lines[-1]+=$'\n'${line#>>> }
+        else
+            numbers+=("$number") lines+=("$line")
+        fi
+    done < <(grep -nE "^ {4,}(Example: )?($starts)" "$root/$1")
     [ ${#numbers[@]} -gt 0 ] || return
+    echo "export HOME=$place/home PKG_CONFIG_PATH=$place/home/.local/lib/pkgconfig LD_LIBRARY_PATH=$place/home/.local/lib" \
+        >"$place/script"
+    for i in "${!numbers[@]}"; do
+        { echo "echo '--- $1:${numbers[i]}' >&2"; to_run "${lines[i]}"; echo 'echo $? >&3'; } >>"$place/script"
+    done
     (cd "$place" && bash script 3>status >out 2>&1 </dev/null)
     mapfile -t status <"$place/status"
     for i in "${!numbers[@]}"; do
         sed -n "/^--- ${1//\//\\/}:${numbers[i]}\$/,/^--- /p" "$place/out" >"$place/said"
-        result "${status[i]:-none}" "$1:${numbers[i]}" "$place/said"
+        why=$(not_run "${lines[i]}")
+        result "${status[i]:-none}" "$1:${numbers[i]} ${lines[i]%%$'\n'*}${why:+ (not run: $why)}" "$place/said"
     done
 }
 
+# Options in backticks, alone or behind a command's name: `-n`, `-rows K`, `train -seed N`.
+named_options() {
+    grep -ohE '`([a-z]+ )?-[a-z][a-z_]*[^`]*`' "$@" | grep -oE '(^| )-[a-z_]+|`-[a-z_]+' | tr -d '` ' | sort -u
+}
+
+[ $# -gt 0 ] || set -- README.md docs/*.md
 make_place
 scripts/reference.sh "$place/reference" >"$place/out" 2>&1
 for f in cfg commands; do
     diff "docs/$f.md" "$place/reference/$f.md" >"$place/out" 2>&1
     result $? "docs/$f.md is what scripts/reference.sh writes" "$place/out"
 done
-for f in README.md docs/*.md; do run_file "$f"; done
+{ echo -help; grep -oE '^ {8}-[a-z_]+' "$place/reference/commands.md" | tr -d ' '; } | sort -u >"$place/options"
+named_options "$@" | comm -23 - "$place/options" >"$place/out"
+[ ! -s "$place/out" ]
+result $? "options that the docs name are a command's" "$place/out"
+grep -n '```' "$@" /dev/null >"$place/out"
+[ $? = 1 ]
+result $? "blocks are indented, not fenced" "$place/out"
+for f in "$@"; do run_file "$f"; done
 echo "1..$tests"
 [ $failed = 0 ]
