@@ -46,7 +46,7 @@ HOST_EXTRA := -Dfree=fuzz_free -fno-sanitize=pointer-overflow
 OUR_EXTRA = $(RENAMED) -Wno-pass-failed
 endif
 WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
-LIBS := -ldnnl -lxxhash -lz -lgif -lcairo -lm
+LIBS := -ldnnl -lxxhash -lz -lgif -lcairo -lfontconfig -lm
 
 # Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. What allocates, which the
 # host never checks, becomes one that does. Each function has a section of its own, so that a replaced

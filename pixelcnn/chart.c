@@ -2,6 +2,7 @@
 chart.c - the course of a training as a picture. See chart.h.
 */
 #include <cairo/cairo.h>
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,4 +358,10 @@ int try_write_chart(const char *file, const curves *c, const char *title, char *
     int failed = atomic_close(&f);
     if (failed) strcpy(error, f.error);
     return failed;
+}
+
+void end_charts(void)
+{
+    cairo_debug_reset_static_data();
+    FcFini();
 }

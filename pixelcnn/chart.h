@@ -14,4 +14,7 @@ unsigned char *draw_chart(const curves *c, const char *title, chart_theme theme,
 /* The same to a file. Returns 0, or 1 with the reason in error (at least 512 bytes). */
 int try_write_chart(const char *file, const curves *c, const char *title, char *error);
 
+/* Frees what cairo and fontconfig keep of the fonts; after the last chart. */
+void end_charts(void);
+
 #endif

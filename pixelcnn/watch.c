@@ -115,4 +115,8 @@ void watch_doing(watch *w, const char *what) { draw_bar(&w->bar, figures(w), wha
 
 void end_watch(watch *w) { end_bar(&w->bar, figures(w)); }
 
-void close_watch(watch *w) { close_log(&w->log); }
+void close_watch(watch *w)
+{
+    close_log(&w->log);
+    end_charts();
+}
