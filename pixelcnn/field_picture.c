@@ -5,7 +5,6 @@ field_picture.c - receptive fields drawn. See field_picture.h.
 #include "field_picture.h"
 #include "gated.h"
 #include "positions.h"
-#include "sheet.h"
 
 enum { SIDE = 512, LARGEST = 48, LEAST_WITH_GRID = 4, CHANNELS = 3 };
 
@@ -22,7 +21,7 @@ static const unsigned char *colour_of_pixel(const network *net, int position, co
     return seen == net->c ? seen_colour : unseen_colour;
 }
 
-void draw_field(const char *file, const network *net, int position, const unsigned char *field)
+picture lay_field(const network *net, int position, const unsigned char *field)
 {
     int longer = net->h > net->w ? net->h : net->w, scale = SIDE / longer;
     if (scale > LARGEST) scale = LARGEST;
@@ -36,6 +35,12 @@ void draw_field(const char *file, const network *net, int position, const unsign
                 ink = colour_of_pixel(net, position, field, y / scale * net->w + x / scale);
             memcpy(canvas + ((size_t)y * width + x) * CHANNELS, ink, CHANNELS);
         }
-    write_picture(file, (picture){.w = width, .h = height, .c = CHANNELS, .bytes = canvas});
-    free(canvas);
+    return (picture){.w = width, .h = height, .c = CHANNELS, .bytes = canvas};
+}
+
+void draw_field(const char *file, const network *net, int position, const unsigned char *field)
+{
+    picture p = lay_field(net, position, field);
+    write_picture(file, p);
+    free((void *)p.bytes);
 }

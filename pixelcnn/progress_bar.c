@@ -62,8 +62,7 @@ enum { COUNT, BITS, VALIDATION, SPEED, RATE, LEFT, PARTS };
 
 static double limit_part(const bar_figures *f) { return f->limit > 0 ? f->seconds / f->limit : 0; }
 
-/* Iterations or seconds, whichever is nearer its end. */
-static double fraction_of(const bar_figures *f)
+double fraction_done(const bar_figures *f)
 {
     double done = f->iterations ? (double)f->iteration / f->iterations : 1;
     return fmin(fmax(done, limit_part(f)), 1);
@@ -126,7 +125,7 @@ void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8
     static const int dropped[] = {RATE, SPEED, VALIDATION, COUNT};
     enum { DROPPED = sizeof dropped / sizeof *dropped };
     char part[PARTS][PART_BYTES];
-    double fraction = fraction_of(&f);
+    double fraction = fraction_done(&f);
     int gap = 2, room;
     fill_parts(part, &f, doing);
     for (int step = 0; (room = room_for_bar(part, gap, width, utf8)) < SHORTEST_BAR && step <= DROPPED; ++step)

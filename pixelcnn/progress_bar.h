@@ -35,6 +35,9 @@ void say_above(progress_bar *b, const char *format, ...) __attribute__((format(p
 /* Draws it for the last time and leaves it there; what follows is printed below, and the bar is off. */
 void end_bar(progress_bar *b, bar_figures f);
 
+/* Of iterations or of seconds, whichever is nearer its end: 0 to 1. */
+double fraction_done(const bar_figures *f);
+
 /* The bar's text, at most `width` columns, to at least BAR_BYTES bytes. What does not fit is left out: first the learning
    rate, then images/s, validation, iterations, the bar itself. */
 void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8);

@@ -76,6 +76,15 @@ void write_picture(const char *file, picture p)
     if (try_write_picture(file, p, error)) die("%s", error);
 }
 
+unsigned char *png_of_picture(picture p, size_t *bytes)
+{
+    int n;
+    unsigned char *png = stbi_write_png_to_mem(p.bytes, p.w * p.c, p.w, p.h, p.c, &n);
+    if (!png) die("cannot encode a PNG of %d x %d", p.w, p.h);
+    *bytes = n;
+    return png;
+}
+
 /* ---- sheets ---- */
 
 /* Image i at its place of the canvas, which is (height, width, c). */

@@ -3,6 +3,7 @@ sheet.h - pictures as PNG: any one, and many images as one.
 */
 #ifndef SHEET_H
 #define SHEET_H
+#include <stddef.h>
 
 typedef struct {
     int n, c, h, w; // images, each (c,h,w) levels
@@ -43,5 +44,8 @@ int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char
 /* Exits 1, with nothing written, where it cannot; or returns 1 with the reason in error. */
 int try_write_picture(const char *file, picture p, char *error);
 void write_picture(const char *file, picture p);
+
+/* The PNG in memory, without p.text. Free it. */
+unsigned char *png_of_picture(picture p, size_t *bytes);
 
 #endif

@@ -5,6 +5,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <limits.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "build_net.h"
@@ -27,7 +28,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
 
 typedef struct {
-    const char *backup, *log, *resume;
+    const char *backup, *log, *report, *resume;
     int seed, save_every, eval_every, sample_every, clear, skip_bad;
     double seconds;
 } train_options;
@@ -83,13 +84,25 @@ static void save_as(training *t, const char *kind)
     count_lost(t, try_save_weights(t->net, file, t->net->n, error), error);
 }
 
+/* Of a training that must not go on: says it on stderr and in the report. */
+static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t, const char *format, ...)
+{
+    char message[8192], error[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    end_report(&t->watch, REPORT_FAILED, message, error);
+    die_with(3, "%s", message);
+}
+
 /* Weights, moments and averages are looked through first: nothing sick replaces a good checkpoint. */
 static void checkpoint(training *t)
 {
     char where[256], error[512];
     if (find_sick_weights(t->net, where))
-        die_with(3, "iteration %zu: %s; nothing was saved, %s holds the last good checkpoint",
-                 get_current_batch(t->net), where, t->o.backup);
+        give_up(t, "iteration %zu: %s; nothing was saved, %s holds the last good checkpoint", get_current_batch(t->net),
+                where, t->o.backup);
     progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
     count_lost(t, save_checkpoint(t->net, p, t->o.backup, t->base, error), error);
@@ -152,7 +165,9 @@ static void draw_samples(training *t)
                .columns = SHEET_COLUMNS,
                .scale = 1};
     snprintf(file, sizeof file, "%s/%s_%08zu.png", t->o.backup, t->base, get_current_batch(net));
-    count_lost(t, try_write_sheet(file, s, levels, error), error);
+    int failed = try_write_sheet(file, s, levels, error);
+    count_lost(t, failed, error);
+    if (!failed) watch_sheet(&t->watch);
     free(levels);
     free(labels);
 }
@@ -189,8 +204,8 @@ static void update(training *t)
         return;
     }
     if (s->sick == SICK_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
-        die_with(
-            3,
+        give_up(
+            t,
             "iteration %zu: %s; nothing was updated or saved, %s holds the last good checkpoint: go on from it with a "
             "lower learning_rate%s",
             get_current_batch(net), s->where, t->o.backup, s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
@@ -265,6 +280,7 @@ static void prepare(training *t, const char **a)
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
+    if (t->o.report) make_folder(t->o.report);
     lock_folder(t->o.backup, make_folder(t->o.backup));
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
@@ -274,17 +290,21 @@ static void prepare(training *t, const char **a)
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
-    open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds}, net, &t->done, resumed);
+    open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net, &t->done,
+               resumed);
+    refresh_pictures(t, REFRESH_NOW);
 }
 
 /* 0, 1 where a save was lost, 128 + its number where a signal stopped the training. */
 static int outcome(training *t)
 {
     int number = stop_signal();
+    char error[512];
     if (number) end_watch(&t->watch);
     if (number && !t->lost)
         fprintf(stderr, "%s: stopped after iteration %zu, checkpoint saved; the same command goes on\n",
                 number == SIGINT ? "SIGINT" : "SIGTERM", get_current_batch(t->net));
+    count_lost(t, end_report(&t->watch, number ? REPORT_STOPPED : REPORT_FINISHED, 0, error), error);
     if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, t->lost_last);
     return t->lost ? 1 : number ? 128 + number : 0;
 }
@@ -301,6 +321,8 @@ void run_train(int argc, char **argv)
          "iterations between sheets of samples, BACKUP/NAME_ITERATION.png; 0: none"},
         {"-seconds", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stops after so long; 0: at max_batches of the cfg"},
         {"-log", OPTION_TEXT, &t.o.log, 0, 0, "the figures of each iteration as CSV; without: BACKUP/NAME.csv"},
+        {"-report", OPTION_TEXT, &t.o.report, 0, 0,
+         "writes DIR/index.html, a page to look at while it trains and after"},
         {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,
          "auto: goes on where -backup has a checkpoint; none; or a .state file"},
         {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "starts anew: no checkpoint, and WEIGHTS count as never trained"},

@@ -68,6 +68,7 @@ void open_watch(watch *w, watch_wish wish, network *net, const progress *done, i
     begin_curves(&w->curves);
     w->first = get_current_batch(net);
     w->log = open_log(wish.log ? wish.log : w->file, resumed, w->first, take_line, w);
+    if (wish.report) w->page = open_report(wish.report, wish.backup, wish.base, wish.cfg, net, resumed ? w->first : 0);
     w->start = what_time_is_it_now();
 }
 
@@ -98,6 +99,24 @@ void watch_validation(watch *w, double bits, int images, int is_best)
     note(w, (log_line){.validation = bits});
 }
 
+static int write_page(watch *w, report_state state, const char *message, char *error)
+{
+    if (!w->wish.report) return 0;
+    return write_report(&w->page, &w->curves,
+                        (report_figures){.now = figures(w),
+                                         .seconds = seconds_trained(w),
+                                         .best = w->done->best,
+                                         .images = *w->net->seen,
+                                         .state = state,
+                                         .message = message},
+                        error);
+}
+
+void watch_sheet(watch *w)
+{
+    if (w->wish.report) add_sheet(&w->page, get_current_batch(w->net));
+}
+
 int refresh_watch(watch *w, refresh when, char *error)
 {
     static const double interval[] = {[REFRESH_SELDOM] = 30, [REFRESH_EVENT] = 5, [REFRESH_NOW] = 0};
@@ -105,10 +124,16 @@ int refresh_watch(watch *w, refresh when, char *error)
     double now = what_time_is_it_now();
     if (now - w->drawn < interval[when]) return 0;
     w->drawn = now;
+    if (write_page(w, REPORT_RUNNING, 0, error)) return 1;
     if (w->curves.end <= w->curves.first) return 0; // nothing to draw
     if (snprintf(file, sizeof file, "%s/chart.png", w->wish.backup) >= (int)sizeof file)
         die("%s/chart.png: name too long", w->wish.backup);
     return try_write_chart(file, &w->curves, w->wish.base, error);
+}
+
+int end_report(watch *w, report_state state, const char *message, char *error)
+{
+    return write_page(w, state, message, error);
 }
 
 void watch_doing(watch *w, const char *what) { draw_bar(&w->bar, figures(w), what); }
@@ -118,5 +143,6 @@ void end_watch(watch *w) { end_bar(&w->bar, figures(w)); }
 void close_watch(watch *w)
 {
     close_log(&w->log);
+    close_report(&w->page);
     end_charts();
 }

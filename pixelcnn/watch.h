@@ -1,9 +1,10 @@
 /*
-watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log, a chart.
+watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log, a chart, a report.
 */
 #ifndef WATCH_H
 #define WATCH_H
 #include "curves.h"
+#include "html_report.h"
 #include "progress_bar.h"
 #include "state.h"
 #include "train_log.h"
@@ -12,6 +13,7 @@ typedef struct {
     const char *backup, *base; // folder, and name of the cfg
     const char *log;           // NULL: BACKUP/BASE.csv
     double limit;              // seconds of this run; 0: none
+    const char *cfg, *report;  // file; folder of the report, NULL: none
 } watch_wish;
 
 typedef struct {
@@ -27,6 +29,7 @@ typedef struct {
     train_log log;
     curves curves;
     double drawn; // when the chart was
+    html_report page;
 } watch;
 
 /* From here on time runs. Where the training goes on with a checkpoint, so does the log. Exits 1 where it cannot. */
@@ -43,10 +46,16 @@ void watch_validation(watch *w, double bits, int images, int is_best);
 /* What goes on now instead of iterations; for the bar. */
 void watch_doing(watch *w, const char *what);
 
-/* Draws BACKUP/chart.png anew where it is time: REFRESH_NOW; with an event every 5 seconds at most; without one every 30
+/* Draws BACKUP/chart.png, and the report, anew where it is time: REFRESH_NOW; with an event every 5 seconds at most; without one every 30
    seconds. Returns 0, or 1 with the reason in error (at least 512 bytes). */
 typedef enum { REFRESH_SELDOM, REFRESH_EVENT, REFRESH_NOW } refresh;
 int refresh_watch(watch *w, refresh when, char *error);
+
+/* A sheet of samples has been written. */
+void watch_sheet(watch *w);
+
+/* The report says how the training ended. message: of one that failed; else NULL. Returns as refresh_watch. */
+int end_report(watch *w, report_state state, const char *message, char *error);
 
 /* The last line of the bar; what is printed from here on comes below it. */
 void end_watch(watch *w);

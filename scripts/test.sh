@@ -10,6 +10,7 @@ scripts/setup.sh python3-numpy pkg-config man-db locales ||
 scripts/setup.sh python3-torch clang-format valgrind ||
     echo "without python3-torch, clang-format and valgrind some tests are skipped" >&2
 scripts/setup.sh clang libclang-rt-14-dev || echo "without clang and its libFuzzer fuzzing is skipped" >&2
+scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 make -s -j"$(nproc)" tests
 scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
     scripts/check_docs.sh scripts/fuzz.sh
