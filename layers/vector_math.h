@@ -28,18 +28,17 @@ static inline exp_parts split_exp(float x)
     x = x > 87 ? 87 : x;
     x = x < -87 ? -87 : x;
     float shifted = x * 1.44269504f + magic, n = shifted - magic;
-    float rest = (x - n * .693359375f) + n * 2.12194440e-4f; // log(2) in two parts: n times the first is exact
-    float f = rest * 1.44269504f;
-    float p = 1.53553285e-4f;
-    p = p * f + 1.33988750e-3f;
-    p = p * f + 9.61843785e-3f;
-    p = p * f + 5.55033237e-2f;
-    p = p * f + 2.40226477e-1f;
-    p = p * f + 6.93147182e-1f;
+    float r = (x - n * .693359375f) + n * 2.12194440e-4f; // log(2) in two parts: n times the first is exact
+    float p = 0.00138454267f;
+    p = p * r + 0.00837415568f;
+    p = p * r + 0.0416680042f;
+    p = p * r + 0.16666431f;
+    p = p * r + 0.499999938f;
+    p = p * r + 1;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits << 23) + 0x3f800000;
-    exp_parts e = {.p = p * f};
+    exp_parts e = {.p = p * r};
     memcpy(&e.power, &bits, sizeof bits);
     return e;
 }

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # The usage of one command as troff: its form and summary, then each option with its placeholder and meaning.
 section() {
     "$program" pixelcnn "$1" -help 2>&1 | sed 's/\\/\\e/g' | awk '
-        function dashes(text) { gsub(/-/, "\\-", text); return text }
+        function dashes(text) { gsub(/-/, "\\-", text); sub(/^[.\047]/, "\\\\\\&&", text); return text } # no line is a macro
         NR == 1 { sub(/.* pixelcnn /, ""); print ".SS \"" $0 "\""; next }
         NR == 2 { sub(/^ */, ""); print dashes(toupper(substr($0, 1, 1)) substr($0, 2)) "."; next }
         {
