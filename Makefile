@@ -180,7 +180,7 @@ REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
 $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) -shared -Wl,-soname,$(@F),--version-script=library/exports.map \
-	    -Wl,--gc-sections,-z,now,-z,nodelete $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif,$(LIBS))
+	    -Wl,--gc-sections,-z,now,-z,nodelete $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif -lcairo -lfontconfig,$(LIBS))
 	@ln -sf $(@F) $(@:.0=)
 library: $(SHARED)
 include library/install.mk

@@ -3,6 +3,8 @@ chart.c - the course of a training as a picture. See chart.h.
 */
 #include <cairo/cairo.h>
 #include <fontconfig/fontconfig.h>
+#include <iconv.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,6 +272,28 @@ static void draw_legend(chart *h)
     legend_entry(h, x, (stroke){h->p.training, 1, 2.6, 0}, "training, smoothed");
 }
 
+static int is_utf8(const char *text)
+{
+    char room[256], *in = (char *)text, *out = room;
+    size_t left = strlen(text), space = sizeof room;
+    iconv_t check = iconv_open("UTF-8", "UTF-8");
+    if (check == (iconv_t)-1) return 0;
+    int failed = iconv(check, &in, &left, &out, &space) == (size_t)-1;
+    iconv_close(check);
+    return !failed;
+}
+
+/* After a text that is not UTF-8 cairo draws nothing more; of such a name the bytes beyond ASCII become '?'. */
+static void write_title(chart *h, const char *title)
+{
+    char shown[NAME_MAX + 1];
+    snprintf(shown, sizeof shown, "%s", title);
+    if (!is_utf8(shown))
+        for (char *c = shown; *c; ++c)
+            if (*c & 0x80) *c = '?';
+    write_text(h, LEFT, 40, 0, 22, shown);
+}
+
 static void draw_head(chart *h, const char *title)
 {
     const curves *c = h->c;
@@ -283,7 +307,7 @@ static void draw_head(chart *h, const char *title)
         snprintf(text, sizeof text, "not validated yet");
     use_colour(h, h->p.ink, 1);
     cairo_select_font_face(h->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
-    write_text(h, LEFT, 40, 0, 22, title);
+    write_title(h, title);
     cairo_select_font_face(h->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
     use_colour(h, h->p.faint, 1);
     write_text(h, WIDTH - RIGHT, 40, 1, 15, text);

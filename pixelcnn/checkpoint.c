@@ -4,12 +4,12 @@ checkpoint.c - see checkpoint.h.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <sys/file.h>
 #include <unistd.h>
 #include "checkpoint.h"
 #include "errors.h"
+#include "found_files.h"
 #include "weights.h"
 
 enum { LAST, PREVIOUS, GENERATIONS };
@@ -183,18 +183,18 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
     return 0;
 }
 
+static void remove_file(void *folder, const char *name)
+{
+    char file[PATH_MAX];
+    if (snprintf(file, sizeof file, "%s/%s", (const char *)folder, name) < PATH_MAX) remove(file);
+}
+
 /* Temporary files of atomic_file.c and keep_as. */
 static void remove_leftovers(const char *folder)
 {
     static const char *const patterns[] = {"*.weights.tmp.*", "*.state.tmp.*", "*.png.tmp.*", "*_previous.*.link"};
-    for (int i = 0; i < (int)(sizeof patterns / sizeof *patterns); ++i) {
-        char pattern[PATH_MAX + 32];
-        glob_t found;
-        snprintf(pattern, sizeof pattern, "%s/%s", folder, patterns[i]);
-        if (glob(pattern, 0, 0, &found)) continue;
-        for (size_t k = 0; k < found.gl_pathc; ++k) remove(found.gl_pathv[k]);
-        globfree(&found);
-    }
+    for (int i = 0; i < (int)(sizeof patterns / sizeof *patterns); ++i)
+        find_files(folder, patterns[i], remove_file, (void *)folder);
 }
 
 static char locked[PATH_MAX];

@@ -2,7 +2,6 @@
 html_report.c - a training as one HTML page. See html_report.h.
 */
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@ html_report.c - a training as one HTML page. See html_report.h.
 #include "chart.h"
 #include "errors.h"
 #include "field_picture.h"
+#include "found_files.h"
 #include "gated.h"
 #include "html_report.h"
 #include "html_style.h"
@@ -86,19 +86,30 @@ static void draw_middle_field(html_report *r, const network *net)
     free(field);
 }
 
+/* BASE_NUMBER.png: the sheet of an iteration. */
+static void take_sheet(void *of, const char *name)
+{
+    html_report *r = of;
+    size_t prefix = strlen(r->base);
+    char *end;
+    if (strncmp(name, r->base, prefix) || name[prefix] != '_') return;
+    size_t iteration = strtoull(name + prefix + 1, &end, 10);
+    if (strcmp(end, ".png")) return;
+    r->sheets = checked_realloc(r->sheets, (r->nsheets + 1) * sizeof *r->sheets);
+    r->sheets[r->nsheets++] = iteration;
+}
+
+static int in_order(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
 static void find_sheets(html_report *r, size_t last)
 {
-    char pattern[PATH_MAX];
-    glob_t found;
-    snprintf(pattern, sizeof pattern, "%s/%s_[0-9]*.png", r->backup, r->base);
-    if (glob(pattern, 0, 0, &found)) return;
-    size_t prefix = strlen(r->backup) + strlen(r->base) + 2;
-    for (size_t i = 0; i < found.gl_pathc; ++i) {
-        char *end;
-        size_t iteration = strtoull(found.gl_pathv[i] + prefix, &end, 10);
-        if (!strcmp(end, ".png") && iteration <= last) add_sheet(r, iteration);
-    }
-    globfree(&found);
+    find_files(r->backup, "*_[0-9]*.png", take_sheet, r);
+    if (r->nsheets) qsort(r->sheets, r->nsheets, sizeof *r->sheets, in_order);
+    while (r->nsheets && r->sheets[r->nsheets - 1] > last) --r->nsheets;
 }
 
 html_report open_report(const char *folder, const char *backup, const char *base, const char *cfg, const network *net,
@@ -237,11 +248,12 @@ static void put_sheets(FILE *to, const html_report *r)
     int n = r->nsheets < MOST_SHEETS ? r->nsheets : MOST_SHEETS;
     fputs("<section>\n<h2>Samples</h2>\n", to);
     if (n)
-        fputs("<p>Always from the same random numbers, so that they can be compared.</p>\n<div class=\"sheets\">\n",
+        fputs("<p>The newest first; always from the same random numbers, so that they can be compared.</p>\n<div "
+              "class=\"sheets\">\n",
               to);
     else
         fputs("<p>None yet; <code>-sample_every N</code> draws them.</p>\n", to);
-    for (int i = 0; i < n; ++i) put_sheet(to, r, r->sheets[n > 1 ? (long long)i * (r->nsheets - 1) / (n - 1) : 0]);
+    for (int i = n - 1; i >= 0; --i) put_sheet(to, r, r->sheets[n > 1 ? (long long)i * (r->nsheets - 1) / (n - 1) : 0]);
     fputs(n ? "</div>\n</section>\n" : "</section>\n", to);
 }
 

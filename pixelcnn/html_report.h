@@ -44,7 +44,7 @@ void close_report(html_report *r);
 /* The sheet of an iteration has been written. */
 void add_sheet(html_report *r, size_t iteration);
 
-/* Writes index.html anew. Of many sheets it shows 24, from the first to the last. Returns 0, or 1 with the reason in error
+/* Writes index.html anew. Of many sheets it shows 24, from the last to the first. Returns 0, or 1 with the reason in error
    (at least 512 bytes). */
 int write_report(const html_report *r, const curves *c, report_figures f, char *error);
 

@@ -280,7 +280,6 @@ static void prepare(training *t, const char **a)
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
-    if (t->o.report) make_folder(t->o.report);
     lock_folder(t->o.backup, make_folder(t->o.backup));
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
@@ -290,6 +289,7 @@ static void prepare(training *t, const char **a)
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
+    if (t->o.report) make_folder(t->o.report);
     open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net, &t->done,
                resumed);
     refresh_pictures(t, REFRESH_NOW);

@@ -116,7 +116,7 @@ static void sheets_from_before_a_resume_are_shown(void **state)
 {
     (void)state;
     char folder[256], options[600];
-    strcpy(folder, fresh_folder("resumed"));
+    strcpy(folder, fresh_folder("resumed[1]")); // not a pattern
     run_command(&r,
                 "mkdir %s; sed s/max_batches=24/max_batches=12/ %s >%s/tiny.cfg; %s pixelcnn train %s/tiny.cfg %s "
                 "-backup %s -sample_every 5",
@@ -134,6 +134,7 @@ static void sheets_from_before_a_resume_are_shown(void **state)
         need(page, word);
     }
     assert_int_equal(count(page, "samples after iteration"), 5);
+    assert_true(strstr(page, ">iteration 5<") > strstr(page, ">iteration 24<"));
     free(page);
 }
 
@@ -153,6 +154,12 @@ static void a_training_that_fails_says_so(void **state)
     need(page, "<p class=\"message\">iteration ");
     assert_null(strstr(page, "http-equiv=\"refresh\""));
     free(page);
+    run_command(&r, "%s pixelcnn train %s -backup %s -report %s-none -resume %s", darknet(), tiny_train(), folder,
+                folder, tiny_cfg());
+    assert_int_equal(r.status, 1);
+    char none[300];
+    snprintf(none, sizeof none, "%s-none", folder);
+    assert_false(file_exists(none));
     run_command(&r, "%s pixelcnn train %s -backup %s -report %s", darknet(), tiny_train(), folder, tiny_cfg());
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "cannot make the folder"));

@@ -122,6 +122,23 @@ static void the_generation_before_serves(void **state)
     assert_int_equal(r.status, 1);
 }
 
+/* Of a killed training; a folder's name is not a pattern. */
+static void leftovers_go_from_its_folder_alone(void **state)
+{
+    (void)state;
+    char own[256], other[256], file[300];
+    strcpy(own, fresh_folder("left[1]"));
+    strcpy(other, fresh_folder("left1"));
+    run_command(&r, "mkdir '%s' %s; touch '%s/tiny_last.state.tmp.7' %s/tiny_last.state.tmp.7", own, other, own, other);
+    run_command(&r, "%s pixelcnn train %s -backup '%s'", darknet(), tiny_train(), own);
+    assert_int_equal(r.status, 0);
+    snprintf(file, sizeof file, "%s/tiny_last.state.tmp.7", own);
+    assert_false(file_exists(file));
+    snprintf(file, sizeof file, "%s/tiny_last.state.tmp.7", other);
+    assert_true(file_exists(file));
+}
+
 TEST_MAIN(cmocka_unit_test(a_resumed_training_is_the_same_to_the_bit),
           cmocka_unit_test(a_log_goes_on_where_the_checkpoint_is), cmocka_unit_test(starts_are_chosen),
-          cmocka_unit_test(a_second_training_in_the_folder_refuses), cmocka_unit_test(the_generation_before_serves))
+          cmocka_unit_test(a_second_training_in_the_folder_refuses), cmocka_unit_test(the_generation_before_serves),
+          cmocka_unit_test(leftovers_go_from_its_folder_alone))

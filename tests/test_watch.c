@@ -318,6 +318,23 @@ static void the_chart_goes_on_after_a_resume(void **state)
     assert_int_equal(differing(folder), 0);
 }
 
+/* Cairo takes UTF-8 alone. */
+static void the_chart_is_drawn_under_any_name(void **state)
+{
+    (void)state;
+    char folder[256], file[300];
+    strcpy(folder, fresh_folder("named"));
+    run_command(&r, "mkdir %s; cp %s %s/$(printf 'n\\351').cfg; %s pixelcnn train %s/*.cfg %s -backup %s", folder,
+                tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
+    assert_int_equal(r.status, 0);
+    snprintf(file, sizeof file, "%s/chart.png", folder);
+    read_chart(file);
+    int inked = 0;
+    for (int y = CHART_HEIGHT - 30; y < CHART_HEIGHT; ++y) // the word below the axis
+        for (int x = 0; x < CHART_WIDTH; ++x) inked += chart_pixels[0][y][x] < 128;
+    assert_true(inked > 50);
+}
+
 /* ---- preview ---- */
 
 /* chafa is looked for in a folder alone. */
@@ -368,7 +385,7 @@ static void a_preview_is_shown_where_it_can(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_preview_is_shown_where_it_can), cmocka_unit_test(long_trainings_take_no_more_memory),
           cmocka_unit_test(the_chart_shows_what_was), cmocka_unit_test(the_chart_goes_on_after_a_resume),
-          cmocka_unit_test(a_terminal_gets_a_bar), cmocka_unit_test(the_width_of_the_terminal_counts),
-          cmocka_unit_test(others_get_lines), cmocka_unit_test(errors_stand_below_the_bar),
-          cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
+          cmocka_unit_test(the_chart_is_drawn_under_any_name), cmocka_unit_test(a_terminal_gets_a_bar),
+          cmocka_unit_test(the_width_of_the_terminal_counts), cmocka_unit_test(others_get_lines),
+          cmocka_unit_test(errors_stand_below_the_bar), cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
           cmocka_unit_test(the_bar_is_as_long_as_what_is_done))
