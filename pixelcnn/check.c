@@ -25,8 +25,18 @@ typedef struct {
     const char *cfg, *weights; // weights NULL: none given
     const char *out;           // NULL: no picture
     int pixel;                 // row * width + column
-    int limit, strict;
+    int limit, strict, json;
 } check_wish;
+
+/* What was found, for -json. */
+typedef struct {
+    int positions, leaks;         // tried for causality, and leaking: with random weights
+    int leaks_of_weights;         // with those that were given
+    int fields, differing, blind; // receptive fields that were found, and of them ...
+    double coverage;
+} check_figures;
+
+static FILE *said_to; // where the report goes: stdout, with -json stderr
 
 /* Positions to work on: all, or evenly spaced ones from the first to the last. */
 typedef struct {
@@ -57,17 +67,17 @@ static sample sample_with_corners(const network *net, int limit, int pixel)
 
 static const char *place(const network *net, int position)
 {
-    static char text[4][96];
+    static char texts[4][96];
     static int next;
-    char *t = text[next++ % 4];
-    int n = snprintf(t, sizeof text[0], "row %d, column %d", row_of(net, position), column_of(net, position));
-    if (net->c > 1) snprintf(t + n, sizeof text[0] - n, ", colour %d", colour_of(net, position));
+    char *t = texts[next++ % 4];
+    int n = snprintf(t, sizeof texts[0], "row %d, column %d", row_of(net, position), column_of(net, position));
+    if (net->c > 1) snprintf(t + n, sizeof texts[0] - n, ", colour %d", colour_of(net, position));
     return t;
 }
 
 static void print_positions(const char *what, const sample *s)
 {
-    printf("%s: %d of %d positions%s, ", what, s->n, s->of, s->n == s->of ? "" : ", evenly spaced");
+    fprintf(said_to, "%s: %d of %d positions%s, ", what, s->n, s->of, s->n == s->of ? "" : ", evenly spaced");
 }
 
 /* Returns how many positions leak. */
@@ -75,11 +85,12 @@ static int report_causality(network *net, const sample *s, const char *weights)
 {
     leak_report r = find_leaks(net, s->at, s->n, SEED);
     print_positions("causality", s);
-    printf("%s: ", weights ? weights : "random weights");
+    fprintf(said_to, "%s: ", weights ? weights : "random weights");
     if (r.leaks)
-        printf("LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output), place(net, r.changed));
+        fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output),
+                place(net, r.changed));
     else
-        printf("no leak\n");
+        fprintf(said_to, "no leak\n");
     return r.leaks;
 }
 
@@ -97,10 +108,11 @@ static void report_size(const network *net)
 {
     network_size s = size_of_network(net);
     double mib = 1 << 20;
-    printf("image %d x %d, %d channel%s: %d positions\n", net->h, net->w, net->c, net->c > 1 ? "s" : "",
-           positions_of(net));
-    printf("parameters %zu  multiply-adds %.0f an image\n", s.parameters, s.multiply_adds);
-    printf(
+    fprintf(said_to, "image %d x %d, %d channel%s: %d positions\n", net->h, net->w, net->c, net->c > 1 ? "s" : "",
+            positions_of(net));
+    fprintf(said_to, "parameters %zu  multiply-adds %.0f an image\n", s.parameters, s.multiply_adds);
+    fprintf(
+        said_to,
         "memory, counted from the arrays' shapes: parameters and gradients %.1f MiB, each image of a batch %.2f MiB, "
         "workspace %.1f MiB; Adam adds %.1f MiB\n",
         2 * s.parameters * sizeof(float) / mib, s.image_bytes / mib, s.work_bytes / mib,
@@ -122,22 +134,24 @@ static field_survey survey_computed(const network *net, const sample *s, field_o
     return survey;
 }
 
+static double coverage_of(const field_survey *s) { return s->earlier ? s->seen / s->earlier : 1; }
+
 static void report_coverage(const sample *s, const field_survey *survey)
 {
-    printf("coverage: %.4f of all earlier values seen", survey->earlier ? survey->seen / survey->earlier : 1);
+    fprintf(said_to, "coverage: %.4f of all earlier values seen", coverage_of(survey));
     if (s->n == s->of)
-        printf("\n");
+        fprintf(said_to, "\n");
     else
-        printf(" (%d of %d positions, evenly spaced)\n", s->n, s->of);
+        fprintf(said_to, " (%d of %d positions, evenly spaced)\n", s->n, s->of);
 }
 
 static void report_blind_spot(const network *net, const field_survey *s)
 {
     if (!s->blind)
-        printf("blind spot: none\n");
+        fprintf(said_to, "blind spot: none\n");
     else
-        printf("blind spot: at %d of %d positions; %s does not see %s\n", s->blind, s->positions,
-               place(net, s->blind_at), place(net, s->unseen));
+        fprintf(said_to, "blind spot: at %d of %d positions; %s does not see %s\n", s->blind, s->positions,
+                place(net, s->blind_at), place(net, s->unseen));
 }
 
 static void draw(network *net, const check_wish *w, field_of compute)
@@ -149,63 +163,82 @@ static void draw(network *net, const check_wish *w, field_of compute)
     else
         find_fields(net, &position, 1, fields);
     draw_field(w->out, net, position, fields);
-    printf("picture of what %s sees: %s (red: itself, blue: seen, yellow: earlier and not seen, grey: later)\n",
-           place(net, position), w->out);
+    fprintf(said_to,
+            "picture of what %s sees: %s (red: itself, blue: seen, yellow: earlier and not seen, grey: later)\n",
+            place(net, position), w->out);
     free(fields);
 }
 
-/* Returns what the network's own fields show. */
-static field_survey report_fields(network *net, const check_wish *w)
+static void report_fields(network *net, const check_wish *w, check_figures *f)
 {
     sample s = sample_with_corners(net, w->limit, w->pixel), all = spread_sample(net, MOST_DECLARED, 0);
     open_weights(net, SEED);
     field_survey found = survey_fields(net, s.at, s.n);
     print_positions("receptive field", &s);
     if (found.differing)
-        printf("DIFFERS at %d of them; %s %s %s, which the cfg declares %s\n", found.differing, place(net, found.at),
-               found.found ? "sees" : "does not see", place(net, found.value), found.found ? "unseen" : "seen");
+        fprintf(said_to, "DIFFERS at %d of them; %s %s %s, which the cfg declares %s\n", found.differing,
+                place(net, found.at), found.found ? "sees" : "does not see", place(net, found.value),
+                found.found ? "unseen" : "seen");
     else
-        printf("found on the network: as declared\n");
-    if (s.n == s.of || found.differing) {
-        report_coverage(&s, &found);
-    } else {
-        field_survey declared = survey_computed(net, &all, declared_field);
-        report_coverage(&all, &declared);
-    }
+        fprintf(said_to, "found on the network: as declared\n");
+    int complete = s.n == s.of || found.differing;
+    field_survey covered = complete ? found : survey_computed(net, &all, declared_field);
+    report_coverage(complete ? &s : &all, &covered);
     report_blind_spot(net, &found);
     if (w->out) draw(net, w, 0);
+    f->fields = found.positions;
+    f->differing = found.differing;
+    f->blind = found.blind;
+    f->coverage = coverage_of(&covered);
     free(s.at);
     free(all.at);
-    return found;
+}
+
+static void print_json(const network *net, const check_wish *w, const check_figures *f)
+{
+    network_size s = size_of_network(net);
+    printf(
+        "{\"parameters\": %zu, \"multiply_adds\": %.0f, \"causality\": {\"positions\": %d, \"of\": %d, \"leaks\": %d",
+        s.parameters, s.multiply_adds, f->positions, positions_of(net), f->leaks);
+    if (w->weights) printf(", \"leaks_of_weights\": %d", f->leaks_of_weights);
+    printf("}, \"receptive_field\": {\"positions\": %d, \"differing\": %d, \"blind\": %d, \"coverage\": %.6f}}\n",
+           f->fields, f->differing, f->blind, f->coverage);
 }
 
 static void check_network(network *net, const check_wish *w)
 {
+    check_figures f = {0};
     sample s = spread_sample(net, w->limit, 0);
+    f.positions = s.n;
     report_size(net);
     init_params(net, SEED);
     random_biases(net);
-    int leaks = report_causality(net, &s, 0);
+    f.leaks = report_causality(net, &s, 0);
     if (w->weights) {
         load_weights(net, (char *)w->weights);
-        leaks += report_causality(net, &s, w->weights);
+        f.leaks_of_weights = report_causality(net, &s, w->weights);
     }
     free(s.at);
-    field_survey found = report_fields(net, w);
-    if (leaks) die("%s: the network leaks", w->cfg);
-    if (found.differing) die("%s: the receptive field is not the declared one", w->cfg);
-    if (found.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
+    report_fields(net, w, &f);
+    if (w->json) print_json(net, w, &f);
+    if (f.leaks || f.leaks_of_weights) die("%s: the network leaks", w->cfg);
+    if (f.differing) die("%s: the receptive field is not the declared one", w->cfg);
+    if (f.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
 }
 
 static void check_plain(network *net, const check_wish *w)
 {
     sample all = spread_sample(net, MOST_DECLARED, 0);
-    printf("for comparison, not this network: a plain stack of masked n x n convolutions of the same sizes and "
-           "dilations, computed\n");
+    fprintf(said_to,
+            "for comparison, not this network: a plain stack of masked n x n convolutions of the same sizes and "
+            "dilations, computed\n");
     field_survey survey = survey_computed(net, &all, plain_field);
     report_coverage(&all, &survey);
     report_blind_spot(net, &survey);
     if (w->out) draw(net, w, plain_field);
+    if (w->json)
+        printf("{\"plain\": true, \"positions\": %d, \"blind\": %d, \"coverage\": %.6f}\n", survey.positions,
+               survey.blind, coverage_of(&survey));
     free(all.at);
     if (survey.blind && w->strict) die("%s: a plain stack has a blind spot", w->cfg);
 }
@@ -232,10 +265,12 @@ void run_check(int argc, char **argv)
         {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit status 1 on a blind spot too"},
         {"-plain", OPTION_FLAG, &plain, 0, 0, "computes a plain masked stack instead, for comparison"},
         {"-limit", OPTION_INT, &w.limit, 1, INT_MAX / 2, "on larger images, so many positions, evenly spaced"},
-        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"}};
+        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
+        {"-json", OPTION_FLAG, &w.json, 0, 0, "figures as one JSON object; the text goes to stderr"}};
     const char **a = read_options(&check_form, o, sizeof o / sizeof *o, argc, argv);
     if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
+    said_to = w.json ? stderr : stdout;
     w.cfg = a[0];
     w.weights = a[1];
     w.pixel = read_pixel(net, pixel);

@@ -12,6 +12,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "checkpoint.h"
 #include "commands.h"
 #include "errors.h"
+#include "generation.h"
 #include "evaluate.h"
 #include "label_embed_layer.h"
 #include "labels.h"
@@ -29,7 +30,7 @@ const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA,
 
 typedef struct {
     const char *backup, *log, *report, *resume;
-    int seed, save_every, eval_every, sample_every, clear, skip_bad;
+    int seed, save_every, eval_every, sample_every, clear, skip_bad, json;
     double seconds;
 } train_options;
 
@@ -172,6 +173,22 @@ static void draw_samples(training *t)
     free(labels);
 }
 
+/* The weights, and with -json what the training came to. */
+static void print_result(const training *t)
+{
+    char file[PATH_MAX];
+    snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
+    if (!t->o.json) {
+        printf("%s\n", file);
+        return;
+    }
+    printf("{\"weights\": ");
+    print_json_text(file);
+    printf(", \"iterations\": %zu, \"images\": %zu, \"seconds\": %.1f, \"validation_bits_per_dim\": %.6f, "
+           "\"best_bits_per_dim\": %.6f}\n",
+           get_current_batch(t->net), *t->net->seen, seconds_trained(&t->watch), t->watch.validation, t->done.best);
+}
+
 static void finish(training *t)
 {
     validate(t);
@@ -184,7 +201,7 @@ static void finish(training *t)
     swap_average(t->net);
     end_watch(&t->watch);
     fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
-    printf("%s/%s_final.weights\n", t->o.backup, t->base);
+    print_result(t);
 }
 
 static int every(int n, size_t batch) { return n && batch % n == 0; }
@@ -328,6 +345,7 @@ void run_train(int argc, char **argv)
         {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "starts anew: no checkpoint, and WEIGHTS count as never trained"},
         {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
          "batches with NaN or Inf that are left out before it gives up"},
+        {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
     };
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
     catch_signals();

@@ -272,6 +272,20 @@ static void command_with_weights(void **state)
     free(text);
 }
 
+static void command_as_json(void **state)
+{
+    (void)state;
+    run_command(&r, "%s pixelcnn check cfg/blind_spot.cfg -json", darknet());
+    assert_int_equal(r.status, 0);
+    assert_string_equal(
+        r.out, "{\"parameters\": 558, \"multiply_adds\": 11760, \"causality\": {\"positions\": 25, \"of\": 25, "
+               "\"leaks\": 0}, \"receptive_field\": {\"positions\": 25, \"differing\": 0, \"blind\": 0, "
+               "\"coverage\": 0.686667}}\n");
+    assert_non_null(strstr(r.err, "blind spot: none\n"));
+    run_command(&r, "%s pixelcnn check cfg/blind_spot.cfg -plain -json", darknet());
+    assert_string_equal(r.out, "{\"plain\": true, \"positions\": 25, \"blind\": 9, \"coverage\": 0.520000}\n");
+}
+
 static void wrong_pixels_are_refused(void **state)
 {
     (void)state;
@@ -288,4 +302,4 @@ TEST_MAIN(cmocka_unit_test(whole_family_is_as_declared), cmocka_unit_test(plante
           cmocka_unit_test(plain_stack_has_the_known_blind_spot), cmocka_unit_test(pictures_show_the_field),
           cmocka_unit_test(command_on_blind_spot_cfg), cmocka_unit_test(command_on_the_default_net),
           cmocka_unit_test(command_on_shipped_nets), cmocka_unit_test(command_with_weights),
-          cmocka_unit_test(wrong_pixels_are_refused))
+          cmocka_unit_test(command_as_json), cmocka_unit_test(wrong_pixels_are_refused))
