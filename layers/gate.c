@@ -1,45 +1,11 @@
 /*
-gate.c - gate, activations and softmax, CPU. GPU twins: in the .cu files of the layers.
-
-tanh(a) . sigmoid(b) and its gradient come from m = e^-2a - 1 and w = e^-b with one division:
-    tanh a = -m/(2+m)    sigmoid b = 1/(1+w)
+gate.c - gate, activations and softmax, CPU. GPU twins: gate_kernels.cu, pixel_softmax_kernels.cu.
 */
 #include <math.h>
 #include "activations.h"
 #include "gate.h"
+#include "gate_math.h"
 #include "vector_math.h"
-
-/* m, w and 1 / ((2+m)(1+w)); cut to where the gate no longer changes, so that nothing overflows. */
-typedef struct {
-    float m, w, r;
-} gate_parts;
-
-static inline gate_parts parts_of(float a, float b)
-{
-    a = a > 10 ? 10 : a;
-    a = a < -10 ? -10 : a;
-    b = b < -40 ? -40 : b;
-    float m = expm1_vector(-2 * a), w = exp_vector(-b);
-    return (gate_parts){m, w, 1 / ((2 + m) * (1 + w))};
-}
-
-static inline float gate(float a, float b)
-{
-    gate_parts p = parts_of(a, b);
-    return -p.m * p.r;
-}
-
-typedef struct {
-    float first, second;
-} gate_pair;
-
-/* dy times the derivatives by a and b: sigmoid(b) (1 - tanh(a)^2) and tanh(a) sigmoid(b) (1 - sigmoid(b)). */
-static inline gate_pair gate_gradient(float a, float b, float dy)
-{
-    gate_parts p = parts_of(a, b);
-    float s = (2 + p.m) * p.r, v = (1 + p.w) * p.r; // sigmoid(b), 1 / (2+m)
-    return (gate_pair){dy * s * 4 * (1 + p.m) * v * v, -dy * p.m * p.r * p.w * s};
-}
 
 VECTORISED
 void add_into(int n, const float *x, float *y)

@@ -8,6 +8,13 @@ Not for files compiled with -ffast-math: the rounding below would be optimised a
 #include <stdint.h>
 #include <string.h>
 
+/* For the kernels of a device as well. */
+#ifdef __CUDACC__
+#define EVERYWHERE __host__ __device__
+#else
+#define EVERYWHERE
+#endif
+
 /* A function that is compiled for several instruction sets; the program chooses when it starts. The
    sanitizer and those choices do not go together; clang does not know those sets. */
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
@@ -22,7 +29,7 @@ typedef struct {
     float power, p;
 } exp_parts;
 
-static inline exp_parts split_exp(float x)
+EVERYWHERE static inline exp_parts split_exp(float x)
 {
     const float magic = 12582912; // 1.5 * 2^23: adding it rounds to a whole number in the low bits
     x = x > 87 ? 87 : x;
@@ -38,19 +45,20 @@ static inline exp_parts split_exp(float x)
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits << 23) + 0x3f800000;
-    exp_parts e = {.p = p * r};
+    exp_parts e;
+    e.p = p * r;
     memcpy(&e.power, &bits, sizeof bits);
     return e;
 }
 
 /* e^x and e^x - 1, relative errors below 2e-7. */
-static inline float exp_vector(float x)
+EVERYWHERE static inline float exp_vector(float x)
 {
     exp_parts e = split_exp(x);
     return e.power + e.power * e.p;
 }
 
-static inline float expm1_vector(float x)
+EVERYWHERE static inline float expm1_vector(float x)
 {
     exp_parts e = split_exp(x);
     return (e.power - 1) + e.power * e.p;

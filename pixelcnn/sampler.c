@@ -1,7 +1,7 @@
 /*
 sampler.c - draws images from a net. See sampler.h.
 */
-#include <math.h>
+#include "draw_level.h"
 #include "gate.h"
 #include "lanes.h"
 #include "pixel_softmax_layer.h"
@@ -9,7 +9,6 @@ sampler.c - draws images from a net. See sampler.h.
 #include "sampler.h"
 #include "threads.h"
 
-#define MOST_LEVELS 256
 #define LANES_A_GROUP 16 // of images drawn together: as many as share a load of the weights
 
 static int most_likely(const float *logits, int levels)
@@ -26,15 +25,11 @@ int draw_level(const float *logits, int levels, double temperature, double u, do
     if (nll) *nll = 0;
     if (temperature == 0) return top;
     float share[MOST_LEVELS] = {0};
-    double sum = 0;
-    for (int l = 0; l < levels; ++l) share[l] = (logits[l] - logits[top]) / (float)temperature;
+    double sum;
+    for (int l = 0; l < levels; ++l) share[l] = share_exponent(logits[l], logits[top], temperature);
     exp_apply((levels + PANEL_LANES - 1) / PANEL_LANES * PANEL_LANES, share, share);
-    for (int l = 0; l < levels; ++l) sum += share[l];
-    double left = u * sum;
-    int drawn = 0;
-    while (drawn < levels && (left -= share[drawn]) >= 0) ++drawn;
-    if (drawn == levels) drawn = top; // u so close to 1 that rounding left nothing
-    if (nll) *nll = log(sum) - (logits[drawn] - logits[top]) / temperature;
+    int drawn = level_of_shares(share, 1, levels, top, u, &sum);
+    if (nll) *nll = nats_of_level(logits[drawn], logits[top], temperature, sum);
     return drawn;
 }
 
@@ -47,7 +42,7 @@ static int draw_value(const sample_wish *w, int i, int position, int levels, con
 {
     float guided[MOST_LEVELS];
     double nll, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position);
-    for (int l = 0; is_guided(w) && l < levels; ++l) guided[l] = (1 + w->guidance) * with[l] - w->guidance * without[l];
+    for (int l = 0; is_guided(w) && l < levels; ++l) guided[l] = guided_logit(w->guidance, with[l], without[l]);
     int q = draw_level(is_guided(w) ? guided : with, levels, w->temperature, u, w->nll ? &nll : 0);
     if (w->nll) w->nll[i] += nll;
     return q;
