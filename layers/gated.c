@@ -4,6 +4,9 @@ gated.c - memory, arrays and colour masks that every layer of a Gated PixelCNN u
 #include <string.h>
 #include "errors.h"
 #include "gated.h"
+#ifdef GPU
+#include "gpu_calls.h"
+#endif
 
 static void *checked(void *p, size_t n, size_t size)
 {
@@ -36,6 +39,12 @@ layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout)
     l.outputs = s.h * s.w * cout;
     l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
     l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
+#ifdef GPU
+    if (gpu_index >= 0) {
+        l.output_gpu = gpu_floats((size_t)s.batch * l.outputs);
+        l.delta_gpu = gpu_floats((size_t)s.batch * l.outputs);
+    }
+#endif
     return l;
 }
 
@@ -44,6 +53,11 @@ void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
     *p = (param){.name = name, .n = n, .fan_in = fan_in, .decays = decays};
     p->value = checked_calloc(n, sizeof(float));
     p->update = checked_calloc(n, sizeof(float));
+#ifdef GPU
+    if (gpu_index < 0) return;
+    p->value_gpu = gpu_floats(n);
+    p->update_gpu = gpu_floats(n);
+#endif
 }
 
 void mask_param(param *p, colour_mask m, int colours)
@@ -55,6 +69,11 @@ void mask_param(param *p, colour_mask m, int colours)
         int to = colour_group(row, m.row_half, colours), from = colour_group(col, m.col_half, colours);
         p->allowed[i] = tap < m.taps - 1 || (m.strict ? from < to : from <= to);
     }
+#ifdef GPU
+    if (gpu_index < 0) return;
+    p->allowed_gpu = gpu_bytes(p->n);
+    CUDA_OK(cudaMemcpy(p->allowed_gpu, p->allowed, p->n, cudaMemcpyHostToDevice));
+#endif
 }
 
 void free_base(gated_base *b)
@@ -63,6 +82,11 @@ void free_base(gated_base *b)
         free(b->params[i].value);
         free(b->params[i].update);
         free(b->params[i].allowed);
+#ifdef GPU
+        gpu_free(b->params[i].value_gpu);
+        gpu_free(b->params[i].update_gpu);
+        gpu_free(b->params[i].allowed_gpu);
+#endif
     }
     free(b->params);
     free(b);

@@ -30,6 +30,10 @@ typedef struct {
     int fan_in;             // initial values are N(0, 1/fan_in); 0: they are zero
     int decays;             // 1: weight decay applies
     unsigned char *allowed; // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
+#ifdef GPU
+    float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
+    unsigned char *allowed_gpu;
+#endif
 } param;
 
 typedef struct {
@@ -39,6 +43,9 @@ typedef struct {
     char meaning[192];     // what the layer computes, for the hash in the weight file
     float *image;          // layer 0 only: the image (B,C,H,W) of the pass under way, see image_of
     float *image_delta;    // layer 0 only: where gradients for the image are ADDED; NULL: not wanted
+#ifdef GPU
+    float *image_gpu, *image_delta_gpu;
+#endif
     void (*free)(layer l); // frees the layer and its own struct
 } gated_base;
 

@@ -18,6 +18,9 @@ static void free_gated_hstack(layer l)
     free(h->bias);
     free(h->bias_r);
     free(h->label.term);
+#ifdef GPU
+    free_gated_hstack_gpu(h);
+#endif
     free_base(&h->base);
 }
 
@@ -110,6 +113,9 @@ layer make_gated_hstack_layer(stage s, hstack_options o)
     l.backward = backward_gated_hstack_layer;
     l.self_layer = (layer *)h;
     l.workspace_size = slices_bytes(&h->work);
+#ifdef GPU
+    if (gpu_index >= 0) make_gated_hstack_gpu(&l);
+#endif
     double adds = (double)s.h * s.w * (conv_weights(&h->conv) + conv_weights(&h->link) + conv_weights(&h->out));
     fprintf(stderr, "horiz %5d %2d x%2d d%2d%c %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, 1,
             h->conv.kw, o.dilation, o.strict ? 'a' : 'b', s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);

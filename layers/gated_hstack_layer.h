@@ -20,6 +20,9 @@ source    van den Oord et al. 2016, section 2.2 and figure 2
 #include "gated.h"
 #include "label_embed_layer.h"
 #include "threads.h"
+#ifdef GPU
+#include "conv_gpu.h"
+#endif
 
 typedef struct {
     gated_base base;
@@ -34,6 +37,11 @@ typedef struct {
     float *g, *dg;               // (B,H,W,F) likewise
     float *bias, *bias_r;        // b and b_r as they lie in z and x'
     param *b, *w, *wl, *br, *wr; // in base.params
+#ifdef GPU
+    conv_gpu conv_gpu;
+    float *z_gpu;         // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
+    float *g_gpu, *dg_gpu; // (B,F,H,W)
+#endif
 } gated_hstack;
 
 typedef struct {
@@ -51,5 +59,17 @@ features hstack_g(layer l, int b);
 features hstack_dg(layer l, int b);
 
 static inline gated_hstack *hstack_of(layer l) { return (gated_hstack *)l.self_layer; }
+
+#ifdef GPU
+/* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */
+void make_gated_hstack_gpu(layer *l);
+void free_gated_hstack_gpu(gated_hstack *h);
+void forward_gated_hstack_layer_gpu(layer l, network net);
+void backward_gated_hstack_layer_gpu(layer l, network net);
+
+/* g, and its gradient as far as readers have added to it. */
+planes_gpu hstack_g_gpu(layer l);
+planes_gpu hstack_dg_gpu(layer l);
+#endif
 
 #endif

@@ -17,4 +17,11 @@ void make_head_conv(layer *l);
 void forward_head_conv(layer l, network net);
 void backward_head_conv(layer l, network net);
 
+#ifdef GPU
+/* The twins on the device; the first is called by make_head_conv. */
+void make_head_conv_gpu(layer *l);
+void forward_head_conv_gpu(layer l, network net);
+void backward_head_conv_gpu(layer l, network net);
+#endif
+
 #endif

@@ -15,6 +15,9 @@ static void free_label_embed(layer l)
     free(e->t);
     if (e->size) free(e->h);
     free(e->dh);
+#ifdef GPU
+    free_label_embed_gpu(e);
+#endif
     free_base(&e->base);
 }
 
@@ -41,6 +44,9 @@ layer make_label_embed_layer(stage s, label_options o)
     snprintf(e->base.meaning, sizeof e->base.meaning, "label_embed classes=%d size=%d spatial=%d", o.classes, o.size,
              o.spatial);
     l.self_layer = (layer *)e;
+#ifdef GPU
+    if (gpu_index >= 0) make_label_embed_gpu(&l);
+#endif
     fprintf(stderr, "label %5d classes        %4d x%4d x%4d   ->  %4d floats%s\n", o.classes, s.w, s.h, s.colours,
             o.size ? o.size : o.classes, o.spatial ? " a pixel" : "");
     return l;
@@ -52,16 +58,23 @@ static int is_dropped(const label_embed *e, uint64_t image)
     return random_unit(e->seed, STREAM_LABEL_DROPOUT, image, 0) < e->dropout;
 }
 
-void forward_label_embed_layer(layer l, network net)
+void take_labels(layer l, network net)
 {
     label_embed *e = own(l);
     for (int b = 0; b < l.batch; ++b) {
         const float *row = net.input + (size_t)b * l.inputs;
-        memcpy(l.output + (size_t)b * l.outputs, row, l.outputs * sizeof(float));
         memcpy(e->t + (size_t)b * e->classes, row + l.outputs, e->classes * sizeof(float));
         if (net.train && e->dropout > 0 && is_dropped(e, *net.seen - l.batch + b))
             memset(e->t + (size_t)b * e->classes, 0, e->classes * sizeof(float));
     }
+}
+
+void forward_label_embed_layer(layer l, network net)
+{
+    label_embed *e = own(l);
+    take_labels(l, net);
+    for (int b = 0; b < l.batch; ++b)
+        memcpy(l.output + (size_t)b * l.outputs, net.input + (size_t)b * l.inputs, l.outputs * sizeof(float));
     if (e->size)
         gemm(0, 0, l.batch, e->width, e->classes, 1, e->t, e->classes, e->base.params[0].value, e->width, 0, e->h,
              e->width);

@@ -23,6 +23,9 @@ typedef struct {
     float *t;      // (B,K) as used in this pass
     float *h, *dh; // (B, embedded floats)
     int width;     // embedded floats an image: D or D*H*W
+#ifdef GPU
+    float *t_gpu, *h_gpu, *dh_gpu;
+#endif
 } label_embed;
 
 typedef struct {
@@ -34,6 +37,9 @@ layer make_label_embed_layer(stage s, label_options o);
 void forward_label_embed_layer(layer l, network net);
 void backward_label_embed_layer(layer l, network net);
 
+/* t (B,K) of this pass from the input rows: dropped labels are zero. */
+void take_labels(layer l, network net);
+
 /* The label of a net, or NULL where it has none. */
 label_embed *label_of(network net);
 
@@ -44,6 +50,9 @@ typedef struct {
     int rows, width; // 2F, D
     int pixels;      // spatial: H*W; else 0
     float *term;     // (B,2F) not spatial: V h, and in backward its gradient
+#ifdef GPU
+    float *term_gpu; // (B,2F): V h, where not spatial
+#endif
 } label_link;
 
 /* The term for one image, channels last in two halves: one for all pixels, or `step` floats from one to the next. */
@@ -64,5 +73,23 @@ void label_backward_image(const label_link *k, network net, int b, features dz, 
                           float *scratch);
 /* Once a pass, after the images: dV += term^T h and dh += term V (nothing left where spatial). */
 void label_backward(const label_link *k, network net, int batch);
+
+#ifdef GPU
+#include "blas_gpu.h"
+
+/* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */
+void make_label_embed_gpu(layer *l);
+void free_label_embed_gpu(label_embed *e);
+void forward_label_embed_layer_gpu(layer l, network net);
+void backward_label_embed_layer_gpu(layer l, network net);
+
+void make_label_link_gpu(label_link *k, int batch);
+/* Floats of workspace that the two functions below need, the first also for what it returns. */
+size_t label_workspace_gpu(const label_link *k, int batch);
+/* V h as gate_kernels.h takes it, (B,2F), or (B,2F,H,W) taken from the workspace; NULL for a net without label. */
+const float *label_forward_gpu(const label_link *k, network net, int batch, float **workspace);
+/* From the gradient dz (B,2F,H,W), or where not spatial only its sums (B,2F): dV += dz h^T and dh += V^T dz. */
+void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums, float *workspace);
+#endif
 
 #endif

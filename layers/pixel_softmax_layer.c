@@ -30,6 +30,9 @@ static void free_pixel_softmax(layer l)
     if (p->solver) p->free_solver(p->solver);
     free(p->nll);
     free(p->log_sum);
+#ifdef GPU
+    free_pixel_softmax_gpu(p);
+#endif
     free_base(&p->base);
 }
 
@@ -50,6 +53,9 @@ layer make_pixel_softmax_layer(stage s, int levels)
     p->base.free = free_pixel_softmax;
     snprintf(p->base.meaning, sizeof p->base.meaning, "pixel_softmax levels=%d colours=%d", levels, s.colours);
     l.self_layer = (layer *)p;
+#ifdef GPU
+    if (gpu_index >= 0) make_pixel_softmax_gpu(&l);
+#endif
     fprintf(stderr, "loss  %5d levels         %4d x%4d x%4d   ->  nats of %d values\n", levels, s.w, s.h, l.c,
             l.truths);
     return l;

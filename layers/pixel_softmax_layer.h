@@ -21,11 +21,23 @@ typedef struct {
     float clip_norm, ema, eps; // of [net], for the solver
     struct solver *solver;     // made by the first update; see host/solver.h
     void (*free_solver)(struct solver *);
+#ifdef GPU
+    double *nll_gpu; // (B) of the last pass that had truth, then the sums that it is made of
+#endif
 } pixel_softmax;
 
 layer make_pixel_softmax_layer(stage s, int levels);
 void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
+
+#ifdef GPU
+/* The twins on the device; make_ and free_ are called by the CPU's, for a net on a device. In training p is not written,
+   and log_sum never. */
+void make_pixel_softmax_gpu(layer *l);
+void free_pixel_softmax_gpu(pixel_softmax *p);
+void forward_pixel_softmax_layer_gpu(layer l, network net);
+void backward_pixel_softmax_layer_gpu(layer l, network net);
+#endif
 
 /* The loss layer of a net, or NULL where it does not end in one. */
 pixel_softmax *loss_of(const network *net);

@@ -36,4 +36,11 @@ void backward_skip_sum_layer(layer l, network net);
 
 static inline skip_sum *skip_of(layer l) { return (skip_sum *)l.self_layer; }
 
+#ifdef GPU
+/* The twins on the device; the first is called by make_skip_sum_layer. */
+void make_skip_sum_gpu(layer *l);
+void forward_skip_sum_layer_gpu(layer l, network net);
+void backward_skip_sum_layer_gpu(layer l, network net);
+#endif
+
 #endif

@@ -1,0 +1,197 @@
+/*
+conv_cudnn_gpu.c - convolutions on the device by cuDNN. See conv_gpu.h.
+
+Which algorithm is fastest is measured, once for each size of convolution, among those whose workspace is within the limit.
+Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
+*/
+#ifdef CUDNN
+#include "blas_gpu.h"
+#include "conv_gpu.h"
+#include "conv_kernels.h"
+#include "cuda.h"
+#include "errors.h"
+#include "gpu_calls.h"
+#include "gpu_math.h"
+
+typedef struct conv_plan {
+    conv_gpu size; // that it is for
+    gpu_math_options math;
+    cudnnTensorDescriptor_t x, y;
+    cudnnFilterDescriptor_t w;
+    cudnnConvolutionDescriptor_t conv;
+    cudnnConvolutionFwdAlgo_t forward;
+    cudnnConvolutionBwdDataAlgo_t data;
+    cudnnConvolutionBwdFilterAlgo_t weights;
+    size_t bytes; // of workspace, for the neediest of the three
+    struct conv_plan *next;
+} conv_plan;
+
+static size_t weights_of(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
+
+static int larger(int a, int b) { return a > b ? a : b; }
+
+/* Padding: what is read before the image or behind it, the larger of both. Before it is never less, so that what is wanted
+   of y starts at its first row and column. */
+static void pad(conv_gpu *k, int *rows, int *columns)
+{
+    int down = (k->kh - 1) * k->d - k->top, right = (k->kw - 1) * k->d - k->left;
+    *rows = larger(k->top, down);
+    *columns = larger(k->left, right);
+    if (*rows != k->top || *columns != k->left) die("a kernel reads more behind a pixel than before it: not causal");
+    k->out_h = k->h + 2 * *rows - (k->kh - 1) * k->d;
+    k->out_w = k->w + 2 * *columns - (k->kw - 1) * k->d;
+}
+
+static void describe(conv_plan *p, int rows, int columns)
+{
+    const conv_gpu *k = &p->size;
+    CUDNN_OK(cudnnCreateTensorDescriptor(&p->x));
+    CUDNN_OK(cudnnCreateTensorDescriptor(&p->y));
+    CUDNN_OK(cudnnCreateFilterDescriptor(&p->w));
+    CUDNN_OK(cudnnCreateConvolutionDescriptor(&p->conv));
+    CUDNN_OK(cudnnSetTensor4dDescriptor(p->x, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->batch, k->cin, k->h, k->w));
+    CUDNN_OK(
+        cudnnSetTensor4dDescriptor(p->y, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->batch, k->cout, k->out_h, k->out_w));
+    CUDNN_OK(cudnnSetFilter4dDescriptor(p->w, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NCHW, k->cout, k->cin, k->kh, k->kw));
+    CUDNN_OK(cudnnSetConvolution2dDescriptor(p->conv, rows, columns, 1, 1, k->d, k->d, CUDNN_CROSS_CORRELATION,
+                                             CUDNN_DATA_FLOAT));
+    CUDNN_OK(cudnnSetConvolutionMathType(p->conv, p->math.tf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH));
+}
+
+/* Room for what is measured on. */
+typedef struct {
+    float *x, *y, *w, *workspace;
+} trial;
+
+enum { MOST = 16 }; // algorithms that are looked at
+
+/* The fastest of n measured algorithms that may be used, its workspace added to p->bytes. They come fastest first. `tell`
+   is cuDNN's function that tells the workspace of r[i].algo as p->conv says it is computed. */
+#define CHOOSE(to, r, n, tell)                                                                                         \
+    do {                                                                                                               \
+        int i_ = 0;                                                                                                    \
+        size_t size_ = 0;                                                                                              \
+        for (; i_ < (n); ++i_)                                                                                         \
+            if ((r)[i_].status == CUDNN_STATUS_SUCCESS &&                                                              \
+                (!p->math.deterministic || (r)[i_].determinism == CUDNN_DETERMINISTIC) &&                              \
+                tell((r)[i_].algo, &size_) == CUDNN_STATUS_SUCCESS && size_ <= workspace_limit)                       \
+                break;                                                                                                 \
+        if (i_ == (n)) no_algorithm(&p->size);                                                                         \
+        (to) = (r)[i_].algo;                                                                                           \
+        if (size_ > p->bytes) p->bytes = size_;                                                                        \
+    } while (0)
+
+static __attribute__((noreturn)) void no_algorithm(const conv_gpu *k)
+{
+    die("cuDNN has no algorithm for a convolution of %d to %d channels, kernel %d x %d, dilation %d, %d images of %d x %d, "
+        "within %zu bytes of workspace; build without CUDNN=1",
+        k->cin, k->cout, k->kh, k->kw, k->d, k->batch, k->w, k->h, workspace_limit);
+}
+
+static void measure_forward(conv_plan *p, trial t)
+{
+    cudnnConvolutionFwdAlgoPerf_t r[MOST];
+    int n = 0;
+    CUDNN_OK(cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y, MOST, &n, r,
+                                                    t.workspace, workspace_limit));
+#define BYTES(algo, size) cudnnGetConvolutionForwardWorkspaceSize(cudnn_handle(), p->x, p->w, p->conv, p->y, algo, size)
+    CHOOSE(p->forward, r, n, BYTES);
+#undef BYTES
+}
+
+static void measure_data(conv_plan *p, trial t)
+{
+    cudnnConvolutionBwdDataAlgoPerf_t r[MOST];
+    int n = 0;
+    CUDNN_OK(cudnnFindConvolutionBackwardDataAlgorithmEx(cudnn_handle(), p->w, t.w, p->y, t.y, p->conv, p->x, t.x, MOST,
+                                                         &n, r, t.workspace, workspace_limit));
+#define BYTES(algo, size)                                                                                              \
+    cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn_handle(), p->w, p->y, p->conv, p->x, algo, size)
+    CHOOSE(p->data, r, n, BYTES);
+#undef BYTES
+}
+
+static void measure_weights(conv_plan *p, trial t)
+{
+    cudnnConvolutionBwdFilterAlgoPerf_t r[MOST];
+    int n = 0;
+    CUDNN_OK(cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w, MOST,
+                                                           &n, r, t.workspace, workspace_limit));
+#define BYTES(algo, size)                                                                                              \
+    cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn_handle(), p->x, p->y, p->conv, p->w, algo, size)
+    CHOOSE(p->weights, r, n, BYTES);
+#undef BYTES
+}
+
+static void measure(conv_plan *p)
+{
+    const conv_gpu *k = &p->size;
+    trial t = {.x = gpu_floats((size_t)k->batch * k->cin * k->h * k->w),
+               .y = gpu_floats(conv_gpu_floats(k)),
+               .w = gpu_floats(weights_of(k)),
+               .workspace = gpu_bytes(workspace_limit)};
+    measure_forward(p, t);
+    measure_data(p, t);
+    measure_weights(p, t);
+    gpu_free(t.x);
+    gpu_free(t.y);
+    gpu_free(t.w);
+    gpu_free(t.workspace);
+}
+
+static int same_size(const conv_gpu *a, const conv_gpu *b)
+{
+    return a->batch == b->batch && a->cin == b->cin && a->cout == b->cout && a->h == b->h && a->w == b->w &&
+           a->kh == b->kh && a->kw == b->kw && a->d == b->d && a->top == b->top && a->left == b->left;
+}
+
+/* Plans of all sizes that were met, kept for the life of the program: one search for all layers and nets. */
+static conv_plan *plan_of(conv_gpu *k)
+{
+    static conv_plan *known;
+    int rows, columns;
+    pad(k, &rows, &columns);
+    for (conv_plan *p = known; p; p = p->next)
+        if (same_size(&p->size, k) && p->math.tf32 == gpu_math.tf32 && p->math.deterministic == gpu_math.deterministic)
+            return p;
+    conv_plan *p = checked_calloc(1, sizeof *p);
+    *p = (conv_plan){.size = *k, .math = gpu_math, .next = known};
+    describe(p, rows, columns);
+    measure(p);
+    return known = p;
+}
+
+conv_gpu make_conv_gpu(const causal_conv *c, int batch)
+{
+    conv_gpu k = conv_gpu_of(c, batch);
+    k.plan = plan_of(&k);
+    /* With masks, the gradient of the weights comes first into the workspace, and from there to the update. */
+    k.workspace = gpu_line(weights_of(&k)) + gpu_line(k.plan->bytes / sizeof(float) + 1);
+    return k;
+}
+
+void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
+{
+    const conv_plan *p = k->plan;
+    float one = 1, zero = 0;
+    CUDNN_OK(cudnnConvolutionForward(cudnn_handle(), &one, p->x, x, p->w, w->value_gpu, p->conv, p->forward, workspace,
+                                     p->bytes, &zero, p->y, y));
+}
+
+void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
+{
+    const conv_plan *p = k->plan;
+    float one = 1, beta = add;
+    CUDNN_OK(cudnnConvolutionBackwardData(cudnn_handle(), &one, p->w, w->value_gpu, p->y, dy, p->conv, p->data, workspace,
+                                          p->bytes, &beta, p->x, dx));
+}
+
+void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
+{
+    const conv_plan *p = k->plan;
+    float one = 1, beta = w->allowed ? 0 : 1, *dw = w->allowed ? gpu_take(&workspace, w->n) : w->update_gpu;
+    CUDNN_OK(cudnnConvolutionBackwardFilter(cudnn_handle(), &one, p->x, x, p->y, dy, p->conv, p->weights, workspace,
+                                            p->bytes, &beta, p->w, dw));
+    if (w->allowed) add_images(1, w->n, dw, w->allowed_gpu, w->update_gpu);
+}
+#endif

@@ -1,0 +1,28 @@
+/*
+conv_kernels.h - what convolutions and 1x1 maps need on the device beside products. Launchers of conv_kernels.cu.
+*/
+#ifndef CONV_KERNELS_H
+#define CONV_KERNELS_H
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A kernel (kh,kw) over images (c,h,w): tap (i,j) at (r,s) reads row r - top + i*d, column s - left + j*d; outside is zero. */
+typedef struct {
+    int c, h, w, kh, kw, d, top, left;
+} taps_gpu;
+
+/* n images x (n,c,h,w) to columns (n, c*kh*kw, h*w), OVERWRITTEN: what each tap reads. */
+void gather_taps(taps_gpu t, int n, const float *x, float *columns);
+/* x (n,c,h,w) = what all taps give to each value, or += where add. */
+void scatter_taps(taps_gpu t, int n, const float *columns, int add, float *x);
+
+/* dw (size) += the sum over n images of parts (n,size), in their order; nothing where allowed (NULL: nowhere) is 0. */
+void add_images(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,105 @@
+/*
+pixel_softmax_kernels.cu - the loss on the device. See pixel_softmax_kernels.h. CPU twin: pixel_softmax_layer.c, gate.c.
+
+A block works on some pixels of one colour of one image; with many levels several threads share a pixel. They read neighbouring
+pixels of one level together. The logits are read three times, the second and third time as a rule from the cache.
+*/
+#include "gpu_calls.h"
+#include "pixel_softmax_kernels.h"
+#include "reduce.cuh"
+#include "vector_math.h"
+
+enum { THREADS = 256, MANY_LEVELS = 32, SHARERS = 8 };
+
+/* Pixels of a block and threads of a pixel. */
+typedef struct {
+    int width, sharers, blocks; // blocks of a plane
+} division;
+
+static __host__ __device__ division division_of(int levels, int pixels)
+{
+    division d;
+    d.sharers = levels < MANY_LEVELS ? 1 : SHARERS;
+    d.width = THREADS / d.sharers;
+    d.blocks = (pixels + d.width - 1) / d.width;
+    return d;
+}
+
+/* The largest, or the sum, of x over the threads that share a pixel, for all of them. */
+static __device__ float of_pixel(float x, division d, int sum)
+{
+    __shared__ float shared[THREADS];
+    int column = threadIdx.x % d.width;
+    __syncthreads();
+    shared[threadIdx.x] = x;
+    __syncthreads();
+    float all = shared[column];
+    for (int i = 1; i < d.sharers; ++i) {
+        float y = shared[i * d.width + column];
+        all = sum ? all + y : y > all ? y : all;
+    }
+    return all;
+}
+
+/* The loss of this thread's pixel where it is the first of those who share it; and p and delta. */
+static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at, int truth, float top, float sum)
+{
+    float scale = 1 / sum;
+    int first = threadIdx.x / d.width;
+    for (int l = first; l < t.levels; l += d.sharers) {
+        size_t k = at + (size_t)l * t.pixels;
+        float p = exp_vector(t.logits[k] - top) * scale;
+        if (t.p) t.p[k] = p;
+        if (t.delta) t.delta[k] = (l == truth) - p;
+    }
+    return first || !t.truth ? 0 : top + logf(sum) - t.logits[at + (size_t)truth * t.pixels];
+}
+
+__global__ void softmax_kernel(softmax_gpu t, double *parts)
+{
+    division d = division_of(t.levels, t.pixels);
+    size_t plane = blockIdx.x / d.blocks;
+    int pixel = blockIdx.x % d.blocks * d.width + threadIdx.x % d.width, first = threadIdx.x / d.width;
+    int inside = pixel < t.pixels;
+    size_t at = plane * t.levels * t.pixels + pixel;
+    float top = 0, sum = 0;
+    if (inside) top = t.logits[at + (size_t)first * t.pixels];
+    for (int l = first; inside && l < t.levels; l += d.sharers) {
+        float x = t.logits[at + (size_t)l * t.pixels];
+        top = x > top ? x : top;
+    }
+    top = of_pixel(top, d, 0);
+    for (int l = first; inside && l < t.levels; l += d.sharers)
+        sum += exp_vector(t.logits[at + (size_t)l * t.pixels] - top);
+    sum = of_pixel(sum, d, 1);
+    int truth = inside && t.truth ? (int)t.truth[plane * t.pixels + pixel] : -1;
+    double nll = inside ? write_pixel(t, d, at, truth, top, sum) : 0;
+    nll = block_sum(nll);
+    if (threadIdx.x == 0) parts[blockIdx.x] = nll;
+}
+
+/* nll (batch) = the sums of so many parts each, in their order. */
+__global__ void sum_parts_kernel(int batch, int n, const double *parts, double *nll)
+{
+    int b = blockIdx.x * blockDim.x + threadIdx.x;
+    if (b >= batch) return;
+    double sum = 0;
+    for (int i = 0; i < n; ++i) sum += parts[(size_t)b * n + i];
+    nll[b] = sum;
+}
+
+size_t softmax_parts(int batch, int colours, int levels, int pixels)
+{
+    return (size_t)batch * colours * division_of(levels, pixels).blocks;
+}
+
+void softmax_loss_gpu(const softmax_gpu *t)
+{
+    size_t n = softmax_parts(t->batch, t->colours, t->levels, t->pixels);
+    double *parts = t->nll + t->batch;
+    softmax_kernel<<<n, THREADS>>>(*t, parts);
+    LAUNCH_OK();
+    if (!t->truth) return;
+    sum_parts_kernel<<<(t->batch + THREADS - 1) / THREADS, THREADS>>>(t->batch, n / t->batch, parts, t->nll);
+    LAUNCH_OK();
+}

@@ -1,0 +1,26 @@
+/*
+pixel_softmax_kernels.h - the loss on the device: softmax, loss and gradient in one kernel. Launcher of pixel_softmax_kernels.cu.
+*/
+#ifndef PIXEL_SOFTMAX_KERNELS_H
+#define PIXEL_SOFTMAX_KERNELS_H
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int batch, colours, levels, pixels;
+    const float *logits; // (B,C,L,pixels)
+    const float *truth;  // (B,C,pixels), level indices; NULL: only p is wanted
+    float *p;            // as the logits, OVERWRITTEN; NULL: not wanted
+    float *delta;        // onehot(truth) - p, OVERWRITTEN; NULL: not wanted
+    double *nll;         // (B) in nats, OVERWRITTEN where there is truth; behind it softmax_parts more doubles
+} softmax_gpu;
+void softmax_loss_gpu(const softmax_gpu *t);
+size_t softmax_parts(int batch, int colours, int levels, int pixels);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

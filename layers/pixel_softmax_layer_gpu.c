@@ -1,0 +1,47 @@
+/*
+pixel_softmax_layer_gpu.c - the loss of a Gated PixelCNN on the device. See pixel_softmax_layer.h.
+
+The losses of the images, a few doubles, come to the host in each pass with truth; p stays on the device (host/gpu_net.h).
+*/
+#include <string.h>
+#include "gpu_calls.h"
+#include "pixel_softmax_kernels.h"
+#include "pixel_softmax_layer.h"
+#include "plane_kernels.h"
+
+static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
+
+void make_pixel_softmax_gpu(layer *l)
+{
+    pixel_softmax *p = own(*l);
+    size_t parts = softmax_parts(l->batch, p->colours, p->levels, l->h * l->w);
+    p->nll_gpu = gpu_bytes((l->batch + parts) * sizeof(double));
+    l->forward_gpu = forward_pixel_softmax_layer_gpu;
+    l->backward_gpu = backward_pixel_softmax_layer_gpu;
+}
+
+void free_pixel_softmax_gpu(pixel_softmax *p) { gpu_free(p->nll_gpu); }
+
+void forward_pixel_softmax_layer_gpu(layer l, network net)
+{
+    pixel_softmax *s = own(l);
+    softmax_loss_gpu(&(softmax_gpu){.batch = l.batch,
+                                    .colours = s->colours,
+                                    .levels = s->levels,
+                                    .pixels = l.h * l.w,
+                                    .logits = net.input_gpu,
+                                    .truth = net.truth ? net.truth_gpu : 0,
+                                    .p = net.train ? 0 : l.output_gpu,
+                                    .delta = net.train && net.truth ? l.delta_gpu : 0,
+                                    .nll = s->nll_gpu});
+    memset(s->nll, 0, l.batch * sizeof(double));
+    if (net.truth) CUDA_OK(cudaMemcpy(s->nll, s->nll_gpu, l.batch * sizeof(double), cudaMemcpyDeviceToHost));
+    double cost = 0;
+    for (int b = 0; b < l.batch; ++b) cost += s->nll[b];
+    l.cost[0] = cost;
+}
+
+void backward_pixel_softmax_layer_gpu(layer l, network net)
+{
+    add_into_gpu((size_t)l.batch * l.outputs, l.delta_gpu, net.delta_gpu);
+}
