@@ -17,6 +17,9 @@ stock command.
 #include "build_net.h"
 #include "params.h"
 #include "pixel_softmax_layer.h"
+#ifdef GPU
+#include "gpu_calls.h"
+#endif
 
 static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
 
@@ -200,6 +203,15 @@ static void make_net_buffers(network *net, size_t workspace)
     net->output = out.output;
     net->input = checked_calloc((size_t)net->inputs * net->batch, sizeof(float));
     net->truth = checked_calloc((size_t)net->truths * net->batch, sizeof(float));
+#ifdef GPU
+    if (net->gpu_index >= 0) {
+        net->output_gpu = out.output_gpu;
+        net->input_gpu = gpu_floats((size_t)net->inputs * net->batch);
+        net->truth_gpu = gpu_floats((size_t)net->truths * net->batch);
+        if (workspace) net->workspace = gpu_floats((workspace - 1) / sizeof(float) + 1);
+        return;
+    }
+#endif
     if (workspace) net->workspace = checked_calloc(1, workspace);
 }
 

@@ -1,14 +1,17 @@
 /*
-forward_network.c - the forward pass of a net that ends in pixel_softmax, CPU. Replaces forward_network of Darknet's
+forward_network.c - the forward pass of a net that ends in pixel_softmax. Replaces forward_network of Darknet's
 network.c.
 
-The host zeroes every gradient before every pass, on one thread, whether a backward pass follows or not; ours in
-training only, images divided among threads. The stock definition stays reachable as darknet_forward_network and
-serves every other net and the GPU. Called by network_predict, train_network_datum and our commands.
+On a device: gpu_net.h. The host zeroes every gradient before every pass, on one thread, whether a backward pass follows or not; ours in
+training only, images divided among threads, and the output is not copied from a device in each pass. The stock definition
+stays reachable as darknet_forward_network and serves every other net. Called by network_predict, train_network_datum and our commands.
 */
 #include "darknet_private.h"
 #include "network.h"
 #include "pixel_softmax_layer.h"
+#ifdef GPU
+#include "gpu_net.h"
+#endif
 
 static void clear_delta(layer l)
 {
@@ -16,20 +19,18 @@ static void clear_delta(layer l)
     for (int b = 0; b < l.batch; ++b) memset(l.delta + (size_t)b * l.outputs, 0, l.outputs * sizeof(float));
 }
 
-static int is_for_the_host(const network *net)
-{
-#ifdef GPU
-    if (net->gpu_index >= 0) return 1;
-#endif
-    return !loss_of(net);
-}
-
 void forward_network(network *net)
 {
-    if (is_for_the_host(net)) {
+    if (!loss_of(net)) {
         darknet_forward_network(net);
         return;
     }
+#ifdef GPU
+    if (net->gpu_index >= 0) {
+        forward_on_device(net);
+        return;
+    }
+#endif
     network pass = *net;
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];

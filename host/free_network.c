@@ -8,6 +8,9 @@ stock command that frees a net.
 */
 #include "darknet_private.h"
 #include "network.h"
+#ifdef GPU
+#include "gpu_calls.h"
+#endif
 
 void free_network(network *net)
 {
@@ -16,6 +19,11 @@ void free_network(network *net)
     free(net->cost);
     free(net->steps);
     free(net->scales);
-    free(net->workspace);
+#ifdef GPU
+    if (net->gpu_index >= 0)
+        gpu_free(net->workspace);
+    else
+#endif
+        free(net->workspace);
     darknet_free_network(net);
 }

@@ -6,6 +6,9 @@ params.c - all learned arrays of a net. See params.h.
 #include "params.h"
 #include "random.h"
 #include "utils.h"
+#ifdef GPU
+#include "gpu_net.h"
+#endif
 
 param_list net_params(const network *net)
 {
@@ -52,5 +55,8 @@ void init_params(network *net, uint64_t seed)
         for (size_t k = 0; k < p.n; ++k)
             p.value[k] = scale && (!p.allowed || p.allowed[k]) ? scale * normal(seed, i, k) : 0;
     }
+#ifdef GPU
+    push_net(net);
+#endif
     free_param_list(&all);
 }

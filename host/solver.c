@@ -11,9 +11,15 @@ train_network_datum, and so by train_network.
 #include "network.h"
 #include "pixel_softmax_layer.h"
 #include "solver.h"
+#ifdef GPU
+#include "solver_gpu.h"
+#endif
 
 static void free_solver(solver *s)
 {
+#ifdef GPU
+    free_solver_gpu(s->gpu);
+#endif
     free(s->m);
     free(s->v);
     free(s->average);
@@ -38,37 +44,28 @@ solver *solver_of(network *net)
     s->m = checked_calloc(s->params.total, sizeof(float));
     if (net->adam) s->v = checked_calloc(s->params.total, sizeof(float));
     if (loss->ema > 0) s->average = copy_of_weights(&s->params);
+#ifdef GPU
+    if (net->gpu_index >= 0) s->gpu = make_solver_gpu(s);
+#endif
     loss->solver = s;
     loss->free_solver = free_solver;
     return s;
 }
 
-typedef struct {
-    float scale;       // from updates to g, clipping included
-    float rate, decay; // decay 0 where it does not apply
-    float B1, B2, eps; // adam; B1 is the momentum of SGD
-    float fix1, fix2;  // 1/(1-B1^t), 1/(1-B2^t)
-    float keep;        // of the average
-} step;
-
-static void adam_step(step s, size_t n, float *w, float *update, float *m, float *v)
+static void adam_step(solver_step s, size_t n, float *w, float *update, float *m, float *v)
 {
 #pragma omp parallel for simd schedule(static)
     for (size_t k = 0; k < n; ++k) {
-        float x = s.scale * update[k] + s.decay * w[k];
-        m[k] = s.B1 * m[k] + (1 - s.B1) * x;
-        v[k] = s.B2 * v[k] + (1 - s.B2) * x * x;
-        w[k] -= s.rate * s.fix1 * m[k] / (sqrtf(v[k] * s.fix2) + s.eps);
+        adam_weight(s, w + k, update[k], m + k, v + k);
         update[k] = 0;
     }
 }
 
-static void sgd_step(step s, size_t n, float *w, float *update, float *m)
+static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
 {
 #pragma omp parallel for simd schedule(static)
     for (size_t k = 0; k < n; ++k) {
-        m[k] = s.B1 * m[k] + s.scale * update[k] + s.decay * w[k];
-        w[k] -= s.rate * m[k];
+        sgd_weight(s, w + k, update[k], m + k);
         update[k] = 0;
     }
 }
@@ -76,7 +73,7 @@ static void sgd_step(step s, size_t n, float *w, float *update, float *m)
 static void average_step(float keep, size_t n, const float *w, float *average)
 {
 #pragma omp parallel for simd schedule(static)
-    for (size_t k = 0; k < n; ++k) average[k] = keep * average[k] + (1 - keep) * w[k];
+    for (size_t k = 0; k < n; ++k) average[k] = averaged(keep, average[k], w[k]);
 }
 
 static double squares(size_t n, const float *x)
@@ -95,18 +92,16 @@ static double update_norm(const param_list *all)
 }
 
 /* Values that the gradient of the sum is divided by. */
-static double values_of(const network *net, const solver *s)
+double values_of(const network *net, const solver *s)
 {
     return (double)net->batch * net->subdivisions * s->replicas * net->truths;
 }
 
-static step make_step(network *net, solver *s)
+solver_step next_step(network *net, const solver *s)
 {
     pixel_softmax *loss = loss_of(net);
-    double t = *net->t, values = values_of(net, s);
-    double clip = loss->clip_norm > 0 && s->norm > loss->clip_norm ? loss->clip_norm / s->norm : 1;
-    double warm = (1 + t) / (10 + t);
-    return (step){.scale = -clip / values,
+    double t = *net->t + 1, warm = (1 + t) / (10 + t);
+    return (solver_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
                   .rate = get_current_rate(net),
                   .B1 = net->adam ? net->B1 : net->momentum,
                   .B2 = net->B2,
@@ -124,6 +119,12 @@ static void drop_updates(const param_list *all)
 static void update_ours(network *net)
 {
     solver *s = solver_of(net);
+#ifdef GPU
+    if (s->gpu) {
+        update_on_device(net, s);
+        return;
+    }
+#endif
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
     s->norm = update_norm(&s->params) / values_of(net, s);
     s->sick = isfinite(s->norm) && isfinite(*net->cost) ? HEALTHY : find_sickness(net, s->where);
@@ -131,8 +132,8 @@ static void update_ours(network *net)
         drop_updates(&s->params);
         return;
     }
+    solver_step how = next_step(net, s);
     ++*net->t;
-    step how = make_step(net, s);
     size_t at = 0;
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
@@ -157,6 +158,12 @@ void update_network(network *net)
 void swap_average(network *net)
 {
     solver *s = solver_of(net);
+#ifdef GPU
+    if (s->gpu) {
+        swap_average_on_device(s);
+        return;
+    }
+#endif
     float *average = s->average;
     for (int i = 0; average && i < s->params.n; ++i) {
         param p = s->params.p[i];

@@ -14,6 +14,7 @@ Source: Kingma and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
 #define SOLVER_H
 #include "params.h"
 #include "sick.h"
+#include "solver_math.h"
 
 typedef struct solver {
     param_list params;
@@ -28,10 +29,18 @@ typedef struct solver {
     void (*sum_updates)(const param_list *params, void *context);
     void *context;
     int replicas;
+#ifdef GPU
+    struct solver_gpu *gpu; // of a net on a device: moments and averages there, of which those above are copies (gpu_net.h)
+#endif
 } solver;
 
 /* The solver of a net that ends in pixel_softmax, made (moments zero, average = the weights) where needed. */
 solver *solver_of(network *net);
+
+/* For those who do an update: the number of values that the gradient of the sum is divided by, and how the next update is
+   done, given the norm of g. */
+double values_of(const network *net, const solver *s);
+solver_step next_step(network *net, const solver *s);
 
 /* Exchanges weights and averaged weights; call twice to evaluate with the averaged. No effect where ema=0. */
 void swap_average(network *net);

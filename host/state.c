@@ -8,6 +8,9 @@ state.c - .state files. See state.h. They have no counterpart in the host, which
 #include "solver.h"
 #include "state.h"
 #include "weights.h"
+#ifdef GPU
+#include "solver_gpu.h"
+#endif
 
 enum { VERSION = 1, SECTIONS = 4 };
 static const char magic[8] = "GPCNNst\n";
@@ -68,6 +71,9 @@ void write_state(network *net, progress p, file_mark weights, atomic_file *f)
 {
     p.seen = *net->seen;
     p.step = *net->t;
+#ifdef GPU
+    if (solver_of(net)->gpu) pull_solver(solver_of(net));
+#endif
     sections s = sections_of(net, &p);
     header h = {.version = VERSION,
                 .sections = SECTIONS,
@@ -174,6 +180,9 @@ void use_state(network *net, const state_file *s)
     const unsigned char *from = s->bytes + sizeof(header);
     for (int i = 0; i < SECTIONS; from += mine.bytes[i++])
         if (mine.bytes[i]) memcpy(mine.data[i], from, mine.bytes[i]);
+#ifdef GPU
+    if (solver_of(net)->gpu) push_solver(solver_of(net));
+#endif
     *net->seen = p.seen;
     *net->t = p.step;
 }

@@ -3,20 +3,25 @@ stock_arrays.c - the arrays of Darknet's own layers, in the order in which it wr
 */
 #include "layer_table.h"
 
-static param learned(const char *name, float *value, float *update, size_t n, int decays)
-{
-    return (param){.name = name, .value = value, .update = update, .n = n, .decays = decays};
-}
-
-static param kept(const char *name, float *value, size_t n) { return (param){.name = name, .value = value, .n = n}; }
+/* An array of a layer, by the names of its fields; on a device it has the same ones with _gpu behind. */
+#ifdef GPU
+#define TWINS(of, updates) .value_gpu = of##_gpu, .update_gpu = updates##_gpu,
+#define TWIN(of) .value_gpu = of##_gpu,
+#else
+#define TWINS(of, updates)
+#define TWIN(of)
+#endif
+#define LEARNED(text, of, updates, count, decay)                                                                       \
+    ((param){.name = text, .value = of, .update = updates, TWINS(of, updates).n = count, .decays = decay})
+#define KEPT(text, of, count) ((param){.name = text, .value = of, TWIN(of).n = count})
 
 /* What batch normalisation adds to a layer with n channels. */
 static param *normalisation(layer l, int loading, size_t n, param *out)
 {
     if (!l.batch_normalize || (loading && l.dontloadscales)) return out;
-    *out++ = learned("scales", l.scales, l.scale_updates, n, 0);
-    *out++ = kept("rolling_mean", l.rolling_mean, n);
-    *out++ = kept("rolling_variance", l.rolling_variance, n);
+    *out++ = LEARNED("scales", l.scales, l.scale_updates, n, 0);
+    *out++ = KEPT("rolling_mean", l.rolling_mean, n);
+    *out++ = KEPT("rolling_variance", l.rolling_variance, n);
     return out;
 }
 
@@ -28,9 +33,9 @@ int convolutional_arrays(layer l, int loading, param *out)
         filters = l.numload;
         weights = weights / l.n * l.numload;
     }
-    *p++ = learned("biases", l.biases, l.bias_updates, filters, 0);
+    *p++ = LEARNED("biases", l.biases, l.bias_updates, filters, 0);
     p = normalisation(l, loading, filters, p);
-    *p++ = learned("weights", l.weights, l.weight_updates, weights, 1);
+    *p++ = LEARNED("weights", l.weights, l.weight_updates, weights, 1);
     p[-1].fan_in = weights / filters;
     return p - out;
 }
@@ -38,17 +43,17 @@ int convolutional_arrays(layer l, int loading, param *out)
 int connected_arrays(layer l, int loading, param *out)
 {
     param *p = out;
-    *p++ = learned("biases", l.biases, l.bias_updates, l.outputs, 0);
-    *p++ = learned("weights", l.weights, l.weight_updates, (size_t)l.outputs * l.inputs, 1);
+    *p++ = LEARNED("biases", l.biases, l.bias_updates, l.outputs, 0);
+    *p++ = LEARNED("weights", l.weights, l.weight_updates, (size_t)l.outputs * l.inputs, 1);
     return normalisation(l, loading, l.outputs, p) - out;
 }
 
 int batchnorm_arrays(layer l, int loading, param *out)
 {
     (void)loading;
-    out[0] = learned("scales", l.scales, l.scale_updates, l.c, 0);
-    out[1] = kept("rolling_mean", l.rolling_mean, l.c);
-    out[2] = kept("rolling_variance", l.rolling_variance, l.c);
+    out[0] = LEARNED("scales", l.scales, l.scale_updates, l.c, 0);
+    out[1] = KEPT("rolling_mean", l.rolling_mean, l.c);
+    out[2] = KEPT("rolling_variance", l.rolling_variance, l.c);
     return 3;
 }
 
@@ -56,8 +61,8 @@ int local_arrays(layer l, int loading, param *out)
 {
     (void)loading;
     size_t weights = (size_t)l.size * l.size * l.c * l.n * l.out_w * l.out_h;
-    out[0] = learned("biases", l.biases, l.bias_updates, l.outputs, 0);
-    out[1] = learned("weights", l.weights, l.weight_updates, weights, 1);
+    out[0] = LEARNED("biases", l.biases, l.bias_updates, l.outputs, 0);
+    out[1] = LEARNED("weights", l.weights, l.weight_updates, weights, 1);
     return 2;
 }
 

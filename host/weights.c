@@ -18,6 +18,12 @@ start from), and may be longer than the net. Both are said on stderr.
 #include "layer_table.h"
 #include "pixel_softmax_layer.h"
 #include "weights.h"
+#ifdef GPU
+#include "gpu_net.h"
+#else
+#define push_net(net) ((void)(net))
+#define pull_net(net) ((void)(net))
+#endif
 
 typedef struct {
     int major, minor, revision;
@@ -62,6 +68,7 @@ void write_weights(network *net, atomic_file *f, int cutoff)
 {
     param arrays[MAX_ARRAYS];
     weights_header h = {0, 2, net_revision(net)};
+    pull_net(net);
     atomic_write(f, &h, sizeof h);
     atomic_write(f, net->seen, sizeof *net->seen);
     for (int i = 0; i < net->n && i < cutoff; ++i) {
@@ -219,7 +226,9 @@ void load_weights_upto(network *net, char *filename, int start, int cutoff)
     if (cutoff > net->n) cutoff = net->n;
     if (loss_of(net)) check_our_file(net, &f, h, start, cutoff);
     int end = layers_in_file(net, &f, start, cutoff);
+    pull_net(net);
     for (int i = start; i < end; ++i) load_layer(&f, net, i, is_transposed(h));
+    push_net(net);
     *net->seen = seen;
     if (end < cutoff)
         fprintf(stderr, "Done! (layers from %d on are not in the file and keep their initial weights)\n", end);

@@ -102,12 +102,12 @@ void gradient_of_planes(const float *y, int n, ACTIVATION a, float *delta)
 }
 
 /* Pixels side by side in blocks, so that each pass over the levels is a pass over short rows. */
-enum { PIXELS = 64 };
+enum { RUN = 64 };
 
 VECTORISED
 static void softmax_block(int levels, int stride, int n, const float *logits, float *p, float *log_sum)
 {
-    float top[PIXELS], sum[PIXELS] = {0};
+    float top[RUN], sum[RUN] = {0};
     for (int i = 0; i < n; ++i) top[i] = logits[i];
     for (int l = 1; l < levels; ++l)
 #pragma omp simd
@@ -126,6 +126,6 @@ static void softmax_block(int levels, int stride, int n, const float *logits, fl
 
 void softmax_forward(int levels, int pixels, const float *logits, float *p, float *log_sum)
 {
-    for (int i = 0; i < pixels; i += PIXELS)
-        softmax_block(levels, pixels, pixels - i < PIXELS ? pixels - i : PIXELS, logits + i, p + i, log_sum + i);
+    for (int i = 0; i < pixels; i += RUN)
+        softmax_block(levels, pixels, pixels - i < RUN ? pixels - i : RUN, logits + i, p + i, log_sum + i);
 }
