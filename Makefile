@@ -11,7 +11,8 @@
 #   make install          installs program, library, header, man page, Python module: PREFIX=/usr/local, DESTDIR
 #   make clean            removes what was built; Darknet's source stays
 #
-# Switches: OPENMP=0 one thread, DEBUG=1 no optimisation.
+# Switches: GPU=1 for NVIDIA's devices, CUDNN=1 with it (docs/gpu.md); OPENMP=0 one thread, DEBUG=1 no optimisation. Each build
+# has a folder of its own in build/; ./darknet is the program of the last one.
 # DARKNET_SRC=dir uses a Darknet tree of yours, checked against host/darknet.sha256.
 
 OPENMP ?= 1
@@ -19,13 +20,13 @@ DEBUG ?= 0
 SANITIZE ?= 0
 COVERAGE ?= 0
 FUZZ ?= 0
-ifneq ($(filter 1,$(GPU) $(CUDNN)),)
-$(error GPU=1 and CUDNN=1 are not built yet; plain make gives the CPU program)
-endif
-
+GPU ?= 0
+CUDNN ?= 0
 DARKNET_SRC ?= build/darknet-61c9d02e
-BUILD := build/cpu$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter 1,$(COVERAGE)),-coverage)
-EXEC := $(if $(filter 1,$(SANITIZE) $(COVERAGE)),$(BUILD)/darknet,darknet)
+BACKEND := $(if $(filter 1,$(GPU)),gpu,cpu)$(if $(filter 1,$(CUDNN)),-cudnn)
+$(if $(filter cpu-cudnn,$(BACKEND)),$(error CUDNN=1 goes with GPU=1 only))
+BUILD := build/$(BACKEND)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter 1,$(COVERAGE)),-coverage)
+EXEC := $(BUILD)/darknet
 
 CC := gcc
 OPTIMISE := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3)
@@ -51,11 +52,12 @@ LIBS := -ldnnl -lxxhash -lz -lgif -lcairo -lfontconfig -lm
 # Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. What allocates, which the
 # host never checks, becomes one that does. Each function has a section of its own, so that a replaced
 # one can keep a second name.
-HOST_CFLAGS := $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
-    -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc $(HOST_EXTRA) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+HOST_CFLAGS = $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
+    -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc $(HOST_EXTRA) \
+    $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 CFLAGS = $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
     -fPIC -fno-semantic-interposition \
-    -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
+    $(GPU_CFLAGS) -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
 
 DARKNET_NAMES := gemm utils cuda deconvolutional_layer convolutional_layer list image activations im2col col2im blas \
     crop_layer dropout_layer maxpool_layer softmax_layer data matrix network connected_layer cost_layer parser \
@@ -82,8 +84,15 @@ LIBS += --coverage -Wl,-u,__gcov_dump
 $(COVERED:%.c=$(BUILD)/%.o): CFLAGS += -O0 --coverage -fprofile-update=atomic
 endif
 
+KERNEL_NAMES := activation_kernels avgpool_layer_kernels blas_kernels col2im_kernels convolutional_kernels crop_layer_kernels \
+    deconvolutional_kernels dropout_layer_kernels im2col_kernels maxpool_layer_kernels
+
 DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
-OUR_SRC := $(wildcard host/*.c layers/*.c pixelcnn/*.c)
+# Files of these names are for a GPU only.
+GPU_SRC := $(wildcard $(foreach d,host layers pixelcnn,$(d)/gpu_*.c $(d)/*_gpu.c))
+CU_SRC := $(wildcard host/*.cu layers/*.cu pixelcnn/*.cu)
+CU_OBJ := $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o) $(CU_SRC:%=$(BUILD)/%.o)
+OUR_SRC := $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)),$(wildcard host/*.c layers/*.c pixelcnn/*.c))
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
 # Everything but main, for the test programs. Linked whole: a weak stock definition found first in an
 # archive would keep ours from being looked for.
@@ -102,7 +111,19 @@ FUZZ_SUPPORT := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%.o,$(filter-out $
 
 .PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format
 .SECONDARY:
-all: $(EXEC)
+all: $(if $(filter 1,$(SANITIZE) $(COVERAGE)),$(EXEC),darknet)
+
+# Always made, so that it leads to the build that was asked for last.
+.PHONY: darknet
+darknet: $(EXEC)
+	@ln -sf $< $@
+
+DARKNET_READY := $(BUILD)/darknet.ready
+ifneq ($(BACKEND),cpu)
+include host/cuda.mk
+LIBS += $(GPU_LIBS)
+$(LIBRARY): $(CU_OBJ)
+endif
 
 $(EXEC): $(BUILD)/pixelcnn/main.o $(LIBRARY)
 	@echo "LD $@"
@@ -112,7 +133,6 @@ $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ))
 	@rm -f $@
 	@ar rcs $@ $^
 
-DARKNET_READY := $(BUILD)/darknet.ready
 $(DARKNET_READY): host/darknet.sha256 scripts/get_darknet.sh
 	@mkdir -p $(@D)
 	scripts/get_darknet.sh $(DARKNET_SRC)
@@ -173,8 +193,16 @@ $(FAULTS): tests/faults.c
 	@$(CC) -O2 -Wall -Wextra -Werror -fPIC -shared $< -o $@ -ldl
 
 # The library: the same objects, those that it needs, with what library/ledger.h and call.h say led elsewhere.
+# It computes on the CPU, in a GPU build too.
+ifneq ($(BACKEND),cpu)
+SHARED := build/cpu/libpixelcnn.so.0
+$(SHARED):
+	@echo "libpixelcnn.so computes on the CPU: it is that of a build without GPU=1"
+	$(MAKE) GPU=0 CUDNN=0 OPENMP=1 DEBUG=0 library
+.PHONY: $(SHARED)
+else
 SHARED := $(BUILD)/libpixelcnn.so.0
-SHARED_SRC := $(wildcard library/*.c host/*.c layers/*.c) \
+SHARED_SRC := $(filter-out $(GPU_SRC),$(wildcard library/*.c host/*.c layers/*.c)) \
     $(patsubst %,pixelcnn/%.c,sampler lanes packed_net evaluate rows labels signals)
 REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
 $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map
@@ -182,17 +210,18 @@ $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) -shared -Wl,-soname,$(@F),--version-script=library/exports.map \
 	    -Wl,--gc-sections,-z,now,-z,nodelete $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif -lcairo -lfontconfig,$(LIBS))
 	@ln -sf $(@F) $(@:.0=)
+endif
 library: $(SHARED)
 include library/install.mk
 $(filter $(BUILD)/tests/test_library%,$(TESTS)): $(SHARED)
 
-tests: $(EXEC) $(TESTS) $(FAULTS) $(SHARED) stock
+tests: all $(TESTS) $(FAULTS) $(SHARED) stock
 
 demo:
 	scripts/demo.sh
 test:
 	scripts/test.sh
-check: $(EXEC) $(TESTS) $(FAULTS)
+check: all $(TESTS) $(FAULTS)
 	scripts/run_tests.sh $(filter-out %_parity,$(TESTS))
 bench:
 	scripts/bench.sh
@@ -209,7 +238,7 @@ coverage:
 format:
 	clang-format -i $(wildcard */*.c */*.h tests/fuzz/*.c tests/fuzz/*.h)
 clean:
-	rm -rf darknet build/cpu* build/coverage build/stock build/fuzz
+	rm -rf darknet build/cpu* build/gpu* build/coverage build/stock build/fuzz
 
 -include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
 -include $(wildcard $(BUILD)/library/*.d)
