@@ -1,0 +1,65 @@
+/*
+emu.h - what the emulator's files know of each other.
+*/
+#ifndef CUEMU_EMU_H
+#define CUEMU_EMU_H
+#include "cuda_runtime.h"
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cuemu {
+
+/* Ends the program with one line that starts with "cuemu: ": the program under test has a bug. */
+[[noreturn]] void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* As cudaGetLastError wants it: remembers an error of this host thread, and gives it back. */
+cudaError_t note(cudaError_t error);
+
+/* One emulated call: only one thread is in one at a time, and inside it this thread's device memory can be reached. */
+struct call {
+    explicit call(int device);
+    ~call();
+    int outer;
+};
+const int ALL_DEVICES = -1;
+int active_device(); // of the innermost call
+
+/* devices.cc */
+int device_count();
+int current_device();
+/* Whether the device, or ALL_DEVICES, may touch memory of the owner. */
+bool can_reach(int device, int owner);
+
+/* memory.cc. What a caller says of itself goes into the message of a failed check: "kernel x (a.cu:3), argument 2". */
+struct allocation {
+    int device;
+    char *data;
+    size_t bytes;
+    bool freed;
+};
+void open_memory(int device);
+void close_memory();
+const allocation *find_allocation(const void *p);
+void check_device_pointer(int device, const void *p, size_t bytes, const char *user);
+void check_host_pointer(const void *p, const char *user);
+void check_canaries(const char *user);
+void fill_nan(void *p, size_t bytes);
+/* Memory that nothing follows: what is read or written past its end faults. */
+char *alloc_guarded(size_t bytes, size_t alignment);
+
+bool is_pinned(const void *p);
+
+/* launch.cc: says where the thread that runs is; nothing outside kernels. Returns whether a kernel runs. */
+bool describe_thread(char *text, size_t size);
+
+/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch where the stream is captured. */
+int stream_device(cudaStream_t stream);
+cudaError_t submit(cudaStream_t stream, std::function<void()> work);
+/* An error where the call is not allowed while a stream is captured. */
+cudaError_t refuse_in_capture();
+/* Waits for all streams of the device, or of ALL_DEVICES. */
+void finish_streams(int device);
+
+} // namespace cuemu
+#endif

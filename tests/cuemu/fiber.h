@@ -1,0 +1,23 @@
+/*
+fiber.h - threads of a block as coroutines on stacks of their own.
+*/
+#ifndef CUEMU_FIBER_H
+#define CUEMU_FIBER_H
+#include <stddef.h>
+
+namespace cuemu {
+
+struct fiber {
+    void *stack_pointer = nullptr; // while it is not running
+    char *stack = nullptr;         // lowest address; nullptr: the host's own
+    size_t stack_bytes = 0;
+    void *asan_stack = nullptr, *tsan_fiber = nullptr;
+};
+
+/* A fiber that starts in entry(), which must never return. */
+void make_fiber(fiber *f, void (*entry)());
+/* Goes on in `to`; returns when somebody switches back to `from`. */
+void switch_fiber(fiber *from, fiber *to);
+
+} // namespace cuemu
+#endif
