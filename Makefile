@@ -13,6 +13,7 @@
 #
 # Switches: GPU=1 for NVIDIA's devices, CUDNN=1 with it (docs/gpu.md); OPENMP=0 one thread, DEBUG=1 no optimisation. Each build
 # has a folder of its own in build/; ./darknet is the program of the last one.
+# EMU=1 [CUDNN=1]: the GPU build on an emulated device, build/emu/darknet (tests/cuemu/README.md).
 # DARKNET_SRC=dir uses a Darknet tree of yours, checked against host/darknet.sha256.
 
 OPENMP ?= 1
@@ -22,10 +23,11 @@ COVERAGE ?= 0
 FUZZ ?= 0
 GPU ?= 0
 CUDNN ?= 0
+EMU ?= 0
 DARKNET_SRC ?= build/darknet-61c9d02e
-BACKEND := $(if $(filter 1,$(GPU)),gpu,cpu)$(if $(filter 1,$(CUDNN)),-cudnn)
+BACKEND := $(if $(filter 1,$(EMU)),emu,$(if $(filter 1,$(GPU)),gpu,cpu))$(if $(filter 1,$(CUDNN)),-cudnn)
 $(if $(filter cpu-cudnn,$(BACKEND)),$(error CUDNN=1 goes with GPU=1 only))
-BUILD := build/$(BACKEND)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter 1,$(COVERAGE)),-coverage)
+BUILD := build/$(BACKEND)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter thread address,$(SANITIZE)),-$(SANITIZE))$(if $(filter 1,$(COVERAGE)),-coverage)
 EXEC := $(BUILD)/darknet
 
 CC := gcc
@@ -111,7 +113,7 @@ FUZZ_SUPPORT := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%.o,$(filter-out $
 
 .PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format
 .SECONDARY:
-all: $(if $(filter 1,$(SANITIZE) $(COVERAGE)),$(EXEC),darknet)
+all: $(if $(filter 1,$(SANITIZE) $(COVERAGE) $(EMU)),$(EXEC),darknet)
 
 # Always made, so that it leads to the build that was asked for last.
 .PHONY: darknet
@@ -120,7 +122,7 @@ darknet: $(EXEC)
 
 DARKNET_READY := $(BUILD)/darknet.ready
 ifneq ($(BACKEND),cpu)
-include host/cuda.mk
+include $(if $(filter 1,$(EMU)),tests/cuemu/emu.mk,host/cuda.mk)
 LIBS += $(GPU_LIBS)
 $(LIBRARY): $(CU_OBJ)
 endif
@@ -198,7 +200,7 @@ ifneq ($(BACKEND),cpu)
 SHARED := build/cpu/libpixelcnn.so.0
 $(SHARED):
 	@echo "libpixelcnn.so computes on the CPU: it is that of a build without GPU=1"
-	$(MAKE) GPU=0 CUDNN=0 OPENMP=1 DEBUG=0 library
+	$(MAKE) EMU=0 GPU=0 CUDNN=0 OPENMP=1 DEBUG=0 library
 .PHONY: $(SHARED)
 else
 SHARED := $(BUILD)/libpixelcnn.so.0
@@ -238,7 +240,7 @@ coverage:
 format:
 	clang-format -i $(wildcard */*.c */*.h tests/fuzz/*.c tests/fuzz/*.h)
 clean:
-	rm -rf darknet build/cpu* build/gpu* build/coverage build/stock build/fuzz
+	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz
 
 -include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
 -include $(wildcard $(BUILD)/library/*.d)

@@ -13,7 +13,7 @@ endif
 
 CXX := $(patsubst %gcc,%g++,$(CC))
 # Never -Ofast: what nobody has written is NaN here.
-CXXFLAGS = $(COMMON) -std=gnu++17 -fPIC -fno-math-errno
+CXXFLAGS = $(COMMON) -std=gnu++17 -fPIC -fno-math-errno -fopenmp-simd
 KERNEL_FLAGS = $(CXXFLAGS) $(if $(filter thread,$(SANITIZE)),-g -fsanitize=thread) $(GPU_CFLAGS) -include cuda_runtime.h
 KERNEL_OURS = -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-unused-parameter -Ilayers -Ihost -Ipixelcnn \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
