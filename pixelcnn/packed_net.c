@@ -115,11 +115,15 @@ static void pack_hstack(packed_net *p, const network *net, layer l)
     widen(q->from == FROM_IMAGE ? &p->image : &p->horizontal[q->from].kept, &h->conv);
 }
 
-static void pack_skip(packed_net *p, const network *net, layer l)
+static void pack_skip(packed_net *p, const network *net, int index)
 {
+    layer l = net->layers[index];
     const skip_sum *k = skip_of(l);
     packed_step *s = p->steps + p->nsteps++;
-    *s = (packed_step){.sources = k->n, .out = spread_of(l.n, p->colours, 1, PANEL_ROWS), .activation = l.activation};
+    *s = (packed_step){.layer = index,
+                       .sources = k->n,
+                       .out = spread_of(l.n, p->colours, 1, PANEL_ROWS),
+                       .activation = l.activation};
     s->from = checked_calloc(k->n, sizeof(int));
     s->maps = checked_calloc(k->n * p->colours, sizeof(panel));
     s->b = spread_copy(k->base.params[0].value, s->out);
@@ -134,11 +138,11 @@ static void pack_skip(packed_net *p, const network *net, layer l)
     }
 }
 
-static void pack_head(packed_net *p, layer l)
+static void pack_head(packed_net *p, layer l, int index)
 {
     spread in = p->nsteps ? p->steps[p->nsteps - 1].out : p->horizontal[p->head_from].out;
     packed_step *s = p->steps + p->nsteps++;
-    *s = (packed_step){.out = in, .activation = l.activation};
+    *s = (packed_step){.layer = index, .out = in, .activation = l.activation};
     if (l.type != CONVOLUTIONAL) return;
     s->sources = 1;
     s->out = spread_of(l.n, p->colours, 1, PANEL_ROWS);
@@ -174,10 +178,10 @@ packed_net *pack_net(const network *net)
         layer l = net->layers[i];
         if (l.type == GATED_VSTACK) pack_vstack(p, net, l);
         if (l.type == GATED_HSTACK) pack_hstack(p, net, l);
-        if (l.type == SKIP_SUM && i == head) pack_skip(p, net, l);
-        if (i > head) pack_head(p, l);
+        if (l.type == SKIP_SUM && i == head) pack_skip(p, net, i);
+        if (i > head) pack_head(p, l, i);
     }
-    if (!p->nsteps) pack_head(p, (layer){.type = ACTIVE, .activation = LINEAR});
+    if (!p->nsteps) pack_head(p, (layer){.type = ACTIVE, .activation = LINEAR}, -1);
     return p;
 }
 

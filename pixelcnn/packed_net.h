@@ -39,6 +39,7 @@ typedef struct {
 
 /* A step of the head: a sum of maps (skip_sum has several, a 1x1 one, an activation layer none), then the activation. */
 typedef struct {
+    int layer; // its index in the net; -1: there is none, the step is added so that there is a last one
     int sources;
     int *from; // skip_sum: indices among the horizontal layers; else NULL: the step before
     spread out;

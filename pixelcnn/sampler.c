@@ -48,8 +48,7 @@ static int draw_value(const sample_wish *w, int i, int position, int levels, con
     return q;
 }
 
-/* Images from .. from+n-1 of a wish. */
-static sample_wish part_of(const sample_wish *w, int from, int n, int classes)
+sample_wish sample_part(const sample_wish *w, int from, int n, int classes)
 {
     sample_wish part = *w;
     part.n = n;
@@ -144,7 +143,7 @@ void sample_cached(network *net, sample_wish w, unsigned char *levels)
         for (int i = 0; i < w.n; i += size) {
             if (failed.status) continue;
             int n = w.n - i < size ? w.n - i : size;
-            draw_group(&(group){p, r.made, part_of(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths});
+            draw_group(&(group){p, r.made, sample_part(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths});
         }
         if (r.made) free_lanes(r.made);
     }
@@ -198,7 +197,7 @@ void sample_naive(network *net, sample_wish w, unsigned char *levels)
     int batch = net->batch, most = is_guided(&w) ? batch / 2 : batch;
     for (int i = 0; i < w.n; i += most) {
         int n = w.n - i < most ? w.n - i : most;
-        draw_batch(net, part_of(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths);
+        draw_batch(net, sample_part(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths);
     }
     set_batch_network(net, batch);
 }

@@ -27,6 +27,9 @@ void sample_cached(network *net, sample_wish w, unsigned char *levels);
    a random number falls so close to the boundary between two levels that rounding decides. */
 void sample_naive(network *net, sample_wish w, unsigned char *levels);
 
+/* Images from .. from+n-1 of a wish, whose labels are of so many classes; their nll is set to 0. */
+sample_wish sample_part(const sample_wish *w, int from, int n, int classes);
+
 /* The level that a uniform number u in [0,1) draws from softmax(logits / temperature), and its nats in *nll (NULL: not
    wanted). */
 int draw_level(const float *logits, int levels, double temperature, double u, double *nll);

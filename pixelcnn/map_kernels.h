@@ -1,0 +1,76 @@
+/*
+map_kernels.h - linear maps of images in progress on the device, with all that follows them in the same kernel. Launchers of
+map_kernels.cu.
+
+An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: what a warp reads lies side by
+side, whatever the channels are, and a row of pixels is one run of columns x lanes.
+
+    s = b + add + sum over taps and channels of w * in         plain: y = activation(s)
+                                                               gated: y = tanh(s1 + label1) . sigmoid(s2 + label2)
+
+An output is the sum of MAP_SLICES partial sums in a fixed order, each over every MAP_SLICES-th channel of each tap: a lane's
+numbers do not depend on how many lanes there are, nor on the size of the tiles.
+*/
+#ifndef MAP_KERNELS_H
+#define MAP_KERNELS_H
+#include <stddef.h>
+#include "darknet.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MAP_LANES 32 // lanes of a block: a warp
+#define MAP_SLICES 8 // threads that share the inputs of an output
+
+/* Where all lanes stand, on the device, so that one graph of kernels serves every pixel. */
+typedef struct {
+    int row, column;
+    int value; // values begun so far, of all rows; the one under way is value - 1, counted as in sampler.h
+} place;
+
+/* Features (rows, channels, columns, lanes) on the device. Image row r stands in row r mod rows. */
+typedef struct {
+    float *x;            // row 0, channel 0, column 0 of the image (margins lie left of it), lane 0; NULL: none
+    int rows;            // that are kept
+    size_t row, channel; // floats from one to the next
+    int columns;         // 0: the same for all columns
+} field;
+
+typedef struct {
+    place *at;
+    int back;    // it computes row at->row - back
+    int pixel;   // 1: of that row column at->column; 0: all of it
+    int counts;  // 1: it is the first kernel of a value, at->value goes up by one
+    int lanes;   // of a pixel, as all fields have them
+    int wide;    // lanes x columns that it computes
+    field in;    // tap (i,j) reads row r - top + i * row_step, first + j * tap_step floats from the output's place
+    int down, across, top, row_step;
+    ptrdiff_t first, tap_step;
+    int channels, last; // inputs of a tap; of the last one
+    int depth;          // inputs of all taps
+    int outputs, tile;  // gated: pairs of channels; channels a block computes (4 or 8), both halves counted
+    const float *w, *b; // (tiles, depth, tile), (tiles, tile): gated: first halves, then second ones; b NULL: zero
+    field add, out;     // out.x NULL: not wanted (gated only)
+    ACTIVATION activation;
+    /* gated only */
+    size_t half;        // channels from the first half to the second in add, whole and label
+    field whole, label; // whole: where s is kept; NULL: nowhere
+} map;
+
+/* Launches the kernel: out, whole OVERWRITTEN. */
+void launch_map(const map *m, int gated, cudaStream_t stream);
+
+/* h (size, columns, lanes) = t E at the row's positions: t (classes, lanes), e (classes, size, height, columns). */
+typedef struct {
+    const place *at;
+    int back, lanes, columns, height, classes, size;
+    const float *t, *e;
+    float *h;
+} spatial_label;
+void launch_spatial_label(const spatial_label *s, cudaStream_t stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
