@@ -28,20 +28,34 @@ extern "C" {
 static __device__ float activated(float x, ACTIVATION a)
 {
     switch (a) {
-    case LOGISTIC: return logistic_activate(x);
-    case LOGGY: return loggy_activate(x);
-    case RELU: return relu_activate(x);
-    case ELU: return elu_activate(x);
-    case SELU: return selu_activate(x);
-    case RELIE: return relie_activate(x);
-    case RAMP: return ramp_activate(x);
-    case TANH: return tanhf(x); // e^2x of Darknet's overflows in single precision
-    case PLSE: return plse_activate(x);
-    case LEAKY: return leaky_activate(x);
-    case STAIR: return stair_activate(x);
-    case HARDTAN: return hardtan_activate(x);
-    case LHTAN: return lhtan_activate(x);
-    default: return x;
+    case LOGISTIC:
+        return logistic_activate(x);
+    case LOGGY:
+        return loggy_activate(x);
+    case RELU:
+        return relu_activate(x);
+    case ELU:
+        return elu_activate(x);
+    case SELU:
+        return selu_activate(x);
+    case RELIE:
+        return relie_activate(x);
+    case RAMP:
+        return ramp_activate(x);
+    case TANH:
+        return tanhf(x); // e^2x of Darknet's overflows in single precision
+    case PLSE:
+        return plse_activate(x);
+    case LEAKY:
+        return leaky_activate(x);
+    case STAIR:
+        return stair_activate(x);
+    case HARDTAN:
+        return hardtan_activate(x);
+    case LHTAN:
+        return lhtan_activate(x);
+    default:
+        return x;
     }
 }
 
@@ -95,22 +109,20 @@ template <int TILE> static __device__ void add_taps(const map &m, const spot &s,
     }
 }
 
-/* What a block's threads have summed. */
-template <int TILE> struct sums {
-    float part[MAP_SLICES][TILE][MAP_LANES];
-};
+/* What a slice's threads have summed. */
+template <int TILE> using slice_sums = float[TILE][MAP_LANES];
 
 /* b + add + the sum of all slices for channel o of the block's tile, which is channel c of `add`. */
 template <int TILE>
-static __device__ float whole_sum(const map &m, const spot &s, const sums<TILE> &of, int o, size_t c)
+static __device__ float whole_sum(const map &m, const spot &s, const slice_sums<TILE> *of, int o, size_t c)
 {
     float sum = m.b ? m.b[blockIdx.y * TILE + o] : 0;
     if (m.add.x) sum += lane_of(m.add, s, s.row)[c * m.add.channel];
-    for (int i = 0; i < MAP_SLICES; ++i) sum += of.part[i][o][threadIdx.x];
+    for (int i = 0; i < MAP_SLICES; ++i) sum += of[i][o][threadIdx.x];
     return sum;
 }
 
-template <int TILE> static __device__ void finish_plain(const map &m, const spot &s, const sums<TILE> &of)
+template <int TILE> static __device__ void finish_plain(const map &m, const spot &s, const slice_sums<TILE> *of)
 {
     for (int o = threadIdx.y; o < TILE; o += MAP_SLICES) {
         size_t c = blockIdx.y * TILE + o;
@@ -119,7 +131,7 @@ template <int TILE> static __device__ void finish_plain(const map &m, const spot
     }
 }
 
-template <int TILE> static __device__ void finish_gated(const map &m, const spot &s, const sums<TILE> &of)
+template <int TILE> static __device__ void finish_gated(const map &m, const spot &s, const slice_sums<TILE> *of)
 {
     for (int o = threadIdx.y; o < TILE / 2; o += MAP_SLICES) {
         size_t c = blockIdx.y * (TILE / 2) + o;
@@ -141,20 +153,20 @@ template <int TILE> static __device__ void finish_gated(const map &m, const spot
 
 template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES) map_kernel(map m)
 {
-    __shared__ sums<TILE> all;
+    __shared__ float sums[MAP_SLICES][TILE][MAP_LANES];
     int t = blockIdx.x * MAP_LANES + threadIdx.x, inside = t < m.wide;
     spot s = spot_of(m, inside ? t : 0);
     float sum[TILE];
     for (int o = 0; o < TILE; ++o) sum[o] = 0;
     if (inside) add_taps<TILE>(m, s, sum);
-    for (int o = 0; o < TILE; ++o) all.part[threadIdx.y][o][threadIdx.x] = sum[o];
+    for (int o = 0; o < TILE; ++o) sums[threadIdx.y][o][threadIdx.x] = sum[o];
     __syncthreads();
     if (m.counts && blockIdx.x + blockIdx.y + threadIdx.x + threadIdx.y == 0) ++m.at->value;
     if (!inside) return;
     if (GATED)
-        finish_gated<TILE>(m, s, all);
+        finish_gated<TILE>(m, s, sums);
     else
-        finish_plain<TILE>(m, s, all);
+        finish_plain<TILE>(m, s, sums);
 }
 
 static int up(int a, int b) { return (a + b - 1) / b; }

@@ -39,12 +39,12 @@ typedef struct {
 
 typedef struct {
     place *at;
-    int back;    // it computes row at->row - back
-    int pixel;   // 1: of that row column at->column; 0: all of it
-    int counts;  // 1: it is the first kernel of a value, at->value goes up by one
-    int lanes;   // of a pixel, as all fields have them
-    int wide;    // lanes x columns that it computes
-    field in;    // tap (i,j) reads row r - top + i * row_step, first + j * tap_step floats from the output's place
+    int back;   // it computes row at->row - back
+    int pixel;  // 1: of that row column at->column; 0: all of it
+    int counts; // 1: it is the first kernel of a value, at->value goes up by one
+    int lanes;  // of a pixel, as all fields have them
+    int wide;   // lanes x columns that it computes
+    field in;   // tap (i,j) reads row r - top + i * row_step, first + j * tap_step floats from the output's place
     int down, across, top, row_step;
     ptrdiff_t first, tap_step;
     int channels, last; // inputs of a tap; of the last one

@@ -19,9 +19,9 @@ typedef struct {
 
 typedef struct {
     map conv[MAX_COLOURS], out[MAX_COLOURS];
-    map link, term;             // link: into start
-    field kept, start, terms;   // start: bias, label term and link of the current row
-    int g;                      // channels of a group of all gates before this one's
+    map link, term;           // link: into start
+    field kept, start, terms; // start: bias, label term and link of the current row
+    int g;                    // channels of a group of all gates before this one's
 } gpu_horizontal;
 
 typedef struct {
@@ -47,7 +47,7 @@ typedef struct {
     struct {
         float *x;
         size_t n;
-    } *rings; // what must be zero before an image starts
+    } * rings; // what must be zero before an image starts
 } gpu_plan;
 
 /* Bytes of the device's memory that one lane takes, weights not counted. */

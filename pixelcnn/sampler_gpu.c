@@ -34,7 +34,7 @@ static void draw_images(gpu_lanes *s, const packed_net *p, const sample_wish *w,
 int sample_on_device_by(network *net, sample_wish w, unsigned char *levels, int graphs, int most)
 {
     if (w.n == 0) return graphs;
-    cuda_set_device(net->gpu_index);
+    CUDA_OK(cudaSetDevice(net->gpu_index));
     packed_net *p = pack_net(net);
     int each = w.labels && w.guidance != 0 ? 2 : 1, classes = p->embed ? p->embed->classes : 0;
     int lanes = most && most < each * w.n ? most : each * w.n;
