@@ -10,7 +10,7 @@ picture_folder.c - data sets of images, one a file, in one sub-folder per class.
 #include "label_embed_layer.h"
 #include "picture.h"
 
-enum { TENTH = 10 };
+enum { TENTH = 10, TOLD = 20 };
 static const char *const split_names[] = {[SPLIT_TRAIN] = "train", [SPLIT_TEST] = "test"};
 
 /* ---- folders ---- */
@@ -124,8 +124,8 @@ static picture_list find_pictures(const char *base, int classes)
     names subs = list_folder(base, 1), files = list_folder(base, 0);
     if (classes && subs.n != classes)
         die("%s: %d sub-folders, the cfg has classes=%d: a net with label_embed takes its images from one sub-folder "
-            "per class",
-            base, subs.n, classes);
+            "per class%s",
+            base, subs.n, classes, subs.n ? "; give classes= that number in the cfg" : "");
     for (int i = 0; i < files.n; ++i) {
         if (is_vectors_name(files.name[i])) continue;
         add_file(&l, base, files.name[i], 0);
@@ -181,6 +181,15 @@ static void need_same_classes(const char *folder)
         free_names(l[s]);
         free(path[s]);
     }
+}
+
+/* On stderr: which number stands for which class, as -label takes it. */
+static void tell_classes(const char *base)
+{
+    names l = list_folder(base, 1);
+    for (int i = 0; i < l.n && i < TOLD; ++i) fprintf(stderr, "%s %d %s", i ? "," : "classes:", i, l.name[i]);
+    fprintf(stderr, "%s\n", l.n > TOLD ? ", ..." : "");
+    free_names(l);
 }
 
 /* Leaves of a folder that is not divided the split: each tenth file is for testing. */
@@ -243,6 +252,7 @@ void load_picture_folder(dataset *d, const data_request *q)
     read_files(d, &l, q->net, q->classes);
     for (int i = 0; q->classes && i < l.n; ++i)
         one_hot(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
+    if (q->classes && q->which == SPLIT_TRAIN) tell_classes(base);
     free(l.file);
     free(base);
 }

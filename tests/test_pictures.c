@@ -1,6 +1,7 @@
 /*
 test_pictures.c - data sets of images in folders: what is read back, and what is refused by name.
 */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,47 @@ static void classes_are_folders_in_order(void **state)
     free_dataset(&d);
     refuses(net, folder, SPLIT_TEST, "test", "No such file");
     free_network(net);
+}
+
+/* What training is told of the folder's classes, on stderr. */
+static void told(const char *folder, int classes, const char *expected)
+{
+    network *net = make_net(1, 4, 5, classes);
+    const char *path = scratch("told");
+    int before = dup(STDERR_FILENO), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    dup2(file, STDERR_FILENO);
+    dataset d = load_dataset(folder, SPLIT_TRAIN, net);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(file);
+    char *text = read_whole(path, 0);
+    assert_string_equal(text, expected);
+    free(text);
+    free_dataset(&d);
+    free_network(net);
+}
+
+static void training_tells_the_numbers_of_the_classes(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("named", "circle cross");
+    char file[64];
+    for (int i = 0; i < 10; ++i) {
+        snprintf(file, sizeof file, "%s/%d.png", i % 2 ? "circle" : "cross", i);
+        add_flat(folder, file, 4, 5, i);
+    }
+    told(folder, 2, "classes: 0 circle, 1 cross\n");
+    told(folder, 0, "");
+    folder = make_folder("many", "");
+    for (int k = 0; k < 21; ++k) {
+        snprintf(file, sizeof file, "%02d", k);
+        mkdir(in(folder, file), 0777);
+        snprintf(file, sizeof file, "%02d/x.png", k);
+        add_flat(folder, file, 4, 5, k);
+    }
+    told(folder, 21,
+         "classes: 0 00, 1 01, 2 02, 3 03, 4 04, 5 05, 6 06, 7 07, 8 08, 9 09, 10 10, 11 11, 12 12, 13 13, 14 14, "
+         "15 15, 16 16, 17 17, 18 18, 19 19, ...\n");
 }
 
 /* Each tenth file of the sorted list is a test image; the classes take turns. */
@@ -143,6 +185,7 @@ static void what_is_no_image_of_a_class_is_refused(void **state)
     const char *folder = make_pictures("strays", 2);
     network *net = make_net(1, 4, 5, 2), *three = make_net(1, 4, 5, 3), *plain = make_net(1, 4, 5, 0);
     refuses(three, folder, SPLIT_TEST, "test", "2 sub-folders, the cfg has classes=3");
+    refuses(three, folder, SPLIT_TEST, "test", "give classes= that number in the cfg");
     add_text(folder, "train/a/notes.txt");
     refuses(net, folder, SPLIT_TRAIN, "train/a/notes.txt", "not an image");
     refuses(plain, folder, SPLIT_TRAIN, "train/a/notes.txt", "not an image");
@@ -214,8 +257,9 @@ static void hundreds_of_images_are_read(void **state)
     free_network(net);
 }
 
-TEST_MAIN(cmocka_unit_test(classes_are_folders_in_order), cmocka_unit_test(undivided_folders_give_each_tenth_file),
-          cmocka_unit_test(colours_and_grey_become_the_nets), cmocka_unit_test(scaling_keeps_a_constant_image),
-          cmocka_unit_test(broken_pictures_are_refused), cmocka_unit_test(what_is_no_image_of_a_class_is_refused),
+TEST_MAIN(cmocka_unit_test(classes_are_folders_in_order), cmocka_unit_test(training_tells_the_numbers_of_the_classes),
+          cmocka_unit_test(undivided_folders_give_each_tenth_file), cmocka_unit_test(colours_and_grey_become_the_nets),
+          cmocka_unit_test(scaling_keeps_a_constant_image), cmocka_unit_test(broken_pictures_are_refused),
+          cmocka_unit_test(what_is_no_image_of_a_class_is_refused),
           cmocka_unit_test(images_beside_no_folder_need_a_net_without_label),
           cmocka_unit_test(hundreds_of_images_are_read))
