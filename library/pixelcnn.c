@@ -92,7 +92,7 @@ static void check_batch(const batch *b)
 }
 
 /* A copy of the labels, zeros where there are none; NULL for a net without. */
-static float *take_labels(const batch *b)
+static float *batch_labels(const batch *b)
 {
     int classes = classes_of(b->p);
     if (b->labels && !classes) die("%s: labels: this net has no [label_embed]; give NULL", b->function);
@@ -167,7 +167,7 @@ static void draw(void *what)
     if (d->completes && !d->mask) die("%s: the mask is NULL; pixelcnn_sample draws without one", d->b.function);
     network *net = d->b.p->net;
     int n = d->b.n, levels = loss_of(net)->levels;
-    float *labels = take_labels(&d->b);
+    float *labels = batch_labels(&d->b);
     sample_wish wish = wish_of(d, labels);
     unsigned char *drawn = checked_calloc(n, net->truths);
     for (int i = 0; d->completes && i < n * net->truths; ++i) drawn[i] = level_of_byte(d->images[i], levels);
@@ -202,7 +202,7 @@ static void score(void *what)
     const scoring *s = what;
     check_batch(&s->b);
     network *net = s->b.p->net;
-    float *labels = take_labels(&s->b);
+    float *labels = batch_labels(&s->b);
     double *nats = checked_calloc(s->b.n, sizeof(double));
     dataset d = {.n = s->b.n,
                  .c = net->c,
