@@ -3,7 +3,6 @@ blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS counts columns first: wh
 */
 #include "blas_gpu.h"
 #include "conv_kernels.h"
-#include "cuda.h"
 #include "gpu_calls.h"
 #include "gpu_math.h"
 

@@ -8,7 +8,6 @@ Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for 
 #include "blas_gpu.h"
 #include "conv_gpu.h"
 #include "conv_kernels.h"
-#include "cuda.h"
 #include "errors.h"
 #include "gpu_calls.h"
 #include "gpu_math.h"

@@ -18,6 +18,12 @@ void check_blas(cublasStatus_t status, const char *call, const char *file, int l
 #define CUDNN_OK(call) check_cudnn((call), #call, __FILE__, __LINE__)
 void check_cudnn(cudnnStatus_t status, const char *call, const char *file, int line);
 #endif
+/* Darknet's, one a device. Its header has the name of one of the toolkit's. */
+cublasHandle_t blas_handle(void);
+#ifdef CUDNN
+cudnnHandle_t cudnn_handle(void);
+#endif
+
 /* After a kernel's launch. */
 #define LAUNCH_OK() check_cuda(cudaGetLastError(), "launch", __FILE__, __LINE__)
 
