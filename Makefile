@@ -3,6 +3,7 @@
 #   make                  builds ./darknet (Darknet's source is fetched once into build/)
 #   make test             builds and runs all tests; make check: the quick ones
 #   make bench            how fast, side by side with PyTorch
+#   make gpu-test         on NVIDIA's device: does it compute what the CPU computes? make gpu-bench: how fast (docs/gpu.md)
 #   make soak             what is killed, cut or fails, many times over: hours
 #   make asan             the tests again under AddressSanitizer and UBSan
 #   make coverage         which branches the tests take
@@ -75,6 +76,9 @@ REPLACED_gemm := gemm_cpu
 REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
 REPLACED_layer := free_layer
 REPLACED_network := forward_network update_network free_network
+ifneq ($(BACKEND),cpu)
+REPLACED_cuda := check_error cuda_set_device cuda_make_array cuda_make_int_array cuda_free
+endif
 KEPT_layer := free_layer
 KEPT_network := forward_network update_network free_network
 
@@ -105,13 +109,17 @@ TEST_SRC := $(wildcard tests/test_*.c)
 TEST_PROGRAMS := tests/stock_train.c tests/judge.c tests/cfg_reference.c
 FAULTS := $(BUILD)/tests/faults.so
 TESTS := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+# In GPU builds: does a device compute what the CPU computes?
+GPU_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/gpu/test_*.c))
+GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_%,$(wildcard tests/gpu/*.c)))
 TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
 
 # A program a target; what they share.
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SUPPORT := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%.o,$(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c)))
 
-.PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format
+.PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format gpu-test gpu-tests \
+    run-gpu-tests gpu-bench
 .SECONDARY:
 all: $(if $(filter 1,$(SANITIZE) $(COVERAGE) $(EMU)),$(EXEC),darknet)
 
@@ -166,6 +174,11 @@ $(BUILD)/%.o: %.c $(DARKNET_READY) Makefile
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o %.so.0,$^) $(WHOLE) -Wl,-rpath,$(abspath $(BUILD)) -o $@ -lcmocka $(LIBS)
+
+$(GPU_TESTS): CFLAGS += -Itests
+$(BUILD)/tests/gpu/test_%: $(BUILD)/tests/gpu/test_%.o $(GPU_TEST_SUPPORT) $(TEST_SUPPORT) $(LIBRARY)
+	@echo "LD $@"
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
 
 fuzz:
 	$(MAKE) FUZZ=1 fuzz-programs
@@ -227,6 +240,15 @@ check: all $(TESTS) $(FAULTS)
 	scripts/run_tests.sh $(filter-out %_parity,$(TESTS))
 bench:
 	scripts/bench.sh
+# Of tests/gpu; with CUDNN=1 too where that is given.
+gpu-test:
+	$(MAKE) GPU=1 gpu-tests
+	$(MAKE) -s GPU=1 run-gpu-tests
+gpu-tests: $(EXEC) $(GPU_TESTS)
+run-gpu-tests:
+	scripts/run_tests.sh $(GPU_TESTS)
+gpu-bench:
+	scripts/gpu_bench.sh
 # The tests that repeat, as often as it takes to trust them: hours.
 soak: tests
 	SOAK=1 FUZZ_SECONDS=1800 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
@@ -238,10 +260,11 @@ asan:
 coverage:
 	scripts/coverage.sh
 format:
-	clang-format -i $(wildcard */*.c */*.h tests/fuzz/*.c tests/fuzz/*.h)
+	clang-format -i $(wildcard */*.c */*.h */*.cu tests/fuzz/*.[ch] tests/gpu/*.[ch])
 clean:
 	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz
 
+-include $(CU_SRC:%=$(BUILD)/%.d) $(GPU_TESTS:%=%.d) $(GPU_TEST_SUPPORT:.o=.d)
 -include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
 -include $(wildcard $(BUILD)/library/*.d)
 -include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:%.c=$(BUILD)/%.d)

@@ -15,6 +15,9 @@ stock command.
 #include "layer_table.h"
 #include "network.h"
 #include "build_net.h"
+#ifdef GPU
+#include "gpu_device.h"
+#endif
 #include "params.h"
 #include "pixel_softmax_layer.h"
 #ifdef GPU
@@ -217,6 +220,9 @@ static void make_net_buffers(network *net, size_t workspace)
 
 static network *build(cfg *c, net_wish wish, int ours)
 {
+#ifdef GPU
+    open_device(gpu_index);
+#endif
     network *net = make_network(c->n - 1);
     net->gpu_index = gpu_index;
     parse_net_options(c->sections[0].options, net);

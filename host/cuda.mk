@@ -53,16 +53,24 @@ GENCODE := $(filter-out native sm_%,$(ARCH)) $(if $(filter native,$(ARCH)),-arch
     $(foreach s,$(lastword $(SMS)),-gencode arch=compute_$(s),code=compute_$(s))
 $(if $(strip $(GENCODE)),,$(error $(NVCC) knows no architecture from sm_75 on; name one: ARCH=sm_75))
 
+# What is built for other architectures is built again.
+BUILT_FOR := $(BUILD)/built_for
+ifneq ($(shell cat $(BUILT_FOR) 2>/dev/null),$(strip $(ARCH)))
+$(shell mkdir -p $(BUILD) && echo '$(strip $(ARCH))' >$(BUILT_FOR))
+endif
+$(BUILD)/host/gpu_device.o: CFLAGS += -DGPU_ARCH='"$(strip $(ARCH))"'
+$(BUILD)/host/gpu_device.o: $(BUILT_FOR)
+
 NVCC_FLAGS := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -std=c++17 --threads 0 $(GENCODE) -Xcompiler -fPIC
 NVCC_OURS := -Werror all-warnings -Xcompiler -Wall,-Wextra -Ilayers -Ihost -Ipixelcnn \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 
-$(BUILD)/darknet-src/%.cu.o: $(DARKNET_READY) Makefile host/cuda.mk
+$(BUILD)/darknet-src/%.cu.o: $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk
 	@mkdir -p $(@D)
 	@echo "NVCC $(DARKNET_SRC)/src/$*.cu"
 	@$(NVCC) $(NVCC_FLAGS) -w $(GPU_CFLAGS) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(DARKNET_SRC)/src/$*.cu -o $@
 
-$(BUILD)/%.cu.o: %.cu $(DARKNET_READY) Makefile host/cuda.mk
+$(BUILD)/%.cu.o: %.cu $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk
 	@mkdir -p $(@D)
 	@echo "NVCC $<"
 	@$(NVCC) $(NVCC_FLAGS) $(NVCC_OURS) $(GPU_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@

@@ -23,7 +23,7 @@ static inline cudaError_t cudaThreadSynchronize(void) { return cudaDeviceSynchro
 
 /* NAME(handle, A, B, convolution, C, preference, limit, algo) over NAME_v7; the kinds differ in types only. */
 #define CUDNN_ALGORITHM_QUERY(NAME, A, B, C, ALGO)                                                                     \
-    static inline cudnnStatus_t NAME(cudnnHandle_t handle, A a, B b, cudnnConvolutionDescriptor_t convolution, C c,     \
+    static inline cudnnStatus_t NAME(cudnnHandle_t handle, A a, B b, cudnnConvolutionDescriptor_t convolution, C c,    \
                                      int preference, size_t limit, ALGO##_t *algo)                                     \
     {                                                                                                                  \
         enum { MOST = 16 };                                                                                            \

@@ -11,7 +11,11 @@ names of those that it knows stand here too.
 #include <unistd.h>
 #include "commands.h"
 #include "darknet.h"
+#include "device_options.h"
 #include "errors.h"
+#ifdef GPU
+#include "gpu_device.h"
+#endif
 
 int darknet_main(int argc, char **argv);
 
@@ -20,7 +24,7 @@ static const struct {
     void (*run)(int argc, char **argv);
 } commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&complete_form, run_complete},
                 {&eval_form, run_eval},   {&score_form, run_score},   {&classify_form, run_classify},
-                {&check_form, run_check}, {&bench_form, run_bench}};
+                {&check_form, run_check}, {&bench_form, run_bench},   {&version_form, run_version}};
 static const int ncommands = sizeof commands / sizeof *commands;
 
 static void usage(void)
@@ -31,6 +35,7 @@ static void usage(void)
                 commands[i].form->summary);
     fprintf(stderr, "where\n");
     explain_arguments("CFG WEIGHTS DATA", stderr);
+    explain_device_options(stderr);
     fprintf(stderr, "COMMAND -help lists the options of a command. To begin with:\n"
                     "    ./darknet pixelcnn sample -label 3\n"
                     "    ./darknet pixelcnn train cfg/gated_pixelcnn.cfg data/mnist\n");
@@ -38,7 +43,7 @@ static void usage(void)
 
 static int run_pixelcnn(int argc, char **argv)
 {
-    gpu_index = -1;
+    argc = take_device_options(argc, argv);
     /* oneDNN takes and frees its scratch in every product; the kernel is not to clear those pages each time. */
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
@@ -66,21 +71,34 @@ static const char *const stock_commands =
     "3d test nightmare rgbgr reset denormalize statistics normalize rescale ops speed oneoff oneoff2 print partial "
     "visualize mkimg imtest ";
 
-static int is_stock_command(const char *name)
+/* Is the word one of those in the list, which has a space before and behind each? */
+static int is_one_of(const char *list, const char *name)
 {
     char word[64];
-    return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(stock_commands, word);
+    return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(list, word);
 }
 
-/* The command behind Darknet's own options, or what is wrong in its place. */
-static const char *stock_command(int argc, char **argv)
+/* Where the command stands, behind Darknet's own options and those of ours that may stand there; or what is wrong in its
+   place. argc: nowhere. */
+static int place_of_command(int argc, char **argv)
 {
     int i = 1;
-    while (i < argc && argv[i][0] == '-') {
-        if (strcmp(argv[i], "-nogpu") && strcmp(argv[i], "-i")) return argv[i];
-        i += strcmp(argv[i], "-i") ? 1 : 2;
+    while (i < argc && is_one_of(" -nogpu -i -tf32 -deterministic ", argv[i])) i += strcmp(argv[i], "-i") ? 1 : 2;
+    return i < argc ? i : argc;
+}
+
+/* Darknet's main takes the device that its own options name, and aborts where there is none. */
+static int run_stock(int argc, char **argv)
+{
+#ifdef GPU
+    int device = 0;
+    for (int i = 1; i < argc; ++i) {
+        if (!strcmp(argv[i], "-nogpu")) device = -1;
+        if (!strcmp(argv[i], "-i") && i + 1 < argc && device >= 0) device = atoi(argv[i + 1]);
     }
-    return i < argc ? argv[i] : 0;
+    open_device(device);
+#endif
+    return darknet_main(argc, argv);
 }
 
 /* Threads that wait for each other spin first. libgomp's default is long enough to halve or worse the speed of a
@@ -103,9 +121,14 @@ int main(int argc, char **argv)
 {
     spin_shortly(argv);
     if (is_called_pixelcnn(argv[0])) return run_pixelcnn(argc - 1, argv + 1);
-    if (argc > 1 && !strcmp(argv[1], "pixelcnn")) return run_pixelcnn(argc - 2, argv + 2);
-    const char *name = stock_command(argc, argv);
+    int place = place_of_command(argc, argv);
+    const char *name = argv[place];
     if (!name) die("usage: %s COMMAND ...; ours is pixelcnn, Darknet's are:%s", argv[0], stock_commands);
-    if (!is_stock_command(name)) die("%s: not a command; ours is pixelcnn, Darknet's are:%s", name, stock_commands);
-    return darknet_main(argc, argv);
+    if (!strcmp(name, "pixelcnn")) {
+        memmove(argv + place, argv + place + 1, (argc - place) * sizeof *argv);
+        return run_pixelcnn(argc - 2, argv + 1);
+    }
+    if (!is_one_of(stock_commands, name))
+        die("%s: not a command; ours is pixelcnn, Darknet's are:%s", name, stock_commands);
+    return run_stock(argc, argv);
 }

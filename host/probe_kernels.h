@@ -1,0 +1,18 @@
+/*
+probe_kernels.h - does the device run what this program is built of?
+*/
+#ifndef PROBE_KERNELS_H
+#define PROBE_KERNELS_H
+#include <cuda_runtime_api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A kernel writes a number, which is read back. */
+cudaError_t probe_device(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

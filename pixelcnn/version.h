@@ -1,0 +1,22 @@
+/*
+version.h - the facts that `pixelcnn version` prints.
+*/
+#ifndef VERSION_H
+#define VERSION_H
+
+typedef struct {
+    const char *key; // in JSON; in the table, too
+    char value[512]; // at most so long
+} fact;
+
+typedef struct {
+    fact of[32];
+    int n;
+} facts;
+
+void add_fact(facts *f, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Of a GPU build: toolkit, cuDNN, driver, and each device or why there is none. */
+void add_gpu_facts(facts *f);
+
+#endif
