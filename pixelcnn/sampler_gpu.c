@@ -2,6 +2,7 @@
 sampler_gpu.c - draws images on the device that a net runs on. See sampler_gpu.h.
 */
 #include "gpu_calls.h"
+#include "gpu_net.h"
 #include "lanes_gpu.h"
 #include "plan_gpu.h"
 #include "sampler_gpu.h"
@@ -35,6 +36,7 @@ int sample_on_device_by(network *net, sample_wish w, unsigned char *levels, int 
 {
     if (w.n == 0) return graphs;
     CUDA_OK(cudaSetDevice(net->gpu_index));
+    pull_net(net);
     packed_net *p = pack_net(net);
     int each = w.labels && w.guidance != 0 ? 2 : 1, classes = p->embed ? p->embed->classes : 0;
     int lanes = most && most < each * w.n ? most : each * w.n;

@@ -1,0 +1,254 @@
+/*
+test_gpu_sampler.c - the sampler on the device against the cached one on the CPU, for the whole family.
+
+Nets are built for the CPU; the sampler takes the host's weights and needs nothing else of a net on a device.
+*/
+#include <math.h>
+#include <string.h>
+#include "family.h"
+#include "gpu_net.h"
+#include "label_embed_layer.h"
+#include "lanes.h"
+#include "lanes_gpu.h"
+#include "pixel_softmax_layer.h"
+#include "same_images.h"
+#include "sampler_gpu.h"
+#include "support.h"
+
+enum { MOST = 17 };
+
+static network *cpu_net(const char *cfg, int seed)
+{
+    gpu_index = -1;
+    network *net = net_of_text(cfg, seed);
+    fill_biases(net, seed + 1);
+    return net;
+}
+
+/* As sample_on_device_by, on device 0. */
+static int draw_on_device(network *net, sample_wish w, unsigned char *levels, int graphs, int most)
+{
+    net->gpu_index = 0;
+    graphs = sample_on_device_by(net, w, levels, graphs, most);
+    net->gpu_index = -1;
+    return graphs;
+}
+
+/* ---- logits ---- */
+
+/* Logits (lanes,C,L) that the CPU has for a pixel of the given images; then puts the pixel. */
+static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_wish *w, const unsigned char *levels, int pixel,
+                         float *logits)
+{
+    int n = w->guidance != 0 ? 2 * w->n : w->n, c = pixel % p->w, plane = p->h * p->w;
+    if (c == 0) start_row(s, pixel / p->w);
+    for (int k = 0; k < p->colours; ++k) {
+        start_value(s, c, k);
+        for (int i = 0; i < n; ++i) {
+            memcpy(logits + (i * p->colours + k) * p->levels, value_logits(s, i, k), p->levels * sizeof(float));
+            put_value(s, i, c, k, input_of_level(levels[(i % w->n * p->colours + k) * plane + pixel], p->levels));
+        }
+    }
+}
+
+/* Of given images, with and without their labels. */
+static double largest_difference(network *net, const sample_wish *w, const unsigned char *levels)
+{
+    packed_net *p = pack_net(net);
+    int n = w->guidance != 0 ? 2 * w->n : w->n, values = n * p->colours * p->levels;
+    gpu_lanes *device = make_gpu_lanes(net, p, n, 1);
+    lanes *host = make_lanes(p, n);
+    float *a = checked_calloc(values, sizeof(float)), *b = checked_calloc(values, sizeof(float));
+    double worst = 0;
+    for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
+        start_images(host, n, w->labels, w->labels ? w->n : 0);
+        gpu_start_images(device, w, levels);
+        for (int i = 0; i < p->h * p->w; ++i) {
+            if (i % p->w == 0) gpu_start_row(device, i / p->w);
+            pixel_on_cpu(host, p, w, levels, i, a);
+            gpu_draw_pixel_telling(device, b);
+            for (int k = 0; k < values; ++k) worst = fmax(worst, fabs(a[k] - b[k]));
+        }
+    }
+    free(a);
+    free(b);
+    free_lanes(host);
+    free_gpu_lanes(device);
+    free_packed_net(p);
+    return worst;
+}
+
+static void logits_equal_the_cpus(void **state)
+{
+    (void)state;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = cpu_net(family[i].cfg, 7);
+        unsigned char keep[64], levels[3 * 192];
+        float *labels = some_labels(net, 3);
+        memset(keep, 1, sizeof keep);
+        for (int k = 0; k < 3 * net->truths; ++k) levels[k] = k * 7 % 11 % loss_of(net)->levels;
+        sample_wish w = {.n = 3, .labels = labels, .guidance = labels ? 1 : 0, .keep = keep, .temperature = 1};
+        double worst = largest_difference(net, &w, levels);
+        print_message("%s: %g\n", family[i].name, worst);
+        if (!(worst < 1e-5)) fail_msg("%s: logits differ by %g", family[i].name, worst);
+        free(labels);
+        free_network(net);
+    }
+}
+
+/* ---- images ---- */
+
+/* The same on both; on the device, with graphs or without, the same bits however many are drawn together. */
+static void compare(network *net, sample_wish w, const unsigned char *given)
+{
+    static const int parts[] = {1, 3};
+    size_t bytes = (size_t)w.n * net->truths;
+    unsigned char *host = checked_calloc(bytes, 1), *all = checked_calloc(bytes, 1), *other = checked_calloc(bytes, 1);
+    double *nll = checked_calloc(w.n, sizeof(double)), *nats = checked_calloc(w.n, sizeof(double));
+    if (given) memcpy(host, given, bytes);
+    if (given) memcpy(all, given, bytes);
+    w.nll = nll;
+    sample_cached(net, w, host);
+    w.nll = nats;
+    draw_on_device(net, w, all, 1, 0);
+    assert_same_images(net, &w, all, host);
+    for (int i = 0; i < w.n; ++i)
+        if (!memcmp(host + i * net->truths, all + i * net->truths, net->truths))
+            assert_true(fabs(nll[i] - nats[i]) < 1e-4 * (1 + nll[i]));
+    for (int graphs = 0; graphs < 2; ++graphs) {
+        memset(other, 9, bytes);
+        if (given) memcpy(other, given, bytes);
+        draw_on_device(net, w, other, graphs, parts[graphs] * (w.guidance != 0 ? 2 : 1));
+        assert_memory_equal(all, other, bytes);
+    }
+    free(host);
+    free(all);
+    free(other);
+    free(nll);
+    free(nats);
+}
+
+static void images_equal_the_cpus(void **state)
+{
+    (void)state;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = cpu_net(family[i].cfg, 11);
+        float *labels = some_labels(net, MOST);
+        print_message("%s\n", family[i].name);
+        compare(net, (sample_wish){.n = MOST, .first = 5, .seed = 8, .temperature = 1, .labels = labels}, 0);
+        if (labels)
+            compare(net, (sample_wish){.n = 5, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5}, 0);
+        free(labels);
+        free_network(net);
+    }
+}
+
+static void given_pixels_stay_and_inform_the_rest(void **state)
+{
+    (void)state;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = cpu_net(family[i].cfg, 4);
+        int plane = net->h * net->w, n = 3;
+        float *labels = some_labels(net, n);
+        unsigned char keep[64], given[3 * 192];
+        for (int k = 0; k < plane; ++k) keep[k] = k < 2 * net->w || k % 3 == 1; // two rows, then with holes
+        for (int k = 0; k < n * net->truths; ++k) given[k] = k % loss_of(net)->levels;
+        compare(net, (sample_wish){.n = n, .seed = 3, .temperature = 1, .labels = labels, .keep = keep}, given);
+        free(labels);
+        free_network(net);
+    }
+}
+
+static void temperature_0_draws_the_likeliest(void **state)
+{
+    (void)state;
+    network *net = cpu_net(family[0].cfg, 6);
+    unsigned char host[3 * 192], device[3 * 192];
+    sample_wish w = {.n = 3, .seed = 3};
+    sample_cached(net, w, host);
+    draw_on_device(net, w, device, 1, 0);
+    assert_memory_equal(host, device, 3 * net->truths);
+    free_network(net);
+}
+
+static const char wide_cfg[] = "[net]\nbatch=1\nheight=3\nwidth=4\n[gated_vstack]\nfilters=11\nsize=5\n"
+                               "[gated_hstack]\nfilters=13\nsize=5\nmask=a\n[gated_vstack]\nfilters=5\n"
+                               "[gated_hstack]\nfilters=13\n[skip_sum]\nfilters=9\nactivation=relu\n"
+                               "[convolutional]\nfilters=256\nactivation=linear\n[pixel_softmax]\nlevels=256\n";
+
+/* So many lanes that tiles get larger, channels that fill no tile, 256 levels. */
+static void many_images_at_once(void **state)
+{
+    (void)state;
+    enum { N = 530 };
+    network *net = cpu_net(wide_cfg, 3);
+    unsigned char *all = checked_calloc(N, net->truths), *some = checked_calloc(N, net->truths);
+    unsigned char *host = checked_calloc(N, net->truths);
+    sample_wish w = {.n = N, .seed = 4, .temperature = 1};
+    draw_on_device(net, w, all, 1, 0);
+    draw_on_device(net, w, some, 0, 100);
+    assert_memory_equal(all, some, N * net->truths);
+    sample_cached(net, w, host);
+    assert_same_images(net, &w, all, host);
+    free(all);
+    free(some);
+    free(host);
+    free_network(net);
+}
+
+static void every_activation_is_the_cpus(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"logistic", "relu",  "relie", "ramp",    "tanh",  "plse", "leaky",
+                                        "elu",      "loggy", "stair", "hardtan", "lhtan", "selu"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        char cfg[1024];
+        snprintf(cfg, sizeof cfg,
+                 "[net]\nbatch=1\nheight=2\nwidth=3\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\nmask=a\n"
+                 "[convolutional]\nfilters=6\nactivation=%s\n[convolutional]\nfilters=4\nactivation=linear\n"
+                 "[pixel_softmax]\nlevels=4\n",
+                 names[i]);
+        network *net = cpu_net(cfg, 3);
+        for (int k = 0; k < 6; ++k) net->layers[2].biases[k] = 3 * k - 8; // left, right and in the middle
+        unsigned char keep[6] = {1, 1, 1, 1, 1, 1}, levels[12] = {1, 3, 0, 2, 3, 1, 0, 0, 3, 2, 1, 2};
+        sample_wish w = {.n = 2, .temperature = 1, .keep = keep};
+        double worst = largest_difference(net, &w, levels);
+        if (!(worst < 2e-5)) fail_msg("%s: logits differ by %g", names[i], worst);
+        free_network(net);
+    }
+}
+
+/* A net that lives on the device is drawn from with the device's weights. */
+static void weights_are_the_devices(void **state)
+{
+    (void)state;
+    network *net = cpu_net(family[0].cfg, 5);
+    unsigned char host[2 * 192], device[2 * 192];
+    sample_wish w = {.n = 2, .seed = 1, .temperature = 1};
+    sample_cached(net, w, host);
+    free_network(net);
+    gpu_index = 0;
+    net = net_of_text(family[0].cfg, 5);
+    fill_biases(net, 6);
+    push_net(net);
+    init_params(net, 77);
+    sample_on_device(net, w, device);
+    assert_memory_equal(host, device, 2 * net->truths);
+    free_network(net);
+    gpu_index = -1;
+}
+
+static void graphs_are_used(void **state)
+{
+    (void)state;
+    network *net = cpu_net(family[0].cfg, 6);
+    unsigned char levels[192];
+    int graphs = draw_on_device(net, (sample_wish){.n = 1, .temperature = 1}, levels, 1, 0);
+    print_message("graphs: %s\n", graphs ? "captured" : "not supported here; kernels are launched one by one");
+    free_network(net);
+}
+
+TEST_MAIN(cmocka_unit_test(logits_equal_the_cpus), cmocka_unit_test(images_equal_the_cpus),
+          cmocka_unit_test(given_pixels_stay_and_inform_the_rest), cmocka_unit_test(temperature_0_draws_the_likeliest),
+          cmocka_unit_test(many_images_at_once), cmocka_unit_test(every_activation_is_the_cpus),
+          cmocka_unit_test(weights_are_the_devices), cmocka_unit_test(graphs_are_used))
