@@ -109,6 +109,13 @@ static void grant(const cfg *c, network *net, net_wish wish)
         net->batch = wish.batch;
         net->subdivisions = 1;
     }
+    if (wish.parts) {
+        if (net->batch % wish.parts)
+            cfg_die(c, c->sections, "batch", "%d images a pass cannot be divided among %d devices", net->batch,
+                    wish.parts);
+        net->batch /= wish.parts;
+        net->subdivisions *= wish.parts;
+    }
     if (wish.width) net->w = wish.width;
     if (wish.height) net->h = wish.height;
     net->inputs = net->h * net->w * net->c;

@@ -5,7 +5,7 @@
 #   GPU_LIBS     to link with
 #   CU_OBJ       objects of Darknet's kernels, X.cu.o in darknet-src, and of ours, $(CU_SRC)
 #
-# NVCC=, CUDA_HOME=, CUDNN_HOME= and ARCH= say otherwise than what is found: ARCH="sm_80 sm_90", ARCH=native, or options of
+# NVCC=, CUDA_HOME=, CUDNN_HOME=, NCCL=0 and ARCH= say otherwise than what is found: ARCH="sm_80 sm_90", ARCH=native, or options of
 # nvcc as in Darknet's own Makefile. Without ARCH every architecture from sm_75 on that the nvcc knows.
 
 NVCC := $(or $(NVCC),$(if $(CUDA_HOME),$(wildcard $(CUDA_HOME)/bin/nvcc),$(or $(shell command -v nvcc 2>/dev/null),$(wildcard /usr/local/cuda/bin/nvcc))))
@@ -39,8 +39,11 @@ CUDA_LIB += $(firstword $(wildcard $(CUDNN_HOME)/lib64 $(CUDNN_HOME)/lib))
 endif
 CUDA_ISYSTEM := $(addprefix -isystem ,$(filter-out /usr/include,$(CUDA_INCLUDE)))
 
-GPU_CFLAGS := -DGPU $(if $(filter 1,$(CUDNN)),-DCUDNN) $(CUDA_ISYSTEM)
-GPU_LIBS := $(foreach d,$(CUDA_LIB),-L$(d) -Wl,-rpath,$(d)) $(if $(filter 1,$(CUDNN)),-lcudnn) -lcublas -lcurand -lcudart -lstdc++
+# NCCL sums for several devices where it is installed beside the toolkit; NCCL=0 leaves it out.
+NCCL ?= $(if $(and $(wildcard $(addsuffix /nccl.h,$(CUDA_INCLUDE) /usr/include)),$(wildcard $(addsuffix /libnccl.so,$(CUDA_LIB) /usr/lib/x86_64-linux-gnu))),1,0)
+
+GPU_CFLAGS := -DGPU $(if $(filter 1,$(NCCL)),-DNCCL) $(if $(filter 1,$(CUDNN)),-DCUDNN) $(CUDA_ISYSTEM)
+GPU_LIBS := $(foreach d,$(CUDA_LIB),-L$(d) -Wl,-rpath,$(d)) $(if $(filter 1,$(CUDNN)),-lcudnn) $(if $(filter 1,$(NCCL)),-lnccl) -lcublas -lcurand -lcudart -lstdc++
 ifeq ($(CUDNN),1)
 $(if $(shell echo '\#include <cudnn.h>' | $(CC) $(CUDA_ISYSTEM) -E - 2>/dev/null),,$(error $(NO_CUDNN)))
 endif

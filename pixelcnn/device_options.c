@@ -7,13 +7,12 @@ device_options.c - where and how every command computes. See device_options.h.
 #include "device_options.h"
 #include "errors.h"
 #ifdef GPU
-#include "gpu_device.h"
 #include "gpu_math.h"
 static int *const tf32 = &gpu_math.tf32, *const deterministic = &gpu_math.deterministic;
 enum { BUILT_FOR_GPU = 1 };
 #else
 static int unused, *const tf32 = &unused, *const deterministic = &unused;
-enum { BUILT_FOR_GPU = 0, MOST_DEVICES = 16 };
+enum { BUILT_FOR_GPU = 0 };
 #endif
 
 static void need_gpu_build(const char *option)
@@ -68,21 +67,21 @@ int take_device_options(int argc, char **argv)
     return kept;
 }
 
-int read_devices(const char *list, int *devices, int most)
+device_list read_device_list(const char *text)
 {
-    int n = 0;
+    device_list list = {0};
+    if (!text) return list;
     need_gpu_build("-gpus");
-    for (const char *at = list;; ++at) {
-        char *end;
-        int device = device_number("-gpus", at, &end);
-        for (int i = 0; i < n; ++i)
-            if (devices[i] == device) die("-gpus %s: device %d stands there twice", list, device);
-        if (n == most) die("-gpus %s: at most %d devices", list, most);
-        devices[n++] = device;
-        if (!*end) return n;
-        if (*end != ',') die("-gpus %s: expected numbers with commas between them, as 0,1", list);
-        at = end;
+    for (char *at = (char *)text;; ++at) {
+        int device = device_number("-gpus", at, &at);
+        for (int i = 0; i < list.n; ++i)
+            if (list.of[i] == device) die("-gpus %s: device %d stands there twice", text, device);
+        list.of[list.n++] = device; // at most MOST_DEVICES, as each stands there once
+        if (*at && *at != ',') die("-gpus %s: expected numbers with commas between them, as 0,1", text);
+        if (!*at) break;
     }
+    gpu_index = list.of[0];
+    return list;
 }
 
 void explain_device_options(FILE *to)

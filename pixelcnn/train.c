@@ -18,6 +18,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "labels.h"
 #include "pixel_softmax_layer.h"
 #include "sampler.h"
+#include "several.h"
 #include "sheet.h"
 #include "signals.h"
 #include "solver.h"
@@ -29,7 +30,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
 
 typedef struct {
-    const char *backup, *log, *report, *resume;
+    const char *backup, *log, *report, *resume, *gpus;
     int seed, save_every, eval_every, sample_every, clear, skip_bad, json;
     double seconds;
 } train_options;
@@ -41,7 +42,8 @@ typedef struct {
     dataset train; // the last `held` images are for validation
     int held;
     stream order;
-    data rows; // of one update
+    data rows;        // of one update
+    several *devices; // NULL: one, or the CPU
     watch watch;
     progress done;
     int lost; // saves that failed
@@ -212,7 +214,7 @@ static void update(training *t)
     network *net = t->net;
     double start = what_time_is_it_now();
     fill_rows(t);
-    double nats = (double)train_network(net, t->rows) / net->truths;
+    double nats = (double)train_on(t->devices, net, t->rows) / net->truths;
     const solver *s = solver_of(net);
     if (!s->sick) {
         double *average = &t->done.average;
@@ -290,7 +292,8 @@ static int choose_start(training *t, const char *weights)
 
 static void prepare(training *t, const char **a)
 {
-    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){0});
+    device_list devices = read_device_list(t->o.gpus);
+    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){.parts = devices.n});
     init_params(net, t->o.seed);
     if (a[2]) load_weights(net, (char *)a[2]);
     t->base = basecfg((char *)a[0]);
@@ -302,6 +305,7 @@ static void prepare(training *t, const char **a)
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
     int resumed = choose_start(t, a[2]);
     if (label_of(*net)) label_of(*net)->seed = t->done.seed;
+    if (devices.n > 1) t->devices = make_several(net, a[0], &devices);
     t->order = make_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
@@ -345,6 +349,7 @@ void run_train(int argc, char **argv)
         {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "starts anew: no checkpoint, and WEIGHTS count as never trained"},
         {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
          "batches with NaN or Inf that are left out before it gives up"},
+        {"-gpus", OPTION_TEXT, &t.o.gpus, 0, 0, "devices that share the work, as 0,1; without: the one of -i"},
         {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
     };
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
@@ -353,6 +358,7 @@ void run_train(int argc, char **argv)
     train(&t);
     int status = outcome(&t);
     close_watch(&t.watch);
+    if (t.devices) free_several(t.devices);
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
     free_stream(&t.order);

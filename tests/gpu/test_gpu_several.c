@@ -1,0 +1,151 @@
+/*
+test_gpu_several.c - two devices with half the batch each do what one does with all of it.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "gpu_device.h"
+#include "gpu_net.h"
+#include "label_embed_layer.h"
+#include "pixel_softmax_layer.h"
+#include "several.h"
+#include "solver.h"
+#include "support.h"
+
+enum { BATCH = 16, UPDATES = 4 };
+
+/* Labels that are dropped, a limit on the gradient, averages and a schedule: all that could come to depend on the division. */
+static const char cfg_text[] =
+    "[net]\nbatch=16\nsubdivisions=%d\nheight=6\nwidth=5\nchannels=1\nadam=1\nlearning_rate=.01\n"
+    "decay=.01\nclip_norm=.05\nema=.9\nmax_batches=100\npolicy=steps\nsteps=2\nscales=.5\n"
+    "[label_embed]\nclasses=3\nsize=4\ndropout=.4\n"
+    "[gated_vstack]\nfilters=4\nsize=3\n[gated_hstack]\nfilters=4\nsize=3\nmask=a\n"
+    "[gated_vstack]\nfilters=4\nsize=3\ndilation=2\n[gated_hstack]\nfilters=4\nsize=3\n"
+    "[skip_sum]\nfilters=4\nactivation=relu\n"
+    "[convolutional]\nfilters=4\nsize=1\nactivation=linear\n[pixel_softmax]\nlevels=4\n";
+
+static const char *cfg_file(int subdivisions)
+{
+    char text[2048];
+    snprintf(text, sizeof text, cfg_text, subdivisions);
+    write_text(scratch("several.cfg"), text);
+    return scratch("several.cfg");
+}
+
+static network *start_net(const char *cfg, int parts)
+{
+    gpu_index = 0;
+    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.parts = parts});
+    init_params(net, 3);
+    label_of(*net)->seed = 5;
+    return net;
+}
+
+static data rows_of_step(int step, int inputs, int truths)
+{
+    data d = {.X = make_matrix(BATCH, inputs), .y = make_matrix(BATCH, truths)};
+    srand(step + 1);
+    for (int i = 0; i < BATCH; ++i) {
+        for (int k = 0; k < truths; ++k) d.X.vals[i][k] = (d.y.vals[i][k] = rand() % 4) / 3;
+        d.X.vals[i][truths + rand() % 3] = 1;
+    }
+    return d;
+}
+
+/* The losses of the steps; s NULL: on one device. */
+static void train_steps(several *s, network *net, float *losses)
+{
+    for (int i = 0; i < UPDATES; ++i) {
+        data d = rows_of_step(i, net->inputs, net->truths);
+        losses[i] = train_on(s, net, d);
+        free_matrix(d.X);
+        free_matrix(d.y);
+    }
+}
+
+/* Squared difference of two nets' weights and averages over the squares of the first's. */
+static double weight_nmse(network *a, network *b)
+{
+    solver *s = solver_of(a), *t = solver_of(b);
+    double difference = 0, squares = 0;
+    size_t at = 0;
+    pull_net(a);
+    pull_net(b);
+    for (int i = 0; i < s->params.n; at += s->params.p[i++].n)
+        for (size_t k = 0; k < s->params.p[i].n; ++k) {
+            float x = s->params.p[i].value[k], y = t->params.p[i].value[k];
+            difference += (x - y) * (x - y) + pow(s->average[at + k] - t->average[at + k], 2);
+            squares += x * x + pow(s->average[at + k], 2);
+        }
+    return difference / squares;
+}
+
+static int has_two(void)
+{
+    char trouble[512];
+    int n = count_devices(trouble);
+    if (n < 2) print_message("not tested: %d devices\n", n);
+    return n >= 2;
+}
+
+static void same_as_one(int subdivisions)
+{
+    const char *cfg = cfg_file(subdivisions);
+    network *one = start_net(cfg, 0), *net = start_net(cfg, 2);
+    several *s = make_several(net, cfg, &(device_list){2, {0, 1}});
+    float of_one[UPDATES], of_two[UPDATES];
+    train_steps(0, one, of_one);
+    train_steps(s, net, of_two);
+    for (int i = 0; i < UPDATES; ++i) assert_true(fabs(of_two[i] - of_one[i]) <= 1e-5 * of_one[i]);
+    assert_true(weight_nmse(one, net) <= 1e-10);
+    assert_true(weight_nmse(net, net_of_several(s, 1)) == 0);
+    assert_int_equal(*net->seen, *one->seen);
+    assert_int_equal(*net->t, *one->t);
+    free_several(s);
+    free_network(net);
+    free_network(one);
+}
+
+static void two_devices_do_what_one_does(void **state)
+{
+    (void)state;
+    if (!has_two()) skip();
+    same_as_one(1);
+}
+
+static void with_subdivisions_too(void **state)
+{
+    (void)state;
+    if (!has_two()) skip();
+    same_as_one(2);
+}
+
+static void a_sick_batch_of_one_changes_none(void **state)
+{
+    (void)state;
+    if (!has_two()) skip();
+    const char *cfg = cfg_file(1);
+    network *net = start_net(cfg, 2), *before = start_net(cfg, 2);
+    several *s = make_several(net, cfg, &(device_list){2, {0, 1}});
+    data d = rows_of_step(0, net->inputs, net->truths);
+    d.X.vals[BATCH - 1][0] = NAN; // the second device's
+    train_on(s, net, d);
+    assert_int_equal(solver_of(net)->sick, SICK_BATCH);
+    assert_non_null(strstr(solver_of(net)->where, "device 1"));
+    assert_true(weight_nmse(before, net) == 0);
+    assert_true(weight_nmse(before, net_of_several(s, 1)) == 0);
+    free_matrix(d.X);
+    free_matrix(d.y);
+    free_several(s);
+    free_network(net);
+    free_network(before);
+}
+
+int main(void)
+{
+    setenv("CUEMU_DEVICES", "2", 0); // of the emulator
+    const struct CMUnitTest tests[] = {cmocka_unit_test(two_devices_do_what_one_does),
+                                       cmocka_unit_test(with_subdivisions_too),
+                                       cmocka_unit_test(a_sick_batch_of_one_changes_none)};
+    return cmocka_run_group_tests(tests, 0, 0);
+}
