@@ -46,6 +46,7 @@ static void add_training(figures *f, const bench_times *b, int batch)
     add(f, "training_share_of_peak", flops / b->gemm_flops, 3, "", "training, share of that peak");
     add(f, "update_seconds", b->layers.update, 5, "s", "solver's update");
     add(f, "peak_memory_mib", b->memory / (1 << 20), 1, "MiB", "peak memory of a process that trains");
+    if (b->device_memory) add(f, "device_memory_mib", b->device_memory / (1 << 20), 1, "MiB", "device memory in use");
 }
 
 static void add_sampling(figures *f, const bench_times *b, int batch)

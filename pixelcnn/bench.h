@@ -17,12 +17,13 @@ typedef struct {
 /* Medians of seconds. Those of a part that was not measured are 0. */
 typedef struct {
     network_size size;
-    int threads, values; // values: C*H*W
-    double memory;       // bytes, peak of a process that trains
-    double update;       // a training step of the batch, the solver's update in it
-    double gemm_flops;   // a second, at the net's shapes; see gemm_peak.h
-    layer_times layers;  // of a training step
-    double pass, pass_1; // a forward pass of the batch, of one image
+    int threads, values;  // values: C*H*W
+    double memory;        // bytes, peak of a process that trains
+    double device_memory; // bytes taken after training; 0 on the CPU
+    double update;        // a training step of the batch, the solver's update in it
+    double gemm_flops;    // a second, at the net's shapes; see gemm_peak.h
+    layer_times layers;   // of a training step
+    double pass, pass_1;  // a forward pass of the batch, of one image
     double sample, sample_1, sample_many;
 } bench_times;
 

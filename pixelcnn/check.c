@@ -269,6 +269,7 @@ void run_check(int argc, char **argv)
         {"-json", OPTION_FLAG, &w.json, 0, 0, "figures as one JSON object; the text goes to stderr"}};
     const char **a = read_options(&check_form, o, sizeof o / sizeof *o, argc, argv);
     if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
+    gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
     said_to = w.json ? stderr : stdout;
     w.cfg = a[0];

@@ -5,12 +5,17 @@ gemm_peak.c - the machine's matrix product at a net's shapes. See gemm_peak.h.
 #include "gated.h"
 #include "gemm.h"
 #include "gemm_peak.h"
+#ifdef GPU
+#include "blas_gpu.h"
+#include "gpu_calls.h"
+#endif
 #include "network_products.h"
 #include "threads.h"
 
 #define SEVERAL 4           // images of a product
 #define MOST_FLOATS 1e7     // of its features: beyond them several images are no faster than one
 #define FLOPS_A_TIMING 2e8  // a millisecond or more
+#define ON_DEVICE 20        // times as many
 #define MOST_REPEATS 1000.0 // of a small product in one timing
 
 typedef struct {
@@ -22,6 +27,7 @@ typedef struct {
 struct gemm_peak {
     shape *shapes;
     int n, threads;
+    int on_device;   // 1: by cuBLAS; the arrays are there, of several images
     float *weights;  // enough for the largest shape
     float *features; // likewise, for each thread
     float *result;   // likewise
@@ -51,12 +57,73 @@ static int is_small_enough(const shape *s, int images) { return (double)s->depth
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Numbers between 1 and 2: none of them slow to multiply. */
-static float *some_floats(size_t n)
+static float *some_floats_on_host(size_t n)
 {
     float *x = checked_calloc(n, sizeof(float));
     for (size_t i = 0; i < n; ++i) x[i] = 1 + i % 17 / 17.f;
     return x;
 }
+
+#ifdef GPU
+static float *some_floats(const gemm_peak *g, size_t n)
+{
+    float *x = some_floats_on_host(n);
+    if (!g->on_device) return x;
+    float *there = gpu_floats(n);
+    gpu_push(there, x, n);
+    free(x);
+    return there;
+}
+
+static void free_floats(const gemm_peak *g, float *x)
+{
+    if (g->on_device)
+        gpu_free(x);
+    else
+        free(x);
+}
+
+static void wait_for_products(const gemm_peak *g)
+{
+    if (g->on_device) CUDA_OK(cudaDeviceSynchronize());
+}
+
+/* The images are a batch of products with the same weights. */
+static int multiply_on_device(const gemm_peak *g, const shape *s, int images)
+{
+    if (!g->on_device) return 0;
+    multiply_gpu(&(gemm_batch){.m = s->rows,
+                               .n = s->pixels,
+                               .k = s->depth,
+                               .a = g->weights,
+                               .lda = s->depth,
+                               .b = g->features,
+                               .ldb = s->pixels,
+                               .b_step = (long long)s->depth * s->pixels,
+                               .c = g->result,
+                               .ldc = s->pixels,
+                               .c_step = (long long)s->rows * s->pixels,
+                               .batch = images});
+    return 1;
+}
+#else
+static float *some_floats(const gemm_peak *g, size_t n)
+{
+    (void)g;
+    return some_floats_on_host(n);
+}
+static void free_floats(const gemm_peak *g, float *x)
+{
+    (void)g;
+    free(x);
+}
+static void wait_for_products(const gemm_peak *g) { (void)g; }
+static int multiply_on_device(const gemm_peak *g, const shape *s, int images)
+{
+    (void)g, (void)s, (void)images;
+    return 0;
+}
+#endif
 
 gemm_peak *open_gemm_peak(const network *net)
 {
@@ -64,7 +131,8 @@ gemm_peak *open_gemm_peak(const network *net)
     product *p = network_products(net, &n);
     gemm_peak *g = checked_calloc(1, sizeof *g);
     g->shapes = checked_calloc(n, sizeof(shape));
-    g->threads = max_threads();
+    g->on_device = net->gpu_index >= 0;
+    g->threads = g->on_device ? 1 : max_threads();
     size_t weights = 0;
     for (int i = 0; i < n; ++i) count_shape(g, p[i]);
     for (int i = 0; i < g->n; ++i) {
@@ -74,9 +142,9 @@ gemm_peak *open_gemm_peak(const network *net)
         g->feature_floats = larger(g->feature_floats, pixels * s->depth);
         g->result_floats = larger(g->result_floats, pixels * s->rows);
     }
-    g->weights = some_floats(weights);
-    g->features = some_floats(g->threads * g->feature_floats);
-    g->result = some_floats(g->threads * g->result_floats);
+    g->weights = some_floats(g, weights);
+    g->features = some_floats(g, g->threads * g->feature_floats);
+    g->result = some_floats(g, g->threads * g->result_floats);
     free(p);
     return g;
 }
@@ -84,6 +152,7 @@ gemm_peak *open_gemm_peak(const network *net)
 static void multiply(const gemm_peak *g, const shape *s, int images, int thread)
 {
     int n = s->pixels * images;
+    if (multiply_on_device(g, s, images)) return;
     gemm(0, 0, s->rows, n, s->depth, 1, g->weights, s->depth, g->features + thread * g->feature_floats, n, 0,
          g->result + thread * g->result_floats, n);
 }
@@ -92,7 +161,8 @@ static void multiply(const gemm_peak *g, const shape *s, int images, int thread)
 static double time_way(const gemm_peak *g, const shape *s, way w)
 {
     double flops = 2. * s->rows * s->depth * s->pixels * w.images;
-    int repeats = fmin(MOST_REPEATS, ceil(FLOPS_A_TIMING / flops));
+    int repeats = fmin(MOST_REPEATS, ceil(FLOPS_A_TIMING * (g->on_device ? ON_DEVICE : 1) / flops));
+    wait_for_products(g);
     double start = what_time_is_it_now();
     if (w.spread) {
 #pragma omp parallel for schedule(static) num_threads(g->threads)
@@ -101,6 +171,7 @@ static double time_way(const gemm_peak *g, const shape *s, way w)
     } else {
         for (int r = 0; r < repeats; ++r) multiply(g, s, w.images, 0);
     }
+    wait_for_products(g);
     return (what_time_is_it_now() - start) / repeats / w.images / (w.spread ? g->threads : 1);
 }
 
@@ -108,7 +179,8 @@ void repeat_gemm_peak(gemm_peak *g)
 {
     for (int i = 0; i < g->n; ++i)
         for (size_t k = 0; k < sizeof ways / sizeof *ways; ++k)
-            if (ways[k].images == 1 || is_small_enough(g->shapes + i, ways[k].images))
+            if (!(g->on_device && ways[k].spread) &&
+                (ways[k].images == 1 || is_small_enough(g->shapes + i, ways[k].images)))
                 g->shapes[i].best = fmin(g->shapes[i].best, time_way(g, g->shapes + i, ways[k]));
 }
 
@@ -126,8 +198,8 @@ double gemm_peak_flops(const gemm_peak *g)
 void close_gemm_peak(gemm_peak *g)
 {
     free(g->shapes);
-    free(g->weights);
-    free(g->features);
-    free(g->result);
+    free_floats(g, g->weights);
+    free_floats(g, g->features);
+    free_floats(g, g->result);
     free(g);
 }

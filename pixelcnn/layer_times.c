@@ -5,6 +5,9 @@ Darknet's own forward_network and backward_network run; in the net that they are
 replaced by ones that call the layer's own and look at the clock.
 */
 #include "gated.h"
+#ifdef GPU
+#include "gpu_calls.h"
+#endif
 #include "layer_times.h"
 #include "network.h"
 #include "timing.h"
@@ -26,6 +29,29 @@ static void timed_backward(layer l, network net)
     timed[net.index].backward(l, net);
     backward_seconds[net.index] = what_time_is_it_now() - start;
 }
+
+#ifdef GPU
+/* A launch comes back at once: what a layer takes is known when the device has nothing left to do. */
+static double device_time(void)
+{
+    CUDA_OK(cudaDeviceSynchronize());
+    return what_time_is_it_now();
+}
+
+static void timed_forward_gpu(layer l, network net)
+{
+    double start = device_time();
+    timed[net.index].forward_gpu(l, net);
+    forward_seconds[net.index] = device_time() - start;
+}
+
+static void timed_backward_gpu(layer l, network net)
+{
+    double start = device_time();
+    timed[net.index].backward_gpu(l, net);
+    backward_seconds[net.index] = device_time() - start;
+}
+#endif
 
 typedef struct {
     timings *forward, *backward, update, rest;
@@ -58,6 +84,10 @@ static void replace_functions(network *net)
     for (int i = 0; i < net->n; ++i) {
         net->layers[i].forward = timed_forward;
         net->layers[i].backward = timed_backward;
+#ifdef GPU
+        net->layers[i].forward_gpu = timed_forward_gpu;
+        net->layers[i].backward_gpu = timed_backward_gpu;
+#endif
     }
 }
 
@@ -66,6 +96,10 @@ static void restore_functions(network *net)
     for (int i = 0; i < net->n; ++i) {
         net->layers[i].forward = timed[i].forward;
         net->layers[i].backward = timed[i].backward;
+#ifdef GPU
+        net->layers[i].forward_gpu = timed[i].forward_gpu;
+        net->layers[i].backward_gpu = timed[i].backward_gpu;
+#endif
     }
     free(timed);
     free(forward_seconds);

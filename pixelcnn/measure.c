@@ -9,6 +9,9 @@ the matrix product's peak, sampling with forward passes.
 #include "dataset.h"
 #include "gated.h"
 #include "gemm_peak.h"
+#ifdef GPU
+#include "gpu_calls.h"
+#endif
 #include "label_embed_layer.h"
 #include "peak_memory.h"
 #include "random_rows.h"
@@ -58,6 +61,19 @@ static double take_median(timings *t)
     return m;
 }
 
+/* Bytes of the device's memory that are taken, by whomever. */
+static double used_device_memory(const network *net)
+{
+#ifdef GPU
+    size_t left = 0, all = 0;
+    if (net->gpu_index >= 0) CUDA_OK(cudaMemGetInfo(&left, &all));
+    return all - left;
+#else
+    (void)net;
+    return 0;
+#endif
+}
+
 static void measure_training(subject *s, double seconds, bench_times *b)
 {
     timings update = {0};
@@ -71,6 +87,7 @@ static void measure_training(subject *s, double seconds, bench_times *b)
     b->gemm_flops = gemm_peak_flops(peak);
     close_gemm_peak(peak);
     b->layers = time_layers(s->net, seconds);
+    b->device_memory = used_device_memory(s->net);
 }
 
 static void measure_sampling(subject *s, double seconds, bench_times *b)

@@ -7,6 +7,10 @@ sampler.c - draws images from a net. See sampler.h.
 #include "pixel_softmax_layer.h"
 #include "random.h"
 #include "sampler.h"
+#ifdef GPU
+#include "gpu_net.h"
+#include "sampler_gpu.h"
+#endif
 #include "threads.h"
 
 #define LANES_A_GROUP 16 // of images drawn together: as many as share a load of the weights
@@ -131,6 +135,12 @@ static void make_room(void *of)
 /* No group is started before each thread has its memory. */
 void sample_cached(network *net, sample_wish w, unsigned char *levels)
 {
+#ifdef GPU
+    if (net->gpu_index >= 0) {
+        sample_on_device(net, w, levels);
+        return;
+    }
+#endif
     packed_net *p = pack_net(net);
     int threads = max_threads(), size = group_size(&w, threads);
     refusal failed = {0};
@@ -188,6 +198,9 @@ static void draw_batch(network *net, sample_wish w, unsigned char *levels)
                classes * sizeof(float));
     for (int p = 0; p < net->truths; ++p) {
         network_predict(net, net->input);
+#ifdef GPU
+        pull_output(net, net->n - 2);
+#endif
         draw_position(net, &w, p, levels);
     }
 }

@@ -1,0 +1,121 @@
+#!/bin/bash
+# Does GPU=1 compile and link with nvcc, without warnings from our files, and what does such a program say where there is no
+# driver? Prints TAP. ARCH=sm_90 only, in folders of its own, so that neither ./darknet nor build/gpu change.
+cd "$(dirname "$0")/.." || exit
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+root=$PWD
+n=0
+tests=25
+
+report() { # report STATUS NAME [WHY SKIPPED]
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2${3:+ # SKIP $3}"; else echo "not ok $n - $2"; fi
+}
+finish() { # finish WHY: the rest is skipped
+    while [ $n -lt $tests ]; do report 0 "with nvcc" "$1"; done
+    exit 0
+}
+show() { sed 's/^/# /' "$@"; }
+
+# refused NAME COMMAND...: exit status 1 and one line on stderr that names the driver and how to do without.
+refused() {
+    local name=$1
+    shift
+    (cd "$scratch" && "$@" >out 2>err </dev/null)
+    local status=$?
+    [ $status -eq 1 ] && [ "$(grep -c . "$scratch/err")" -eq 1 ] && grep -q 'no NVIDIA driver.*needed.*GPU=0' "$scratch/err" &&
+        [ ! -s "$scratch/out" ] && [ ! -e "$scratch/backup" ]
+    local right=$?
+    [ $right -eq 0 ] || { echo "# $* exits $status:"; show "$scratch/err"; }
+    report $right "$name says that there is no driver"
+}
+
+# says NAME WORDS COMMAND...: a make that ends in an error with these words.
+says() {
+    local name=$1 words=$2
+    shift 2
+    "$@" >"$scratch/out" 2>&1 </dev/null
+    local status=$?
+    [ $status -ne 0 ] && tr '\n' ' ' <"$scratch/out" | grep -q "$words"
+    local right=$?
+    [ $right -eq 0 ] || { echo "# $* exits $status:"; show "$scratch/out"; }
+    report $right "$name"
+}
+
+build() { # build FOLDER SWITCHES
+    local folder=$1
+    shift
+    make -s -j"$(nproc)" "$@" ARCH=sm_90 BUILD="$folder" "$folder/darknet" >"$scratch/log" 2>&1
+    local status=$?
+    [ $status -eq 0 ] || show "$scratch/log"
+    report $status "$* compiles and links"
+    ! grep -in warning "$scratch/log"
+    report $? "$* has no warnings"
+    return $status
+}
+
+echo "1..$tests"
+says "without nvcc make says what it looked for" "no nvcc in .*lain make (GPU=0)" make GPU=1 CUDA_HOME="$scratch"
+says "CUDNN=1 alone is refused" "CUDNN=1 goes with GPU=1" make CUDNN=1
+command -v nvcc >/dev/null || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ] ||
+    finish "not tested: no nvcc on PATH, in CUDA_HOME or in /usr/local/cuda"
+
+build build/test-gpu GPU=1 || exit 1
+if make -n GPU=1 CUDNN=1 ARCH=sm_90 2>&1 | grep -q 'cudnn.h is not among'; then
+    report 0 "GPU=1 CUDNN=1 compiles and links" "not tested: no cudnn.h"
+    report 0 "GPU=1 CUDNN=1 has no warnings" "not tested: no cudnn.h"
+else
+    build build/test-gpu-cudnn GPU=1 CUDNN=1
+fi
+
+gpu=$root/build/test-gpu/darknet
+cfg=$root/cfg/gated_pixelcnn.cfg
+weights=$root/weights/gated_pixelcnn.weights
+"$gpu" pixelcnn version >"$scratch/version" 2>&1
+status=$?
+grep -q '^backend *CUDA' "$scratch/version" && grep -q '^toolkit *CUDA [1-9]' "$scratch/version" && grep -q '^devices' "$scratch/version"
+report $((status | $?)) "version tells backend, toolkit, devices"
+"$gpu" pixelcnn version -json 2>&1 | python3 -c 'import json, sys; json.load(sys.stdin)["toolkit"]'
+report $? "and as JSON"
+if grep -q '^driver *none' "$scratch/version"; then
+    refused train "$gpu" pixelcnn train "$cfg" "$scratch"
+    refused sample "$gpu" pixelcnn sample "$cfg" "$weights"
+    refused eval "$gpu" pixelcnn eval "$cfg" "$weights" "$scratch"
+    refused score "$gpu" pixelcnn score "$cfg" "$weights" "$scratch"
+    refused classify "$gpu" pixelcnn classify "$cfg" "$weights" "$scratch"
+    refused complete "$gpu" pixelcnn complete "$cfg" "$weights" "$scratch/image.png"
+    refused check "$gpu" pixelcnn check "$cfg"
+    refused bench "$gpu" pixelcnn bench "$cfg"
+    refused "train -gpus 0,1" "$gpu" pixelcnn train "$cfg" "$scratch" -gpus 0,1
+    refused "-i 1 in front" "$gpu" -i 1 pixelcnn sample "$cfg" "$weights"
+    refused "a stock command" "$gpu" detector test cfg/coco.data cfg/yolo.cfg yolo.weights
+else
+    for _ in 1 2 3 4 5 6 7 8 9 10 11; do report 0 "without a driver" "not tested: there is one"; done
+fi
+
+# On the CPU such a program does what one without GPU=1 does.
+make -s -j"$(nproc)" build/cpu/darknet >"$scratch/log" 2>&1 || show "$scratch/log"
+as_on_cpu() { # as_on_cpu NAME FILE ARGUMENTS...: FILE is the same from both programs
+    local name=$1 file=$2 program
+    shift 2
+    for program in test-gpu cpu; do
+        (cd "$scratch" && rm -f "$file" && "$root/build/$program/darknet" "$@" >out 2>err </dev/null) || show "$scratch/err"
+        mv "$scratch/$file" "$scratch/$file.$program" 2>/dev/null
+    done
+    [ -s "$scratch/$file.cpu" ] && cmp "$scratch/$file.cpu" "$scratch/$file.test-gpu"
+    report $? "$name -nogpu as without GPU=1"
+}
+if [ -f "$weights" ]; then
+    as_on_cpu sample samples.png -nogpu pixelcnn sample "$cfg" "$weights" -n 1 -seed 3
+else
+    report 0 "sample -nogpu" "not tested: no weights"
+fi
+as_on_cpu check out pixelcnn check "$cfg" -nogpu
+"$gpu" pixelcnn bench "$root/cfg/bench/small4.cfg" -nogpu -only training -batch 2 -seconds 0 >"$scratch/out" 2>"$scratch/err"
+report $? "training -nogpu"
+build/cpu/darknet pixelcnn sample -i 0 2>&1 | grep -q 'computes on the CPU only'
+report $? "a program for the CPU refuses -i"
+build/cpu/darknet pixelcnn train "$cfg" "$scratch" -gpus 0 2>&1 | grep -q 'computes on the CPU only'
+report $? "and -gpus"
+says "an architecture that is none is refused" "sm_1" make GPU=1 ARCH=sm_1 BUILD="$scratch/build" "$scratch/build/host/probe_kernels.cu.o"
