@@ -24,6 +24,7 @@ __global__ void set_bias_kernel(int channels, int pixels, const float *bias, con
 
 __global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float *sums)
 {
+    __shared__ float room[MOST_WARPS];
     size_t at = (size_t)blockIdx.x * pixels;
     float sum = 0;
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
@@ -31,12 +32,13 @@ __global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float 
         if (dx) dx[at + k] += d;
         sum += d;
     }
-    sum = block_sum(sum);
+    sum = block_sum(sum, room);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
 __global__ void rectified_kernel(int pixels, const float *y, float *delta, float *sums)
 {
+    __shared__ float room[MOST_WARPS];
     size_t at = (size_t)blockIdx.x * pixels;
     float sum = 0;
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
@@ -44,7 +46,7 @@ __global__ void rectified_kernel(int pixels, const float *y, float *delta, float
         delta[at + k] = d;
         sum += d;
     }
-    sum = block_sum(sum);
+    sum = block_sum(sum, room);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 

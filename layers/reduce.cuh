@@ -3,22 +3,29 @@ reduce.cuh - sums over the threads of a block, in an order that only the block's
 */
 #ifndef REDUCE_CUH
 #define REDUCE_CUH
+#include <string.h>
 
 enum { WARP = 32, MOST_WARPS = 32 };
 
-/* The sum of x over all threads, for thread 0; the others get something else. The block is a multiple of 32 threads, and all
-   of them call it. */
-template <typename T> static __device__ T block_sum(T x)
+/* x of the thread d further on in the warp, by words of 32 bits. */
+template <typename T> static __device__ T from_lane_behind(T x, int d)
 {
-    __shared__ T of_warp[MOST_WARPS];
-    int warp = threadIdx.x / WARP, lane = threadIdx.x % WARP, warps = blockDim.x / WARP;
-    for (int d = WARP / 2; d; d /= 2) x += __shfl_down_sync(0xffffffff, x, d);
-    __syncthreads(); // of_warp may still be read from a call before
-    if (lane == 0) of_warp[warp] = x;
+    int words[sizeof(T) / sizeof(int)];
+    memcpy(words, &x, sizeof x);
+    for (unsigned i = 0; i < sizeof words / sizeof *words; ++i) words[i] = __shfl_down_sync(0xffffffff, words[i], d);
+    memcpy(&x, words, sizeof x);
+    return x;
+}
+
+/* The sum of x over all threads, for thread 0; the others get something else. The block is a multiple of 32 threads, and all
+   of them call it, with room for MOST_WARPS in shared memory. */
+template <typename T> static __device__ T block_sum(T x, T *room)
+{
+    for (int d = WARP / 2; d; d /= 2) x += from_lane_behind(x, d);
+    __syncthreads(); // room may still be read from a call before
+    if (threadIdx.x % WARP == 0) room[threadIdx.x / WARP] = x;
     __syncthreads();
-    if (warp) return x;
-    x = lane < warps ? of_warp[lane] : 0;
-    for (int d = WARP / 2; d; d /= 2) x += __shfl_down_sync(0xffffffff, x, d);
+    for (unsigned i = 1; threadIdx.x == 0 && i < blockDim.x / WARP; ++i) x += room[i];
     return x;
 }
 

@@ -1,0 +1,388 @@
+/*
+test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, losses, gradients, updates, weights after some steps.
+
+The CPU's numbers are proven by test_gradients.c and test_parity.c; here the device has to give the same ones. Runs on a real
+device and on the emulated one, there in four orders of blocks and threads.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../family.h"
+#include "../support.h"
+#include "blas_gpu.h"
+#include "gated_hstack_layer.h"
+#include "gated_vstack_layer.h"
+#include "gpu_calls.h"
+#include "gpu_net.h"
+#include "label_embed_layer.h"
+#include "network.h"
+#include "pixel_softmax_layer.h"
+#include "solver.h"
+#include "weights.h"
+
+static const double FORWARD = 1e-10, UPDATES = 1e-8; // of NMSE
+static const float PREFILLED = 0.5f;
+
+#define NET "[net]\nbatch=3\nadam=1\nlearning_rate=0.01\ndecay=0.001\nclip_norm=0.02\nema=0.9\nmax_batches=1000\n"
+#define HEAD(levels) "[convolutional]\nsize=1\nfilters=" #levels "\n[pixel_softmax]\nlevels=" #levels "\n"
+#define ACTIVATED(a)                                                                                                   \
+    {"skip " #a, NET "height=4\nwidth=5\nchannels=1\n[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=4\nmask=a\n"   \
+                     "[skip_sum]\nfilters=5\nactivation=" #a "\n[convolutional]\nsize=1\nfilters=3\nactivation=" #a    \
+                     "\n[activation]\nactivation=" #a "\n" HEAD(3)}
+
+/* What the family's nets have not: sizes beyond a block of threads, kernels beyond the image, one row, one column. */
+static const family_net more[] = {
+    {"many levels and pixels", NET "height=17\nwidth=19\nchannels=1\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
+                                   "filters=3\nsize=7\nmask=a\n[skip_sum]\nfilters=4\nactivation=relu\n" HEAD(256)},
+    {"kernels beyond the image",
+     NET "height=4\nwidth=3\nchannels=1\n[gated_vstack]\nfilters=3\nsize=5\ndilation=3\n[gated_hstack]\nfilters=4\nmask=a\n"
+         "[gated_vstack]\nfilters=3\nsize=3\ndilation=9\nfactored=1\n[gated_hstack]\nfilters=4\nsize=5\ndilation=4\n"
+         "[skip_sum]\nfilters=4\n" HEAD(40)},
+    {"one row", NET "height=1\nwidth=9\nchannels=1\n[label_embed]\nclasses=4\nsize=3\nspatial=1\n[gated_vstack]\nfilters=3\n"
+                    "[gated_hstack]\nfilters=4\nmask=a\n[gated_vstack]\nfilters=2\n[gated_hstack]\nfilters=4\n[skip_sum]\n"
+                    "filters=4\n" HEAD(2)},
+    {"one column, labels dropped",
+     NET "height=7\nwidth=1\nchannels=3\n[label_embed]\nclasses=4\nsize=3\ndropout=0.5\n[gated_vstack]\nfilters=3\n"
+         "[gated_hstack]\nfilters=6\nmask=a\n[skip_sum]\nfilters=3\n[convolutional]\nsize=1\ngroups=3\nfilters=9\n"
+         "[pixel_softmax]\nlevels=3\n"},
+    ACTIVATED(relu),
+    ACTIVATED(leaky),
+    ACTIVATED(elu),
+    ACTIVATED(logistic),
+    ACTIVATED(hardtan),
+};
+static const int nmore = sizeof more / sizeof *more;
+
+static int nets(void) { return family_size + nmore; }
+static const family_net *net_number(int i) { return i < family_size ? family + i : more + i - family_size; }
+
+typedef struct {
+    const char *name;
+    network *cpu, *gpu;
+} twins;
+
+static network *net_on(const char *cfg, int device)
+{
+    gpu_index = device;
+    network *net = net_of_text(cfg, 3);
+    fill_biases(net, 5);
+    random_batch(net, 7, 1);
+    push_net(net);
+    gpu_index = 0;
+    return net;
+}
+
+static twins make_twins(const char *name, const char *cfg)
+{
+    twins t = {name, net_on(cfg, -1), net_on(cfg, 0)};
+    assert_int_equal(t.cpu->gpu_index, -1);
+    assert_int_equal(t.gpu->gpu_index, 0);
+    return t;
+}
+
+static void free_twins(twins *t)
+{
+    free_network(t->cpu);
+    free_network(t->gpu);
+}
+
+static void compare(const twins *t, int layer, const char *what, size_t n, const float *got, const float *expected,
+                    double tolerance)
+{
+    double error = 0, size = 0;
+    for (size_t k = 0; k < n; ++k) {
+        error += ((double)got[k] - expected[k]) * ((double)got[k] - expected[k]);
+        size += (double)expected[k] * expected[k];
+    }
+    if (error <= tolerance * size) return; // false where a number is none
+    fail_msg("%s, layer %d, %s: NMSE %g of %zu numbers, at most %g expected", t->name, layer, what, error / size, n,
+             tolerance);
+}
+
+/* The same, of an array on the device. */
+static void compare_device(const twins *t, int layer, const char *what, size_t n, const float *device,
+                           const float *expected, double tolerance)
+{
+    float *got = checked_calloc(n, sizeof(float));
+    gpu_pull(device, got, n);
+    compare(t, layer, what, n, got, expected, tolerance);
+    free(got);
+}
+
+/* ---- a pass ---- */
+
+/* Features that the CPU keeps channels last, as planes (channels,h,w) of the whole batch. */
+static float *planes_of(layer l, features (*image)(layer, int), spread s)
+{
+    size_t plane = (size_t)l.out_h * l.out_w;
+    int half = s.n / s.halves;
+    float *planes = checked_calloc(l.batch * s.n * plane, sizeof(float));
+    for (int i = 0; i < l.batch * s.halves; ++i) {
+        features f = image(l, i / s.halves);
+        f.x += i % s.halves * s.pad;
+        features_to_planes(f, half, planes + (size_t)i * half * plane, 0);
+    }
+    return planes;
+}
+
+/* Those of the device without what lies between. */
+static void compare_planes(const twins *t, int i, const char *what, planes_gpu device, features (*image)(layer, int),
+                           spread s, double tolerance)
+{
+    layer l = t->cpu->layers[i];
+    size_t plane = (size_t)l.out_h * l.out_w, rows = (size_t)l.batch * s.n;
+    float *expected = planes_of(l, image, s), *got = checked_calloc(rows * plane, sizeof(float));
+    for (size_t k = 0; k < rows; ++k) gpu_pull(device.x + k * device.plane, got + k * plane, plane);
+    compare(t, i, what, rows * plane, got, expected, tolerance);
+    free(expected);
+    free(got);
+}
+
+static int is_read(layer l)
+{
+    if (l.type == GATED_VSTACK) return vstack_of(l)->read;
+    return l.type == GATED_HSTACK ? hstack_of(l)->read : 1;
+}
+
+static void compare_forward(const twins *t)
+{
+    for (int i = 0; i < t->cpu->n; ++i) {
+        layer c = t->cpu->layers[i], g = t->gpu->layers[i];
+        if (c.type == GATED_VSTACK)
+            compare_planes(t, i, "a", vstack_a_gpu(g), vstack_a, vstack_of(c)->conv.out, FORWARD);
+        if (c.type == GATED_HSTACK)
+            compare_planes(t, i, "g", hstack_g_gpu(g), hstack_g, hstack_of(c)->out.in, FORWARD);
+        if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train))
+            compare_device(t, i, "output", (size_t)c.batch * c.outputs, g.output_gpu, c.output, FORWARD);
+    }
+    for (int b = 0; b < t->cpu->batch; ++b)
+        assert_float_equal(loss_of(t->gpu)->nll[b] / loss_of(t->cpu)->nll[b], 1, 1e-6);
+    assert_float_equal(*t->gpu->cost / *t->cpu->cost, 1, 1e-6);
+}
+
+static void outputs_and_losses(void **state)
+{
+    (void)state;
+    for (int i = 0; i < nets(); ++i) {
+        twins t = make_twins(net_number(i)->name, net_number(i)->cfg);
+        forward_network(t.cpu);
+        forward_network(t.gpu);
+        compare_forward(&t);
+        free_twins(&t);
+    }
+}
+
+/* As the host calls it, and so the library's users: the probabilities are on the host. */
+static void predictions(void **state)
+{
+    (void)state;
+    twins t = make_twins(family[0].name, family[0].cfg);
+    size_t n = (size_t)t.cpu->batch * t.cpu->outputs;
+    float *expected = network_predict(t.cpu, t.cpu->input), *got = network_predict(t.gpu, t.gpu->input);
+    compare(&t, t.cpu->n - 1, "prediction", n, got, expected, FORWARD);
+    free_twins(&t);
+}
+
+/* Gradients are added to what is there; masked ones stay zero. */
+static void prefill(network *net)
+{
+    param_list all = net_params(net);
+    for (int i = 0; i < all.n; ++i) {
+        param p = all.p[i];
+        for (size_t k = 0; k < p.n; ++k) p.update[k] = !p.allowed || p.allowed[k] ? PREFILLED : 0;
+        if (p.update_gpu) gpu_push(p.update_gpu, p.update, p.n);
+    }
+    free_param_list(&all);
+}
+
+static void compare_updates(const twins *t)
+{
+    param_list c = net_params(t->cpu), g = net_params(t->gpu);
+    for (int i = 0; i < c.n; ++i) {
+        param p = c.p[i];
+        float *got = checked_calloc(p.n, sizeof(float));
+        gpu_pull(g.p[i].update_gpu, got, p.n);
+        for (size_t k = 0; k < p.n; ++k) {
+            if (p.allowed && !p.allowed[k]) assert_true(got[k] == 0);
+            if (p.allowed && !p.allowed[k]) continue;
+            got[k] -= PREFILLED;
+            p.update[k] -= PREFILLED;
+        }
+        compare(t, c.layer[i], p.name, p.n, got, p.update, UPDATES);
+        free(got);
+    }
+    free_param_list(&c);
+    free_param_list(&g);
+}
+
+static void train_once(twins *t)
+{
+    size_t inputs = (size_t)t->cpu->batch * t->cpu->inputs;
+    float *delta = t->cpu->delta = checked_calloc(inputs, sizeof(float));
+    for (size_t k = 0; k < inputs; ++k) delta[k] = PREFILLED;
+    t->gpu->delta_gpu = gpu_floats(inputs);
+    gpu_push(t->gpu->delta_gpu, delta, inputs);
+    t->cpu->train = t->gpu->train = 1;
+    prefill(t->cpu);
+    prefill(t->gpu);
+    forward_network(t->cpu);
+    forward_network(t->gpu);
+    compare_forward(t);
+    backward_network(t->cpu);
+    backward_network(t->gpu);
+}
+
+static void check_gradients(twins *t)
+{
+    size_t inputs = (size_t)t->cpu->batch * t->cpu->inputs;
+    train_once(t);
+    for (int i = 0; i < t->cpu->n; ++i) {
+        layer c = t->cpu->layers[i], g = t->gpu->layers[i];
+        if (is_read(c)) compare_device(t, i, "delta", (size_t)c.batch * c.outputs, g.delta_gpu, c.delta, UPDATES);
+        if (c.type == GATED_VSTACK)
+            compare_planes(t, i, "da", vstack_da_gpu(g), vstack_da, vstack_of(c)->conv.out, UPDATES);
+        if (c.type == GATED_HSTACK)
+            compare_planes(t, i, "dg", hstack_dg_gpu(g), hstack_dg, hstack_of(c)->out.in, UPDATES);
+    }
+    compare_updates(t);
+    compare_device(t, 0, "gradient of the input", inputs, t->gpu->delta_gpu, t->cpu->delta, UPDATES);
+    free(t->cpu->delta);
+    gpu_free(t->gpu->delta_gpu);
+}
+
+static void gradients(void **state)
+{
+    (void)state;
+    for (int i = 0; i < nets(); ++i) {
+        twins t = make_twins(net_number(i)->name, net_number(i)->cfg);
+        check_gradients(&t);
+        free_twins(&t);
+    }
+}
+
+/* Where the workspace holds the intermediate results of one image only. */
+static void gradients_image_by_image(void **state)
+{
+    (void)state;
+    size_t usual = workspace_limit;
+    for (int i = 0; i < family_size; ++i) {
+        twins t = make_twins(family[i].name, family[i].cfg);
+        workspace_limit = 1;
+        check_gradients(&t);
+        workspace_limit = usual;
+        free_twins(&t);
+    }
+}
+
+/* ---- steps ---- */
+
+static void compare_weights(const twins *t)
+{
+    const solver *c = solver_of(t->cpu), *g = solver_of(t->gpu);
+    pull_net(t->gpu);
+    for (int i = 0; i < c->params.n; ++i) {
+        param p = c->params.p[i], q = g->params.p[i];
+        compare(t, c->params.layer[i], p.name, p.n, q.value, p.value, UPDATES);
+        for (size_t k = 0; k < p.n; ++k) assert_true(!p.allowed || p.allowed[k] || q.value[k] == 0);
+    }
+    compare(t, -1, "first moments", c->params.total, g->m, c->m, UPDATES);
+    if (c->v) compare(t, -1, "second moments", c->params.total, g->v, c->v, UPDATES);
+    if (c->average) compare(t, -1, "averages", c->params.total, g->average, c->average, UPDATES);
+    assert_float_equal(g->norm / c->norm, 1, 1e-5);
+    assert_int_equal(*t->cpu->t, *t->gpu->t);
+}
+
+static void check_steps(const char *name, const char *cfg, int steps)
+{
+    twins t = make_twins(name, cfg);
+    for (int i = 0; i < steps; ++i) {
+        random_batch(t.cpu, 20 + i, 0);
+        random_batch(t.gpu, 20 + i, 0);
+        float expected = train_network_datum(t.cpu), got = train_network_datum(t.gpu);
+        assert_float_equal(got / expected, 1, 1e-5);
+        if ((i + 1) % t.cpu->subdivisions == 0) compare_weights(&t);
+    }
+    swap_average(t.cpu);
+    swap_average(t.gpu);
+    compare_weights(&t);
+    free_twins(&t);
+}
+
+static void three_adam_steps(void **state)
+{
+    (void)state;
+    for (int i = 0; i < nets(); ++i) check_steps(net_number(i)->name, net_number(i)->cfg, 3);
+}
+
+static void sgd_clipped_or_not_and_subdivisions(void **state)
+{
+    (void)state;
+#define TAIL                                                                                                           \
+    "height=4\nwidth=5\nchannels=3\nlearning_rate=0.1\nmomentum=0.8\ndecay=0.01\n[gated_vstack]\nfilters=4\n[gated_hstack]\n"  \
+    "filters=6\nmask=a\n[skip_sum]\nfilters=6\nactivation=tanh\n[convolutional]\nsize=1\ngroups=3\nfilters=9\n"         \
+    "[pixel_softmax]\nlevels=3\n"
+    check_steps("sgd", "[net]\nbatch=2\n" TAIL, 3);
+    check_steps("sgd, clipped, averaged", "[net]\nbatch=2\nclip_norm=0.01\nema=0.5\n" TAIL, 3);
+    check_steps("adam, subdivisions", "[net]\nbatch=4\nsubdivisions=2\nadam=1\neps=0.001\n" TAIL, 6);
+}
+
+/* A batch with a number that is none: both say where, nothing changes, training goes on. */
+static void sick_batches_change_nothing(void **state)
+{
+    (void)state;
+    twins t = make_twins("sick", more[4].cfg);
+    for (int i = 0; i < 3; ++i) {
+        random_batch(t.cpu, 20 + i, 0);
+        random_batch(t.gpu, 20 + i, 0);
+        if (i == 1) t.cpu->input[3] = t.gpu->input[3] = NAN;
+        train_network_datum(t.cpu);
+        train_network_datum(t.gpu);
+        const solver *c = solver_of(t.cpu), *g = solver_of(t.gpu);
+        assert_int_equal(g->sick, i == 1 ? SICK_BATCH : HEALTHY);
+        assert_int_equal(g->sick, c->sick);
+        if (i == 1) assert_string_equal(g->where, c->where);
+        if (i != 1) compare_weights(&t);
+    }
+    free_twins(&t);
+}
+
+static void files_go_through_the_host(void **state)
+{
+    (void)state;
+    const family_net *f = family + 2;
+    network *a = net_on(f->cfg, 0), *b = net_on(f->cfg, 0);
+    char *file = (char *)scratch("a.weights");
+    train_network_datum(a);
+    forward_network(a);
+    save_weights(a, file);
+    load_weights(b, file);
+    forward_network(b);
+    for (int k = 0; k < a->batch; ++k) assert_true(loss_of(a)->nll[k] == loss_of(b)->nll[k]);
+    free_network(a);
+    free_network(b);
+}
+
+/* ---- orders of blocks and threads, where they can be told ---- */
+
+static void in_other_orders(void **state)
+{
+    (void)state;
+#ifdef CUEMU_CUDA_RUNTIME_H
+    static const char *const orders[] = {"reverse", "random:1", "random:2"};
+    if (getenv("CUEMU_ORDER")) skip(); // one of those below
+    for (int i = 0; i < 3; ++i) {
+        run_result r;
+        char self[512] = {0};
+        if (!realpath("/proc/self/exe", self)) fail_msg("/proc/self/exe");
+        run_command(&r, "CUEMU_ORDER=%s %s", orders[i], self);
+        if (r.status) fail_msg("in the order %s: %s", orders[i], r.err);
+    }
+#else
+    skip();
+#endif
+}
+
+TEST_MAIN(cmocka_unit_test(outputs_and_losses), cmocka_unit_test(predictions), cmocka_unit_test(gradients),
+          cmocka_unit_test(gradients_image_by_image), cmocka_unit_test(three_adam_steps),
+          cmocka_unit_test(sgd_clipped_or_not_and_subdivisions), cmocka_unit_test(sick_batches_change_nothing),
+          cmocka_unit_test(files_go_through_the_host), cmocka_unit_test(in_other_orders))
