@@ -4,21 +4,25 @@
 #
 #     scripts/bench.sh [ROUNDS] [SECONDS]      3 rounds, each figure repeated for 3 seconds a round: some 10 minutes
 #
-# CFGS="cfg/bench/small4.cfg" takes others. What each run printed stays in backup/bench.
+# CFGS="cfg/bench/small4.cfg" takes others. What each run printed stays in backup/bench. scripts/gpu_bench.sh does the same on a
+# device: PROGRAM is a GPU build then, and PyTorch computes by CUDA.
 set -eu
 cd "$(dirname "$0")/.."
 rounds=${1:-3}
 seconds=${2:-3}
 cfgs=${CFGS:-cfg/bench/small4.cfg cfg/bench/blog4.cfg cfg/bench/dilated256.cfg}
-out=backup/bench
+program=${PROGRAM:-./darknet}
+device=${PROGRAM:+cuda}
+out=backup/bench${device:+-$device}
 . scripts/figures.sh
-scripts/build.sh
+[ -n "$device" ] || scripts/build.sh
 scripts/setup.sh python3-torch || echo "without python3-torch PyTorch is not measured" >&2
 mkdir -p $out
 rm -f $out/*.json
 
 describe() {
     machine
+    [ -z "$device" ] || "$program" pixelcnn version | grep -E '^(backend|toolkit|cudnn|driver|device_0) '
     "$python" -c 'import torch; print("PyTorch", torch.__version__)' 2>/dev/null || echo "PyTorch is missing: not measured"
     echo "$rounds rounds, each figure repeated for $seconds seconds a round, batch 16, medians; sampling by PyTorch and" \
         "naive sampling are estimates: one pass x values"
@@ -28,7 +32,7 @@ describe() {
 time_torch() {
     file=$1
     shift
-    "$python" scripts/bench_torch.py speed "$cfg" -seconds "$seconds" "$@" >"$file" || [ $? = 77 ]
+    "$python" scripts/bench_torch.py speed "$cfg" -seconds "$seconds" ${device:+-device "$device"} "$@" >"$file" || [ $? = 77 ]
 }
 
 # ./darknet keeps the memory that it frees, so that the kernel need not clear the same pages again and again. PyTorch as
@@ -39,9 +43,9 @@ for round in $(seq "$rounds"); do
     for cfg in $cfgs; do
         name=$out/$(basename "$cfg" .cfg)
         echo "round $round of $rounds: $cfg" >&2
-        ./darknet pixelcnn bench "$cfg" -seconds "$seconds" -json >"$name.ours.$round.json" 2>/dev/null
+        "$program" pixelcnn bench "$cfg" -seconds "$seconds" -json >"$name.ours.$round.json" 2>/dev/null
         time_torch "$name.torch.$round.json"
-        keep_pages time_torch "$name.keeping.$round.json" -only training
+        [ -n "$device" ] || keep_pages time_torch "$name.keeping.$round.json" -only training
     done
 done
 
@@ -60,7 +64,7 @@ row() {
             printf ' %s |' "$(show "$2" "$x")"
         fi
     done
-    [ -z "${goal:-}" ] || printf ' %s |' "$goal"
+    [ -z "${goal:-}" ] || printf ' %s |' "$([ -n "$device" ] && echo none yet || echo "$goal")"
     echo
 }
 
@@ -93,3 +97,7 @@ row "naive sampling of 16 images, s, ours" %.0f ours naive_batch_seconds_estimat
 row "naive sampling of 16 images, s, PyTorch" %.0f torch naive_batch_seconds_estimate
 row "peak memory of training, MiB, ours" %.0f ours peak_memory_mib
 row "peak memory of training, MiB, PyTorch" %.0f torch peak_memory_mib
+[ -z "$device" ] || {
+    row "device memory in use, MiB, ours" %.0f ours device_memory_mib
+    row "device memory in use, MiB, PyTorch" %.0f torch device_memory_mib
+}

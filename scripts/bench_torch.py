@@ -3,6 +3,7 @@
 
     bench_torch.py speed   CFG [-batch 16] [-seconds 3]       one JSON object, keys as of `pixelcnn bench -json`;
                                [-only training]               without forward passes and sampling
+                               [-device cuda]                 on NVIDIA's device; exits with 77 where torch finds none
     bench_torch.py quality CFG DATA -seconds 60 [-limit N]    trains on DATA, MNIST's files, for so long, then
                                                               evaluates on N test images (0: all)
 
@@ -53,13 +54,31 @@ class Trainer:
         return loss
 
 
+def finish():
+    """Waits until a device has done what it was given."""
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+
+
+def to_device(net, device):
+    """All tensors of the net. The layers' parameters stay the same objects."""
+    for _, p in net.params:
+        p.data = p.data.to(device)
+    for l in net.layers:
+        for key in 'keep', 'keep_r':
+            if key in l:
+                l[key] = l[key].to(device)
+
+
 def repeat(seconds, work):
     """Median seconds of one call, after one that is not counted."""
     work()
+    finish()
     times, start = [], time.perf_counter()
     while len(times) < 3 or time.perf_counter() - start < seconds:
         before = time.perf_counter()
         work()
+        finish()
         times.append(time.perf_counter() - before)
     return statistics.median(times)
 
@@ -71,14 +90,22 @@ def draw_value(net, x, y, c, row, column):
 
 
 def speed(a):
+    if a.device == 'cuda' and not torch.cuda.is_available():
+        print('not measured: torch finds no device', file=sys.stderr)
+        sys.exit(77)
+    torch.backends.cudnn.allow_tf32 = False  # as ours without -tf32
     trainer = Trainer(a.cfg)
     net, n = trainer.net, a.batch
-    q = torch.randint(0, net.L, (n, net.C, net.H, net.W))
-    y = torch.arange(n) % max(net.K, 1)
+    to_device(net, a.device)
+    q = torch.randint(0, net.L, (n, net.C, net.H, net.W)).to(a.device)
+    y = (torch.arange(n) % max(net.K, 1)).to(a.device)
     update = repeat(a.seconds, lambda: trainer.step(q, y))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = {'batch': n, 'threads': torch.get_num_threads(), 'parameters': sum(p.numel() for _, p in net.params),
              'training_images_per_second': n / update, 'peak_memory_mib': memory}
+    if a.device == 'cuda':
+        left, whole = torch.cuda.mem_get_info()
+        found['device_memory_mib'] = (whole - left) / (1 << 20)
     if a.only != 'training':
         x = q.float() / (net.L - 1)
         with torch.inference_mode():
@@ -128,6 +155,7 @@ def main():
     s.add_argument('-batch', type=int, default=16)
     s.add_argument('-seconds', type=float, default=3)
     s.add_argument('-only', choices=['training'])
+    s.add_argument('-device', choices=['cpu', 'cuda'], default='cpu')
     s.set_defaults(run=speed)
     s = modes.add_parser('quality')
     s.add_argument('cfg')

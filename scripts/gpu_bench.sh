@@ -1,0 +1,18 @@
+#!/bin/bash
+# How fast on NVIDIA's device 0: the table of scripts/bench.sh for a GPU build, beside PyTorch by CUDA where it is installed.
+#
+#     scripts/gpu_bench.sh [ROUNDS] [SECONDS]
+#
+# With cuDNN where its header is found; CUDNN=0 without. ARCH, CUDA_HOME ... as for make. What each run printed stays in
+# backup/bench-cuda.
+set -eu
+cd "$(dirname "$0")/.."
+if [ -z "${CUDNN:-}" ]; then
+    CUDNN=1
+    make -n GPU=1 CUDNN=1 2>&1 | grep -q 'cudnn.h is not among' && CUDNN=0
+fi
+folder=build/gpu
+[ "$CUDNN" = 0 ] || folder=build/gpu-cudnn
+make -s -j"$(nproc)" GPU=1 CUDNN="$CUDNN" $folder/darknet >&2
+if $folder/darknet pixelcnn version | grep '^devices *none' >&2; then exit 1; fi
+PROGRAM=$folder/darknet exec scripts/bench.sh "$@"
