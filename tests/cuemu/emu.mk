@@ -39,4 +39,15 @@ $(BUILD)/tests/cuemu/%.o: tests/cuemu/%.cc tests/cuemu/emu.mk Makefile
 	@echo "CXX $<"
 	@$(CXX) $(CXXFLAGS) $(EMU_MODE) -Wall -Wextra -Werror -MMD -MP -Itests/cuemu/include -c $< -o $@
 
+# The emulator's own test, of which only this much is built in each mode: see test_planted.sh.
+$(BUILD)/tests/cuemu/planted.o: tests/cuemu/planted.cu $(EMU_HEADERS) Makefile
+	@mkdir -p $(@D)
+	@echo "EMU $<"
+	@tests/cuemu/translate.py $< $(@:.o=.cu.cc)
+	@$(CXX) $(KERNEL_FLAGS) -O1 -g -Wall -Wextra -Werror -c $(@:.o=.cu.cc) -o $@
+
+$(BUILD)/tests/cuemu/planted: $(BUILD)/tests/cuemu/planted.o $(EMU_OBJ)
+	@echo "LD $@"
+	@$(CXX) $(COMMON) $^ -o $@ $(GPU_LIBS)
+
 -include $(EMU_OBJ:.o=.d)

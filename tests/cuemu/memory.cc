@@ -21,7 +21,6 @@ namespace cuemu {
 
 static const size_t PAGE = 4096, ARENA_BYTES = (size_t)1 << 37, DEFAULT_MEMORY = (size_t)4 << 30;
 static const unsigned NOTHING = 0x7fa5a5a5; // NaN as a float, absurd as an int
-static const unsigned char CANARY = 0xa5;
 
 struct arena {
     char *base = nullptr;
@@ -34,11 +33,15 @@ static std::map<const char *, allocation> allocations; // by start, freed ones t
 static std::map<const char *, size_t> pinned;
 static int empty_file = -1;
 
+/* Its byte at that address. */
+static char nothing_at(const char *p) { return (char)(NOTHING >> (size_t)p % 4 * 8); }
+
 void fill_nan(void *p, size_t bytes)
 {
-    unsigned *words = (unsigned *)p;
-    for (size_t i = 0; i < bytes / 4; ++i) words[i] = NOTHING;
-    memset((char *)p + bytes / 4 * 4, CANARY, bytes % 4);
+    char *c = (char *)p, *end = c + bytes;
+    for (; c < end && (size_t)c % 4; ++c) *c = nothing_at(c);
+    for (; c + 4 <= end; c += 4) *(unsigned *)c = NOTHING;
+    for (; c < end; ++c) *c = nothing_at(c);
 }
 
 /* Pages behind the end of an empty file: touching them is SIGBUS however they are protected, so that one mprotect of the
@@ -142,11 +145,11 @@ static void give_back(const allocation &a)
     make_void(page, (size_t)(a.data + rounded(a.bytes ? a.bytes : 1) - page));
 }
 
-/* Before and behind what was asked for, as far as its pages go. */
+/* NaN before and behind what was asked for, as far as its pages go. */
 static void lay_canaries(const allocation &a)
 {
-    memset(first_page(a), CANARY, (size_t)(a.data - first_page(a)));
-    memset(a.data + a.bytes, CANARY, rounded(a.bytes ? a.bytes : 1) - a.bytes);
+    fill_nan(first_page(a), (size_t)(a.data - first_page(a)));
+    fill_nan(a.data + a.bytes, rounded(a.bytes ? a.bytes : 1) - a.bytes);
 }
 
 static bool canaries_live(const allocation &a)
@@ -154,9 +157,9 @@ static bool canaries_live(const allocation &a)
     size_t before = (size_t)(a.data - first_page(a)), behind = rounded(a.bytes ? a.bytes : 1) - a.bytes;
     if (before > 64) before = 64;
     for (size_t i = 1; i <= before; ++i)
-        if ((unsigned char)a.data[-(long)i] != CANARY) return false;
+        if (a.data[-(long)i] != nothing_at(a.data - i)) return false;
     for (size_t i = 0; i < behind; ++i)
-        if ((unsigned char)a.data[a.bytes + i] != CANARY) return false;
+        if (a.data[a.bytes + i] != nothing_at(a.data + a.bytes + i)) return false;
     return true;
 }
 #endif
@@ -226,7 +229,7 @@ static void explain_fault(int, siginfo_t *info, void *)
     if (a) fail("%s touched device memory at %p that %s", who, at, a->freed ? "was freed" : in_kernel ? "it has no access to" : "only kernels may touch");
     if (device && before)
         fail("%s touched %p, %zu bytes behind an allocation of %zu", who, at, (size_t)(at - before->data - before->bytes), before->bytes);
-    fail("%s touched %p, which is no device memory", who, at);
+    fail("%s touched %p, which is neither device memory nor shared memory", who, at);
 }
 #endif
 
