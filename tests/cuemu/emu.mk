@@ -15,7 +15,7 @@ CXX := $(patsubst %gcc,%g++,$(CC))
 # Never -Ofast: what nobody has written is NaN here.
 CXXFLAGS = $(COMMON) -std=gnu++17 -fPIC -fno-math-errno -fopenmp-simd
 KERNEL_FLAGS = $(CXXFLAGS) $(if $(filter thread,$(SANITIZE)),-g -fsanitize=thread) $(GPU_CFLAGS) -include cuda_runtime.h
-KERNEL_OURS = -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-unused-parameter -Ilayers -Ihost -Ipixelcnn \
+KERNEL_OURS = -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-unused-parameter -Wno-sign-compare -Ilayers -Ihost -Ipixelcnn \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 
 $(LIBRARY): $(EMU_OBJ)
@@ -44,7 +44,7 @@ $(BUILD)/tests/cuemu/planted.o: tests/cuemu/planted.cu $(EMU_HEADERS) Makefile
 	@mkdir -p $(@D)
 	@echo "EMU $<"
 	@tests/cuemu/translate.py $< $(@:.o=.cu.cc)
-	@$(CXX) $(KERNEL_FLAGS) -O1 -g -Wall -Wextra -Werror -c $(@:.o=.cu.cc) -o $@
+	@$(CXX) $(KERNEL_FLAGS) -O1 -g -Wall -Wextra -Werror -Wno-sign-compare -c $(@:.o=.cu.cc) -o $@
 
 $(BUILD)/tests/cuemu/planted: $(BUILD)/tests/cuemu/planted.o $(EMU_OBJ)
 	@echo "LD $@"
