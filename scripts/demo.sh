@@ -13,6 +13,9 @@ scripts/build.sh
 data=$(scripts/get_mnist.sh)
 if [ ! -f "$weights" ]; then
     ./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$backup.csv" -seconds 285
+    n=$(tail -n 1 "$backup.csv" | cut -d, -f 1)
+    [ "$n" -ge 500 ] || echo "only $n iterations in 285 seconds, on a slow or busy machine: digits will be few. To train on:" \
+        "./darknet pixelcnn train $cfg $data -backup $backup -log $backup.csv -seconds 600; then scripts/demo.sh again" >&2
 fi
 ./darknet pixelcnn sample "$cfg" "$weights" -label 7 -guidance 1 -n 64 -scale 2 -out "$sheet" 2>/dev/null
 ./darknet pixelcnn eval "$cfg" "$weights" "$data" 2>/dev/null
