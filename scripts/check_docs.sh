@@ -40,6 +40,8 @@ not_run() {
         "make bench"*) echo "measures for minutes" ;;
         "make soak"* | "make asan"* | "make coverage"*) echo "tests for up to hours" ;;
         "make fuzz"* | "make clean"* | "make uninstall"*) echo "would change the build that is tested" ;;
+        "make GPU=1"* | "make gpu-"*) echo "needs NVIDIA's toolkit, or a device" ;;
+        *" -i 1 "* | *" -gpus "*) echo "needs a device" ;;
         *DARKNET_SRC=*) echo "needs a source of Darknet that you have" ;;
         PYTHONPATH=*) [ -n "$python" ] || echo "no Python with NumPy here" ;;
     esac
@@ -94,6 +96,8 @@ to_run() {
         :PYTHONPATH=*) printf "%s - <<'E2'\n%s\nE2\n" "PYTHONPATH=python $python" "${1#*$'\n'}" ;;
         :*) echo "$1" ;;
         *:scripts*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
+        *:"make GPU=1"*) echo ":" ;;
+        *:"make gpu-"*) echo "grep -q '^${1#make }:' $root/Makefile" ;;
         *:make*) echo "make -C $root -n ${1#make} >/dev/null" ;;
         *) echo ":" ;;
     esac

@@ -13,4 +13,4 @@ scripts/setup.sh clang libclang-rt-14-dev || echo "without clang and its libFuzz
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 make -s -j"$(nproc)" tests
 scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
-    scripts/check_docs.sh scripts/fuzz.sh
+    scripts/check_docs.sh scripts/fuzz.sh tests/test_gpu_build.sh
