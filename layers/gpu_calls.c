@@ -34,8 +34,8 @@ void *gpu_bytes(size_t n)
     if (status == cudaErrorMemoryAllocation) {
         size_t left = 0, all = 0;
         cudaMemGetInfo(&left, &all);
-        die("out of device memory: %zu bytes wanted, %zu of %zu are free; use a smaller batch or network", n, left,
-            all);
+        die("out of device memory: %zu bytes wanted, %zu of %zu are free; use a smaller batch or network, or -nogpu", n,
+            left, all);
     }
     CUDA_OK(status);
     CUDA_OK(cudaMemset(p, 0, n ? n : 1));

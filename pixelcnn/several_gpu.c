@@ -154,14 +154,15 @@ static void *work_until_stopped(void *argument)
     }
 }
 
-/* Where one device met a number that is none, all found that their sum is none; the first that did knows the place. */
+/* The sum of the updates is sick on all devices as soon as one's own are. Those whose pass was sound have found no other place than a
+   gradient; the first that has knows better. */
 static void tell_place(several *s)
 {
     solver *first = solver_of(s->workers[0].net);
     for (int i = 0; first->sick == SICK_BATCH && i < s->n; ++i) {
         char where[sizeof first->where];
-        if (s->workers[i].cost - s->workers[i].cost == 0) continue; // a number
         snprintf(where, sizeof where, "device %d: %.240s", s->workers[i].device, solver_of(s->workers[i].net)->where);
+        if (strstr(where, "gradient of")) continue;
         memcpy(first->where, where, sizeof where);
         return;
     }
