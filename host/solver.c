@@ -102,13 +102,14 @@ solver_step next_step(network *net, const solver *s)
     pixel_softmax *loss = loss_of(net);
     double t = *net->t + 1, warm = (1 + t) / (10 + t);
     return (solver_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
-                  .rate = get_current_rate(net),
-                  .B1 = net->adam ? net->B1 : net->momentum,
-                  .B2 = net->B2,
-                  .eps = loss->eps,
-                  .fix1 = 1 / (1 - pow(net->B1, t)),
-                  .fix2 = 1 / (1 - pow(net->B2, t)),
-                  .keep = warm < loss->ema ? warm : loss->ema};
+                         .rate = get_current_rate(net),
+                         .decay = net->decay,
+                         .B1 = net->adam ? net->B1 : net->momentum,
+                         .B2 = net->B2,
+                         .eps = loss->eps,
+                         .fix1 = 1 / (1 - pow(net->B1, t)),
+                         .fix2 = 1 / (1 - pow(net->B2, t)),
+                         .keep = warm < loss->ema ? warm : loss->ema};
 }
 
 static void drop_updates(const param_list *all)

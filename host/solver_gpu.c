@@ -108,7 +108,6 @@ void update_on_device(network *net, solver *s)
     step_weights(&(solver_pass){.n = g->n,
                                 .chunks = g->chunks,
                                 .how = next_step(net, s),
-                                .decay = net->decay,
                                 .m = g->m,
                                 .v = g->v,
                                 .average = g->average,

@@ -5,10 +5,8 @@ A block works on one chunk of one array. The scale that clipping gives stays on 
 for it.
 */
 #include "gpu_calls.h"
-#include "reduce.cuh"
+#include "blocks.cuh"
 #include "solver_kernels.h"
-
-enum { THREADS = 256 };
 
 __global__ void squares_kernel(const solver_chunk *chunks, double *parts)
 {
@@ -39,7 +37,7 @@ __global__ void step_kernel(solver_pass t)
     if (!t.verdict->healthy) return;
     solver_chunk c = t.chunks[blockIdx.x];
     t.how.scale = t.verdict->scale;
-    t.how.decay = c.decays ? t.decay : 0;
+    if (!c.decays) t.how.decay = 0;
     for (int k = threadIdx.x; k < c.n; k += blockDim.x) {
         float w = c.w[k], m = t.m[c.at + k];
         if (t.v) {

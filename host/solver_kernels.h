@@ -29,22 +29,20 @@ typedef struct {
 /* The verdict on all updates, OVERWRITTEN, on the device. parts: room for n doubles. The sums do not depend on how the device
    shares out the work. */
 typedef struct {
-    int n;
+    int n, loss_is_number;
     const solver_chunk *chunks;
     double *parts;
     double values, clip_norm;
-    int loss_is_number;
     solver_verdict *verdict;
 } solver_norm;
 void judge_updates(const solver_norm *t);
 
-/* The step where the verdict is healthy, with its scale; updates are zero then. Else nothing is changed. v NULL: SGD.
+/* The step where the verdict is healthy, with its scale; decay only for arrays that decay; updates are zero then. Else nothing is changed. v NULL: SGD.
    average may be NULL. */
 typedef struct {
     int n;
-    const solver_chunk *chunks;
     solver_step how;
-    float decay;
+    const solver_chunk *chunks;
     float *m, *v, *average;
     const solver_verdict *verdict;
 } solver_pass;

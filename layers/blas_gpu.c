@@ -22,7 +22,8 @@ void multiply_gpu(const gemm_batch *t)
     float one = 1;
     cublasOperation_t ta = t->ta ? CUBLAS_OP_T : CUBLAS_OP_N, tb = t->tb ? CUBLAS_OP_T : CUBLAS_OP_N;
     if (t->batch == 1)
-        BLAS_OK(cublasSgemm(blas(), tb, ta, t->n, t->m, t->k, &one, t->b, t->ldb, t->a, t->lda, &t->beta, t->c, t->ldc));
+        BLAS_OK(
+            cublasSgemm(blas(), tb, ta, t->n, t->m, t->k, &one, t->b, t->ldb, t->a, t->lda, &t->beta, t->c, t->ldc));
     else
         BLAS_OK(cublasSgemmStridedBatched(blas(), tb, ta, t->n, t->m, t->k, &one, t->b, t->ldb, t->b_step, t->a, t->lda,
                                           t->a_step, &t->beta, t->c, t->ldc, t->c_step, t->batch));
@@ -77,8 +78,8 @@ size_t pointwise_workspace(const pointwise *p)
     return gpu_line(weights * images_at_once(p->batch, weights));
 }
 
-void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed, float *dw,
-                                float *workspace)
+void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
+                                float *dw, float *workspace)
 {
     size_t weights = (size_t)p->cin * p->cout;
     int most = images_at_once(p->batch, weights);

@@ -39,8 +39,8 @@ typedef struct {
                      the images' products are added up in their order. */
 void pointwise_forward(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y);
 void pointwise_backward_data(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx);
-void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed, float *dw,
-                                float *workspace);
+void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
+                                float *dw, float *workspace);
 size_t pointwise_workspace(const pointwise *p); // floats
 
 /* How many images' intermediate results, of so many floats each, a workspace holds at once: 1 to batch. */

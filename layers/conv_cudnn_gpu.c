@@ -73,7 +73,7 @@ enum { MOST = 16 }; // algorithms that are looked at
         for (; i_ < (n); ++i_)                                                                                         \
             if ((r)[i_].status == CUDNN_STATUS_SUCCESS &&                                                              \
                 (!p->math.deterministic || (r)[i_].determinism == CUDNN_DETERMINISTIC) &&                              \
-                tell((r)[i_].algo, &size_) == CUDNN_STATUS_SUCCESS && size_ <= workspace_limit)                       \
+                tell((r)[i_].algo, &size_) == CUDNN_STATUS_SUCCESS && size_ <= workspace_limit)                        \
                 break;                                                                                                 \
         if (i_ == (n)) no_algorithm(&p->size);                                                                         \
         (to) = (r)[i_].algo;                                                                                           \
@@ -82,7 +82,8 @@ enum { MOST = 16 }; // algorithms that are looked at
 
 static __attribute__((noreturn)) void no_algorithm(const conv_gpu *k)
 {
-    die("cuDNN has no algorithm for a convolution of %d to %d channels, kernel %d x %d, dilation %d, %d images of %d x %d, "
+    die("cuDNN has no algorithm for a convolution of %d to %d channels, kernel %d x %d, dilation %d, %d images of %d x "
+        "%d, "
         "within %zu bytes of workspace; build without CUDNN=1",
         k->cin, k->cout, k->kh, k->kw, k->d, k->batch, k->w, k->h, workspace_limit);
 }
@@ -91,8 +92,8 @@ static void measure_forward(conv_plan *p, trial t)
 {
     cudnnConvolutionFwdAlgoPerf_t r[MOST];
     int n = 0;
-    CUDNN_OK(cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y, MOST, &n, r,
-                                                    t.workspace, workspace_limit));
+    CUDNN_OK(cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y, MOST, &n,
+                                                    r, t.workspace, workspace_limit));
 #define BYTES(algo, size) cudnnGetConvolutionForwardWorkspaceSize(cudnn_handle(), p->x, p->w, p->conv, p->y, algo, size)
     CHOOSE(p->forward, r, n, BYTES);
 #undef BYTES
@@ -114,8 +115,8 @@ static void measure_weights(conv_plan *p, trial t)
 {
     cudnnConvolutionBwdFilterAlgoPerf_t r[MOST];
     int n = 0;
-    CUDNN_OK(cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w, MOST,
-                                                           &n, r, t.workspace, workspace_limit));
+    CUDNN_OK(cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w,
+                                                           MOST, &n, r, t.workspace, workspace_limit));
 #define BYTES(algo, size)                                                                                              \
     cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn_handle(), p->x, p->y, p->conv, p->w, algo, size)
     CHOOSE(p->weights, r, n, BYTES);
@@ -181,8 +182,8 @@ void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, 
 {
     const conv_plan *p = k->plan;
     float one = 1, beta = add;
-    CUDNN_OK(cudnnConvolutionBackwardData(cudnn_handle(), &one, p->w, w->value_gpu, p->y, dy, p->conv, p->data, workspace,
-                                          p->bytes, &beta, p->x, dx));
+    CUDNN_OK(cudnnConvolutionBackwardData(cudnn_handle(), &one, p->w, w->value_gpu, p->y, dy, p->conv, p->data,
+                                          workspace, p->bytes, &beta, p->x, dx));
 }
 
 void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)

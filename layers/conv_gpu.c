@@ -45,7 +45,8 @@ void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *
         n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
         pointwise p = product_of(k, n);
         gather_taps(taps_of(k), n, x + place(k, b, k->cin), workspace);
-        pointwise_forward(&p, w->value_gpu, planes_of(k, workspace, p.cin), 0, planes_of(k, y + place(k, b, k->cout), k->cout));
+        pointwise_forward(&p, w->value_gpu, planes_of(k, workspace, p.cin), 0,
+                          planes_of(k, y + place(k, b, k->cout), k->cout));
     }
 }
 
@@ -67,9 +68,8 @@ void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *d
         n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
         pointwise p = product_of(k, n);
         gather_taps(taps_of(k), n, x + place(k, b, k->cin), columns);
-        pointwise_backward_weights(&p, planes_of(k, columns, p.cin),
-                                   planes_of(k, dy + place(k, b, k->cout), k->cout), w->allowed_gpu, w->update_gpu,
-                                   workspace);
+        pointwise_backward_weights(&p, planes_of(k, columns, p.cin), planes_of(k, dy + place(k, b, k->cout), k->cout),
+                                   w->allowed_gpu, w->update_gpu, workspace);
     }
 }
 #endif

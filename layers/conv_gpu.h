@@ -15,8 +15,8 @@ gemm             taps gathered into a matrix, as many images at once as the work
 
 typedef struct conv_gpu {
     int batch, cin, cout, h, w, kh, kw, d, top, left;
-    int out_h, out_w;      // of a plane of y and dy; those of the image come first
-    size_t workspace;      // floats that each function below may use
+    int out_h, out_w;       // of a plane of y and dy; those of the image come first
+    size_t workspace;       // floats that each function below may use
     struct conv_plan *plan; // of cuDNN; NULL: gemm
 } conv_gpu;
 

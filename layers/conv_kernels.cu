@@ -4,10 +4,9 @@ conv_kernels.cu - convolutions as products: gathering taps and giving back to th
 A block works on one plane, so that only its pixels have to be taken apart by thread. What several taps give to a value is
 summed by the thread that owns the value: no atomics, the same order every time.
 */
+#include "blocks.cuh"
 #include "conv_kernels.h"
 #include "gpu_calls.h"
-
-enum { THREADS = 256 };
 
 __global__ void gather_taps_kernel(taps_gpu t, const float *x, float *columns)
 {
@@ -52,13 +51,13 @@ __global__ void add_images_kernel(int n, size_t size, const float *parts, const 
 
 void gather_taps(taps_gpu t, int n, const float *x, float *columns)
 {
-    gather_taps_kernel<<<n * t.c * t.kh * t.kw, THREADS>>>(t, x, columns);
+    gather_taps_kernel<<<n * t.c * t.kh * t.kw, threads_for(t.h * t.w)>>>(t, x, columns);
     LAUNCH_OK();
 }
 
 void scatter_taps(taps_gpu t, int n, const float *columns, int add, float *x)
 {
-    scatter_taps_kernel<<<n * t.c, THREADS>>>(t, columns, add, x);
+    scatter_taps_kernel<<<n * t.c, threads_for(t.h * t.w)>>>(t, columns, add, x);
     LAUNCH_OK();
 }
 

@@ -6,9 +6,7 @@ A block works on one pair of channels of one image, which makes the sums over pi
 #include "gate_kernels.h"
 #include "gate_math.h"
 #include "gpu_calls.h"
-#include "reduce.cuh"
-
-enum { THREADS = 256 };
+#include "blocks.cuh"
 
 /* A pair of channels of an image: where each array has it. Both halves of an array are `half` floats apart. */
 typedef struct {
@@ -65,7 +63,7 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
     __shared__ float room[MOST_WARPS];
     pair_place p = place_of(t);
     float sum1 = 0, sum2 = 0, own1 = 0, own2 = 0;
-    for (int k = threadIdx.x; k < t.plane; k += blockDim.x) {
+    for (int k = threadIdx.x; k < (int)t.plane; k += blockDim.x) {
         int r = k / t.row, c = k % t.row, inside = r < t.h && c < t.w, pixel = r * t.w + c;
         size_t at = p.z + k;
         float d1 = 0, d2 = 0;
@@ -105,12 +103,12 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
 
 void gate_forward_gpu(const gate_gpu *t, int keep, float *y)
 {
-    gate_forward_kernel<<<t->batch * t->f, THREADS>>>(*t, keep, y);
+    gate_forward_kernel<<<t->batch * t->f, threads_for(t->h * t->w)>>>(*t, keep, y);
     LAUNCH_OK();
 }
 
 void gate_backward_gpu(const gate_gpu *t, const gate_gradient_gpu *g)
 {
-    gate_backward_kernel<<<t->batch * t->f, THREADS>>>(*t, *g);
+    gate_backward_kernel<<<t->batch * t->f, threads_for(t->plane)>>>(*t, *g);
     LAUNCH_OK();
 }

@@ -16,12 +16,12 @@ extern "C" {
 
 typedef struct {
     int batch, f, h, w; // z has 2f channels
-    int row, plane;     // of z: floats of a row, of a channel
+    int row, spatial;   // row: floats of a row of z
+    size_t plane;       // floats of a channel of z
     float *z;
     const float *bias;  // (2F)
     const float *above; // (B,2F,H,W): at row r its row r-1 is added, at row 0 nothing; NULL: none
     const float *label; // (B,2F), or (B,2F,H,W) where spatial; NULL: none
-    int spatial;
 } gate_gpu;
 
 /* Forward. y (B,F,H,W) is OVERWRITTEN; NULL: not wanted. In z is left, where keep: z + bias + above; KEEP_ALL: and the label. */
@@ -37,7 +37,7 @@ void gate_forward_gpu(const gate_gpu *t, int keep, float *y);
 typedef struct {
     const float *dy;
     float *dz;
-    int add;
+    long add;
     float *sums, *own, *own_sums;
 } gate_gradient_gpu;
 void gate_backward_gpu(const gate_gpu *t, const gate_gradient_gpu *g);

@@ -56,7 +56,10 @@ void free_gated_vstack_gpu(gated_vstack *v)
     gpu_free(v->label.term_gpu);
 }
 
-static planes_gpu planes_of_a(layer l, float *x) { return planes_over(x, 2 * l.n, conv_gpu_plane(&vstack_of(l)->conv_gpu)); }
+static planes_gpu planes_of_a(layer l, float *x)
+{
+    return planes_over(x, 2 * l.n, conv_gpu_plane(&vstack_of(l)->conv_gpu));
+}
 
 planes_gpu vstack_a_gpu(layer l) { return planes_of_a(l, vstack_of(l)->a_gpu); }
 planes_gpu vstack_da_gpu(layer l) { return planes_of_a(l, vstack_of(l)->da_gpu); }

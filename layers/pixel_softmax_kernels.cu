@@ -6,10 +6,10 @@ pixels of one level together. The logits are read three times, the second and th
 */
 #include "gpu_calls.h"
 #include "pixel_softmax_kernels.h"
-#include "reduce.cuh"
+#include "blocks.cuh"
 #include "vector_math.h"
 
-enum { THREADS = 256, MANY_LEVELS = 32, SHARERS = 8 };
+enum { MANY_LEVELS = 32, SHARERS = 8 };
 
 /* Pixels of a block and threads of a pixel. */
 typedef struct {
@@ -20,7 +20,7 @@ static __host__ __device__ division division_of(int levels, int pixels)
 {
     division d;
     d.sharers = levels < MANY_LEVELS ? 1 : SHARERS;
-    d.width = THREADS / d.sharers;
+    d.width = d.sharers == 1 ? threads_for(pixels) : THREADS / SHARERS;
     d.blocks = (pixels + d.width - 1) / d.width;
     return d;
 }
@@ -98,7 +98,8 @@ void softmax_loss_gpu(const softmax_gpu *t)
 {
     size_t n = softmax_parts(t->batch, t->colours, t->levels, t->pixels);
     double *parts = t->nll + t->batch;
-    softmax_kernel<<<n, THREADS>>>(*t, parts);
+    division d = division_of(t->levels, t->pixels);
+    softmax_kernel<<<n, d.width * d.sharers>>>(*t, parts);
     LAUNCH_OK();
     if (!t->truth) return;
     sum_parts_kernel<<<(t->batch + THREADS - 1) / THREADS, THREADS>>>(t->batch, n / t->batch, parts, t->nll);

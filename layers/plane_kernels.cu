@@ -5,12 +5,10 @@ A block works on one plane, a channel of an image, so that bias and sums are its
 */
 #include "gpu_calls.h"
 #include "plane_kernels.h"
-#include "reduce.cuh"
+#include "blocks.cuh"
 extern "C" {
 #include "activations.h"
 }
-
-enum { THREADS = 256 };
 
 __global__ void set_bias_kernel(int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
 {
@@ -76,7 +74,7 @@ static int blocks_for(size_t n) { return (n + THREADS - 1) / THREADS; }
 
 static void launch_bias(int batch, int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
 {
-    set_bias_kernel<<<batch * channels, THREADS>>>(channels, pixels, bias, x, rectify, y);
+    set_bias_kernel<<<batch * channels, threads_for(pixels)>>>(channels, pixels, bias, x, rectify, y);
     LAUNCH_OK();
 }
 
@@ -94,7 +92,7 @@ void activate_bias_gpu(int batch, int channels, int pixels, const float *bias, A
 void gradient_bias_gpu(int batch, int channels, int pixels, const float *y, ACTIVATION a, float *delta, float *sums)
 {
     if (a == RELU) {
-        rectified_kernel<<<batch * channels, THREADS>>>(pixels, y, delta, sums);
+        rectified_kernel<<<batch * channels, threads_for(pixels)>>>(pixels, y, delta, sums);
         LAUNCH_OK();
         return;
     }
@@ -104,7 +102,7 @@ void gradient_bias_gpu(int batch, int channels, int pixels, const float *y, ACTI
 
 void sum_planes_gpu(int batch, int channels, int pixels, const float *dy, float *dx, float *sums)
 {
-    sum_planes_kernel<<<batch * channels, THREADS>>>(pixels, dy, dx, sums);
+    sum_planes_kernel<<<batch * channels, threads_for(pixels)>>>(pixels, dy, dx, sums);
     LAUNCH_OK();
 }
 
@@ -122,6 +120,6 @@ void add_into_gpu(size_t n, const float *x, float *y)
 
 void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, int add, float *to, size_t to_step)
 {
-    copy_rows_kernel<<<rows, THREADS>>>(n, from, from_step, add, to, to_step);
+    copy_rows_kernel<<<rows, threads_for(n)>>>(n, from, from_step, add, to, to_step);
     LAUNCH_OK();
 }

@@ -4,6 +4,7 @@ test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, l
 The CPU's numbers are proven by test_gradients.c and test_parity.c; here the device has to give the same ones. Runs on a real
 device and on the emulated one, there in four orders of blocks and threads.
 */
+#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,21 +27,26 @@ static const float PREFILLED = 0.5f;
 #define NET "[net]\nbatch=3\nadam=1\nlearning_rate=0.01\ndecay=0.001\nclip_norm=0.02\nema=0.9\nmax_batches=1000\n"
 #define HEAD(levels) "[convolutional]\nsize=1\nfilters=" #levels "\n[pixel_softmax]\nlevels=" #levels "\n"
 #define ACTIVATED(a)                                                                                                   \
-    {"skip " #a, NET "height=4\nwidth=5\nchannels=1\n[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=4\nmask=a\n"   \
-                     "[skip_sum]\nfilters=5\nactivation=" #a "\n[convolutional]\nsize=1\nfilters=3\nactivation=" #a    \
-                     "\n[activation]\nactivation=" #a "\n" HEAD(3)}
+    {                                                                                                                  \
+        "skip " #a,                                                                                                    \
+            NET "height=4\nwidth=5\nchannels=1\n[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=4\nmask=a\n"        \
+                "[skip_sum]\nfilters=5\nactivation=" #a "\n[convolutional]\nsize=1\nfilters=3\nactivation=" #a         \
+                "\n[activation]\nactivation=" #a "\n" HEAD(3)                                                          \
+    }
 
 /* What the family's nets have not: sizes beyond a block of threads, kernels beyond the image, one row, one column. */
 static const family_net more[] = {
-    {"many levels and pixels", NET "height=17\nwidth=19\nchannels=1\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
-                                   "filters=3\nsize=7\nmask=a\n[skip_sum]\nfilters=4\nactivation=relu\n" HEAD(256)},
-    {"kernels beyond the image",
-     NET "height=4\nwidth=3\nchannels=1\n[gated_vstack]\nfilters=3\nsize=5\ndilation=3\n[gated_hstack]\nfilters=4\nmask=a\n"
-         "[gated_vstack]\nfilters=3\nsize=3\ndilation=9\nfactored=1\n[gated_hstack]\nfilters=4\nsize=5\ndilation=4\n"
-         "[skip_sum]\nfilters=4\n" HEAD(40)},
-    {"one row", NET "height=1\nwidth=9\nchannels=1\n[label_embed]\nclasses=4\nsize=3\nspatial=1\n[gated_vstack]\nfilters=3\n"
-                    "[gated_hstack]\nfilters=4\nmask=a\n[gated_vstack]\nfilters=2\n[gated_hstack]\nfilters=4\n[skip_sum]\n"
-                    "filters=4\n" HEAD(2)},
+    {"many levels and pixels",
+     NET "height=17\nwidth=19\nchannels=1\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
+         "filters=3\nsize=7\nmask=a\n[skip_sum]\nfilters=4\nactivation=relu\n" HEAD(256)},
+    {"kernels beyond the image", NET
+     "height=4\nwidth=3\nchannels=1\n[gated_vstack]\nfilters=3\nsize=5\ndilation=3\n[gated_hstack]\nfilters=4\nmask=a\n"
+     "[gated_vstack]\nfilters=3\nsize=3\ndilation=9\nfactored=1\n[gated_hstack]\nfilters=4\nsize=5\ndilation=4\n"
+     "[skip_sum]\nfilters=4\n" HEAD(40)},
+    {"one row",
+     NET "height=1\nwidth=9\nchannels=1\n[label_embed]\nclasses=4\nsize=3\nspatial=1\n[gated_vstack]\nfilters=3\n"
+         "[gated_hstack]\nfilters=4\nmask=a\n[gated_vstack]\nfilters=2\n[gated_hstack]\nfilters=4\n[skip_sum]\n"
+         "filters=4\n" HEAD(2)},
     {"one column, labels dropped",
      NET "height=7\nwidth=1\nchannels=3\n[label_embed]\nclasses=4\nsize=3\ndropout=0.5\n[gated_vstack]\nfilters=3\n"
          "[gated_hstack]\nfilters=6\nmask=a\n[skip_sum]\nfilters=3\n[convolutional]\nsize=1\ngroups=3\nfilters=9\n"
@@ -52,9 +58,17 @@ static const family_net more[] = {
     ACTIVATED(hardtan),
 };
 static const int nmore = sizeof more / sizeof *more;
+static const char *wanted = "*"; // of their names
 
-static int nets(void) { return family_size + nmore; }
-static const family_net *net_number(int i) { return i < family_size ? family + i : more + i - family_size; }
+/* The n-th net that is wanted, or NULL. */
+static const family_net *net_number(int n)
+{
+    for (int i = 0; i < family_size + nmore; ++i) {
+        const family_net *f = i < family_size ? family + i : more + i - family_size;
+        if (!fnmatch(wanted, f->name, 0) && !n--) return f;
+    }
+    return 0;
+}
 
 typedef struct {
     const char *name;
@@ -150,8 +164,7 @@ static void compare_forward(const twins *t)
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
         if (c.type == GATED_VSTACK)
             compare_planes(t, i, "a", vstack_a_gpu(g), vstack_a, vstack_of(c)->conv.out, FORWARD);
-        if (c.type == GATED_HSTACK)
-            compare_planes(t, i, "g", hstack_g_gpu(g), hstack_g, hstack_of(c)->out.in, FORWARD);
+        if (c.type == GATED_HSTACK) compare_planes(t, i, "g", hstack_g_gpu(g), hstack_g, hstack_of(c)->out.in, FORWARD);
         if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train))
             compare_device(t, i, "output", (size_t)c.batch * c.outputs, g.output_gpu, c.output, FORWARD);
     }
@@ -163,8 +176,9 @@ static void compare_forward(const twins *t)
 static void outputs_and_losses(void **state)
 {
     (void)state;
-    for (int i = 0; i < nets(); ++i) {
-        twins t = make_twins(net_number(i)->name, net_number(i)->cfg);
+    const family_net *f;
+    for (int i = 0; (f = net_number(i)); ++i) {
+        twins t = make_twins(f->name, f->cfg);
         forward_network(t.cpu);
         forward_network(t.gpu);
         compare_forward(&t);
@@ -253,8 +267,9 @@ static void check_gradients(twins *t)
 static void gradients(void **state)
 {
     (void)state;
-    for (int i = 0; i < nets(); ++i) {
-        twins t = make_twins(net_number(i)->name, net_number(i)->cfg);
+    const family_net *f;
+    for (int i = 0; (f = net_number(i)); ++i) {
+        twins t = make_twins(f->name, f->cfg);
         check_gradients(&t);
         free_twins(&t);
     }
@@ -265,8 +280,9 @@ static void gradients_image_by_image(void **state)
 {
     (void)state;
     size_t usual = workspace_limit;
-    for (int i = 0; i < family_size; ++i) {
-        twins t = make_twins(family[i].name, family[i].cfg);
+    const family_net *f;
+    for (int i = 0; (f = net_number(i)); ++i) {
+        twins t = make_twins(f->name, f->cfg);
         workspace_limit = 1;
         check_gradients(&t);
         workspace_limit = usual;
@@ -311,15 +327,17 @@ static void check_steps(const char *name, const char *cfg, int steps)
 static void three_adam_steps(void **state)
 {
     (void)state;
-    for (int i = 0; i < nets(); ++i) check_steps(net_number(i)->name, net_number(i)->cfg, 3);
+    const family_net *f;
+    for (int i = 0; (f = net_number(i)); ++i) check_steps(f->name, f->cfg, 3);
 }
 
 static void sgd_clipped_or_not_and_subdivisions(void **state)
 {
     (void)state;
 #define TAIL                                                                                                           \
-    "height=4\nwidth=5\nchannels=3\nlearning_rate=0.1\nmomentum=0.8\ndecay=0.01\n[gated_vstack]\nfilters=4\n[gated_hstack]\n"  \
-    "filters=6\nmask=a\n[skip_sum]\nfilters=6\nactivation=tanh\n[convolutional]\nsize=1\ngroups=3\nfilters=9\n"         \
+    "height=4\nwidth=5\nchannels=3\nlearning_rate=0.1\nmomentum=0.8\ndecay=0.01\n[gated_vstack]\nfilters=4\n[gated_"   \
+    "hstack]\n"                                                                                                        \
+    "filters=6\nmask=a\n[skip_sum]\nfilters=6\nactivation=tanh\n[convolutional]\nsize=1\ngroups=3\nfilters=9\n"        \
     "[pixel_softmax]\nlevels=3\n"
     check_steps("sgd", "[net]\nbatch=2\n" TAIL, 3);
     check_steps("sgd, clipped, averaged", "[net]\nbatch=2\nclip_norm=0.01\nema=0.5\n" TAIL, 3);
@@ -382,7 +400,19 @@ static void in_other_orders(void **state)
 #endif
 }
 
-TEST_MAIN(cmocka_unit_test(outputs_and_losses), cmocka_unit_test(predictions), cmocka_unit_test(gradients),
-          cmocka_unit_test(gradients_image_by_image), cmocka_unit_test(three_adam_steps),
-          cmocka_unit_test(sgd_clipped_or_not_and_subdivisions), cmocka_unit_test(sick_batches_change_nothing),
-          cmocka_unit_test(files_go_through_the_host), cmocka_unit_test(in_other_orders))
+/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names fit the patterns: for the slow modes of the emulated device. */
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(outputs_and_losses),
+                                       cmocka_unit_test(predictions),
+                                       cmocka_unit_test(gradients),
+                                       cmocka_unit_test(gradients_image_by_image),
+                                       cmocka_unit_test(three_adam_steps),
+                                       cmocka_unit_test(sgd_clipped_or_not_and_subdivisions),
+                                       cmocka_unit_test(sick_batches_change_nothing),
+                                       cmocka_unit_test(files_go_through_the_host),
+                                       cmocka_unit_test(in_other_orders)};
+    if (argc > 1) cmocka_set_test_filter(argv[1]);
+    if (argc > 2) wanted = argv[2];
+    return cmocka_run_group_tests(tests, 0, 0);
+}

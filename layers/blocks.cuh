@@ -1,11 +1,25 @@
 /*
-reduce.cuh - sums over the threads of a block, in an order that only the block's size fixes: the same bits every time.
+blocks.cuh - how many threads a block has, and sums over them in an order that their number alone fixes: the same bits every time.
 */
-#ifndef REDUCE_CUH
-#define REDUCE_CUH
+#ifndef BLOCKS_CUH
+#define BLOCKS_CUH
 #include <string.h>
 
-enum { WARP = 32, MOST_WARPS = 32 };
+enum { WARP = 32, MOST_WARPS = 32, THREADS = 256 };
+
+/* Threads for a block that goes over n items: whole warps, at most THREADS, as few as possible idle in the last round. */
+static inline __host__ __device__ int threads_for(int n)
+{
+    int best = WARP, idle = n + THREADS;
+    for (int t = n < THREADS / 2 ? WARP : THREADS / 2; t <= THREADS; t += WARP) {
+        int left = (n + t - 1) / t * t - n;
+        if (left <= idle) {
+            best = t;
+            idle = left;
+        }
+    }
+    return best;
+}
 
 /* x of the thread d further on in the warp, by words of 32 bits. */
 template <typename T> static __device__ T from_lane_behind(T x, int d)
