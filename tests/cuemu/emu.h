@@ -44,11 +44,9 @@ const allocation *find_allocation(const void *p);
 void check_device_pointer(int device, const void *p, size_t bytes, const char *user);
 void check_host_pointer(const void *p, const char *user);
 void check_canaries(const char *user);
-void fill_nan(void *p, size_t bytes);
-/* Memory that nothing follows: what is read or written past its end faults. */
-char *alloc_guarded(size_t bytes, size_t alignment);
-
 bool is_pinned(const void *p);
+/* pages.cc: what nobody has written. */
+void fill_nan(void *p, size_t bytes);
 
 /* launch.cc: says where the thread that runs is; nothing outside kernels. Returns whether a kernel runs. */
 bool describe_thread(char *text, size_t size);

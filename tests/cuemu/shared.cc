@@ -2,6 +2,7 @@
 shared.cc - shared memory: NaN when a block first sees it, nothing behind it.
 */
 #include "order.h"
+#include "pages.h"
 #include "race.h"
 #include <string.h>
 
@@ -18,7 +19,7 @@ void next_shared_memory(size_t bytes)
     dynamic_bytes = bytes;
     if (!bytes) return;
     char *&end = dynamic_end[race_parity()];
-    if (!end) end = alloc_guarded(MOST_SHARED, 16) + MOST_SHARED;
+    if (!end) end = alloc_guarded(MOST_SHARED) + MOST_SHARED;
     fill_nan(end - (bytes + 15) / 16 * 16, bytes);
 }
 
@@ -36,7 +37,7 @@ void *shared_slot::of_this_block()
 {
     unsigned p = race_parity();
     if (filled_in[p] == block_serial) return memories[p];
-    if (!memories[p]) memories[p] = alloc_guarded(bytes, 16);
+    if (!memories[p]) memories[p] = alloc_guarded(bytes);
     fill_nan(memories[p], bytes);
     count(bytes);
     filled_in[p] = block_serial;
