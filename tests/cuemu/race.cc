@@ -14,10 +14,10 @@ void __tsan_set_fiber_name(void *fiber, const char *name);
 
 namespace cuemu {
 
-static unsigned parity;
+static unsigned parity, turn[RACE_BLOCKS]; // turn: odd and even blocks of a parity
 static std::vector<fiber *> stacks[RACE_BLOCKS];
 // Only their addresses count.
-static char launch_start, launch_end, block_end[RACE_BLOCKS], barriers[RACE_BLOCKS], warps[RACE_BLOCKS][32];
+static char launch_start, launch_end, block_end[RACE_BLOCKS][2], barriers[RACE_BLOCKS], warps[RACE_BLOCKS][32];
 
 unsigned race_parity() { return parity; }
 fiber *race_stack(unsigned thread) { return stacks[parity][thread]; }
@@ -37,17 +37,21 @@ void race_make_stacks(unsigned threads, void (*entry)())
 
 void race_launch_begins() { __tsan_release(&launch_start); }
 void race_launch_ends() { __tsan_acquire(&launch_end); }
-void race_block_begins() { parity = (parity + 1) % RACE_BLOCKS; }
+void race_block_begins()
+{
+    parity = (parity + 1) % RACE_BLOCKS;
+    turn[parity] ^= 1;
+}
 
 void race_thread_begins()
 {
     __tsan_acquire(&launch_start);
-    __tsan_acquire(&block_end[parity]);
+    __tsan_acquire(&block_end[parity][!turn[parity]]);
 }
 
 void race_thread_ends()
 {
-    __tsan_release(&block_end[parity]);
+    __tsan_release(&block_end[parity][turn[parity]]);
     __tsan_release(&launch_end);
 }
 
