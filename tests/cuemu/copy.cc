@@ -20,10 +20,14 @@ static cudaMemcpyKind resolve(void *to, const void *from, cudaMemcpyKind kind)
 static void check(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, const char *call)
 {
     std::string source = std::string(call) + ", source", target = std::string(call) + ", target";
-    if (from_device(kind)) check_device_pointer(ALL_DEVICES, from, bytes, source.c_str());
-    else check_host_pointer(from, source.c_str());
-    if (to_device(kind)) check_device_pointer(ALL_DEVICES, to, bytes, target.c_str());
-    else check_host_pointer(to, target.c_str());
+    if (from_device(kind))
+        check_device_pointer(ALL_DEVICES, from, bytes, source.c_str());
+    else
+        check_host_pointer(from, source.c_str());
+    if (to_device(kind))
+        check_device_pointer(ALL_DEVICES, to, bytes, target.c_str());
+    else
+        check_host_pointer(to, target.c_str());
 }
 
 /* The copy itself, at whatever time; inside it all devices can be reached. */
@@ -57,14 +61,15 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpy
     return e;
 }
 
-cudaError_t cudaMemcpyPeerAsync(void *to, int to_device, const void *from, int from_device, size_t bytes, cudaStream_t stream)
+cudaError_t cudaMemcpyPeerAsync(void *to, int to_device, const void *from, int from_device, size_t bytes,
+                                cudaStream_t stream)
 {
     call in(stream_device(stream));
     if (!bytes) return cudaSuccess;
     check(to, from, bytes, cudaMemcpyDeviceToDevice, "cudaMemcpyPeerAsync");
     if (find_allocation(to)->device != to_device || find_allocation(from)->device != from_device)
-        fail("cudaMemcpyPeerAsync: target on device %d, not %d, or source on device %d, not %d", find_allocation(to)->device,
-             to_device, find_allocation(from)->device, from_device);
+        fail("cudaMemcpyPeerAsync: target on device %d, not %d, or source on device %d, not %d",
+             find_allocation(to)->device, to_device, find_allocation(from)->device, from_device);
     return note(submit(stream, [=] { copy(to, from, bytes); }));
 }
 

@@ -42,7 +42,10 @@ static void multiply(const product &p, const float *a, const float *b, float *c)
 }
 
 /* Floats from the first to behind the last element of a matrix of rows x columns. */
-static size_t extent(int rows, int columns, int ld) { return rows && columns ? (size_t)ld * (size_t)(columns - 1) + (size_t)rows : 0; }
+static size_t extent(int rows, int columns, int ld)
+{
+    return rows && columns ? (size_t)ld * (size_t)(columns - 1) + (size_t)rows : 0;
+}
 
 static void check(int device, const float *p, size_t floats, const char *user)
 {
@@ -73,7 +76,9 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t, void *, size_t) { return CUBLA
 
 const char *cublasGetStatusString(cublasStatus_t status)
 {
-    return status == CUBLAS_STATUS_SUCCESS ? "success" : status == CUBLAS_STATUS_NOT_INITIALIZED ? "not initialized" : "an invalid value";
+    return status == CUBLAS_STATUS_SUCCESS           ? "success"
+           : status == CUBLAS_STATUS_NOT_INITIALIZED ? "not initialized"
+                                                     : "an invalid value";
 }
 
 cublasStatus_t cublasSgemm(cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k,
@@ -83,18 +88,20 @@ cublasStatus_t cublasSgemm(cublasHandle_t h, cublasOperation_t ta, cublasOperati
     return cublasSgemmStridedBatched(h, ta, tb, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
 }
 
-cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k,
-                                         const float *alpha, const float *a, int lda, long long stride_a, const float *b,
-                                         int ldb, long long stride_b, const float *beta, float *c, int ldc,
-                                         long long stride_c, int count)
+cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n,
+                                         int k, const float *alpha, const float *a, int lda, long long stride_a,
+                                         const float *b, int ldb, long long stride_b, const float *beta, float *c,
+                                         int ldc, long long stride_c, int count)
 {
     product p = {ta == CUBLAS_OP_T, tb == CUBLAS_OP_T, m, n, k, lda, ldb, ldc, *alpha, *beta};
     int rows_a = p.ta ? k : m, rows_b = p.tb ? n : k;
-    if (m < 0 || n < 0 || k < 0 || count < 0 || lda < (rows_a > 1 ? rows_a : 1) || ldb < (rows_b > 1 ? rows_b : 1) || ldc < (m > 1 ? m : 1))
+    if (m < 0 || n < 0 || k < 0 || count < 0 || lda < (rows_a > 1 ? rows_a : 1) || ldb < (rows_b > 1 ? rows_b : 1) ||
+        ldc < (m > 1 ? m : 1))
         return CUBLAS_STATUS_INVALID_VALUE;
     if (!m || !n || !count) return CUBLAS_STATUS_SUCCESS;
     call in(h->device);
-    if (!h->stream && current_device() != h->device) fail("cublasSgemm: a handle of device %d on device %d", h->device, current_device());
+    if (!h->stream && current_device() != h->device)
+        fail("cublasSgemm: a handle of device %d on device %d", h->device, current_device());
     size_t last = (size_t)(count - 1);
     if (k) check(h->device, a, last * (size_t)stride_a + extent(rows_a, p.ta ? m : k, lda), "cublasSgemm, A");
     if (k) check(h->device, b, last * (size_t)stride_b + extent(rows_b, p.tb ? k : n, ldb), "cublasSgemm, B");

@@ -8,7 +8,8 @@ NaN in the result, as cuDNN leaves there whatever it likes.
 using namespace cuemu;
 
 enum operation { FORWARD, DATA, FILTER };
-static const char *const NAMES[] = {"cudnnConvolutionForward", "cudnnConvolutionBackwardData", "cudnnConvolutionBackwardFilter"};
+static const char *const NAMES[] = {"cudnnConvolutionForward", "cudnnConvolutionBackwardData",
+                                    "cudnnConvolutionBackwardFilter"};
 
 /* x (n,c,h,w), w (k, c / groups, size, size), y (n,k,oh,ow): whichever of them is the result. */
 struct problem {
@@ -61,9 +62,12 @@ static void convolve_planes(const problem &p, operation o, float alpha, float *x
             float *tap = w + (p.conv.flip ? (p.w.h - 1 - ky) * p.w.w + p.w.w - 1 - kx : ky * p.w.w + kx);
             double sum = 0;
             each_row(p, ky, kx, [&](int at_y, int at_x, int n) {
-                if (o == FORWARD) add_row(y + at_y, 1, x + at_x, step, n, alpha * *tap);
-                else if (o == DATA) add_row(x + at_x, step, y + at_y, 1, n, alpha * *tap);
-                else sum += dot_rows(y + at_y, x + at_x, step, n);
+                if (o == FORWARD)
+                    add_row(y + at_y, 1, x + at_x, step, n, alpha * *tap);
+                else if (o == DATA)
+                    add_row(x + at_x, step, y + at_y, 1, n, alpha * *tap);
+                else
+                    sum += dot_rows(y + at_y, x + at_x, step, n);
             });
             if (o == FILTER) *tap += alpha * (float)sum;
         }
@@ -71,7 +75,8 @@ static void convolve_planes(const problem &p, operation o, float alpha, float *x
 
 static void convolve(const problem &p, operation o, float alpha, float *x, float *w, float *y)
 {
-    size_t x_plane = (size_t)p.x.h * (size_t)p.x.w, y_plane = (size_t)p.y.h * (size_t)p.y.w, taps = (size_t)p.w.h * (size_t)p.w.w;
+    size_t x_plane = (size_t)p.x.h * (size_t)p.x.w, y_plane = (size_t)p.y.h * (size_t)p.y.w,
+           taps = (size_t)p.w.h * (size_t)p.w.w;
     int filters = p.w.k / p.conv.groups; // of one group
     for (int n = 0; n < p.x.n; ++n)
         for (int k = 0; k < p.w.k; ++k)
@@ -85,7 +90,10 @@ static void scale(float *p, size_t n, float by)
     for (size_t i = 0; i < n; ++i) p[i] = by == 0 ? 0 : by * p[i];
 }
 
-static size_t workspace_of(const problem &p, int algo) { return algo ? sizeof(float) * (size_t)p.y.h * (size_t)p.y.w : 0; }
+static size_t workspace_of(const problem &p, int algo)
+{
+    return algo ? sizeof(float) * (size_t)p.y.h * (size_t)p.y.w : 0;
+}
 
 static bool fits(const problem &p)
 {
@@ -96,11 +104,13 @@ static bool fits(const problem &p)
            n == p.y.n && c == p.y.c && h == p.y.h && w == p.y.w;
 }
 
-static cudnnStatus_t run(cudnnHandle_t handle, const problem &p, operation o, const void *alpha_, const void *x, const void *w,
-                         const void *y, int algo, void *workspace, size_t bytes, const void *beta_)
+static cudnnStatus_t run(cudnnHandle_t handle, const problem &p, operation o, const void *alpha_, const void *x,
+                         const void *w, const void *y, int algo, void *workspace, size_t bytes, const void *beta_)
 {
     if (!fits(p)) return CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
-    size_t needed = workspace_of(p, algo), result_floats = o == FORWARD ? floats_of(p.y) : o == DATA ? floats_of(p.x) : floats_of(p.w);
+    size_t needed = workspace_of(p, algo), result_floats = o == FORWARD ? floats_of(p.y)
+                                                           : o == DATA  ? floats_of(p.x)
+                                                                        : floats_of(p.w);
     if (algo > 1) return CUDNN_STATUS_NOT_SUPPORTED;
     if (bytes < needed || (needed && !workspace)) return CUDNN_STATUS_BAD_PARAM;
     call in(handle->device);
@@ -108,7 +118,10 @@ static cudnnStatus_t run(cudnnHandle_t handle, const problem &p, operation o, co
     check_device_pointer(handle->device, w, sizeof(float) * floats_of(p.w), NAMES[o]);
     check_device_pointer(handle->device, y, sizeof(float) * floats_of(p.y), NAMES[o]);
     if (needed) check_device_pointer(handle->device, workspace, bytes, NAMES[o]);
-    float alpha = *(const float *)alpha_, beta = *(const float *)beta_, *result = (float *)(o == FORWARD ? y : o == DATA ? x : w);
+    float alpha = *(const float *)alpha_, beta = *(const float *)beta_,
+          *result = (float *)(o == FORWARD ? y
+                              : o == DATA  ? x
+                                           : w);
     cudaError_t e = submit(handle->stream, [=] {
         if (needed) fill_nan(workspace, needed);
         scale(result, result_floats, beta);
@@ -118,7 +131,8 @@ static cudnnStatus_t run(cudnnHandle_t handle, const problem &p, operation o, co
 }
 
 /* Algorithms in the order in which cuDNN would prefer them: without determinism first, as it happens there too. */
-template <class Perf> static cudnnStatus_t query(const problem &p, operation o, int wanted, int *found, Perf *results, size_t limit)
+template <class Perf>
+static cudnnStatus_t query(const problem &p, operation o, int wanted, int *found, Perf *results, size_t limit)
 {
     if (!fits(p)) return CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
     *found = wanted < 2 ? wanted : 2;
@@ -135,8 +149,8 @@ template <class Perf> static cudnnStatus_t query(const problem &p, operation o, 
 }
 
 template <class Perf>
-static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o, const void *x, const void *w, const void *y,
-                             int wanted, int *found, Perf *results, void *workspace, size_t bytes)
+static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o, const void *x, const void *w,
+                             const void *y, int wanted, int *found, Perf *results, void *workspace, size_t bytes)
 {
     call in(handle->device);
     if (refuse_in_capture()) return CUDNN_STATUS_EXECUTION_FAILED;
@@ -145,9 +159,12 @@ static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o
     if (status) return status;
     if (bytes) check_device_pointer(handle->device, workspace, bytes, NAMES[o]);
     finish_streams(handle->device);
-    if (o == FORWARD) fill_nan((void *)y, sizeof(float) * floats_of(p.y));
-    else if (o == DATA) fill_nan((void *)x, sizeof(float) * floats_of(p.x));
-    else fill_nan((void *)w, sizeof(float) * floats_of(p.w));
+    if (o == FORWARD)
+        fill_nan((void *)y, sizeof(float) * floats_of(p.y));
+    else if (o == DATA)
+        fill_nan((void *)x, sizeof(float) * floats_of(p.x));
+    else
+        fill_nan((void *)w, sizeof(float) * floats_of(p.w));
     return query(p, o, wanted, found, results, bytes);
 }
 
@@ -164,10 +181,10 @@ static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o
     {                                                                                                                  \
         return query(P, O, wanted, found, results, (size_t)-1);                                                        \
     }                                                                                                                  \
-    cudnnStatus_t cudnnFindConvolution##NAME##AlgorithmEx(                                                             \
-        cudnnHandle_t handle, const A sa, const void *a, const B sb, const void *b,                                    \
-        const cudnnConvolutionDescriptor_t conv, const C sc, void *c, const int wanted, int *found,                    \
-        ALGO##Perf_t *results, void *workspace, size_t bytes)                                                          \
+    cudnnStatus_t cudnnFindConvolution##NAME##AlgorithmEx(cudnnHandle_t handle, const A sa, const void *a, const B sb, \
+                                                          const void *b, const cudnnConvolutionDescriptor_t conv,      \
+                                                          const C sc, void *c, const int wanted, int *found,           \
+                                                          ALGO##Perf_t *results, void *workspace, size_t bytes)        \
     {                                                                                                                  \
         return measure(handle, P, O, X, W, Y, wanted, found, results, workspace, bytes);                               \
     }                                                                                                                  \
@@ -177,8 +194,9 @@ static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o
     {                                                                                                                  \
         problem p = P;                                                                                                 \
         *bytes = workspace_of(p, (int)algo);                                                                           \
-        return !fits(p) ? CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH                                                        \
-               : algo > 1 ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;                                         \
+        return !fits(p)   ? CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH                                                      \
+               : algo > 1 ? CUDNN_STATUS_NOT_SUPPORTED                                                                 \
+                          : CUDNN_STATUS_SUCCESS;                                                                      \
     }                                                                                                                  \
     cudnnStatus_t cudnnConvolution##NAME(cudnnHandle_t handle, const void *alpha, const A sa, const void *a,           \
                                          const B sb, const void *b, const cudnnConvolutionDescriptor_t conv,           \
@@ -188,8 +206,8 @@ static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o
         return run(handle, P, O, alpha, X, W, Y, (int)algo, workspace, bytes, beta);                                   \
     }
 
-CONVOLUTION(Forward, cudnnConvolutionFwdAlgo, FORWARD, cudnnTensorDescriptor_t, cudnnFilterDescriptor_t, cudnnTensorDescriptor_t,
-            (problem{*sa, *sc, *sb, *conv}), a, b, c)
+CONVOLUTION(Forward, cudnnConvolutionFwdAlgo, FORWARD, cudnnTensorDescriptor_t, cudnnFilterDescriptor_t,
+            cudnnTensorDescriptor_t, (problem{*sa, *sc, *sb, *conv}), a, b, c)
 CONVOLUTION(BackwardData, cudnnConvolutionBwdDataAlgo, DATA, cudnnFilterDescriptor_t, cudnnTensorDescriptor_t,
             cudnnTensorDescriptor_t, (problem{*sc, *sb, *sa, *conv}), c, a, b)
 CONVOLUTION(BackwardFilter, cudnnConvolutionBwdFilterAlgo, FILTER, cudnnTensorDescriptor_t, cudnnTensorDescriptor_t,

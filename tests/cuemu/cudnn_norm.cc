@@ -39,8 +39,8 @@ static void check(int device, const void *p, size_t floats, bool optional = fals
 cudnnStatus_t cudnnBatchNormalizationForwardTraining(
     cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha_, const void *beta_,
     const cudnnTensorDescriptor_t x_shape, const void *x_, const cudnnTensorDescriptor_t y_shape, void *y_,
-    const cudnnTensorDescriptor_t scale_shape, const void *scale_, const void *bias_, double factor, void *running_mean_,
-    void *running_variance_, double epsilon, void *saved_mean_, void *saved_inverse_)
+    const cudnnTensorDescriptor_t scale_shape, const void *scale_, const void *bias_, double factor,
+    void *running_mean_, void *running_variance_, double epsilon, void *saved_mean_, void *saved_inverse_)
 {
     if (mode != CUDNN_BATCHNORM_SPATIAL) return CUDNN_STATUS_NOT_SUPPORTED;
     if (!fits(*x_shape, *y_shape, *scale_shape)) return CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
@@ -52,7 +52,8 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
     float alpha = *(const float *)alpha_, beta = *(const float *)beta_;
     for (const void *p : {x_, (const void *)y_}) check(handle->device, p, floats_of(t));
     for (const void *p : {scale_, bias_}) check(handle->device, p, (size_t)t.c);
-    for (const void *p : {running_mean_, running_variance_, saved_mean_, saved_inverse_}) check(handle->device, p, (size_t)t.c, true);
+    for (const void *p : {running_mean_, running_variance_, saved_mean_, saved_inverse_})
+        check(handle->device, p, (size_t)t.c, true);
     cudaError_t e = submit(handle->stream, [=] {
         double count = (double)t.n * t.h * t.w;
         for (int c = 0; c < t.c; ++c) {
@@ -61,7 +62,8 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
             double inverse = 1 / sqrt(squares / count + epsilon);
             each(t, c, [&](size_t i) { y[i] = blend(alpha, scale[c] * (x[i] - m) * inverse + bias[c], beta, y[i]); });
             if (mean) mean[c] = (float)(m * factor + mean[c] * (1 - factor));
-            if (variance) variance[c] = (float)(squares / (count > 1 ? count - 1 : 1) * factor + variance[c] * (1 - factor));
+            if (variance)
+                variance[c] = (float)(squares / (count > 1 ? count - 1 : 1) * factor + variance[c] * (1 - factor));
             if (saved_mean) saved_mean[c] = (float)m;
             if (saved_inverse) saved_inverse[c] = (float)inverse;
         }
@@ -69,14 +71,18 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
     return e ? CUDNN_STATUS_EXECUTION_FAILED : CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnBatchNormalizationBackward(
-    cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha_, const void *beta_, const void *alpha_param,
-    const void *beta_param, const cudnnTensorDescriptor_t x_shape, const void *x_, const cudnnTensorDescriptor_t dy_shape,
-    const void *dy_, const cudnnTensorDescriptor_t dx_shape, void *dx_, const cudnnTensorDescriptor_t scale_shape,
-    const void *scale_, void *dscale_, void *dbias_, double epsilon, const void *saved_mean_, const void *saved_inverse_)
+cudnnStatus_t cudnnBatchNormalizationBackward(cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha_,
+                                              const void *beta_, const void *alpha_param, const void *beta_param,
+                                              const cudnnTensorDescriptor_t x_shape, const void *x_,
+                                              const cudnnTensorDescriptor_t dy_shape, const void *dy_,
+                                              const cudnnTensorDescriptor_t dx_shape, void *dx_,
+                                              const cudnnTensorDescriptor_t scale_shape, const void *scale_,
+                                              void *dscale_, void *dbias_, double epsilon, const void *saved_mean_,
+                                              const void *saved_inverse_)
 {
     if (mode != CUDNN_BATCHNORM_SPATIAL || !saved_mean_ != !saved_inverse_) return CUDNN_STATUS_NOT_SUPPORTED;
-    if (!fits(*x_shape, *dy_shape, *scale_shape) || !fits(*x_shape, *dx_shape, *scale_shape)) return CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
+    if (!fits(*x_shape, *dy_shape, *scale_shape) || !fits(*x_shape, *dx_shape, *scale_shape))
+        return CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
     call in(handle->device);
     cuemu_tensor t = *x_shape;
     const float *x = (const float *)x_, *dy = (const float *)dy_, *scale = (const float *)scale_;
@@ -99,7 +105,8 @@ cudnnStatus_t cudnnBatchNormalizationBackward(
             });
             each(t, c, [&](size_t i) {
                 double normal = (x[i] - m) * inverse;
-                dx[i] = blend(alpha, scale[c] * inverse * (dy[i] - sum / count - normal * product / count), beta, dx[i]);
+                dx[i] = blend(alpha, scale[c] * inverse * (dy[i] - sum / count - normal * product / count), beta,
+                              dx[i]);
             });
             dscale[c] = blend(alpha_p, product, beta_p, dscale[c]);
             dbias[c] = blend(alpha_p, sum, beta_p, dbias[c]);

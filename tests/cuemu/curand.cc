@@ -13,7 +13,10 @@ curandStatus_t curandCreateGenerator(curandGenerator_t *generator, curandRngType
     return CURAND_STATUS_SUCCESS;
 }
 
-curandStatus_t curandSetPseudoRandomGeneratorSeed(curandGenerator_t, unsigned long long) { return CURAND_STATUS_SUCCESS; }
+curandStatus_t curandSetPseudoRandomGeneratorSeed(curandGenerator_t, unsigned long long)
+{
+    return CURAND_STATUS_SUCCESS;
+}
 
 curandStatus_t curandGenerateUniform(curandGenerator_t, float *out, size_t n)
 {

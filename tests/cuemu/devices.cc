@@ -52,8 +52,10 @@ call::call(int device)
 call::~call()
 {
     active = outer;
-    if (--depth) open_memory(active);
-    else close_memory();
+    if (--depth)
+        open_memory(active);
+    else
+        close_memory();
     mutex.unlock();
 }
 

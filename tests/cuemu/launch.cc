@@ -53,9 +53,9 @@ bool describe_thread(char *text, size_t size)
 static void wrong(const char *what, const cuda_thread &a, const cuda_thread &b)
 {
     const launch_site &s = running->site;
-    fail("%s in kernel %s (launched at %s:%d), block %u,%u,%u: thread %u,%u,%u waits at %s:%d, thread %u,%u,%u %s%s", what,
-         s.kernel, s.file, s.line, blockIdx.x, blockIdx.y, blockIdx.z, a.index.x, a.index.y, a.index.z, a.file, a.line,
-         b.index.x, b.index.y, b.index.z, b.state == DONE ? "has ended" : "waits at ",
+    fail("%s in kernel %s (launched at %s:%d), block %u,%u,%u: thread %u,%u,%u waits at %s:%d, thread %u,%u,%u %s%s",
+         what, s.kernel, s.file, s.line, blockIdx.x, blockIdx.y, blockIdx.z, a.index.x, a.index.y, a.index.z, a.file,
+         a.line, b.index.x, b.index.y, b.index.z, b.state == DONE ? "has ended" : "waits at ",
          b.state == DONE ? "" : (std::string(b.file) + ":" + std::to_string(b.line)).c_str());
 }
 
@@ -143,7 +143,8 @@ int lane_of_this_thread() { return (int)(current % warpSize); }
 void warp_barrier(unsigned mask, const char *file, int line)
 {
     check_in_kernel("__syncwarp", file, line);
-    if (!(mask >> current % warpSize & 1)) fail("%s:%d: a thread that isn't in the mask %08x waits with it", file, line, mask);
+    if (!(mask >> current % warpSize & 1))
+        fail("%s:%d: a thread that isn't in the mask %08x waits with it", file, line, mask);
     race_release_warp(current / warpSize);
     threads[current].mask = mask;
     wait_as(AT_WARP, file, line);
@@ -154,7 +155,8 @@ uint32_t shuffle(unsigned mask, uint32_t value, int lane, const char *file, int 
 {
     check_in_kernel("a shuffle", file, line);
     cuda_thread &me = threads[current];
-    if (!(mask >> current % warpSize & 1)) fail("%s:%d: a thread that isn't in the mask %08x shuffles with it", file, line, mask);
+    if (!(mask >> current % warpSize & 1))
+        fail("%s:%d: a thread that isn't in the mask %08x shuffles with it", file, line, mask);
     unsigned turn = me.shuffles++ & 1, from = current / warpSize * warpSize + (unsigned)lane;
     me.given[turn] = value;
     me.mask = mask;
@@ -177,8 +179,10 @@ static bool release_warp(unsigned first)
             cuda_thread &b = threads[u];
             if (!(a.mask >> u % warpSize & 1)) continue;
             if (b.state == DONE) wrong("a warp that isn't complete", a, b);
-            if (b.state != AT_WARP) all = false;
-            else if (b.line != a.line || b.mask != a.mask || strcmp(b.file, a.file)) wrong("a divergent warp", a, b);
+            if (b.state != AT_WARP)
+                all = false;
+            else if (b.line != a.line || b.mask != a.mask || strcmp(b.file, a.file))
+                wrong("a divergent warp", a, b);
         }
         if (!all) continue;
         for (unsigned u = first; u < first + warpSize && u < threads.size(); ++u)
@@ -270,7 +274,7 @@ static bool legal(const launch_request &r)
 {
     dim3 g = r.grid, b = r.block;
     return g.x && g.y && g.z && b.x && b.y && b.z && g.x <= 0x7fffffff && g.y <= 65535 && g.z <= 65535 && b.x <= 1024 &&
-           b.y <= 1024 && b.z <= 64 && b.x * b.y * b.z <= 1024 && r.shared <= MOST_SHARED;
+           b.y <= 1024 && b.z <= 64 && b.x * b.y * b.z <= 1024 && may_have_shared(r.kernel, r.shared);
 }
 
 static void check_arguments(int device, const launch_request &r, std::initializer_list<argument> arguments)

@@ -106,9 +106,14 @@ static void explain_fault(int, siginfo_t *info, void *)
     const allocation *a = find_allocation(at);
     auto after = allocations.upper_bound(at);
     const allocation *before = after == allocations.begin() ? nullptr : &std::prev(after)->second;
-    if (a) fail("%s touched device memory at %p that %s", who, at, a->freed ? "was freed" : in_kernel ? "it has no access to" : "only kernels may touch");
+    if (a)
+        fail("%s touched device memory at %p that %s", who, at,
+             a->freed    ? "was freed"
+             : in_kernel ? "it has no access to"
+                         : "only kernels may touch");
     if (device && before)
-        fail("%s touched %p, %zu bytes behind an allocation of %zu", who, at, (size_t)(at - before->data - before->bytes), before->bytes);
+        fail("%s touched %p, %zu bytes behind an allocation of %zu", who, at,
+             (size_t)(at - before->data - before->bytes), before->bytes);
     fail("%s touched %p, which is neither device memory nor shared memory", who, at);
 }
 

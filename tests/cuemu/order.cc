@@ -15,12 +15,15 @@ static std::minstd_rand engine;
 static void read_kind()
 {
     const char *text = getenv("CUEMU_ORDER");
-    if (!text || !*text || !strcmp(text, "forward")) kind = FORWARD;
-    else if (!strcmp(text, "reverse")) kind = REVERSE;
+    if (!text || !*text || !strcmp(text, "forward"))
+        kind = FORWARD;
+    else if (!strcmp(text, "reverse"))
+        kind = REVERSE;
     else if (!strncmp(text, "random:", 7)) {
         kind = RANDOM;
         engine.seed((unsigned)strtoul(text + 7, nullptr, 10) + 1);
-    } else fail("CUEMU_ORDER=%s: forward, reverse or random:SEED expected", text);
+    } else
+        fail("CUEMU_ORDER=%s: forward, reverse or random:SEED expected", text);
 }
 
 void first_order(std::vector<unsigned> &order)

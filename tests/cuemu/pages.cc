@@ -79,7 +79,8 @@ char *take(arena &a, size_t bytes)
     size_t size = pages(bytes);
     if (a.used + size + PAGE > ARENA_BYTES) return nullptr;
     char *page = a.base + a.used;
-    if (mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+    if (mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) ==
+        MAP_FAILED)
         return nullptr;
     make_void(page + size, PAGE);
     a.used += size + PAGE;
@@ -110,7 +111,8 @@ char *alloc_guarded(size_t bytes)
 {
     size_t size = pages(bytes);
     // Unseen by ThreadSanitizer, to which mmap is a write by the thread that runs.
-    char *p = (char *)syscall(SYS_mmap, nullptr, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *p = (char *)syscall(SYS_mmap, nullptr, size + PAGE, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) fail("no memory for %zu bytes", bytes);
     mprotect(p + size, PAGE, PROT_NONE);
     return p + size - rounded(bytes);

@@ -195,6 +195,14 @@ static float shared_behind(bool bug)
     return total(x, N);
 }
 
+static float too_much_shared(bool bug)
+{
+    float *x = counting(N);
+    if (!bug) must(cudaFuncSetAttribute(past_shared, cudaFuncAttributeMaxDynamicSharedMemorySize, 64 << 10));
+    past_shared<<<1, N, 64 << 10>>>(x, 0);
+    return total(x, N);
+}
+
 static float unwritten_memory(bool bug)
 {
     float *x = counting(N), *y;
@@ -352,7 +360,7 @@ static const struct {
 } CASES[] = {
     CASE(missing_barrier), CASE(missing_atomic), CASE(missing_atomic_of_blocks), CASE(divergent_barrier),
     CASE(barrier_after_return), CASE(divergent_shuffle), CASE(write_behind), CASE(write_just_behind), CASE(write_before),
-    CASE(read_behind), CASE(read_just_behind), CASE(unwritten_shared), CASE(shared_behind), CASE(unwritten_memory),
+    CASE(read_behind), CASE(read_just_behind), CASE(unwritten_shared), CASE(shared_behind), CASE(too_much_shared), CASE(unwritten_memory),
     CASE(host_pointer), CASE(host_dereference), CASE(grid_zero), CASE(block_too_large), CASE(use_after_free),
     CASE(freed_in_struct), CASE(freed_twice), CASE(wrong_direction), CASE(copy_too_long), CASE(other_device),
     CASE(other_device_hidden), CASE(missing_wait), CASE(missing_synchronise), CASE(malloc_in_capture),

@@ -4,7 +4,7 @@ shared.cc - shared memory: NaN when a block first sees it, nothing behind it.
 #include "order.h"
 #include "pages.h"
 #include "race.h"
-#include <string.h>
+#include <map>
 
 namespace cuemu {
 
@@ -23,10 +23,26 @@ void next_shared_memory(size_t bytes)
     fill_nan(end - (bytes + 15) / 16 * 16, bytes);
 }
 
+static std::map<const void *, size_t> allowed;
+
+cudaError_t allow_shared(const void *kernel, int bytes)
+{
+    call in(current_device());
+    if (bytes < 0 || (size_t)bytes > MOST_SHARED) return note(cudaErrorInvalidValue);
+    allowed[kernel] = (size_t)bytes;
+    return cudaSuccess;
+}
+
+bool may_have_shared(const void *kernel, size_t bytes)
+{
+    auto found = allowed.find(kernel);
+    return bytes <= USUAL_SHARED || (found != allowed.end() && bytes <= found->second);
+}
+
 static void count(size_t bytes)
 {
     char where[400];
-    if ((static_bytes += bytes) <= 48 << 10) return;
+    if ((static_bytes += bytes) <= USUAL_SHARED) return;
     describe_thread(where, sizeof where);
     fail("%s: more than 48 KiB of static shared memory", where);
 }

@@ -103,8 +103,10 @@ cudaError_t submit(cudaStream_t s, work w)
             finish(other);
         }
         run(current_device(), w);
-    } else if (late()) s->queue.push_back(std::move(w));
-    else run(s->device, w);
+    } else if (late())
+        s->queue.push_back(std::move(w));
+    else
+        run(s->device, w);
     return cudaSuccess;
 }
 
@@ -150,8 +152,10 @@ cudaError_t cudaStreamSynchronize(cudaStream_t s)
     call in(stream_device(s));
     if (s && s->capture) s->capture->invalid = true;
     if (s && s->capture) return note(cudaErrorStreamCaptureUnsupported);
-    if (s) finish(s);
-    else return note(submit(nullptr, [] {}));
+    if (s)
+        finish(s);
+    else
+        return note(submit(nullptr, [] {}));
     return cudaSuccess;
 }
 
@@ -259,8 +263,9 @@ cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph)
 cudaError_t cudaStreamIsCapturing(cudaStream_t s, cudaStreamCaptureStatus *status)
 {
     call in(stream_device(s));
-    *status = !s || !s->capture ? cudaStreamCaptureStatusNone
-              : s->capture->invalid ? cudaStreamCaptureStatusInvalidated : cudaStreamCaptureStatusActive;
+    *status = !s || !s->capture     ? cudaStreamCaptureStatusNone
+              : s->capture->invalid ? cudaStreamCaptureStatusInvalidated
+                                    : cudaStreamCaptureStatusActive;
     return cudaSuccess;
 }
 

@@ -74,6 +74,7 @@ cases() {
     reported plain unwritten_shared 'the result is nan'
     reported plain shared_behind 'kernel past_shared .* neither device memory nor shared memory'
     reported address shared_behind 'heap-buffer-overflow'
+    reported plain too_much_shared cudaErrorInvalidConfiguration
     reported plain unwritten_memory 'the result is nan'
     reported plain host_pointer 'kernel touch .*argument 1: .* is no device memory'
     reported plain host_dereference 'the host touched device memory'

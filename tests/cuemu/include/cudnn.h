@@ -104,9 +104,9 @@ cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t c, in
                                               cudnnDataType_t compute);
 cudnnStatus_t cudnnSetConvolutionGroupCount(cudnnConvolutionDescriptor_t c, int groups);
 cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t c, cudnnMathType_t math);
-cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescriptor_t c, const cudnnTensorDescriptor_t x,
-                                                    const cudnnFilterDescriptor_t w, int *n, int *channels, int *height,
-                                                    int *width);
+cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescriptor_t c,
+                                                    const cudnnTensorDescriptor_t x, const cudnnFilterDescriptor_t w,
+                                                    int *n, int *channels, int *height, int *width);
 
 /* For each of the three operations, whose operands are named A and B and whose result C: the query, the measurement, the
    size of the workspace, the operation itself: C = alpha * op(A, B) + beta * C; with beta == 0 C isn't read. */
@@ -126,23 +126,29 @@ cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescri
                                          const B b_shape, const void *b, const cudnnConvolutionDescriptor_t conv,      \
                                          ALGO##_t algo, void *workspace, size_t bytes, const void *beta,               \
                                          const C c_shape, void *c);
-CUEMU_CONVOLUTION(Forward, cudnnConvolutionFwdAlgo, cudnnTensorDescriptor_t, cudnnFilterDescriptor_t, cudnnTensorDescriptor_t)
+CUEMU_CONVOLUTION(Forward, cudnnConvolutionFwdAlgo, cudnnTensorDescriptor_t, cudnnFilterDescriptor_t,
+                  cudnnTensorDescriptor_t)
 CUEMU_CONVOLUTION(BackwardData, cudnnConvolutionBwdDataAlgo, cudnnFilterDescriptor_t, cudnnTensorDescriptor_t,
                   cudnnTensorDescriptor_t)
 CUEMU_CONVOLUTION(BackwardFilter, cudnnConvolutionBwdFilterAlgo, cudnnTensorDescriptor_t, cudnnTensorDescriptor_t,
                   cudnnFilterDescriptor_t)
 
 /* Spatial mode only. The running variance is fed the unbiased one, as by cuDNN; what is saved is 1 / sqrt(variance + eps). */
-cudnnStatus_t cudnnBatchNormalizationForwardTraining(
-    cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha, const void *beta,
-    const cudnnTensorDescriptor_t x_shape, const void *x, const cudnnTensorDescriptor_t y_shape, void *y,
-    const cudnnTensorDescriptor_t scale_shape, const void *scale, const void *bias, double factor, void *running_mean,
-    void *running_variance, double epsilon, void *saved_mean, void *saved_inverse);
-cudnnStatus_t cudnnBatchNormalizationBackward(
-    cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha, const void *beta, const void *alpha_param,
-    const void *beta_param, const cudnnTensorDescriptor_t x_shape, const void *x, const cudnnTensorDescriptor_t dy_shape,
-    const void *dy, const cudnnTensorDescriptor_t dx_shape, void *dx, const cudnnTensorDescriptor_t scale_shape,
-    const void *scale, void *dscale, void *dbias, double epsilon, const void *saved_mean, const void *saved_inverse);
+cudnnStatus_t cudnnBatchNormalizationForwardTraining(cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha,
+                                                     const void *beta, const cudnnTensorDescriptor_t x_shape,
+                                                     const void *x, const cudnnTensorDescriptor_t y_shape, void *y,
+                                                     const cudnnTensorDescriptor_t scale_shape, const void *scale,
+                                                     const void *bias, double factor, void *running_mean,
+                                                     void *running_variance, double epsilon, void *saved_mean,
+                                                     void *saved_inverse);
+cudnnStatus_t cudnnBatchNormalizationBackward(cudnnHandle_t handle, cudnnBatchNormMode_t mode, const void *alpha,
+                                              const void *beta, const void *alpha_param, const void *beta_param,
+                                              const cudnnTensorDescriptor_t x_shape, const void *x,
+                                              const cudnnTensorDescriptor_t dy_shape, const void *dy,
+                                              const cudnnTensorDescriptor_t dx_shape, void *dx,
+                                              const cudnnTensorDescriptor_t scale_shape, const void *scale,
+                                              void *dscale, void *dbias, double epsilon, const void *saved_mean,
+                                              const void *saved_inverse);
 #ifdef __cplusplus
 }
 #endif

@@ -61,19 +61,21 @@ struct argument {
 
 struct launch_request {
     launch_site site;
+    const void *kernel;
     dim3 grid, block;
     size_t shared;
     cudaStream_t stream;
 };
 
 /* Checks and runs one launch; thread() is called once for each CUDA thread. */
-void run_launch(const launch_request &request, std::initializer_list<argument> arguments,
-                std::function<void()> thread);
+void run_launch(const launch_request &request, std::initializer_list<argument> arguments, std::function<void()> thread);
 
 template <class T> argument as_argument(const T &value)
 {
-    if constexpr (std::is_pointer_v<T>) return {(const void *)value, 0, true};
-    else return {&value, std::is_class_v<T> ? sizeof value : 0, false};
+    if constexpr (std::is_pointer_v<T>)
+        return {(const void *)value, 0, true};
+    else
+        return {&value, std::is_class_v<T> ? sizeof value : 0, false};
 }
 
 template <class... P> struct launcher {
@@ -92,7 +94,7 @@ template <class... P>
 launcher<P...> launch(const char *name, const char *file, int line, void (*kernel)(P...), dim3 grid, dim3 block,
                       size_t shared = 0, cudaStream_t stream = nullptr)
 {
-    return {{{name, file, line}, grid, block, shared, stream}, kernel};
+    return {{{name, file, line}, (const void *)kernel, grid, block, shared, stream}, kernel};
 }
 
 /* Memory of one __shared__ declaration, NaN when a block sees it first. */
@@ -110,6 +112,8 @@ template <class T, class Site> T &shared(Site)
     return *(T *)slot.of_this_block();
 }
 void *dynamic_shared_memory();
+/* A kernel may be given that much; without asking 48 KiB. */
+cudaError_t allow_shared(const void *kernel, int bytes);
 template <class T> T *dynamic_shared() { return (T *)dynamic_shared_memory(); }
 
 void barrier(const char *file, int line);
@@ -124,7 +128,10 @@ T shuffle_as(shuffle_kind kind, unsigned mask, T value, int by, int width, const
 {
     static_assert(sizeof(T) == 4, "the emulator shuffles 32 bits");
     int lane = lane_of_this_thread(), first = lane / width * width;
-    int from = kind == SHUFFLE_TO ? first + by % width : kind == SHUFFLE_UP ? lane - by : kind == SHUFFLE_DOWN ? lane + by : lane ^ by;
+    int from = kind == SHUFFLE_TO     ? first + by % width
+               : kind == SHUFFLE_UP   ? lane - by
+               : kind == SHUFFLE_DOWN ? lane + by
+                                      : lane ^ by;
     if (from < first || from >= first + width) from = lane;
     uint32_t bits;
     memcpy(&bits, &value, 4);
@@ -137,7 +144,7 @@ T shuffle_as(shuffle_kind kind, unsigned mask, T value, int by, int width, const
 #define __syncthreads() cuemu::barrier(__FILE__, __LINE__)
 #define CUEMU_FIRST(a, ...) a
 #define __syncwarp(...) cuemu::warp_barrier(CUEMU_FIRST(__VA_ARGS__ __VA_OPT__(, ) 0xffffffffu), __FILE__, __LINE__)
-#define CUEMU_SHUFFLE(kind, mask, value, by, ...)                                                                       \
+#define CUEMU_SHUFFLE(kind, mask, value, by, ...)                                                                      \
     cuemu::shuffle_as(cuemu::kind, mask, value, by, CUEMU_FIRST(__VA_ARGS__ __VA_OPT__(, ) 32), __FILE__, __LINE__)
 #define __shfl_sync(mask, value, lane, ...) CUEMU_SHUFFLE(SHUFFLE_TO, mask, value, lane, __VA_ARGS__)
 #define __shfl_up_sync(mask, value, by, ...) CUEMU_SHUFFLE(SHUFFLE_UP, mask, value, by, __VA_ARGS__)
@@ -211,7 +218,10 @@ static inline float __uint_as_float(unsigned x) { return __int_as_float((int)x);
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((unsigned long long)a * b >> 32); }
 
 /* A template's kernel or a plain one: nvcc takes both. */
-template <class K> static inline cudaError_t cudaFuncSetAttribute(K *, cudaFuncAttribute, int) { return cudaSuccess; }
+template <class K> static inline cudaError_t cudaFuncSetAttribute(K *kernel, cudaFuncAttribute, int bytes)
+{
+    return cuemu::allow_shared((const void *)kernel, bytes);
+}
 template <class T> static inline cudaError_t cudaMalloc(T **p, size_t bytes) { return cudaMalloc((void **)p, bytes); }
 template <class T> static inline cudaError_t cudaMallocHost(T **p, size_t bytes)
 {
