@@ -56,7 +56,6 @@ static void horizontal_terms(const gpu_lanes *s)
 static void open_row(const gpu_lanes *s)
 {
     launch_next_row(&s->draw, s->stream);
-    launch_put_given(&s->draw, s->stream);
     if (!s->plan->spatial.e) return;
     embed_row(s, 0);
     horizontal_terms(s);
@@ -71,9 +70,11 @@ static void first_row(const gpu_lanes *s)
         start.down = 0;
         run(s, &start, 0);
     }
+    launch_put_given(&s->draw, s->stream);
 }
 
-/* The vertical stack of the row above, and what the horizontal one takes from it. */
+/* The vertical stack of the row above, and what the horizontal one takes from it. Given values come last: they take the place of
+   the earliest row that the vertical stack reads. */
 static void later_row(const gpu_lanes *s)
 {
     const packed_net *p = s->p;
@@ -88,6 +89,7 @@ static void later_row(const gpu_lanes *s)
         for (int k = 0; k < p->nh; ++k)
             if (p->horizontal[k].vertical == i) run(s, &s->plan->h[k].link, 0);
     }
+    launch_put_given(&s->draw, s->stream);
 }
 
 static void evaluate_value(const gpu_lanes *s, int colour)

@@ -5,15 +5,15 @@ Nets are built for the CPU; the sampler takes the host's weights and needs nothi
 */
 #include <math.h>
 #include <string.h>
-#include "family.h"
+#include "../family.h"
 #include "gpu_net.h"
 #include "label_embed_layer.h"
 #include "lanes.h"
 #include "lanes_gpu.h"
 #include "pixel_softmax_layer.h"
-#include "same_images.h"
+#include "../same_images.h"
 #include "sampler_gpu.h"
-#include "support.h"
+#include "../support.h"
 
 enum { MOST = 17 };
 
