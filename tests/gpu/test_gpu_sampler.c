@@ -231,7 +231,9 @@ static void weights_are_the_devices(void **state)
     net = net_of_text(family[0].cfg, 5);
     fill_biases(net, 6);
     push_net(net);
-    init_params(net, 77);
+    param_list all = net_params(net);
+    for (int i = 0; i < all.n; ++i) memset(all.p[i].value, 0, all.p[i].n * sizeof(float));
+    free_param_list(&all);
     sample_on_device(net, w, device);
     assert_memory_equal(host, device, 2 * net->truths);
     free_network(net);
