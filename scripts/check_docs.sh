@@ -76,7 +76,7 @@ make_place() {
     idx train 40
     idx t10k 20
     mkdir -p "$place/my/circle" "$place/my/cross"
-    for i in 1 2 3 4 5 6; do cp docs/hole.png "$place/my/circle/$i.png" && cp docs/ones.png "$place/my/cross/$i.png"; done
+    for i in {1..20}; do cp docs/hole.png "$place/my/circle/$i.png" && cp docs/ones.png "$place/my/cross/$i.png"; done
     cat >"$place/darknet" <<E2
 #!/bin/bash
 $(declare -f shortened)
