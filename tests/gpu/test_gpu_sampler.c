@@ -1,7 +1,8 @@
 /*
 test_gpu_sampler.c - the sampler on the device against the cached one on the CPU, for the whole family.
 
-Nets are built for the CPU; the sampler takes the host's weights and needs nothing else of a net on a device.
+Nets are built for the CPU; the sampler takes the host's weights and needs nothing else of a net on a device. A test's name and
+that of a net of the family as arguments: only these, and few images, for a build that watches each access.
 */
 #include <math.h>
 #include <string.h>
@@ -15,7 +16,10 @@ Nets are built for the CPU; the sampler takes the host's weights and needs nothi
 #include "sampler_gpu.h"
 #include "../support.h"
 
-enum { MOST = 17 };
+static const char *wanted; // the only net of the family
+static int most_images = 17;
+
+static int is_left_out(int i) { return wanted && strcmp(family[i].name, wanted); }
 
 static network *cpu_net(const char *cfg, int seed)
 {
@@ -82,6 +86,7 @@ static void logits_equal_the_cpus(void **state)
 {
     (void)state;
     for (int i = 0; i < family_size; ++i) {
+        if (is_left_out(i)) continue;
         network *net = cpu_net(family[i].cfg, 7);
         unsigned char keep[64], levels[3 * 192];
         float *labels = some_labels(net, 3);
@@ -132,12 +137,15 @@ static void images_equal_the_cpus(void **state)
 {
     (void)state;
     for (int i = 0; i < family_size; ++i) {
+        if (is_left_out(i)) continue;
         network *net = cpu_net(family[i].cfg, 11);
-        float *labels = some_labels(net, MOST);
+        float *labels = some_labels(net, most_images);
         print_message("%s\n", family[i].name);
-        compare(net, (sample_wish){.n = MOST, .first = 5, .seed = 8, .temperature = 1, .labels = labels}, 0);
+        compare(net, (sample_wish){.n = most_images, .first = 5, .seed = 8, .temperature = 1, .labels = labels}, 0);
         if (labels)
-            compare(net, (sample_wish){.n = 5, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5}, 0);
+            compare(net,
+                    (sample_wish){.n = wanted ? 2 : 5, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5},
+                    0);
         free(labels);
         free_network(net);
     }
@@ -147,6 +155,7 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
 {
     (void)state;
     for (int i = 0; i < family_size; ++i) {
+        if (is_left_out(i)) continue;
         network *net = cpu_net(family[i].cfg, 4);
         int plane = net->h * net->w, n = 3;
         float *labels = some_labels(net, n);
@@ -250,7 +259,20 @@ static void graphs_are_used(void **state)
     free_network(net);
 }
 
-TEST_MAIN(cmocka_unit_test(logits_equal_the_cpus), cmocka_unit_test(images_equal_the_cpus),
-          cmocka_unit_test(given_pixels_stay_and_inform_the_rest), cmocka_unit_test(temperature_0_draws_the_likeliest),
-          cmocka_unit_test(many_images_at_once), cmocka_unit_test(every_activation_is_the_cpus),
-          cmocka_unit_test(weights_are_the_devices), cmocka_unit_test(graphs_are_used))
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(logits_equal_the_cpus),
+                                       cmocka_unit_test(images_equal_the_cpus),
+                                       cmocka_unit_test(given_pixels_stay_and_inform_the_rest),
+                                       cmocka_unit_test(temperature_0_draws_the_likeliest),
+                                       cmocka_unit_test(many_images_at_once),
+                                       cmocka_unit_test(every_activation_is_the_cpus),
+                                       cmocka_unit_test(weights_are_the_devices),
+                                       cmocka_unit_test(graphs_are_used)};
+    if (argc > 1) cmocka_set_test_filter(argv[1]);
+    if (argc > 2) {
+        wanted = argv[2];
+        most_images = 3;
+    }
+    return cmocka_run_group_tests(tests, 0, 0);
+}
