@@ -30,7 +30,8 @@ typedef struct solver {
     void *context;
     int replicas;
 #ifdef GPU
-    struct solver_gpu *gpu; // of a net on a device: moments and averages there, of which those above are copies (gpu_net.h)
+    struct solver_gpu
+        *gpu; // of a net on a device: moments and averages there, of which those above are copies (gpu_net.h)
 #endif
 } solver;
 

@@ -39,10 +39,10 @@ typedef struct {
 typedef struct {
     param *params;
     int nparams;
-    int threads;           // images of a batch are divided among so many
-    char meaning[192];     // what the layer computes, for the hash in the weight file
-    float *image;          // layer 0 only: the image (B,C,H,W) of the pass under way, see image_of
-    float *image_delta;    // layer 0 only: where gradients for the image are ADDED; NULL: not wanted
+    int threads;        // images of a batch are divided among so many
+    char meaning[192];  // what the layer computes, for the hash in the weight file
+    float *image;       // layer 0 only: the image (B,C,H,W) of the pass under way, see image_of
+    float *image_delta; // layer 0 only: where gradients for the image are ADDED; NULL: not wanted
 #ifdef GPU
     float *image_gpu, *image_delta_gpu;
 #endif

@@ -39,7 +39,7 @@ typedef struct {
     param *b, *w, *wl, *br, *wr; // in base.params
 #ifdef GPU
     conv_gpu conv_gpu;
-    float *z_gpu;         // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
+    float *z_gpu;          // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
     float *g_gpu, *dg_gpu; // (B,F,H,W)
 #endif
 } gated_hstack;

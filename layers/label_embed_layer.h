@@ -89,7 +89,8 @@ size_t label_workspace_gpu(const label_link *k, int batch);
 /* V h as gate_kernels.h takes it, (B,2F), or (B,2F,H,W) taken from the workspace; NULL for a net without label. */
 const float *label_forward_gpu(const label_link *k, network net, int batch, float **workspace);
 /* From the gradient dz (B,2F,H,W), or where not spatial only its sums (B,2F): dV += dz h^T and dh += V^T dz. */
-void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums, float *workspace);
+void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums,
+                        float *workspace);
 #endif
 
 #endif

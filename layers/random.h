@@ -12,7 +12,8 @@ position): what for, for which image, array or epoch, and which number of it.
 
 typedef enum { STREAM_INIT, STREAM_SHUFFLE, STREAM_LABEL_DROPOUT, STREAM_SAMPLE } random_stream;
 
-EVERYWHERE static inline philox4x32_ctr_t random_block(uint64_t seed, random_stream s, uint64_t index, uint32_t position)
+EVERYWHERE static inline philox4x32_ctr_t random_block(uint64_t seed, random_stream s, uint64_t index,
+                                                       uint32_t position)
 {
     philox4x32_ctr_t at = {{(uint32_t)index, (uint32_t)(index >> 32), position, (uint32_t)s}};
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};

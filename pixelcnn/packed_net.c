@@ -120,10 +120,8 @@ static void pack_skip(packed_net *p, const network *net, int index)
     layer l = net->layers[index];
     const skip_sum *k = skip_of(l);
     packed_step *s = p->steps + p->nsteps++;
-    *s = (packed_step){.layer = index,
-                       .sources = k->n,
-                       .out = spread_of(l.n, p->colours, 1, PANEL_ROWS),
-                       .activation = l.activation};
+    *s = (packed_step){
+        .layer = index, .sources = k->n, .out = spread_of(l.n, p->colours, 1, PANEL_ROWS), .activation = l.activation};
     s->from = checked_calloc(k->n, sizeof(int));
     s->maps = checked_calloc(k->n * p->colours, sizeof(panel));
     s->b = spread_copy(k->base.params[0].value, s->out);
