@@ -61,7 +61,8 @@ static void print_example(const command_form *c)
 
 void print_usage(const command_form *c, const option *o, int noptions)
 {
-    fprintf(stderr, "usage: ./darknet pixelcnn %s %s\n    %s\n", c->name, c->arguments, c->summary);
+    fprintf(stderr, "usage: ./darknet pixelcnn %s%s%s\n    %s\n", c->name, *c->arguments ? " " : "", c->arguments,
+            c->summary);
     explain_arguments(c->arguments, stderr);
     for (int i = 0; i < noptions; ++i) {
         char left[64];
