@@ -6,7 +6,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 root=$PWD
 n=0
-tests=25
+tests=24
 
 report() { # report STATUS NAME [WHY SKIPPED]
     n=$((n + 1))
@@ -85,13 +85,12 @@ if grep -q '^driver *none' "$scratch/version"; then
     refused score "$gpu" pixelcnn score "$cfg" "$weights" "$scratch"
     refused classify "$gpu" pixelcnn classify "$cfg" "$weights" "$scratch"
     refused complete "$gpu" pixelcnn complete "$cfg" "$weights" "$scratch/image.png"
-    refused check "$gpu" pixelcnn check "$cfg"
     refused bench "$gpu" pixelcnn bench "$cfg"
     refused "train -gpus 0,1" "$gpu" pixelcnn train "$cfg" "$scratch" -gpus 0,1
     refused "-i 1 in front" "$gpu" -i 1 pixelcnn sample "$cfg" "$weights"
     refused "a stock command" "$gpu" detector test cfg/coco.data cfg/yolo.cfg yolo.weights
 else
-    for _ in 1 2 3 4 5 6 7 8 9 10 11; do report 0 "without a driver" "not tested: there is one"; done
+    for _ in 1 2 3 4 5 6 7 8 9 10; do report 0 "without a driver" "not tested: there is one"; done
 fi
 
 # On the CPU such a program does what one without GPU=1 does.
@@ -111,7 +110,7 @@ if [ -f "$weights" ]; then
 else
     report 0 "sample -nogpu" "not tested: no weights"
 fi
-as_on_cpu check out pixelcnn check "$cfg" -nogpu
+as_on_cpu check out pixelcnn check "$cfg" -nogpu -limit 4
 "$gpu" pixelcnn bench "$root/cfg/bench/small4.cfg" -nogpu -only training -batch 2 -seconds 0 >"$scratch/out" 2>"$scratch/err"
 report $? "training -nogpu"
 build/cpu/darknet pixelcnn sample -i 0 2>&1 | grep -q 'computes on the CPU only'
