@@ -122,6 +122,23 @@ static void the_generation_before_serves(void **state)
     assert_int_equal(r.status, 1);
 }
 
+static void the_result_is_printed_as_json(void **state)
+{
+    (void)state;
+    char folder[256], expected[600];
+    strcpy(folder, fresh_folder("figures"));
+    go_on(&r, folder, "-json");
+    assert_int_equal(r.status, 0);
+    snprintf(expected, sizeof expected,
+             "{\"weights\": \"%s/tiny_final.weights\", \"iterations\": 24, \"images\": 96, \"seconds\": ", folder);
+    assert_memory_equal(r.out, expected, strlen(expected));
+    double validation = atof(strstr(r.out, "\"validation_bits_per_dim\": ") + 27),
+           best = atof(strstr(r.out, "\"best_bits_per_dim\": ") + 21);
+    assert_true(best > 0 && validation >= best);
+    run_command(&r, "tail -1 %s/tiny.csv | cut -d, -f6", folder);
+    assert_float_equal(validation, atof(r.out), 1e-6);
+}
+
 /* Of a killed training; a folder's name is not a pattern. */
 static void leftovers_go_from_its_folder_alone(void **state)
 {
@@ -141,4 +158,4 @@ static void leftovers_go_from_its_folder_alone(void **state)
 TEST_MAIN(cmocka_unit_test(a_resumed_training_is_the_same_to_the_bit),
           cmocka_unit_test(a_log_goes_on_where_the_checkpoint_is), cmocka_unit_test(starts_are_chosen),
           cmocka_unit_test(a_second_training_in_the_folder_refuses), cmocka_unit_test(the_generation_before_serves),
-          cmocka_unit_test(leftovers_go_from_its_folder_alone))
+          cmocka_unit_test(leftovers_go_from_its_folder_alone), cmocka_unit_test(the_result_is_printed_as_json))

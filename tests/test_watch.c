@@ -335,23 +335,6 @@ static void the_chart_is_drawn_under_any_name(void **state)
     assert_true(inked > 50);
 }
 
-static void the_result_is_printed_as_json(void **state)
-{
-    (void)state;
-    char folder[256], expected[600];
-    strcpy(folder, fresh_folder("figures"));
-    go_on(&r, folder, "-json");
-    assert_int_equal(r.status, 0);
-    snprintf(expected, sizeof expected,
-             "{\"weights\": \"%s/tiny_final.weights\", \"iterations\": 24, \"images\": 96, \"seconds\": ", folder);
-    assert_memory_equal(r.out, expected, strlen(expected));
-    double validation = atof(strstr(r.out, "\"validation_bits_per_dim\": ") + 27),
-           best = atof(strstr(r.out, "\"best_bits_per_dim\": ") + 21);
-    assert_true(best > 0 && validation >= best);
-    run_command(&r, "tail -1 %s/tiny.csv | cut -d, -f6", folder);
-    assert_float_equal(validation, atof(r.out), 1e-6);
-}
-
 /* ---- preview ---- */
 
 /* chafa is looked for in a folder alone. */
@@ -402,8 +385,7 @@ static void a_preview_is_shown_where_it_can(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_preview_is_shown_where_it_can), cmocka_unit_test(long_trainings_take_no_more_memory),
           cmocka_unit_test(the_chart_shows_what_was), cmocka_unit_test(the_chart_goes_on_after_a_resume),
-          cmocka_unit_test(the_chart_is_drawn_under_any_name), cmocka_unit_test(the_result_is_printed_as_json),
-          cmocka_unit_test(a_terminal_gets_a_bar), cmocka_unit_test(the_width_of_the_terminal_counts),
-          cmocka_unit_test(others_get_lines), cmocka_unit_test(errors_stand_below_the_bar),
-          cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
+          cmocka_unit_test(the_chart_is_drawn_under_any_name), cmocka_unit_test(a_terminal_gets_a_bar),
+          cmocka_unit_test(the_width_of_the_terminal_counts), cmocka_unit_test(others_get_lines),
+          cmocka_unit_test(errors_stand_below_the_bar), cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
           cmocka_unit_test(the_bar_is_as_long_as_what_is_done))
