@@ -5,6 +5,9 @@ gpu_version.c - what `pixelcnn version` says about toolkit, driver and devices. 
 #ifdef CUDNN
 #include <cudnn.h>
 #endif
+#ifdef NCCL
+#include <nccl.h>
+#endif
 #include "gpu_device.h"
 #include "version.h"
 
@@ -31,6 +34,11 @@ void add_gpu_facts(facts *f)
 #ifdef CUDNN
     int cudnn = (int)cudnnGetVersion(), of_9 = cudnn >= 90000;
     add_fact(f, "cudnn", "%d.%d.%d", cudnn / (of_9 ? 10000 : 1000), cudnn % (of_9 ? 10000 : 1000) / 100, cudnn % 100);
+#endif
+#ifdef NCCL
+    int nccl = 0;
+    ncclGetVersion(&nccl);
+    add_fact(f, "nccl", "%d.%d.%d", nccl / 10000, nccl % 10000 / 100, nccl % 100);
 #endif
     add_cuda_version(f, "driver", driver);
     int n = count_devices(trouble);

@@ -6,7 +6,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 root=$PWD
 n=0
-tests=24
+tests=25
 
 report() { # report STATUS NAME [WHY SKIPPED]
     n=$((n + 1))
@@ -111,8 +111,16 @@ else
     report 0 "sample -nogpu" "not tested: no weights"
 fi
 as_on_cpu check out pixelcnn check "$cfg" -nogpu -limit 4
-"$gpu" pixelcnn bench "$root/cfg/bench/small4.cfg" -nogpu -only training -batch 2 -seconds 0 >"$scratch/out" 2>"$scratch/err"
-report $? "training -nogpu"
+for program in test-gpu test-gpu-cudnn; do
+    if [ ! -x build/$program/darknet ]; then
+        report 0 "training and passes -nogpu" "not tested: no cudnn.h"
+        continue
+    fi
+    build/$program/darknet pixelcnn bench cfg/bench/small4.cfg -nogpu -batch 2 -seconds 0 >"$scratch/out" 2>"$scratch/err"
+    status=$?
+    [ $status -eq 0 ] || show "$scratch/err"
+    report $status "training and passes -nogpu, $program"
+done
 build/cpu/darknet pixelcnn sample -i 0 2>&1 | grep -q 'computes on the CPU only'
 report $? "a program for the CPU refuses -i"
 build/cpu/darknet pixelcnn train "$cfg" "$scratch" -gpus 0 2>&1 | grep -q 'computes on the CPU only'
