@@ -61,15 +61,15 @@ says "CUDNN=1 alone is refused" "CUDNN=1 goes with GPU=1" make CUDNN=1
 command -v nvcc >/dev/null || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ] ||
     finish "not tested: no nvcc on PATH, in CUDA_HOME or in /usr/local/cuda"
 
-build build/test-gpu GPU=1 || exit 1
+build build/gpu-test GPU=1 || exit 1
 if make -n GPU=1 CUDNN=1 ARCH=sm_90 2>&1 | grep -q 'cudnn.h is not among'; then
     report 0 "GPU=1 CUDNN=1 compiles and links" "not tested: no cudnn.h"
     report 0 "GPU=1 CUDNN=1 has no warnings" "not tested: no cudnn.h"
 else
-    build build/test-gpu-cudnn GPU=1 CUDNN=1
+    build build/gpu-test-cudnn GPU=1 CUDNN=1
 fi
 
-gpu=$root/build/test-gpu/darknet
+gpu=$root/build/gpu-test/darknet
 cfg=$root/cfg/gated_pixelcnn.cfg
 weights=$root/weights/gated_pixelcnn.weights
 "$gpu" pixelcnn version >"$scratch/version" 2>&1
@@ -98,11 +98,11 @@ make -s -j"$(nproc)" build/cpu/darknet >"$scratch/log" 2>&1 || show "$scratch/lo
 as_on_cpu() { # as_on_cpu NAME FILE ARGUMENTS...: FILE is the same from both programs
     local name=$1 file=$2 program
     shift 2
-    for program in test-gpu cpu; do
+    for program in gpu-test cpu; do
         (cd "$scratch" && rm -f "$file" && "$root/build/$program/darknet" "$@" >out 2>err </dev/null) || show "$scratch/err"
         mv "$scratch/$file" "$scratch/$file.$program" 2>/dev/null
     done
-    [ -s "$scratch/$file.cpu" ] && cmp "$scratch/$file.cpu" "$scratch/$file.test-gpu"
+    [ -s "$scratch/$file.cpu" ] && cmp "$scratch/$file.cpu" "$scratch/$file.gpu-test"
     report $? "$name -nogpu as without GPU=1"
 }
 if [ -f "$weights" ]; then
@@ -111,7 +111,7 @@ else
     report 0 "sample -nogpu" "not tested: no weights"
 fi
 as_on_cpu check out pixelcnn check "$cfg" -nogpu -limit 4
-for program in test-gpu test-gpu-cudnn; do
+for program in gpu-test gpu-test-cudnn; do
     if [ ! -x build/$program/darknet ]; then
         report 0 "training and passes -nogpu" "not tested: no cudnn.h"
         continue
