@@ -199,20 +199,25 @@ static void copy_net(network *from, network *to)
     push_net(to);
 }
 
+/* Lets a device look into another's memory. Returns whether it can. */
+static int open_way(int device, int other)
+{
+    int can = 0;
+    CUDA_OK(cudaSetDevice(device));
+    CUDA_OK(cudaDeviceCanAccessPeer(&can, device, other));
+    if (!can) return 0;
+    cudaError_t status = cudaDeviceEnablePeerAccess(other, 0);
+    cudaGetLastError(); // read, so that nobody meets it later
+    return status == cudaSuccess || status == cudaErrorPeerAccessAlreadyEnabled;
+}
+
 /* Copies between two devices go through the host where neither can look into the other's memory. */
-static const char *connect(const several *s)
+static const char *open_ways(const several *s)
 {
     int all = 1;
     for (int i = 0; i < s->n; ++i)
-        for (int k = 0; k < s->n; ++k) {
-            int can = 0;
-            if (i == k) continue;
-            CUDA_OK(cudaSetDevice(s->workers[i].device));
-            CUDA_OK(cudaDeviceCanAccessPeer(&can, s->workers[i].device, s->workers[k].device));
-            if (can && cudaDeviceEnablePeerAccess(s->workers[k].device, 0) != cudaSuccess) can = 0;
-            cudaGetLastError(); // read: it was enabled before, or stays off
-            all &= can;
-        }
+        for (int k = 0; k < s->n; ++k)
+            if (i != k) all &= open_way(s->workers[i].device, s->workers[k].device);
     return all ? "peer copies" : "copies through the host";
 }
 
@@ -225,7 +230,7 @@ static size_t largest_array(const param_list *all)
 
 static void open_sum(several *s)
 {
-    s->way = connect(s);
+    s->way = open_ways(s);
     for (int i = 0; i < s->n; ++i) {
         solver *of = solver_of(s->workers[i].net);
         of->sum_updates = sum_over_devices;
