@@ -1,6 +1,6 @@
 /*
 devices.cc - devices, errors, and who is inside an emulated call. CUEMU_DEVICES=N: how many devices (1; 0 for a machine
-without a driver).
+without a driver). CUEMU_DRIVER=12020: the driver's version.
 */
 #include "emu.h"
 #include <mutex>
@@ -79,8 +79,16 @@ using namespace cuemu;
 
 static bool is_device(int d) { return d >= 0 && d < device_count(); }
 
+static int driver_version()
+{
+    const char *text = getenv("CUEMU_DRIVER");
+    return !device_count() ? 0 : text ? atoi(text) : CUDART_VERSION;
+}
+
 cudaError_t cudaGetDeviceCount(int *count)
 {
+    *count = 0;
+    if (device_count() && driver_version() / 1000 < CUDART_VERSION / 1000) return note(cudaErrorInsufficientDriver);
     *count = device_count();
     return note(*count ? cudaSuccess : cudaErrorNoDevice);
 }
@@ -145,7 +153,7 @@ cudaError_t cudaDeviceDisablePeerAccess(int peer)
 
 cudaError_t cudaDriverGetVersion(int *version)
 {
-    *version = device_count() ? CUDART_VERSION : 0;
+    *version = driver_version();
     return cudaSuccess;
 }
 
@@ -175,6 +183,11 @@ static const struct {
     {cudaErrorInvalidMemcpyDirection, "cudaErrorInvalidMemcpyDirection", "invalid copy direction for memcpy"},
     {cudaErrorInsufficientDriver, "cudaErrorInsufficientDriver",
      "CUDA driver version is insufficient for CUDA runtime version"},
+    {cudaErrorInvalidDeviceFunction, "cudaErrorInvalidDeviceFunction", "invalid device function"},
+    {cudaErrorNoKernelImageForDevice, "cudaErrorNoKernelImageForDevice",
+     "no kernel image is available for execution on the device"},
+    {cudaErrorUnsupportedPtxVersion, "cudaErrorUnsupportedPtxVersion",
+     "the provided PTX was compiled with an unsupported toolchain."},
     {cudaErrorNoDevice, "cudaErrorNoDevice", "no CUDA-capable device is detected"},
     {cudaErrorInvalidDevice, "cudaErrorInvalidDevice", "invalid device ordinal"},
     {cudaErrorInvalidResourceHandle, "cudaErrorInvalidResourceHandle", "invalid resource handle"},

@@ -6,6 +6,7 @@ that waits keeps its stack, and the next thread gets another. CUEMU_ORDER is the
 barriers: forward, reverse or random:SEED.
 */
 #include "emu.h"
+#include <stdlib.h>
 #include "fiber.h"
 #include "order.h"
 #include "race.h"
@@ -298,6 +299,10 @@ void run_launch(const launch_request &request, std::initializer_list<argument> a
     call in(device);
     if (!legal(request)) {
         note(cudaErrorInvalidConfiguration);
+        return;
+    }
+    if (const char *broken = getenv("CUEMU_LAUNCH")) {
+        note((cudaError_t)atoi(broken));
         return;
     }
     check_arguments(device, request, arguments);

@@ -150,7 +150,13 @@ static void what_does_not_serve_is_told(void **state)
     if (!is_emulated()) skip();
     snprintf(arguments, sizeof arguments, "pixelcnn train %s %s -backup %s", cfg(), toys(), scratch("none"));
     refused("CUEMU_DEVICES=0", arguments, "no NVIDIA driver was found");
-    refused("CUEMU_MEMORY=0", arguments, "emory");
+    refused("CUEMU_MEMORY=0", arguments, "first bytes of memory");
+    refused("CUEMU_MEMORY=1", "pixelcnn sample cfg/gated_pixelcnn.cfg none", "out of device memory");
+    refused("CUEMU_DRIVER=12020", arguments,
+            "the NVIDIA driver is one for CUDA 12.2, too old; needed: a driver for CUDA 13");
+    refused("CUEMU_LAUNCH=209", arguments, "compute capability 9.0): this program has machine code for");
+    refused("CUEMU_LAUNCH=222", arguments, "needed: a newer driver or a build with ARCH=sm_90");
+    refused("CUEMU_LAUNCH=999", arguments, "cudaErrorUnknown");
     strcat(arguments, " -gpus 0,1");
     refused("CUEMU_DEVICES=1", arguments, "device 1 was asked for; this machine has 1");
     strcat(arguments, ",2");
