@@ -30,8 +30,7 @@ typedef struct solver {
     void *context;
     int replicas;
 #ifdef GPU
-    struct solver_gpu
-        *gpu; // of a net on a device: moments and averages there, of which those above are copies (gpu_net.h)
+    struct solver_gpu *gpu; // of a net on a device: what is above is a copy of what it has there (gpu_net.h)
 #endif
 } solver;
 

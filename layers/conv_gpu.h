@@ -6,7 +6,7 @@ cuDNN (CUDNN=1)  knows padding only where it is the same on both sides. Our kern
                  and in dy they must be zero. Nothing is cropped by a copy.
 gemm             taps gathered into a matrix, as many images at once as the workspace holds, and cuBLAS. y is (B,cout,H,W).
 
-1x1 maps need neither: see blas_gpu.h.
+With CUDNN=1, cuDNN's way is taken where it serves. 1x1 maps need neither: see blas_gpu.h.
 */
 #ifndef CONV_GPU_H
 #define CONV_GPU_H
