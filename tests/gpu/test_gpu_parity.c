@@ -14,6 +14,7 @@ device and on the emulated one, there in four orders of blocks and threads.
 #include "gated_hstack_layer.h"
 #include "gated_vstack_layer.h"
 #include "gpu_calls.h"
+#include "gpu_math.h"
 #include "gpu_net.h"
 #include "label_embed_layer.h"
 #include "network.h"
@@ -364,6 +365,24 @@ static void sick_batches_change_nothing(void **state)
     free_twins(&t);
 }
 
+static void two_runs_give_the_same_bits(void **state)
+{
+    (void)state;
+    const family_net *f;
+    gpu_math.deterministic = 1;
+    for (int i = 0; (f = net_number(i)); ++i) {
+        network *a = net_on(f->cfg, 0), *b = net_on(f->cfg, 0);
+        assert_true(train_network_datum(a) == train_network_datum(b));
+        pull_net(a);
+        pull_net(b);
+        const param_list *p = &solver_of(a)->params, *q = &solver_of(b)->params;
+        for (int k = 0; k < p->n; ++k) assert_memory_equal(p->p[k].value, q->p[k].value, p->p[k].n * sizeof(float));
+        free_network(a);
+        free_network(b);
+    }
+    gpu_math.deterministic = 0;
+}
+
 static void files_go_through_the_host(void **state)
 {
     (void)state;
@@ -410,6 +429,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(three_adam_steps),
                                        cmocka_unit_test(sgd_clipped_or_not_and_subdivisions),
                                        cmocka_unit_test(sick_batches_change_nothing),
+                                       cmocka_unit_test(two_runs_give_the_same_bits),
                                        cmocka_unit_test(files_go_through_the_host),
                                        cmocka_unit_test(in_other_orders)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
