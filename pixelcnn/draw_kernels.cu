@@ -60,9 +60,9 @@ void launch_put_given(const draw_plan *d, cudaStream_t stream)
     LAUNCH_OK();
 }
 
-static __device__ float logit_of(const draw_plan &d, const drawing &w, int i, int colour, int l)
+static __device__ float logit_of(const draw_plan &d, const drawing &w, int i, int l)
 {
-    const float *x = d.logits.x + (size_t)(colour * d.levels + l) * d.logits.channel;
+    const float *x = d.logits.x + (size_t)(d.colour * d.levels + l) * d.logits.channel;
     return w.guided ? guided_logit(w.guidance, x[i], x[w.n + i]) : x[i];
 }
 
@@ -79,20 +79,20 @@ static __device__ likeliest likelier(likeliest a, likeliest b)
 }
 
 /* By one thread: the value of image i, given its shares. */
-static __device__ void draw_value(const draw_plan &d, const drawing &w, int i, int colour, int position,
-                                  const float *share, likeliest top)
+static __device__ void draw_value(const draw_plan &d, const drawing &w, int i, int position, const float *share,
+                                  likeliest top)
 {
     double sum, u = random_unit(w.seed, STREAM_SAMPLE, w.first + i, position);
     int q = top.level, pixel = position / d.colours;
     if (w.temperature != 0) {
         q = level_of_shares(share, IMAGES, d.levels, top.level, u, &sum);
-        d.nll[i] += nats_of_level(logit_of(d, w, i, colour, q), top.logit, w.temperature, sum);
+        d.nll[i] += nats_of_level(logit_of(d, w, i, q), top.logit, w.temperature, sum);
     }
-    *value_of(d, i, colour, pixel) = q;
-    put(d, i, colour, pixel % d.width, q);
+    *value_of(d, i, d.colour, pixel) = q;
+    put(d, i, d.colour, pixel % d.width, q);
 }
 
-static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan d, int colour)
+static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan d)
 {
     __shared__ float share[MOST_LEVELS][IMAGES];
     __shared__ likeliest best[SHARERS][IMAGES];
@@ -101,7 +101,7 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
     int wanted = i < w.n && !(w.has_keep && d.keep[position / d.colours]);
     likeliest top = {0, -1};
     for (int l = threadIdx.y; wanted && l < d.levels; l += SHARERS) {
-        likeliest here = {logit_of(d, w, i, colour, l), l};
+        likeliest here = {logit_of(d, w, i, l), l};
         share[l][x] = here.logit;
         top = likelier(top, here);
     }
@@ -111,14 +111,15 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
     for (int l = threadIdx.y; wanted && w.temperature != 0 && l < d.levels; l += SHARERS)
         share[l][x] = exp_vector(share_exponent(share[l][x], top.logit, w.temperature));
     __syncthreads();
-    if (wanted && threadIdx.y == 0) draw_value(d, w, i, colour, position, &share[0][x], top);
-    if (colour == d.colours - 1 && blockIdx.x + x + threadIdx.y == 0) // no thread of this kernel reads it
+    if (wanted && threadIdx.y == 0) draw_value(d, w, i, position, &share[0][x], top);
+    if (d.colour == d.colours - 1 && blockIdx.x + x + threadIdx.y == 0) // no thread of this kernel reads it
         d.at->column = position / d.colours % d.width + 1;
 }
 
 void launch_draw(const draw_plan *d, int colour, cudaStream_t stream)
 {
     draw_plan of = *d;
-    draw_kernel<<<(d->lanes + IMAGES - 1) / IMAGES, dim3(IMAGES, SHARERS), 0, stream>>>(of, colour);
+    of.colour = colour;
+    draw_kernel<<<(d->lanes + IMAGES - 1) / IMAGES, dim3(IMAGES, SHARERS), 0, stream>>>(of);
     LAUNCH_OK();
 }

@@ -13,8 +13,8 @@ extern "C" {
 
 /* What is wished of the images under way, as in sampler.h; lies on the device, so that a graph serves all wishes. */
 typedef struct {
-    int n, guided; // guided: lane n + i is lane i without its label
-    int has_keep;
+    int n, has_keep;
+    int guided; // lane n + i is lane i without its label
     uint64_t first, seed;
     double temperature, guidance;
 } drawing;
@@ -24,6 +24,7 @@ typedef struct {
     place *at;
     const drawing *wish;
     int colours, height, width, levels, lanes;
+    int colour;                // that is drawn
     const unsigned char *keep; // (H,W)
     unsigned char *drawn;      // (n,C,H,W)
     double *nll;               // (n)

@@ -32,30 +32,29 @@ typedef struct {
 /* Features (rows, channels, columns, lanes) on the device. Image row r stands in row r mod rows. */
 typedef struct {
     float *x;            // row 0, channel 0, column 0 of the image (margins lie left of it), lane 0; NULL: none
-    int rows;            // that are kept
     size_t row, channel; // floats from one to the next
+    int rows;            // that are kept
     int columns;         // 0: the same for all columns
 } field;
 
+/* Arguments of kernels have no gaps between their members: each word of them is one that was written. */
 typedef struct {
     place *at;
-    int back;   // it computes row at->row - back
-    int pixel;  // 1: of that row column at->column; 0: all of it
-    int counts; // 1: it is the first kernel of a value, at->value goes up by one
-    int lanes;  // of a pixel, as all fields have them
-    int wide;   // lanes x columns that it computes
-    field in;   // tap (i,j) reads row r - top + i * row_step, first + j * tap_step floats from the output's place
-    int down, across, top, row_step;
-    ptrdiff_t first, tap_step;
-    int channels, last; // inputs of a tap; of the last one
-    int depth;          // inputs of all taps
-    int outputs, tile;  // gated: pairs of channels; channels a block computes (4 or 8), both halves counted
+    int back;                        // it computes row at->row - back
+    int pixel;                       // 1: of that row column at->column; 0: all of it
+    int counts;                      // 1: it is the first kernel of a value, at->value goes up by one
+    int lanes;                       // of a pixel, as all fields have them
+    int wide;                        // lanes x columns that it computes
+    int down, across, top, row_step; // tap (i,j) reads row r - top + i * row_step
+    int channels, last;              // inputs of a tap; of the last one
+    int depth;                       // inputs of all taps
+    int outputs, tile;         // gated: pairs of channels; channels a block computes (4 or 8), both halves counted
+    ACTIVATION activation;     // plain only
+    int half;                  // gated only: channels from the first half to the second in add, whole and label
+    ptrdiff_t first, tap_step; // tap (i,j) reads first + j * tap_step floats from the output's place
     const float *w, *b; // (tiles, depth, tile), (tiles, tile): gated: first halves, then second ones; b NULL: zero
-    field add, out;     // out.x NULL: not wanted (gated only)
-    ACTIVATION activation;
-    /* gated only */
-    size_t half;        // channels from the first half to the second in add, whole and label
-    field whole, label; // whole: where s is kept; NULL: nowhere
+    field in, add, out; // add.x NULL: none; out.x NULL: not wanted (gated only)
+    field whole, label; // gated only. whole: where s is kept; x NULL: nowhere, no label
 } map;
 
 /* Launches the kernel: out, whole OVERWRITTEN. */
