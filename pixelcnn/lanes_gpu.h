@@ -6,7 +6,7 @@ The chain of a pixel, its draws among it, is captured once as a CUDA graph and r
 starts a row. Where all stand is kept on the device, so the graphs are the same everywhere. Where the driver captures nothing, the
 kernels are launched one by one.
 
-Expectation for one pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels a pixel, 17 a row), not yet measured: 0.39
+Expectation for one pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels a pixel, 18 a row), not yet measured: 0.39
 MFLOP an image, 25 MFLOP for 64, against which stand 19 kernels of about 2 us each: 40 us a pixel, 30 ms for 784 pixels, for any
 number of images up to some 500, from where on arithmetic (the vertical stack's, 1.25 MFLOP a pixel, most of all) takes longer than
 the launches.

@@ -5,12 +5,13 @@ A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th 
 multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): for few lanes, time is latency. A thread reads a
 lane's number once for `tile` channels, the weights as quads that are the same for the whole warp.
 
-Expectation, not yet measured. For a tile of 8: an input costs a warp three loads (a line of numbers, two quads) and 8
-multiply-adds, 4 flops a byte of L1 traffic for the numbers and the weights broadcast; loads, one a cycle and SM, bind before
-multiply-adds, four a cycle: two thirds of the peak at best, some 40 of an H100's 60 TFLOP/s. From memory a kernel reads each
-weight and each input once (L2 serves the other blocks): 2 x lanes / 4 flops a byte of weights, below the H100's 18 flops a byte
-for less than 40 lanes; all weights of the nets in cfg/ stay in L2 anyway. A kernel of the chain for a pixel does a few
-MFLOP for 64 lanes: below 2 us, about what it takes a graph to go from one kernel to the next.
+Expectation, not yet measured. A thread loads 8 inputs with their weights (tile of 8: 4) before it uses the first, so it waits for
+the cache once for a tap of 64 channels, and a kernel of the chain for a pixel, a few MFLOP for 64 lanes, should take less than
+2 us, about what it takes a graph to go from one kernel to the next. With many lanes, tiles of 8: an input costs a warp three loads
+(a line of numbers, two quads) and 8 multiply-adds, 4 flops a byte of first-level cache for the numbers; loads, one a cycle and SM,
+bind before multiply-adds, four a cycle: two thirds of the peak at best, 40 of an H100's 60 TFLOP/s. From memory a kernel reads
+each weight and each input once (the second-level cache serves the other blocks): lanes / 2 flops a byte of weights, more than an
+H100's 18 flops a byte from 36 lanes on; and the weights of the nets in cfg/ stay in that cache anyway.
 */
 #include "gate_math.h"
 #include "gpu_calls.h"
@@ -80,19 +81,29 @@ static __device__ float *lane_of(const field &f, const spot &s, int r)
     return f.x + (r + f.rows) % f.rows * f.row + (f.columns ? s.whole : s.lane);
 }
 
-/* sum[o] += w * x for the inputs that are this slice's. */
+/* sum[o] += w * x for the inputs that are this slice's. Several are loaded before the first is used: a thread waits for memory once
+   for all of them. What stands in for those behind the last counts as zero. */
 template <int TILE> static __device__ void add_inputs(const float *x, size_t step, int n, const float *w, float *sum)
 {
-#pragma unroll 4
-    for (int k = threadIdx.y; k < n; k += MAP_SLICES) {
-        float v = x[k * step];
-        for (int o = 0; o < TILE; o += 4) {
-            float4 q = *(const float4 *)(w + k * TILE + o);
-            sum[o] += q.x * v;
-            sum[o + 1] += q.y * v;
-            sum[o + 2] += q.z * v;
-            sum[o + 3] += q.w * v;
+    enum { AT_ONCE = 32 / TILE, QUADS = TILE / 4 };
+    for (int first = threadIdx.y; first < n; first += AT_ONCE * MAP_SLICES) {
+        float v[AT_ONCE];
+        float4 q[AT_ONCE][QUADS];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; ++i) {
+            int k = first + i * MAP_SLICES, from = k < n ? k : n - 1;
+            v[i] = x[from * step];
+            for (int o = 0; o < QUADS; ++o) q[i][o] = ((const float4 *)w)[from * QUADS + o];
+            if (k >= n) v[i] = 0;
         }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; ++i)
+            for (int o = 0; o < QUADS; ++o) {
+                sum[4 * o] += q[i][o].x * v[i];
+                sum[4 * o + 1] += q[i][o].y * v[i];
+                sum[4 * o + 2] += q[i][o].z * v[i];
+                sum[4 * o + 3] += q[i][o].w * v[i];
+            }
     }
 }
 
@@ -151,7 +162,8 @@ template <int TILE> static __device__ void finish_gated(const map &m, const spot
     }
 }
 
-template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES) map_kernel(map m)
+/* For 3 blocks a multiprocessor: left to itself, the compiler saves registers and waits for one input after the other. */
+template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES, 3) map_kernel(map m)
 {
     __shared__ float sums[MAP_SLICES][TILE][MAP_LANES];
     int t = blockIdx.x * MAP_LANES + threadIdx.x, inside = t < m.wide;
