@@ -1,13 +1,14 @@
 #!/bin/sh
 # Trains a net that ships, from where its shipped state stands or anew, and puts what ships into weights/:
 #
-#     scripts/train_weights.sh gated_pixelcnn|fashion [SECONDS]      0: to the cfg's max_batches
+#     scripts/train_weights.sh gated_pixelcnn|mnist256|fashion [SECONDS]      0: to the cfg's max_batches
 #
 # NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
-# first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights.
+# first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. Where
+# NAME_last.state is among the shipped files, it and NAME_last.weights are renewed too, and the next call goes on from there.
 set -eu
 cd "$(dirname "$0")/.."
-name=${1:?which net? gated_pixelcnn or fashion}
+name=${1:?which net? gated_pixelcnn, mnist256 or fashion}
 seconds=${2:-0}
 cfg=cfg/$name.cfg
 backup=backup/weights/$name

@@ -44,6 +44,12 @@ static void the_default_net_is_as_good_as_stated(void **state)
     gives_what_is_stated("gated_pixelcnn", "scripts/get_mnist.sh");
 }
 
+static void the_net_of_256_levels_is_as_good_as_stated(void **state)
+{
+    (void)state;
+    gives_what_is_stated("mnist256", "scripts/get_mnist.sh");
+}
+
 static void the_fashion_net_is_as_good_as_stated(void **state)
 {
     (void)state;
@@ -90,5 +96,6 @@ static void the_sheet_in_the_readme_is_what_is_drawn(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_default_net_is_as_good_as_stated),
+          cmocka_unit_test(the_net_of_256_levels_is_as_good_as_stated),
           cmocka_unit_test(the_fashion_net_is_as_good_as_stated), cmocka_unit_test(a_fresh_clone_draws_ones),
           cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))
