@@ -15,8 +15,10 @@ program=${PROGRAM:-./darknet}
 device=${PROGRAM:+cuda}
 out=backup/bench${device:+-$device}
 . scripts/figures.sh
-[ -n "$device" ] || scripts/build.sh
-scripts/setup.sh python3-torch || echo "without python3-torch PyTorch is not measured" >&2
+if [ -z "$device" ]; then
+    scripts/build.sh
+    scripts/setup.sh python3-torch || echo "without python3-torch PyTorch is not measured" >&2
+fi
 mkdir -p $out
 rm -f $out/*.json
 
@@ -83,8 +85,10 @@ echo "| |$(names)"
 echo "| --- |$(rule)"
 row "training, images/s, ours" %.1f ours training_images_per_second
 row "training, images/s, PyTorch" %.1f torch training_images_per_second
-row "training, images/s, PyTorch with malloc that keeps pages" %.1f keeping training_images_per_second
-row "training, ours / that" %.2f ours training_images_per_second keeping training_images_per_second
+[ -n "$device" ] || {
+    row "training, images/s, PyTorch with malloc that keeps pages" %.1f keeping training_images_per_second
+    row "training, ours / that" %.2f ours training_images_per_second keeping training_images_per_second
+}
 row "training, GFLOP/s, ours" %.1f ours training_gflops
 row "gemm peak at the net's shapes, GFLOP/s" %.1f ours gemm_peak_gflops
 row "forward pass of 16, images/s, ours" %.1f ours forward_images_per_second

@@ -3,8 +3,8 @@
 #
 #     scripts/gpu_bench.sh [ROUNDS] [SECONDS]
 #
-# With cuDNN where its header is found; CUDNN=0 without. ARCH, CUDA_HOME ... as for make. What each run printed stays in
-# backup/bench-cuda.
+# With cuDNN where its header is found; CUDNN=0 without. ARCH, CUDA_HOME ... as for make. PYTHON=... is the Python whose torch has
+# CUDA (python3): Debian's has not. What each run printed stays in backup/bench-cuda.
 set -eu
 cd "$(dirname "$0")/.."
 if [ -z "${CUDNN:-}" ]; then
@@ -15,4 +15,4 @@ folder=build/gpu
 [ "$CUDNN" = 0 ] || folder=build/gpu-cudnn
 make -s -j"$(nproc)" GPU=1 CUDNN="$CUDNN" $folder/darknet >&2
 if $folder/darknet pixelcnn version | grep '^devices *none' >&2; then exit 1; fi
-PROGRAM=$folder/darknet exec scripts/bench.sh "$@"
+PYTHON=${PYTHON:-python3} PROGRAM=$folder/darknet exec scripts/bench.sh "$@"
