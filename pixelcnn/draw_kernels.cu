@@ -1,11 +1,12 @@
 /*
 draw_kernels.cu - values of images in progress. See draw_kernels.h. The formulas of the draw are draw_level.h.
 
-A block draws for 32 images: 8 warps share the levels of guidance, maximum and exponentials; one thread an image adds the
-shares up in the levels' order, in double, as the CPU does, which takes 2 x levels dependent additions.
+A block draws for 32 images: 8 warps share the levels of guidance, maximum and exponentials; one thread an image adds
+the shares up in the levels' order, in double, as the CPU does, which takes 2 x levels dependent additions.
 
-Expectation, not yet measured: for 256 levels and 64 images 64 KB are read and 16,384 exponentials taken, nothing beside those
-two chains of 256 additions of some 8 cycles and a load each, 5 us; for 4 levels a launch and little more.
+Expectation, not yet measured: for 256 levels and 64 images 64 KB are read and 16,384 exponentials taken, nothing
+beside those two chains of 256 additions of some 8 cycles and a load each, 5 us; for 4 levels a launch and little
+more.
 */
 #include "draw_kernels.h"
 #include "draw_level.h"

@@ -73,8 +73,8 @@ static void first_row(const gpu_lanes *s)
     launch_put_given(&s->draw, s->stream);
 }
 
-/* The vertical stack of the row above, and what the horizontal one takes from it. Given values come last: they take the place of
-   the earliest row that the vertical stack reads. */
+/* The vertical stack of the row above, and what the horizontal one takes from it. Given values come last: they take
+   the place of the earliest row that the vertical stack reads. */
 static void later_row(const gpu_lanes *s)
 {
     const packed_net *p = s->p;

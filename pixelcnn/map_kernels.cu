@@ -1,17 +1,18 @@
 /*
 map_kernels.cu - linear maps of images in progress. See map_kernels.h.
 
-A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's chain of
-multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): for few lanes, time is latency. A thread reads a
-lane's number once for `tile` channels, the weights as quads that are the same for the whole warp.
+A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's
+chain of multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): for few lanes, time is latency. A
+thread reads a lane's number once for `tile` channels, the weights as quads that are the same for the whole warp.
 
-Expectation, not yet measured. A thread loads 8 inputs with their weights (tile of 8: 4) before it uses the first, so it waits for
-the cache once for a tap of 64 channels, and a kernel of the chain for a pixel, a few MFLOP for 64 lanes, should take less than
-2 us, about what it takes a graph to go from one kernel to the next. With many lanes, tiles of 8: an input costs a warp three loads
-(a line of numbers, two quads) and 8 multiply-adds, 4 flops a byte of first-level cache for the numbers; loads, one a cycle and SM,
-bind before multiply-adds, four a cycle: two thirds of the peak at best, 40 of an H100's 60 TFLOP/s. From memory a kernel reads
-each weight and each input once (the second-level cache serves the other blocks): lanes / 2 flops a byte of weights, more than an
-H100's 18 flops a byte from 36 lanes on; and the weights of the nets in cfg/ stay in that cache anyway.
+Expectation, not yet measured. A thread loads 8 inputs with their weights (tile of 8: 4) before it uses the first, so
+it waits for the cache once for a tap of 64 channels, and a kernel of the chain for a pixel, a few MFLOP for 64 lanes,
+should take less than 2 us, about what it takes a graph to go from one kernel to the next. With many lanes, tiles of
+8: an input costs a warp three loads (a line of numbers, two quads) and 8 multiply-adds, 4 flops a byte of first-level
+cache for the numbers; loads, one a cycle and SM, bind before multiply-adds, four a cycle: two thirds of the peak at
+best, 40 of an H100's 60 TFLOP/s. From memory a kernel reads each weight and each input once (the second-level cache
+serves the other blocks): lanes / 2 flops a byte of weights, more than an H100's 18 flops a byte from 36 lanes on; and
+the weights of the nets in cfg/ stay in that cache anyway.
 */
 #include "gate_math.h"
 #include "gpu_calls.h"
@@ -81,8 +82,8 @@ static __device__ float *lane_of(const field &f, const spot &s, int r)
     return f.x + (r + f.rows) % f.rows * f.row + (f.columns ? s.whole : s.lane);
 }
 
-/* sum[o] += w * x for the inputs that are this slice's. Several are loaded before the first is used: a thread waits for memory once
-   for all of them. What stands in for those behind the last counts as zero. */
+/* sum[o] += w * x for the inputs that are this slice's. Several are loaded before the first is used: a thread waits
+   for memory once for all of them. What stands in for those behind the last counts as zero. */
 template <int TILE> static __device__ void add_inputs(const float *x, size_t step, int n, const float *w, float *sum)
 {
     enum { AT_ONCE = 32 / TILE, QUADS = TILE / 4 };
@@ -162,7 +163,8 @@ template <int TILE> static __device__ void finish_gated(const map &m, const spot
     }
 }
 
-/* For 3 blocks a multiprocessor: left to itself, the compiler saves registers and waits for one input after the other. */
+/* For 3 blocks a multiprocessor: left to itself, the compiler saves registers and waits for one input after the
+   other. */
 template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES, 3) map_kernel(map m)
 {
     __shared__ float sums[MAP_SLICES][TILE][MAP_LANES];

@@ -1,15 +1,15 @@
 /*
-map_kernels.h - linear maps of images in progress on the device, with all that follows them in the same kernel. Launchers of
-map_kernels.cu.
+map_kernels.h - linear maps of images in progress on the device, with all that follows them in the same kernel.
+Launchers of map_kernels.cu.
 
-An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: what a warp reads lies side by
-side, whatever the channels are, and a row of pixels is one run of columns x lanes.
+An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: what a warp reads lies
+side by side, whatever the channels are, and a row of pixels is one run of columns x lanes.
 
     s = b + add + sum over taps and channels of w * in         plain: y = activation(s)
                                                                gated: y = tanh(s1 + label1) . sigmoid(s2 + label2)
 
-An output is the sum of MAP_SLICES partial sums in a fixed order, each over every MAP_SLICES-th channel of each tap: a lane's
-numbers do not depend on how many lanes there are, nor on the size of the tiles.
+An output is the sum of MAP_SLICES partial sums in a fixed order, each over every MAP_SLICES-th channel of each tap: a
+lane's numbers do not depend on how many lanes there are, nor on the size of the tiles.
 */
 #ifndef MAP_KERNELS_H
 #define MAP_KERNELS_H

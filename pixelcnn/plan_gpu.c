@@ -89,7 +89,8 @@ size_t gpu_lane_bytes(const packed_net *p)
 
 /* ---- weights ---- */
 
-/* The outputs of a map: channels first .. first + n - 1 of an array, and where half > 0 as many from half + first on. */
+/* The outputs of a map: channels first .. first + n - 1 of an array, and where half > 0 as many from half + first
+   on. */
 typedef struct {
     int first, n, half;
 } outputs;
@@ -310,7 +311,8 @@ static void make_horizontal(gpu_plan *s, int i)
     }
 }
 
-/* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is no source. */
+/* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is no
+   source. */
 static float *skip_weights(const gpu_plan *s, const packed_step *q, int first, int n, int k)
 {
     int depth = (k + 1) * s->group;

@@ -1,11 +1,11 @@
 /*
-plan_gpu.h - a net as kernels on the device that evaluate it value by value: maps with their weights, and the fields between
-them. Wiring and margins are those of packed_net.h.
+plan_gpu.h - a net as kernels on the device that evaluate it value by value: maps with their weights, and the fields
+between them. Wiring and margins are those of packed_net.h.
 
-A horizontal layer is two kernels a value: link and convolution with the gate, then W_r with the residual. The skip sum is one
-kernel for all its sources: their gates' outputs are one array (group, layer, channel), so that what a group may see is its
-beginning. Each head layer is one kernel. For n horizontal layers with a skip sum and a head of two: 2n - 1 + 3 kernels, and
-one that draws.
+A horizontal layer is two kernels a value: link and convolution with the gate, then W_r with the residual. The skip
+sum is one kernel for all its sources: their gates' outputs are one array (group, layer, channel), so that what a
+group may see is its beginning. Each head layer is one kernel. For n horizontal layers with a skip sum and a head of
+two: 2n - 1 + 3 kernels, and one that draws.
 */
 #ifndef PLAN_GPU_H
 #define PLAN_GPU_H
@@ -53,8 +53,8 @@ typedef struct {
 /* Bytes of the device's memory that one lane takes, weights not counted. */
 size_t gpu_lane_bytes(const packed_net *p);
 
-/* From the host's weights as they are now, for so many lanes, on the current device. Net and p must outlive it. Free with
-   free_gpu_plan. */
+/* From the host's weights as they are now, for so many lanes, on the current device. Net and p must outlive it. Free
+   with free_gpu_plan. */
 gpu_plan *make_gpu_plan(const network *net, const packed_net *p, int lanes);
 void free_gpu_plan(gpu_plan *s);
 

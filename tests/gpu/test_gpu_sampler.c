@@ -1,8 +1,8 @@
 /*
 test_gpu_sampler.c - the sampler on the device against the cached one on the CPU, for the whole family.
 
-Nets are built for the CPU; the sampler takes the host's weights and needs nothing else of a net on a device. A test's name and
-that of a net of the family as arguments: only these, and few images, for a build that watches each access.
+Nets are built for the CPU; the sampler takes the host's weights and needs nothing else of a net on a device. A test's
+name and that of a net of the family as arguments: only these, and few images, for a build that watches each access.
 */
 #include <math.h>
 #include <string.h>
