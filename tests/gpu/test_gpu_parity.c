@@ -4,11 +4,9 @@ test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, l
 The CPU's numbers are proven by test_gradients.c and test_parity.c; here the device has to give the same ones. Runs on a real
 device and on the emulated one, there in four orders of blocks and threads.
 */
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../family.h"
 #include "../support.h"
 #include "blas_gpu.h"
 #include "gated_hstack_layer.h"
@@ -17,6 +15,7 @@ device and on the emulated one, there in four orders of blocks and threads.
 #include "gpu_math.h"
 #include "gpu_net.h"
 #include "label_embed_layer.h"
+#include "nets.h"
 #include "network.h"
 #include "pixel_softmax_layer.h"
 #include "solver.h"
@@ -24,52 +23,6 @@ device and on the emulated one, there in four orders of blocks and threads.
 
 static const double FORWARD = 1e-10, UPDATES = 1e-8; // of NMSE
 static const float PREFILLED = 0.5f;
-
-#define NET "[net]\nbatch=3\nadam=1\nlearning_rate=0.01\ndecay=0.001\nclip_norm=0.02\nema=0.9\nmax_batches=1000\n"
-#define HEAD(levels) "[convolutional]\nsize=1\nfilters=" #levels "\n[pixel_softmax]\nlevels=" #levels "\n"
-#define ACTIVATED(a)                                                                                                   \
-    {                                                                                                                  \
-        "skip " #a,                                                                                                    \
-            NET "height=4\nwidth=5\nchannels=1\n[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=4\nmask=a\n"        \
-                "[skip_sum]\nfilters=5\nactivation=" #a "\n[convolutional]\nsize=1\nfilters=3\nactivation=" #a         \
-                "\n[activation]\nactivation=" #a "\n" HEAD(3)                                                          \
-    }
-
-/* What the family's nets have not: sizes beyond a block of threads, kernels beyond the image, one row, one column. */
-static const family_net more[] = {
-    {"many levels and pixels",
-     NET "height=17\nwidth=19\nchannels=1\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
-         "filters=3\nsize=7\nmask=a\n[skip_sum]\nfilters=4\nactivation=relu\n" HEAD(256)},
-    {"kernels beyond the image", NET
-     "height=4\nwidth=3\nchannels=1\n[gated_vstack]\nfilters=3\nsize=5\ndilation=3\n[gated_hstack]\nfilters=4\nmask=a\n"
-     "[gated_vstack]\nfilters=3\nsize=3\ndilation=9\nfactored=1\n[gated_hstack]\nfilters=4\nsize=5\ndilation=4\n"
-     "[skip_sum]\nfilters=4\n" HEAD(40)},
-    {"one row",
-     NET "height=1\nwidth=9\nchannels=1\n[label_embed]\nclasses=4\nsize=3\nspatial=1\n[gated_vstack]\nfilters=3\n"
-         "[gated_hstack]\nfilters=4\nmask=a\n[gated_vstack]\nfilters=2\n[gated_hstack]\nfilters=4\n[skip_sum]\n"
-         "filters=4\n" HEAD(2)},
-    {"one column, labels dropped",
-     NET "height=7\nwidth=1\nchannels=3\n[label_embed]\nclasses=4\nsize=3\ndropout=0.5\n[gated_vstack]\nfilters=3\n"
-         "[gated_hstack]\nfilters=6\nmask=a\n[skip_sum]\nfilters=3\n[convolutional]\nsize=1\ngroups=3\nfilters=9\n"
-         "[pixel_softmax]\nlevels=3\n"},
-    ACTIVATED(relu),
-    ACTIVATED(leaky),
-    ACTIVATED(elu),
-    ACTIVATED(logistic),
-    ACTIVATED(hardtan),
-};
-static const int nmore = sizeof more / sizeof *more;
-static const char *wanted = "*"; // of their names
-
-/* The n-th net that is wanted, or NULL. */
-static const family_net *net_number(int n)
-{
-    for (int i = 0; i < family_size + nmore; ++i) {
-        const family_net *f = i < family_size ? family + i : more + i - family_size;
-        if (!fnmatch(wanted, f->name, 0) && !n--) return f;
-    }
-    return 0;
-}
 
 typedef struct {
     const char *name;
@@ -191,7 +144,7 @@ static void outputs_and_losses(void **state)
 static void predictions(void **state)
 {
     (void)state;
-    twins t = make_twins(family[0].name, family[0].cfg);
+    twins t = make_twins(net_number(0)->name, net_number(0)->cfg);
     size_t n = (size_t)t.cpu->batch * t.cpu->outputs;
     float *expected = network_predict(t.cpu, t.cpu->input), *got = network_predict(t.gpu, t.gpu->input);
     compare(&t, t.cpu->n - 1, "prediction", n, got, expected, FORWARD);
@@ -349,7 +302,7 @@ static void sgd_clipped_or_not_and_subdivisions(void **state)
 static void sick_batches_change_nothing(void **state)
 {
     (void)state;
-    twins t = make_twins("sick", more[4].cfg);
+    twins t = make_twins("sick", net_named("skip relu")->cfg);
     for (int i = 0; i < 3; ++i) {
         random_batch(t.cpu, 20 + i, 0);
         random_batch(t.gpu, 20 + i, 0);
@@ -386,7 +339,7 @@ static void two_runs_give_the_same_bits(void **state)
 static void files_go_through_the_host(void **state)
 {
     (void)state;
-    const family_net *f = family + 2;
+    const family_net *f = net_named("label embedded, dilation 2");
     network *a = net_on(f->cfg, 0), *b = net_on(f->cfg, 0);
     char *file = (char *)scratch("a.weights");
     train_network_datum(a);
@@ -433,6 +386,6 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(files_go_through_the_host),
                                        cmocka_unit_test(in_other_orders)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
-    if (argc > 2) wanted = argv[2];
+    if (argc > 2) wanted_nets = argv[2];
     return cmocka_run_group_tests(tests, 0, 0);
 }

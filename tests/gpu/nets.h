@@ -1,0 +1,15 @@
+/*
+nets.h - the nets that a device is compared on: the family of the CPU's tests and some more.
+*/
+#ifndef NETS_H
+#define NETS_H
+#include "../family.h"
+
+extern const char *wanted_nets; // of their names, a pattern of fnmatch; "*"
+
+/* The n-th net that is wanted, or NULL. */
+const family_net *net_number(int n);
+/* Any net, by its name. */
+const family_net *net_named(const char *name);
+
+#endif
