@@ -1,10 +1,10 @@
 /*
-gpu_memory.c - memory of the device for stock layers, and what they say when it fails. Replaces check_error, cuda_set_device,
-cuda_make_array, cuda_make_int_array and cuda_free of Darknet's cuda.c.
+gpu_memory.c - memory of the device for stock layers, and what they say when it fails. Replaces check_error,
+cuda_set_device, cuda_make_array, cuda_make_int_array and cuda_free of Darknet's cuda.c.
 
-The host's layers ask for device memory even in a net that runs on the CPU (gpu_index < 0, -nogpu), and end in an assertion where
-there is no device. Ours give them none then, which all of them take, so that a program built with GPU=1 runs without one. A
-failure is one line and exit status 1. Called by every stock layer.
+The host's layers ask for device memory even in a net that runs on the CPU (gpu_index < 0, -nogpu), and end in an
+assertion where there is no device. Ours give them none then, which all of them take, so that a program built with GPU=1
+runs without one. A failure is one line and exit status 1. Called by every stock layer.
 */
 #include "errors.h"
 #include "gpu_calls.h"

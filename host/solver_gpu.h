@@ -1,8 +1,8 @@
 /*
 solver_gpu.h - the solver of a net on a device. See solver.h: the same update, defined once.
 
-Norm, clipping, step and averages are four launches, whatever the net; one copy of 16 bytes comes back, for the log and for sick
-numbers.
+Norm, clipping, step and averages are four launches, whatever the net; one copy of 16 bytes comes back, for the log and
+for sick numbers.
 */
 #ifndef SOLVER_GPU_H
 #define SOLVER_GPU_H

@@ -1,8 +1,9 @@
 /*
-solver_kernels.cu - the solver on the device. See solver_kernels.h. CPU twin: solver.c; the arithmetic of both is solver_math.h.
+solver_kernels.cu - the solver on the device. See solver_kernels.h. CPU twin: solver.c; the arithmetic of both is
+solver_math.h.
 
-A block works on one chunk of one array. The scale that clipping gives stays on the device: the steps are launched without waiting
-for it.
+A block works on one chunk of one array. The scale that clipping gives stays on the device: the steps are launched
+without waiting for it.
 */
 #include "gpu_calls.h"
 #include "blocks.cuh"

@@ -1,5 +1,6 @@
 /*
-solver_kernels.h - the solver's arithmetic on the device: all arrays of a net in one launch. Launchers of solver_kernels.cu.
+solver_kernels.h - the solver's arithmetic on the device: all arrays of a net in one launch. Launchers of
+solver_kernels.cu.
 */
 #ifndef SOLVER_KERNELS_H
 #define SOLVER_KERNELS_H
@@ -26,8 +27,8 @@ typedef struct {
     int healthy;
 } solver_verdict;
 
-/* The verdict on all updates, OVERWRITTEN, on the device. parts: room for n doubles. The sums do not depend on how the device
-   shares out the work. */
+/* The verdict on all updates, OVERWRITTEN, on the device. parts: room for n doubles. The sums do not depend on how the
+   device shares out the work. */
 typedef struct {
     int n, loss_is_number;
     const solver_chunk *chunks;
@@ -37,8 +38,8 @@ typedef struct {
 } solver_norm;
 void judge_updates(const solver_norm *t);
 
-/* The step where the verdict is healthy, with its scale; decay only for arrays that decay; updates are zero then. Else nothing is changed. v NULL: SGD.
-   average may be NULL. */
+/* The step where the verdict is healthy, with its scale; decay only for arrays that decay; updates are zero then. Else
+   nothing is changed. v NULL: SGD. average may be NULL. */
 typedef struct {
     int n;
     solver_step how;

@@ -1,5 +1,6 @@
 /*
-blocks.cuh - how many threads a block has, and sums over them in an order that their number alone fixes: the same bits every time.
+blocks.cuh - how many threads a block has, and sums over them in an order that their number alone fixes: the same bits
+every time.
 */
 #ifndef BLOCKS_CUH
 #define BLOCKS_CUH
@@ -7,7 +8,7 @@ blocks.cuh - how many threads a block has, and sums over them in an order that t
 
 enum { WARP = 32, MOST_WARPS = 32, THREADS = 256 };
 
-/* Threads for a block that goes over n items: whole warps, at most THREADS, as few as possible idle in the last round. */
+/* Threads for a block that goes over n items: whole warps, at most THREADS, as few as possible idle in the last. */
 static inline __host__ __device__ int threads_for(int n)
 {
     int best = WARP, idle = n + THREADS;
@@ -31,8 +32,8 @@ template <typename T> static __device__ T from_lane_behind(T x, int d)
     return x;
 }
 
-/* The sum of x over all threads, for thread 0; the others get something else. The block is a multiple of 32 threads, and all
-   of them call it, with room for MOST_WARPS in shared memory. */
+/* The sum of x over all threads, for thread 0; the others get something else. The block is a multiple of 32 threads,
+   and all of them call it, with room for MOST_WARPS in shared memory. */
 template <typename T> static __device__ T block_sum(T x, T *room)
 {
     for (int d = WARP / 2; d; d /= 2) x += from_lane_behind(x, d);

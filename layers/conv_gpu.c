@@ -1,5 +1,6 @@
 /*
-conv_gpu.c - convolutions on the device: the choice of the way, and the way by cuBLAS. See conv_gpu.h; by cuDNN: conv_cudnn_gpu.c.
+conv_gpu.c - convolutions on the device: the choice of the way, and the way by cuBLAS. See conv_gpu.h; by cuDNN:
+conv_cudnn_gpu.c.
 */
 #include "blas_gpu.h"
 #include "conv_gpu.h"

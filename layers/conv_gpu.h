@@ -1,10 +1,11 @@
 /*
 conv_gpu.h - the convolutions of causal_conv.h on the device, two ways behind one interface.
 
-cuDNN (CUDNN=1)  knows padding only where it is the same on both sides. Our kernels are padded to the larger of both, which
-                 gives more rows or columns than wanted behind the wanted ones; whoever reads y skips them (see out_h, out_w),
-                 and in dy they must be zero. Nothing is cropped by a copy.
-gemm             taps gathered into a matrix, as many images at once as the workspace holds, and cuBLAS. y is (B,cout,H,W).
+cuDNN (CUDNN=1)  knows padding only where it is the same on both sides. Our kernels are padded by what they read before
+                 a pixel, which gives more rows or columns than wanted behind the wanted ones; whoever reads y skips
+                 them (see out_h, out_w), and in dy they must be zero. Nothing is cropped by a copy.
+gemm             taps gathered into a matrix, as many images at once as the workspace holds, and cuBLAS; y is
+                 (B,cout,H,W).
 
 With CUDNN=1, cuDNN's way is taken where it serves. 1x1 maps need neither: see blas_gpu.h.
 */

@@ -9,7 +9,8 @@ conv_kernels.h - what convolutions and 1x1 maps need on the device beside produc
 extern "C" {
 #endif
 
-/* A kernel (kh,kw) over images (c,h,w): tap (i,j) at (r,s) reads row r - top + i*d, column s - left + j*d; outside is zero. */
+/* A kernel (kh,kw) over images (c,h,w): tap (i,j) at (r,s) reads row r - top + i*d, column s - left + j*d; outside is
+   zero. */
 typedef struct {
     int c, h, w, kh, kw, d, top, left;
 } taps_gpu;

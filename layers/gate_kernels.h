@@ -24,7 +24,8 @@ typedef struct {
     const float *label; // (B,2F), or (B,2F,H,W) where spatial; NULL: none
 } gate_gpu;
 
-/* Forward. y (B,F,H,W) is OVERWRITTEN; NULL: not wanted. In z is left, where keep: z + bias + above; KEEP_ALL: and the label. */
+/* Forward. y (B,F,H,W) is OVERWRITTEN; NULL: not wanted. In z is left, where keep: z + bias + above; KEEP_ALL: and the
+   label. */
 enum { KEEP_NOTHING, KEEP_SUM, KEEP_ALL };
 void gate_forward_gpu(const gate_gpu *t, int keep, float *y);
 

@@ -1,8 +1,8 @@
 /*
 gated_hstack_layer_gpu.c - horizontal stack of a Gated PixelCNN on the device. See gated_hstack_layer.h.
 
-z (B,2F,plane) stands where the convolution leaves it: behind the columns of the image there may be more (conv_gpu.h). The link
-is a product without its shift, over all rows but the last; the gate reads it one row further up.
+z (B,2F,plane) stands where the convolution leaves it: behind the columns of the image there may be more (conv_gpu.h).
+The link is a product without its shift, over all rows but the last; the gate reads it one row further up.
 */
 #include "gate_kernels.h"
 #include "gated_hstack_layer.h"
@@ -23,7 +23,8 @@ static pointwise out_of(layer l) { return (pointwise){l.batch, l.n, l.n, pixels_
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and what a product needs. */
+/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and what a product
+   needs. */
 static size_t workspace_floats(layer l)
 {
     gated_hstack *h = hstack_of(l);
@@ -113,7 +114,7 @@ static void backward_project(layer l, float *dx, float *workspace)
     pointwise_backward_data(&out, h->wr->value_gpu, delta, 1, hstack_dg_gpu(l));
 }
 
-/* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F); the link's start one row further down. */
+/* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F). The link's start a row further down. */
 static void give_link_and_label(layer l, network net, float *dz, const float *sums, float *workspace)
 {
     gated_hstack *h = hstack_of(l);

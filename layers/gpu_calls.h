@@ -1,5 +1,6 @@
 /*
-gpu_calls.h - calls of CUDA, cuBLAS and cuDNN that end in one line on stderr and exit status 1 when they fail, and device memory.
+gpu_calls.h - calls of CUDA, cuBLAS and cuDNN that end in one line on stderr and exit status 1 when they fail, and
+device memory.
 */
 #ifndef GPU_CALLS_H
 #define GPU_CALLS_H
@@ -27,8 +28,8 @@ cudnnHandle_t cudnn_handle(void);
 /* After a kernel's launch. */
 #define LAUNCH_OK() check_cuda(cudaGetLastError(), "launch", __FILE__, __LINE__)
 
-/* n floats of the current device, zero. Out of memory: says how much was wanted and is free. Free with gpu_free, which takes
-   NULL. */
+/* n floats of the current device, zero. Out of memory: says how much was wanted and is free. Free with gpu_free, which
+   takes NULL. */
 float *gpu_floats(size_t n);
 void *gpu_bytes(size_t n);
 void gpu_free(void *p);

@@ -4,8 +4,8 @@ gpu_math.h - how a device may compute: options of the whole program, set before 
 #ifndef GPU_MATH_H
 #define GPU_MATH_H
 
-/* tf32: products on tensor cores, whose factors have 10 bits behind the point. deterministic: only cuDNN algorithms that give
-   the same bits in every run; our own kernels and cuBLAS do so anyway. Both are off unless asked for. */
+/* tf32: products on tensor cores, whose factors have 10 bits behind the point. deterministic: only cuDNN algorithms
+   that give the same bits in every run; our own kernels and cuBLAS do so anyway. Both are off unless asked for. */
 typedef struct {
     int tf32, deterministic;
 } gpu_math_options;

@@ -1,7 +1,8 @@
 /*
 head_conv_gpu.c - the 1x1 convolutions of the head on the device. See head_conv.h.
 
-The stock ones go through the batch image by image, or have no choice of arithmetic (-tf32, -deterministic); the arrays are theirs.
+The stock ones go through the batch image by image, or have no choice of arithmetic (-tf32, -deterministic); the arrays
+are theirs.
 */
 #include "blas_gpu.h"
 #include "gpu_calls.h"

@@ -1,8 +1,9 @@
 /*
 pixel_softmax_kernels.cu - the loss on the device. See pixel_softmax_kernels.h. CPU twin: pixel_softmax_layer.c, gate.c.
 
-A block works on some pixels of one colour of one image; with many levels several threads share a pixel. They read neighbouring
-pixels of one level together. The logits are read three times, the second and third time as a rule from the cache.
+A block works on some pixels of one colour of one image; with many levels several threads share a pixel. They read
+neighbouring pixels of one level together. The logits are read three times, the second and third time as a rule from the
+cache.
 */
 #include "gpu_calls.h"
 #include "pixel_softmax_kernels.h"

@@ -1,5 +1,6 @@
 /*
-pixel_softmax_kernels.h - the loss on the device: softmax, loss and gradient in one kernel. Launcher of pixel_softmax_kernels.cu.
+pixel_softmax_kernels.h - the loss on the device: softmax, loss and gradient in one kernel. Launcher of
+pixel_softmax_kernels.cu.
 */
 #ifndef PIXEL_SOFTMAX_KERNELS_H
 #define PIXEL_SOFTMAX_KERNELS_H

@@ -1,8 +1,9 @@
 /*
-test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, losses, gradients, updates, weights after some steps.
+test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, losses, gradients, updates, weights after
+some steps.
 
-The CPU's numbers are proven by test_gradients.c and test_parity.c; here the device has to give the same ones. Runs on a real
-device and on the emulated one, there in four orders of blocks and threads.
+The CPU's numbers are proven by test_gradients.c and test_parity.c; here the device has to give the same ones. Runs on a
+real device and on the emulated one, there in four orders of blocks and threads.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -372,7 +373,8 @@ static void in_other_orders(void **state)
 #endif
 }
 
-/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names fit the patterns: for the slow modes of the emulated device. */
+/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names fit the patterns: for the slow modes of the emulated
+   device. */
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(outputs_and_losses),
