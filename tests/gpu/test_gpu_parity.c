@@ -359,14 +359,15 @@ static void in_other_orders(void **state)
 {
     (void)state;
 #ifdef CUEMU_CUDA_RUNTIME_H
-    static const char *const orders[] = {"reverse", "random:1", "random:2"};
+    static const char *const orders[] = {"reverse", "random:1", "random:2"}, *const tests[] = {"gradients",
+                                                                                               "three_adam_steps"};
     if (getenv("CUEMU_ORDER")) skip(); // one of those below
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 6; ++i) {
         run_result r;
         char self[512] = {0};
         if (!realpath("/proc/self/exe", self)) fail_msg("/proc/self/exe");
-        run_command(&r, "CUEMU_ORDER=%s %s", orders[i], self);
-        if (r.status) fail_msg("in the order %s: %s", orders[i], r.err);
+        run_command(&r, "CUEMU_ORDER=%s %s %s", orders[i / 2], self, tests[i % 2]);
+        if (r.status) fail_msg("%s in the order %s: %s", tests[i % 2], orders[i / 2], r.err);
     }
 #else
     skip();
