@@ -164,6 +164,9 @@ cudaError_t cudaFree(void *p)
     give_back(a.data, a.bytes);
     a.freed = true;
     arenas[(size_t)a.device].occupied -= a.bytes;
+#if defined(CUEMU_ASAN)
+    allocations.erase(found); // malloc gives the place to anyone
+#endif
     return cudaSuccess;
 }
 
