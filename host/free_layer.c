@@ -5,6 +5,9 @@ of the moments that adam=1 gives a layer only the weights'.
 The stock definition stays reachable as darknet_free_layer. Called by the host's free_network.
 */
 #include "layer_table.h"
+#ifdef GPU
+#include "gpu_calls.h"
+#endif
 
 void free_layer(layer l)
 {
@@ -17,5 +20,11 @@ void free_layer(layer l)
     free(l.bias_v);
     free(l.scale_m);
     free(l.scale_v);
+#ifdef GPU
+    gpu_free(l.bias_m_gpu);
+    gpu_free(l.bias_v_gpu);
+    gpu_free(l.scale_m_gpu);
+    gpu_free(l.scale_v_gpu);
+#endif
     darknet_free_layer(l);
 }
