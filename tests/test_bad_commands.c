@@ -35,7 +35,7 @@ static const struct {
     {SAMPLE " extra", "pixelcnn sample: 'extra' is one argument too many", 0},
     {TRAIN " -sede 1", "pixelcnn train: unknown option -sede & -seed", 0},
     {TRAIN " --seed 1", "pixelcnn train: unknown option --seed", 0},
-    {TRAIN " -json", "pixelcnn train: unknown option -json", 0},
+    {TRAIN " -rows 3", "pixelcnn train: unknown option -rows", 0},
     {EVAL " -seed 1", "pixelcnn eval: unknown option -seed", 0},
     {SAMPLE " -backup x", "pixelcnn sample: unknown option -backup", 0},
     {SAMPLE " -n=3", "pixelcnn sample: unknown option -n=3", 0},
