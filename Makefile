@@ -76,12 +76,9 @@ REPLACED_gemm := gemm_cpu
 REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
 REPLACED_layer := free_layer
 REPLACED_cuda := $(if $(filter cpu,$(BACKEND)),,check_error cuda_set_device cuda_make_array cuda_make_int_array cuda_free)
-REPLACED_network := forward_network update_network free_network
-ifneq ($(BACKEND),cpu)
-REPLACED_network += set_batch_network
-endif
+REPLACED_network := forward_network update_network free_network $(if $(filter cpu,$(BACKEND)),,set_batch_network)
 KEPT_layer := free_layer
-KEPT_network := forward_network update_network free_network $(filter set_batch_network,$(REPLACED_network))
+KEPT_network := $(REPLACED_network)
 
 # Counted with COVERAGE=1, and not optimised then: checkpoints, data, and all that stands between Darknet and us.
 COVERED := $(wildcard host/*.c) $(patsubst %,pixelcnn/%.c,checkpoint signals stream dataset idx idx_dataset cifar_batches \

@@ -15,13 +15,11 @@ stock command.
 #include "layer_table.h"
 #include "network.h"
 #include "build_net.h"
-#ifdef GPU
-#include "gpu_device.h"
-#endif
 #include "params.h"
 #include "pixel_softmax_layer.h"
 #ifdef GPU
 #include "gpu_calls.h"
+#include "gpu_device.h"
 #endif
 
 static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }

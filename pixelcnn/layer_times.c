@@ -4,6 +4,7 @@ layer_times.c - where the time of a training step goes. See layer_times.h.
 Darknet's own forward_network and backward_network run; in the net that they are given each layer's functions are
 replaced by ones that call the layer's own and look at the clock.
 */
+#include <time.h>
 #include "gated.h"
 #ifdef GPU
 #include "gpu_calls.h"
@@ -16,40 +17,38 @@ replaced by ones that call the layer's own and look at the clock.
 static layer *timed;
 static double *forward_seconds, *backward_seconds;
 
-static void timed_forward(layer l, network net)
+/* Seconds, to the nanosecond: a small layer takes less than the microsecond of the host's clock. A launch on a device comes
+   back at once: what it takes is known when the device has nothing left to do. */
+static double time_of(const network *net)
 {
-    double start = what_time_is_it_now();
-    timed[net.index].forward(l, net);
-    forward_seconds[net.index] = what_time_is_it_now() - start;
+    struct timespec t;
+#ifdef GPU
+    if (net->gpu_index >= 0) CUDA_OK(cudaDeviceSynchronize());
+#endif
+    (void)net;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
-static void timed_backward(layer l, network net)
+static void timed_call(void (*call)(layer l, network net), layer l, network net, double *seconds)
 {
-    double start = what_time_is_it_now();
-    timed[net.index].backward(l, net);
-    backward_seconds[net.index] = what_time_is_it_now() - start;
+    double start = time_of(&net);
+    call(l, net);
+    seconds[net.index] = time_of(&net) - start;
 }
+
+static void timed_forward(layer l, network net) { timed_call(timed[net.index].forward, l, net, forward_seconds); }
+static void timed_backward(layer l, network net) { timed_call(timed[net.index].backward, l, net, backward_seconds); }
 
 #ifdef GPU
-/* A launch comes back at once: what a layer takes is known when the device has nothing left to do. */
-static double device_time(void)
-{
-    CUDA_OK(cudaDeviceSynchronize());
-    return what_time_is_it_now();
-}
-
 static void timed_forward_gpu(layer l, network net)
 {
-    double start = device_time();
-    timed[net.index].forward_gpu(l, net);
-    forward_seconds[net.index] = device_time() - start;
+    timed_call(timed[net.index].forward_gpu, l, net, forward_seconds);
 }
 
 static void timed_backward_gpu(layer l, network net)
 {
-    double start = device_time();
-    timed[net.index].backward_gpu(l, net);
-    backward_seconds[net.index] = device_time() - start;
+    timed_call(timed[net.index].backward_gpu, l, net, backward_seconds);
 }
 #endif
 
@@ -60,13 +59,13 @@ typedef struct {
 /* One training step; adds what each layer took. */
 static void step(network *net, layer_samples *s)
 {
-    double start = what_time_is_it_now();
+    double start = time_of(net);
     net->train = 1;
     forward_network(net);
     backward_network(net);
-    double passes = what_time_is_it_now(), rest = passes - start;
+    double passes = time_of(net), rest = passes - start;
     update_network(net);
-    add_timing(&s->update, what_time_is_it_now() - passes);
+    add_timing(&s->update, time_of(net) - passes);
     for (int i = 0; i < net->n; ++i) {
         rest -= forward_seconds[i] + backward_seconds[i];
         add_timing(s->forward + i, forward_seconds[i]);
