@@ -36,6 +36,7 @@ static int own_arrays(layer l, int loading, param *out)
 
 static const layer_row rows[] = {
     {"label_embed", 0, LABEL_EMBED, ROLE_OURS, 0, parse_label_embed, own_arrays, 0},
+    {"pixel_fourier", 0, PIXEL_FOURIER, ROLE_OURS, 0, parse_pixel_fourier, own_arrays, 0},
     {"gated_vstack", 0, GATED_VSTACK, ROLE_OURS, 0, parse_gated_vstack, own_arrays, 0},
     {"gated_hstack", 0, GATED_HSTACK, ROLE_OURS, 0, parse_gated_hstack, own_arrays, 0},
     {"skip_sum", 0, SKIP_SUM, ROLE_OURS, 0, parse_skip_sum, own_arrays, 0},

@@ -45,6 +45,7 @@ int layer_arrays(layer l, int loading, param *out);
 
 /* Parsing of our layers; each exits 1 with file, line, section and key where the net would leak or not fit. */
 layer parse_label_embed(const parse_site *at);
+layer parse_pixel_fourier(const parse_site *at);
 layer parse_gated_vstack(const parse_site *at);
 layer parse_gated_hstack(const parse_site *at);
 layer parse_skip_sum(const parse_site *at);

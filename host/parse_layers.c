@@ -7,6 +7,7 @@ parse_layers.c - sections of ours to layers. What would leak, or not fit, ends h
 #include "gated_vstack_layer.h"
 #include "label_embed_layer.h"
 #include "layer_table.h"
+#include "pixel_fourier_layer.h"
 #include "pixel_softmax_layer.h"
 #include "skip_sum_layer.h"
 
@@ -85,13 +86,26 @@ static int layer_named(const parse_site *at, const char *key, const char *text)
     return index;
 }
 
+/* Layers that hand the image on, or its features. */
+static int is_image(const parse_site *at, int index)
+{
+    return type_of(at, index) == LABEL_EMBED || type_of(at, index) == PIXEL_FOURIER;
+}
+
+/* Channels of layer `from`, or of what stands for the image. */
+static int channels_of_feeder(const parse_site *at, int from)
+{
+    const network *net = at->params.net;
+    return from == FROM_IMAGE ? net->c * fourier_width(octaves_of(net)) : net->layers[from].out_c;
+}
+
 /* The layer that feeds this one by key, FROM_IMAGE for the image; anything else than type would leak. */
 static int feeder(const parse_site *at, const char *key, LAYER_TYPE type, int image_allowed, const char *why)
 {
     cfg_option *o = cfg_find(at->section, key);
     if (!o) return nearest(at, type);
     int index = !strcmp(o->pair.val, "image") ? FROM_IMAGE : layer_named(at, key, o->pair.val);
-    if (index == 0 && is_labelled(at)) index = FROM_IMAGE;
+    if (index >= 0 && is_image(at, index)) index = FROM_IMAGE;
     if (index == FROM_IMAGE && image_allowed) return index;
     if (index == FROM_IMAGE || type_of(at, index) != type) DIE(at, key, "%s", why);
     return index;
@@ -110,6 +124,15 @@ layer parse_label_embed(const parse_site *at)
     return make_label_embed_layer(stage_of(at), o);
 }
 
+layer parse_pixel_fourier(const parse_site *at)
+{
+    int octaves = number(at, "octaves", 0), here = at->params.index;
+    if (here > is_labelled(at))
+        DIE(at, 0, "must stand before the first gated layer, right after [net] or [label_embed]; this is layer %d", here);
+    check_size(at, (double)at->params.net->c * fourier_width(octaves), 0);
+    return make_pixel_fourier_layer(stage_of(at), octaves);
+}
+
 layer parse_gated_vstack(const parse_site *at)
 {
     vstack_options o = {.filters = number(at, "filters", 0),
@@ -117,7 +140,7 @@ layer parse_gated_vstack(const parse_site *at)
                         .dilation = number(at, "dilation", 0),
                         .factored = number(at, "factored", 0)};
     o.from = feeder(at, "from", GATED_VSTACK, 1, "a vertical layer reads the image or another gated_vstack");
-    o.cin = o.from == FROM_IMAGE ? at->params.net->c : at->params.net->layers[o.from].out_c;
+    o.cin = channels_of_feeder(at, o.from);
     check_odd(at, o.size);
     check_size(at, 2. * o.filters, 2. * o.filters * (o.factored ? o.filters : o.cin) * o.size * (o.size / 2 + 1.));
     check_size(at, (double)o.cin * o.size * (o.size / 2 + 1) / at->params.net->batch,
@@ -161,7 +184,7 @@ layer parse_gated_hstack(const parse_site *at)
     o.from = feeder(at, "from", GATED_HSTACK, 1, "a horizontal layer reads the image or another gated_hstack");
     o.vertical = feeder(at, "vertical", GATED_VSTACK, 0, "must be a gated_vstack");
     if (o.vertical == FROM_IMAGE) DIE(at, "vertical", "no gated_vstack stands before this layer; put one there");
-    o.cin = o.from == FROM_IMAGE ? at->params.net->c : at->params.net->layers[o.from].out_c;
+    o.cin = channels_of_feeder(at, o.from);
     o.vertical_filters = at->params.net->layers[o.vertical].out_c;
     check_odd(at, o.size);
     check_groups(at, o.filters);

@@ -16,10 +16,11 @@ uses in recurrent layers only. base_of(l) reads it.
 #define GATED_HSTACK ((LAYER_TYPE)(BLANK + 3))
 #define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
 #define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
+#define PIXEL_FOURIER ((LAYER_TYPE)(BLANK + 6))
 
 #define MAX_COLOURS 3
 
-#define FROM_IMAGE (-1) // in place of a layer's index: the image
+#define FROM_IMAGE (-1) // in place of a layer's index: the image, or its features by pixel_fourier
 
 /* One array of a layer in the order of the weight file. */
 typedef struct {
@@ -41,8 +42,8 @@ typedef struct {
     int nparams;
     int threads;        // images of a batch are divided among so many
     char meaning[192];  // what the layer computes, for the hash in the weight file
-    float *image;       // layer 0 only: the image (B,C,H,W) of the pass under way, see image_of
-    float *image_delta; // layer 0 only: where gradients for the image are ADDED; NULL: not wanted
+    float *image;       // layer 0 only: what layers that read the image are given in the pass under way, see image_of
+    float *image_delta; // layer 0 only: where gradients for that are ADDED; NULL: not wanted
 #ifdef GPU
     float *image_gpu, *image_delta_gpu;
 #endif
@@ -60,7 +61,7 @@ typedef struct {
 } stage;
 
 /* A network's images are the first C*H*W floats of each input row, but only layer 0 is shown the input
-   row; it leaves the image's address for the others. */
+   row; it leaves the image's address for the others, or pixel_fourier that of the image's features. */
 static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
 
 void *checked_calloc(size_t n, size_t size); // zeroed memory, or one line on stderr and exit status 1

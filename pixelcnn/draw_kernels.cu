@@ -33,9 +33,12 @@ void launch_next_row(const draw_plan *d, cudaStream_t stream)
 /* A value of image i at a column of the current row into its lane, and where guided into its twin's. */
 static __device__ void put(const draw_plan &d, int i, int colour, int column, int level)
 {
-    float *x = d.image.x + d.at->row % d.image.rows * d.image.row + colour * d.image.channel + (size_t)column * d.lanes;
-    x[i] = d.inputs[level];
-    if (d.wish->guided) x[d.wish->n + i] = d.inputs[level];
+    float *x = d.image.x + d.at->row % d.image.rows * d.image.row + (size_t)column * d.lanes;
+    x += colour * d.features * d.image.channel;
+    for (size_t k = 0; k < d.features; ++k, x += d.image.channel) {
+        x[i] = d.inputs[level * d.features + k];
+        if (d.wish->guided) x[d.wish->n + i] = d.inputs[level * d.features + k];
+    }
 }
 
 /* Where a value of image i lies in drawn. */

@@ -25,12 +25,13 @@ typedef struct {
     const drawing *wish;
     int colours, height, width, levels, lanes;
     int colour;                // that is drawn
+    size_t features;           // of a value as the stacks see it
     const unsigned char *keep; // (H,W)
     unsigned char *drawn;      // (n,C,H,W)
     double *nll;               // (n)
-    const float *inputs;       // (levels): the network's input for each level
+    const float *inputs;       // (levels, features): those of each level
     field logits;              // (C * levels) channels of one pixel
-    field image;               // (C) channels
+    field image;               // (C * features) channels
 } draw_plan;
 
 /* The next row begins: its first column, its first value. Before row 0, at->row is -1. */

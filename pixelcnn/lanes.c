@@ -2,6 +2,7 @@
 lanes.c - images evaluated value by value. See lanes.h.
 */
 #include <string.h>
+#include "fourier_math.h"
 #include "gate.h"
 #include "lanes.h"
 
@@ -95,7 +96,7 @@ lanes *make_lanes(const packed_net *p, int most)
     lanes *s = checked_calloc(1, sizeof *s);
     s->net = p;
     s->most = most;
-    s->image = make_rows(p, most, p->image, p->colours);
+    s->image = make_rows(p, most, p->image, spread_floats(p->seen));
     s->v = checked_calloc(p->nv, sizeof *s->v);
     s->h = checked_calloc(p->nh, sizeof *s->h);
     s->steps = checked_calloc(p->nsteps, sizeof *s->steps);
@@ -353,5 +354,6 @@ const float *value_logits(lanes *s, int lane, int colour)
 
 void put_value(lanes *s, int lane, int c, int colour, float x)
 {
-    row_at(&s->image, lane, s->row)[c * s->image.pixel + colour] = x;
+    float *y = row_at(&s->image, lane, s->row) + c * s->image.pixel + colour * s->net->seen.pad;
+    fourier_features(x, s->net->octaves, y, 1);
 }

@@ -3,6 +3,7 @@ lanes_gpu.c - images evaluated value by value on the device. See lanes_gpu.h.
 */
 #include "draw_kernels.h"
 #include "draw_level.h"
+#include "fourier_math.h"
 #include "gpu_calls.h"
 #include "lanes_gpu.h"
 #include "plan_gpu.h"
@@ -157,11 +158,13 @@ static void forget(recorded *r)
 /* Whole sectors of memory, where there are enough lanes to fill them. */
 static int pitch(int lanes) { return lanes < 8 ? lanes : (lanes + 7) / 8 * 8; }
 
-static const float *level_inputs(gpu_plan *plan, int levels)
+/* (levels, features): what the stacks see of each level. */
+static const float *level_inputs(gpu_plan *plan, int levels, int octaves)
 {
-    float x[MOST_LEVELS], *on_device = plan_bytes(plan, levels * sizeof(float));
-    for (int q = 0; q < levels; ++q) x[q] = input_of_level(q, levels);
-    gpu_push(on_device, x, levels);
+    int width = fourier_width(octaves), n = levels * width;
+    float x[MOST_LEVELS * (1 + 2 * MOST_OCTAVES)], *on_device = plan_bytes(plan, n * sizeof(float));
+    for (int q = 0; q < levels; ++q) fourier_features(input_of_level(q, levels), octaves, x + q * width, 1);
+    gpu_push(on_device, x, n);
     return on_device;
 }
 
@@ -189,7 +192,8 @@ gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int
                           .keep = s->keep,
                           .drawn = s->drawn,
                           .nll = s->nll,
-                          .inputs = level_inputs(plan, p->levels),
+                          .features = p->seen.pad,
+                          .inputs = level_inputs(plan, p->levels, p->octaves),
                           .logits = plan->steps[p->nsteps - 1].out,
                           .image = plan->image};
     CUDA_OK(cudaStreamCreateWithFlags(&s->stream, cudaStreamNonBlocking));

@@ -3,6 +3,7 @@ packed_net.c - weights laid out for evaluation value by value. See packed_net.h.
 */
 #include <string.h>
 #include "packed_net.h"
+#include "pixel_fourier_layer.h"
 #include "pixel_softmax_layer.h"
 #include "skip_sum_layer.h"
 
@@ -66,7 +67,7 @@ static void pack_vstack(packed_net *p, const network *net, layer l)
     const gated_vstack *v = vstack_of(l);
     packed_vstack *q = p->v + p->nv++;
     *q = (packed_vstack){.layer = v, .from = among(net, v->from), .kept.rows = 1};
-    q->in = q->from == FROM_IMAGE ? spread_of(p->colours, p->colours, 1, 1) : p->v[q->from].out;
+    q->in = q->from == FROM_IMAGE ? p->seen : p->v[q->from].out;
     q->a = spread_of(2 * l.n, 1, 2, PANEL_LANES);
     q->out = spread_of(l.n, 1, 1, PANEL_LANES);
     spread u = spread_of(l.n, 1, 1, PANEL_ROWS);
@@ -97,7 +98,7 @@ static void pack_hstack(packed_net *p, const network *net, layer l)
     const gated_hstack *h = hstack_of(l);
     packed_hstack *q = p->horizontal + p->nh++;
     *q = (packed_hstack){.layer = h, .from = among(net, h->from), .vertical = among(net, h->vertical), .kept.rows = 1};
-    q->in = q->from == FROM_IMAGE ? spread_of(p->colours, p->colours, 1, 1) : p->horizontal[q->from].out;
+    q->in = q->from == FROM_IMAGE ? p->seen : p->horizontal[q->from].out;
     q->z = spread_of(2 * l.n, p->colours, 2, PANEL_LANES);
     q->g = spread_of(l.n, p->colours, 1, PANEL_LANES);
     q->out = spread_of(l.n, p->colours, 1, PANEL_ROWS);
@@ -164,6 +165,8 @@ packed_net *pack_net(const network *net)
 {
     packed_net *p = checked_calloc(1, sizeof *p);
     *p = (packed_net){.colours = net->c, .h = net->h, .w = net->w, .levels = loss_of(net)->levels, .head_from = -1};
+    p->octaves = octaves_of(net);
+    p->seen = spread_of(p->colours * fourier_width(p->octaves), p->colours, 1, 1);
     p->embed = label_of(*net);
     if (p->embed) p->label = p->embed->size ? p->embed->size : p->embed->classes;
     p->v = checked_calloc(net->n, sizeof *p->v);

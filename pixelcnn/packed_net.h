@@ -50,6 +50,8 @@ typedef struct {
 
 typedef struct {
     int colours, h, w, levels, label; // label: D, 0: none
+    int octaves;                      // of pixel_fourier; 0: none
+    spread seen;                      // of the image as the stacks see it: features of each colour
     const label_embed *embed;
     int nv, nh, nsteps;
     packed_vstack *v;

@@ -70,7 +70,7 @@ static int step_width(const packed_net *p, int i) { return p->steps[i].out.n; }
 size_t gpu_lane_bytes(const packed_net *p)
 {
     int columns = is_spatial(p) ? p->w : 1, widest = 0;
-    size_t n = ring_floats(p, p->image, p->colours) + (size_t)p->label * (columns + 1);
+    size_t n = ring_floats(p, p->image, p->seen.n) + (size_t)p->label * (columns + 1);
     if (p->embed) n += p->embed->classes;
     for (int i = 0; i < p->nv; ++i) {
         const packed_vstack *q = p->v + i;
@@ -354,7 +354,7 @@ static void make_fields(gpu_plan *s)
 {
     const packed_net *p = s->p;
     int widest = 0;
-    s->image = make_ring(s, p->image, p->colours);
+    s->image = make_ring(s, p->image, p->seen.n);
     for (int i = 0; i < p->nv; ++i) widest = vertical_width(p->v + i) > widest ? vertical_width(p->v + i) : widest;
     s->a = make_plane(s, 2 * widest, p->w);
     for (int i = 0; i < p->nh; ++i) {

@@ -101,7 +101,7 @@ void declared_field(const network *net, int position, unsigned char *field)
             through_horizontal(&r, i);
         else if (type == SKIP_SUM)
             through_skip(&r, i);
-        else if (type != LABEL_EMBED)
+        else if (type != LABEL_EMBED && type != PIXEL_FOURIER)
             through_head(&r, i);
     }
     free(r.sets);

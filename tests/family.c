@@ -8,6 +8,7 @@ layer where they may.
     "[net]\nbatch=2\nheight=" #h "\nwidth=" #w "\nchannels=" #c "\nadam=1\nlearning_rate=0.01\ndecay=0.001\n"          \
     "clip_norm=0.02\nmax_batches=1000\n"
 #define LABEL(keys) "[label_embed]\nclasses=3\n" keys
+#define FOURIER(n) "[pixel_fourier]\noctaves=" #n "\n"
 #define V(f, keys) "[gated_vstack]\nfilters=" #f "\n" keys
 #define H(f, keys) "[gated_hstack]\nfilters=" #f "\n" keys
 #define SKIP(f, keys) "[skip_sum]\nfilters=" #f "\n" keys
@@ -37,6 +38,10 @@ const family_net family[] = {
      NET(1, 5, 6) V(4, "") H(4, "mask=a\n") V(4, "") H(4, "") CONV(3, "activation=linear\n") LOSS(3)},
     {"colour", NET(3, 4, 5) LABEL("size=4\n") V(4, "") H(6, "mask=a\n") V(5, "dilation=2\n") H(6, "dilation=2\n")
                    COLOUR_HEAD(3, 9)},
+    {"Fourier features, no label",
+     NET(1, 6, 5) FOURIER(2) V(4, "size=5\n") H(4, "mask=a\n") V(4, "factored=1\nfrom=0\n") H(4, "") GREY_HEAD(4, 4)},
+    {"Fourier features, label, colour",
+     NET(3, 4, 5) LABEL("size=4\n") FOURIER(1) V(4, "") H(6, "mask=a\n") V(5, "") H(6, "") COLOUR_HEAD(3, 9)},
     {"colour, no label, size 1 mask a",
      NET(3, 5, 4) V(4, "size=5\nfactored=1\n") H(6, "size=1\nmask=a\n") V(5, "") H(6, "") COLOUR_HEAD(2, 6)},
 };

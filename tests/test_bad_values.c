@@ -38,6 +38,7 @@ static const struct {
     {"label_embed", "size", "-1 65537"},
     {"label_embed", "spatial", "2 -1"},
     {"label_embed", "dropout", "1 1.5 -0.1"},
+    {"pixel_fourier", "octaves", "0 9 -1 1.5"},
     {"gated_vstack", "filters", "0 -3 65537"},
     {"gated_vstack", "size", "0 -1 2 4 256 257 65536"},
     {"gated_vstack", "dilation", "0 -1 256"},
@@ -85,12 +86,16 @@ static const char *bad_for_type(key_type t)
     }
 }
 
-/* GREY with key=value in its first such section, as replacement or as a new line. */
+/* A net with the one section that GREY has not. */
+static const char FEATURES[] = "[net]\nheight=6\nwidth=5\n\n[pixel_fourier]\noctaves=2\n\n[gated_vstack]\nfilters=4\n";
+
+/* A cfg with key=value in its first such section, as replacement or as a new line. */
 static void value_refused(const char *section, const char *key, const char *value)
 {
     char text[TEXT], find[64], line[128], says[256];
     snprintf(find, sizeof find, "[%s]", section);
-    const char *head = strchr(strstr(GREY, find), '\n') + 1, *end = strstr(head, "\n["), *at;
+    const char *right = strstr(GREY, find) ? GREY : FEATURES;
+    const char *head = strchr(strstr(right, find), '\n') + 1, *end = strstr(head, "\n["), *at;
     snprintf(find, sizeof find, "%s=", key);
     for (at = head; at < end && strncmp(at, find, strlen(find)); at = strchr(at, '\n') + 1)
         if (*at == '\n' || !at[1]) break;
@@ -98,7 +103,7 @@ static void value_refused(const char *section, const char *key, const char *valu
     snprintf(line, sizeof line, "@%s=%s%s", key, value, stands ? "" : "\n");
     snprintf(says, sizeof says, "[%s] %s=%s: ", section, key, value);
     if (!stands) at = head;
-    cfg_refused(text, splice_text(text, GREY, at, stands ? strcspn(at, "\n") : 0, line), says);
+    cfg_refused(text, splice_text(text, right, at, stands ? strcspn(at, "\n") : 0, line), says);
 }
 
 static void values_refused(const char *section, const char *key, const char *list)

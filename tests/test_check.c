@@ -121,7 +121,7 @@ static void planted_colour_leak_is_found(void **state)
         int *at = all_positions(net);
         if (net->c == 3) {
             fill_biases(net, 4);
-            h->w->value[(size_t)3 * h->conv.kw - 1] = 1; // row 0, the last channel, the current column
+            h->w->value[(size_t)h->conv.cin * h->conv.kw - 1] = 1; // row 0, the last channel, the current column
             leak_report leaks = find_leaks(net, at, positions_of(net), 5);
             assert_int_equal(leaks.leaks, net->h * net->w);
             assert_int_equal(leaks.changed, 2);

@@ -12,6 +12,7 @@ with four points, so that their error is of order h^4.
 #include "gated_vstack_layer.h"
 #include "label_embed_layer.h"
 #include "network.h"
+#include "pixel_fourier_layer.h"
 #include "pixel_softmax_layer.h"
 #include "random.h"
 #include "skip_sum_layer.h"
@@ -19,7 +20,8 @@ with four points, so that their error is of order h^4.
 
 static const double TOLERANCE = 1e-3;
 /* Long steps suffer from curvature, short ones from rounding in float: the difference that is nearest counts. */
-static const double LENGTHS[] = {0.06, 0.02};
+static const double LENGTHS[] = {0.06, 0.02, 0.006};
+enum { NLENGTHS = sizeof LENGTHS / sizeof *LENGTHS };
 static const float PREFILLED = 0.5f;
 
 /* Floats and their gradients: an input, an output or an array of a layer. */
@@ -59,8 +61,9 @@ static void check_wire(const char *what, wire w, float before, objective f, void
             if (w.x[k] != 0 || w.dx[k] != 0) fail_msg("%s: %s[%zu] is masked and not zero", what, w.name, k);
             continue;
         }
-        double got = w.sign * (w.dx[k] - (double)before), expected = difference(w, k, LENGTHS[0], f, context);
-        if (fabs(got - expected) > TOLERANCE * top) expected = difference(w, k, LENGTHS[1], f, context);
+        double got = w.sign * (w.dx[k] - (double)before), expected = NAN;
+        for (int i = 0; i < NLENGTHS && !(fabs(got - expected) <= TOLERANCE * top); ++i)
+            expected = difference(w, k, LENGTHS[i], f, context);
         if (fabs(got - expected) > TOLERANCE * top)
             fail_msg("%s: %s[%zu]: gradient %g, difference %g (largest %g)", what, w.name, k, got, expected, top);
     }
@@ -83,10 +86,19 @@ static void put(wire *list, int *n, const char *name, float *x, float *dx, size_
     list[(*n)++] = (wire){name, x, dx, floats, 1, 0};
 }
 
+/* The layer that hands on the image or its features; 0 where there is none. */
+static int last_of_image(const network *net)
+{
+    int i = 0;
+    while (net->layers[i + 1].type == PIXEL_FOURIER) ++i;
+    return i;
+}
+
 static void wire_source(bench *t, int from)
 {
-    layer s = t->net->layers[from < 0 ? 0 : from];
-    if (from == FROM_IMAGE && s.type != LABEL_EMBED)
+    int first = from < 0 ? last_of_image(t->net) : from;
+    layer s = t->net->layers[first];
+    if (from == FROM_IMAGE && s.type != LABEL_EMBED && s.type != PIXEL_FOURIER)
         put(t->in, &t->nin, "image", t->net->input, t->net->delta, (size_t)t->net->batch * t->net->inputs);
     else
         put(t->in, &t->nin, "input", s.output, s.delta, (size_t)s.batch * s.outputs);
@@ -137,6 +149,15 @@ static void wire_embed(bench *t, layer l)
     put(t->in, &t->nin, "input row", t->net->input, t->net->delta, (size_t)l.batch * l.inputs);
     put(t->out, &t->nout, "image", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "h", e->h, e->dh, (size_t)l.batch * e->width);
+}
+
+static void wire_fourier(bench *t, layer l)
+{
+    if (t->index)
+        wire_source(t, t->index - 1);
+    else
+        put(t->in, &t->nin, "image", t->net->input, t->net->delta, (size_t)t->net->batch * t->net->inputs);
+    put(t->out, &t->nout, "features", l.output, l.delta, (size_t)l.batch * l.outputs);
 }
 
 static network at_layer(bench *t)
@@ -221,6 +242,7 @@ static void each_layer_alone(void **state)
             layer l = net->layers[i];
             forward_network(net);
             if (l.type == LABEL_EMBED) wire_embed(&t, l);
+            if (l.type == PIXEL_FOURIER) wire_fourier(&t, l);
             if (l.type == GATED_VSTACK) wire_vstack(&t, l);
             if (l.type == GATED_HSTACK) wire_hstack(&t, l);
             if (l.type == SKIP_SUM) wire_skip(&t, l);

@@ -1,0 +1,60 @@
+/*
+pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_layer.h.
+*/
+#include "fourier_math.h"
+#include "pixel_fourier_layer.h"
+#include "threads.h"
+
+static pixel_fourier *own(layer l) { return (pixel_fourier *)l.self_layer; }
+
+static void free_pixel_fourier(layer l) { free_base(&own(l)->base); }
+
+layer make_pixel_fourier_layer(stage s, int octaves)
+{
+    layer l = make_base_layer(PIXEL_FOURIER, s, s.colours, s.colours * fourier_width(octaves));
+    l.forward = forward_pixel_fourier_layer;
+    l.backward = backward_pixel_fourier_layer;
+
+    pixel_fourier *p = checked_calloc(1, sizeof *p);
+    p->octaves = octaves;
+    p->base.threads = max_threads();
+    p->base.free = free_pixel_fourier;
+    snprintf(p->base.meaning, sizeof p->base.meaning, "pixel_fourier octaves=%d", octaves);
+    l.self_layer = (layer *)p;
+#ifdef GPU
+    if (gpu_index >= 0) make_pixel_fourier_gpu(&l);
+#endif
+    fprintf(stderr, "four. %5d octaves        %4d x%4d x%4d   ->  %4d x%4d x%4d\n", octaves, s.w, s.h, l.c, s.w, s.h,
+            l.out_c);
+    return l;
+}
+
+/* What follows reads the features in place of the image. */
+void forward_pixel_fourier_layer(layer l, network net)
+{
+    int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;
+#pragma omp parallel for schedule(static) num_threads(own(l)->base.threads)
+    for (int k = 0; k < l.batch * l.c; ++k) // planes of all images
+        for (int i = 0; i < plane; ++i)
+            fourier_features(net.input[(size_t)k * plane + i], n, l.output + (size_t)k * width * plane + i, plane);
+    image_of(net)->image = l.output;
+    image_of(net)->image_delta = net.delta ? l.delta : 0;
+}
+
+void backward_pixel_fourier_layer(layer l, network net)
+{
+    int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;
+    if (!image_of(net)->image_delta) return;
+    for (int k = 0; k < l.batch * l.c; ++k)
+        for (int i = 0; i < plane; ++i) {
+            size_t at = (size_t)k * width * plane + i;
+            net.delta[(size_t)k * plane + i] += fourier_gradient(l.output + at, l.delta + at, n, plane);
+        }
+}
+
+int octaves_of(const network *net)
+{
+    for (int i = 0; i < net->n && i < 2; ++i)
+        if (net->layers[i].type == PIXEL_FOURIER) return own(net->layers[i])->octaves;
+    return 0;
+}

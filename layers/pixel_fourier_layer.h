@@ -1,0 +1,37 @@
+/*
+pixel_fourier_layer.h - Fourier features of the image for the layers that read it.
+
+cfg       [pixel_fourier] octaves=n      only before the first gated layer
+shapes    input the image (B,C,H,W)      output (B,C*(1+2n),H,W), the features of each colour side by side
+forward   y = (x, sin(2^j pi x), 1 - cos(2^j pi x) for j = 1 .. n); layers that read the image read y
+backward  dx = dy_0 + sum over j of 2^j pi (dy_sin cos + dy_cos sin)   ADDED, where the image's gradient is wanted
+source    Kingma et al. 2021, Variational Diffusion Models, appendix C
+
+A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254 are all but the same; these features
+are as far apart for neighbouring levels as for any others.
+*/
+#ifndef PIXEL_FOURIER_LAYER_H
+#define PIXEL_FOURIER_LAYER_H
+#include "fourier_math.h"
+#include "gated.h"
+
+typedef struct {
+    gated_base base;
+    int octaves;
+} pixel_fourier;
+
+layer make_pixel_fourier_layer(stage s, int octaves);
+void forward_pixel_fourier_layer(layer l, network net);
+void backward_pixel_fourier_layer(layer l, network net);
+
+/* Octaves of a net's features; 0: its layers read the image as it is. */
+int octaves_of(const network *net);
+
+#ifdef GPU
+/* The twins on the device. make_ is called by the CPU's, for a net on a device. */
+void make_pixel_fourier_gpu(layer *l);
+void forward_pixel_fourier_layer_gpu(layer l, network net);
+void backward_pixel_fourier_layer_gpu(layer l, network net);
+#endif
+
+#endif
