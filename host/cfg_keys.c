@@ -44,7 +44,8 @@ const cfg_key cfg_keys[] = {
     {"label_embed", "spatial", KEY_INT, 0, 1, 0, 0, "0", "1: an embedding for each position; needs size"},
     {"label_embed", "dropout", KEY_FLOAT, 0, 1, 1, 0, "0", "probability of training an image without its label"},
 
-    {"pixel_fourier", "octaves", KEY_INT, 1, 8, 0, 0, "8", "n: sines and cosines of 2 pi x up to 2^n pi x, x from 0 to 1"},
+    {"pixel_fourier", "octaves", KEY_INT, 1, 8, 0, 0, "8",
+     "n: sines and cosines of 2 pi x up to 2^n pi x, x from 0 to 1"},
 
     {"gated_vstack", "filters", KEY_INT, 1, SIZE, 0, 0, "", "F, features of the output"},
     {"gated_vstack", "size", KEY_INT, 1, 255, 0, 0, "3", "n, odd: kernel of (n/2+1) x n"},

@@ -128,7 +128,8 @@ layer parse_pixel_fourier(const parse_site *at)
 {
     int octaves = number(at, "octaves", 0), here = at->params.index;
     if (here > is_labelled(at))
-        DIE(at, 0, "must stand before the first gated layer, right after [net] or [label_embed]; this is layer %d", here);
+        DIE(at, 0, "must stand before the first gated layer, right after [net] or [label_embed]; this is layer %d",
+            here);
     check_size(at, (double)at->params.net->c * fourier_width(octaves), 0);
     return make_pixel_fourier_layer(stage_of(at), octaves);
 }

@@ -8,8 +8,8 @@
                                                               evaluates on N test images (0: all)
 
 The model is tests/reference/torch_gated_pixelcnn.py, which the tests hold equal to ours: likelihood, gradients and Adam
-steps. Training is Adam with weight decay on matrices and clip_grad_norm_, all as the cfg says. Threads: OMP_NUM_THREADS,
-else all cores. Needs numpy and torch (Debian: python3-torch); exits with 77 where they are missing.
+steps. Training is Adam with weight decay on matrices, clip_grad_norm_, rates and averages, all as the cfg says. Threads:
+OMP_NUM_THREADS, else all cores. Needs numpy and torch (Debian: python3-torch); exits with 77 where they are missing.
 """
 import argparse, json, math, os, resource, statistics, sys, time
 
@@ -43,15 +43,43 @@ class Trainer:
         self.opt = torch.optim.Adam([{'params': matrices, 'weight_decay': num('decay', .0001)}, {'params': others}],
                                     lr=num('learning_rate', .001), betas=(num('B1', .9), num('B2', .999)),
                                     eps=num('eps', 1e-8))
+        self.options, self.ema, self.updates = o, num('ema', 0), 0
+        self.averages = []  # made by the first update, on the device that the net is on by then
+        if o.get('policy', 'constant') not in ('constant', 'poly'):
+            sys.exit('%s: policy=%s: here only constant and poly are known' % (cfg, o['policy']))
+
+    def rate(self, t):
+        """Of update t, from 1, as Darknet computes it."""
+        num = lambda key, default: float(self.options.get(key, default))
+        rate, power, rise = num('learning_rate', .001), num('power', 4), num('burn_in', 0)
+        if t < rise:
+            return rate * (t / rise) ** power
+        if self.options.get('policy') == 'poly':
+            return rate * max(0, 1 - t / num('max_batches', 20000)) ** power
+        return rate
 
     def step(self, q, y):
+        for group in self.opt.param_groups:
+            group['lr'] = self.rate(self.updates + 1)
         self.opt.zero_grad(set_to_none=True)
         loss = self.net.nll(q, y) / q.numel()
         loss.backward()
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self.params, self.clip)
+        if self.ema and not self.updates:
+            self.averages = [p.detach().clone() for p in self.params]
         self.opt.step()
+        self.updates += 1
+        with torch.no_grad():
+            d = min(self.ema, (1 + self.updates) / (10 + self.updates))
+            for average, p in zip(self.averages, self.params):
+                average.lerp_(p, 1 - d)
         return loss
+
+    def take_averages(self):
+        """The averaged weights in place of the raw ones, where the cfg has ema."""
+        for p, average in zip(self.params, self.averages):
+            p.data = average
 
 
 def finish():
@@ -141,6 +169,7 @@ def quality(a):
         k = order[at:at + n]
         trainer.step(q[k], y[k])
         at, seen = at + n, seen + n
+    trainer.take_averages()
     x, y = load(a.data, 't10k')
     n = a.limit or len(x)
     print(json.dumps({'images': seen, 'bits_per_dim': bits_per_dim(net, x[:n] * net.L // 256, y[:n])}))

@@ -15,9 +15,9 @@ Written by `scripts/reference.sh` from the table that the parser reads by. A cfg
 but the first, `[net]`; below them `key=value` lines; `#` and `;` start comments. Layers count from 0. In `from`,
 `vertical` and `layers` a number names a layer so, a negative one counts back from the layer itself.
 
-A net of ours starts with `[label_embed]` if it is conditional, then has pairs of `[gated_vstack]` and `[gated_hstack]`, usually a
-`[skip_sum]`, then the head of `[convolutional]` (with `channels=3` of `groups=3`) and `[activation]` layers, and ends with
-`[pixel_softmax]`. An unknown key, a value that is not allowed, a shape that does not fit and a net that would let a pixel see
+A net of ours starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has many levels, then has pairs of
+`[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, then the head of `[convolutional]` (with `channels=3` of
+`groups=3`) and `[activation]` layers, and ends with `[pixel_softmax]`. An unknown key, a value that is not allowed, a shape that does not fit and a net that would let a pixel see
 itself or a later one are refused with file, line, section and key. Stock nets keep Darknet's own keys and leniency.
 E2
     build/cpu/tests/cfg_reference

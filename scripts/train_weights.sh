@@ -5,7 +5,7 @@
 #
 # NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
 # first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. Where
-# NAME_last.state is among the shipped files, it and NAME_last.weights are renewed too, and the next call goes on from there.
+# NAME_last.state.gz is among the shipped files, it and NAME_last.weights are renewed too, and the next call goes on from there.
 set -eu
 cd "$(dirname "$0")/.."
 name=${1:?which net? gated_pixelcnn, mnist256 or fashion}
@@ -20,16 +20,21 @@ case $name in
 esac
 
 # The checkpoint that ships is where a fresh clone goes on from.
-if [ -f "weights/${name}_last.state" ] && [ ! -e "$backup" ]; then
+state=weights/${name}_last.state.gz
+if [ -f "$state" ] && [ ! -e "$backup" ]; then
     mkdir -p "$backup"
-    cp "weights/${name}_last.state" "weights/${name}_last.weights" "$backup/"
+    gunzip -c "$state" >"$backup/${name}_last.state"
+    cp "weights/${name}_last.weights" "$backup/"
     cp "weights/$name.csv" "$log"
 fi
 ./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$log" -seconds "$seconds"
 
 cp "$backup/${name}_final.weights" "weights/$name.weights"
 cp "$log" "weights/$name.csv"
-[ ! -f "weights/${name}_last.state" ] || cp "$backup/${name}_last.state" "$backup/${name}_last.weights" weights/
+if [ -f "$state" ]; then
+    gzip -n9 -c "$backup/${name}_last.state" >"$state"
+    cp "$backup/${name}_last.weights" weights/
+fi
 ./darknet pixelcnn sample "$cfg" "weights/$name.weights" -label all -n 10 -out "weights/$name.png"
 ./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -limit 500 -json >"weights/${name}_500.json"
 ./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -json >"weights/$name.json"

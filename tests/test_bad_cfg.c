@@ -17,7 +17,8 @@ static const cfg_case leaks[] = {
     {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=-4", "[gated_hstack] mask: the image"},
     {GREY, "#h2", "\nfrom=image\n@mask=b", "[gated_hstack] mask=b: the image"},
     {GREY, "[gated_vstack] #v1\nfilters=4\nsize=3\n\n[gated_hstack] #h1\nfilters=4\nsize=3\nmask=a",
-     "[pixel_fourier]\n[gated_vstack]\nfilters=4\n@[gated_hstack]\nfilters=4\nfrom=1\n", "[gated_hstack] mask: the image"},
+     "[pixel_fourier]\n[gated_vstack]\nfilters=4\n@[gated_hstack]\nfilters=4\nfrom=1\n",
+     "[gated_hstack] mask: the image"},
     {COLOUR, "mask=a", "@mask=b", "[gated_hstack] mask=b: the image"},
     {COLOUR, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=image", "[gated_hstack] mask: the image"},
     /* mask a */
@@ -86,7 +87,8 @@ static void leaks_are_refused(void **state)
 static const cfg_case misfits[] = {
     {GREY, "[gated_vstack] #v1", "@[label_embed]\nclasses=3\n[gated_vstack]", "[label_embed]: must be the first layer"},
     {COLOUR, "[skip_sum]", "@[label_embed]\nclasses=3\n[skip_sum]", "[label_embed]: must be the first layer"},
-    {GREY, "[gated_hstack] #h1", "@[pixel_fourier]\n[gated_hstack]", "[pixel_fourier]: must stand before the first gated"},
+    {GREY, "[gated_hstack] #h1", "@[pixel_fourier]\n[gated_hstack]",
+     "[pixel_fourier]: must stand before the first gated"},
     {GREY, "[gated_vstack] #v1", "[pixel_fourier]\n@[pixel_fourier]\n[gated_vstack]",
      "[pixel_fourier]: must stand before the first gated"},
     {COLOUR, "[gated_vstack]", "[pixel_fourier]\n@[label_embed]\nclasses=3\n[gated_vstack]",

@@ -1,6 +1,6 @@
 /*
 test_learning.c - small nets learn made-up sets whose entropy is known: the order of colours, and a label that acts
-at each position by itself. Where the net is denied what it needs, it must fail.
+at each position by itself, and levels that are neighbours. Where the net is denied what it needs, it must fail.
 */
 #include <math.h>
 #include <string.h>
@@ -51,6 +51,17 @@ static void measure(network *net, painter paint, int batches, double *bits)
             bits[colour] -= log2(p) / ((double)batches * net->batch * plane);
         }
     }
+}
+
+/* The same of a grey net that has learned. */
+static double bits_learned(const char *cfg, painter paint, int updates, int batches)
+{
+    double bits;
+    network *net = net_of_text(cfg, 2);
+    learn(net, paint, updates);
+    measure(net, paint, batches, &bits);
+    free_network(net);
+    return bits;
 }
 
 /* ---- colour: R is a fair bit, G = R, B = R flipped with probability 0.1; all pixels independent ---- */
@@ -132,27 +143,43 @@ static double entropy_of_maps(int pixels)
     return sum;
 }
 
-static double bits_of(const char *cfg)
-{
-    double bits;
-    network *net = net_of_text(cfg, 2);
-    learn(net, paint_maps, 900);
-    measure(net, paint_maps, 60, &bits);
-    free_network(net);
-    return bits;
-}
-
 static void a_spatial_label_learns_what_a_global_one_cannot(void **state)
 {
     (void)state;
     char global_cfg[1024];
     strcpy(global_cfg, spatial_cfg);
     strstr(global_cfg, "spatial=1")[8] = '0';
-    double entropy = entropy_of_maps(11 * 12), spatial = bits_of(spatial_cfg), global = bits_of(global_cfg);
+    double entropy = entropy_of_maps(11 * 12), spatial = bits_learned(spatial_cfg, paint_maps, 900, 60),
+           global = bits_learned(global_cfg, paint_maps, 900, 60);
     print_message("maps: entropy %.4f, spatial label %.4f, global label %.4f bits\n", entropy, spatial, global);
     assert_true(spatial < 1.02 * entropy);
     assert_true(global > 1.1 * entropy);
 }
 
+/* ---- levels that are neighbours: an image has black pixels and white ones, and its white is one of 252 .. 255 ---- */
+
+#define WHITE_CFG(features)                                                                                            \
+    "[net]\nbatch=16\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\ndecay=0\n" features                               \
+    "[gated_vstack]\nfilters=8\nsize=5\n[gated_hstack]\nfilters=8\nsize=5\nmask=a\n[gated_vstack]\nfilters=8\n"        \
+    "[gated_hstack]\nfilters=8\n[skip_sum]\nfilters=16\nactivation=relu\n[convolutional]\nfilters=256\n"               \
+    "activation=linear\n[pixel_softmax]\nlevels=256\n"
+
+static void paint_whites(network *net, int b, uint64_t image)
+{
+    int white = 252 + (int)(4 * uniform(image, net->truths));
+    for (int i = 0; i < net->truths; ++i) set_value(net, b, i, uniform(image, i) < .5 ? 0 : white);
+}
+
+static void neighbouring_levels_are_told_apart(void **state)
+{
+    (void)state;
+    double entropy = 1 + 2. / 30, with = bits_learned(WHITE_CFG("[pixel_fourier]\n"), paint_whites, 500, 20),
+           without = bits_learned(WHITE_CFG(""), paint_whites, 500, 20);
+    print_message("whites: entropy %.3f bits, with pixel_fourier %.3f, without %.3f\n", entropy, with, without);
+    assert_true(with < entropy + .1);
+    assert_true(without > entropy + .7);
+}
+
 TEST_MAIN(cmocka_unit_test(colours_learn_their_order),
-          cmocka_unit_test(a_spatial_label_learns_what_a_global_one_cannot))
+          cmocka_unit_test(a_spatial_label_learns_what_a_global_one_cannot),
+          cmocka_unit_test(neighbouring_levels_are_told_apart))
