@@ -8,6 +8,7 @@ unless every key and value is right. Stock nets are read as the host reads them.
 #include <limits.h>
 #include <math.h>
 #include "cfg_keys.h"
+#include "fourier_math.h"
 
 #define ACTIVATIONS "linear|relu|leaky|logistic|tanh|elu|selu|loggy|relie|ramp|plse|stair|hardtan|lhtan"
 #define SIZE 65536 // of widths, filters and the like: far beyond use, far below overflow
@@ -44,7 +45,7 @@ const cfg_key cfg_keys[] = {
     {"label_embed", "spatial", KEY_INT, 0, 1, 0, 0, "0", "1: an embedding for each position; needs size"},
     {"label_embed", "dropout", KEY_FLOAT, 0, 1, 1, 0, "0", "probability of training an image without its label"},
 
-    {"pixel_fourier", "octaves", KEY_INT, 1, 8, 0, 0, "8",
+    {"pixel_fourier", "octaves", KEY_INT, 1, MOST_OCTAVES, 0, 0, "8",
      "n: sines and cosines of 2 pi x up to 2^n pi x, x from 0 to 1"},
 
     {"gated_vstack", "filters", KEY_INT, 1, SIZE, 0, 0, "", "F, features of the output"},

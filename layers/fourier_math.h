@@ -1,10 +1,11 @@
 /*
-fourier_math.h - Fourier features of one value and their gradient, for CPU and device, the same to the bit.
+fourier_math.h - Fourier features of one value and their gradient, for CPU and device, where they are the same up to
+rounding: nvcc makes one operation of a multiplication and an addition.
 
     y = (x, sin(2 pi x), 1 - cos(2 pi x), sin(4 pi x), 1 - cos(4 pi x), ... up to 2^octaves pi x)
 
 1 - cos instead of cos, so that black has features of zero like the margins around an image.
-Source: Kingma et al. 2021, Variational Diffusion Models, appendix C (features of the finest differences of a pixel).
+Source: Kingma et al. 2021, Variational Diffusion Models, appendix C (the finest differences between pixels, for which it takes j = 7 and 8).
 */
 #ifndef FOURIER_MATH_H
 #define FOURIER_MATH_H

@@ -61,7 +61,7 @@ typedef struct {
 } stage;
 
 /* A network's images are the first C*H*W floats of each input row, but only layer 0 is shown the input
-   row; it leaves the image's address for the others, or pixel_fourier that of the image's features. */
+   row; it leaves the image's address for the others. pixel_fourier puts its features in the image's place. */
 static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
 
 void *checked_calloc(size_t n, size_t size); // zeroed memory, or one line on stderr and exit status 1

@@ -41,6 +41,7 @@ void forward_pixel_fourier_layer(layer l, network net)
     image_of(net)->image_delta = net.delta ? l.delta : 0;
 }
 
+/* By one thread: a training never asks for it. */
 void backward_pixel_fourier_layer(layer l, network net)
 {
     int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;

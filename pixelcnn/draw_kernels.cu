@@ -6,7 +6,7 @@ the shares up in the levels' order, in double, as the CPU does, which takes 2 x 
 
 Expectation, not yet measured: for 256 levels and 64 images 64 KB are read and 16,384 exponentials taken, nothing
 beside those two chains of 256 additions of some 8 cycles and a load each, 5 us; for 4 levels a launch and little
-more.
+more. With pixel_fourier a drawn value is up to 17 stores.
 */
 #include "draw_kernels.h"
 #include "draw_level.h"
@@ -35,10 +35,9 @@ static __device__ void put(const draw_plan &d, int i, int colour, int column, in
 {
     float *x = d.image.x + d.at->row % d.image.rows * d.image.row + (size_t)column * d.lanes;
     x += colour * d.features * d.image.channel;
-    for (size_t k = 0; k < d.features; ++k, x += d.image.channel) {
-        x[i] = d.inputs[level * d.features + k];
-        if (d.wish->guided) x[d.wish->n + i] = d.inputs[level * d.features + k];
-    }
+    const float *input = d.inputs + level * d.features;
+    int twin = d.wish->guided ? d.wish->n : 0;
+    for (size_t k = 0; k < d.features; ++k, x += d.image.channel) x[i] = x[twin + i] = input[k];
 }
 
 /* Where a value of image i lies in drawn. */

@@ -354,6 +354,6 @@ const float *value_logits(lanes *s, int lane, int colour)
 
 void put_value(lanes *s, int lane, int c, int colour, float x)
 {
-    float *y = row_at(&s->image, lane, s->row) + c * s->image.pixel + colour * s->net->seen.pad;
+    float *y = row_at(&s->image, lane, s->row) + c * s->image.pixel + colour * group_floats(s->net->seen);
     fourier_features(x, s->net->octaves, y, 1);
 }

@@ -192,7 +192,7 @@ gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int
                           .keep = s->keep,
                           .drawn = s->drawn,
                           .nll = s->nll,
-                          .features = p->seen.pad,
+                          .features = group_floats(p->seen),
                           .inputs = level_inputs(plan, p->levels, p->octaves),
                           .logits = plan->steps[p->nsteps - 1].out,
                           .image = plan->image};

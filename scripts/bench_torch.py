@@ -43,7 +43,7 @@ class Trainer:
         self.opt = torch.optim.Adam([{'params': matrices, 'weight_decay': num('decay', .0001)}, {'params': others}],
                                     lr=num('learning_rate', .001), betas=(num('B1', .9), num('B2', .999)),
                                     eps=num('eps', 1e-8))
-        self.options, self.ema, self.updates = o, num('ema', 0), 0
+        self.options, self.ema, self.updates, self.most = o, num('ema', 0), 0, num('max_batches', 20000)
         self.averages = []  # made by the first update, on the device that the net is on by then
         if o.get('policy', 'constant') not in ('constant', 'poly'):
             sys.exit('%s: policy=%s: here only constant and poly are known' % (cfg, o['policy']))
@@ -55,7 +55,7 @@ class Trainer:
         if t < rise:
             return rate * (t / rise) ** power
         if self.options.get('policy') == 'poly':
-            return rate * max(0, 1 - t / num('max_batches', 20000)) ** power
+            return rate * (1 - t / self.most) ** power
         return rate
 
     def step(self, q, y):
@@ -163,7 +163,7 @@ def quality(a):
     held = min(len(x) // 10, 1000)  # ours holds them out for validation
     q, y = x[:-held] * net.L // 256, y[:-held]
     order, at, seen, start = torch.randperm(len(q)), 0, 0, time.perf_counter()
-    while time.perf_counter() - start < a.seconds:
+    while time.perf_counter() - start < a.seconds and trainer.updates < trainer.most:
         if at + n > len(q):
             order, at = torch.randperm(len(q)), 0
         k = order[at:at + n]

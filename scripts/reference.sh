@@ -13,7 +13,8 @@ mkdir -p "$to"
 
 Written by `scripts/reference.sh` from the table that the parser reads by. A cfg is text: sections in brackets, each a layer
 but the first, `[net]`; below them `key=value` lines; `#` and `;` start comments. Layers count from 0. In `from`,
-`vertical` and `layers` a number names a layer so, a negative one counts back from the layer itself.
+`vertical` and `layers` a number names a layer so, a negative one counts back from the layer itself. `image` and the layers
+before the first gated one are the same: the image, or its features where there is a `[pixel_fourier]`.
 
 A net of ours starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has many levels, then has pairs of
 `[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, then the head of `[convolutional]` (with `channels=3` of

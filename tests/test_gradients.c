@@ -192,7 +192,7 @@ static void backward_once(bench *t)
     layer l = t->net->layers[t->index];
     param p[80];
     int np = base_of(l)->nparams;
-    memcpy(p, base_of(l)->params, np * sizeof *p);
+    for (int i = 0; i < np; ++i) p[i] = base_of(l)->params[i];
     l.forward(l, at_layer(t));
     for (int i = 0; i < t->nin; ++i) fill(t->in[i].dx, t->in[i].n, PREFILLED);
     for (int i = 0; i < np; ++i) fill(p[i].update, p[i].n, 0);

@@ -1,6 +1,6 @@
 /*
-test_learning.c - small nets learn made-up sets whose entropy is known: the order of colours, and a label that acts
-at each position by itself, and levels that are neighbours. Where the net is denied what it needs, it must fail.
+test_learning.c - small nets learn made-up sets whose entropy is known: the order of colours, a label that acts at
+each position by itself, and levels that are neighbours. Where the net is denied what it needs, it must fail.
 */
 #include <math.h>
 #include <string.h>

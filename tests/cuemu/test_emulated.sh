@@ -58,7 +58,7 @@ sanitized() {
     check "parity, $mode" "$@" "$of/test_gpu_parity" 'gradients' "${NETS:-*}"
     check "steps, $mode" "$@" "$of/test_gpu_parity" 'three_adam_steps' 'colour*'
     check "stock, $mode" "$@" "$of/test_gpu_stock"
-    for net in "spatial label" factored colour; do
+    for net in "spatial label" factored colour "Fourier features, label, colour"; do
         for name in images* given*; do check "sampler, $net, $mode" "$@" "$of/test_gpu_sampler" "$name" "$net"; done
     done
 }

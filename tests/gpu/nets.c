@@ -17,7 +17,7 @@ nets.c - see nets.h.
 /* What the family's nets have not: sizes beyond a block of threads, kernels beyond the image, one row, one column. */
 static const family_net more[] = {
     {"many levels and pixels",
-     NET "height=17\nwidth=19\nchannels=1\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
+     NET "height=17\nwidth=19\nchannels=1\n[pixel_fourier]\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
          "filters=3\nsize=7\nmask=a\n[skip_sum]\nfilters=4\nactivation=relu\n" HEAD(256)},
     {"kernels beyond the image", NET
      "height=4\nwidth=3\nchannels=1\n[gated_vstack]\nfilters=3\nsize=5\ndilation=3\n[gated_hstack]\nfilters=4\nmask=a\n"

@@ -180,12 +180,13 @@ static void temperature_0_draws_the_likeliest(void **state)
     free_network(net);
 }
 
-static const char wide_cfg[] = "[net]\nbatch=1\nheight=3\nwidth=4\n[gated_vstack]\nfilters=11\nsize=5\n"
-                               "[gated_hstack]\nfilters=13\nsize=5\nmask=a\n[gated_vstack]\nfilters=5\n"
-                               "[gated_hstack]\nfilters=13\n[skip_sum]\nfilters=9\nactivation=relu\n"
-                               "[convolutional]\nfilters=256\nactivation=linear\n[pixel_softmax]\nlevels=256\n";
+static const char wide_cfg[] =
+    "[net]\nbatch=1\nheight=3\nwidth=4\n[pixel_fourier]\n[gated_vstack]\nfilters=11\nsize=5\n"
+    "[gated_hstack]\nfilters=13\nsize=5\nmask=a\n[gated_vstack]\nfilters=5\n"
+    "[gated_hstack]\nfilters=13\n[skip_sum]\nfilters=9\nactivation=relu\n"
+    "[convolutional]\nfilters=256\nactivation=linear\n[pixel_softmax]\nlevels=256\n";
 
-/* So many lanes that tiles get larger, channels that fill no tile, 256 levels. */
+/* So many lanes that tiles get larger, channels that fill no tile, 256 levels with all octaves. */
 static void many_images_at_once(void **state)
 {
     (void)state;
