@@ -5,7 +5,8 @@ rounding: nvcc makes one operation of a multiplication and an addition.
     y = (x, sin(2 pi x), 1 - cos(2 pi x), sin(4 pi x), 1 - cos(4 pi x), ... up to 2^octaves pi x)
 
 1 - cos instead of cos, so that black has features of zero like the margins around an image.
-Source: Kingma et al. 2021, Variational Diffusion Models, appendix C (the finest differences between pixels, for which it takes j = 7 and 8).
+Source: Kingma et al. 2021, Variational Diffusion Models, appendix C, which takes j = 7 and 8 for the finest differences
+between pixels.
 */
 #ifndef FOURIER_MATH_H
 #define FOURIER_MATH_H
