@@ -72,6 +72,10 @@ static void check_net(const cfg *c, cfg_section *s)
     if (stepped && (!count_items(s, "steps") || count_items(s, "steps") != count_items(s, "scales")))
         cfg_die(c, s, "steps", "policy=steps needs steps and scales of the same count, got %d and %d",
                 count_items(s, "steps"), count_items(s, "scales"));
+    const char *distortions[] = {"angle", "shear", "aspect"};
+    for (int i = 0; i < 3 && option_find_float_quiet(s->options, "distort", 0) == 0; ++i)
+        if (cfg_find(s, distortions[i])->line) // else it is the default
+            cfg_die(c, s, distortions[i], "distorts no image without distort > 0, the share of them");
 }
 
 /* Everything about a net of ours that can be said before the first layer is built. */
@@ -197,6 +201,8 @@ static void finish_ours(network *net, const cfg_section *s)
     loss->clip_norm = option_find_float_quiet(s->options, "clip_norm", 0);
     loss->ema = option_find_float_quiet(s->options, "ema", 0);
     loss->eps = option_find_float_quiet(s->options, "eps", 1e-8);
+    loss->distort = option_find_float_quiet(s->options, "distort", 0);
+    loss->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;
     mark_unread(net);
     init_params(net, (unsigned)rand());

@@ -39,6 +39,10 @@ const cfg_key cfg_keys[] = {
     {"net", "scales", KEY_FLOATS, 0, 1e6, 0, 0, 0, "of policy steps: factors, as many as steps"},
     {"net", "gamma", KEY_FLOAT, 0, 1e6, 0, 0, "1", "of policies exp and sigmoid"},
     {"net", "max_batches", KEY_INT, 1, INT_MAX, 0, 0, "20000", "updates of a training"},
+    {"net", "distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, each time anew"},
+    {"net", "angle", KEY_FLOAT, 0, 180, 0, 0, "0", "of distort: turned by up to so many degrees"},
+    {"net", "shear", KEY_FLOAT, 0, 10, 0, 0, "0", "of distort: slanted by up to so many columns a row"},
+    {"net", "aspect", KEY_FLOAT, 1, 10, 0, 0, "1", "of distort: width / height changed by up to this factor"},
 
     {"label_embed", "classes", KEY_INT, 1, SIZE, 0, 0, "", "K, floats of a label"},
     {"label_embed", "size", KEY_INT, 0, SIZE, 0, 0, "0", "D, floats of its embedding; 0: the label itself"},

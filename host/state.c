@@ -37,6 +37,7 @@ static uint64_t meaning_of(const network *net)
     return XXH64(text, strlen(text), net_meaning(net));
 }
 
+/* What may change on the way: learning rate, distortion. */
 static uint64_t schedule_of(const network *net)
 {
     char text[512];
@@ -44,7 +45,9 @@ static uint64_t schedule_of(const network *net)
              net->power, net->gamma, net->scale, net->step, net->policy == POLY ? net->max_batches : 0);
     uint64_t hash = XXH64(text, strlen(text), 0);
     if (net->steps) hash = XXH64(net->steps, net->num_steps * sizeof *net->steps, hash);
-    return net->scales ? XXH64(net->scales, net->num_steps * sizeof *net->scales, hash) : hash;
+    if (net->scales) hash = XXH64(net->scales, net->num_steps * sizeof *net->scales, hash);
+    float distortion[] = {loss_of(net)->distort, net->angle, loss_of(net)->shear, net->aspect};
+    return distortion[0] > 0 ? XXH64(distortion, sizeof distortion, hash) : hash;
 }
 
 /* Where the sections of a net are in memory. */

@@ -31,7 +31,7 @@ typedef struct {
     unsigned char *bytes;
     progress done;
     file_mark weights; // of the weights file that it belongs to
-    int same_schedule; // 0: the cfg's learning rate or its policy has changed since
+    int same_schedule; // 0: the cfg's learning rate, its policy or the distortion has changed since
 } state_file;
 
 /* Into a file that is open; errors stay in it. seen and step are taken from the net. */

@@ -19,6 +19,7 @@ typedef struct {
     double *nll;               // (B) of the last pass that had truth
     float *log_sum;            // (B,C,H,W)
     float clip_norm, ema, eps; // of [net], for the solver
+    float distort, shear;      // of [net], for training rows
     struct solver *solver;     // made by the first update; see host/solver.h
     void (*free_solver)(struct solver *);
 #ifdef GPU

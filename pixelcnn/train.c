@@ -11,6 +11,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "build_net.h"
 #include "checkpoint.h"
 #include "commands.h"
+#include "distort.h"
 #include "errors.h"
 #include "evaluate.h"
 #include "generation.h"
@@ -126,7 +127,8 @@ static void fill_rows(training *t)
 {
     size_t place = *t->net->seen;
     for (int i = 0; i < t->rows.X.rows; ++i)
-        fill_row(&t->train, t->net, stream_image(&t->order, place + i), t->rows.X.vals[i], t->rows.y.vals[i]);
+        fill_training_row(&t->train, t->net, stream_image(&t->order, place + i), t->done.seed, place + i,
+                          t->rows.X.vals[i], t->rows.y.vals[i]);
 }
 
 /* With the averaged weights where ema > 0; they become _best where they are. A stop signal ends it without a result. */
@@ -275,7 +277,8 @@ static int choose_start(training *t, const char *weights)
     if (t->o.clear) *t->net->seen = 0;
     if (weights || none || !resume_checkpoint(t->net, t->o.backup, t->base, automatic ? 0 : how, &s)) return 0;
     if (!s.same_schedule)
-        fprintf(stderr, "the cfg's learning rate has changed since; from here on it is as the cfg says now\n");
+        fprintf(stderr,
+                "the cfg's learning rate or distortion has changed since; from here on it is as the cfg says now\n");
     if (s.done.threads != t->done.threads)
         fprintf(stderr, "%llu threads then, %llu now: sums come out otherwise in their last digits\n",
                 (unsigned long long)s.done.threads, (unsigned long long)t->done.threads);

@@ -47,6 +47,8 @@ class Trainer:
         self.averages = []  # made by the first update, on the device that the net is on by then
         if o.get('policy', 'constant') not in ('constant', 'poly'):
             sys.exit('%s: policy=%s: here only constant and poly are known' % (cfg, o['policy']))
+        if num('distort', 0):
+            sys.exit('%s: distort=%s: images are not distorted here' % (cfg, o['distort']))
 
     def rate(self, t):
         """Of update t, from 1, as Darknet computes it."""

@@ -108,6 +108,8 @@ static const cfg_case misfits[] = {
     {GREY, "#skip", "\n@layers=4,-1", "[skip_sum] layers=4,-1: names layer 4 twice"},
     {GREY, "#net", "\npolicy=steps\nsteps=1\n[x]", "bad.cfg"},
     {GREY, "[net] #net", "@[net]\npolicy=steps", "[net] steps: policy=steps needs steps and scales"},
+    {GREY, "#net", "\n@angle=10", "[net] angle=10: distorts no image without distort > 0"},
+    {GREY, "#net", "\ndistort=0\n@aspect=2", "[net] aspect=2: distorts no image without distort > 0"},
     {GREY, "#net", "\npolicy=steps\n@steps=1", "[net] steps=1: policy=steps needs steps and scales & got 1 and 0"},
     {GREY, "#net", "\npolicy=steps\n@steps=1,2\nscales=.1", "[net] steps=1,2: & got 2 and 1"},
     /* layers that are not there */
@@ -262,6 +264,7 @@ static const cfg_case synonyms[] = {
     {GREY, "#skip", "\nlayers = -3, -1", 0},
     {GREY, "#c1", "\nstride=1\npad=1\npadding=0\ngroups=1\nbatch_normalize=0", 0},
     {GREY, "#net", "\npolicy=steps\nsteps=1,2\nscales=.1,.1\nB1=0\nB2=0.5\neps=1e-16\nema=0.5\nclip_norm=1", 0},
+    {GREY, "#net", "\ndistort=1\nangle=180\nshear=10\naspect=1", 0},
     {GREY, "#net", "\npolicy=poly\npower=2\nburn_in=10\nmomentum=0\ndecay=0", 0},
     {GREY, "#label", "\ndropout=0.5\nspatial=0", 0},
 };

@@ -84,7 +84,7 @@ static void starts_are_chosen(void **state)
     run_command(&r, "sed s/rate=0.01/rate=0.02/ %s >%s/tiny.cfg; %s pixelcnn train %s/tiny.cfg %s -backup %s",
                 tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
     assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "learning rate has changed"));
+    assert_non_null(strstr(r.err, "learning rate or distortion has changed"));
     run_command(&r, "OMP_NUM_THREADS=1 %s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
     assert_int_equal(r.status, 0);
 }

@@ -8,6 +8,7 @@ training.c - see training.h.
 
 static const char cfg_text[] =
     "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nema=0.9\nclip_norm=1\nmax_batches=24\n"
+    "distort=0.5\nangle=20\nshear=0.2\naspect=1.3\n"
     "[label_embed]\nclasses=3\nsize=4\ndropout=0.2\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\nmask=a\n"
     "[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\n[skip_sum]\nfilters=4\nactivation=relu\n"
     "[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n";
