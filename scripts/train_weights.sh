@@ -1,14 +1,15 @@
 #!/bin/sh
 # Trains a net that ships, from where its shipped state stands or anew, and puts what ships into weights/:
 #
-#     scripts/train_weights.sh gated_pixelcnn|mnist256|fashion [SECONDS]      0: to the cfg's max_batches
+#     scripts/train_weights.sh gated_pixelcnn|mnist256|mnist_classify|fashion [SECONDS]      0: to the cfg's max_batches
 #
 # NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
 # first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. Where
 # NAME_last.state.gz is among the shipped files, it and NAME_last.weights are renewed too, and the next call goes on from there.
+# mnist_classify starts from weights/gated_pixelcnn.weights; mnist_classify_labels.json is what it reads of the test set.
 set -eu
 cd "$(dirname "$0")/.."
-name=${1:?which net? gated_pixelcnn, mnist256 or fashion}
+name=${1:?which net? gated_pixelcnn, mnist256, mnist_classify or fashion}
 seconds=${2:-0}
 cfg=cfg/$name.cfg
 backup=backup/weights/$name
@@ -27,7 +28,11 @@ if [ -f "$state" ] && [ ! -e "$backup" ]; then
     cp "weights/${name}_last.weights" "$backup/"
     cp "weights/$name.csv" "$log"
 fi
-./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$log" -seconds "$seconds"
+set -- -backup "$backup" -log "$log" -seconds "$seconds"
+if [ "$name" = mnist_classify ] && [ ! -e "$backup/${name}_last.state" ]; then # goes on from the default net's weights
+    set -- weights/gated_pixelcnn.weights -clear "$@"
+fi
+./darknet pixelcnn train "$cfg" "$data" "$@"
 
 cp "$backup/${name}_final.weights" "weights/$name.weights"
 cp "$log" "weights/$name.csv"
@@ -39,3 +44,6 @@ fi
 ./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -limit 500 -json >"weights/${name}_500.json"
 ./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -json >"weights/$name.json"
 cat "weights/$name.json"
+if [ "$name" = mnist_classify ]; then
+    ./darknet pixelcnn classify "$cfg" "weights/$name.weights" "$data" -json >"weights/${name}_labels.json"
+fi

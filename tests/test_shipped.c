@@ -20,15 +20,21 @@ static double number(const char *json, const char *key)
     return strtod(at + strlen(quoted), 0);
 }
 
+/* The folder that the script prints. Skips the test where the images of net `name` cannot be had. */
+static void need_data(const char *name, const char *get_data, char data[256])
+{
+    run_command(&r, "%s", get_data);
+    if (!r.status && sscanf(r.out, "%255s", data) == 1 && (!strstr(data, "fashion") || strstr(get_data, "fashion")))
+        return;
+    print_message("%s: not tested, its images cannot be had here\n", name);
+    skip();
+}
+
 /* weights/NAME_500.json says what `eval` gives on the first 500 test images. */
 static void gives_what_is_stated(const char *name, const char *get_data)
 {
     char data[256], file[256];
-    run_command(&r, "%s", get_data);
-    if (r.status || sscanf(r.out, "%255s", data) != 1 || (strstr(data, "fashion") && !strstr(get_data, "fashion"))) {
-        print_message("%s: not tested, its images cannot be had here\n", name);
-        skip();
-    }
+    need_data(name, get_data, data);
     snprintf(file, sizeof file, "weights/%s_500.json", name);
     char *stated = read_whole(file, 0);
     run_command(&r, "%s pixelcnn eval cfg/%s.cfg weights/%s.weights %s -limit 500 -json", darknet(), name, name, data);
@@ -48,6 +54,25 @@ static void the_net_of_256_levels_is_as_good_as_stated(void **state)
 {
     (void)state;
     gives_what_is_stated("mnist256", "scripts/get_mnist.sh");
+}
+
+static void the_reading_net_is_as_good_as_stated(void **state)
+{
+    (void)state;
+    gives_what_is_stated("mnist_classify", "scripts/get_mnist.sh");
+}
+
+/* weights/mnist_classify_labels.json: of all 10,000 it reads at least 98 in 100 right. */
+static void the_reading_net_reads(void **state)
+{
+    (void)state;
+    char data[256];
+    need_data("mnist_classify", "scripts/get_mnist.sh", data);
+    run_command(&r, "%s pixelcnn classify cfg/mnist_classify.cfg weights/mnist_classify.weights %s -limit 100 -json",
+                darknet(), data);
+    if (r.status) fail_msg("%s", r.err);
+    assert_int_equal(number(r.out, "images"), 100);
+    assert_in_range(number(r.out, "right"), 98, 100);
 }
 
 static void the_fashion_net_is_as_good_as_stated(void **state)
@@ -97,5 +122,6 @@ static void the_sheet_in_the_readme_is_what_is_drawn(void **state)
 
 TEST_MAIN(cmocka_unit_test(the_default_net_is_as_good_as_stated),
           cmocka_unit_test(the_net_of_256_levels_is_as_good_as_stated),
+          cmocka_unit_test(the_reading_net_is_as_good_as_stated), cmocka_unit_test(the_reading_net_reads),
           cmocka_unit_test(the_fashion_net_is_as_good_as_stated), cmocka_unit_test(a_fresh_clone_draws_ones),
           cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))
