@@ -7,6 +7,7 @@ p(k | x) = p(x | k) / sum over j of p(x | j): every class is as likely as any ot
 #include <math.h>
 #include "build_net.h"
 #include "commands.h"
+#include "csv.h"
 #include "dataset.h"
 #include "errors.h"
 #include "gated.h"
@@ -92,7 +93,29 @@ static void count_image(reading *r, const double *nll, int class)
     r->nats += (log(r->classes) - evidence) / r->images;
 }
 
-static reading read_labels(network *net, const dataset *d, int n, const char *data)
+/* A row for each image: -log2 p(label | image), and its nats under each class. */
+static void write_rows(const char *file, const dataset *d, int n, const double *nll, const char *data)
+{
+    csv c;
+    begin_csv(&c);
+    fprintf(c.rows, "index,label,read,bits_per_label");
+    for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
+    fprintf(c.rows, "%s\n", d->names ? ",file" : "");
+    for (int i = 0; i < n; ++i, nll += d->classes) {
+        int class = class_of(d, i, data);
+        double bits = (nll[class] + log_evidence(nll, d->classes)) / log(2);
+        fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits);
+        for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
+        if (d->names) fputc(',', c.rows), print_field(&c, d->names[i]);
+        fputc('\n', c.rows);
+    }
+    end_csv(&c);
+    write_csv(&c, file);
+    free_csv(&c);
+}
+
+/* Also writes `rows`, a CSV, where that is not NULL. */
+static reading read_labels(network *net, const dataset *d, int n, const char *data, const char *rows)
 {
     reading r = {.images = n, .classes = d->classes, .dims = net->truths};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
@@ -101,6 +124,7 @@ static reading read_labels(network *net, const dataset *d, int n, const char *da
     nll_of_pairs(net, d, n, nll);
     r.seconds = what_time_is_it_now() - start;
     for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i, data));
+    if (rows) write_rows(rows, d, n, nll, data);
     free(nll);
     return r;
 }
@@ -147,7 +171,9 @@ static void print_json(const reading *r)
 void run_classify(int argc, char **argv)
 {
     int limit = 0, json = 0, batch = 50;
+    const char *rows = 0;
     const option o[] = {
+        {"-csv", OPTION_TEXT, &rows, 0, 0, "a CSV: of each image label, label read, nats under each class"},
         {"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
         {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
@@ -156,7 +182,7 @@ void run_classify(int argc, char **argv)
     if (!label_of(*net)) die("%s: has no [label_embed]: such a net cannot classify", a[0]);
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);
-    reading r = read_labels(net, &d, limit && limit < d.n ? limit : d.n, a[2]);
+    reading r = read_labels(net, &d, limit && limit < d.n ? limit : d.n, a[2], rows);
     if (json)
         print_json(&r);
     else

@@ -3,9 +3,9 @@ score.c - the command `pixelcnn score`: how likely each image is.
 */
 #include <limits.h>
 #include <math.h>
-#include "atomic_file.h"
 #include "build_net.h"
 #include "commands.h"
+#include "csv.h"
 #include "dataset.h"
 #include "errors.h"
 #include "evaluate.h"
@@ -52,41 +52,20 @@ static void name_label(const dataset *d, int i, char *name, size_t size)
 
 /* ---- CSV ---- */
 
-/* In quotes where it has to be. */
-static void print_field(FILE *f, const char *text)
+static csv rows_of(const dataset *d, const double *nll, int n, int dims)
 {
-    int plain = !strpbrk(text, ",\"\r\n");
-    if (!plain) fputc('"', f);
-    for (; *text; ++text) {
-        if (*text == '"') fputc('"', f);
-        fputc(*text, f);
-    }
-    if (!plain) fputc('"', f);
-}
-
-/* Free it. */
-static char *csv_text(const dataset *d, const double *nll, int n, int dims, size_t *bytes)
-{
-    char *text = 0, name[32];
-    FILE *f = open_memstream(&text, bytes);
-    if (!f) die("pixelcnn score: out of memory");
-    fprintf(f, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
+    csv c;
+    char name[32];
+    begin_csv(&c);
+    fprintf(c.rows, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i) {
         name_label(d, i, name, sizeof name);
-        fprintf(f, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / dims / log(2), d->names ? "," : "");
-        if (d->names) print_field(f, d->names[i]);
-        fputc('\n', f);
+        fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / dims / log(2), d->names ? "," : "");
+        if (d->names) print_field(&c, d->names[i]);
+        fputc('\n', c.rows);
     }
-    if (fclose(f)) die("pixelcnn score: out of memory");
-    return text;
-}
-
-static void write_csv(const char *file, const char *text, size_t bytes)
-{
-    atomic_file f;
-    atomic_open(&f, file);
-    atomic_write(&f, text, bytes);
-    if (atomic_close(&f)) die("%s", f.error);
+    end_csv(&c);
+    return c;
 }
 
 static void print_summary(const score_options *o, likelihood l)
@@ -182,17 +161,16 @@ static void score(const score_options *o, network *net, const char *data)
     if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
     double *nll = checked_calloc(n, sizeof(double));
     likelihood l = evaluate(net, &d, 0, n, nll);
-    size_t bytes;
-    char *text = csv_text(&d, nll, n, net->truths, &bytes);
+    csv c = rows_of(&d, nll, n, net->truths);
     if (o->sheet) write_extremes(o, net, &d, nll, n);
-    if (o->csv) write_csv(o->csv, text, bytes);
+    if (o->csv) write_csv(&c, o->csv);
     if (o->json)
         print_json(&d, nll, l, net->truths);
     else if (o->csv)
         print_summary(o, l);
     else
-        fwrite(text, 1, bytes, stdout);
-    free(text);
+        fwrite(c.text, 1, c.bytes, stdout);
+    free_csv(&c);
     free(nll);
     free_dataset(&d);
 }

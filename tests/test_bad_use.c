@@ -87,6 +87,7 @@ static const struct {
     {"pixelcnn score nosuch.cfg $WEIGHTS $DATA", "nosuch.cfg: cannot open: No such file", 0},
     /* options of classify */
     {CLASSIFY " -limit -1", "pixelcnn classify: -limit -1: expected", 0},
+    {CLASSIFY " -csv $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
     {CLASSIFY " -batch 0", "pixelcnn classify: -batch 0: expected", 0},
     {CLASSIFY " >/dev/full", "No space left", 0},
     {CLASSIFY " -json >/dev/full", "No space left", 0},

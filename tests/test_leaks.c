@@ -96,7 +96,7 @@ static void uses_lose_nothing(void **state)
 {
     (void)state;
     char arguments[1024], file[300];
-    const char *how[] = {"classify -limit 4", "score -limit 4 -csv %s.csv -sheet %s.png",
+    const char *how[] = {"classify -limit 4 -csv %s.csv", "score -limit 4 -csv %s.csv -sheet %s.png",
                          "complete -images 2 -n 2 -out %s.png"};
     for (int i = 0; i < 3; ++i) {
         size_t word = strcspn(how[i], " ");

@@ -121,6 +121,39 @@ static void classify_is_bayes_rule(void **state)
     }
 }
 
+/* A row's nats are score's, its bits Bayes' rule, what is read the class of the least nats. */
+static void classify_writes_each_image(void **state)
+{
+    (void)state;
+    static double nats[CLASSES][IMAGES];
+    static const char head[] = "index,label,read,bits_per_label,nats_0,nats_1,nats_2\n";
+    char option[4200];
+    for (int k = 0; k < CLASSES; ++k) {
+        snprintf(option, sizeof option, "-label %d", k);
+        run_on_net("score", option);
+        assert_int_equal(read_csv(nats[k], 0), IMAGES);
+    }
+    snprintf(option, sizeof option, "-csv %s", scratch("read.csv"));
+    run_on_net("classify", option);
+    assert_non_null(strstr(r.out, "accuracy 0.800000"));
+    char *text = read_whole(scratch("read.csv"), 0), *at = text;
+    assert_memory_equal(at, head, strlen(head));
+    at += strlen(head);
+    for (int i = 0, index, label, read, used; i < IMAGES; ++i, at += used) {
+        double bits, x[CLASSES], sum = 0;
+        assert_int_equal(
+            sscanf(at, "%d,%d,%d,%lf,%lf,%lf,%lf\n%n", &index, &label, &read, &bits, x, x + 1, x + 2, &used), 7);
+        assert_int_equal(index, i);
+        assert_int_equal(label, labelled_net()->labels[i]);
+        assert_int_equal(read, i % CLASSES);
+        for (int k = 0; k < CLASSES; ++k) assert_float_equal(x[k], nats[k][i], 1e-4);
+        for (int k = 0; k < CLASSES; ++k) sum += exp(-x[k]);
+        assert_float_equal(bits, (x[label] + log(sum)) / log(2), 1e-4);
+    }
+    assert_int_equal(*at, 0);
+    free(text);
+}
+
 /* ---- score ---- */
 
 static double mean(const double *x, int n)
@@ -300,7 +333,7 @@ static void usages_say_enough(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(classify_reads_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
-          cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(score_has_evals_mean),
+          cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(classify_writes_each_image), cmocka_unit_test(score_has_evals_mean),
           cmocka_unit_test(score_names_other_labels), cmocka_unit_test(score_shows_the_extremes),
           cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(score_as_json),
           cmocka_unit_test(usages_say_enough))

@@ -1,0 +1,38 @@
+#include "csv.h"
+#include <stdlib.h>
+#include <string.h>
+#include "atomic_file.h"
+#include "errors.h"
+
+void begin_csv(csv *c)
+{
+    *c = (csv){0};
+    c->rows = open_memstream(&c->text, &c->bytes);
+    if (!c->rows) die("CSV: out of memory");
+}
+
+void print_field(csv *c, const char *text)
+{
+    int plain = !strpbrk(text, ",\"\r\n");
+    if (!plain) fputc('"', c->rows);
+    for (; *text; ++text) {
+        if (*text == '"') fputc('"', c->rows);
+        fputc(*text, c->rows);
+    }
+    if (!plain) fputc('"', c->rows);
+}
+
+void end_csv(csv *c)
+{
+    if (fclose(c->rows)) die("CSV: out of memory");
+}
+
+void write_csv(const csv *c, const char *file)
+{
+    atomic_file f;
+    atomic_open(&f, file);
+    atomic_write(&f, c->text, c->bytes);
+    if (atomic_close(&f)) die("%s", f.error);
+}
+
+void free_csv(csv *c) { free(c->text); }
