@@ -6,6 +6,8 @@ passed=0 failed=0 skipped=0
 for program in "$@"; do
     output=$(CMOCKA_MESSAGE_OUTPUT=TAP "$program" 2>&1 </dev/null)
     status=$?
+    # Of a test that was skipped cmocka 1.1.7 says "not ok ... # SKIP".
+    output=$(sed 's/^not ok \(.*# SKIP\)/ok \1/' <<<"$output")
     p=$(grep -c '^ok ' <<<"$output") f=$(grep -c '^not ok ' <<<"$output") s=$(grep -c '^ok .*# SKIP' <<<"$output")
     plan=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' <<<"$output" | head -n 1)
     # A program that died took the rest of its tests with it.
