@@ -13,7 +13,9 @@ gemm_peak.c - the machine's matrix product at a net's shapes. See gemm_peak.h.
 #include "threads.h"
 
 #define SEVERAL 4           // images of a product
+#define MANY 64             // on a device: enough to fill it
 #define MOST_FLOATS 1e7     // of its features: beyond them several images are no faster than one
+#define MOST_ON_DEVICE 1e8  // likewise
 #define FLOPS_A_TIMING 2e8  // a millisecond or more
 #define ON_DEVICE 20        // times as many
 #define MOST_REPEATS 1000.0 // of a small product in one timing
@@ -39,7 +41,9 @@ typedef struct {
     int spread; // 1: each thread its own product, 0: threads inside the product
 } way;
 
-static const way ways[] = {{1, 1}, {1, 0}, {SEVERAL, 1}, {SEVERAL, 0}};
+enum { WAYS = 4 };
+static const way host_ways[WAYS] = {{1, 1}, {1, 0}, {SEVERAL, 1}, {SEVERAL, 0}},
+                 device_ways[WAYS] = {{1, 0}, {SEVERAL, 0}, {4 * SEVERAL, 0}, {MANY, 0}};
 
 static void count_shape(gemm_peak *g, product p)
 {
@@ -52,7 +56,22 @@ static void count_shape(gemm_peak *g, product p)
     g->shapes[i].count += p.times;
 }
 
-static int is_small_enough(const shape *s, int images) { return (double)s->depth * s->pixels * images <= MOST_FLOATS; }
+static const way *ways_of(const gemm_peak *g) { return g->on_device ? device_ways : host_ways; }
+
+/* One image always is. */
+static int is_small_enough(const gemm_peak *g, const shape *s, int images)
+{
+    return images == 1 || (double)s->depth * s->pixels * images <= (g->on_device ? MOST_ON_DEVICE : MOST_FLOATS);
+}
+
+/* Images of the largest product of this shape. */
+static int most_images(const gemm_peak *g, const shape *s)
+{
+    int most = 1;
+    for (int k = 0; k < WAYS; ++k)
+        if (is_small_enough(g, s, ways_of(g)[k].images)) most = fmax(most, ways_of(g)[k].images);
+    return most;
+}
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
@@ -137,7 +156,7 @@ gemm_peak *open_gemm_peak(const network *net)
     for (int i = 0; i < n; ++i) count_shape(g, p[i]);
     for (int i = 0; i < g->n; ++i) {
         const shape *s = g->shapes + i;
-        size_t pixels = (size_t)s->pixels * (is_small_enough(s, SEVERAL) ? SEVERAL : 1);
+        size_t pixels = (size_t)s->pixels * most_images(g, s);
         weights = larger(weights, (size_t)s->rows * s->depth);
         g->feature_floats = larger(g->feature_floats, pixels * s->depth);
         g->result_floats = larger(g->result_floats, pixels * s->rows);
@@ -178,10 +197,9 @@ static double time_way(const gemm_peak *g, const shape *s, way w)
 void repeat_gemm_peak(gemm_peak *g)
 {
     for (int i = 0; i < g->n; ++i)
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; ++k)
-            if (!(g->on_device && ways[k].spread) &&
-                (ways[k].images == 1 || is_small_enough(g->shapes + i, ways[k].images)))
-                g->shapes[i].best = fmin(g->shapes[i].best, time_way(g, g->shapes + i, ways[k]));
+        for (int k = 0; k < WAYS; ++k)
+            if (is_small_enough(g, g->shapes + i, ways_of(g)[k].images))
+                g->shapes[i].best = fmin(g->shapes[i].best, time_way(g, g->shapes + i, ways_of(g)[k]));
 }
 
 double gemm_peak_flops(const gemm_peak *g)

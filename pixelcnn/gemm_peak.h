@@ -1,8 +1,8 @@
 /*
 gemm_peak.h - what the machine's matrix product reaches at a network's shapes.
 
-Each product of the net's forward pass, (rows,depth) x (depth,pixels), is timed in four ways: one image or several as
-one product; threads over images or threads inside the product. For each shape the fastest run of the fastest way
+Each product of the net's forward pass, (rows,depth) x (depth,pixels), is timed in four ways: on the CPU one image or
+several as one product, threads over images or threads inside the product; on a device from one to 64 images. For each shape the fastest run of the fastest way
 counts, with operands that stay in cache where they fit. The peak is all flops over the sum of those times: what a
 forward pass would reach if nothing but its products took time, each at its best.
 */
