@@ -1,7 +1,8 @@
 /*
 conv_cudnn_gpu.c - convolutions on the device by cuDNN. See conv_plan.h.
 
-Which algorithm is fastest is measured, once for each size of convolution, among those whose workspace is within the limit.
+Which algorithm is fastest is measured, once for each size of convolution, among those whose workspace is within the limit. With
+-deterministic it is what cuDNN's heuristics hold for the fastest: a measurement has another winner now and then.
 Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
 */
 #ifdef CUDNN
@@ -69,7 +70,7 @@ static void check_search(cudnnStatus_t status)
     if (status / 1000 != CUDNN_STATUS_NOT_SUPPORTED / 1000) CUDNN_OK(status);
 }
 
-/* Takes the fastest of n measured algorithms that may be used, and notes its workspace; returns 1 from the function if there
+/* Takes the fastest of n algorithms that may be used, and notes its workspace; returns 1 from the function if there
    is one. They come fastest first. `tell` is cuDNN's function that tells the workspace of r[i].algo as p->conv says it is
    computed. */
 #define TAKE_FASTEST(to, r, n, tell)                                                                                   \
@@ -87,8 +88,10 @@ static int measure_forward(conv_plan *p, trial t)
 {
     cudnnConvolutionFwdAlgoPerf_t r[MOST];
     int n = 0;
-    check_search(cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y, MOST,
-                                                        &n, r, t.workspace, workspace_limit));
+    check_search(p->math.deterministic
+                     ? cudnnGetConvolutionForwardAlgorithm_v7(cudnn_handle(), p->x, p->w, p->conv, p->y, MOST, &n, r)
+                     : cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y,
+                                                              MOST, &n, r, t.workspace, workspace_limit));
 #define BYTES(algo, size) cudnnGetConvolutionForwardWorkspaceSize(cudnn_handle(), p->x, p->w, p->conv, p->y, algo, size)
     TAKE_FASTEST(p->forward, r, n, BYTES)
 #undef BYTES
@@ -99,8 +102,11 @@ static int measure_data(conv_plan *p, trial t)
 {
     cudnnConvolutionBwdDataAlgoPerf_t r[MOST];
     int n = 0;
-    check_search(cudnnFindConvolutionBackwardDataAlgorithmEx(cudnn_handle(), p->w, t.w, p->y, t.y, p->conv, p->x, t.x,
-                                                             MOST, &n, r, t.workspace, workspace_limit));
+    check_search(
+        p->math.deterministic
+            ? cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn_handle(), p->w, p->y, p->conv, p->x, MOST, &n, r)
+            : cudnnFindConvolutionBackwardDataAlgorithmEx(cudnn_handle(), p->w, t.w, p->y, t.y, p->conv, p->x, t.x,
+                                                          MOST, &n, r, t.workspace, workspace_limit));
 #define BYTES(algo, size)                                                                                              \
     cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn_handle(), p->w, p->y, p->conv, p->x, algo, size)
     TAKE_FASTEST(p->data, r, n, BYTES)
@@ -112,8 +118,11 @@ static int measure_weights(conv_plan *p, trial t)
 {
     cudnnConvolutionBwdFilterAlgoPerf_t r[MOST];
     int n = 0;
-    check_search(cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w,
-                                                               MOST, &n, r, t.workspace, workspace_limit));
+    check_search(
+        p->math.deterministic
+            ? cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn_handle(), p->x, p->y, p->conv, p->w, MOST, &n, r)
+            : cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w,
+                                                            MOST, &n, r, t.workspace, workspace_limit));
 #define BYTES(algo, size)                                                                                              \
     cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn_handle(), p->x, p->y, p->conv, p->w, algo, size)
     TAKE_FASTEST(p->weights, r, n, BYTES)
