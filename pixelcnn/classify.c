@@ -1,7 +1,9 @@
 /*
 classify.c - the command `pixelcnn classify`: a net that draws by label also reads labels, by Bayes' rule.
 
-p(k | x) = p(x | k) / sum over j of p(x | j): every class is as likely as any other before the image is seen.
+p(k | x) = p(x | k) / sum over j of p(x | j): every class is as likely as any other before the image is seen. Several nets pool their
+opinions: the logarithmic opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric mean of the nets'
+p(x | k), so that the nats are averaged.
 */
 #include <limits.h>
 #include <math.h>
@@ -14,18 +16,22 @@ p(k | x) = p(x | k) / sum over j of p(x | j): every class is as likely as any ot
 #include "label_embed_layer.h"
 #include "pixel_softmax_layer.h"
 
-const command_form classify_form = {"classify", "CFG WEIGHTS DATA",
-                                    "reads the labels of the test set of DATA by Bayes' rule: accuracy, confusion", 3,
-                                    3};
+enum {
+    MOST_NETS = 16,
+    MOST_SHOWN = 100 // classes of which a confusion table is shown
+};
 
-enum { MOST_SHOWN = 100 }; // classes of which a confusion table is shown
+const command_form classify_form = {"classify", "CFG WEIGHTS DATA [CFG WEIGHTS]...",
+                                    "reads the labels of the test set of DATA by Bayes' rule: accuracy, confusion", 3,
+                                    1 + 2 * MOST_NETS};
 
 typedef struct {
     int images, classes;
     int right;
-    int *table;  // (classes,classes): images of class row that were read as class column; NULL: too many classes
+    int *table; // (classes,classes): images of class row that were read as class column; NULL: too many classes
+    int nets;
     double bits; // mean over the images of -log2 p(label | image)
-    double nats; // mean over the images of -log p(image), label unknown
+    double nats; // mean over the images of -log p(image), label unknown; of one net only
     int dims;    // values an image
     double seconds;
 } reading;
@@ -65,6 +71,19 @@ static void nll_of_pairs(network *net, const dataset *d, int n, double *nll)
         memcpy(nll + i, loss_of(net)->nll, net->batch * sizeof(double));
     }
     set_batch_network(net, batch);
+}
+
+/* Mean over the nets of the nats of each image under each class, (n,classes). Free it. */
+static double *mean_nll(network *const *nets, int n_nets, const dataset *d, int n)
+{
+    size_t pairs = (size_t)n * d->classes;
+    double *mean = checked_calloc(pairs, sizeof(double)), *nll = checked_calloc(pairs, sizeof(double));
+    for (int m = 0; m < n_nets; ++m) {
+        nll_of_pairs(nets[m], d, n, nll);
+        for (size_t i = 0; i < pairs; ++i) mean[i] += nll[i] / n_nets;
+    }
+    free(nll);
+    return mean;
 }
 
 static int least(const double *x, int n)
@@ -115,13 +134,13 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
 }
 
 /* Also writes `rows`, a CSV, where that is not NULL. */
-static reading read_labels(network *net, const dataset *d, int n, const char *data, const char *rows)
+static reading read_labels(network *const *nets, int n_nets, const dataset *d, int n, const char *data,
+                           const char *rows)
 {
-    reading r = {.images = n, .classes = d->classes, .dims = net->truths};
+    reading r = {.images = n, .classes = d->classes, .dims = nets[0]->truths, .nets = n_nets};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
     for (int i = 0; i < n; ++i) class_of(d, i, data);
-    double *nll = checked_calloc((size_t)n * r.classes, sizeof(double)), start = what_time_is_it_now();
-    nll_of_pairs(net, d, n, nll);
+    double start = what_time_is_it_now(), *nll = mean_nll(nets, n_nets, d, n);
     r.seconds = what_time_is_it_now() - start;
     for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i, data));
     if (rows) write_rows(rows, d, n, nll, data);
@@ -144,8 +163,9 @@ static void print_text(const reading *r)
         }
         printf("\n");
     }
-    printf("label unknown: nats/dim %.6f  bits/dim %.6f  nats/image %.4f\n", r->nats / r->dims,
-           r->nats / r->dims / log(2), r->nats);
+    if (r->nets == 1)
+        printf("label unknown: nats/dim %.6f  bits/dim %.6f  nats/image %.4f\n", r->nats / r->dims,
+               r->nats / r->dims / log(2), r->nats);
     printf("bits/label %.6f  seconds %.2f\n", r->bits, r->seconds);
     printf("accuracy %.6f  standard error %.6f  right %d  images %d\n", accuracy(r), accuracy_error(r), r->right,
            r->images);
@@ -154,10 +174,11 @@ static void print_text(const reading *r)
 static void print_json(const reading *r)
 {
     printf("{\"accuracy\": %.6f, \"standard_error\": %.6f, \"right\": %d, \"images\": %d, \"classes\": %d, "
-           "\"bits_per_label\": %.9f, \"label_unknown\": {\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, "
-           "\"nats_per_image\": %.6f}, \"seconds\": %.3f",
-           accuracy(r), accuracy_error(r), r->right, r->images, r->classes, r->bits, r->nats / r->dims,
-           r->nats / r->dims / log(2), r->nats, r->seconds);
+           "\"nets\": %d, \"bits_per_label\": %.9f, \"seconds\": %.3f",
+           accuracy(r), accuracy_error(r), r->right, r->images, r->classes, r->nets, r->bits, r->seconds);
+    if (r->nets == 1)
+        printf(", \"label_unknown\": {\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f}",
+               r->nats / r->dims, r->nats / r->dims / log(2), r->nats);
     if (r->table) printf(", \"confusion\": [");
     for (int i = 0; r->table && i < r->classes * r->classes; ++i)
         printf("%s%d%s",
@@ -166,6 +187,37 @@ static void print_json(const reading *r)
                               : "[",
                r->table[i], i % r->classes == r->classes - 1 ? "]" : "");
     printf("%s}\n", r->table ? "]" : "");
+}
+
+static network *parse_net(const char *cfg, int batch)
+{
+    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = batch});
+    if (!label_of(*net)) die("%s: has no [label_embed]: such a net cannot classify", cfg);
+    return net;
+}
+
+static int classes_of(const network *net) { return net->inputs - net->truths; }
+
+/* Exits 1 where the nets of two cfgs cannot read the same images. */
+static void check_alike(const network *a, const char *cfg_a, const network *b, const char *cfg_b)
+{
+    if (a->w == b->w && a->h == b->h && a->c == b->c && classes_of(a) == classes_of(b)) return;
+    die("pixelcnn classify: %s: %d x %d x %d, classes=%d; expected as %s: %d x %d x %d, classes=%d", cfg_b, b->w, b->h,
+        b->c, classes_of(b), cfg_a, a->w, a->h, a->c, classes_of(a));
+}
+
+/* The nets of the arguments: CFG WEIGHTS DATA [CFG WEIGHTS]...; returns how many. */
+static int open_nets(const char **a, int batch, network *nets[MOST_NETS])
+{
+    int n = 1;
+    nets[0] = parse_net(a[0], batch);
+    for (const char **next = a + 3; *next; next += 2, ++n) {
+        if (!next[1]) die("pixelcnn classify: %s: a further net needs its WEIGHTS behind its CFG", *next);
+        nets[n] = parse_net(next[0], batch);
+        check_alike(nets[0], a[0], nets[n], next[0]);
+    }
+    for (int i = 0; i < n; ++i) load_weights(nets[i], (char *)a[i ? 2 + 2 * i : 1]);
+    return n;
 }
 
 void run_classify(int argc, char **argv)
@@ -178,17 +230,16 @@ void run_classify(int argc, char **argv)
         {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
-    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
-    if (!label_of(*net)) die("%s: has no [label_embed]: such a net cannot classify", a[0]);
-    load_weights(net, (char *)a[1]);
-    dataset d = load_dataset(a[2], SPLIT_TEST, net);
-    reading r = read_labels(net, &d, limit && limit < d.n ? limit : d.n, a[2], rows);
+    network *nets[MOST_NETS];
+    int n_nets = open_nets(a, batch, nets);
+    dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);
+    reading r = read_labels(nets, n_nets, &d, limit && limit < d.n ? limit : d.n, a[2], rows);
     if (json)
         print_json(&r);
     else
         print_text(&r);
     free(r.table);
     free_dataset(&d);
-    free_network(net);
+    for (int i = 0; i < n_nets; ++i) free_network(nets[i]);
     free(a);
 }

@@ -121,37 +121,92 @@ static void classify_is_bayes_rule(void **state)
     }
 }
 
-/* A row's nats are score's, its bits Bayes' rule, what is read the class of the least nats. */
+typedef struct {
+    int label, read;
+    double bits, nats[CLASSES];
+} read_image;
+
+/* What `classify -csv` writes of each image; `more` is what else stands on the command line. */
+static void classify_to_csv(const char *cfg, const char *weights, const char *more, read_image *of)
+{
+    static const char head[] = "index,label,read,bits_per_label,nats_0,nats_1,nats_2\n";
+    run_command(&r, "%s pixelcnn classify %s %s %s %s -json -csv %s", darknet(), cfg, weights, labelled_net()->data,
+                more, scratch("read.csv"));
+    if (r.status) fail_msg("classify: %s", r.err);
+    char *text = read_whole(scratch("read.csv"), 0), *at = text;
+    assert_memory_equal(at, head, strlen(head));
+    at += strlen(head);
+    for (int i = 0, index, used; i < IMAGES; ++i, at += used) {
+        read_image *x = of + i;
+        assert_int_equal(sscanf(at, "%d,%d,%d,%lf,%lf,%lf,%lf\n%n", &index, &x->label, &x->read, &x->bits, x->nats,
+                                x->nats + 1, x->nats + 2, &used),
+                         7);
+        assert_int_equal(index, i);
+    }
+    assert_int_equal(*at, 0);
+    free(text);
+}
+
+/* An image's bits are those of Bayes' rule from its nats, and the class of the least nats is what is read. */
+static void assert_bayes(const read_image *x)
+{
+    double sum = 0;
+    for (int k = 0; k < CLASSES; ++k) sum += exp(-x->nats[k]);
+    assert_float_equal(x->bits, (x->nats[x->label] + log(sum)) / log(2), 1e-4);
+    for (int k = 0; k < CLASSES; ++k) assert_true(x->nats[x->read] <= x->nats[k]);
+}
+
 static void classify_writes_each_image(void **state)
 {
     (void)state;
     static double nats[CLASSES][IMAGES];
-    static const char head[] = "index,label,read,bits_per_label,nats_0,nats_1,nats_2\n";
-    char option[4200];
+    static read_image of[IMAGES];
+    const labelled *l = labelled_net();
+    char option[32];
     for (int k = 0; k < CLASSES; ++k) {
         snprintf(option, sizeof option, "-label %d", k);
         run_on_net("score", option);
         assert_int_equal(read_csv(nats[k], 0), IMAGES);
     }
-    snprintf(option, sizeof option, "-csv %s", scratch("read.csv"));
-    run_on_net("classify", option);
-    assert_non_null(strstr(r.out, "accuracy 0.800000"));
-    char *text = read_whole(scratch("read.csv"), 0), *at = text;
-    assert_memory_equal(at, head, strlen(head));
-    at += strlen(head);
-    for (int i = 0, index, label, read, used; i < IMAGES; ++i, at += used) {
-        double bits, x[CLASSES], sum = 0;
-        assert_int_equal(
-            sscanf(at, "%d,%d,%d,%lf,%lf,%lf,%lf\n%n", &index, &label, &read, &bits, x, x + 1, x + 2, &used), 7);
-        assert_int_equal(index, i);
-        assert_int_equal(label, labelled_net()->labels[i]);
-        assert_int_equal(read, i % CLASSES);
-        for (int k = 0; k < CLASSES; ++k) assert_float_equal(x[k], nats[k][i], 1e-4);
-        for (int k = 0; k < CLASSES; ++k) sum += exp(-x[k]);
-        assert_float_equal(bits, (x[label] + log(sum)) / log(2), 1e-4);
+    classify_to_csv(l->cfg, l->weights, "", of);
+    assert_float_equal(json_number(r.out, "accuracy"), .8, 1e-6);
+    for (int i = 0; i < IMAGES; ++i) {
+        assert_int_equal(of[i].label, l->labels[i]);
+        assert_int_equal(of[i].read, i % CLASSES);
+        for (int k = 0; k < CLASSES; ++k) assert_float_equal(of[i].nats[k], nats[k][i], 1e-4);
+        assert_bayes(of + i);
     }
-    assert_int_equal(*at, 0);
-    free(text);
+}
+
+/* A second net, of fewer features and little training: the pool's nats are the mean of the two. */
+static void several_nets_pool_their_opinions(void **state)
+{
+    (void)state;
+    static read_image a[IMAGES], b[IMAGES], both[IMAGES];
+    const labelled *l = labelled_net();
+    char cfg[300], weights[300], more[700];
+    snprintf(cfg, sizeof cfg, "%s", scratch("second.cfg"));
+    run_command(&r, "sed 's/filters=8/filters=4/; s/max_batches=300/max_batches=20/' %s >%s", l->cfg, cfg);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 3", darknet(), cfg, l->data, scratch("second"));
+    if (r.status) fail_msg("train: %s", r.err);
+    snprintf(weights, sizeof weights, "%s/second_final.weights", scratch("second"));
+    classify_to_csv(l->cfg, l->weights, "", a);
+    classify_to_csv(cfg, weights, "", b);
+    assert_int_equal(json_number(r.out, "nets"), 1);
+    snprintf(more, sizeof more, "%s %s", cfg, weights);
+    classify_to_csv(l->cfg, l->weights, more, both);
+    assert_int_equal(json_number(r.out, "nets"), 2);
+    assert_null(strstr(r.out, "label_unknown"));
+    int right = 0;
+    double bits = 0;
+    for (int i = 0; i < IMAGES; ++i) {
+        for (int k = 0; k < CLASSES; ++k) assert_float_equal(both[i].nats[k], (a[i].nats[k] + b[i].nats[k]) / 2, 1e-4);
+        assert_bayes(both + i);
+        right += both[i].read == both[i].label;
+        bits += both[i].bits / IMAGES;
+    }
+    assert_int_equal(json_number(r.out, "right"), right);
+    assert_float_equal(json_number(r.out, "bits_per_label"), bits, 1e-4);
 }
 
 /* ---- score ---- */
@@ -333,7 +388,8 @@ static void usages_say_enough(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(classify_reads_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
-          cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(classify_writes_each_image), cmocka_unit_test(score_has_evals_mean),
+          cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(classify_writes_each_image),
+          cmocka_unit_test(several_nets_pool_their_opinions), cmocka_unit_test(score_has_evals_mean),
           cmocka_unit_test(score_names_other_labels), cmocka_unit_test(score_shows_the_extremes),
           cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(score_as_json),
           cmocka_unit_test(usages_say_enough))
