@@ -168,11 +168,26 @@ static void what_does_not_serve_is_told(void **state)
     refused("", "pixelcnn train a b -gpus 0:1", "expected numbers with commas");
 }
 
+/* A measurement's winner changes from run to run, and with it the bits. */
+static void deterministic_measures_no_algorithms(void **state)
+{
+    (void)state;
+    run_command(&r, "CUEMU_DEVICES=1 %s pixelcnn version", program());
+    if (!strstr(r.out, "emulated") || !strstr(r.out, "cuDNN")) skip();
+    char arguments[9000];
+    snprintf(arguments, sizeof arguments, "pixelcnn train %s %s -backup %s", cfg(), toys(), scratch("unmeasured"));
+    refused("CUEMU_NO_FIND=1", arguments, "CUDNN_STATUS_EXECUTION_FAILED");
+    run_command(&r, "CUEMU_NO_FIND=1 %s -deterministic %s", program(), arguments);
+    if (r.status) fail_msg("%s", r.err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_trains_as_the_cpu),
                                        cmocka_unit_test(two_devices_train_as_the_cpu),
-                                       cmocka_unit_test(it_draws_as_the_cpu), cmocka_unit_test(a_training_moves),
+                                       cmocka_unit_test(it_draws_as_the_cpu),
+                                       cmocka_unit_test(a_training_moves),
+                                       cmocka_unit_test(deterministic_measures_no_algorithms),
                                        cmocka_unit_test(what_does_not_serve_is_told)};
     return cmocka_run_group_tests(tests, 0, 0);
 }
