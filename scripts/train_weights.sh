@@ -6,7 +6,8 @@
 # NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
 # first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. Where
 # NAME_last.state.gz is among the shipped files, it and NAME_last.weights are renewed too, and the next call goes on from there.
-# mnist_classify starts from weights/gated_pixelcnn.weights; mnist_classify_labels.json is what it reads of the test set.
+# mnist_classify starts from weights/gated_pixelcnn.weights; mnist_classify_labels.json is what it reads of the test set,
+# mnist_classify_pool.json what the two read together.
 set -eu
 cd "$(dirname "$0")/.."
 name=${1:?which net? gated_pixelcnn, mnist256, mnist_classify or fashion}
@@ -46,4 +47,6 @@ fi
 cat "weights/$name.json"
 if [ "$name" = mnist_classify ]; then
     ./darknet pixelcnn classify "$cfg" "weights/$name.weights" "$data" -json >"weights/${name}_labels.json"
+    ./darknet pixelcnn classify "$cfg" "weights/$name.weights" "$data" cfg/gated_pixelcnn.cfg weights/gated_pixelcnn.weights \
+        -json >"weights/${name}_pool.json"
 fi
