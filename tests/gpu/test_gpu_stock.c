@@ -29,11 +29,11 @@ static const struct {
          "[convolutional]\nfilters=5\nsize=3\nstride=2\npad=1\nactivation=logistic\n[connected]\noutput=7\nactivation="
          "tanh\n"
          "[connected]\noutput=5\nactivation=linear\n[softmax]\n"},
-    {"groups, dropout, avgpool, cost",
-     NET "[convolutional]\nfilters=6\nsize=1\nactivation=tanh\n[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=2\n"
-         "activation=loggy\n[dropout]\nprobability=" DROPPED "\n[convolutional]\nfilters=4\nsize=2\nactivation=linear\n["
-         "avgpool]\n[cost]\n"
-         "type=sse\n"},
+    {"groups, dropout, avgpool, cost", NET
+     "[convolutional]\nfilters=6\nsize=1\nactivation=tanh\n[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=2\n"
+     "activation=loggy\n[dropout]\nprobability=" DROPPED "\n[convolutional]\nfilters=4\nsize=2\nactivation=linear\n["
+     "avgpool]\n[cost]\n"
+     "type=sse\n"},
     {"deconvolutional, route, shortcut, upsample",
      NET "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=logistic\n[convolutional]\nfilters=4\nsize=3\npad=1\n"
          "activation=tanh\n[shortcut]\nfrom=-2\nactivation=linear\n[route]\nlayers=-1,-3\n[upsample]\nstride=2\n"
