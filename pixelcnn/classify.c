@@ -28,8 +28,8 @@ const command_form classify_form = {"classify", "CFG WEIGHTS DATA [CFG WEIGHTS].
 typedef struct {
     int images, classes;
     int right;
-    int *table; // (classes,classes): images of class row that were read as class column; NULL: too many classes
-    int nets;
+    int *table;  // (classes,classes): images of class row that were read as class column; NULL: too many classes
+    int nets;    // that were asked
     double bits; // mean over the images of -log2 p(label | image)
     double nats; // mean over the images of -log p(image), label unknown; of one net only
     int dims;    // values an image
@@ -230,6 +230,7 @@ void run_classify(int argc, char **argv)
         {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
+    if (rows) try_csv(rows);
     network *nets[MOST_NETS];
     int n_nets = open_nets(a, batch, nets);
     dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);

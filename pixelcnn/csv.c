@@ -4,6 +4,14 @@
 #include "atomic_file.h"
 #include "errors.h"
 
+void try_csv(const char *file)
+{
+    atomic_file f;
+    atomic_open(&f, file);
+    if (*f.error) die("%s", f.error);
+    atomic_abandon(&f);
+}
+
 void begin_csv(csv *c)
 {
     *c = (csv){0};

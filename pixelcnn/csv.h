@@ -11,6 +11,8 @@ typedef struct {
     size_t bytes; // of text, after end_csv
 } csv;
 
+/* Exits 1 with a line where `file` cannot be created: to be asked before the work of which it tells. */
+void try_csv(const char *file);
 /* An empty one; exits 1 where memory does not suffice, as does end_csv. */
 void begin_csv(csv *c);
 /* A field that may hold anything: in quotes where it has to be (RFC 4180). */

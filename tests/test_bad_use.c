@@ -70,7 +70,7 @@ static const struct {
     {SCORE " -limit -1", "pixelcnn score: -limit -1: expected", 0},
     {SCORE " -batch 0", "pixelcnn score: -batch 0: expected", 0},
     {SCORE " -n 0", "pixelcnn score: -n 0: expected", 0},
-    {SCORE " -csv $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
+    {"pixelcnn score nosuch.cfg $WEIGHTS $DATA -csv $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
     {SCORE " -csv $EMPTY", "empty-folder: ", 0},
     {SCORE " -csv $FULL", "/full: ", 0},
     {SCORE " -csv ''", "pixelcnn score: -csv needs a value", 0},
@@ -87,7 +87,8 @@ static const struct {
     {"pixelcnn score nosuch.cfg $WEIGHTS $DATA", "nosuch.cfg: cannot open: No such file", 0},
     /* options of classify */
     {CLASSIFY " -limit -1", "pixelcnn classify: -limit -1: expected", 0},
-    {CLASSIFY " -csv $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
+    {"pixelcnn classify nosuch.cfg $WEIGHTS $DATA -csv $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
+    {CLASSIFY " -csv $FULL", "/full: ", 0},
     {CLASSIFY " -batch 0", "pixelcnn classify: -batch 0: expected", 0},
     {CLASSIFY " >/dev/full", "No space left", 0},
     {CLASSIFY " -json >/dev/full", "No space left", 0},
