@@ -110,3 +110,13 @@ int atomic_close(atomic_file *f)
     sync_folder(f);
     return f->error[0] != 0;
 }
+
+int atomic_write_file(const char *path, const void *data, size_t bytes, char *error)
+{
+    atomic_file f;
+    atomic_open(&f, path);
+    atomic_write(&f, data, bytes);
+    int failed = atomic_close(&f);
+    if (failed) strcpy(error, f.error);
+    return failed;
+}

@@ -33,6 +33,8 @@ int atomic_finish(atomic_file *f);
 int atomic_close(atomic_file *f);
 /* Removes what was written; the old file, if any, is as it was. */
 void atomic_abandon(atomic_file *f);
+/* A file of so many bytes, whole or not at all. Returns 0, or 1 with the reason in error (512 bytes). */
+int atomic_write_file(const char *path, const void *data, size_t bytes, char *error);
 /* Of what was written. */
 file_mark atomic_mark(const atomic_file *f);
 

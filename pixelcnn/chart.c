@@ -375,12 +375,8 @@ int try_write_chart(const char *file, const curves *c, const char *title, char *
 {
     size_t bytes;
     unsigned char *data = draw_chart(c, title, CHART_LIGHT, &bytes);
-    atomic_file f;
-    atomic_open(&f, file);
-    atomic_write(&f, data, bytes);
+    int failed = atomic_write_file(file, data, bytes, error);
     free(data);
-    int failed = atomic_close(&f);
-    if (failed) strcpy(error, f.error);
     return failed;
 }
 

@@ -4,7 +4,7 @@
 #include "atomic_file.h"
 #include "errors.h"
 
-void try_csv(const char *file)
+void check_csv(const char *file)
 {
     atomic_file f;
     atomic_open(&f, file);
@@ -37,10 +37,8 @@ void end_csv(csv *c)
 
 void write_csv(const csv *c, const char *file)
 {
-    atomic_file f;
-    atomic_open(&f, file);
-    atomic_write(&f, c->text, c->bytes);
-    if (atomic_close(&f)) die("%s", f.error);
+    char error[512];
+    if (atomic_write_file(file, c->text, c->bytes, error)) die("%s", error);
 }
 
 void free_csv(csv *c) { free(c->text); }

@@ -12,7 +12,7 @@ typedef struct {
 } csv;
 
 /* Exits 1 with a line where `file` cannot be created: to be asked before the work of which it tells. */
-void try_csv(const char *file);
+void check_csv(const char *file);
 /* An empty one; exits 1 where memory does not suffice, as does end_csv. */
 void begin_csv(csv *c);
 /* A field that may hold anything: in quotes where it has to be (RFC 4180). */

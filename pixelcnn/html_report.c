@@ -292,7 +292,6 @@ int write_report(const html_report *r, const curves *c, report_figures f, char *
 {
     char *text = 0, file[PATH_MAX];
     size_t bytes;
-    atomic_file out;
     FILE *to = open_memstream(&text, &bytes);
     if (!to) die("out of memory for the report");
     put_head(to, r, &f);
@@ -304,10 +303,7 @@ int write_report(const html_report *r, const curves *c, report_figures f, char *
     if (fclose(to)) die("out of memory for the report");
     if (snprintf(file, sizeof file, "%s/index.html", r->folder) >= PATH_MAX)
         die("%s/index.html: name too long", r->folder);
-    atomic_open(&out, file);
-    atomic_write(&out, text, bytes);
+    int failed = atomic_write_file(file, text, bytes, error);
     free(text);
-    int failed = atomic_close(&out);
-    if (failed) strcpy(error, out.error);
     return failed;
 }

@@ -189,7 +189,7 @@ void run_score(int argc, char **argv)
         {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
         {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};
     const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
-    if (s.csv) try_csv(s.csv);
+    if (s.csv) check_csv(s.csv);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
     load_weights(net, (char *)a[1]);
     score(&s, net, a[2]);
