@@ -21,7 +21,7 @@ enum {
     MOST_SHOWN = 100 // classes of which a confusion table is shown
 };
 
-const command_form classify_form = {"classify", "CFG WEIGHTS DATA [CFG WEIGHTS]...",
+const command_form classify_form = {"classify", "CFG WEIGHTS DATA [NETS]",
                                     "reads the labels of the test set of DATA by Bayes' rule: accuracy, confusion", 3,
                                     1 + 2 * MOST_NETS};
 
@@ -102,14 +102,19 @@ static double log_evidence(const double *nll, int classes)
     return log(sum) - top;
 }
 
+/* -log2 p(class | image). */
+static double bits_of(const double *nll, int classes, int class)
+{
+    return (nll[class] + log_evidence(nll, classes)) / log(2);
+}
+
 static void count_image(reading *r, const double *nll, int class)
 {
     int read = least(nll, r->classes);
-    double evidence = log_evidence(nll, r->classes);
     r->right += read == class;
     if (r->table) ++r->table[class * r->classes + read];
-    r->bits += (nll[class] + evidence) / log(2) / r->images;
-    r->nats += (log(r->classes) - evidence) / r->images;
+    r->bits += bits_of(nll, r->classes, class) / r->images;
+    r->nats += (log(r->classes) - log_evidence(nll, r->classes)) / r->images;
 }
 
 /* A row for each image: -log2 p(label | image), and its nats under each class. */
@@ -122,8 +127,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
     fprintf(c.rows, "%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i, nll += d->classes) {
         int class = class_of(d, i, data);
-        double bits = (nll[class] + log_evidence(nll, d->classes)) / log(2);
-        fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits);
+        fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
         if (d->names) fputc(',', c.rows), print_field(&c, d->names[i]);
         fputc('\n', c.rows);
@@ -206,7 +210,7 @@ static void check_alike(const network *a, const char *cfg_a, const network *b, c
         b->c, classes_of(b), cfg_a, a->w, a->h, a->c, classes_of(a));
 }
 
-/* The nets of the arguments: CFG WEIGHTS DATA [CFG WEIGHTS]...; returns how many. */
+/* The nets of the arguments, CFG WEIGHTS DATA and further CFG WEIGHTS; returns how many. */
 static int open_nets(const char **a, int batch, network *nets[MOST_NETS])
 {
     int n = 1;
@@ -230,7 +234,7 @@ void run_classify(int argc, char **argv)
         {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
-    if (rows) try_csv(rows);
+    if (rows) check_csv(rows);
     network *nets[MOST_NETS];
     int n_nets = open_nets(a, batch, nets);
     dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);
