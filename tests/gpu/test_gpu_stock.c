@@ -53,8 +53,7 @@ static network *net_on(const char *cfg, int device)
     return net;
 }
 
-/* The same made-up batch for each net. No gradient above 1: Darknet's connected layer cuts
-   those off on the device only. */
+/* The same made-up batch for each net. No gradient above 1: Darknet's connected layer cuts those off on the device only. */
 static void step(network *net, unsigned seed)
 {
     srand(seed);
