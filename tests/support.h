@@ -47,7 +47,8 @@ typedef struct {
 } run_result;
 void run_command(run_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* ./darknet, or the sanitized one where the tests run under the sanitizer. */
+/* ./darknet, or the sanitized one where the tests run under the sanitizer. TESTED_DARKNET=FILE names another build, so
+   that the tests of what was mended can be run against the program before (tests/test_reported_*.c). */
 const char *darknet(void);
 
 double largest(const float *x, size_t n); // of absolute values
