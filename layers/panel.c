@@ -8,6 +8,9 @@ panel.c - small linear maps, CPU. See panel.h.
 
 /* ---- the kernel ---- */
 
+/* Without it gcc 12 keeps the sums of AVX2 tiles in memory: a quarter of the speed. */
+#define UNROLLED _Pragma("GCC unroll 16")
+
 /* y of T items and C blocks of 32 outputs, sums in registers. T and C are literals: with parameters the compiler would keep
    the sums in memory. `bytes` is the size of a vector. */
 #define TILE(isa, bytes, T, C)                                                                                         \
@@ -18,19 +21,19 @@ panel.c - small linear maps, CPU. See panel.h.
         const float *init = t->init + j * t->init_step + block * PANEL_ROWS;                                           \
         float *y = t->y + j * t->y_step + block * PANEL_ROWS;                                                          \
         const size_t x_step = t->x_step, x_next = t->x_next, w_next = t->w_next, far = t->w_block;                     \
-        for (int i = 0; i < T; ++i)                                                                                    \
-            for (int v = 0; v < C * V; ++v) memcpy(&sum[i][v], init + i * t->init_step + v * LANES, bytes);            \
+        UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                                  \
+            memcpy(&sum[i][v], init + i * t->init_step + v * LANES, bytes);                                            \
         for (int s = 0; s < t->nruns; ++s) {                                                                           \
             const float *x = t->runs[s].x + j * x_step, *w = t->runs[s].w + block * far;                               \
             for (int k = t->runs[s].n; k--; x += x_next, w += w_next) {                                                \
                 vec_##isa wv[C * V];                                                                                   \
-                for (int v = 0; v < C * V; ++v) memcpy(&wv[v], w + v / V * far + v % V * LANES, bytes);                \
-                for (int i = 0; i < T; ++i)                                                                            \
-                    for (int v = 0; v < C * V; ++v) sum[i][v] += x[i * x_step] * wv[v];                                \
+                UNROLLED for (int v = 0; v < C * V; ++v) memcpy(&wv[v], w + v / V * far + v % V * LANES, bytes);       \
+                UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                          \
+                    sum[i][v] += x[i * x_step] * wv[v];                                                                \
             }                                                                                                          \
         }                                                                                                              \
-        for (int i = 0; i < T; ++i)                                                                                    \
-            for (int v = 0; v < C * V; ++v) memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                  \
+        UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                                  \
+            memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                                                  \
     }
 
 /* All items in tiles of T with C blocks at once, what blocks are left over one by one. */
