@@ -11,6 +11,7 @@ error raises SIGABRT. Ours print one line and exit with 1. Called by every stock
 #include <stdlib.h>
 #include <string.h>
 #include "errors.h"
+#include "plain_text.h"
 #include "utils.h"
 
 int stderr_line_open;
@@ -22,12 +23,20 @@ typedef struct {
 } catcher;
 static _Thread_local catcher *catching;
 
+/* The line to[size], without what a name in it could do to a terminal. */
+static void write_line(char *to, size_t size, const char *format, va_list args)
+{
+    char raw[sizeof((refusal *)0)->message];
+    vsnprintf(raw, sizeof raw, format, args);
+    write_plain(to, size, raw);
+}
+
 static void say(const char *format, va_list args)
 {
+    char line[2 * sizeof((refusal *)0)->message];
     fflush(stdout);
-    if (stderr_line_open) fputc('\n', stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    write_line(line, sizeof line, format, args);
+    fprintf(stderr, "%s%s\n", stderr_line_open ? "\n" : "", line);
 }
 
 static __attribute__((noreturn)) void leave(int status, const char *format, va_list args)
@@ -37,7 +46,7 @@ static __attribute__((noreturn)) void leave(int status, const char *format, va_l
         exit(status);
     }
     catching->r->status = status;
-    vsnprintf(catching->r->message, sizeof catching->r->message, format, args);
+    write_line(catching->r->message, sizeof catching->r->message, format, args);
     _longjmp(catching->back, 1);
 }
 

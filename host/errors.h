@@ -7,6 +7,7 @@ errors.h - one way to fail: one line on stderr, exit status 1.
 /* 1 while stderr stands in the middle of a line that a message must not be appended to. */
 extern int stderr_line_open;
 
+/* Control characters in the line, as a file's name may hold, are written \xNN (plain_text.h). */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* The same with another exit status. */

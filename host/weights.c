@@ -16,6 +16,7 @@ start from), and may be longer than the net. Both are said on stderr.
 #include "atomic_file.h"
 #include "errors.h"
 #include "layer_table.h"
+#include "plain_text.h"
 #include "pixel_softmax_layer.h"
 #include "weights.h"
 #ifdef GPU
@@ -91,7 +92,7 @@ int try_save_weights(network *net, const char *file, int cutoff, char *error)
 void save_weights_upto(network *net, char *filename, int cutoff)
 {
     char error[512];
-    fprintf(stderr, "Saving weights to %s\n", filename);
+    fprintf(stderr, "Saving weights to %s\n", plain(filename));
     if (try_save_weights(net, filename, cutoff, error)) die("%s", error);
 }
 
@@ -162,7 +163,7 @@ static void check_our_file(const network *net, const weights_file *f, weights_he
             f->size < expected ? "truncated" : "too long");
     if (h.major != 0 || h.minor != 2) die("%s: header %d.%d, expected 0.2", f->name, h.major, h.minor);
     if (!h.revision)
-        fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", f->name);
+        fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", plain(f->name));
     else if (h.revision != net_revision(net))
         die("%s: made by a net that computes something else (revision %d, this cfg %d): use the cfg that it was "
             "trained with",
@@ -211,14 +212,14 @@ static int layers_in_file(const network *net, const weights_file *f, int start, 
                 f->size, i, at);
     }
     if (at < f->size && start == 0 && cutoff == net->n)
-        fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", f->name,
+        fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", plain(f->name),
                 f->size - at);
     return cutoff;
 }
 
 void load_weights_upto(network *net, char *filename, int start, int cutoff)
 {
-    fprintf(stderr, "Loading weights from %s...", filename);
+    fprintf(stderr, "Loading weights from %s...", plain(filename));
     stderr_line_open = 1;
     weights_file f = open_weights(filename);
     size_t seen;

@@ -12,6 +12,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, pr
 #include "gated.h"
 #include "network_size.h"
 #include "params.h"
+#include "plain_text.h"
 #include "positions.h"
 #include "random.h"
 #include "receptive_field.h"
@@ -85,7 +86,7 @@ static int report_causality(network *net, const sample *s, const char *weights)
 {
     leak_report r = find_leaks(net, s->at, s->n, SEED);
     print_positions("causality", s);
-    fprintf(said_to, "%s: ", weights ? weights : "random weights");
+    fprintf(said_to, "%s: ", weights ? plain_on(said_to, weights) : "random weights");
     if (r.leaks)
         fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output),
                 place(net, r.changed));

@@ -10,6 +10,7 @@ checkpoint.c - see checkpoint.h.
 #include "checkpoint.h"
 #include "errors.h"
 #include "found_files.h"
+#include "plain_text.h"
 #include "weights.h"
 
 enum { LAST, PREVIOUS, GENERATIONS };
@@ -136,8 +137,8 @@ static int try_resume(network *net, const char *file, const char *const *weights
     }
     load_weights(net, (char *)of);
     use_state(net, s);
-    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", file, of, get_current_batch(net),
-            *net->seen);
+    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", plain(file), plain(of),
+            get_current_batch(net), *net->seen);
     free(s->bytes);
     s->bytes = 0;
     return 0;
@@ -174,7 +175,7 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
     for (int i = 0; i < GENERATIONS; ++i) {
         if (!exists(states[i])) continue;
         if (!try_resume(net, states[i], weights, GENERATIONS, s, error)) {
-            if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", first);
+            if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", plain(first));
             return 1;
         }
         if (!first[0]) strcpy(first, error);
@@ -223,7 +224,7 @@ void lock_folder(const char *folder, int new)
     if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
-        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", file,
+        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", plain(file),
                 strerror(errno));
     }
     snprintf(locked, sizeof locked, "%s", folder);

@@ -129,7 +129,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
         int class = class_of(d, i, data);
         fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
-        if (d->names) fputc(',', c.rows), print_field(&c, d->names[i]);
+        if (d->names) fputc(',', c.rows), print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
     end_csv(&c);

@@ -15,12 +15,15 @@ typedef struct {
 void check_csv(const char *file);
 /* An empty one; exits 1 where memory does not suffice, as does end_csv. */
 void begin_csv(csv *c);
-/* A field that may hold anything: in quotes where it has to be (RFC 4180). */
-void print_field(csv *c, const char *text);
+/* The path of a file: in quotes where it has to be (RFC 4180), and with ./ before a name that a spreadsheet would take for a
+   formula (=, +, -, @ or a tab first). */
+void print_path(csv *c, const char *path);
 /* No more rows: text is whole. free_csv gives it back. */
 void end_csv(csv *c);
 /* Writes text to a file (atomic_file.h); exits 1 with a line where that fails. */
 void write_csv(const csv *c, const char *file);
+/* The text to stdout; on a terminal without the control characters of names. */
+void print_csv(const csv *c);
 void free_csv(csv *c);
 
 #endif

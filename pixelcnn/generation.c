@@ -4,7 +4,9 @@ generation.c - how images were drawn. See generation.h.
 #include "errors.h"
 #include "gated.h"
 #include "generation.h"
+#include "json.h"
 #include "label_embed_layer.h"
+#include "plain_text.h"
 #include "preview.h"
 
 static double mean_of(const double *x, int n)
@@ -53,29 +55,18 @@ char *generation_text(const generation *g)
     FILE *f = open_memstream(&text, &bytes);
     if (!f) die("%s: out of memory", g->with.out);
     fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
-            g->with.seed, g->label, g->with.temperature, g->with.guidance, name_in(g->weights));
-    if (g->given) fprintf(f, "\ngiven: %s", g->given);
+            g->with.seed, g->label, g->with.temperature, g->with.guidance, plain(name_in(g->weights)));
+    if (g->given) fprintf(f, "\ngiven: %s", plain(g->given));
     if (fclose(f)) die("%s: out of memory", g->with.out);
     return text;
 }
 
 static void print_line(const generation *g)
 {
-    printf("%s: %d images of %d x %d", g->with.out, g->images, g->w, g->h);
-    if (g->given) printf(", given %s", g->given);
+    printf("%s: %d images of %d x %d", plain_on(stdout, g->with.out), g->images, g->w, g->h);
+    if (g->given) printf(", given %s", plain_on(stdout, g->given));
     printf(", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
            g->seconds);
-}
-
-void print_json_text(const char *text)
-{
-    putchar('"');
-    for (const unsigned char *t = (const unsigned char *)text; *t; ++t)
-        if (*t < ' ')
-            printf("\\u%04x", *t);
-        else
-            printf("%s%c", *t == '"' || *t == '\\' ? "\\" : "", *t);
-    putchar('"');
 }
 
 static void print_json(const generation *g)

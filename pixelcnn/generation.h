@@ -39,7 +39,4 @@ char *generation_text(const generation *g);
 /* On stdout: one line, or with -json one JSON object. With -preview the PNG, which is written already, is shown too. */
 void print_generation(const generation *g);
 
-/* Text as a JSON string with its quotes, on stdout. */
-void print_json_text(const char *text);
-
 #endif

@@ -9,6 +9,7 @@ picture_folder.c - data sets of images, one a file, in one sub-folder per class.
 #include "gated.h"
 #include "label_embed_layer.h"
 #include "picture.h"
+#include "plain_text.h"
 
 enum { TENTH = 10, TOLD = 20 };
 static const char *const split_names[] = {[SPLIT_TRAIN] = "train", [SPLIT_TEST] = "test"};
@@ -187,7 +188,7 @@ static void need_same_classes(const char *folder)
 static void tell_classes(const char *base)
 {
     names l = list_folder(base, 1);
-    for (int i = 0; i < l.n && i < TOLD; ++i) fprintf(stderr, "%s %d %s", i ? "," : "classes:", i, l.name[i]);
+    for (int i = 0; i < l.n && i < TOLD; ++i) fprintf(stderr, "%s %d %s", i ? "," : "classes:", i, plain(l.name[i]));
     fprintf(stderr, "%s\n", l.n > TOLD ? ", ..." : "");
     free_names(l);
 }

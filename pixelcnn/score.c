@@ -10,9 +10,10 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "errors.h"
 #include "evaluate.h"
 #include "gated.h"
-#include "generation.h"
+#include "json.h"
 #include "label_embed_layer.h"
 #include "labels.h"
+#include "plain_text.h"
 #include "pixel_softmax_layer.h"
 #include "sheet.h"
 
@@ -61,7 +62,7 @@ static csv rows_of(const dataset *d, const double *nll, int n, int dims)
     for (int i = 0; i < n; ++i) {
         name_label(d, i, name, sizeof name);
         fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / dims / log(2), d->names ? "," : "");
-        if (d->names) print_field(&c, d->names[i]);
+        if (d->names) print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
     end_csv(&c);
@@ -70,8 +71,8 @@ static csv rows_of(const dataset *d, const double *nll, int n, int dims)
 
 static void print_summary(const score_options *o, likelihood l)
 {
-    printf("%s: nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", o->csv, nats_per_dim(l), bits_per_dim(l),
-           l.nats, l.images);
+    printf("%s: nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", plain_on(stdout, o->csv), nats_per_dim(l),
+           bits_per_dim(l), l.nats, l.images);
 }
 
 /* ---- JSON ---- */
@@ -169,7 +170,7 @@ static void score(const score_options *o, network *net, const char *data)
     else if (o->csv)
         print_summary(o, l);
     else
-        fwrite(c.text, 1, c.bytes, stdout);
+        print_csv(&c);
     free_csv(&c);
     free(nll);
     free_dataset(&d);

@@ -15,9 +15,11 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "errors.h"
 #include "evaluate.h"
 #include "generation.h"
+#include "json.h"
 #include "label_embed_layer.h"
 #include "labels.h"
 #include "pixel_softmax_layer.h"
+#include "plain_text.h"
 #include "sampler.h"
 #include "several.h"
 #include "sheet.h"
@@ -183,7 +185,7 @@ static void print_result(const training *t)
     char file[PATH_MAX];
     snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
     if (!t->o.json) {
-        printf("%s\n", file);
+        printf("%s\n", plain_on(stdout, file));
         return;
     }
     printf("{\"weights\": ");
@@ -273,7 +275,7 @@ static int choose_start(training *t, const char *weights)
     state_file s;
     if (weights && !automatic && !none) die("-resume %s: not together with weights, %s", how, weights);
     if (weights && !none && has_checkpoint(t->o.backup, t->base))
-        fprintf(stderr, "%s was named: the checkpoint in %s is not gone on with\n", weights, t->o.backup);
+        fprintf(stderr, "%s was named: the checkpoint in %s is not gone on with\n", plain(weights), plain(t->o.backup));
     if (t->o.clear) *t->net->seen = 0;
     if (weights || none || !resume_checkpoint(t->net, t->o.backup, t->base, automatic ? 0 : how, &s)) return 0;
     if (!s.same_schedule)
@@ -329,7 +331,7 @@ static int outcome(training *t)
         fprintf(stderr, "%s: stopped after iteration %zu, checkpoint saved; the same command goes on\n",
                 number == SIGINT ? "SIGINT" : "SIGTERM", get_current_batch(t->net));
     count_lost(t, end_report(&t->watch, number ? REPORT_STOPPED : REPORT_FINISHED, 0, error), error);
-    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, t->lost_last);
+    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, plain(t->lost_last));
     return t->lost ? 1 : number ? 128 + number : 0;
 }
 
