@@ -6,6 +6,8 @@ dataset.c - images and labels. See dataset.h; the formats are in dataset_formats
 #include "errors.h"
 #include "gated.h"
 #include "label_embed_layer.h"
+#include "pixel_softmax_layer.h"
+#include "plain_text.h"
 
 typedef struct {
     int (*recognise)(const char *folder);
@@ -42,6 +44,40 @@ void need_shape(const dataset *d, const char *path, const network *net)
             d->c, d->h, d->w, net->c, net->h, net->w);
 }
 
+/* On stderr: classes that no training image has, though they can be asked for. */
+static void report_missing_classes(const dataset *d, const char *folder)
+{
+    int *count = checked_calloc(d->classes, sizeof *count), missing = 0;
+    for (int i = 0; i < d->n; ++i)
+        for (int k = 0; k < d->classes; ++k) count[k] += d->labels[(size_t)i * d->classes + k] == 1;
+    for (int k = 0; k < d->classes; ++k) {
+        if (count[k]) continue;
+        if (!missing++) fprintf(stderr, "%s: no training image of class", plain(folder));
+        fprintf(stderr, "%s %d", missing > 1 ? "," : "", k);
+    }
+    if (missing) fprintf(stderr, ": what is drawn of %s is noise\n", missing > 1 ? "them" : "it");
+    free(count);
+}
+
+/* Whether image i is the first one at the net's levels. */
+static int is_like_first(const dataset *d, int i, int levels)
+{
+    size_t values = (size_t)d->c * d->h * d->w;
+    for (size_t k = 0; k < values; ++k)
+        if (level_of_byte(d->pixels[k], levels) != level_of_byte(d->pixels[i * values + k], levels)) return 0;
+    return 1;
+}
+
+/* On stderr: that there is nothing to learn. */
+static void report_equal_images(const dataset *d, const char *folder, int levels)
+{
+    int i = 1;
+    while (i < d->n && is_like_first(d, i, levels)) ++i;
+    if (d->n > 1 && i == d->n)
+        fprintf(stderr, "%s: all %d images are the same at levels=%d: nothing can be learned from them\n",
+                plain(folder), d->n, levels);
+}
+
 dataset load_dataset(const char *folder, split which, const network *net)
 {
     dataset d = {0};
@@ -52,6 +88,8 @@ dataset load_dataset(const char *folder, split which, const network *net)
     int classes = label && !has_vectors ? label->classes : 0;
     f->load(&d, &(data_request){folder, which, net, classes, has_vectors});
     if (has_vectors) load_vectors(&d, vectors, label->classes);
+    if (classes && which == SPLIT_TRAIN) report_missing_classes(&d, folder);
+    report_equal_images(&d, folder, loss_of(net)->levels);
     return d;
 }
 

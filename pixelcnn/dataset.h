@@ -7,9 +7,10 @@ IDX       train-images-idx3-ubyte (colour: idx4), train-labels-idx1-ubyte, for t
 CIFAR-10  data_batch_1.bin to data_batch_5.bin, test_batch.bin: any number of records of 1 label byte + 3 x 32 x 32
 images    a sub-folder per class, in train/ and test/, or in the folder itself: there each tenth file of the sorted
           list is the test set (files 10, 20, ... of all, class after class) and the others are the training set.
-          PNG and JPEG of any size and colour: they become the net's. The classes are the sub-folders' names in
-          sorted order, as many as the net's label_embed has; a net without one takes images from sub-folders or
-          from beside them. Dot-files are skipped; any other file is refused. The classes are mixed evenly.
+          PNG and JPEG of any size and colour: they become the net's. The classes are the sub-folders with images,
+          as many as the net's label_embed has, in natural order (2 before 10); a net without one takes images from
+          sub-folders or from beside them, in the order of their bytes. Dot-files and what systems put there
+          (__MACOSX) are left out; other files are skipped, and counted on stderr. The classes are mixed evenly.
 
 To a net with label_embed any of them may bring train-labels-idx2-float and t10k-labels-idx2-float, raw or .gz: IDX
 files of type 0x0D, (n, classes). Their rows are the labels as they are, in place of classes. Row i is for image i;
@@ -30,7 +31,7 @@ typedef struct {
 } dataset;
 
 /* The data set in a folder. Labels are read where the net has a label_embed. Exits 1 where files are missing,
-   damaged, or do not fit the net. */
+   damaged, or do not fit the net. On stderr: classes without a training image, and images that are all the same. */
 dataset load_dataset(const char *folder, split which, const network *net);
 void free_dataset(dataset *d);
 

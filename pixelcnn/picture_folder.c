@@ -1,86 +1,18 @@
 /*
 picture_folder.c - data sets of images, one a file, in one sub-folder per class. See dataset.h for the layouts.
 */
-#include <dirent.h>
-#include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include "dataset_formats.h"
 #include "errors.h"
+#include "folder_names.h"
 #include "gated.h"
 #include "label_embed_layer.h"
 #include "picture.h"
 #include "plain_text.h"
 
-enum { TENTH = 10, TOLD = 20 };
+enum { TENTH = 10 };
 static const char *const split_names[] = {[SPLIT_TRAIN] = "train", [SPLIT_TEST] = "test"};
-
-/* ---- folders ---- */
-
-typedef struct {
-    char **name;
-    int n;
-} names;
-
-static char *join(const char *folder, const char *name)
-{
-    size_t n = strlen(folder) + strlen(name) + 2;
-    char *path = checked_calloc(n, 1);
-    snprintf(path, n, "%s/%s", folder, name);
-    return path;
-}
-
-static int is_folder(const char *path)
-{
-    struct stat s;
-    if (stat(path, &s)) die("%s: cannot read: %s", path, strerror(errno));
-    if (!S_ISDIR(s.st_mode) && !S_ISREG(s.st_mode)) die("%s: neither a file nor a folder", path);
-    return S_ISDIR(s.st_mode);
-}
-
-static int no_dot(const struct dirent *e) { return e->d_name[0] != '.'; }
-
-/* By bytes: the same order whatever the machine's language. */
-static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
-
-/* The folder's sub-folders, or else its files, sorted; no dot-files. free_names frees them. */
-static names list_folder(const char *folder, int folders)
-{
-    struct dirent **entry;
-    int n = scandir(folder, &entry, no_dot, by_name);
-    if (n < 0) die("%s: cannot open: %s", folder, strerror(errno));
-    names l = {.name = checked_calloc(n + 1, sizeof *l.name)};
-    for (int i = 0; i < n; ++i) {
-        char *path = join(folder, entry[i]->d_name);
-        if (is_folder(path) == folders)
-            l.name[l.n++] = strcpy(path, entry[i]->d_name);
-        else
-            free(path);
-        free(entry[i]);
-    }
-    free(entry);
-    return l;
-}
-
-static void free_names(names l)
-{
-    for (int i = 0; i < l.n; ++i) free(l.name[i]);
-    free(l.name);
-}
-
-/* Whether a picture is in the folder, or in one up to `depth` levels below. */
-static int has_picture(const char *folder, int depth)
-{
-    DIR *dir = opendir(folder);
-    int found = 0;
-    for (struct dirent *e; dir && !found && (e = readdir(dir));) {
-        if (!no_dot(e)) continue;
-        char *path = join(folder, e->d_name);
-        found = is_picture_name(e->d_name) || (depth && has_picture(path, depth - 1));
-        free(path);
-    }
-    if (dir) closedir(dir);
-    return found;
-}
 
 int is_picture_folder(const char *folder) { return has_picture(folder, 2); }
 
@@ -95,13 +27,27 @@ typedef struct {
 typedef struct {
     picture_file *file;
     int n, room;
+    int others; // files that are no images
+    char *first_other;
 } picture_list;
+
+static void skip_file(picture_list *l, char *path)
+{
+    if (l->others++)
+        free(path);
+    else
+        l->first_other = path;
+}
 
 static void add_file(picture_list *l, const char *folder, const char *name, int class)
 {
-    char *path = join(folder, name);
-    if (!is_picture_name(name)) die("%s: not an image (.png, .jpg, .jpeg)", path);
+    char *path = join_path(folder, name);
+    if (!is_picture_name(name)) {
+        skip_file(l, path);
+        return;
+    }
     if (l->n == l->room) {
+        if (l->room > INT_MAX / 2) die("%s: more than %d images", folder, l->room);
         l->room = l->room ? 2 * l->room : 256;
         l->file = realloc(l->file, l->room * sizeof *l->file);
         if (!l->file) die("%s: out of memory for the names of %d images", folder, l->room);
@@ -109,34 +55,130 @@ static void add_file(picture_list *l, const char *folder, const char *name, int 
     l->file[l->n++] = (picture_file){.path = path, .class = class};
 }
 
+/* On stderr, what was skipped. */
+static void report_others(picture_list *l, const char *folder)
+{
+    if (l->others)
+        fprintf(stderr, "%s: skipped %d file%s that %s not .png, .jpg or .jpeg, the first: %s\n", plain(folder),
+                l->others, l->others > 1 ? "s" : "", l->others > 1 ? "are" : "is", plain(l->first_other));
+    free(l->first_other);
+}
+
 static void add_class(picture_list *l, const char *folder, int class)
 {
-    names inner = list_folder(folder, 1), files = list_folder(folder, 0);
+    names inner = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
     if (inner.n) die("%s/%s: a folder within a folder of images", folder, inner.name[0]);
     for (int i = 0; i < files.n; ++i) add_file(l, folder, files.name[i], class);
     free_names(inner);
     free_names(files);
 }
 
+/* ---- classes ---- */
+
+/* Where the images of a split are, and where those of the other split are. */
+typedef struct {
+    char *base, *other; // other: NULL where the folder is not divided
+} places;
+
+static int has_picture_in(const char *folder, const char *name, int depth)
+{
+    char *path = join_path(folder, name);
+    int found = has_picture(path, depth);
+    free(path);
+    return found;
+}
+
+/* The sub-folders of base with images, there or in their namesake of the other split: the classes. Those without are put
+   into `empty`. */
+static names list_classes(const places *p, names *empty)
+{
+    names all = list_folder(p->base, 1, ORDER_NATURAL), classes = {.name = checked_calloc(all.n + 1, sizeof(char *))};
+    *empty = (names){.name = checked_calloc(all.n + 1, sizeof(char *))};
+    for (int i = 0; i < all.n; ++i) {
+        char *name = all.name[i];
+        int is_class = has_picture_in(p->base, name, 0) || (p->other && has_picture_in(p->other, name, 0));
+        if (!is_class && has_picture_in(p->base, name, 1))
+            die("%s/%s: its images are in a folder within; move them up, one folder per class", p->base, name);
+        names *to = is_class ? &classes : empty;
+        to->name[to->n++] = name;
+    }
+    free(all.name);
+    return classes;
+}
+
+/* Exits 1 where there are not as many as the cfg says. */
+static void need_classes(const char *base, names found, names empty, int classes)
+{
+    if (found.n == classes) return;
+    char *have = names_as_text(found), *without = names_as_text(empty);
+    die("%s: %d sub-folders with images%s%s, the cfg has classes=%d: a net with label_embed takes its images from one "
+        "sub-folder per class%s%s%s",
+        base, found.n, found.n ? ": " : "", have, classes, found.n ? "; give classes= that number in the cfg" : "",
+        empty.n ? "; without .png, .jpg or .jpeg: " : "", without);
+}
+
+/* Where both splits are there they have the same classes, or numbers would mean different things. */
+static void need_same_classes(const places *p)
+{
+    struct stat st;
+    if (stat(p->base, &st) || stat(p->other, &st)) return;
+    const places at[] = {*p, {p->other, p->base}};
+    names l[2], empty;
+    for (int s = 0; s < 2; ++s) {
+        l[s] = list_classes(at + s, &empty);
+        free_names(empty);
+    }
+    for (int i = 0; i < l[0].n || i < l[1].n; ++i) {
+        int order = i >= l[0].n ? 1 : i >= l[1].n ? -1 : compare_names(l[0].name[i], l[1].name[i], ORDER_NATURAL);
+        int has = order > 0;
+        if (order) die("%s/%s: no such class in %s", at[has].base, l[has].name[i], at[!has].base);
+    }
+    free_names(l[0]);
+    free_names(l[1]);
+}
+
+static int sorts_as_text(names l)
+{
+    for (int i = 1; i < l.n; ++i)
+        if (compare_names(l.name[i - 1], l.name[i], ORDER_BYTES) > 0) return 0;
+    return 1;
+}
+
+/* On stderr: which number stands for which class, as -label takes it, and which folders are no classes. */
+static void report_classes(const char *base, names l, names empty, split which)
+{
+    for (int i = 0; which == SPLIT_TRAIN && i < l.n; ++i)
+        fprintf(stderr, "%s %d %s%s", i ? "," : "classes:", i, plain(l.name[i]), i == l.n - 1 ? "\n" : "");
+    if (!sorts_as_text(l))
+        fprintf(stderr,
+                "classes are counted in the order of their numbers, 2 before 10; earlier versions sorted them as "
+                "text, and so did the training of older weights\n");
+    char *without = names_as_text(empty);
+    if (empty.n) fprintf(stderr, "%s: not classes, since they hold no .png, .jpg or .jpeg: %s\n", plain(base), without);
+    free(without);
+}
+
 /* All images of base: those in it, then those of its sub-folders, which are the classes. */
-static picture_list find_pictures(const char *base, int classes)
+static picture_list find_pictures(const places *p, int classes, split which)
 {
     picture_list l = {0};
-    names subs = list_folder(base, 1), files = list_folder(base, 0);
-    if (classes && subs.n != classes)
-        die("%s: %d sub-folders, the cfg has classes=%d: a net with label_embed takes its images from one sub-folder "
-            "per class%s",
-            base, subs.n, classes, subs.n ? "; give classes= that number in the cfg" : "");
+    names empty = {0}, subs = classes ? list_classes(p, &empty) : list_folder(p->base, 1, ORDER_BYTES);
+    names files = list_folder(p->base, 0, ORDER_BYTES);
+    if (classes) need_classes(p->base, subs, empty, classes);
     for (int i = 0; i < files.n; ++i) {
         if (is_vectors_name(files.name[i])) continue;
-        add_file(&l, base, files.name[i], 0);
-        if (classes) die("%s/%s: beside the folders of the classes, in none of them", base, files.name[i]);
+        if (classes && is_picture_name(files.name[i]))
+            die("%s/%s: beside the folders of the classes, in none of them", p->base, files.name[i]);
+        add_file(&l, p->base, files.name[i], 0);
     }
     for (int i = 0; i < subs.n; ++i) {
-        char *folder = join(base, subs.name[i]);
+        char *folder = join_path(p->base, subs.name[i]);
         add_class(&l, folder, i);
         free(folder);
     }
+    if (classes) report_classes(p->base, subs, empty, which);
+    report_others(&l, p->base);
+    free_names(empty);
     free_names(subs);
     free_names(files);
     return l;
@@ -144,53 +186,23 @@ static picture_list find_pictures(const char *base, int classes)
 
 /* ---- splits ---- */
 
-/* Whether the folder is divided into train/ and test/, beside which nothing else may stand. */
+/* Whether the folder is divided into train/ and test/, beside which no other images may be. */
 static int is_divided(const char *folder)
 {
-    names subs = list_folder(folder, 1), files = list_folder(folder, 0);
+    names subs = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
     int divided = 0;
     const char *other = 0;
     for (int i = 0; i < subs.n; ++i)
         if (!strcmp(subs.name[i], split_names[0]) || !strcmp(subs.name[i], split_names[1]))
             divided = 1;
-        else
+        else if (has_picture_in(folder, subs.name[i], 1))
             other = subs.name[i];
     for (int i = 0; i < files.n; ++i)
-        if (!is_vectors_name(files.name[i])) other = files.name[i];
+        if (is_picture_name(files.name[i])) other = files.name[i];
     if (divided && other) die("%s/%s: beside train/ and test/, in neither of them", folder, other);
     free_names(subs);
     free_names(files);
     return divided;
-}
-
-/* Where both splits are there they have the same classes, or numbers would mean different things. */
-static void need_same_classes(const char *folder)
-{
-    char *path[2];
-    names l[2];
-    for (int s = 0; s < 2; ++s) {
-        path[s] = join(folder, split_names[s]);
-        struct stat st;
-        l[s] = stat(path[s], &st) ? (names){0} : list_folder(path[s], 1);
-    }
-    for (int i = 0; l[0].name && l[1].name && (i < l[0].n || i < l[1].n); ++i) {
-        int order = i >= l[0].n ? 1 : i >= l[1].n ? -1 : strcmp(l[0].name[i], l[1].name[i]);
-        int has = order > 0;
-        if (order) die("%s/%s: no such class in %s", path[has], l[has].name[i], path[!has]);
-    }
-    for (int s = 0; s < 2; ++s) {
-        free_names(l[s]);
-        free(path[s]);
-    }
-}
-
-/* On stderr: which number stands for which class, as -label takes it. */
-static void tell_classes(const char *base)
-{
-    names l = list_folder(base, 1);
-    for (int i = 0; i < l.n && i < TOLD; ++i) fprintf(stderr, "%s %d %s", i ? "," : "classes:", i, plain(l.name[i]));
-    fprintf(stderr, "%s\n", l.n > TOLD ? ", ..." : "");
-    free_names(l);
 }
 
 /* Leaves of a folder that is not divided the split: each tenth file is for testing. */
@@ -243,19 +255,22 @@ static void read_files(dataset *d, picture_list *l, const network *net, int clas
 
 void load_picture_folder(dataset *d, const data_request *q)
 {
-    int divided = is_divided(q->folder);
-    char *base = divided ? join(q->folder, split_names[q->which]) : strdup(q->folder);
-    if (divided && q->classes) need_same_classes(q->folder);
-    picture_list l = find_pictures(base, q->classes);
-    if (!divided) keep_split(&l, q->folder, q->which);
-    if (!l.n) die("%s: no images in it", base);
+    places p = {.base = strdup(q->folder)};
+    if (is_divided(q->folder)) {
+        free(p.base);
+        p = (places){join_path(q->folder, split_names[q->which]), join_path(q->folder, split_names[!q->which])};
+        if (q->classes) need_same_classes(&p);
+    }
+    picture_list l = find_pictures(&p, q->classes, q->which);
+    if (!p.other) keep_split(&l, q->folder, q->which);
+    if (!l.n) die("%s: no images in it", p.base);
     if (!q->in_order) spread_classes(&l);
     read_files(d, &l, q->net, q->classes);
     for (int i = 0; q->classes && i < l.n; ++i)
         one_hot(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
-    if (q->classes && q->which == SPLIT_TRAIN) tell_classes(base);
     free(l.file);
-    free(base);
+    free(p.base);
+    free(p.other);
 }
 
 /* ---- pictures that are no data set ---- */
@@ -270,7 +285,7 @@ int is_loose_pictures(const char *path)
 {
     if (is_file(path)) return is_picture_name(path);
     if (!has_picture(path, 0)) return 0;
-    names subs = list_folder(path, 1);
+    names subs = list_folder(path, 1, ORDER_BYTES);
     free_names(subs);
     return !subs.n;
 }
@@ -284,7 +299,7 @@ dataset load_loose_pictures(const char *path, const network *net)
         l.file = checked_calloc(1, sizeof *l.file);
         l.file[l.n++].path = strdup(path);
     } else
-        l = find_pictures(path, 0);
+        l = find_pictures(&(places){.base = (char *)path}, 0, SPLIT_TEST);
     read_files(&d, &l, net, label ? label->classes : 0);
     free(l.file);
     return d;

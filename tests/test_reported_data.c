@@ -100,5 +100,124 @@ static void a_csv_has_no_formulas(void **state)
     }
 }
 
+/* ---- folders of classes ---- */
+
+/* $ZOO: folders of pictures, each with images of its own brightness in train/ and test/; $ZOO_CFG has that number of classes. */
+static void make_zoo(const char *const *classes, int n, int in_cfg)
+{
+    char name[128];
+    need_world();
+    shell("rm -rf $SCRATCH/zoo");
+    const char *folder = make_folder("zoo", "train test");
+    for (int k = 0; k < n; ++k)
+        for (int i = 0; i < 12; ++i) {
+            snprintf(name, sizeof name, "%s/%s", i < 10 ? "train" : "test", classes[k]);
+            mkdir(in(folder, name), 0777);
+            snprintf(name, sizeof name, "%s/%s/%d.png", i < 10 ? "train" : "test", classes[k], i);
+            add_flat(folder, name, 6, 5, 20 * k);
+        }
+    setenv("ZOO", folder, 1);
+    snprintf(name, sizeof name, "sed 's/^classes=.*/classes=%d/' $CFG >$SCRATCH/zoo.cfg", in_cfg);
+    shell(name);
+    setenv("ZOO_CFG", scratch("zoo.cfg"), 1);
+}
+
+#define TRAIN_ZOO "$DARKNET pixelcnn train $ZOO_CFG $ZOO -clear -backup $SCRATCH/zoo-b"
+
+static void folders_with_numbers_sort_as_numbers(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"};
+    make_zoo(classes, 12, 12);
+    run(0, TRAIN_ZOO);
+    says(r.err, "classes: 0 1, 1 2, 2 3, 3 4, 4 5, 5 6, 6 7, 7 8, 8 9, 9 10, 10 11, 11 12\n & 2 before 10");
+    static const char *const mixed[] = {"a2b1", "a2b10", "a02b2", "a10", "b1"}; // a2b1 a02b2 a2b10 a10 b1
+    make_zoo(mixed, 5, 5);
+    run(0, TRAIN_ZOO);
+    says(r.err, "classes: 0 a2b1, 1 a02b2, 2 a2b10, 3 a10, 4 b1\n");
+}
+
+static void the_list_of_classes_is_whole(void **state)
+{
+    (void)state;
+    static char names[26][8];
+    const char *classes[26];
+    for (int k = 0; k < 26; ++k) {
+        snprintf(names[k], sizeof names[k], "c%c", 'a' + k);
+        classes[k] = names[k];
+    }
+    make_zoo(classes, 12, 26);
+    run(1, TRAIN_ZOO);
+    says(r.err, "12 sub-folders with images: ca, cb, cc, cd, ce, cf, cg, ch, ci, cj, ck, cl, the cfg has classes=26");
+    make_zoo(classes, 26, 26);
+    run(0, TRAIN_ZOO);
+    says(r.err, " 20 cu, 21 cv, 22 cw, 23 cx, 24 cy, 25 cz\n");
+}
+
+static void folders_without_images_are_no_classes(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"circle", "cross"};
+    make_zoo(classes, 2, 2);
+    shell("mkdir -p $ZOO/train/__MACOSX/circle $ZOO/train/empty $ZOO/test/.hidden $ZOO/__MACOSX/train $ZOO/notes");
+    shell("cp $ZOO/train/circle/0.png $ZOO/train/__MACOSX/circle/._0.png; echo x >$ZOO/train/empty/a.webp");
+    run(0, TRAIN_ZOO);
+    says(r.err,
+         "classes: 0 circle, 1 cross\n & zoo/train: not classes, since they hold no .png, .jpg or .jpeg: empty\n");
+    run(0, "$DARKNET pixelcnn eval $ZOO_CFG $SCRATCH/zoo-b/zoo_final.weights $ZOO");
+    says(r.out, "images 4\n");
+    make_zoo(classes, 2, 3);
+    shell("mkdir $ZOO/train/empty $ZOO/test/empty");
+    run(1, TRAIN_ZOO);
+    says(r.err,
+         "2 sub-folders with images: circle, cross, the cfg has classes=3 & without .png, .jpg or .jpeg: empty\n");
+}
+
+static void classes_without_a_training_image_are_named(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"a", "b", "c"};
+    make_zoo(classes, 3, 3);
+    shell("rm $ZOO/train/b/*.png");
+    run(0, TRAIN_ZOO);
+    says(r.err, "classes: 0 a, 1 b, 2 c\n & zoo: no training image of class 1: what is drawn of it is noise\n");
+    shell("sed -i 's/^classes=.*/classes=7/' $ZOO_CFG");
+    run(0, "$DARKNET pixelcnn train $ZOO_CFG $DATA -clear -backup $SCRATCH/zoo-b");
+    says(r.err, "data: no training image of class 3, 4, 5, 6: what is drawn of them is noise\n");
+}
+
+static void files_that_are_no_pictures_are_skipped(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"a", "b"};
+    make_zoo(classes, 2, 2);
+    shell("echo x >$ZOO/train/a/Thumbs.db; echo x >$ZOO/train/b/c.webp; echo x >$ZOO/train/a/.DS_Store; ln -s no "
+          "$ZOO/train/b/x");
+    shell("echo x >$ZOO/train/desktop.ini; echo x >$ZOO/README.txt");
+    run(0, TRAIN_ZOO);
+    says(r.err, "zoo/train: skipped 4 files that are not .png, .jpg or .jpeg, the first: & /desktop.ini\n");
+    run(0, "$DARKNET pixelcnn score $ZOO_CFG $SCRATCH/zoo-b/zoo_final.weights $ZOO/train/b -label 1 -json");
+    says(r.err, "/b: skipped 2 files that are not");
+    run(0, "mv $ZOO/train/* $ZOO; rm -r $ZOO/train $ZOO/test; " TRAIN_ZOO);
+    says(r.err, "zoo: skipped 5 files");
+}
+
+static void images_that_are_all_the_same_are_remarked(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"a"};
+    make_zoo(classes, 1, 1);
+    run(0, TRAIN_ZOO);
+    says(r.err, "zoo: all 10 images are the same at levels=4: nothing can be learned from them\n");
+    add_flat(getenv("ZOO"), "train/a/0.png", 6, 5, 64);
+    run(0, TRAIN_ZOO);
+    says_not(r.err, "are the same");
+}
+
 TEST_MAIN(cmocka_unit_test(json_is_utf8_whatever_the_name), cmocka_unit_test(names_do_not_steer_a_terminal),
-          cmocka_unit_test(class_names_do_not_steer_a_terminal), cmocka_unit_test(a_csv_has_no_formulas))
+          cmocka_unit_test(class_names_do_not_steer_a_terminal), cmocka_unit_test(a_csv_has_no_formulas),
+          cmocka_unit_test(folders_with_numbers_sort_as_numbers), cmocka_unit_test(the_list_of_classes_is_whole),
+          cmocka_unit_test(folders_without_images_are_no_classes),
+          cmocka_unit_test(classes_without_a_training_image_are_named),
+          cmocka_unit_test(files_that_are_no_pictures_are_skipped),
+          cmocka_unit_test(images_that_are_all_the_same_are_remarked))
