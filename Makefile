@@ -2,7 +2,7 @@
 #
 #   make                  builds ./darknet (Darknet's source is fetched once into build/)
 #   make test             builds and runs all tests; make check: the quick ones
-#   make bench            how fast, side by side with PyTorch
+#   make bench            how fast, side by side with PyTorch; scripts/bench_against.sh COMMIT: beside another commit
 #   make gpu-test         on NVIDIA's device: does it compute what the CPU computes? make gpu-bench: how fast (docs/gpu.md)
 #   make soak             what is killed, cut or fails, many times over: hours
 #   make asan             the tests again under AddressSanitizer and UBSan
@@ -260,7 +260,7 @@ coverage:
 format:
 	clang-format -i $(wildcard */*.c */*.h */*.cu tests/fuzz/*.[ch] tests/gpu/*.[ch])
 clean:
-	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz
+	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz build/against/*/
 
 -include $(CU_SRC:%=$(BUILD)/%.d) $(GPU_TESTS:%=%.d) $(GPU_TEST_SUPPORT:.o=.d)
 -include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

@@ -32,7 +32,7 @@ not_run() {
     case $1 in
         scripts/demo.sh*) echo "trains for minutes" ;;
         scripts/levels.sh* | scripts/time_to_quality.sh* | scripts/guidance.sh*) echo "trains for minutes to hours" ;;
-        scripts/bench_growth.sh*) echo "measures for minutes" ;;
+        scripts/bench_growth.sh* | scripts/bench_against.sh*) echo "measures for minutes" ;;
         scripts/train_weights.sh*) echo "trains for hours" ;;
         scripts/test.sh* | scripts/fuzz.sh*) echo "runs tests, this one too" ;;
         scripts/get_*.sh*) echo "may need the network" ;;
