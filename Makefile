@@ -45,7 +45,7 @@ BUILD := build/fuzz
 CC := clang
 COMMON := -O2 -g -pthread -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer
-RENAMED := $(foreach f,malloc calloc realloc aligned_alloc free fopen fclose gzopen gzclose_r,-D$(f)=fuzz_$(f))
+RENAMED := $(foreach f,malloc calloc realloc aligned_alloc free fopen fclose,-D$(f)=fuzz_$(f))
 HOST_EXTRA := -Dfree=fuzz_free -fno-sanitize=pointer-overflow
 OUR_EXTRA = $(RENAMED) -Wno-pass-failed
 endif
@@ -81,8 +81,8 @@ KEPT_layer := free_layer
 KEPT_network := $(REPLACED_network)
 
 # Counted with COVERAGE=1, and not optimised then: checkpoints, data, and all that stands between Darknet and us.
-COVERED := $(wildcard host/*.c) $(patsubst %,pixelcnn/%.c,checkpoint signals stream dataset idx idx_dataset cifar_batches \
-    picture_folder labels)
+COVERED := $(wildcard host/*.c) $(patsubst %,pixelcnn/%.c,checkpoint signals stream dataset idx byte_source idx_dataset \
+    cifar_batches picture_folder folder_names labels)
 ifeq ($(COVERAGE),1)
 LIBS += --coverage -Wl,-u,__gcov_dump
 $(COVERED:%.c=$(BUILD)/%.o): CFLAGS += -O0 --coverage -fprofile-update=atomic

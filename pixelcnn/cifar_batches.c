@@ -5,6 +5,7 @@ cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "available_memory.h"
 #include "dataset_formats.h"
 #include "errors.h"
 #include "gated.h"
@@ -39,7 +40,8 @@ static int count_records(const char *path)
     if (stat(path, &s)) die("%s: cannot read: %s", path, strerror(errno));
     if (!S_ISREG(s.st_mode)) die("%s: not a regular file", path);
     long long bytes = s.st_size;
-    if (!bytes || bytes % RECORD || bytes / RECORD > INT_MAX / 8)
+    if (bytes / RECORD > INT_MAX / 8) die("%s: %lld bytes: more than %d images", path, bytes, INT_MAX / 8);
+    if (!bytes || bytes % RECORD)
         die("%s: %lld bytes, which are not whole images of %d (a label, then 3 x 32 x 32)", path, bytes, RECORD);
     return bytes / RECORD;
 }
@@ -74,6 +76,7 @@ void load_cifar_folder(dataset *d, const data_request *q)
         need_shape(d, path, q->net);
         d->n += count[i];
     }
+    need_memory((double)d->n * (PIXELS + sizeof(float) * q->classes), q->folder, "its images and labels");
     d->pixels = checked_calloc(d->n, PIXELS);
     if (q->classes) make_labels(d, q->classes);
     for (int i = 0, first = 0; names[i]; first += count[i++]) {

@@ -3,6 +3,7 @@ idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in
 */
 #include <math.h>
 #include <unistd.h>
+#include "available_memory.h"
 #include "dataset_formats.h"
 #include "errors.h"
 #include "idx.h"
@@ -31,28 +32,35 @@ static void need_file(char *path, size_t n, const char *folder, split which, con
             folder);
 }
 
-static void load_images(dataset *d, const char *path, const network *net)
+/* The header of a file of images, which has the net's shape. */
+static idx_header open_images(dataset *d, const char *path, const network *net)
 {
-    idx x = read_idx(path, IDX_BYTE, 3, 4);
+    idx_header x = open_idx(path, IDX_BYTE, 3, 4);
     d->n = x.dims[0];
     d->c = x.ndims == 4 ? x.dims[1] : 1;
     d->h = x.dims[x.ndims - 2];
     d->w = x.dims[x.ndims - 1];
-    d->pixels = x.data;
     need_shape(d, path, net);
+    return x;
 }
 
-static void load_labels(dataset *d, const char *path, int classes)
+static idx_header open_labels(const dataset *d, const char *path)
 {
-    idx x = read_idx(path, IDX_BYTE, 1, 1);
-    const unsigned char *label = x.data;
+    idx_header x = open_idx(path, IDX_BYTE, 1, 1);
     if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
+    return x;
+}
+
+static void read_labels(dataset *d, const idx_header *x, int classes)
+{
+    unsigned char *label = read_idx_items(x);
     make_labels(d, classes);
     for (int i = 0; i < d->n; ++i) {
-        if (label[i] >= classes) die("%s: byte %d: label %d, the cfg has classes=%d", path, 8 + i, label[i], classes);
+        if (label[i] >= classes)
+            die("%s: byte %lld: label %d, the cfg has classes=%d", x->file, 8ll + i, label[i], classes);
         one_hot(d->labels + (size_t)i * classes, classes, label[i]);
     }
-    free(x.data);
+    free(label);
 }
 
 int is_idx_folder(const char *folder)
@@ -63,14 +71,19 @@ int is_idx_folder(const char *folder)
     return *path != 0;
 }
 
+/* Both headers before either file's items, the small file before the large one. */
 void load_idx_folder(dataset *d, const data_request *q)
 {
-    char path[4096];
+    char path[4096], labels_path[4096];
     need_file(path, sizeof path, q->folder, q->which, images);
-    load_images(d, path, q->net);
-    if (!q->classes) return;
-    need_file(path, sizeof path, q->folder, q->which, labels);
-    load_labels(d, path, q->classes);
+    idx_header x = open_images(d, path, q->net);
+    if (q->classes) {
+        need_file(labels_path, sizeof labels_path, q->folder, q->which, labels);
+        idx_header l = open_labels(d, labels_path);
+        need_memory(x.items + l.items * (1 + (double)sizeof(float) * q->classes), path, "its images and labels");
+        read_labels(d, &l, q->classes);
+    }
+    d->pixels = read_idx_items(&x);
 }
 
 int find_vectors(char *path, size_t n, const char *folder, split which)
@@ -89,14 +102,14 @@ int find_vectors(char *path, size_t n, const char *folder, split which)
 
 void load_vectors(dataset *d, const char *path, int classes)
 {
-    idx x = read_idx(path, IDX_FLOAT, 2, 2);
-    const float *t = x.data;
+    idx_header x = open_idx(path, IDX_FLOAT, 2, 2);
     if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
     if (x.dims[1] != classes) die("%s: labels of %d floats, the cfg has classes=%d", path, x.dims[1], classes);
+    float *t = read_idx_items(&x);
     for (size_t i = 0; i < x.items; ++i)
         if (!isfinite(t[i])) die("%s: byte %zu: label %zu has %g in it", path, 12 + 4 * i, i / classes, t[i]);
     d->classes = classes;
-    d->labels = x.data;
+    d->labels = t;
 }
 
 int is_vectors_name(const char *name)

@@ -3,6 +3,7 @@ picture_folder.c - data sets of images, one a file, in one sub-folder per class.
 */
 #include <limits.h>
 #include <sys/stat.h>
+#include "available_memory.h"
 #include "dataset_formats.h"
 #include "errors.h"
 #include "folder_names.h"
@@ -244,6 +245,7 @@ static void read_files(dataset *d, picture_list *l, const network *net, int clas
     d->h = net->h;
     d->w = net->w;
     size_t values = (size_t)d->c * d->h * d->w;
+    need_memory((double)d->n * values, l->file[0].path, "this image and those that come after it");
     d->pixels = checked_calloc(d->n, values);
     d->names = checked_calloc(d->n, sizeof *d->names);
     if (classes) make_labels(d, classes);

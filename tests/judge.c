@@ -17,7 +17,8 @@ judge.c - do samples look like their labels? A stock Darknet classifier says. Fo
 
 /* The classifier's data: pixels in [0,1] and one-hot labels of images first .. first+n-1 of the order. */
 typedef struct {
-    idx images, labels;
+    int n;
+    unsigned char *images, *labels;
 } digits;
 
 static digits load_digits(const char *folder, const char *part)
@@ -25,18 +26,20 @@ static digits load_digits(const char *folder, const char *part)
     char path[4096];
     digits d;
     snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, part);
-    d.images = read_idx(path, IDX_BYTE, 3, 3);
+    idx_header images = open_idx(path, IDX_BYTE, 3, 3);
+    d.n = images.dims[0];
+    d.images = read_idx_items(&images);
     snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, part);
-    d.labels = read_idx(path, IDX_BYTE, 1, 1);
+    idx_header labels = open_idx(path, IDX_BYTE, 1, 1);
+    d.labels = read_idx_items(&labels);
     return d;
 }
 
 /* The judge sees 4 levels, as the samples have. */
 static void show(const digits *d, int i, float *x, float *y)
 {
-    for (int k = 0; k < 784; ++k)
-        x[k] = input_of_level(level_of_byte(((unsigned char *)d->images.data)[(size_t)i * 784 + k], 4), 4);
-    one_hot(y, 10, ((unsigned char *)d->labels.data)[i]);
+    for (int k = 0; k < 784; ++k) x[k] = input_of_level(level_of_byte(d->images[(size_t)i * 784 + k], 4), 4);
+    one_hot(y, 10, d->labels[i]);
 }
 
 static int is_right(network *net, float *x, int label) { return max_index(network_predict(net, x), 10) == label; }
@@ -46,7 +49,7 @@ static void train_judge(char *cfg, const char *folder, char *out)
     srand(1);
     network *net = parse_network_cfg(cfg);
     digits d = load_digits(folder, "train"), test = load_digits(folder, "t10k");
-    stream order = make_stream(d.images.dims[0], 1);
+    stream order = make_stream(d.n, 1);
     data rows = {.X = make_matrix(net->batch, 784), .y = make_matrix(net->batch, 10)};
     while (get_current_batch(net) < (size_t)net->max_batches) {
         for (int b = 0; b < net->batch; ++b)
@@ -56,11 +59,11 @@ static void train_judge(char *cfg, const char *folder, char *out)
     save_weights(net, out);
     set_batch_network(net, 1);
     int right = 0;
-    for (int i = 0; i < test.images.dims[0]; ++i) {
+    for (int i = 0; i < test.n; ++i) {
         show(&test, i, rows.X.vals[0], rows.y.vals[0]);
         right += is_right(net, rows.X.vals[0], max_index(rows.y.vals[0], 10));
     }
-    printf("judge: %.4f of %d test images right\n", (double)right / test.images.dims[0], test.images.dims[0]);
+    printf("judge: %.4f of %d test images right\n", (double)right / test.n, test.n);
 }
 
 static void judge_samples(char **a)

@@ -52,7 +52,7 @@ static const struct {
     const char *says;
 } damages[] = {
     {IMAGES, "remove", RAW, "bad-data: no t10k-images-idx3-ubyte"},
-    {IMAGES, "folder", RAW, "damaged & Is a directory"},
+    {IMAGES, "folder", RAW, "not a regular file"},
     {IMAGES, "byte 0=1", RAW, "byte 0: magic 01000803, expected 000008"},
     {IMAGES, "byte 1=1", RAW, "byte 0: magic 00010803"},
     {IMAGES, "byte 2=13", RAW, "byte 0: magic 00000d03"},

@@ -1,7 +1,7 @@
 /*
 harness.h - what the fuzz targets share: inputs as files, a die() that comes back, and an account of what is left behind.
 
-For fuzzing, malloc, free, fopen, gzopen and the like are renamed to fuzz_* (see the Makefile), in the project's code and
+For fuzzing, malloc, free, fopen and the like are renamed to fuzz_* (see the Makefile), in the project's code and
 in the host's. They remember what is outstanding. What ends in die() would have exited: all of it is released. What
 returns must have released it itself.
 */

@@ -6,7 +6,7 @@ outstanding.c - an account of memory and files. See outstanding.h.
 #include "harness.h"
 #include "outstanding.h"
 
-typedef enum { MEMORY, STREAM, GZ_STREAM } kind;
+typedef enum { MEMORY, STREAM } kind;
 
 typedef struct {
     void *p;
@@ -110,15 +110,6 @@ int fuzz_fclose(FILE *f)
     return fclose(f);
 }
 
-gzFile fuzz_gzopen(const char *path, const char *mode) { return hold(gzopen(path, mode), 0, GZ_STREAM); }
-
-int fuzz_gzclose_r(gzFile f)
-{
-    thing *t = find(f);
-    if (t) forget(t);
-    return gzclose_r(f);
-}
-
 void release_all(void)
 {
     while (nheld) {
@@ -126,8 +117,6 @@ void release_all(void)
         forget(held + nheld - 1);
         if (t.kind == STREAM)
             fclose(t.p);
-        else if (t.kind == GZ_STREAM)
-            gzclose_r(t.p);
         else
             free(t.p);
     }

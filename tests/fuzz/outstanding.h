@@ -5,7 +5,6 @@ outstanding.h - memory and files that are outstanding: the fuzz_* functions that
 #define OUTSTANDING_H
 #include <stddef.h>
 #include <stdio.h>
-#include <zlib.h>
 
 /* As the functions without fuzz_, but that nothing is got beyond memory_limit. What comes from within the C library
    (strdup, getline) may be given to fuzz_free and fuzz_realloc too. */
@@ -16,8 +15,6 @@ void *fuzz_aligned_alloc(size_t alignment, size_t bytes);
 void fuzz_free(void *p);
 FILE *fuzz_fopen(const char *path, const char *mode);
 int fuzz_fclose(FILE *f);
-gzFile fuzz_gzopen(const char *path, const char *mode);
-int fuzz_gzclose_r(gzFile f);
 
 /* Frees and closes all of it. */
 void release_all(void);
