@@ -71,7 +71,7 @@ COMMAND_NAMES := captcha lsd super art tag cifar go rnn segmenter regressor clas
     instance-segmenter darknet
 
 # What host/ replaces, by the stock source that defines it, and what keeps a second name, darknet_*.
-REPLACED_utils := error file_error malloc_error
+REPLACED_utils := error file_error malloc_error what_time_is_it_now
 REPLACED_gemm := gemm_cpu
 REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
 REPLACED_layer := free_layer
