@@ -5,36 +5,79 @@ atomic_file.c - files that appear whole or not at all. See atomic_file.h.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "atomic_file.h"
+#include "temporary_files.h"
 
 static void fail(atomic_file *f, const char *what)
 {
-    if (!f->error[0]) snprintf(f->error, sizeof f->error, "%.400s: %s: %s", f->path, what, strerror(errno));
+    if (!f->error[0]) snprintf(f->error, sizeof f->error, "%.400s: %s: %s", f->name, what, strerror(errno));
+}
+
+/* A new file, never one that is there or that a link names. Locked while it is written: see remove_leftover. */
+static int create_temporary(atomic_file *f)
+{
+    const struct stat *there = &f->target.there;
+    mode_t mode = f->target.exists ? there->st_mode & 07777 : 0666;
+    if (make_temporary_name(f->target.path, f->temporary, sizeof f->temporary)) return -1;
+    f->slot = note_temporary(f->temporary);
+    int fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0) {
+        forget_temporary(f->slot);
+        return -1;
+    }
+    flock(fd, LOCK_EX | LOCK_NB);
+    if (f->target.exists) {
+        if ((there->st_uid != geteuid() || there->st_gid != getegid()) && fchown(fd, there->st_uid, there->st_gid))
+            mode &= 0777; // another's: no set-user-id
+        fchmod(fd, mode);
+    }
+    return fd;
+}
+
+/* Returns a descriptor, or -1 with the error set. */
+static int open_target(atomic_file *f)
+{
+    const output_path *o = &f->target;
+    if (o->exists && S_ISDIR(o->there.st_mode)) {
+        errno = EISDIR;
+        fail(f, "cannot write");
+        return -1;
+    }
+    if (o->exists && o->descriptor < 0 && faccessat(AT_FDCWD, o->path, W_OK, AT_EACCESS)) {
+        fail(f, "cannot write");
+        return -1;
+    }
+    if (o->descriptor == STDOUT_FILENO) fflush(stdout);
+    int fd = is_plain_output(o) ? open_plain_output(o) : create_temporary(f);
+    if (fd < 0) fail(f, is_plain_output(o) ? "cannot open" : "cannot create");
+    return fd;
+}
+
+static void discard(atomic_file *f)
+{
+    if (f->temporary[0]) remove(f->temporary);
+    forget_temporary(f->slot);
 }
 
 void atomic_open(atomic_file *f, const char *path)
 {
     memset(f, 0, sizeof *f);
+    f->name = path;
+    f->slot = -1;
     XXH64_reset(&f->hash, 0);
-    struct stat there;
-    char *real = realpath(path, 0); // behind links, where it exists
-    int n = snprintf(f->path, sizeof f->path, "%s", real ? real : path);
-    free(real);
-    if (!stat(f->path, &there) && !S_ISREG(there.st_mode)) {
-        errno = EINVAL;
-        fail(f, "not a file that can be replaced");
-        return;
-    }
-    int m = snprintf(f->temporary, sizeof f->temporary, "%s.tmp.%ld", path, (long)getpid());
-    if (n >= (int)sizeof f->path || m >= (int)sizeof f->temporary) {
-        errno = ENAMETOOLONG;
+    if (follow_output(path, &f->target)) {
         fail(f, "cannot create");
         return;
     }
-    f->stream = fopen(f->temporary, "wb");
-    if (!f->stream) fail(f, "cannot create");
+    int fd = open_target(f);
+    if (fd < 0) return;
+    f->stream = fdopen(fd, "wb");
+    if (f->stream) return;
+    fail(f, "cannot create");
+    close(fd);
+    discard(f);
 }
 
 void atomic_write(atomic_file *f, const void *data, size_t bytes)
@@ -68,8 +111,9 @@ int mark_file(const char *path, file_mark *m)
 
 void atomic_abandon(atomic_file *f)
 {
+    int created = f->stream || f->finished;
     if (f->stream) fclose(f->stream);
-    if (f->stream || f->finished) remove(f->temporary);
+    if (created) discard(f);
     f->stream = 0;
     f->finished = 0;
 }
@@ -77,18 +121,24 @@ void atomic_abandon(atomic_file *f)
 static void sync_folder(atomic_file *f)
 {
     char folder[4096];
-    strcpy(folder, f->path);
+    strcpy(folder, f->target.path);
     char *slash = strrchr(folder, '/');
     if (slash) slash[slash == folder] = 0;
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY);
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd)) fail(f, "cannot sync the folder");
     if (fd >= 0) close(fd);
+}
+
+/* A pipe or a terminal has nothing to sync. */
+static int sync_stream(const atomic_file *f)
+{
+    return fsync(fileno(f->stream)) && !(!f->temporary[0] && (errno == EINVAL || errno == EROFS || errno == ENOTSUP));
 }
 
 int atomic_finish(atomic_file *f)
 {
     if (!f->stream) return !f->finished;
-    if (!f->error[0] && (fflush(f->stream) || fsync(fileno(f->stream)))) fail(f, "cannot write");
+    if (!f->error[0] && (fflush(f->stream) || sync_stream(f))) fail(f, "cannot write");
     if (!f->error[0]) {
         f->finished = 1;
         if (fclose(f->stream)) fail(f, "cannot close");
@@ -101,12 +151,14 @@ int atomic_finish(atomic_file *f)
 int atomic_close(atomic_file *f)
 {
     if (atomic_finish(f)) return 1;
-    if (rename(f->temporary, f->path)) {
+    f->finished = 0;
+    if (!f->temporary[0]) return 0;
+    if (rename(f->temporary, f->target.path)) {
         fail(f, "cannot rename to it");
-        atomic_abandon(f);
+        discard(f);
         return 1;
     }
-    f->finished = 0;
+    forget_temporary(f->slot);
     sync_folder(f);
     return f->error[0] != 0;
 }
@@ -119,4 +171,24 @@ int atomic_write_file(const char *path, const void *data, size_t bytes, char *er
     int failed = atomic_close(&f);
     if (failed) strcpy(error, f.error);
     return failed;
+}
+
+/* A block is written too, where a file would be: a full disk lets an empty file be made. */
+int atomic_check(const char *path, char *error)
+{
+    static const char block[4096];
+    atomic_file f = {.name = path};
+    if (!follow_output(path, &f.target) && is_plain_output(&f.target)) {
+        int fd = f.target.descriptor >= 0 ? open_plain_output(&f.target) : -1;
+        int failed = f.target.descriptor >= 0 ? fd < 0 : faccessat(AT_FDCWD, f.target.path, W_OK, AT_EACCESS);
+        if (failed) fail(&f, "cannot open");
+        if (fd >= 0) close(fd);
+    } else {
+        atomic_open(&f, path);
+        atomic_write(&f, block, sizeof block);
+        if (f.stream && !f.error[0] && fflush(f.stream)) fail(&f, "cannot write");
+        atomic_abandon(&f);
+    }
+    if (f.error[0]) strcpy(error, f.error);
+    return f.error[0] != 0;
 }

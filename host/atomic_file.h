@@ -1,11 +1,16 @@
 /*
 atomic_file.h - a file that appears whole or not at all: written under a temporary name in the same
 folder, every write checked, fsync, rename, fsync of the folder.
+
+A path that is a link leads to the file that the link names, which is replaced where it is; the link stays. The mode and
+owner of a file that is replaced stay too, as far as this process may set them; one that must not be written is refused.
+A device, a pipe or an open descriptor (/dev/stdout) cannot be replaced: what is written reaches it as it comes.
 */
 #ifndef ATOMIC_FILE_H
 #define ATOMIC_FILE_H
 #include <stdint.h>
 #include <stdio.h>
+#include "output_path.h"
 #define XXH_STATIC_LINKING_ONLY // for a hash state on the stack
 #include <xxhash.h>
 
@@ -16,10 +21,13 @@ typedef struct {
 
 typedef struct {
     FILE *stream;
-    char path[4096], temporary[4096];
-    char error[512]; // "" or what went wrong first: file and reason
-    int finished;    // whole on the disk, not yet renamed
-    uint64_t bytes;  // written so far
+    const char *name;     // that the caller gave, for messages; must outlive this
+    output_path target;   // what it leads to
+    char temporary[4200]; // "" where it is written as it comes
+    int slot;             // of temporary_files.h
+    char error[512];      // "" or what went wrong first: file and reason
+    int finished;         // whole on the disk, not yet renamed
+    uint64_t bytes;       // written so far
     XXH64_state_t hash;
 } atomic_file;
 
@@ -35,6 +43,8 @@ int atomic_close(atomic_file *f);
 void atomic_abandon(atomic_file *f);
 /* A file of so many bytes, whole or not at all. Returns 0, or 1 with the reason in error (512 bytes). */
 int atomic_write_file(const char *path, const void *data, size_t bytes, char *error);
+/* Could such a file be written now? Leaves no trace. Returns 0, or 1 with the reason in error (512 bytes). */
+int atomic_check(const char *path, char *error);
 /* Of what was written. */
 file_mark atomic_mark(const atomic_file *f);
 

@@ -4,7 +4,6 @@ main.c - ./darknet: `pixelcnn` is ours, every other command is Darknet's own.
 Darknet's main is compiled as darknet_main. It exits with 0 after a command that it does not know, so the
 names of those that it knows stand here too.
 */
-#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,9 @@ names of those that it knows stand here too.
 #include "darknet.h"
 #include "device_options.h"
 #include "errors.h"
+#include "signals.h"
+#include "standard_streams.h"
+#include "temporary_files.h"
 #ifdef GPU
 #include "gpu_device.h"
 #endif
@@ -58,7 +60,7 @@ static int run_pixelcnn(int argc, char **argv)
     for (int i = 0; i < ncommands; ++i)
         if (!strcmp(argv[0], commands[i].form->name)) {
             commands[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) || ferror(stdout)) die("pixelcnn %s: standard output: %s", argv[0], strerror(errno));
+            finish_stdout(argv[0]);
             return 0;
         }
     usage();
@@ -120,6 +122,8 @@ static int is_called_pixelcnn(const char *name)
 int main(int argc, char **argv)
 {
     spin_shortly(argv);
+    atexit(remove_temporaries);
+    clean_up_on_signals();
     if (is_called_pixelcnn(argv[0])) return run_pixelcnn(argc - 1, argv + 1);
     int place = place_of_command(argc, argv);
     const char *name = argv[place];

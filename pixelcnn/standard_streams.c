@@ -1,0 +1,47 @@
+/*
+standard_streams.c - see standard_streams.h.
+
+A file that is opened takes the lowest free descriptor: a log could become standard error. So those that are free get /dev/null
+before anything else runs, the libraries' own beginnings included. Standard output gets it for reading: what is
+printed fails, as it does for other programs whose output is closed, and does not vanish without a word.
+*/
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "errors.h"
+#include "standard_streams.h"
+
+/* Before the C library and a sanitizer are ready: system calls alone. */
+static void open_free_descriptors(void)
+{
+    static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; ++fd)
+        if (syscall(SYS_fcntl, fd, F_GETFD) < 0) syscall(SYS_openat, AT_FDCWD, "/dev/null", flags[fd]);
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const first)(void) = open_free_descriptors;
+
+int has_stdout(void)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+void need_stdout(const char *command)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO};
+    if (!has_stdout()) die("pixelcnn %s: standard output is closed, and the result goes there", command);
+    if (poll(&p, 1, 0) == 1 && p.revents & POLLERR)
+        die("pixelcnn %s: standard output is a pipe that nobody reads, and the result goes there", command);
+}
+
+void finish_stdout(const char *command)
+{
+    int failed_before = ferror(stdout), failed = fflush(stdout);
+    if (failed) die("pixelcnn %s: standard output: %s", command, strerror(errno));
+    if (failed_before) die("pixelcnn %s: standard output: cannot write all of it", command);
+}
