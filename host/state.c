@@ -12,7 +12,7 @@ state.c - .state files. See state.h. They have no counterpart in the host, which
 #include "solver_gpu.h"
 #endif
 
-enum { VERSION = 1, SECTIONS = 4 };
+enum { OLDEST = 1, VERSION = 2, SECTIONS = 4 };
 static const char magic[8] = "GPCNNst\n";
 static const char *const names[SECTIONS] = {"progress", "m", "v", "average"};
 
@@ -56,11 +56,11 @@ typedef struct {
     size_t bytes[SECTIONS];
 } sections;
 
-static sections sections_of(network *net, progress *p)
+static sections sections_of(network *net, progress *p, uint32_t version)
 {
     solver *s = solver_of(net);
-    size_t floats = s->params.total * sizeof(float);
-    return (sections){{p, s->m, s->v, s->average}, {sizeof *p, floats, s->v ? floats : 0, s->average ? floats : 0}};
+    size_t floats = s->params.total * sizeof(float), bytes = version < 2 ? offsetof(progress, due) : sizeof *p;
+    return (sections){{p, s->m, s->v, s->average}, {bytes, floats, s->v ? floats : 0, s->average ? floats : 0}};
 }
 
 static uint64_t file_bytes(const sections *s)
@@ -77,7 +77,7 @@ void write_state(network *net, progress p, file_mark weights, atomic_file *f)
 #ifdef GPU
     if (solver_of(net)->gpu) pull_solver(solver_of(net));
 #endif
-    sections s = sections_of(net, &p);
+    sections s = sections_of(net, &p, VERSION);
     header h = {.version = VERSION,
                 .sections = SECTIONS,
                 .bytes = file_bytes(&s),
@@ -108,9 +108,9 @@ static long long length_of(FILE *stream)
 static int check_header(network *net, const char *file, const header *h, long long size, char *error)
 {
     if (memcmp(h->magic, magic, sizeof magic)) REFUSE("%.300s: not a .state file: other first 8 bytes", file);
-    if (h->version != VERSION)
-        REFUSE("%.300s: version %u at byte 8, this program reads %d: use the program that wrote it", file, h->version,
-               VERSION);
+    if (h->version < OLDEST || h->version > VERSION)
+        REFUSE("%.300s: version %u at byte 8, this program reads %d to %d: use the program that wrote it", file,
+               h->version, OLDEST, VERSION);
     if (h->hash != header_hash(h)) REFUSE("%.300s: damaged between byte 0 and %zu", file, sizeof *h);
     if (h->meaning != meaning_of(net))
         REFUSE("%.300s: of another cfg: its layers, batch, adam, B1, B2, eps, momentum, decay, clip_norm or ema "
@@ -126,7 +126,7 @@ static int check_header(network *net, const char *file, const header *h, long lo
 static int check_sections(network *net, const char *file, state_file *s, char *error)
 {
     const header *h = (const header *)s->bytes;
-    sections mine = sections_of(net, &s->done);
+    sections mine = sections_of(net, &s->done, h->version);
     size_t at = sizeof *h;
     for (int i = 0; i < SECTIONS; at += mine.bytes[i++]) {
         if (h->sections != SECTIONS || h->section[i].bytes != mine.bytes[i])
@@ -135,7 +135,8 @@ static int check_sections(network *net, const char *file, state_file *s, char *e
         if (mine.bytes[i] && XXH64(s->bytes + at, mine.bytes[i], 0) != h->section[i].hash)
             REFUSE("%.300s: section %s is damaged, between byte %zu and %zu", file, names[i], at, at + mine.bytes[i]);
     }
-    memcpy(&s->done, s->bytes + sizeof *h, sizeof s->done);
+    s->done.due = 0;
+    memcpy(&s->done, s->bytes + sizeof *h, mine.bytes[0]);
     if (s->done.step > INT_MAX)
         REFUSE("%.300s: step %llu at byte %zu, at most %d can be counted", file, (unsigned long long)s->done.step,
                sizeof *h + offsetof(progress, step), INT_MAX);
@@ -146,14 +147,16 @@ static int check_sections(network *net, const char *file, state_file *s, char *e
 
 static int read_stream(network *net, const char *file, FILE *stream, state_file *s, char *error)
 {
-    sections mine = sections_of(net, &s->done);
-    long long size = length_of(stream), expected = file_bytes(&mine);
     header h;
+    sections mine = sections_of(net, &s->done, VERSION);
+    long long size = length_of(stream), expected = file_bytes(&mine);
     if (size < 0) REFUSE("%.300s: cannot tell its size: %s", file, strerror(errno));
     if (size < (long long)sizeof h)
         REFUSE("%.300s: %lld bytes, this net's state has %lld: truncated", file, size, expected);
     if (fread(&h, 1, sizeof h, stream) != sizeof h) REFUSE("%.300s: cannot read: %s", file, strerror(errno));
     if (check_header(net, file, &h, size, error)) return 1;
+    mine = sections_of(net, &s->done, h.version);
+    expected = file_bytes(&mine);
     if (size != expected) REFUSE("%.300s: %lld bytes, this net's state has %lld", file, size, expected);
     s->bytes = checked_calloc(size, 1);
     memcpy(s->bytes, &h, sizeof h);
@@ -179,7 +182,7 @@ int try_read_state(network *net, const char *file, state_file *s, char *error)
 void use_state(network *net, const state_file *s)
 {
     progress p;
-    sections mine = sections_of(net, &p);
+    sections mine = sections_of(net, &p, ((const header *)s->bytes)->version);
     const unsigned char *from = s->bytes + sizeof(header);
     for (int i = 0; i < SECTIONS; from += mine.bytes[i++])
         if (mine.bytes[i]) memcpy(mine.data[i], from, mine.bytes[i]);

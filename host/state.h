@@ -3,7 +3,7 @@ state.h - .state files: what a training needs, beside its weights, to go on as i
 
 File (little-endian): a header with magic, version, length, the hashes of what the net computes, of how it is trained and of the
 weights file that it belongs to, and the length and XXH64 of each section; the XXH64 of the header itself; then the sections:
-    progress   struct progress
+    progress   struct progress; of version 1 without `due`
     m          first moments, floats in the order of the weight file, learned arrays only
     v          second moments; empty without adam
     average    averaged weights; empty where ema=0
@@ -24,7 +24,14 @@ typedef struct {
     double best;         // validation, bits/dim; negative: none yet
     double average;      // of the loss that is printed; negative: none yet
     double seconds;      // of training so far
+    uint64_t due;        // what a signal kept from being done at this iteration: DUE_ bits; since version 2
 } progress;
+
+enum {
+    DUE_SHEET = 1,
+    DUE_VALIDATION = 2,
+    DUE_FINAL = 4
+}; // the final weights; none is due where a training is finished
 
 /* A file in memory that was found whole. Free with free(file.bytes). */
 typedef struct {

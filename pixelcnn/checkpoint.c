@@ -6,10 +6,12 @@ checkpoint.c - see checkpoint.h.
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "checkpoint.h"
 #include "errors.h"
 #include "found_files.h"
+#include "temporary_files.h"
 #include "plain_text.h"
 #include "weights.h"
 
@@ -47,7 +49,7 @@ static int keep_as(const char *from, const char *to)
     char link_name[PATH_MAX + 8];
     snprintf(link_name, sizeof link_name, "%s.link", to);
     remove(link_name);
-    if (link(from, link_name)) return rename(from, to);
+    if (linkat(AT_FDCWD, from, AT_FDCWD, link_name, AT_SYMLINK_FOLLOW)) return rename(from, to);
     if (!rename(link_name, to)) {
         remove(link_name); // rename does nothing where both were the same file
         return 0;
@@ -184,18 +186,55 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
     return 0;
 }
 
-static void remove_file(void *folder, const char *name)
+/* ---- the folder ---- */
+
+static int is_number(const char *text, size_t digits) { return digits && strspn(text, "0123456789") == digits; }
+
+/* A temporary name of NAME_NUMBER.png, a sheet. */
+static int is_of_sheet(const char *name, const char *base)
 {
-    char file[PATH_MAX];
-    if (snprintf(file, sizeof file, "%s/%s", (const char *)folder, name) < PATH_MAX) remove(file);
+    char of[PATH_MAX];
+    size_t n = strlen(base);
+    const char *end = strstr(name, ".png.tmp.");
+    if (strncmp(name, base, n) || name[n] != '_' || !end || !is_number(name + n + 1, end - name - n - 1)) return 0;
+    snprintf(of, sizeof of, "%.*s.png", (int)(end - name), name);
+    return is_temporary_of(name, of);
 }
 
-/* Temporary files of atomic_file.c and keep_as. */
-static void remove_leftovers(const char *folder)
+/* Would a training of this name have written it, and not left it on purpose? */
+static int is_leftover(const char *name, const char *base)
 {
-    static const char *const patterns[] = {"*.weights.tmp.*", "*.state.tmp.*", "*.png.tmp.*", "*_previous.*.link"};
-    for (int i = 0; i < (int)(sizeof patterns / sizeof *patterns); ++i)
-        find_files(folder, patterns[i], remove_file, (void *)folder);
+    static const char *const files[] = {"_last.weights", "_last.state",    "_previous.weights", "_previous.state",
+                                        "_best.weights", "_final.weights", "_ema.weights"};
+    static const char *const links[] = {"_previous.weights.link", "_previous.state.link"};
+    char of[PATH_MAX];
+    for (int i = 0; i < (int)(sizeof files / sizeof *files); ++i) {
+        snprintf(of, sizeof of, "%s%s", base, files[i]);
+        if (is_temporary_of(name, of)) return 1;
+    }
+    for (int i = 0; i < (int)(sizeof links / sizeof *links); ++i) {
+        snprintf(of, sizeof of, "%s%s", base, links[i]);
+        if (!strcmp(name, of)) return 1;
+    }
+    return is_temporary_of(name, "chart.png") || is_temporary_of(name, "index.html") || is_of_sheet(name, base);
+}
+
+typedef struct {
+    const char *folder, *base;
+} place;
+
+static void look_at(void *of, const char *name)
+{
+    const place *p = of;
+    char file[PATH_MAX];
+    if (is_leftover(name, p->base) && snprintf(file, sizeof file, "%s/%s", p->folder, name) < PATH_MAX)
+        remove_leftover(file);
+}
+
+void remove_leftovers(const char *folder, const char *base)
+{
+    place p = {folder, base};
+    find_files(folder, "*", look_at, &p);
 }
 
 static char locked[PATH_MAX];
@@ -216,19 +255,31 @@ static void leave_empty_folder(void)
     if (made) rmdir(locked);
 }
 
+/* Is the file that is open the one that has the name? Its owner removes it at the end, and then a lock on it locks nothing. */
+static int is_still(const char *file, int fd)
+{
+    struct stat a, b;
+    return !fstat(fd, &a) && !lstat(file, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int open_lock(const char *file, const char *folder)
+{
+    int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
+        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", file,
+                strerror(errno));
+    }
+    return fd;
+}
+
 void lock_folder(const char *folder, int new)
 {
     char file[PATH_MAX];
     if (snprintf(file, sizeof file, "%s/.lock", folder) >= PATH_MAX) die("%s/.lock: name too long", folder);
-    int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB)) {
-        if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
-        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", plain(file),
-                strerror(errno));
-    }
+    for (int fd; fd = open_lock(file, folder), !is_still(file, fd);) close(fd);
     snprintf(locked, sizeof locked, "%s", folder);
     made = new;
     atexit(leave_empty_folder);
-    remove_leftovers(folder);
 }

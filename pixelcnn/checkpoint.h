@@ -20,9 +20,12 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
 /* Is there any state of this base? */
 int has_checkpoint(const char *folder, const char *base);
 
-/* The folder is this process's until it ends, however it ends; what a training that was killed left half-written is removed.
-   Where nothing was saved, a folder that is new goes at the
+/* The folder is this process's until it ends, however it ends. Where nothing was saved, a folder that is new goes at the
    end. Exits 1 where it is another's. */
 void lock_folder(const char *folder, int new);
+
+/* Removes what a training of this base that was killed left half-written in its backup folder or in that of its report, by
+   its exact names; a file that a process still writes stays. */
+void remove_leftovers(const char *folder, const char *base);
 
 #endif

@@ -2,11 +2,19 @@
 train_log.c - the CSV of a training. See train_log.h.
 */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "errors.h"
+#include "output_path.h"
 #include "train_log.h"
+
+enum { MOST_WAITING = 1 << 26 };
+static const char head[] = "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n";
+
+/* ---- an earlier log ---- */
 
 /* Returns 0 where the text is no such line, as the head is not. */
 static int read_line(const char *text, log_line *l)
@@ -30,33 +38,188 @@ static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_lin
     return at;
 }
 
-train_log open_log(const char *file, int go_on, size_t last, void (*take)(void *of, log_line l), void *of)
+/* Refuses a file that is no log; what is empty, or the beginning of a head, becomes one. */
+static void check_head(const char *name, const char *file)
 {
-    FILE *f = go_on ? fopen(file, "r+") : 0;
-    if (f) {
-        long end = read_lines(f, last, take, of);
-        if (fseek(f, end, SEEK_SET) || ftruncate(fileno(f), end))
-            die("%s: cannot go on with it: %s", file, strerror(errno));
+    char text[sizeof head] = "";
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) die("%s: cannot open: %s", name, strerror(errno));
+    ssize_t n = read(fd, text, sizeof head - 1);
+    int why = errno;
+    close(fd);
+    if (n < 0) die("%s: cannot read: %s", name, strerror(why));
+    if (memcmp(text, head, n))
+        die("%s: is there already and is no log of a training, whose first line is '%.*s'; name another file", name,
+            (int)sizeof head - 2, head);
+}
+
+static output_path follow(const char *file)
+{
+    output_path o;
+    if (follow_output(file, &o)) die("%s: cannot create: %s", file, strerror(errno));
+    if (o.exists && S_ISDIR(o.there.st_mode)) die("%s: cannot create: %s", file, strerror(EISDIR));
+    return o;
+}
+
+void check_log(const char *file)
+{
+    output_path o = follow(file);
+    if (o.exists && !is_plain_output(&o)) check_head(file, o.path);
+}
+
+/* ---- bytes ---- */
+
+static void drop_waiting(train_log *l)
+{
+    l->broken = 1;
+    l->n = 0;
+}
+
+static void append(train_log *l, const char *text, size_t bytes)
+{
+    if (l->broken) return;
+    if (l->n + bytes > l->space) {
+        size_t space = 2 * l->space + 4096;
+        char *more = space > MOST_WAITING ? 0 : realloc(l->waiting, space);
+        if (!more) {
+            drop_waiting(l);
+            return;
+        }
+        l->waiting = more;
+        l->space = space;
     }
-    int has_head = f && ftell(f) > 0;
-    if (!f) f = fopen(file, "w");
-    if (f) setvbuf(f, 0, _IOLBF, 0);
-    if (!f ||
-        (!has_head && fprintf(f, "iteration,images,seconds,train_bits_per_dim,rate,validation_bits_per_dim\n") < 0))
-        die("%s: cannot create: %s", file, strerror(errno));
-    return (train_log){file, f};
+    memcpy(l->waiting + l->n, text, bytes);
+    l->n += bytes;
 }
 
-void write_log(train_log *l, log_line line)
+/* As much as can be written; the rest waits, so that the next line follows where this one ended. Returns 1 where the reason
+   is a new one. */
+static int flush_log(train_log *l, char *error)
 {
-    fprintf(l->stream, "%zu,%zu,%.3f,", line.iteration, line.images, line.seconds);
-    if (line.validation < 0)
-        fprintf(l->stream, "%.6f,%.6g,\n", line.bits, line.rate);
+    int before = l->why;
+    size_t done = 0;
+    l->why = 0;
+    while (done < l->n && !l->why) {
+        ssize_t n = write(l->fd, l->waiting + done, l->n - done);
+        if (n > 0)
+            done += n;
+        else if (n == 0)
+            l->why = ENOSPC;
+        else if (errno != EINTR)
+            l->why = errno;
+    }
+    if (done) memmove(l->waiting, l->waiting + done, l->n - done);
+    l->n -= done;
+    if (l->why) snprintf(error, 512, "%.400s: cannot write: %s", l->fresh[0] ? l->fresh : l->file, strerror(l->why));
+    int is_new = l->why && l->why != before;
+    if (l->why == EPIPE) drop_waiting(l);
+    return is_new;
+}
+
+/* ---- opening ---- */
+
+/* The same file with the lines that stay. Returns whether any does, with the descriptor at their end. */
+static int continue_log(train_log *l, const char *path, size_t last, void (*take)(void *of, log_line l), void *of)
+{
+    FILE *f = fopen(path, "r");
+    l->fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (!f || l->fd < 0) die("%s: cannot open: %s", l->file, strerror(errno));
+    long end = read_lines(f, last, take, of);
+    fclose(f);
+    if (ftruncate(l->fd, end) || lseek(l->fd, end, SEEK_SET) < 0)
+        die("%s: cannot cut off its last lines: %s", l->file, strerror(errno));
+    return end > 0;
+}
+
+/* FILE.new, for as long as FILE holds an earlier log; a FILE.new that another training left goes. */
+static int create_fresh(train_log *l, const output_path *o)
+{
+    output_path fresh;
+    if (snprintf(l->fresh, sizeof l->fresh, "%s.new", o->path) >= (int)sizeof l->fresh)
+        die("%s.new: name too long", l->file);
+    if (follow_output(l->fresh, &fresh)) die("%s: cannot create: %s", l->fresh, strerror(errno));
+    if (strcmp(fresh.path, l->fresh) || is_plain_output(&fresh))
+        die("%s: not a file that may be overwritten; remove it, or name another -log", l->fresh);
+    if (fresh.exists) {
+        check_log(l->fresh);
+        unlink(l->fresh);
+    }
+    return open(l->fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, o->there.st_mode & 0777);
+}
+
+static int create_log(train_log *l, const output_path *o)
+{
+    if (is_plain_output(o)) return open_plain_output(o);
+    if (o->exists && o->there.st_size) return create_fresh(l, o);
+    return open(o->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+static int write_head(train_log *l, char *error)
+{
+    append(l, head, sizeof head - 1);
+    return flush_log(l, error);
+}
+
+train_log open_log(const char *file, int resumed, size_t last, void (*take)(void *of, log_line l), void *of)
+{
+    train_log l = {.file = file, .fd = -1};
+    char error[512];
+    check_log(file);
+    output_path o = follow(file);
+    int continued = resumed && o.exists && o.there.st_size && S_ISREG(o.there.st_mode), has_head = continued;
+    if (continued && o.descriptor < 0)
+        has_head = continue_log(&l, o.path, last, take, of);
     else
-        fprintf(l->stream, ",,%.6f\n", line.validation);
+        l.fd = create_log(&l, &o);
+    if (l.fd < 0) die("%s: cannot create: %s", l.fresh[0] ? l.fresh : file, strerror(errno));
+    if (!has_head && write_head(&l, error)) die("%s", error);
+    return l;
 }
 
-void close_log(train_log *l)
+/* ---- writing ---- */
+
+int write_log(train_log *l, log_line line, char *error)
 {
-    if (ferror(l->stream) | fclose(l->stream)) die("%s: cannot write: %s", l->file, strerror(errno));
+    char text[256];
+    int n = snprintf(text, sizeof text, "%zu,%zu,%.3f,", line.iteration, line.images, line.seconds);
+    if (line.validation < 0)
+        n += snprintf(text + n, sizeof text - n, "%.6f,%.6g,\n", line.bits, line.rate);
+    else
+        n += snprintf(text + n, sizeof text - n, ",,%.6f\n", line.validation);
+    if (l->broken) return 0;
+    append(l, text, n);
+    return flush_log(l, error);
+}
+
+int keep_log(train_log *l, char *error)
+{
+    output_path o;
+    if (!l->fresh[0]) return 0;
+    if (follow_output(l->file, &o) || rename(l->fresh, o.path)) {
+        snprintf(error, 512, "%.400s: cannot rename to it: %s", l->file, strerror(errno));
+        return 1;
+    }
+    l->fresh[0] = 0;
+    return 0;
+}
+
+int close_log(train_log *l, char *error)
+{
+    int failed = 0;
+    if (l->n) {
+        l->why = 0; // once more, and for the last time
+        failed = flush_log(l, error);
+    }
+    if (l->broken) {
+        snprintf(error, 512, "%.400s: cannot write: %s; its last lines are missing", l->file,
+                 strerror(l->why ? l->why : ENOMEM));
+        failed = 1;
+    }
+    if (close(l->fd) && !failed) {
+        snprintf(error, 512, "%.400s: cannot write: %s", l->file, strerror(errno));
+        failed = 1;
+    }
+    free(l->waiting);
+    l->waiting = 0;
+    return failed;
 }

@@ -55,8 +55,13 @@ static void note(watch *w, log_line l)
     l.images = *w->net->seen;
     l.seconds = seconds_trained(w);
     take_line(w, l);
-    write_log(&w->log, l);
+    char error[512];
+    if (write_log(&w->log, l, error))
+        say_above(&w->bar, "not logged: %s; %s", error,
+                  w->log.broken ? "the log ends here" : "the line is kept and tried again");
 }
+
+int keep_watch(watch *w, char *error) { return keep_log(&w->log, error); }
 
 /* ---- events ---- */
 
@@ -70,6 +75,7 @@ void open_watch(watch *w, watch_wish wish, network *net, const progress *done, i
     w->log = open_log(wish.log ? wish.log : w->file, resumed, w->first, take_line, w);
     if (wish.report) w->page = open_report(wish.report, wish.backup, wish.base, wish.cfg, net, resumed ? w->first : 0);
     w->start = what_time_is_it_now();
+    w->drawn = w->start - 3600; // so that the first one is due
 }
 
 /* In Darknet's shape. */
@@ -140,9 +146,10 @@ void watch_doing(watch *w, const char *what) { draw_bar(&w->bar, figures(w), wha
 
 void end_watch(watch *w) { end_bar(&w->bar, figures(w)); }
 
-void close_watch(watch *w)
+int close_watch(watch *w, char *error)
 {
-    close_log(&w->log);
+    int failed = close_log(&w->log, error);
     close_report(&w->page);
     end_charts();
+    return failed;
 }

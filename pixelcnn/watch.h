@@ -60,6 +60,10 @@ int end_report(watch *w, report_state state, const char *message, char *error);
 /* The last line of the bar; what is printed from here on comes below it. */
 void end_watch(watch *w);
 
-void close_watch(watch *w);
+/* Something of this training is saved: its log takes the place of an earlier one. Returns as refresh_watch. */
+int keep_watch(watch *w, char *error);
+
+/* Returns 1, with the reason in error, where the log could not be written. */
+int close_watch(watch *w, char *error);
 
 #endif

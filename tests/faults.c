@@ -95,6 +95,11 @@ int fclose(FILE *f)
 
 int rename(const char *from, const char *to) { return strikes("rename") ? -1 : REAL(rename)(from, to); }
 
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+    return strikes("link") ? -1 : REAL(linkat)(from_folder, from, to_folder, to, flags);
+}
+
 int link(const char *from, const char *to) { return strikes("link") ? -1 : REAL(link)(from, to); }
 
 /* The C library's own, since dlsym itself allocates. */

@@ -147,12 +147,12 @@ static void a_state_is_named(void **state)
     strcpy(folder, fresh_folder("named"));
     run_command(&r, "%s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
     assert_int_equal(r.status, 0);
-    run_command(&r, "cd %s && mv tiny_last.state keep && mv tiny_last.weights keep.weights && >tiny_x.weights.tmp.1",
+    run_command(&r, "cd %s && mv tiny_last.state keep && mv tiny_last.weights keep.weights && >tiny_best.weights.tmp.1",
                 folder);
     run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/keep", darknet(), tiny_train(), folder, folder);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "keep.weights: iteration 24"));
-    snprintf(path, sizeof path, "%s/tiny_x.weights.tmp.1", folder);
+    snprintf(path, sizeof path, "%s/tiny_best.weights.tmp.1", folder);
     assert_false(file_exists(path)); // what a training that was killed left
     run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/none.state", darknet(), tiny_train(), folder, folder);
     assert_int_equal(r.status, 1);

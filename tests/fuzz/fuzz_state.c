@@ -63,8 +63,9 @@ static void check(reading *r, const uint8_t *file, size_t size)
     use_state(r->net, &r->got);
     sample_file s = written(r->net);
     size_t at = sizeof(header) + sizeof(progress);
-    promise(s.size == size, "a file of another length is refused");
-    promise(!memcmp(s.bytes + at, file + at, size - at), "all that is read is saved");
+    size_t less = ((const header *)file)->version == 1 ? sizeof(progress) - offsetof(progress, due) : 0;
+    promise(s.size == size + less, "a file of another length is refused");
+    promise(!memcmp(s.bytes + at, file + at - less, s.size - at), "all that is read is saved");
     promise(!memcmp(s.bytes + sizeof(header), file + sizeof(header), 16), "so are seen and step");
     free(s.bytes);
 }

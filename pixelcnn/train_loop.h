@@ -1,0 +1,45 @@
+/*
+train_loop.h - a training from its first iteration to its end. train.c prepares it.
+*/
+#ifndef TRAIN_LOOP_H
+#define TRAIN_LOOP_H
+#include "dataset.h"
+#include "several.h"
+#include "state.h"
+#include "stream.h"
+#include "watch.h"
+
+typedef struct {
+    const char *backup, *log, *report, *resume, *gpus;
+    int seed, save_every, eval_every, sample_every, clear, skip_bad, json;
+    double seconds;
+} train_options;
+
+typedef struct {
+    network *net;
+    train_options o;
+    char *base;    // of the cfg's name
+    dataset train; // the last `held` images are for validation
+    int held;
+    stream order;
+    data rows;        // of one update
+    several *devices; // NULL: one, or the CPU
+    watch watch;
+    progress done;
+    int stopped, finished; // a checkpoint was saved after a signal; all iterations are done, and the result written
+    int lost;              // saves that failed
+    char lost_last[512];
+} training;
+
+/* Trains until max_batches, -seconds or a signal, and writes what is due on the way and at the end. Exits 3 where it must give
+   up. */
+void train_all(training *t);
+
+/* The exit status: 0, 1 where a save was lost, 128 + its number where a signal stopped the training. Says how it ended, on
+   stderr and in the report, and closes the watch. */
+int training_outcome(training *t);
+
+/* Draws chart and report anew where it is time. */
+void refresh_pictures(training *t, refresh when);
+
+#endif
