@@ -87,7 +87,7 @@ static __device__ void draw_value(const draw_plan &d, const drawing &w, int i, i
 {
     double sum, u = random_unit(w.seed, STREAM_SAMPLE, w.first + i, position);
     int q = top.level, pixel = position / d.colours;
-    if (w.temperature != 0) {
+    if (!is_greedy(w.temperature)) {
         q = level_of_shares(share, IMAGES, d.levels, top.level, u, &sum);
         d.nll[i] += nats_of_level(logit_of(d, w, i, q), top.logit, w.temperature, sum);
     }
@@ -111,7 +111,7 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
     best[threadIdx.y][x] = top;
     __syncthreads();
     for (int k = 0; k < SHARERS; ++k) top = likelier(top, best[k][x]);
-    for (int l = threadIdx.y; wanted && w.temperature != 0 && l < d.levels; l += SHARERS)
+    for (int l = threadIdx.y; wanted && !is_greedy(w.temperature) && l < d.levels; l += SHARERS)
         share[l][x] = exp_vector(share_exponent(share[l][x], top.logit, w.temperature));
     __syncthreads();
     if (wanted && threadIdx.y == 0) draw_value(d, w, i, position, &share[0][x], top);

@@ -8,6 +8,10 @@ the same level.
 #include "vector_math.h"
 
 #define MOST_LEVELS 256
+#define LEAST_TEMPERATURE 1e-30 // far below any use, far above the floats whose quotients are NaN
+
+/* Whether the likeliest level is taken and nothing is drawn: at temperature 0, and where a float can't tell it from 0. */
+EVERYWHERE static inline int is_greedy(double temperature) { return temperature < LEAST_TEMPERATURE; }
 
 /* Logits of a guided net: (1+w) with label - w without. */
 EVERYWHERE static inline float guided_logit(double guidance, float with, float without)
@@ -15,7 +19,7 @@ EVERYWHERE static inline float guided_logit(double guidance, float with, float w
     return (1 + guidance) * with - guidance * without;
 }
 
-/* A level's share is e to this; temperature above 0, top the greatest logit. */
+/* A level's share is e to this; temperature not greedy, top the greatest logit. */
 EVERYWHERE static inline float share_exponent(float logit, float top, double temperature)
 {
     return (logit - top) / (float)temperature;

@@ -27,7 +27,7 @@ int draw_level(const float *logits, int levels, double temperature, double u, do
 {
     int top = most_likely(logits, levels);
     if (nll) *nll = 0;
-    if (temperature == 0) return top;
+    if (is_greedy(temperature)) return top;
     float share[MOST_LEVELS] = {0};
     double sum;
     for (int l = 0; l < levels; ++l) share[l] = share_exponent(logits[l], logits[top], temperature);

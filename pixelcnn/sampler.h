@@ -12,7 +12,7 @@ at (seed, i, p): an image depends on seed and index, not on how many are drawn w
 typedef struct {
     int n, first; // images first .. first+n-1
     uint64_t seed;
-    double temperature;        // logits are divided by it; 0: the most likely level
+    double temperature;        // logits are divided by it; 0, or below 1e-30: the most likely level
     const float *labels;       // (n,classes); NULL for a net without label
     double guidance;           // w: logits = (1+w) logits - w logits without label; for nets trained with label dropout
     const unsigned char *keep; // (H,W), 1: the pixel is given, as levels holds it; NULL: all are drawn
