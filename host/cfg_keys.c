@@ -48,6 +48,8 @@ const cfg_key cfg_keys[] = {
     {"label_embed", "size", KEY_INT, 0, SIZE, 0, 0, "0", "D, floats of its embedding; 0: the label itself"},
     {"label_embed", "spatial", KEY_INT, 0, 1, 0, 0, "0", "1: an embedding for each position; needs size"},
     {"label_embed", "dropout", KEY_FLOAT, 0, 1, 1, 0, "0", "probability of training an image without its label"},
+    {"label_embed", "attributes", KEY_INT, 0, 1, 0, 0, "0",
+     "0: a label is one of K classes; 1: a vector of K numbers, which the data has (labels-idx2-float)"},
 
     {"pixel_fourier", "octaves", KEY_INT, 1, MOST_OCTAVES, 0, 0, "8",
      "n: sines and cosines of 2 pi x up to 2^n pi x, x from 0 to 1"},

@@ -114,7 +114,7 @@ static int feeder(const parse_site *at, const char *key, LAYER_TYPE type, int im
 layer parse_label_embed(const parse_site *at)
 {
     label_options o = {number(at, "classes", 0), number(at, "size", 0), number(at, "spatial", 0),
-                       option_find_float_quiet(at->section->options, "dropout", 0)};
+                       option_find_float_quiet(at->section->options, "dropout", 0), number(at, "attributes", 0)};
     network *net = at->params.net;
     if (at->params.index) DIE(at, 0, "must be the first layer, right after [net]; this is layer %d", at->params.index);
     if (o.spatial && !o.size) DIE(at, "spatial", "needs size > 0");

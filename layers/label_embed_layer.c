@@ -31,7 +31,8 @@ layer make_label_embed_layer(stage s, label_options o)
     l.backward = backward_label_embed_layer;
 
     label_embed *e = checked_calloc(1, sizeof *e);
-    *e = (label_embed){.classes = o.classes, .size = o.size, .spatial = o.spatial, .dropout = o.dropout};
+    *e = (label_embed){
+        .classes = o.classes, .size = o.size, .spatial = o.spatial, .attributes = o.attributes, .dropout = o.dropout};
     e->width = o.size ? o.size * (o.spatial ? pixels : 1) : o.classes;
     e->t = checked_calloc((size_t)s.batch * o.classes, sizeof(float));
     e->h = o.size ? checked_calloc((size_t)s.batch * e->width, sizeof(float)) : e->t;
@@ -41,14 +42,15 @@ layer make_label_embed_layer(stage s, label_options o)
     e->base.threads = max_threads();
     e->base.free = free_label_embed;
     if (o.size) make_param(e->base.params, "E", (size_t)o.classes * e->width, 1, 0);
-    snprintf(e->base.meaning, sizeof e->base.meaning, "label_embed classes=%d size=%d spatial=%d", o.classes, o.size,
-             o.spatial);
+    snprintf(e->base.meaning, sizeof e->base.meaning, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size,
+             o.spatial, o.attributes ? " attributes=1" : "");
     l.self_layer = (layer *)e;
 #ifdef GPU
     if (gpu_index >= 0) make_label_embed_gpu(&l);
 #endif
-    fprintf(stderr, "label %5d classes        %4d x%4d x%4d   ->  %4d floats%s\n", o.classes, s.w, s.h, s.colours,
-            o.size ? o.size : o.classes, o.spatial ? " a pixel" : "");
+    fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes,
+            o.attributes ? "attributes" : "classes", s.w, s.h, s.colours, o.size ? o.size : o.classes,
+            o.spatial ? " a pixel" : "");
     return l;
 }
 

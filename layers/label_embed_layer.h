@@ -1,7 +1,9 @@
 /*
 label_embed_layer.h - the label of a conditional Gated PixelCNN, and what gated layers do with it.
 
-cfg       [label_embed] classes=K size=D spatial=0|1 dropout=p      only as layer 0
+cfg       [label_embed] classes=K size=D spatial=0|1 dropout=p attributes=0|1      only as layer 0
+labels    attributes=0: a class, or weights of classes (0 or more, sum 1); 1: any K numbers. Zeros are no label, which
+          only a net trained with dropout has seen
 shapes    input row: C*H*W pixels, then K floats t     output (B,C,H,W), the pixels
           h (B,D), or (B,D,H,W) where spatial; size=0: h = t and D = K
 forward   h = t E       E (K,D), or (K,D,H,W); dropout zeroes t with probability p in training
@@ -17,7 +19,7 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 
 typedef struct {
     gated_base base;
-    int classes, size, spatial;
+    int classes, size, spatial, attributes;
     float dropout;
     uint64_t seed; // of label dropout
     float *t;      // (B,K) as used in this pass
@@ -31,6 +33,7 @@ typedef struct {
 typedef struct {
     int classes, size, spatial;
     float dropout;
+    int attributes;
 } label_options;
 
 layer make_label_embed_layer(stage s, label_options o);

@@ -8,9 +8,12 @@ keeps its random numbers.
 #define _GNU_SOURCE
 #include <locale.h>
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "call.h"
 #include "darknet.h"
 #include "errors.h"
@@ -23,6 +26,7 @@ int __wrap_rand(void);
 static pthread_mutex_t one_call = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local refusal last;
 static int verbose;
+static _Atomic pid_t owner; // the process that made the first call; 0: none has
 
 /* Only initial weights are drawn with it, and weights that are loaded take their place. */
 int __wrap_rand(void)
@@ -63,8 +67,28 @@ static int run(void (*body)(void *), void *argument)
     return failed ? -1 : 0;
 }
 
+void call_failed(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    last.status = 1;
+    vsnprintf(last.message, sizeof last.message, format, args);
+    va_end(args);
+}
+
+static int is_forked(void)
+{
+    pid_t first = 0, here = getpid();
+    return !atomic_compare_exchange_strong(&owner, &first, here) && first != here;
+}
+
 int library_call(void (*body)(void *), void *argument)
 {
+    if (is_forked()) {
+        call_failed("this process was forked from one that had used libpixelcnn, whose threads are missing here: fork "
+                    "before the first call, or start another program (exec; in Python: multiprocessing's \"spawn\")");
+        return -1;
+    }
     pthread_mutex_lock(&one_call);
     int failed = run(body, argument);
     pthread_mutex_unlock(&one_call);
@@ -75,6 +99,7 @@ const char *call_error(void) { return last.message; }
 
 void call_verbose(int on)
 {
+    if (is_forked()) return;
     pthread_mutex_lock(&one_call);
     verbose = on;
     pthread_mutex_unlock(&one_call);

@@ -3,7 +3,6 @@ pixelcnn.c - the functions of libpixelcnn. See pixelcnn.h; how a call runs: call
 */
 #include "pixelcnn.h"
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 #include "build_net.h"
 #include "call.h"
@@ -60,17 +59,32 @@ void pixelcnn_free(pixelcnn *p)
     if (p) library_call(free_all, p);
 }
 
+#define NO_NET "%s: the net is NULL; pixelcnn_error() says why right after pixelcnn_load"
+
+static int has_net(const pixelcnn *p, const char *function)
+{
+    if (!p) call_failed(NO_NET, function);
+    return p != 0;
+}
+
 static int classes_of(const pixelcnn *p)
 {
     const label_embed *label = label_of(*p->net);
     return label ? label->classes : 0;
 }
 
-int pixelcnn_channels(const pixelcnn *p) { return p->net->c; }
-int pixelcnn_height(const pixelcnn *p) { return p->net->h; }
-int pixelcnn_width(const pixelcnn *p) { return p->net->w; }
-int pixelcnn_levels(const pixelcnn *p) { return loss_of(p->net)->levels; }
-int pixelcnn_classes(const pixelcnn *p) { return classes_of(p); }
+int pixelcnn_channels(const pixelcnn *p) { return has_net(p, __func__) ? p->net->c : -1; }
+int pixelcnn_height(const pixelcnn *p) { return has_net(p, __func__) ? p->net->h : -1; }
+int pixelcnn_width(const pixelcnn *p) { return has_net(p, __func__) ? p->net->w : -1; }
+int pixelcnn_levels(const pixelcnn *p) { return has_net(p, __func__) ? loss_of(p->net)->levels : -1; }
+int pixelcnn_classes(const pixelcnn *p) { return has_net(p, __func__) ? classes_of(p) : -1; }
+
+int pixelcnn_attributes(const pixelcnn *p)
+{
+    if (!has_net(p, __func__)) return -1;
+    const label_embed *e = label_of(*p->net);
+    return e && e->attributes;
+}
 
 /* ---- what calls are given ---- */
 
@@ -85,25 +99,25 @@ typedef struct {
 
 static void check_batch(const batch *b)
 {
-    if (!b->p) die("%s: the net is NULL; pixelcnn_error() says why right after pixelcnn_load", b->function);
+    if (!b->p) die(NO_NET, b->function);
     int most = INT_MAX / b->p->net->truths;
     if (b->n < 1 || b->n > most) die("%s: %d images: expected 1 to %d", b->function, b->n, most);
     if (!b->images || !b->result) die("%s: images or results are NULL", b->function);
 }
 
-/* A copy of the labels, zeros where there are none; NULL for a net without. */
-static float *batch_labels(const batch *b)
+/* A copy of the labels; where there are none, the classes in turn, from that of image `first`. NULL for a net without. */
+static float *batch_labels(const batch *b, int first)
 {
-    int classes = classes_of(b->p);
-    if (b->labels && !classes) die("%s: labels: this net has no [label_embed]; give NULL", b->function);
-    if (!classes) return 0;
-    float *labels = checked_calloc((size_t)b->n * classes, sizeof(float));
-    for (size_t i = 0; b->labels && i < (size_t)b->n * classes; ++i) {
-        if (!isfinite(b->labels[i]))
-            die("%s: labels: number %zu of image %zu is %g", b->function, i % classes, i / classes, b->labels[i]);
-        labels[i] = b->labels[i];
-    }
-    return labels;
+    const label_embed *e = label_of(*b->p->net);
+    if (b->labels && !e) die("%s: labels: this net has no [label_embed]; give NULL", b->function);
+    if (!e) return 0;
+    if (!b->labels && e->attributes)
+        die("%s: labels are NULL: this net has attributes=1 in its [label_embed] and needs %d number%s an image",
+            b->function, e->classes, e->classes == 1 ? "" : "s");
+    if (!b->labels) return classes_in_turn(first, b->n, e);
+    check_labels(b->function, b->labels, b->n, e);
+    size_t bytes = (size_t)b->n * e->classes * sizeof(float);
+    return memcpy(checked_calloc(1, bytes), b->labels, bytes);
 }
 
 typedef struct {
@@ -117,10 +131,12 @@ static void name_labels(void *what)
 {
     naming *n = what;
     check_batch(&(batch){"pixelcnn_labels", n->p, n->n, 0, n->labels, n->labels});
-    int classes = classes_of(n->p), all = n->words && !strcmp(n->words, "all");
-    if (!classes) die("pixelcnn_labels: this net has no [label_embed]; give NULL in place of labels");
-    if (all && n->n % classes) die("pixelcnn_labels: all: %d images: expected a multiple of %d classes", n->n, classes);
-    float *labels = labels_of_images(n->words, n->n, all ? n->n / classes : 1, classes);
+    const label_embed *e = label_of(*n->p->net);
+    if (!e) die("pixelcnn_labels: this net has no [label_embed]; give NULL in place of labels");
+    int classes = e->classes, all = n->words && !strcmp(n->words, "all");
+    if (all && !e->attributes && n->n % classes)
+        die("pixelcnn_labels: all: %d images: expected a multiple of %d classes", n->n, classes);
+    float *labels = labels_of_images(n->words, n->n, all ? n->n / classes : 1, e);
     memcpy(n->labels, labels, (size_t)n->n * classes * sizeof(float));
     free(labels);
 }
@@ -140,23 +156,39 @@ typedef struct {
     unsigned char *images;
 } drawing;
 
-static sample_wish wish_of(const drawing *d, const float *labels)
+/* As the sampler takes it: 0 is the default here, and the likeliest value there. */
+static double sampling_temperature(const char *function, double temperature)
 {
-    static const pixelcnn_draw usual = PIXELCNN_DRAW;
-    const pixelcnn_draw *how = d->how ? d->how : &usual;
-    const char *function = d->b.function;
-    if (how->first < 0 || how->first > INT_MAX - d->b.n) die("%s: first %d: expected 0 or more", function, how->first);
-    if (!(how->temperature >= 0 && how->temperature <= 100))
-        die("%s: temperature %g: expected 0 to 100", function, how->temperature);
-    if (!(how->guidance >= -1 && how->guidance <= 100))
-        die("%s: guidance %g: expected -1 to 100", function, how->guidance);
-    if (how->guidance != 0 && !labels) die("%s: guidance %g: this net has no [label_embed]", function, how->guidance);
+    if (temperature == PIXELCNN_GREEDY) return 0;
+    if (!(temperature >= 0 && temperature <= 100))
+        die("%s: temperature %g: expected 0 to 100 (0: the default, 1), or PIXELCNN_GREEDY", function, temperature);
+    return temperature == 0 ? 1 : temperature;
+}
+
+static void check_guidance(const drawing *d, double guidance)
+{
+    char what[64];
+    const label_embed *e = label_of(*d->b.p->net);
+    snprintf(what, sizeof what, "%s: guidance %g", d->b.function, guidance);
+    if (!(guidance >= -1 && guidance <= 100)) die("%s: expected -1 to 100", what);
+    if (guidance != 0 && !e) die("%s: this net has no [label_embed]", what);
+    if (guidance != 0) need_dropout(e, what, "use 0");
+}
+
+/* With labels of its own, to be freed, or NULL. */
+static sample_wish wish_of(const drawing *d)
+{
+    pixelcnn_draw how = d->how ? *d->how : (pixelcnn_draw){0};
+    if (how.first < 0 || how.first > INT_MAX - d->b.n)
+        die("%s: first %d: expected 0 or more, and at most 2147483647 images in all", d->b.function, how.first);
+    double temperature = sampling_temperature(d->b.function, how.temperature);
+    check_guidance(d, how.guidance);
     return (sample_wish){.n = d->b.n,
-                         .first = how->first,
-                         .seed = how->seed,
-                         .temperature = how->temperature,
-                         .labels = labels,
-                         .guidance = how->guidance,
+                         .first = how.first,
+                         .seed = how.seed,
+                         .temperature = temperature,
+                         .labels = batch_labels(&d->b, how.first),
+                         .guidance = how.guidance,
                          .keep = d->mask};
 }
 
@@ -167,14 +199,13 @@ static void draw(void *what)
     if (d->completes && !d->mask) die("%s: the mask is NULL; pixelcnn_sample draws without one", d->b.function);
     network *net = d->b.p->net;
     int n = d->b.n, levels = loss_of(net)->levels;
-    float *labels = batch_labels(&d->b);
-    sample_wish wish = wish_of(d, labels);
+    sample_wish wish = wish_of(d);
     unsigned char *drawn = checked_calloc(n, net->truths);
     for (int i = 0; d->completes && i < n * net->truths; ++i) drawn[i] = level_of_byte(d->images[i], levels);
     sample_cached(net, wish, drawn);
     for (int i = 0; i < n * net->truths; ++i) d->images[i] = byte_of_level(drawn[i], levels);
     free(drawn);
-    free(labels);
+    free((float *)wish.labels);
 }
 
 int pixelcnn_sample(pixelcnn *p, int n, const float *labels, const pixelcnn_draw *how, unsigned char *images)
@@ -202,7 +233,7 @@ static void score(void *what)
     const scoring *s = what;
     check_batch(&s->b);
     network *net = s->b.p->net;
-    float *labels = batch_labels(&s->b);
+    float *labels = batch_labels(&s->b, 0);
     double *nats = checked_calloc(s->b.n, sizeof(double));
     dataset d = {.n = s->b.n,
                  .c = net->c,
@@ -212,7 +243,10 @@ static void score(void *what)
                  .labels = labels,
                  .classes = classes_of(s->b.p)};
     set_batch_network(net, s->b.p->batch); // a call that failed may have left another
-    evaluate(net, &d, 0, d.n, nats);
+    if (labels && !s->b.labels)
+        evaluate_unlabelled(net, &d, d.n, nats);
+    else
+        evaluate(net, &d, 0, d.n, nats);
     memcpy(s->nats, nats, d.n * sizeof(double));
     free(nats);
     free(labels);

@@ -36,17 +36,12 @@ typedef struct {
     double seconds;
 } reading;
 
-/* Class of image i; exits 1 where its label is none. */
-static int class_of(const dataset *d, int i, const char *data)
+/* Class of image i: data sets for nets of classes label each image with one. */
+static int class_of(const dataset *d, int i)
 {
     const float *label = d->labels + (size_t)i * d->classes;
-    int class = -1;
-    for (int k = 0; k < d->classes; ++k) {
-        if (label[k] == 0) continue;
-        if (label[k] != 1 || class >= 0) die("%s: classify: the label of test image %d is not one class", data, i);
-        class = k;
-    }
-    if (class < 0) die("%s: classify: the label of test image %d is not one class", data, i);
+    int class = 0;
+    while (label[class] != 1) ++class;
     return class;
 }
 
@@ -118,7 +113,7 @@ static void count_image(reading *r, const double *nll, int class)
 }
 
 /* A row for each image: -log2 p(label | image), and its nats under each class. */
-static void write_rows(const char *file, const dataset *d, int n, const double *nll, const char *data)
+static void write_rows(const char *file, const dataset *d, int n, const double *nll)
 {
     csv c;
     begin_csv(&c);
@@ -126,7 +121,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
     for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
     fprintf(c.rows, "%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i, nll += d->classes) {
-        int class = class_of(d, i, data);
+        int class = class_of(d, i);
         fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
         if (d->names) fputc(',', c.rows), print_path(&c, d->names[i]);
@@ -138,16 +133,14 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
 }
 
 /* Also writes `rows`, a CSV, where that is not NULL. */
-static reading read_labels(network *const *nets, int n_nets, const dataset *d, int n, const char *data,
-                           const char *rows)
+static reading read_labels(network *const *nets, int n_nets, const dataset *d, int n, const char *rows)
 {
     reading r = {.images = n, .classes = d->classes, .dims = nets[0]->truths, .nets = n_nets};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
-    for (int i = 0; i < n; ++i) class_of(d, i, data);
     double start = what_time_is_it_now(), *nll = mean_nll(nets, n_nets, d, n);
     r.seconds = what_time_is_it_now() - start;
-    for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i, data));
-    if (rows) write_rows(rows, d, n, nll, data);
+    for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i));
+    if (rows) write_rows(rows, d, n, nll);
     free(nll);
     return r;
 }
@@ -197,6 +190,8 @@ static network *parse_net(const char *cfg, int batch)
 {
     network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = batch});
     if (!label_of(*net)) die("%s: has no [label_embed]: such a net cannot classify", cfg);
+    if (label_of(*net)->attributes)
+        die("%s: has attributes=1 in [label_embed]: a net without classes cannot classify", cfg);
     return net;
 }
 
@@ -238,7 +233,7 @@ void run_classify(int argc, char **argv)
     network *nets[MOST_NETS];
     int n_nets = open_nets(a, batch, nets);
     dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);
-    reading r = read_labels(nets, n_nets, &d, limit && limit < d.n ? limit : d.n, a[2], rows);
+    reading r = read_labels(nets, n_nets, &d, limit && limit < d.n ? limit : d.n, rows);
     if (json)
         print_json(&r);
     else

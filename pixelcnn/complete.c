@@ -131,17 +131,20 @@ static sheet lay_out(const complete_options *o, const network *net, int rows)
     return s;
 }
 
-/* Labels of all completions, those of a row in a run, or NULL for a net without. */
+/* Labels of all completions, those of a row in a run, or NULL for a net without. Those that are not the image's own are
+   the same in every row. */
 static float *choose_labels(const complete_options *o, const network *net, const originals *x, int rows)
 {
     int n = o->draw.n;
-    label_embed *label = label_of(*net);
+    const label_embed *label = label_of(*net);
     if (!label) return 0;
-    if (o->draw.label || !x->labels) return labels_of_images(o->draw.label, rows * n, n, label->classes);
-    float *labels = checked_calloc((size_t)rows * n * label->classes, sizeof(float));
+    if (rows > x->n) return labels_of_images("all", rows * n, n, label);
+    float *each = o->draw.label || !x->labels ? labels_of_images(o->draw.label, n, n, label) : 0;
+    size_t floats = label->classes;
+    float *labels = checked_calloc((size_t)rows * n, floats * sizeof(float));
     for (int i = 0; i < rows * n; ++i)
-        memcpy(labels + (size_t)i * label->classes, x->labels + (size_t)(i / n) * label->classes,
-               label->classes * sizeof(float));
+        memcpy(labels + i * floats, each ? each + i % n * floats : x->labels + i / n * floats, floats * sizeof(float));
+    free(each);
     return labels;
 }
 

@@ -78,6 +78,19 @@ static void report_equal_images(const dataset *d, const char *folder, int levels
                 plain(folder), d->n, levels);
 }
 
+/* Exits 1 where the data set has classes for a net of attributes or the reverse. vectors: their file, NULL for classes. */
+static void need_right_labels(const label_embed *label, const char *vectors, const char *folder)
+{
+    if (vectors && !label->attributes)
+        die("%s: labels are vectors here: write attributes=1 into [label_embed] to train on them, or remove the "
+            "file to use classes",
+            vectors);
+    if (!vectors && label->attributes)
+        die("%s: no labels-idx2-float in it: attributes=1 in [label_embed] needs label vectors; leave it away to use "
+            "classes",
+            folder);
+}
+
 dataset load_dataset(const char *folder, split which, const network *net)
 {
     dataset d = {0};
@@ -85,6 +98,7 @@ dataset load_dataset(const char *folder, split which, const network *net)
     label_embed *label = label_of(*net);
     const format *f = format_of(folder, which);
     int has_vectors = label && find_vectors(vectors, sizeof vectors, folder, which);
+    if (label) need_right_labels(label, has_vectors ? vectors : 0, folder);
     int classes = label && !has_vectors ? label->classes : 0;
     f->load(&d, &(data_request){folder, which, net, classes, has_vectors});
     if (has_vectors) load_vectors(&d, vectors, label->classes);

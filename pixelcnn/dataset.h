@@ -12,9 +12,10 @@ images    a sub-folder per class, in train/ and test/, or in the folder itself: 
           sub-folders or from beside them, in the order of their bytes. Dot-files and what systems put there
           (__MACOSX) are left out; other files are skipped, and counted on stderr. The classes are mixed evenly.
 
-To a net with label_embed any of them may bring train-labels-idx2-float and t10k-labels-idx2-float, raw or .gz: IDX
-files of type 0x0D, (n, classes). Their rows are the labels as they are, in place of classes. Row i is for image i;
-images in files are then in sorted order: those beside sub-folders, then each sub-folder's.
+For a net with attributes=1 in its label_embed any of them must bring train-labels-idx2-float and
+t10k-labels-idx2-float, raw or .gz: IDX files of type 0x0D, (n, classes). Their rows are the labels as they are, in place
+of classes. Row i is for image i; images in files are then in sorted order: those beside sub-folders, then each
+sub-folder's.
 */
 #ifndef DATASET_H
 #define DATASET_H

@@ -40,5 +40,25 @@ likelihood evaluate(network *net, const dataset *d, int first, int count, double
     return l;
 }
 
+/* -log(e^-a + e^-b). */
+static double joined(double a, double b)
+{
+    double least = a < b ? a : b, most = a < b ? b : a;
+    return least - log1p(exp(least - most));
+}
+
+likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll)
+{
+    double *each = checked_calloc(count, sizeof(double));
+    for (int k = 0; k < d->classes; ++k) {
+        for (int i = 0; i < count; ++i) one_hot(d->labels + (size_t)i * d->classes, d->classes, k);
+        evaluate(net, d, 0, count, each);
+        for (int i = 0; i < count; ++i) nll[i] = k ? joined(nll[i], each[i]) : each[i];
+    }
+    for (int i = 0; i < count; ++i) nll[i] += log(d->classes);
+    free(each);
+    return summary(nll, count, net->truths);
+}
+
 double nats_per_dim(likelihood l) { return l.nats / l.dims; }
 double bits_per_dim(likelihood l) { return l.nats / l.dims / log(2); }

@@ -16,6 +16,10 @@ typedef struct {
    A stop signal (signals.h) that comes meanwhile ends it: then the result is worthless. */
 likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll);
 
+/* Of the first images where the label is not known: p(x) is the mean over the classes of p(x | class). nll is needed.
+   The data set's labels are OVERWRITTEN. Takes as long as evaluate once for each class. */
+likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll);
+
 double nats_per_dim(likelihood l);
 double bits_per_dim(likelihood l);
 

@@ -5,7 +5,7 @@ generation.c - how images were drawn. See generation.h.
 #include "gated.h"
 #include "generation.h"
 #include "json.h"
-#include "label_embed_layer.h"
+#include "labels.h"
 #include "plain_text.h"
 #include "preview.h"
 
@@ -37,7 +37,11 @@ generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *leve
 
 void need_label(const char *command, const draw_options *o, const network *net)
 {
-    if (label_of(*net)) return;
+    const label_embed *label = label_of(*net);
+    char guidance[128];
+    snprintf(guidance, sizeof guidance, "pixelcnn %s: -guidance %g", command, o->guidance);
+    if (label && o->guidance != 0) need_dropout(label, guidance, "leave -guidance away");
+    if (label) return;
     if (o->guidance != 0) die("pixelcnn %s: -guidance: this net has no [label_embed]; leave it away", command);
     if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; leave -label away", command, o->label);
 }

@@ -30,7 +30,7 @@ typedef struct {
 generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *levels), network *net,
                 const draw_options *o, sample_wish w, unsigned char *levels);
 
-/* Exits 1 where label or guidance are asked of a net without [label_embed]. */
+/* Exits 1 where label or guidance are asked of a net without [label_embed], or guidance of one without dropout. */
 void need_label(const char *command, const draw_options *o, const network *net);
 
 /* Lines "key: value" for the PNG; free it. */

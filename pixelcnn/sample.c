@@ -49,7 +49,7 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     sheet s = lay_out(&o->draw, net);
     if (o->gif) check_animation(o->gif, s);
     label_embed *label = label_of(*net);
-    float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label->classes) : 0;
+    float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
     generation g = draw(o->naive ? sample_naive : sample_cached, net, &o->draw,
                         (sample_wish){.n = s.n, .labels = labels}, levels);
@@ -86,7 +86,8 @@ void run_sample(int argc, char **argv)
     sample_options s = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
     draw_options *d = &s.draw;
     const option o[] = {
-        {"-label", OPTION_TEXT, &d->label, 0, 0, "a class, all (a row each), none, or weights: 3:0.5,8:0.5"},
+        {"-label", OPTION_TEXT, &d->label, 0, 0,
+         "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row each; none; of attributes: 0.5,-2,1"},
         {"-n", OPTION_INT, &d->n, 0, 1e6, "images; with -label all: a class (0: 64, 10 a class)"},
         {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
         {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100,

@@ -29,20 +29,49 @@ typedef struct {
 
 /* ---- labels ---- */
 
-/* Replaces the labels of all images where -label says so. */
-static void choose_labels(const score_options *o, const network *net, dataset *d)
+/* p(x) is wanted, whatever the label. */
+static int is_marginal(const score_options *o) { return !strcmp(o->label, "all"); }
+
+/* What to evaluate under where -label is missing: pictures that are no data set have no label. */
+static const char *usual_label(const label_embed *e, int loose, const char *data)
 {
-    if (!o->label) return;
-    if (!label_of(*net)) die("pixelcnn score: -label %s: this net has no [label_embed]; leave -label away", o->label);
-    for (int i = 0; strcmp(o->label, "given") && i < d->n; ++i)
-        read_label(o->label, d->classes, d->labels + (size_t)i * d->classes);
+    if (!e) return "none";
+    if (!loose) return "given";
+    if (e->attributes)
+        die("pixelcnn score: %s: pictures without labels, and attributes=1 in this net's [label_embed]: give -label %d "
+            "number%s%s",
+            data, e->classes, e->classes == 1 ? "" : "s, as 0.5,-2,1", e->dropout > 0 ? ", or none" : "");
+    fprintf(stderr,
+            "pixelcnn score: %s: no labels: p(x) is the mean of p(x | k) over %d classes, each as likely as any other, "
+            "and takes %d times as long; -label K evaluates under class K alone\n",
+            plain_on(stderr, data), e->classes, e->classes);
+    return "all";
 }
 
-/* A class, "none" for zeros and for a net without label, or "mixed". */
-static void name_label(const dataset *d, int i, char *name, size_t size)
+/* Labels of the images as -label says, which is completed where it is missing. */
+static void choose_labels(score_options *o, const network *net, int loose, dataset *d, const char *data)
+{
+    const label_embed *e = label_of(*net);
+    if (o->label && !e) die("pixelcnn score: -label %s: this net has no [label_embed]; leave -label away", o->label);
+    if (!o->label) o->label = usual_label(e, loose, data);
+    if (!e) return;
+    if (!strcmp(o->label, "given")) {
+        if (loose) die("pixelcnn score: -label given: %s: pictures that are no data set have no labels", data);
+        return;
+    }
+    free(d->labels);
+    d->labels = labels_of_images(o->label, d->n, 1, e);
+}
+
+/* A class, "all" for the mean over the classes, "none" for zeros and for a net without label, "vector", or "mixed". */
+static void name_label(const score_options *o, const label_embed *e, const dataset *d, int i, char *name, size_t size)
 {
     const float *label = d->labels ? d->labels + (size_t)i * d->classes : 0;
     int set = 0, class = 0;
+    if (is_marginal(o) || (e && e->attributes)) {
+        snprintf(name, size, "%s", is_marginal(o) ? "all" : !strcmp(o->label, "none") ? "none" : "vector");
+        return;
+    }
     for (int k = 0; label && k < d->classes; ++k)
         if (label[k] != 0) ++set, class = k;
     if (set == 1 && label[class] == 1)
@@ -53,15 +82,15 @@ static void name_label(const dataset *d, int i, char *name, size_t size)
 
 /* ---- CSV ---- */
 
-static csv rows_of(const dataset *d, const double *nll, int n, int dims)
+static csv rows_of(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
 {
     csv c;
     char name[32];
     begin_csv(&c);
     fprintf(c.rows, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i) {
-        name_label(d, i, name, sizeof name);
-        fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / dims / log(2), d->names ? "," : "");
+        name_label(o, label_of(*net), d, i, name, sizeof name);
+        fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / net->truths / log(2), d->names ? "," : "");
         if (d->names) print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
@@ -71,8 +100,8 @@ static csv rows_of(const dataset *d, const double *nll, int n, int dims)
 
 static void print_summary(const score_options *o, likelihood l)
 {
-    printf("%s: nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", plain_on(stdout, o->csv), nats_per_dim(l),
-           bits_per_dim(l), l.nats, l.images);
+    printf("%s: label %s  nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", plain_on(stdout, o->csv),
+           o->label, nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
 }
 
 /* ---- JSON ---- */
@@ -87,17 +116,19 @@ static void print_image(const char *key, const dataset *d, const double *nll, in
     putchar('}');
 }
 
-static void print_json(const dataset *d, const double *nll, likelihood l, int dims)
+static void print_json(const score_options *o, const dataset *d, const double *nll, likelihood l)
 {
     int most = 0, least = 0;
     for (int i = 1; i < l.images; ++i) {
         if (nll[i] < nll[most]) most = i;
         if (nll[i] >= nll[least]) least = i;
     }
-    printf("{\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d", nats_per_dim(l),
-           bits_per_dim(l), l.nats, l.images);
-    print_image("most_likely", d, nll, most, dims);
-    print_image("least_likely", d, nll, least, dims);
+    printf("{\"label\": ");
+    print_json_text(o->label);
+    printf(", \"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d",
+           nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
+    print_image("most_likely", d, nll, most, l.dims);
+    print_image("least_likely", d, nll, least, l.dims);
     printf("}\n");
 }
 
@@ -154,19 +185,20 @@ static void write_extremes(const score_options *o, const network *net, const dat
 
 /* ---- command ---- */
 
-static void score(const score_options *o, network *net, const char *data)
+static void score(score_options *o, network *net, const char *data)
 {
-    dataset d = is_loose_pictures(data) ? load_loose_pictures(data, net) : load_dataset(data, SPLIT_TEST, net);
-    choose_labels(o, net, &d);
+    int loose = is_loose_pictures(data);
+    dataset d = loose ? load_loose_pictures(data, net) : load_dataset(data, SPLIT_TEST, net);
+    choose_labels(o, net, loose, &d, data);
     int n = o->limit && o->limit < d.n ? o->limit : d.n;
     if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
     double *nll = checked_calloc(n, sizeof(double));
-    likelihood l = evaluate(net, &d, 0, n, nll);
-    csv c = rows_of(&d, nll, n, net->truths);
+    likelihood l = is_marginal(o) ? evaluate_unlabelled(net, &d, n, nll) : evaluate(net, &d, 0, n, nll);
+    csv c = rows_of(o, net, &d, nll, n);
     if (o->sheet) write_extremes(o, net, &d, nll, n);
     if (o->csv) write_csv(&c, o->csv);
     if (o->json)
-        print_json(&d, nll, l, net->truths);
+        print_json(o, &d, nll, l);
     else if (o->csv)
         print_summary(o, l);
     else
@@ -185,7 +217,8 @@ void run_score(int argc, char **argv)
         {"-n", OPTION_INT, &s.n, 1, 1e6, "images of each in the sheet"},
         {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
         {"-label", OPTION_TEXT, &s.label, 0, 0,
-         "given: the data set's; or for all images a class, weights or none, as in sample (given)"},
+         "given: the data set's; a class, classes in turn, weights or none, as in sample; all: p(x), the mean over the "
+         "classes; without: given, of IMAGES all"},
         {"-limit", OPTION_INT, &s.limit, 0, INT_MAX, "only the first N images; 0: all"},
         {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
         {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};

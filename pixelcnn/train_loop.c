@@ -123,13 +123,26 @@ static void validate(training *t)
 
 enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
 
-/* A sheet of what the averaged weights draw, always with the same random numbers: the classes in turn. */
+/* Classes in turn, or the attributes of the images held out in turn, which are the same in every sheet. Free them. */
+static float *labels_of_sheet(const training *t)
+{
+    const label_embed *label = label_of(*t->net);
+    if (!label) return 0;
+    if (!label->attributes) return classes_in_turn(0, SHEET_IMAGES, label);
+    size_t floats = label->classes;
+    int from = t->held ? t->order.n : 0, images = t->held ? t->held : t->train.n;
+    float *labels = checked_calloc(SHEET_IMAGES, floats * sizeof(float));
+    for (int i = 0; i < SHEET_IMAGES; ++i)
+        memcpy(labels + i * floats, t->train.labels + (from + i % images) * floats, floats * sizeof(float));
+    return labels;
+}
+
+/* A sheet of what the averaged weights draw, always with the same random numbers. */
 static void draw_samples(training *t)
 {
     network *net = t->net;
     char file[4096], error[512];
-    label_embed *label = label_of(*net);
-    float *labels = label ? labels_of_images(0, SHEET_IMAGES, SHEET_COLUMNS, label->classes) : 0;
+    float *labels = labels_of_sheet(t);
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
     watch_doing(&t->watch, "drawing samples");
     swap_average(net);

@@ -50,6 +50,7 @@ void need_world(void)
     name_path("OUT", "out");
     name_path("CFG", "good.cfg");
     name_path("BAD", "bad.cfg");
+    name_path("DROPOUT", "dropout.cfg");
     name_path("PLAIN", "plain.cfg");
     name_path("DATA", "data");
     name_path("BAD_DATA", "bad-data");
@@ -70,6 +71,7 @@ void need_world(void)
     assert_int_equal(symlink("/dev/full", path_of("FULL")), 0);
     write_text(path_of("CFG"), GREY);
     write_text(path_of("PLAIN"), COLOUR);
+    shell("sed 's/#label/\\ndropout=0.1/' $CFG >$DROPOUT");
     make_toy_data(path_of("DATA"), (toy_data){.n = 12, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 1});
     make_toy_data(path_of("FEW"), (toy_data){.n = 9, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 2});
     make_toy_data(path_of("RGB"), (toy_data){.n = 12, .c = 3, .h = 6, .w = 5, .classes = 3, .seed = 3});

@@ -3,8 +3,8 @@ refused.h - what the tests of bad input share. What is wrong is refused: exit st
 names the place, and nothing written. Each row of a table is a case; the failures of a table are all shown before
 it fails.
 
-Commands are shell lines. In them $DARKNET is the program, $CFG, $WEIGHTS and $DATA are right, as are $PLAIN,
-$PLAIN_WEIGHTS and $RGB of a net for colours; $FEW has nine images; $BAD, $BAD_WEIGHTS and $BAD_DATA are what a case
+Commands are shell lines. In them $DARKNET is the program, $CFG, $WEIGHTS and $DATA are right, as are $DROPOUT, which
+is $CFG with label dropout and takes the same weights, and $PLAIN, $PLAIN_WEIGHTS and $RGB of a net for colours; $FEW has nine images; $BAD, $BAD_WEIGHTS and $BAD_DATA are what a case
 spoils; $EMPTY is an empty folder, $FULL a link to a full disk, $SCRATCH the folder that holds all of these, and $OUT
 an empty folder that a refused command has to leave empty. What a message must hold is written "part & part". In cfg
 text '@' (taken out) marks the line that the message must name; #v1 and the like are comments that give the cases

@@ -66,7 +66,7 @@ static const struct {
     {"pixelcnn complete $CFG $WEIGHTS $DATA -out $SCRATCH/said.png >/dev/full", "No space left", 0},
     /* options of score */
     {SCORE " -label 3", "-label 3: & expected a class from 0 to 2", 0},
-    {SCORE " -label all", "-label all: & expected a class", 0},
+    {SCORE " -label any", "-label any: & expected a class", 0},
     {SCORE " -limit -1", "pixelcnn score: -limit -1: expected", 0},
     {SCORE " -batch 0", "pixelcnn score: -batch 0: expected", 0},
     {SCORE " -n 0", "pixelcnn score: -n 0: expected", 0},
@@ -100,13 +100,11 @@ static const struct {
     {"pixelcnn classify $PLAIN $PLAIN_WEIGHTS $RGB", "plain.cfg: has no [label_embed]", 0},
     {"pixelcnn classify $CFG $WEIGHTS $EMPTY", "empty-folder: no t10k-images", 0},
     {"pixelcnn classify $CFG $OUT/none $DATA", "none: cannot open: No such file", 0},
-    {"pixelcnn classify $CFG $WEIGHTS $BAD_DATA", "bad-data: classify: the label of test image 1 is not one class",
-     "mkdir -p $BAD_DATA; cp $DATA/t10k-images-idx3-ubyte $BAD_DATA; "
-     "{ printf '\\0\\0\\15\\2\\0\\0\\0\\14\\0\\0\\0\\3\\77\\200\\0\\0'; head -c 8 /dev/zero; "
-     "printf '\\77\\0\\0\\0\\77\\0\\0\\0'; head -c 124 /dev/zero; } >$BAD_DATA/t10k-labels-idx2-float;"},
-    {"pixelcnn classify $CFG $WEIGHTS $BAD_DATA", "bad-data: classify: the label of test image 0 is not one class",
+    {"pixelcnn classify $CFG $WEIGHTS $BAD_DATA", "t10k-labels-idx2-float: & write attributes=1 into [label_embed]",
      "mkdir -p $BAD_DATA; cp $DATA/t10k-images-idx3-ubyte $BAD_DATA; "
      "{ printf '\\0\\0\\15\\2\\0\\0\\0\\14\\0\\0\\0\\3'; head -c 144 /dev/zero; } >$BAD_DATA/t10k-labels-idx2-float;"},
+    {"pixelcnn classify $BAD $WEIGHTS $DATA", "bad.cfg: has attributes=1 in [label_embed]: & cannot classify",
+     "sed 's/#label/\\nattributes=1/' $CFG >$BAD;"},
     /* animations */
     {SAMPLE " -gif", "pixelcnn sample: -gif needs a value", 0},
     {SAMPLE " -gif $OUT/none/x.gif", "none/x.gif: cannot create: No such file", 0},

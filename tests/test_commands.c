@@ -14,7 +14,7 @@ test_commands.c - train, eval and sample as they are typed, on small data; pictu
 
 static const char cfg_text[] =
     "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nema=0.9\nmax_batches=30\n"
-    "[label_embed]\nclasses=3\nsize=4\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\nmask=a\n"
+    "[label_embed]\nclasses=3\nsize=4\ndropout=0.1\n[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\nmask=a\n"
     "[gated_vstack]\nfilters=4\n[gated_hstack]\nfilters=4\n[skip_sum]\nfilters=4\nactivation=relu\n"
     "[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n";
 

@@ -7,6 +7,7 @@ test_formats.c - data sets in CIFAR-10's format, and with label vectors: what is
 #include <sys/stat.h>
 #include <unistd.h>
 #include "formats.h"
+#include "label_embed_layer.h"
 
 static run_result r;
 
@@ -104,10 +105,17 @@ static void write_vectors(const char *path, int n, int classes, const float *t)
 
 static const float vectors[] = {.5, -2, 1e-3, 0, 3, 1, 7, 8.25};
 
+static network *attributes_net(int c, int h, int w)
+{
+    network *net = make_net(c, h, w, 2);
+    label_of(*net)->attributes = 1;
+    return net;
+}
+
 static void vectors_label_any_format(void **state)
 {
     (void)state;
-    network *grey = make_net(1, 4, 5, 2), *colour = make_net(3, 32, 32, 2);
+    network *grey = attributes_net(1, 4, 5), *colour = attributes_net(3, 32, 32), *classes = make_net(1, 4, 5, 2);
     const char *folders[] = {make_folder("attributes", ""), make_pictures("pictures", 2), make_cifar("cifar", 3)};
     make_toy_data(folders[0], (toy_data){.n = 4, .c = 1, .h = 4, .w = 5, .classes = 2, .seed = 1});
     remove(in(folders[0], "train-labels-idx1-ubyte"));
@@ -123,6 +131,12 @@ static void vectors_label_any_format(void **state)
         for (int k = 0; i == 1 && k < 4; ++k) assert_int_equal(d.pixels[20 * k], (k < 2 ? 10 : 100) + k % 2);
         free_dataset(&d);
     }
+    refuses(classes, folders[0], SPLIT_TEST, "t10k-labels-idx2-float.gz",
+            "labels are vectors here: write attributes=1 into [label_embed]");
+    refuses(classes, folders[1], SPLIT_TEST, "t10k-labels-idx2-float.gz",
+            "labels are vectors here: write attributes=1 into [label_embed]");
+    refuses(grey, make_pictures("classes", 10), SPLIT_TRAIN, "", "attributes=1 in [label_embed] needs label vectors");
+    free_network(classes);
     free_network(grey);
     free_network(colour);
 }
@@ -130,7 +144,7 @@ static void vectors_label_any_format(void **state)
 static void bad_vectors_are_refused(void **state)
 {
     (void)state;
-    network *net = make_net(1, 4, 5, 2), *plain = make_net(1, 4, 5, 0);
+    network *net = attributes_net(1, 4, 5), *plain = make_net(1, 4, 5, 0);
     const char *folder = make_folder("attributes", ""), *name = "train-labels-idx2-float";
     make_toy_data(folder, (toy_data){.n = 4, .c = 1, .h = 4, .w = 5, .classes = 2, .seed = 1});
     write_vectors(in(folder, name), 4, 2, vectors);

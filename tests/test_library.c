@@ -18,7 +18,7 @@ static pixelcnn *load(const char *cfg, const char *weights, int batch)
     return p;
 }
 
-static pixelcnn *grey(void) { return load("CFG", "WEIGHTS", 0); }
+static pixelcnn *grey(void) { return load("DROPOUT", "WEIGHTS", 0); }
 
 static void succeeds(int status)
 {
@@ -77,7 +77,8 @@ static void draws_what_sample_draws(void **state)
                     {"-n 5 -label none -seed 7", "none", 5, 3, {7, 0, 1, 0}},
                     {"-n 9 -label 0:0.5,1:0.5 -seed 2147483647 -temp 0.5", "0:0.5,1:0.5", 9, 3, {2147483647, 0, .5, 0}},
                     {"-n 4 -label 2 -guidance 2.5 -temp 2", "2", 4, 2, {0, 0, 2, 2.5}},
-                    {"-n 4 -label 2 -temp 0", "2", 4, 2, {0, 0, 0, 0}},
+                    {"-n 4 -label 2 -temp 0", "2", 4, 2, {0, 0, PIXELCNN_GREEDY, 0}},
+                    {"-n 7 -label 2,0,1,0", "2,0,1,0", 7, 3, {0}},
                     {"-n 40 -label all -seed 3", "all", 120, 40, {3, 0, 1, 0}}};
     need_world();
     pixelcnn *p = grey();
@@ -85,7 +86,7 @@ static void draws_what_sample_draws(void **state)
         char options[256];
         static unsigned char images[120 * VALUES];
         static float labels[120 * CLASSES];
-        snprintf(options, sizeof options, "$CFG $WEIGHTS %s", drawings[i].options);
+        snprintf(options, sizeof options, "$DROPOUT $WEIGHTS %s", drawings[i].options);
         run_drawing("sample", options);
         succeeds(pixelcnn_labels(p, drawings[i].label, drawings[i].n, labels));
         succeeds(pixelcnn_sample(p, drawings[i].n, labels, &drawings[i].how, images));
@@ -99,17 +100,19 @@ static void draws_what_sample_draws(void **state)
 }
 
 /* Without labels and without options. */
-static void nothing_said_is_no_label_and_seed_0(void **state)
+static void nothing_said_is_each_class_in_turn_and_seed_0(void **state)
 {
     (void)state;
-    unsigned char images[4 * VALUES], given[4 * VALUES] = {0}, none[VALUES] = {0};
+    unsigned char images[7 * VALUES], given[7 * VALUES] = {0}, none[VALUES] = {0};
     need_world();
     pixelcnn *p = grey();
-    run_drawing("sample", "$CFG $WEIGHTS -n 4 -label none");
-    succeeds(pixelcnn_sample(p, 4, 0, 0, images));
-    same_as_drawn("NULL", images, 0, 4, 2);
-    succeeds(pixelcnn_complete(p, 4, 0, none, 0, given));
+    run_drawing("sample", "$DROPOUT $WEIGHTS -n 7");
+    succeeds(pixelcnn_sample(p, 7, 0, 0, images));
+    same_as_drawn("NULL", images, 0, 7, 3);
+    succeeds(pixelcnn_complete(p, 7, 0, none, 0, given));
     assert_memory_equal(images, given, sizeof images);
+    succeeds(pixelcnn_sample(p, 2, 0, &(pixelcnn_draw){.first = 5}, images));
+    same_as_drawn("first", images, 5, 2, 3);
     pixelcnn_free(p);
 }
 
@@ -179,8 +182,10 @@ static void scores_what_score_scores(void **state)
     read_idx("DATA", "labels-idx1", 8, sizeof class, class);
     read_idx("RGB", "images-idx4", 20, sizeof colour, colour);
     for (int i = 0; i < MANY; ++i) labels[i * CLASSES + class[i]] = 1;
-    scores_as("CFG", "WEIGHTS", "$CFG $WEIGHTS $DATA", images, labels);
-    scores_as("CFG", "WEIGHTS", "$CFG $WEIGHTS $DATA -label none", images, 0);
+    scores_as("DROPOUT", "WEIGHTS", "$DROPOUT $WEIGHTS $DATA", images, labels);
+    scores_as("DROPOUT", "WEIGHTS", "$DROPOUT $WEIGHTS $DATA -label all", images, 0);
+    memset(labels, 0, sizeof labels);
+    scores_as("DROPOUT", "WEIGHTS", "$DROPOUT $WEIGHTS $DATA -label none", images, labels);
     scores_as("PLAIN", "PLAIN_WEIGHTS", "$PLAIN $PLAIN_WEIGHTS $RGB", colour, 0);
 }
 
@@ -193,7 +198,7 @@ static void completes_what_complete_completes(void **state)
     need_world();
     pixelcnn *p = grey();
     read_idx("DATA", "images-idx3", 16, sizeof images, images);
-    run_drawing("complete", "$CFG $WEIGHTS $DATA -image 1 -rows 3 -n 4 -label 2 -seed 5 -guidance 1");
+    run_drawing("complete", "$DROPOUT $WEIGHTS $DATA -image 1 -rows 3 -n 4 -label 2 -seed 5 -guidance 1");
     memset(mask, 255, ROWS * WIDTH);
     for (int i = 0; i < EACH; ++i) memcpy(given + i * VALUES, images + VALUES, VALUES);
     succeeds(pixelcnn_labels(p, "2", EACH, labels));
@@ -203,5 +208,5 @@ static void completes_what_complete_completes(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(is_what_the_cfg_says), cmocka_unit_test(draws_what_sample_draws),
-          cmocka_unit_test(nothing_said_is_no_label_and_seed_0), cmocka_unit_test(draws_in_colour),
+          cmocka_unit_test(nothing_said_is_each_class_in_turn_and_seed_0), cmocka_unit_test(draws_in_colour),
           cmocka_unit_test(scores_what_score_scores), cmocka_unit_test(completes_what_complete_completes))

@@ -21,7 +21,7 @@ static void need_nets(void)
 {
     need_world();
     if (grey) return;
-    grey = pixelcnn_load(path_of("CFG"), path_of("WEIGHTS"), 2);
+    grey = pixelcnn_load(path_of("DROPOUT"), path_of("WEIGHTS"), 2);
     colour = pixelcnn_load(path_of("PLAIN"), path_of("PLAIN_WEIGHTS"), 2);
     if (!grey || !colour) fail_msg("%s", pixelcnn_error());
 }
@@ -90,7 +90,7 @@ static void bad_wishes_are_refused(void **state)
 {
     (void)state;
     need_nets();
-    drawing_fails(-1, 0, 0, "temperature -1: expected 0 to 100");
+    drawing_fails(-2, 0, 0, "temperature -2: expected 0 to 100 & or PIXELCNN_GREEDY");
     drawing_fails(101, 0, 0, "temperature 101: expected 0 to 100");
     drawing_fails(NAN, 0, 0, "temperature nan: expected 0 to 100");
     drawing_fails(1, -2, 0, "guidance -2: expected -1 to 100");
@@ -138,7 +138,7 @@ static void what_failed_has_written_nothing(void **state)
     need_nets();
     memset(images, 77, sizeof images);
     memcpy(untouched, images, sizeof images);
-    assert_int_equal(pixelcnn_sample(grey, 4, labels, &(pixelcnn_draw){0, 0, -1, 0}, images), -1);
+    assert_int_equal(pixelcnn_sample(grey, 4, labels, &(pixelcnn_draw){0, 0, -2, 0}, images), -1);
     assert_memory_equal(images, untouched, sizeof images);
     assert_int_equal(pixelcnn_sample(grey, 4, labels, 0, images), 0);
     assert_true(memcmp(images, untouched, sizeof images) != 0);
@@ -225,7 +225,7 @@ static void another_locale_does_no_harm(void **state)
         skip();
     }
     pixelcnn *p = pixelcnn_load(path_of("CFG"), path_of("WEIGHTS"), 0); // has learning_rate=0.001
-    int failed = !p || pixelcnn_labels(p, "0:0.5", 1, labels);
+    int failed = !p || pixelcnn_labels(p, "0:0.5,1:0.5", 1, labels);
     char point = *localeconv()->decimal_point;
     setlocale(LC_ALL, "C");
     if (failed) fail_msg("%s", pixelcnn_error());

@@ -99,9 +99,10 @@ static void a_training_that_explodes_keeps_its_checkpoint(void **state)
 static void bad_batches_are_skipped_where_allowed(void **state)
 {
     (void)state;
-    char folder[256], file[300];
+    char folder[256], file[300], cfg[300];
     strcpy(folder, fresh_folder("attributes"));
-    run_command(&r, "cp -r %s %s", tiny_data(), folder);
+    strcpy(cfg, scratch("attributes.cfg"));
+    run_command(&r, "cp -r %s %s && sed 's/^classes=/attributes=1\\n&/' %s >%s", tiny_data(), folder, tiny_cfg(), cfg);
     for (int split = 0; split < 2; ++split) {
         unsigned char bytes[12 + 40 * 3 * 4] = {0, 0, 13, 2, 0, 0, 0, 40, 0, 0, 0, 3};
         for (int i = 0; i < 120; ++i) memcpy(bytes + 12 + 4 * i, i == 15 ? "\x7f\x7f\xff\xff" : "\x3f\0\0\0", 4);
@@ -110,10 +111,10 @@ static void bad_batches_are_skipped_where_allowed(void **state)
         snprintf(file, sizeof file, "%s/%s-labels-idx1-ubyte", folder, split ? "t10k" : "train");
         remove(file);
     }
-    run_command(&r, "%s pixelcnn train %s %s -backup %s/b", darknet(), tiny_cfg(), folder, folder);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s/b", darknet(), cfg, folder, folder);
     assert_int_equal(r.status, 3);
     assert_non_null(strstr(r.err, "-skip_bad"));
-    run_command(&r, "%s pixelcnn train %s %s -backup %s/c -skip_bad 5", darknet(), tiny_cfg(), folder, folder);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s/c -skip_bad 5", darknet(), cfg, folder, folder);
     if (r.status) fail_msg("%s", r.err);
     assert_non_null(strstr(r.err, "batch skipped, the 1. of 5"));
 }

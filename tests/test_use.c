@@ -262,6 +262,9 @@ static void score_names_other_labels(void **state)
     read_csv(nats, labels);
     for (int i = 0; i < IMAGES; ++i) assert_string_equal(labels[i], "mixed");
     assert_true(memcmp(nats, none, sizeof nats) != 0);
+    run_on_net("score", "-label 0,2");
+    read_csv(nats, labels);
+    for (int i = 0; i < IMAGES; ++i) assert_string_equal(labels[i], i % 2 ? "2" : "0");
 }
 
 static void is_image(unsigned char *sheet, int w, int y, int x, int image)
@@ -330,7 +333,7 @@ static void score_takes_pictures_as_they_lie(void **state)
     run_command(&r, "%s pixelcnn score %s %s '%s' -label 1", darknet(), l->cfg, l->weights, file[2]);
     assert_float_equal(strtod(r.out + strlen(head) + strlen("0,1,"), 0), nats[2], 1e-4);
     run_command(&r, "%s pixelcnn score %s %s '%s'", darknet(), l->cfg, l->weights, folder);
-    assert_non_null(strstr(r.out, "\n2,none,"));
+    assert_non_null(strstr(r.out, "\n2,all,"));
 }
 
 static void score_as_json(void **state)
