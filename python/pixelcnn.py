@@ -7,34 +7,51 @@
         nats = net.nll(images, label=3)                 # float64 (16,)
         Sheet(images).save("threes.png")
 
-A label is a class (3), words as after -label on the command line ("3:0.5,8:0.5"), an array of n classes, K numbers for
-all images, (n,K) numbers, or None: no label.
+A label is
+  3               a class for all images
+  [3, 8, 8]       integers: the n images' classes, whatever n is
+  [0.5, 0.5]      K other numbers, for all images: weights of the classes, which sum to 1
+  array (n,K)     the same for each image
+  "3:0.5,8:0.5"   words as after -label on the command line; "none" is no label, for nets trained with label dropout
+  None            to draw: each class in turn; to score: not known, p(x) is the mean over the classes
+A net with attributes=1 in its [label_embed] has no classes: it takes any K numbers, and always needs them.
 
 The library is looked for at $PIXELCNN_LIBRARY, in the folders above this file (an installation, a built tree), and
-where the system's loader looks. All errors of the library are PixelCNNError.
+where the system's loader looks. All errors of the library are PixelCNNError; a value that is out of its range is also
+a ValueError, one of the wrong type a TypeError.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
+import operator
 import os
 import struct
 import threading
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import Sequence, Union
+from typing import NoReturn, Sequence, Union
 
 import numpy as np
 
-__all__ = ["PixelCNN", "PixelCNNError", "Sheet"]
+__all__ = ["PixelCNN", "PixelCNNError", "PixelCNNValueError", "Sheet"]
 
 Label = Union[None, int, str, Sequence[int], Sequence[float], np.ndarray]
 
 
+_LARGEST = 2**31 - 1  # of a C int
+_GREEDY = -1.0  # PIXELCNN_GREEDY
+
+
 class PixelCNNError(RuntimeError):
     """What the library says is wrong, on one line."""
+
+
+class PixelCNNValueError(PixelCNNError, ValueError):
+    """A value that is out of its range, or an array of another shape."""
 
 
 class _Draw(ctypes.Structure):
@@ -75,6 +92,7 @@ def _open_library() -> ctypes.CDLL:
         ("width", whole, [net]),
         ("levels", whole, [net]),
         ("classes", whole, [net]),
+        ("attributes", whole, [net]),
         ("labels", whole, [net, text, whole, array]),
         ("sample", whole, [net, whole, array, draw, array]),
         ("complete", whole, [net, whole, array, array, draw, array]),
@@ -95,6 +113,44 @@ def _check(failed: bool) -> None:
         raise PixelCNNError(_library.pixelcnn_error().decode(errors="replace"))
 
 
+def _integer(what: str, value: object, lowest: int, highest: int) -> int:
+    """The value, where it is an integer in that range: ctypes would cut it down to the bits of a C int. what: "seed {}"."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{what.format(repr(value))}: expected an integer from {lowest} to {highest}") from None
+    if not lowest <= number <= highest:
+        raise PixelCNNValueError(f"{what.format(number)}: expected {lowest} to {highest}")
+    return number
+
+
+def _number(name: str, value: object, lowest: float, highest: float) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} {value!r}: expected a number from {lowest} to {highest}") from None
+    if not lowest <= number <= highest:
+        raise PixelCNNValueError(f"{name} {number:g}: expected {lowest} to {highest}")
+    return number
+
+
+def _drawing(seed: int, first: int, temperature: float, guidance: float) -> _Draw:
+    """A temperature of 0 is GREEDY of the library, where 0 is the default."""
+    temperature = _number("temperature", temperature, 0, 100)
+    return _Draw(
+        _integer("seed {}", seed, 0, 2**64 - 1),
+        _integer("first {}", first, 0, _LARGEST),
+        temperature if temperature > 0 else _GREEDY,
+        _number("guidance", guidance, -1, 100),
+    )
+
+
+def _text(name: str, text: bytes) -> bytes:
+    if b"\0" in text:
+        raise PixelCNNValueError(f"{name} {text!r}: has a null byte in it")
+    return text
+
+
 def _address(array: np.ndarray | None) -> int | None:
     return None if array is None else array.ctypes.data
 
@@ -103,11 +159,17 @@ class PixelCNN:
     """A net from a cfg and the weights that were trained with it.
 
     batch: images that nll() passes through the net at once (0: 16); it costs memory and changes no result.
+
+    It holds the library's memory, and so cannot be copied or pickled. In a process that was forked after the library had
+    been used, it cannot be used either: load it there, in a process that multiprocessing started by "spawn".
     """
 
     def __init__(self, cfg: str | os.PathLike[str], weights: str | os.PathLike[str], batch: int = 0) -> None:
         self._lock = threading.Lock()  # so that close() waits for what another thread does with the net
-        self._net: int | None = _library.pixelcnn_load(os.fsencode(cfg), os.fsencode(weights), batch)
+        self._process = os.getpid()
+        batch = _integer("batch {}", batch, 0, 65536)
+        files = _text("cfg", os.fsencode(cfg)), _text("weights", os.fsencode(weights))
+        self._net: int | None = _library.pixelcnn_load(*files, batch)
         _check(self._net is None)
         self.channels: int = _library.pixelcnn_channels(self._net)
         self.height: int = _library.pixelcnn_height(self._net)
@@ -115,6 +177,8 @@ class PixelCNN:
         self.levels: int = _library.pixelcnn_levels(self._net)
         self.classes: int = _library.pixelcnn_classes(self._net)
         """Numbers in a label; 0: the net has none."""
+        self.attributes: bool = _library.pixelcnn_attributes(self._net) == 1
+        """A label is a vector of any numbers, not a class."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -123,6 +187,9 @@ class PixelCNN:
 
     def close(self) -> None:
         """Frees the net, which cannot be used any more."""
+        if self._process != os.getpid():  # forked: the lock may be held by a thread that isn't here
+            self._net = None
+            return
         with self._lock:
             _library.pixelcnn_free(self._net)
             self._net = None
@@ -137,35 +204,49 @@ class PixelCNN:
         if getattr(self, "_net", None) is not None:
             self.close()
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a PixelCNN cannot be copied or pickled: load it again from its cfg and weights")
+
     def __repr__(self) -> str:
         c, h, w = self.shape
         return f"<PixelCNN {c} x {h} x {w}, {self.levels} levels, {self.classes} classes>"
 
     def _call(self, function: str, *arguments: object) -> None:
-        with self._lock:
+        forked = self._process != os.getpid()  # where a thread that isn't here may hold the lock, and all calls fail
+        with contextlib.nullcontext() if forked else self._lock:
             if self._net is None:
                 raise PixelCNNError("the net is closed")
             _check(getattr(_library, "pixelcnn_" + function)(self._net, *arguments) != 0)
 
     def labels(self, label: Label, n: int) -> np.ndarray | None:
         """The labels of n images, float32 (n,K); None for None."""
+        n = _integer("{} images", n, 1, _LARGEST)
         if label is None:
             return None
+        if not self.classes:
+            raise PixelCNNError("this net has no [label_embed]: leave label away")
         if isinstance(label, (int, np.integer)):
-            label = str(label)
+            label = str(int(label))
         if isinstance(label, str):
-            labels = np.empty((max(n, 0), self.classes), np.float32)
-            self._call("labels", label.encode(), n, _address(labels))
+            labels = np.empty((n, self.classes), np.float32)
+            self._call("labels", _text("label", label.encode()), n, _address(labels))
             return labels
         array = np.asarray(label)
-        if array.shape == (n,) and np.issubdtype(array.dtype, np.integer):
-            if n and not (0 <= array.min() and array.max() < self.classes):
-                raise ValueError(f"classes {array.min()} to {array.max()}: expected 0 to {self.classes - 1}")
-            return np.eye(self.classes, dtype=np.float32)[array]
+        if array.ndim == 1 and np.issubdtype(array.dtype, np.integer) and not self.attributes:
+            return self._one_hot(array, n)
         if array.shape not in ((self.classes,), (n, self.classes)):
-            expected = f"({self.classes},), ({n}, {self.classes}), or {n} classes"
-            raise ValueError(f"labels of shape {array.shape}: expected {expected}")
+            expected = f"({self.classes},), ({n}, {self.classes})" + ("" if self.attributes else f", or {n} classes")
+            raise PixelCNNValueError(f"labels of shape {array.shape}: expected {expected}")
         return np.ascontiguousarray(np.broadcast_to(array, (n, self.classes)), np.float32)
+
+    def _one_hot(self, classes: np.ndarray, n: int) -> np.ndarray:
+        """Integers are classes, also where there are as many of them as numbers in a label."""
+        if len(classes) != n:
+            hint = "; write weights as floats" if len(classes) == self.classes else ""
+            raise PixelCNNValueError(f"{len(classes)} classes for {n} images: expected one each{hint}")
+        if not (0 <= classes.min() and classes.max() < self.classes):
+            raise PixelCNNValueError(f"classes {classes.min()} to {classes.max()}: expected 0 to {self.classes - 1}")
+        return np.eye(self.classes, dtype=np.float32)[classes]
 
     def _images(self, images: np.ndarray) -> np.ndarray:
         images = np.asarray(images)
@@ -187,10 +268,13 @@ class PixelCNN:
         temperature: float = 1.0,
         guidance: float = 0.0,
     ) -> np.ndarray:
-        """Draws n images, uint8 (n,C,H,W): numbers first, first+1, ... of those that the seed gives."""
+        """Draws n images, uint8 (n,C,H,W): numbers first, first+1, ... of those that the seed gives. temperature 0: always
+        the likeliest value. Without label each class in turn: number i is of class i modulo their number."""
+        n = _integer("{} images", n, 1, _LARGEST)
+        draw = _drawing(seed, first, temperature, guidance)
         labels = self.labels(label, n)
-        images = np.empty((max(n, 0), *self.shape), np.uint8)
-        self._call("sample", n, _address(labels), _Draw(seed, first, temperature, guidance), _address(images))
+        images = np.empty((n, *self.shape), np.uint8)
+        self._call("sample", n, _address(labels), draw, _address(images))
         return images
 
     def complete(
@@ -211,13 +295,14 @@ class PixelCNN:
         if given.shape != self.shape[1:]:
             raise ValueError(f"mask of shape {given.shape}: expected ({self.height}, {self.width})")
         n = len(images)
+        draw = _drawing(seed, first, temperature, guidance)
         labels = self.labels(label, n)
-        draw = _Draw(seed, first, temperature, guidance)
         self._call("complete", n, _address(labels), _address(given), draw, _address(images))
         return images
 
     def nll(self, images: np.ndarray, label: Label = None) -> np.ndarray:
-        """Negative log likelihood of each image in nats, float64 (n,)."""
+        """Negative log likelihood of each image in nats, float64 (n,). Without label: that of p(x), the mean over the
+        classes of p(x | class), which takes as many times as long."""
         images = self._images(images)
         labels = self.labels(label, len(images))
         nats = np.empty(len(images))

@@ -60,7 +60,9 @@ class Library(unittest.TestCase):
         rows = np.tile(np.float64([0, 0, 1]), (3, 1))
         for label in ("2", "2:1", np.int64(2), [2, 2, 2], [0.0, 0, 1], rows):
             np.testing.assert_array_equal(sample(3, label=label), one)
-        np.testing.assert_array_equal(sample(3), sample(3, label="none"))
+        np.testing.assert_array_equal(sample(3), sample(3, label=[0, 1, 2]))
+        np.testing.assert_array_equal(sample(5), sample(5, label="0,1,2"))
+        np.testing.assert_array_equal(sample(2, first=4), sample(6)[4:])
         np.testing.assert_array_equal(sample(2, label=2, first=1), one[1:])
         np.testing.assert_array_equal(self.net.labels("all", 6), np.eye(3)[[0, 0, 1, 1, 2, 2]])
 
@@ -82,7 +84,8 @@ class Library(unittest.TestCase):
         self.refused(PixelCNNError, "expected a class from 0 to 2", net.sample, 2, label=3)
         self.refused(PixelCNNError, "number 1 of image 0 is nan", net.sample, 2, label=[0, np.nan, 0])
         self.refused(ValueError, "classes 0 to 3: expected 0 to 2", net.sample, 2, label=[0, 3])
-        self.refused(ValueError, "labels of shape (2,): expected (3,)", net.sample, 4, label=[0, 1])
+        self.refused(ValueError, "2 classes for 4 images", net.sample, 4, label=[0, 1])
+        self.refused(ValueError, "labels of shape (2,): expected (3,)", net.sample, 4, label=[0.0, 1])
         self.refused(TypeError, "images of type float64: expected uint8", net.nll, images / 255)
         self.refused(ValueError, "(2, 1, 5, 6): expected (n, 1, 6, 5)", net.nll, np.zeros((2, 5, 6), np.uint8))
         self.refused(ValueError, "mask of shape (5, 6): expected (6, 5)", net.complete, images, np.ones((5, 6)))
