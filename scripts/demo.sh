@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a fresh clone to drawn digits: installs what is missing, fetches Darknet and MNIST, builds, trains
 # cfg/gated_pixelcnn_demo.cfg (some minutes on two cores), draws 64 sevens and prints the likelihood of the test
-# set. A second run starts from what is there.
+# set. A second run starts from what is there. Where MNIST cannot be fetched it ends: no other data is taken unasked.
 set -eu
 cd "$(dirname "$0")/.."
 cfg=cfg/gated_pixelcnn_demo.cfg

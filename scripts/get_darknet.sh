@@ -1,15 +1,32 @@
 #!/bin/sh
-# Fetches Darknet (commit 61c9d02e, Debian's source tarball) into the given folder and checks every file that
-# we compile against host/darknet.sha256. A folder that is there is checked only. Needs no root.
+# Fetches Darknet (commit 61c9d02e, Debian's source tarball) into a folder, relative to the caller's, and checks every file that
+# we compile against host/darknet.sha256: get_darknet.sh [FOLDER]. Without FOLDER it is the repository's build/darknet-61c9d02e.
+# A folder that is there is checked only. What else is among the sources is refused too: a header there would be compiled in
+# place of the system's. Needs no root.
 set -eu
+caller=$PWD
 cd "$(dirname "$0")/.."
-dir=${1:-build/darknet-61c9d02e}
+case ${1:-} in
+    "") dir=build/darknet-61c9d02e ;;
+    /*) dir=$1 ;;
+    *) dir=$caller/$1 ;;
+esac
 tarball=darknet_0.0.0+git20180914.61c9d02e.orig.tar.xz
 sum=ec536ae11853846aab96183d8ec18730a46cce71f7d935768d235029329f9e93
+
+sums=$PWD/host/darknet.sha256
 
 check() {
     (cd "$dir" && sha256sum --quiet -c -) < host/darknet.sha256 || {
         echo "$dir: not Darknet of commit 61c9d02e (see the files above); remove it, or set DARKNET_SRC to a tree that is" >&2
+        exit 1
+    }
+    added=$(cd "$dir" && find src include examples ! -type d ! -name '*.py' ! -path src/compare.c |
+        awk 'NR == FNR { ours[$2] = 1; next } !($0 in ours)' "$sums" -)
+    [ -z "$added" ] || {
+        echo "$added" >&2
+        echo "$dir: files that Darknet of commit 61c9d02e does not have (see above): remove them, or set DARKNET_SRC to a tree" \
+            "without them" >&2
         exit 1
     }
 }

@@ -1,9 +1,14 @@
 #!/bin/sh
-# Puts Fashion-MNIST's four IDX files (gzipped) into the given folder (data/fashion-mnist) and prints the folder. Takes
-# what is there; else the files of Debian's package dataset-fashion-mnist, without installing it: needs no root.
+# Puts Fashion-MNIST's four IDX files (gzipped) into a folder, relative to the caller's, and prints that folder: get_fashion.sh
+# [FOLDER]. Without FOLDER it is the repository's data/fashion-mnist. Takes what is there; else the files of Debian's package dataset-fashion-mnist, without installing it: needs no root.
 set -eu
+caller=$PWD
 cd "$(dirname "$0")/.."
-dir=${1:-data/fashion-mnist}
+case ${1:-} in
+    "") dir=$PWD/data/fashion-mnist shown=$dir; [ "$PWD" != "$caller" ] || shown=data/fashion-mnist ;;
+    /*) dir=$1 shown=$1 ;;
+    *) dir=$caller/$1 shown=$1 ;;
+esac
 names="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
 
 complete() { for name in $names; do [ -f "$dir/$name.gz" ] || [ -f "$dir/$name" ] || return 1; done; }
@@ -11,17 +16,28 @@ complete() { for name in $names; do [ -f "$dir/$name.gz" ] || [ -f "$dir/$name" 
 from_debian() {
     command -v apt-get >/dev/null || return 1
     (cd "$new" && apt-get download dataset-fashion-mnist >/dev/null 2>&1 && dpkg-deb -x dataset-fashion-mnist*.deb .) || return 1
-    for name in $names; do find "$new/usr" -name "$name.gz" -exec mv {} "$dir/" \; -quit; done
-    complete
+    for name in $names; do find "$new/usr" -name "$name.gz" -exec mv {} "$new/" \; -quit; done
+    for name in $names; do [ -f "$new/$name.gz" ] || return 1; done
+    for name in $names; do mv "$new/$name.gz" "$dir/"; done
+}
+
+# Nothing is left of what was made on the way, the folders above $dir included.
+clean_up() {
+    rm -rf "$new"
+    while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done
 }
 
 if ! complete; then
+    made=$dir there=$dir
+    while [ ! -d "$there" ]; do there=$(dirname "$there"); done
+    new=
+    trap clean_up EXIT
+    trap 'exit 1' HUP INT TERM
     mkdir -p "$dir"
     new=$(mktemp -d "$dir/fetch.XXXXXX")
-    trap 'rm -rf "$new"; rmdir "$dir" 2>/dev/null || true' EXIT
     if ! from_debian; then
-        echo "Debian's package dataset-fashion-mnist cannot be had; put Fashion-MNIST's four IDX files into $dir yourself" >&2
+        echo "Debian's package dataset-fashion-mnist cannot be had; put Fashion-MNIST's four IDX files into $shown yourself" >&2
         exit 1
     fi
 fi
-echo "$dir"
+echo "$shown"

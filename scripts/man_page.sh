@@ -1,7 +1,8 @@
 #!/bin/sh
 # The manual page, from docs/pixelcnn.1.in and what the program says of itself: man_page.sh PROGRAM VERSION DATADIR
 set -eu
-program=$1 version=$2 data=$3
+program=$1 version=$2
+data=$(printf '%s' "$3" | sed 's/\\/\\\\e/g; s/[\\&|]/\\&/g') # as troff has a backslash, then as sed has it
 cd "$(dirname "$0")/.."
 
 # The usage of one command as troff: its form and summary, then each option with its placeholder and meaning.
