@@ -226,7 +226,7 @@ $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)
 endif
 library: $(SHARED)
 include library/install.mk
-$(filter $(BUILD)/tests/test_library%,$(TESTS)): $(SHARED)
+$(filter $(BUILD)/tests/test_library% $(BUILD)/tests/test_reported_%_library,$(TESTS)): $(SHARED)
 
 tests: all $(TESTS) $(FAULTS) $(SHARED) stock
 
