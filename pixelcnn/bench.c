@@ -14,6 +14,7 @@ label. Gates, biases, softmax and the solver's update are not counted, but take 
 #include "errors.h"
 #include "layer_table.h"
 #include "network_products.h"
+#include "standard_streams.h"
 
 const command_form bench_form = {"bench", "CFG", "images/s, GFLOP/s, share of the machine's gemm peak, sampling", 1, 1};
 
@@ -138,6 +139,7 @@ void run_bench(int argc, char **argv)
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"},
     };
     const char **a = read_options(&bench_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("bench", 1);
     w.training = !only || !strcmp(only, "training");
     w.sampling = !only || !strcmp(only, "sampling");
     if (!w.training && !w.sampling) die("pixelcnn bench: -only %s: expected training or sampling", only);

@@ -11,11 +11,13 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, pr
 #include "found_field.h"
 #include "gated.h"
 #include "network_size.h"
+#include "outputs.h"
 #include "params.h"
 #include "plain_text.h"
 #include "positions.h"
 #include "random.h"
 #include "receptive_field.h"
+#include "standard_streams.h"
 
 const command_form check_form = {"check", "CFG [WEIGHTS]", "proof of causality and receptive field of a network", 1, 2};
 
@@ -269,6 +271,8 @@ void run_check(int argc, char **argv)
         {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
         {"-json", OPTION_FLAG, &w.json, 0, 0, "figures as one JSON object; the text goes to stderr"}};
     const char **a = read_options(&check_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("check", 1);
+    check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
     gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});

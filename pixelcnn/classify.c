@@ -14,7 +14,9 @@ p(x | k), so that the nats are averaged.
 #include "errors.h"
 #include "gated.h"
 #include "label_embed_layer.h"
+#include "outputs.h"
 #include "pixel_softmax_layer.h"
+#include "standard_streams.h"
 
 enum {
     MOST_NETS = 16,
@@ -219,6 +221,13 @@ static int open_nets(const char **a, int batch, network *nets[MOST_NETS])
     return n;
 }
 
+static void check_rows(const char *rows, const char *const *a)
+{
+    named_path inputs[2 + 2 * MOST_NETS] = {{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}};
+    for (int i = 3; a[i]; ++i) inputs[i] = (named_path){a[i], a[i]};
+    check_outputs("classify", (named_path[]){{"-csv", rows}, {0}}, inputs);
+}
+
 void run_classify(int argc, char **argv)
 {
     int limit = 0, json = 0, batch = 50;
@@ -229,7 +238,8 @@ void run_classify(int argc, char **argv)
         {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
-    if (rows) check_csv(rows);
+    need_stdout("classify", !rows || json);
+    check_rows(rows, a);
     network *nets[MOST_NETS];
     int n_nets = open_nets(a, batch, nets);
     dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);

@@ -14,10 +14,12 @@ complete.c - the command `pixelcnn complete`: draws what is not given of images.
 #include "generation.h"
 #include "label_embed_layer.h"
 #include "labels.h"
+#include "outputs.h"
 #include "picture.h"
 #include "pixel_softmax_layer.h"
 #include "sampler.h"
 #include "sheet.h"
+#include "standard_streams.h"
 
 const command_form complete_form = {"complete", "CFG WEIGHTS DATA|IMAGES",
                                     "draws the rest of a test image of DATA, or of one of IMAGES", 3, 3};
@@ -268,6 +270,9 @@ void run_complete(int argc, char **argv)
         {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
     };
     const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("complete", d->json);
+    check_outputs("complete", (named_path[]){{"-out", d->out}, {"-gif", c.gif}, {0}},
+                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", c.mask}, {0}});
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = 1});
     load_weights(net, (char *)a[1]);
     complete(&c, net, a[1], a[2]);

@@ -6,14 +6,6 @@
 #include "errors.h"
 #include "plain_text.h"
 
-void check_csv(const char *file)
-{
-    atomic_file f;
-    atomic_open(&f, file);
-    if (*f.error) die("%s", f.error);
-    atomic_abandon(&f);
-}
-
 void begin_csv(csv *c)
 {
     *c = (csv){0};

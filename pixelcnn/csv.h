@@ -11,8 +11,6 @@ typedef struct {
     size_t bytes; // of text, after end_csv
 } csv;
 
-/* Exits 1 with a line where `file` cannot be created: to be asked before the work of which it tells. */
-void check_csv(const char *file);
 /* An empty one; exits 1 where memory does not suffice, as does end_csv. */
 void begin_csv(csv *c);
 /* The path of a file: in quotes where it has to be (RFC 4180), and with ./ before a name that a spreadsheet would take for a

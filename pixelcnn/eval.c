@@ -9,6 +9,7 @@ eval.c - the command `pixelcnn eval`.
 #include "options.h"
 #include "params.h"
 #include "pixel_softmax_layer.h"
+#include "standard_streams.h"
 
 const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
 
@@ -38,6 +39,7 @@ void run_eval(int argc, char **argv)
                         {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
                         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&eval_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("eval", 1);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);

@@ -12,9 +12,11 @@ sample.c - the command `pixelcnn sample`.
 #include "generation.h"
 #include "label_embed_layer.h"
 #include "labels.h"
+#include "outputs.h"
 #include "pixel_softmax_layer.h"
 #include "sampler.h"
 #include "sheet.h"
+#include "standard_streams.h"
 
 const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
                                   "draws images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
@@ -108,6 +110,9 @@ void run_sample(int argc, char **argv)
     const char *cfg = a[0] ? a[0] : shipped("cfg/gated_pixelcnn.cfg", room[0], sizeof room[0]);
     const char *weights = a[1] ? a[1] : shipped("weights/gated_pixelcnn.weights", room[1], sizeof room[1]);
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
+    need_stdout("sample", d->json);
+    check_outputs("sample", (named_path[]){{"-out", d->out}, {"-gif", s.gif}, {0}},
+                  (named_path[]){{"CFG", cfg}, {"WEIGHTS", weights}, {0}});
     network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = s.naive ? 64 : 1, .width = s.width, .height = s.height});
     load_weights(net, (char *)weights);
     draw_sheet(&s, net, weights);

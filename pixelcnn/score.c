@@ -13,9 +13,11 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "json.h"
 #include "label_embed_layer.h"
 #include "labels.h"
+#include "outputs.h"
 #include "plain_text.h"
 #include "pixel_softmax_layer.h"
 #include "sheet.h"
+#include "standard_streams.h"
 
 const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
                                  "likelihood of each test image of DATA, or of each of IMAGES, as CSV", 3, 3};
@@ -223,7 +225,9 @@ void run_score(int argc, char **argv)
         {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
         {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};
     const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
-    if (s.csv) check_csv(s.csv);
+    need_stdout("score", !s.csv || s.json);
+    check_outputs("score", (named_path[]){{"-csv", s.csv}, {"-sheet", s.sheet}, {0}},
+                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {0}});
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
     load_weights(net, (char *)a[1]);
     score(&s, net, a[2]);

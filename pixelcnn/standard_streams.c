@@ -25,17 +25,13 @@ static void open_free_descriptors(void)
 
 __attribute__((section(".preinit_array"), used)) static void (*const first)(void) = open_free_descriptors;
 
-int has_stdout(void)
-{
-    int flags = fcntl(STDOUT_FILENO, F_GETFL);
-    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
-}
-
-void need_stdout(const char *command)
+void need_stdout(const char *command, int result)
 {
     struct pollfd p = {.fd = STDOUT_FILENO};
-    if (!has_stdout()) die("pixelcnn %s: standard output is closed, and the result goes there", command);
-    if (poll(&p, 1, 0) == 1 && p.revents & POLLERR)
+    int flags = fcntl(STDOUT_FILENO, F_GETFL), closed = flags < 0 || (flags & O_ACCMODE) == O_RDONLY;
+    if (closed && result) die("pixelcnn %s: standard output is closed, and the result goes there", command);
+    if (closed && !freopen("/dev/null", "w", stdout)) die("/dev/null: cannot open: %s", strerror(errno));
+    if (result && poll(&p, 1, 0) == 1 && p.revents & POLLERR)
         die("pixelcnn %s: standard output is a pipe that nobody reads, and the result goes there", command);
 }
 

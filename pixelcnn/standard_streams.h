@@ -4,11 +4,9 @@ standard_streams.h - standard input, output and error, which whoever starts the 
 #ifndef STANDARD_STREAMS_H
 #define STANDARD_STREAMS_H
 
-/* Can anything be printed? Not where standard output was closed. */
-int has_stdout(void);
-
-/* Exits 1 where it is closed, only for reading, or a pipe without a reader: before the work whose result goes there. */
-void need_stdout(const char *command);
+/* Before the work. Where the result goes to standard output (`result`), exits 1 if that is closed, only for reading, or a pipe
+   without a reader; else what is printed goes nowhere if it is closed. */
+void need_stdout(const char *command, int result);
 
 /* Writes out all that was printed; exits 1 where it could not be. */
 void finish_stdout(const char *command);

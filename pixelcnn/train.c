@@ -4,6 +4,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "build_net.h"
 #include "checkpoint.h"
 #include "commands.h"
@@ -12,6 +13,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "params.h"
 #include "plain_text.h"
 #include "signals.h"
+#include "standard_streams.h"
 #include "threads.h"
 #include "train_loop.h"
 
@@ -67,6 +69,23 @@ static int choose_start(training *t, const char *weights)
     return 1;
 }
 
+static const char *new_report;
+
+/* At the end: where nothing was written, the folder goes again. */
+static void leave_empty_report(void) { rmdir(new_report); }
+
+static void open_folders(training *t)
+{
+    lock_folder(t->o.backup, make_folder(t->o.backup));
+    remove_leftovers(t->o.backup, t->base);
+    if (!t->o.report) return;
+    if (make_folder(t->o.report)) {
+        new_report = t->o.report;
+        atexit(leave_empty_report);
+    }
+    remove_leftovers(t->o.report, t->base);
+}
+
 static void prepare(training *t, const char **a)
 {
     device_list devices = read_device_list(t->o.gpus);
@@ -74,11 +93,11 @@ static void prepare(training *t, const char **a)
     init_params(net, t->o.seed);
     if (a[2]) load_weights(net, (char *)a[2]);
     t->base = basecfg((char *)a[0]);
+    open_folders(t);
+    check_train_outputs(t, a[0], a[2]);
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
-    lock_folder(t->o.backup, make_folder(t->o.backup));
-    remove_leftovers(t->o.backup, t->base);
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
     int resumed = choose_start(t, a[2]);
@@ -88,7 +107,6 @@ static void prepare(training *t, const char **a)
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
-    if (t->o.report) make_folder(t->o.report), remove_leftovers(t->o.report, t->base);
     open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net, &t->done,
                resumed);
     refresh_pictures(t, REFRESH_NOW);
@@ -117,6 +135,7 @@ void run_train(int argc, char **argv)
         {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
     };
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("train", t.o.json);
     catch_signals();
     prepare(&t, a);
     stop_on_signals();

@@ -7,6 +7,7 @@ train_log.c - the CSV of a training. See train_log.h.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "atomic_file.h"
 #include "errors.h"
 #include "output_path.h"
 #include "train_log.h"
@@ -42,7 +43,7 @@ static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_lin
 static void check_head(const char *name, const char *file)
 {
     char text[sizeof head] = "";
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    int fd = open(file, O_RDWR | O_CLOEXEC);
     if (fd < 0) die("%s: cannot open: %s", name, strerror(errno));
     ssize_t n = read(fd, text, sizeof head - 1);
     int why = errno;
@@ -63,8 +64,12 @@ static output_path follow(const char *file)
 
 void check_log(const char *file)
 {
+    char error[512];
     output_path o = follow(file);
-    if (o.exists && !is_plain_output(&o)) check_head(file, o.path);
+    if (o.exists && !is_plain_output(&o))
+        check_head(file, o.path);
+    else if (atomic_check(file, error))
+        die("%s", error);
 }
 
 /* ---- bytes ---- */

@@ -34,7 +34,7 @@ typedef struct {
     double validation; // negative: a line of an iteration
 } log_line;
 
-/* Exits 1 where `file` is there and is no log, so that it must not be overwritten. */
+/* Exits 1 where `file` is there and is no log, so that it must not be overwritten, or where it cannot be written. */
 void check_log(const char *file);
 
 /* Begins a log; with `resumed`, continues the one that is there: lines of iterations after `last`, and half a line at its

@@ -17,7 +17,6 @@ train_loop.c - see train_loop.h.
 #include "sheet.h"
 #include "signals.h"
 #include "solver.h"
-#include "standard_streams.h"
 #include "train_loop.h"
 #include "weights.h"
 
@@ -210,7 +209,7 @@ static void finish(training *t)
     if (t->stopped) return;
     end_watch(&t->watch);
     fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
-    if (!(*due & DUE_FINAL) && has_stdout()) print_result(t); // a file that is not there is no result
+    if (!(*due & DUE_FINAL)) print_result(t); // a file that is not there is no result
 }
 
 /* One update. A batch with sick numbers changes nothing; it ends the training, or is skipped where allowed. */

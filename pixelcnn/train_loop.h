@@ -31,6 +31,10 @@ typedef struct {
     char lost_last[512];
 } training;
 
+/* Once the folders are there: exits 1 where a file cannot be written, where the log is another file of the training or is no log,
+   or where log or report would overwrite an input. */
+void check_train_outputs(const training *t, const char *cfg, const char *weights);
+
 /* Trains until max_batches, -seconds or a signal, and writes what is due on the way and at the end. Exits 3 where it must give
    up. */
 void train_all(training *t);
