@@ -53,11 +53,11 @@ WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
 LIBS := -ldnnl -lxxhash -lz -lgif -lcairo -lfontconfig -lm
 
 # Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. What allocates, which the
-# host never checks, becomes one that does. Each function has a section of its own, so that a replaced
+# host never checks, becomes one that does; so does what opens files or exits. Each function has a section of its own, so that a replaced
 # one can keep a second name.
 HOST_CFLAGS = $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
     -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc $(HOST_EXTRA) \
-    $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+    -include host/stock_files.h $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 CFLAGS = $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
     -fPIC -fno-semantic-interposition \
     $(GPU_CFLAGS) -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
@@ -149,13 +149,13 @@ $(DARKNET_READY): host/darknet.sha256 scripts/get_darknet.sh
 replace = objcopy $(foreach s,$(REPLACED_$*),--weaken-symbol=$(s)) \
     $(foreach s,$(KEPT_$*),--add-symbol darknet_$(s)=.text.$(s):0,function,global) $@
 
-$(BUILD)/darknet-src/%.o: $(DARKNET_READY) Makefile
+$(BUILD)/darknet-src/%.o: $(DARKNET_READY) host/stock_files.h Makefile
 	@mkdir -p $(@D)
 	@echo "CC $(DARKNET_SRC)/src/$*.c"
 	@$(CC) $(HOST_CFLAGS) -c $(DARKNET_SRC)/src/$*.c -o $@
 	@$(if $(REPLACED_$*),$(replace))
 
-$(BUILD)/darknet-examples/%.o: $(DARKNET_READY) Makefile
+$(BUILD)/darknet-examples/%.o: $(DARKNET_READY) host/stock_files.h Makefile
 	@mkdir -p $(@D)
 	@echo "CC $(DARKNET_SRC)/examples/$*.c"
 	@$(CC) $(HOST_CFLAGS) -Dmain=darknet_main -c $(DARKNET_SRC)/examples/$*.c -o $@

@@ -9,13 +9,14 @@ stays reachable as darknet_forward_network and serves every other net. Called by
 #include "darknet_private.h"
 #include "network.h"
 #include "pixel_softmax_layer.h"
+#include "threads.h"
 #ifdef GPU
 #include "gpu_net.h"
 #endif
 
 static void clear_delta(layer l)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(max_threads())
     for (int b = 0; b < l.batch; ++b) memset(l.delta + (size_t)b * l.outputs, 0, l.outputs * sizeof(float));
 }
 

@@ -28,10 +28,11 @@ void forward_on_device(network *net)
 
 static void each_array(network *net, void (*way)(const param *))
 {
-    param arrays[MAX_ARRAYS];
+    param *arrays = array_list(net);
     for (int i = 0; i < net->n; ++i)
         for (int k = 0, n = layer_arrays(net->layers[i], 0, arrays); k < n; ++k)
             if (arrays[k].value_gpu) way(arrays + k);
+    free(arrays);
 }
 
 static void push_array(const param *p) { gpu_push(p->value_gpu, p->value, p->n); }

@@ -88,6 +88,17 @@ const layer_row *row_of_type(LAYER_TYPE type)
     return 0;
 }
 
+param *array_list(const network *net)
+{
+    int most = MAX_ARRAYS;
+    for (int i = 0; i < net->n; ++i) {
+        const layer_row *row = row_of_type(net->layers[i].type);
+        if (row && row->role == ROLE_OURS && base_of(net->layers[i])->nparams > most)
+            most = base_of(net->layers[i])->nparams;
+    }
+    return checked_calloc(most, sizeof(param));
+}
+
 int layer_arrays(layer l, int loading, param *out)
 {
     const layer_row *row = row_of_type(l.type);

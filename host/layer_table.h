@@ -22,7 +22,7 @@ typedef enum {
     ROLE_OURS
 } layer_role;
 
-#define MAX_ARRAYS 72 // of one layer
+#define MAX_ARRAYS 72 // of one layer, but for a skip_sum, which has one for each source
 
 typedef struct {
     const char *section, *alias;
@@ -30,7 +30,7 @@ typedef struct {
     layer_role role;
     layer (*parse_stock)(list *options, size_params params);
     layer (*parse)(const parse_site *site); // ours
-    /* The layer's arrays in the order of the weight file, at most MAX_ARRAYS; returns how many.
+    /* The layer's arrays in the order of the weight file; returns how many, of which array_list has the memory.
        NULL: the layer has none. loading: keys that concern loading only are heeded. */
     int (*arrays)(layer l, int loading, param *out);
     /* NULL, or what is to be done to arrays just loaded; transposed: the file is of Darknet's first format. */
@@ -42,6 +42,8 @@ const layer_row *row_of_type(LAYER_TYPE type);
 
 /* As row->arrays; 0 for a layer without. */
 int layer_arrays(layer l, int loading, param *out);
+/* Memory for the arrays of any one layer of the net. Free it. */
+param *array_list(const network *net);
 
 /* Parsing of our layers; each exits 1 with file, line, section and key where the net would leak or not fit. */
 layer parse_label_embed(const parse_site *at);

@@ -13,7 +13,7 @@ params.c - all learned arrays of a net. See params.h.
 param_list net_params(const network *net)
 {
     param_list all = {0};
-    param of_layer[MAX_ARRAYS];
+    param *of_layer = array_list(net);
     for (int i = 0; i < net->n; ++i) {
         int n = layer_arrays(net->layers[i], 0, of_layer);
         param *p = realloc(all.p, (all.n + n + 1) * sizeof *p);
@@ -28,6 +28,7 @@ param_list net_params(const network *net)
             all.p[all.n++] = of_layer[k];
         }
     }
+    free(of_layer);
     return all;
 }
 

@@ -206,8 +206,6 @@ static int skip_sources(const parse_site *at, int *from)
     int n = 0;
     for (int i = 0; !o && i < at->params.index; ++i) {
         if (type_of(at, i) != GATED_HSTACK) continue;
-        if (n == MAX_SUMMED)
-            DIE(at, "layers", "more than %d gated_hstack layers stand before this one; name some", MAX_SUMMED);
         from[n++] = i;
     }
     for (const char *text = o ? o->pair.val : 0; text; text = strchr(text, ',') ? strchr(text, ',') + 1 : 0) {
@@ -215,7 +213,6 @@ static int skip_sources(const parse_site *at, int *from)
         if (type_of(at, index) != GATED_HSTACK) DIE(at, "layers", "layer %d is not a gated_hstack", index);
         for (int i = 0; i < n; ++i)
             if (from[i] == index) DIE(at, "layers", "names layer %d twice", index);
-        if (n == MAX_SUMMED) DIE(at, "layers", "at most %d layers", MAX_SUMMED);
         from[n++] = index;
     }
     if (!n) DIE(at, "layers", "no gated_hstack stands before this layer; put one there");
@@ -224,7 +221,7 @@ static int skip_sources(const parse_site *at, int *from)
 
 layer parse_skip_sum(const parse_site *at)
 {
-    int from[MAX_SUMMED], widths[MAX_SUMMED];
+    int *from = checked_calloc(2 * at->params.index, sizeof(int)), *widths = from + at->params.index;
     char *activation = option_find_str(at->section->options, "activation", "linear");
     skip_options o = {.n = skip_sources(at, from),
                       .from = from,
@@ -236,7 +233,9 @@ layer parse_skip_sum(const parse_site *at)
         check_size(at, o.filters, (double)o.filters * widths[i]);
     }
     check_groups(at, o.filters);
-    return make_skip_sum_layer(stage_of(at), o);
+    layer l = make_skip_sum_layer(stage_of(at), o);
+    free(from);
+    return l;
 }
 
 /* The head starts at a skip_sum or at a horizontal layer's output. */

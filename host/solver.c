@@ -11,6 +11,7 @@ train_network_datum, and so by train_network.
 #include "network.h"
 #include "pixel_softmax_layer.h"
 #include "solver.h"
+#include "threads.h"
 #ifdef GPU
 #include "solver_gpu.h"
 #endif
@@ -54,7 +55,7 @@ solver *solver_of(network *net)
 
 static void adam_step(solver_step s, size_t n, float *w, float *update, float *m, float *v)
 {
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd schedule(static) num_threads(max_threads())
     for (size_t k = 0; k < n; ++k) {
         adam_weight(s, w + k, update[k], m + k, v + k);
         update[k] = 0;
@@ -63,7 +64,7 @@ static void adam_step(solver_step s, size_t n, float *w, float *update, float *m
 
 static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
 {
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd schedule(static) num_threads(max_threads())
     for (size_t k = 0; k < n; ++k) {
         sgd_weight(s, w + k, update[k], m + k);
         update[k] = 0;
@@ -72,7 +73,7 @@ static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
 
 static void average_step(float keep, size_t n, const float *w, float *average)
 {
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd schedule(static) num_threads(max_threads())
     for (size_t k = 0; k < n; ++k) average[k] = averaged(keep, average[k], w[k]);
 }
 

@@ -67,7 +67,7 @@ int net_revision(const network *net)
 
 void write_weights(network *net, atomic_file *f, int cutoff)
 {
-    param arrays[MAX_ARRAYS];
+    param *arrays = array_list(net);
     weights_header h = {0, 2, net_revision(net)};
     pull_net(net);
     atomic_write(f, &h, sizeof h);
@@ -77,6 +77,7 @@ void write_weights(network *net, atomic_file *f, int cutoff)
         int n = layer_arrays(net->layers[i], 0, arrays);
         for (int k = 0; k < n; ++k) atomic_write(f, arrays[k].value, arrays[k].n * sizeof(float));
     }
+    free(arrays);
 }
 
 int try_save_weights(network *net, const char *file, int cutoff, char *error)
@@ -149,13 +150,14 @@ static int layer_floats(layer l, param *arrays, int *n, size_t *floats)
 /* A file for a net of ours is right to the byte and of the right net. */
 static void check_our_file(const network *net, const weights_file *f, weights_header h, int start, int cutoff)
 {
-    param arrays[MAX_ARRAYS];
+    param *arrays = array_list(net);
     int n;
     size_t floats, total = 0;
     for (int i = start; i < net->n && i < cutoff; ++i) {
         layer_floats(net->layers[i], arrays, &n, &floats);
         total += floats;
     }
+    free(arrays);
     long long expected = f->at + (long long)(total * sizeof(float));
     int whole = start == 0 && cutoff >= net->n;
     if (f->size < expected || (whole && f->size > expected))
@@ -183,9 +185,8 @@ static void check_values(const weights_file *f, int layer_index, const param *p)
     }
 }
 
-static void load_layer(weights_file *f, const network *net, int i, int transposed)
+static void load_layer(weights_file *f, const network *net, int i, int transposed, param *arrays)
 {
-    param arrays[MAX_ARRAYS];
     layer l = net->layers[i];
     int n = l.dontload ? 0 : layer_arrays(l, 1, arrays);
     for (int k = 0; k < n; ++k) {
@@ -199,22 +200,24 @@ static void load_layer(weights_file *f, const network *net, int i, int transpose
 /* The first layer from start that the file has nothing for: cutoff, or earlier in a file of first layers. */
 static int layers_in_file(const network *net, const weights_file *f, int start, int cutoff)
 {
-    param arrays[MAX_ARRAYS];
+    param *arrays = array_list(net);
     int n;
     size_t floats;
     long long at = f->at;
-    for (int i = start; i < cutoff; ++i) {
+    int i = start;
+    for (; i < cutoff; ++i) {
         if (!layer_floats(net->layers[i], arrays, &n, &floats)) continue;
-        if (at == f->size) return i;
+        if (at == f->size) break;
         at += floats * sizeof(float);
         if (at > f->size)
             die("%s: %lld bytes, layer %d would end at byte %lld: truncated, or weights of another cfg", f->name,
                 f->size, i, at);
     }
-    if (at < f->size && start == 0 && cutoff == net->n)
+    free(arrays);
+    if (i == cutoff && at < f->size && start == 0 && cutoff == net->n)
         fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", plain(f->name),
                 f->size - at);
-    return cutoff;
+    return i;
 }
 
 void load_weights_upto(network *net, char *filename, int start, int cutoff)
@@ -228,7 +231,9 @@ void load_weights_upto(network *net, char *filename, int start, int cutoff)
     if (loss_of(net)) check_our_file(net, &f, h, start, cutoff);
     int end = layers_in_file(net, &f, start, cutoff);
     pull_net(net);
-    for (int i = start; i < end; ++i) load_layer(&f, net, i, is_transposed(h));
+    param *arrays = array_list(net);
+    for (int i = start; i < end; ++i) load_layer(&f, net, i, is_transposed(h), arrays);
+    free(arrays);
     push_net(net);
     *net->seen = seen;
     if (end < cutoff)

@@ -89,12 +89,14 @@ void conv_backward_data(const causal_conv *k, features dy, int add, features dx)
     apply(k, &k->backward, -k->top, -k->d, dy, 0, dx);
 }
 
+enum { MOST_BAND = 256 }; // rows
+
 /* dy * x^T over rows r0 .. r1-1, for one run of input channels, which starts at number `at` of an output's weights, and
    32 outputs from number `first` on. */
 static void multiply_run(const causal_conv *k, panel_segment s, int at, int first, features x, features dy, int r0,
                          int r1, float *g)
 {
-    product_run runs[r1 - r0];
+    product_run runs[MOST_BAND];
     int n = 0, rows = k->forward.rows;
     for (int r = r0; r < r1; ++r) {
         const float *from = row_of(x, r - k->top + s.row * k->d);
@@ -119,7 +121,7 @@ static void multiply_run(const causal_conv *k, panel_segment s, int at, int firs
 static int band_rows(const causal_conv *k, features x)
 {
     int rows = 8192 / (k->w * x.pixel);
-    return rows < 2 ? 2 : rows;
+    return rows < 2 ? 2 : rows < MOST_BAND ? rows : MOST_BAND;
 }
 
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g)

@@ -176,26 +176,35 @@ void add_panel_gradient(const panel *p, const float *g, const unsigned char *all
 
 void panel_apply(const panel *p, const panel_items *t) { panel_apply_blocks(p, t, 0, p->rows / PANEL_ROWS); }
 
+/* Runs at a time: the others follow on the sums so far, which gives the same bits. A kernel of 255 x 255 has thousands, more
+   than a small stack holds. */
+enum { MOST_RUNS = 512 };
+
 void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks)
 {
-    product_run runs[p->nsegments + 1];
+    product_run runs[MOST_RUNS];
     const float *w = p->w + (size_t)from * p->depth * PANEL_ROWS;
-    int n = 0;
+    products x = {.n = t->n,
+                  .blocks = blocks,
+                  .runs = runs,
+                  .x_step = t->x_step,
+                  .x_next = 1,
+                  .w_next = PANEL_ROWS,
+                  .w_block = (size_t)p->depth * PANEL_ROWS,
+                  .init = t->init + from * PANEL_ROWS,
+                  .y = t->y + from * PANEL_ROWS,
+                  .init_step = t->init_step,
+                  .y_step = t->y_step};
     for (int s = 0; s < p->nsegments; ++s) {
         panel_segment a = p->segments[s];
-        if (t->x[a.row]) runs[n++] = (product_run){t->x[a.row] + a.offset, w, a.n};
+        if (x.nruns == MOST_RUNS) {
+            multiply(&x);
+            x.nruns = 0;
+            x.init = x.y;
+            x.init_step = x.y_step;
+        }
+        if (t->x[a.row]) runs[x.nruns++] = (product_run){t->x[a.row] + a.offset, w, a.n};
         w += (size_t)a.n * PANEL_ROWS;
     }
-    multiply(&(products){.n = t->n,
-                         .blocks = blocks,
-                         .nruns = n,
-                         .runs = runs,
-                         .x_step = t->x_step,
-                         .x_next = 1,
-                         .w_next = PANEL_ROWS,
-                         .w_block = (size_t)p->depth * PANEL_ROWS,
-                         .init = t->init + from * PANEL_ROWS,
-                         .y = t->y + from * PANEL_ROWS,
-                         .init_step = t->init_step,
-                         .y_step = t->y_step});
+    multiply(&x);
 }

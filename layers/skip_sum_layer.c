@@ -13,6 +13,7 @@ static void free_skip_sum(layer l)
     for (int i = 0; i < k->n; ++i) free_conv(k->conv + i);
     free(k->from);
     free(k->conv);
+    free(k->dw);
     free(k->bias);
     free_base(&k->base);
 }
@@ -23,6 +24,7 @@ static skip_sum *make_skip(stage s, skip_options o)
     k->n = o.n;
     k->from = checked_calloc(o.n, sizeof(int));
     k->conv = checked_calloc(o.n, sizeof(causal_conv));
+    k->dw = checked_calloc(o.n, sizeof(size_t));
     k->base.nparams = 1 + o.n;
     k->base.params = checked_calloc(1 + o.n, sizeof(param));
     k->base.threads = k->work.threads = max_threads();
@@ -33,6 +35,7 @@ static skip_sum *make_skip(stage s, skip_options o)
     add_sum(&k->work, padded(o.filters, PANEL_ROWS));
     int used = snprintf(k->base.meaning, sizeof k->base.meaning, "skip_sum filters=%d activation=%d layers=", o.filters,
                         o.activation);
+    size_t gradients = 0;
     for (int i = 0; i < o.n; ++i) {
         param *w = k->base.params + 1 + i;
         k->from[i] = o.from[i];
@@ -40,10 +43,12 @@ static skip_sum *make_skip(stage s, skip_options o)
         make_param(w, "W_s", conv_weights(k->conv + i), o.widths[i] * o.n, 1);
         mask_param(w, (colour_mask){o.filters, o.filters, o.widths[i], o.widths[i], 1, 0}, s.colours);
         init_conv(k->conv + i, 1, 1);
-        add_sum(&k->work, conv_gradient(k->conv + i));
+        k->dw[i] = gradients;
+        gradients += conv_gradient(k->conv + i);
         if (used < (int)sizeof k->base.meaning)
             used += snprintf(k->base.meaning + used, sizeof k->base.meaning - used, "%d,", o.from[i]);
     }
+    add_sum(&k->work, gradients);
     return k;
 }
 
@@ -66,7 +71,7 @@ layer make_skip_sum_layer(stage s, skip_options o)
     return l;
 }
 
-/* What is summed over threads: db, then the gradients of the sources' weights. */
+/* What is summed over threads: db, and the gradients of all sources' weights one after the other. */
 enum { DB, DW };
 
 static void forward_image(layer l, network net, int b, float *scratch)
@@ -103,7 +108,7 @@ static void backward_image(layer l, network net, int b, slice *s)
     add_pixel_sums(dy, l.n, s->sum[DB]);
     for (int i = 0; i < k->n; ++i) {
         layer source = net.layers[k->from[i]];
-        conv_backward_weights(k->conv + i, hstack_g(source, b), dy, s->sum[DW + i]);
+        conv_backward_weights(k->conv + i, hstack_g(source, b), dy, s->sum[DW] + k->dw[i]);
         conv_backward_data(k->conv + i, dy, 1, hstack_dg(source, b));
     }
 }
@@ -119,9 +124,10 @@ void backward_skip_sum_layer(layer l, network net)
         sum_slices(&k->work, net.workspace);
 #pragma omp single nowait
         add_spread(k->conv->out, summed(&k->work, net.workspace, DB), k->base.params[0].update);
+        const float *dw = summed(&k->work, net.workspace, DW);
         for (int i = 0; i < k->n; ++i) {
             param *w = k->base.params + 1 + i;
-            add_panel_gradient(&k->conv[i].forward, summed(&k->work, net.workspace, DW + i), w->allowed, w->update);
+            add_panel_gradient(&k->conv[i].forward, dw + k->dw[i], w->allowed, w->update);
         }
     }
 }

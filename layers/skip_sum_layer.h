@@ -19,12 +19,13 @@ typedef struct {
     int n;             // sources
     int *from;         // their indices
     causal_conv *conv; // W_s,i
+    size_t *dw;        // where the gradient of W_s,i starts in the sum over threads of all of them
     slices work;
     float *bias; // b as it lies in a feature map
 } skip_sum;
 
 typedef struct {
-    int n;                    // sources, 1 to MAX_SUMMED
+    int n;                    // sources, 1 or more
     const int *from, *widths; // n each: index and F_i
     int filters;
     ACTIVATION activation;

@@ -5,7 +5,11 @@ threads.c - slices of the workspace, one a thread, and errors among threads. See
 #include "threads.h"
 #ifdef _OPENMP
 #include <omp.h>
-int max_threads(void) { return omp_get_max_threads(); }
+int max_threads(void)
+{
+    int n = omp_get_max_threads();
+    return n < MOST_THREADS ? n : MOST_THREADS;
+}
 static int my_thread(void) { return omp_get_thread_num(); }
 static int team_size(void) { return omp_get_num_threads(); }
 #else
@@ -24,7 +28,11 @@ static size_t place(const slices *p, int i)
     return at;
 }
 
-void add_sum(slices *p, size_t size) { p->size[p->n++] = size; }
+void add_sum(slices *p, size_t size)
+{
+    if (p->n == MAX_SUMMED) die("a layer has more than %d sums over threads", MAX_SUMMED);
+    p->size[p->n++] = size;
+}
 
 size_t slices_bytes(const slices *p) { return p->threads * place(p, p->n) * sizeof(float); }
 

@@ -21,7 +21,7 @@ An error in a parallel region must not end the program or leave the region there
 #include "errors.h"
 #include "gated.h"
 
-#define MAX_SUMMED 64 // sums of one layer
+#define MAX_SUMMED 8 // sums of one layer: of a kind of layer, whatever its cfg says
 
 typedef struct {
     int threads;
@@ -35,6 +35,7 @@ typedef struct {
     float *sum[MAX_SUMMED];
 } slice;
 
+#define MOST_THREADS 1024 // more than that are a mistake in the environment
 int max_threads(void);
 void add_sum(slices *p, size_t size);                    // one more sum of so many floats
 size_t slices_bytes(const slices *p);                    // of workspace for all threads

@@ -94,9 +94,8 @@ static void count_layers(const network *net, double *forward, double *training)
 
 static void print_layer_table(const network *net, const layer_times *t)
 {
-    double forward[net->n], training[net->n], whole = t->update + t->rest;
-    memset(forward, 0, sizeof forward);
-    memset(training, 0, sizeof training);
+    double whole = t->update + t->rest;
+    double *forward = checked_calloc(2 * net->n, sizeof(double)), *training = forward + net->n;
     count_layers(net, forward, training);
     for (int i = 0; i < t->n; ++i) whole += t->forward[i] + t->backward[i];
     printf("\nlayer                     forward ms  GFLOP/s  backward ms  GFLOP/s   share\n");
@@ -107,6 +106,7 @@ static void print_layer_table(const network *net, const layer_times *t)
                100 * (t->forward[i] + t->backward[i]) / whole);
     printf("      %-18s %11.3f %37.1f%%\n", "between layers", t->rest * 1e3, 100 * t->rest / whole);
     printf("      %-18s %11.3f %37.1f%%\n", "solver's update", t->update * 1e3, 100 * t->update / whole);
+    free(forward);
 }
 
 static void print_table(const network *net, const figures *f, const bench_times *b)

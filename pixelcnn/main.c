@@ -7,7 +7,6 @@ names of those that it knows stand here too.
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "commands.h"
 #include "darknet.h"
 #include "device_options.h"
@@ -15,6 +14,7 @@ names of those that it knows stand here too.
 #include "signals.h"
 #include "standard_streams.h"
 #include "temporary_files.h"
+#include "threads.h"
 #ifdef GPU
 #include "gpu_device.h"
 #endif
@@ -103,13 +103,18 @@ static int run_stock(int argc, char **argv)
     return darknet_main(argc, argv);
 }
 
-/* Threads that wait for each other spin first. libgomp's default is long enough to halve or worse the speed of a
-   machine that does anything else; a short one costs nothing. It is read before main, hence the second start. */
-static void spin_shortly(char **argv)
+/* libgomp takes any count: it dies, or the machine does, of threads beyond measure, and ignores what is no count. The list
+   is one for nested regions, of which there are none: its first number counts. */
+static void check_threads(void)
 {
-    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    setenv("GOMP_SPINCOUNT", "1000", 1);
-    execv("/proc/self/exe", argv);
+    const char *text = getenv("OMP_NUM_THREADS");
+    char *end = (char *)text;
+    for (const char *t = text && *text ? text : 0; t; t = *end == ',' ? end + 1 : 0) {
+        long n = strtol(t, &end, 10);
+        end += strspn(end, " \t");
+        if (end == t || (*end && *end != ',') || n < 1 || n > MOST_THREADS)
+            die("OMP_NUM_THREADS=%s: expected a number of threads from 1 to %d", text, MOST_THREADS);
+    }
 }
 
 /* Installed under this name too, for our commands alone. */
@@ -121,7 +126,7 @@ static int is_called_pixelcnn(const char *name)
 
 int main(int argc, char **argv)
 {
-    spin_shortly(argv);
+    check_threads();
     atexit(remove_temporaries);
     clean_up_on_signals();
     if (is_called_pixelcnn(argv[0])) return run_pixelcnn(argc - 1, argv + 1);

@@ -7,6 +7,8 @@ network_products.c - the matrix products of a net. See network_products.h.
 #include "network_products.h"
 #include "skip_sum_layer.h"
 
+#define PRODUCTS_A_LAYER 4 // at most, but for a skip_sum, which has one a source
+
 typedef struct {
     product *p;
     int n, layer;
@@ -82,7 +84,10 @@ static void add_layer(product_list *list, const network *net)
 
 product *network_products(const network *net, int *n)
 {
-    product_list list = {.p = checked_calloc((size_t)net->n * MAX_SUMMED, sizeof(product))};
+    size_t most = 0;
+    for (int i = 0; i < net->n; ++i)
+        most += net->layers[i].type == SKIP_SUM ? skip_of(net->layers[i])->n : PRODUCTS_A_LAYER;
+    product_list list = {.p = checked_calloc(most, sizeof(product))};
     for (; list.layer < net->n; ++list.layer) add_layer(&list, net);
     *n = list.n;
     return list.p;

@@ -4,15 +4,14 @@ timing.c - repeated measurements. See timing.h.
 #include <stdlib.h>
 #include <string.h>
 #include "darknet.h"
-#include "errors.h"
+#include "gated.h"
 #include "timing.h"
 
 void add_timing(timings *t, double seconds)
 {
     if (t->n == t->room) {
         t->room = 2 * t->room + 16;
-        t->x = realloc(t->x, t->room * sizeof(double));
-        if (!t->x) die("out of memory: %d timings", t->room);
+        t->x = checked_realloc(t->x, t->room * sizeof(double));
     }
     t->x[t->n++] = seconds;
 }
@@ -36,10 +35,12 @@ static int by_size(const void *a, const void *b)
 
 double median_timing(const timings *t)
 {
-    double sorted[t->n];
+    double *sorted = checked_malloc(t->n * sizeof(double));
     memcpy(sorted, t->x, t->n * sizeof(double));
     qsort(sorted, t->n, sizeof(double), by_size);
-    return (sorted[(t->n - 1) / 2] + sorted[t->n / 2]) / 2;
+    double median = (sorted[(t->n - 1) / 2] + sorted[t->n / 2]) / 2;
+    free(sorted);
+    return median;
 }
 
 void free_timings(timings *t)
