@@ -105,6 +105,52 @@ static void threads_wait_briefly(void **state)
              "grep -q \"GOMP_SPINCOUNT = '7'\"");
 }
 
+/* ---- Darknet's own commands ---- */
+
+#define STOCK_NET "[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nfilters=2\n[connected]\noutput=2\n[softmax]\n"
+
+static const struct {
+    const char *command, *missing;
+} stock[] = {
+    {"classifier predict two.data net.cfg '' none.jpg", "none.jpg"},
+    {"classifier predict two.data tree.cfg '' one.png", "none.tree"},
+    {"classifier predict none.data net.cfg", "none.data"},
+    {"classifier valid two.data net.cfg ''", "none.list"},
+    {"classifier train tree.data net.cfg", "none.tree"},
+    {"detector test two.data net.cfg '' none.jpg", "data/labels/32_0.png"},
+    {"detector train two.data net.cfg", "none.list"},
+    {"imtest none.jpg", "none.jpg"},
+    {"test none.jpg", "none.jpg"},
+    {"rnn train net.cfg -file none.txt", "none.txt"},
+    {"rnn generate net.cfg -tokens none.tokens", "none.tokens"},
+    {"3d none.jpg none.jpg out", "none.jpg"},
+    {"yolo train net.cfg", "/data/voc/train.txt"},
+    {"cifar train net.cfg", "data/cifar/labels.txt"},
+    {"speed none.cfg", "none.cfg"},
+    {"nightmare net.cfg none.weights one.png 1", "none.weights"},
+    {"imtest $EMPTY", "empty-folder"},
+};
+
+static void stock_commands_and_missing_files(void **state)
+{
+    static run_result r;
+    (void)state;
+    need_world();
+    write_text(scratch("net.cfg"), STOCK_NET);
+    write_text(scratch("tree.cfg"), STOCK_NET "tree=none.tree\n");
+    write_text(scratch("two.data"), "classes=2\ntop=1\nnames=names\nlabels=names\nvalid=none.list\ntrain=none.list\n");
+    write_text(scratch("tree.data"), "classes=2\nlabels=names\ntrain=names\ntree=none.tree\n");
+    write_text(scratch("names"), "a\nb\n");
+    succeeds("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/one.png");
+    for (int i = 0; i < COUNT(stock); ++i) {
+        run_command(&r, "darknet=$(readlink -f $DARKNET) && cd $SCRATCH && $darknet %s </dev/null", stock[i].command);
+        if (r.status == 1 && holds(last_line(r.err), stock[i].missing)) continue;
+        print_error("%s: status %d: %s\n", stock[i].command, r.status, last_line(r.err));
+        ++failures;
+    }
+    assert_int_equal(failures, 0);
+}
+
 TEST_MAIN(cmocka_unit_test(sums_of_many_sources), cmocka_unit_test(bench_repeats_more_than_a_stack_holds),
           cmocka_unit_test(counts_of_threads), cmocka_unit_test(started_by_the_loader),
-          cmocka_unit_test(threads_wait_briefly))
+          cmocka_unit_test(threads_wait_briefly), cmocka_unit_test(stock_commands_and_missing_files))
