@@ -1,10 +1,20 @@
 #!/bin/bash
 # Runs test programs, shows what fails, and ends with `N passed, N failed, N skipped`: run_tests.sh PROGRAM...
+# As many side by side as there are cores (JOBS=N: N of them), those that take long first, each on two threads unless OMP_NUM_THREADS
+# says otherwise; what measures time runs alone, at the end. The results keep the order of the arguments.
 cd "$(dirname "$0")/.."
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way
-passed=0 failed=0 skipped=0
-for program in "$@"; do
-    output=$(CMOCKA_MESSAGE_OUTPUT=TAP "$program" 2>&1 </dev/null)
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+jobs=${JOBS:-$(nproc)}
+first=(test_emulated.sh check_docs.sh fuzz.sh test_random_nets.sh test_planted.sh test_leaks test_parity)
+alone=(test_bench)
+folder=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+
+# one N PROGRAM: its counts go to $folder/N.counts, what is to be shown to $folder/N.
+one() {
+    local output status p f s plan lost start=$SECONDS
+    output=$(CMOCKA_MESSAGE_OUTPUT=TAP "$2" 2>&1 </dev/null)
     status=$?
     # Of a test that was skipped cmocka 1.1.7 says "not ok ... # SKIP".
     output=$(sed 's/^not ok \(.*# SKIP\)/ok \1/' <<<"$output")
@@ -14,10 +24,62 @@ for program in "$@"; do
     lost=$(( ${plan:-1} - p - f ))
     [ "$lost" -gt 0 ] && f=$((f + lost))
     [ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
-    passed=$((passed + p - s)) failed=$((failed + f)) skipped=$((skipped + s))
-    printf '%-40s %d passed, %d failed%s\n' "$(basename "$program")" "$((p - s))" "$f" "$([ "$s" -gt 0 ] && echo ", $s skipped")"
-    [ "$f" -gt 0 ] && grep -vE '^ok ' <<<"$output" | tail -n 40
-    [ "$s" -gt 0 ] && grep -E 'not tested|^ok .*# SKIP' <<<"$output"
+    {
+        printf '%-40s %d passed, %d failed%s  (%d s)\n' "$(basename "$2")" "$((p - s))" "$f" \
+            "$([ "$s" -gt 0 ] && echo ", $s skipped")" "$((SECONDS - start))"
+        [ "$f" -gt 0 ] && grep -vE '^ok ' <<<"$output" | tail -n 40
+        [ "$s" -gt 0 ] && grep -E 'not tested|^ok .*# SKIP' <<<"$output"
+    } >"$folder/$1"
+    echo "$((p - s)) $f $s" >"$folder/$1.counts"
+}
+
+listed() { # listed NAME LIST...: is it one of them?
+    local name=$1
+    shift
+    [[ " $* " = *" $name "* ]]
+}
+
+programs=("$@") order=() last=()
+for name in "${first[@]}"; do
+    for i in "${!programs[@]}"; do [ "$(basename "${programs[i]}")" != "$name" ] || order+=("$i"); done
 done
+for i in "${!programs[@]}"; do
+    name=$(basename "${programs[i]}")
+    if listed "$name" "${alone[@]}"; then last+=("$i"); elif ! listed "$name" "${first[@]}"; then order+=("$i"); fi
+done
+
+passed=0 failed=0 skipped=0 shown=0
+show_ready() { # what is finished, up to the first that is not
+    local p f s
+    while [ -e "$folder/$shown.counts" ]; do
+        read -r p f s <"$folder/$shown.counts"
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        cat "$folder/$shown"
+        shown=$((shown + 1))
+    done
+}
+
+running=0
+for i in "${order[@]}"; do
+    if [ "$running" -ge "$jobs" ]; then
+        wait -n
+        running=$((running - 1))
+        show_ready
+    fi
+    one "$i" "${programs[i]}" &
+    running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do
+    wait -n
+    running=$((running - 1))
+    show_ready
+done
+for i in "${last[@]}"; do
+    one "$i" "${programs[i]}"
+    show_ready
+done
+# A test whose counts are missing was killed with what ran it.
+failed=$((failed + $# - shown))
+[ "$shown" -eq $# ] || echo "${programs[shown]}: its result is missing"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

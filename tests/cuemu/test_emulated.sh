@@ -15,11 +15,12 @@ trap 'rm -rf "$folder"' EXIT
 # Lines of TAP without numbers.
 result() { echo "$1 - $2"; }
 
-# build FOLDER SWITCH...: the programs of tests/gpu in this folder.
+# build FOLDER SWITCH...: the programs of tests/gpu in this folder. test_planted.sh builds in the same folders: one after the other.
 build() {
     local of=$1
     shift
-    make -s -j2 EMU=1 CC="${CC:-gcc}" "$@" gpu-tests >&2 && return
+    mkdir -p build
+    flock "$of.lock" make -s -j2 EMU=1 CC="${CC:-gcc}" "$@" gpu-tests >&2 && return
     result "not ok" "$of builds"
     return 1
 }

@@ -13,10 +13,12 @@ number=0
 
 folder() { case $1 in plain) echo build/emu;; *) echo "build/emu-$1";; esac; }
 
+# test_emulated.sh builds in the same folders: one after the other.
 build() {
     local sanitize=0
     [ "$1" = plain ] || sanitize=$1
-    make -s EMU=1 CUDNN=0 SANITIZE="$sanitize" CC="${CC:-gcc}" "$(folder "$1")/tests/cuemu/planted" >&2
+    mkdir -p build
+    flock "$(folder "$1").lock" make -s EMU=1 CUDNN=0 SANITIZE="$sanitize" CC="${CC:-gcc}" "$(folder "$1")/tests/cuemu/planted" >&2
 }
 
 # run MODE NAME bug|repaired: status and output of both streams. ThreadSanitizer may not like random addresses.
