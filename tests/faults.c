@@ -1,12 +1,15 @@
 /*
 faults.c - a library for LD_PRELOAD: one call of a program fails, or kills it. See FAULT below; tests/test_faults.c uses it.
 
-    FAULT="call number errno times"    call   fwrite, fsync, fclose, rename, link or malloc (with calloc and realloc)
+    FAULT="call number errno times"    call   fwrite, fsync, fclose, rename, link, malloc (with calloc and realloc), or flock,
+                                              before which the file is removed
                                        number from 1; of fwrite and fclose only those on files that are written
                                        count, not 0, 1, 2; of malloc only those after the first fopen
-                                       errno  a number; 0: fwrite writes half and says so; -9: the process is killed there
+                                       errno  a number; 0: fwrite writes half and says so; -9: the process is killed there;
+                                       another -N: signal N comes, and the call is made
                                        times  1: that call; 0: that call and all after it
     FAULT_SEEN=file                    is made when the call was reached
+    CLOCK_JUMP=seconds                 the wall clock is set by so much half a second after its first reading
 */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,6 +19,9 @@ faults.c - a library for LD_PRELOAD: one call of a program fails, or kills it. S
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct {
@@ -37,11 +43,14 @@ static int strikes(const char *call)
     if (strcmp(call, plan.call) || (plan.ending && !strcmp(call, "malloc"))) return 0;
     int at = __atomic_add_fetch(&plan.count, 1, __ATOMIC_SEQ_CST);
     if (at < plan.number || (plan.once && at > plan.number)) return 0;
-    if (at == plan.number) {
+    if (at == plan.number && getenv("FAULT_SEEN")) {
         int fd = open(getenv("FAULT_SEEN"), O_WRONLY | O_CREAT, 0666);
         if (fd >= 0) close(fd);
     }
-    if (plan.code == -9) kill(getpid(), SIGKILL);
+    if (plan.code < 0) {
+        raise(-plan.code);
+        return 0;
+    }
     errno = plan.code ? plan.code : ENOSPC;
     return 1;
 }
@@ -101,6 +110,37 @@ int linkat(int from_folder, const char *from, int to_folder, const char *to, int
 }
 
 int link(const char *from, const char *to) { return strikes("link") ? -1 : REAL(link)(from, to); }
+
+int flock(int fd, int how)
+{
+    char link[64], path[4096];
+    if (strikes("flock")) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t n = readlink(link, path, sizeof path - 1);
+        if (n > 0) path[n] = 0, unlink(path);
+    }
+    return REAL(flock)(fd, how);
+}
+
+static long jump(void)
+{
+    static double start;
+    const char *by = getenv("CLOCK_JUMP");
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    double now = t.tv_sec + t.tv_nsec * 1e-9;
+    if (!start) start = now;
+    return by && now - start > .5 ? atol(by) : 0;
+}
+
+int gettimeofday(struct timeval *to, void *zone)
+{
+    struct timespec t;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &t);
+    *to = (struct timeval){t.tv_sec + jump(), t.tv_nsec / 1000};
+    return 0;
+}
 
 /* The C library's own, since dlsym itself allocates. */
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
