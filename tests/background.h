@@ -9,7 +9,7 @@ background.h - trainings that run while a test does something to them.
 /* The tiny training with this many iterations in a folder that it makes, NAME_long.cfg. Returns the cfg's path. */
 const char *long_cfg(int iterations);
 
-/* Starts `before; exec darknet pixelcnn train arguments`, a shell line, with stderr in FILE. Signals are as they are by default. */
+/* Starts `before; exec darknet pixelcnn train arguments`, a shell line, with stderr in FILE unless they redirect it. Signals are as they are by default. */
 pid_t start_training(const char *file, const char *before, const char *arguments);
 
 /* Waits until the file holds the text, at most 30 seconds. */
