@@ -10,8 +10,10 @@ python3 with torch is found.
 #include "dataset.h"
 #include "evaluate.h"
 #include "family.h"
+#include "label_embed_layer.h"
 #include "network.h"
 #include "pixel_softmax_layer.h"
+#include "random.h"
 #include "solver.h"
 #include "support.h"
 #include "weights.h"
@@ -43,6 +45,23 @@ typedef struct {
     char data[512]; // images and labels as the script's arguments
 } subject;
 
+/* Vectors of any numbers, from -2 to 2, take the place of the test set's classes. */
+static void classes_to_vectors(const char *folder, int n, int classes)
+{
+    char path[512];
+    unsigned char x[12 + 4 * 64 * 8] = {0, 0, 0x0D, 2, 0, 0, 0, n, 0, 0, 0, classes};
+    for (int i = 0; i < n * classes; ++i) {
+        uint32_t bits;
+        float t = 4 * random_unit(7, STREAM_SAMPLE, i, 0) - 2;
+        memcpy(&bits, &t, 4);
+        for (int b = 0; b < 4; ++b) x[12 + 4 * i + b] = bits >> (24 - 8 * b);
+    }
+    snprintf(path, sizeof path, "%s/t10k-labels-idx1-ubyte", folder);
+    remove(path);
+    snprintf(path, sizeof path, "%s/t10k-labels-idx2-float", folder);
+    write_file(path, x, 12 + 4 * n * classes);
+}
+
 static subject make_subject(const char *text, int n)
 {
     if (!python[0]) skip();
@@ -53,8 +72,11 @@ static subject make_subject(const char *text, int n)
     char error[512];
     assert_int_equal(try_save_weights(s.net, s.weights, s.net->n, error), 0);
     make_toy_data(s.folder, (toy_data){.n = n, .c = s.net->c, .h = s.net->h, .w = s.net->w, .classes = 3, .seed = 1});
-    snprintf(s.data, sizeof s.data, "%s/t10k-images-idx%d-ubyte %s/t10k-labels-idx1-ubyte", s.folder,
-             s.net->c == 1 ? 3 : 4, s.folder);
+    const label_embed *label = label_of(*s.net);
+    int attributes = label && label->attributes;
+    if (attributes) classes_to_vectors(s.folder, n, label->classes);
+    snprintf(s.data, sizeof s.data, "%s/t10k-images-idx%d-ubyte %s/t10k-labels-idx%s", s.folder, s.net->c == 1 ? 3 : 4,
+             s.folder, attributes ? "2-float" : "1-ubyte");
     return s;
 }
 
@@ -67,18 +89,22 @@ static void run_reference(const char *command, subject s, int n, const char *out
 
 static void end_subject(subject s) { free_network(s.net); }
 
+static void check_likelihood(const char *name, subject s)
+{
+    run_reference("eval", s, IMAGES, "");
+    double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
+    dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
+    likelihood l = evaluate(s.net, &d, 0, IMAGES, 0);
+    if (fabs(l.nats - expected) > 1e-5 * expected) fail_msg("%s: %g nats, torch %g", name, l.nats, expected);
+    free_dataset(&d);
+}
+
 static void same_likelihood(void **state)
 {
     (void)state;
     for (int f = 0; f < family_size; ++f) {
         subject s = make_subject(family[f].cfg, IMAGES);
-        run_reference("eval", s, IMAGES, "");
-        double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
-        dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
-        likelihood l = evaluate(s.net, &d, 0, IMAGES, 0);
-        if (fabs(l.nats - expected) > 1e-5 * expected)
-            fail_msg("%s: %g nats, torch %g", family[f].name, l.nats, expected);
-        free_dataset(&d);
+        check_likelihood(family[f].name, s);
         end_subject(s);
     }
 }
@@ -108,25 +134,52 @@ static void fill_batch(network *net, const dataset *d, int first)
         fill_row(d, net, first + b, net->input + (size_t)b * net->inputs, net->truth + (size_t)b * net->truths);
 }
 
+static void check_gradients(const char *name, subject s)
+{
+    const char *out = scratch("grad");
+    run_reference("grad", s, IMAGES, out);
+    dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
+    s.net->train = 1;
+    for (int i = 0; i < IMAGES; i += s.net->batch) {
+        fill_batch(s.net, &d, i);
+        forward_network(s.net);
+        backward_network(s.net);
+    }
+    param_list all = net_params(s.net);
+    compare_arrays(name, &all, out, 1e-4, 1);
+    free_param_list(&all);
+    free_dataset(&d);
+}
+
 static void same_gradients(void **state)
 {
     (void)state;
     for (int f = 0; f < family_size; ++f) {
         subject s = make_subject(family[f].cfg, IMAGES);
-        const char *out = scratch("grad");
-        run_reference("grad", s, IMAGES, out);
-        dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
-        s.net->train = 1;
-        for (int i = 0; i < IMAGES; i += s.net->batch) {
-            fill_batch(s.net, &d, i);
-            forward_network(s.net);
-            backward_network(s.net);
-        }
-        param_list all = net_params(s.net);
-        compare_arrays(family[f].name, &all, out, 1e-4, 1);
-        free_param_list(&all);
-        free_dataset(&d);
+        check_gradients(family[f].name, s);
         end_subject(s);
+    }
+}
+
+/* Conditioned on vectors of any numbers: the label as it is, spatial, and in colour. */
+static void vectors_in_place_of_classes(void **state)
+{
+    (void)state;
+    static const char key[] = "[label_embed]\n";
+    static const int nets[] = {1, 3, 7};
+    for (int i = 0; i < 3; ++i) {
+        const family_net *f = family + nets[i];
+        char text[4096];
+        const char *at = strstr(f->cfg, key);
+        if (!at) fail_msg("%s has no label", f->name);
+        at += strlen(key);
+        int n = snprintf(text, sizeof text, "%.*sattributes=1\n%s", (int)(at - f->cfg), f->cfg, at);
+        assert_in_range(n, 1, sizeof text - 1);
+        subject s = make_subject(text, IMAGES);
+        check_likelihood(f->name, s);
+        check_gradients(f->name, s);
+        end_subject(s);
+        run_command(&result, "rm -r %s", s.folder);
     }
 }
 
@@ -172,6 +225,7 @@ static void same_adam_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_likelihood), cmocka_unit_test(same_gradients),
+                                       cmocka_unit_test(vectors_in_place_of_classes),
                                        cmocka_unit_test(same_adam_steps)};
     return cmocka_run_group_tests(tests, find_torch, 0);
 }
