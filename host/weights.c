@@ -38,32 +38,42 @@ static size_t seen_bytes(weights_header h)
     return !is_transposed(h) && h.major * 10 + h.minor >= 2 ? sizeof(size_t) : sizeof(int);
 }
 
-static void describe(layer l, char *text, size_t n)
+/* Of a layer of ours at most `most` bytes of its meaning. */
+static uint64_t layer_meaning(layer l, uint64_t hash, size_t most)
 {
-    if (row_of_type(l.type)->role == ROLE_OURS)
-        snprintf(text, n, "%s;", base_of(l)->meaning);
-    else
-        snprintf(text, n, "%s n=%d groups=%d activation=%d;", row_of_type(l.type)->section, l.n, l.groups,
+    char text[256];
+    if (row_of_type(l.type)->role != ROLE_OURS) {
+        snprintf(text, sizeof text, "%s n=%d groups=%d activation=%d;", row_of_type(l.type)->section, l.n, l.groups,
                  l.activation);
+        return XXH64(text, strlen(text), hash);
+    }
+    XXH64_state_t joined;
+    XXH64_reset(&joined, hash);
+    XXH64_update(&joined, base_of(l)->meaning, strnlen(base_of(l)->meaning, most));
+    XXH64_update(&joined, ";", 1);
+    return XXH64_digest(&joined);
 }
 
-uint64_t net_meaning(const network *net)
+static uint64_t meaning_of_layers(const network *net, size_t most)
 {
-    XXH64_hash_t hash = 0;
-    char text[256];
-    for (int i = 0; i < net->n; ++i) {
-        describe(net->layers[i], text, sizeof text);
-        hash = XXH64(text, strlen(text), hash);
-    }
+    uint64_t hash = 0;
+    for (int i = 0; i < net->n; ++i) hash = layer_meaning(net->layers[i], hash, most);
     return hash;
 }
 
-int net_revision(const network *net)
+uint64_t net_meaning(const network *net) { return meaning_of_layers(net, SIZE_MAX); }
+
+enum { CUT_MEANING = 191 };
+
+uint64_t cut_net_meaning(const network *net) { return meaning_of_layers(net, CUT_MEANING); }
+
+static int revision_of(uint64_t meaning)
 {
-    if (!loss_of(net)) return 0;
-    int revision = net_meaning(net) & 0x7fffffff;
+    int revision = meaning & 0x7fffffff;
     return revision ? revision : 1;
 }
+
+int net_revision(const network *net) { return loss_of(net) ? revision_of(net_meaning(net)) : 0; }
 
 void write_weights(network *net, atomic_file *f, int cutoff)
 {
@@ -166,6 +176,10 @@ static void check_our_file(const network *net, const weights_file *f, weights_he
     if (h.major != 0 || h.minor != 2) die("%s: header %d.%d, expected 0.2", f->name, h.major, h.minor);
     if (!h.revision)
         fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", plain(f->name));
+    else if (h.revision != net_revision(net) && h.revision == revision_of(cut_net_meaning(net)))
+        fprintf(stderr,
+                "%s: by an earlier version, to which long lists of skip_sum look alike; taken as one of this cfg\n",
+                plain(f->name));
     else if (h.revision != net_revision(net))
         die("%s: made by a net that computes something else (revision %d, this cfg %d): use the cfg that it was "
             "trained with",

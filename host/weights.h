@@ -6,6 +6,8 @@ weights.h - weight files, with what Darknet's save_weights and load_weights cann
 #include "atomic_file.h"
 #include "darknet.h"
 
+enum { WEIGHTS_HEADER = 20 }; // bytes before the first float, in files that we write
+
 /* Writes layers before cutoff. Returns 0, or 1 with the reason in error (at least 512 bytes); then the file,
    if there was one, is as it was. */
 int try_save_weights(network *net, const char *file, int cutoff, char *error);
@@ -15,6 +17,10 @@ void write_weights(network *net, atomic_file *f, int cutoff);
 
 /* A hash of what the layers compute. */
 uint64_t net_meaning(const network *net);
+
+/* The same as earlier versions made it: 191 bytes of each layer's meaning. Differs in a net with a long list of
+   skip_sum's sources. */
+uint64_t cut_net_meaning(const network *net);
 
 /* The header's revision: a 31-bit hash of what the layers compute, never 0; 0 for a stock net. */
 int net_revision(const network *net);

@@ -1,6 +1,7 @@
 /*
 gated.c - memory, arrays and colour masks that every layer of a Gated PixelCNN uses. See gated.h.
 */
+#include <stdarg.h>
 #include <string.h>
 #include "errors.h"
 #include "gated.h"
@@ -76,6 +77,19 @@ void mask_param(param *p, colour_mask m, int colours)
 #endif
 }
 
+void add_meaning(gated_base *b, const char *format, ...)
+{
+    size_t before = b->meaning ? strlen(b->meaning) : 0;
+    va_list args;
+    va_start(args, format);
+    int more = vsnprintf(0, 0, format, args);
+    va_end(args);
+    b->meaning = checked_realloc(b->meaning, before + more + 1);
+    va_start(args, format);
+    vsnprintf(b->meaning + before, more + 1, format, args);
+    va_end(args);
+}
+
 void free_base(gated_base *b)
 {
     for (int i = 0; i < b->nparams; ++i) {
@@ -89,5 +103,6 @@ void free_base(gated_base *b)
 #endif
     }
     free(b->params);
+    free(b->meaning);
     free(b);
 }

@@ -41,7 +41,7 @@ typedef struct {
     param *params;
     int nparams;
     int threads;        // images of a batch are divided among so many
-    char meaning[192];  // what the layer computes, for the hash in the weight file
+    char *meaning;      // what the layer computes, for the hash in the weight file; made by add_meaning
     float *image;       // layer 0 only: what layers that read the image are given in the pass under way, see image_of
     float *image_delta; // layer 0 only: where gradients for that are ADDED; NULL: not wanted
 #ifdef GPU
@@ -86,6 +86,9 @@ typedef struct {
 } colour_mask;
 void mask_param(param *p, colour_mask m, int colours);
 
-void free_base(gated_base *b); // params and base
+/* Appends to b->meaning, however long it becomes. */
+void add_meaning(gated_base *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void free_base(gated_base *b); // params, meaning and base
 
 #endif

@@ -98,9 +98,9 @@ static gated_hstack *make_hstack(stage s, hstack_options o)
     h->base.free = free_gated_hstack;
     make_params(h, s, o.cin);
     make_buffers(h, s);
-    snprintf(h->base.meaning, sizeof h->base.meaning,
-             "gated_hstack from=%d cin=%d vertical=%d fv=%d filters=%d size=%d dilation=%d mask=%c residual=%d", o.from,
-             o.cin, o.vertical, o.vertical_filters, f, o.size, o.dilation, o.strict ? 'a' : 'b', o.residual);
+    add_meaning(&h->base,
+                "gated_hstack from=%d cin=%d vertical=%d fv=%d filters=%d size=%d dilation=%d mask=%c residual=%d",
+                o.from, o.cin, o.vertical, o.vertical_filters, f, o.size, o.dilation, o.strict ? 'a' : 'b', o.residual);
     return h;
 }
 

@@ -110,9 +110,8 @@ static gated_vstack *make_vstack(stage s, vstack_options o)
     v->base.free = free_gated_vstack;
     make_params(v, s);
     make_buffers(v, s);
-    snprintf(v->base.meaning, sizeof v->base.meaning,
-             "gated_vstack from=%d cin=%d filters=%d size=%d dilation=%d factored=%d", o.from, o.cin, f, o.size,
-             o.dilation, o.factored);
+    add_meaning(&v->base, "gated_vstack from=%d cin=%d filters=%d size=%d dilation=%d factored=%d", o.from, o.cin, f,
+                o.size, o.dilation, o.factored);
     return v;
 }
 

@@ -42,8 +42,8 @@ layer make_label_embed_layer(stage s, label_options o)
     e->base.threads = max_threads();
     e->base.free = free_label_embed;
     if (o.size) make_param(e->base.params, "E", (size_t)o.classes * e->width, 1, 0);
-    snprintf(e->base.meaning, sizeof e->base.meaning, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size,
-             o.spatial, o.attributes ? " attributes=1" : "");
+    add_meaning(&e->base, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size, o.spatial,
+                o.attributes ? " attributes=1" : "");
     l.self_layer = (layer *)e;
 #ifdef GPU
     if (gpu_index >= 0) make_label_embed_gpu(&l);

@@ -19,7 +19,7 @@ layer make_pixel_fourier_layer(stage s, int octaves)
     p->octaves = octaves;
     p->base.threads = max_threads();
     p->base.free = free_pixel_fourier;
-    snprintf(p->base.meaning, sizeof p->base.meaning, "pixel_fourier octaves=%d", octaves);
+    add_meaning(&p->base, "pixel_fourier octaves=%d", octaves);
     l.self_layer = (layer *)p;
 #ifdef GPU
     if (gpu_index >= 0) make_pixel_fourier_gpu(&l);

@@ -51,7 +51,7 @@ layer make_pixel_softmax_layer(stage s, int levels)
     p->log_sum = checked_calloc((size_t)s.batch * l.truths, sizeof(float));
     p->base.threads = max_threads();
     p->base.free = free_pixel_softmax;
-    snprintf(p->base.meaning, sizeof p->base.meaning, "pixel_softmax levels=%d colours=%d", levels, s.colours);
+    add_meaning(&p->base, "pixel_softmax levels=%d colours=%d", levels, s.colours);
     l.self_layer = (layer *)p;
 #ifdef GPU
     if (gpu_index >= 0) make_pixel_softmax_gpu(&l);

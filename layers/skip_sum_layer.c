@@ -33,8 +33,7 @@ static skip_sum *make_skip(stage s, skip_options o)
     k->bias = aligned_floats(padded(o.filters, PANEL_ROWS));
     k->work.scratch = (size_t)s.h * s.w * padded(o.filters, PANEL_ROWS) + 64;
     add_sum(&k->work, padded(o.filters, PANEL_ROWS));
-    int used = snprintf(k->base.meaning, sizeof k->base.meaning, "skip_sum filters=%d activation=%d layers=", o.filters,
-                        o.activation);
+    add_meaning(&k->base, "skip_sum filters=%d activation=%d layers=", o.filters, o.activation);
     size_t gradients = 0;
     for (int i = 0; i < o.n; ++i) {
         param *w = k->base.params + 1 + i;
@@ -45,8 +44,7 @@ static skip_sum *make_skip(stage s, skip_options o)
         init_conv(k->conv + i, 1, 1);
         k->dw[i] = gradients;
         gradients += conv_gradient(k->conv + i);
-        if (used < (int)sizeof k->base.meaning)
-            used += snprintf(k->base.meaning + used, sizeof k->base.meaning - used, "%d,", o.from[i]);
+        add_meaning(&k->base, "%d,", o.from[i]);
     }
     add_sum(&k->work, gradients);
     return k;
