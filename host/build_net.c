@@ -7,6 +7,7 @@ net comes out as the host builds it. In a net with one of our layers every key a
 stock command.
 */
 #include <limits.h>
+#include <math.h>
 #include "cfg_keys.h"
 #include "errors.h"
 #include "gated_hstack_layer.h"
@@ -17,6 +18,7 @@ stock command.
 #include "build_net.h"
 #include "params.h"
 #include "pixel_softmax_layer.h"
+#include "rate.h"
 #ifdef GPU
 #include "gpu_calls.h"
 #include "gpu_device.h"
@@ -57,6 +59,27 @@ static int count_items(const cfg_section *s, const char *key)
     return n;
 }
 
+/* A list that is out of order is a typing error. */
+static void check_steps(const cfg *c, const cfg_section *s)
+{
+    long before = 0;
+    char *at = cfg_find(s, "steps") ? cfg_find(s, "steps")->pair.val : "";
+    while (*at) {
+        long step = strtol(at, &at, 10);
+        if (step < before) cfg_die(c, s, "steps", "expected rising numbers, got %ld after %ld", step, before);
+        before = step;
+        at += *at == ',';
+    }
+}
+
+/* Growing rates: they must be numbers to the end. */
+static void check_rate(const cfg *c, const network *net)
+{
+    float rate = rate_at(net, net->max_batches);
+    if (!isfinite(rate))
+        cfg_die(c, c->sections, "policy", "the learning rate would be %g at max_batches=%d", rate, net->max_batches);
+}
+
 /* Keys of [net] that must fit each other. */
 static void check_net(const cfg *c, cfg_section *s)
 {
@@ -72,6 +95,7 @@ static void check_net(const cfg *c, cfg_section *s)
     if (stepped && (!count_items(s, "steps") || count_items(s, "steps") != count_items(s, "scales")))
         cfg_die(c, s, "steps", "policy=steps needs steps and scales of the same count, got %d and %d",
                 count_items(s, "steps"), count_items(s, "scales"));
+    check_steps(c, s);
     const char *distortions[] = {"angle", "shear", "aspect"};
     for (int i = 0; i < 3 && option_find_float_quiet(s->options, "distort", 0) == 0; ++i)
         if (cfg_find(s, distortions[i])->line) // else it is the default
@@ -240,6 +264,7 @@ static network *build(cfg *c, net_wish wish, int ours)
     if (ours) grant(c, net, wish);
     size_t workspace = build_layers(c, net, ours);
     if (ours) finish_ours(net, c->sections);
+    if (ours) check_rate(c, net);
     make_net_buffers(net, workspace);
     return net;
 }

@@ -48,6 +48,8 @@ void darknet_free_layer(layer l);
 void darknet_free_network(network *net);
 void darknet_update_network(network *net);
 void darknet_forward_network(network *net);
+float darknet_train_network_datum(network *net);
+float darknet_get_current_rate(network *net);
 #ifdef GPU
 void darknet_set_batch_network(network *net, int b);
 #endif

@@ -1,10 +1,11 @@
 /*
-solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Replaces update_network of
-Darknet's network.c.
+solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Replaces update_network and
+train_network_datum of Darknet's network.c.
 
-On the CPU the host's convolutional layers ignore adam=1, and no layer sees the norm of the whole gradient.
-The stock definition stays reachable as darknet_update_network and serves every other net. Called by
-train_network_datum, and so by train_network.
+On the CPU the host's convolutional layers ignore adam=1, and no layer sees the norm of the whole gradient. The host
+updates when the images seen divide evenly, a number that weights files bring along: with subdivisions, updates then
+straddle batches. The stock definitions stay reachable as darknet_update_network and darknet_train_network_datum and
+serve every other net. Called by train_network and train_network_sgd.
 */
 #include <math.h>
 #include "darknet_private.h"
@@ -155,6 +156,22 @@ void update_network(network *net)
         update_ours(net);
     else
         darknet_update_network(net);
+}
+
+float train_network_datum(network *net)
+{
+    pixel_softmax *loss = loss_of(net);
+    if (!loss) return darknet_train_network_datum(net);
+    *net->seen += net->batch;
+    net->train = 1;
+    forward_network(net);
+    backward_network(net);
+    float cost = *net->cost; // update_network may put that of all devices in its place
+    if (++loss->passes >= net->subdivisions) {
+        loss->passes = 0;
+        update_network(net);
+    }
+    return cost;
 }
 
 void swap_average(network *net)

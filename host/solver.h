@@ -7,7 +7,8 @@ With g the gradient of the mean NLL in nats per dimension over all batch * subdi
     adam=1:  m = B1 m + (1-B1) x, v = B2 v + (1-B2) x^2, w -= rate * mhat / (sqrt(vhat) + eps)
     adam=0:  m = momentum m + x,                         w -= rate * m
     ema > 0: average = d average + (1-d) w with d = min(ema, (1+t)/(10+t)), t the update's number from 1
-rate: the host's get_current_rate (policies, burn_in). Stock head layers are updated the same way.
+rate: of rate.h (policies, burn_in). Stock head layers are updated the same way.
+An update follows each `subdivisions` passes, whatever number of images the weights bring along.
 Source: Kingma and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
 */
 #ifndef SOLVER_H

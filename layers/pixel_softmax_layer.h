@@ -11,6 +11,7 @@ source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 20
 */
 #ifndef PIXEL_SOFTMAX_LAYER_H
 #define PIXEL_SOFTMAX_LAYER_H
+#include <stdint.h>
 #include "gated.h"
 
 typedef struct {
@@ -20,6 +21,8 @@ typedef struct {
     float *log_sum;            // (B,C,H,W)
     float clip_norm, ema, eps; // of [net], for the solver
     float distort, shear;      // of [net], for training rows
+    uint64_t seed;             // of the training, for policy=random
+    int passes;                // forward and backward ones since the last update
     struct solver *solver;     // made by the first update; see host/solver.h
     void (*free_solver)(struct solver *);
 #ifdef GPU

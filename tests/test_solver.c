@@ -7,6 +7,7 @@ rates, and the one place where gradients of several replicas are summed.
 #include "family.h"
 #include "network.h"
 #include "pixel_softmax_layer.h"
+#include "rate.h"
 #include "solver.h"
 #include "support.h"
 
@@ -195,6 +196,68 @@ static void rates_are_the_hosts(void **state)
     free_network(net);
 }
 
+/* Iterations of a net with other keys, and the rates that they are updated with. */
+typedef struct {
+    const char *keys;
+    int iterations[4];
+    double rates[4];
+} rate_case;
+
+static void a_rate_follows_from_its_iteration(void **state)
+{
+    (void)state;
+    static const rate_case cases[] = {
+        {"policy=sigmoid\nstep=4\ngamma=1\n", {0, 3, 4, 6}, {.1 * .98201379, .1 * .73105858, .05, .1 * .11920292}},
+        {"policy=poly\npower=1.5\nmax_batches=4\n", {0, 1, 4, 9}, {.1, .1 * .64951905, 0, 0}},
+        {"policy=exp\ngamma=0\n", {0, 1, 2, 3}, {.1, 0, 0, 0}},
+        {"policy=step\nstep=2\nscale=0\n", {0, 1, 2, 5}, {.1, .1, 0, 0}},
+        {"policy=random\npower=0\n", {0, 1, 2, 3}, {.1, .1, .1, .1}},
+        {"burn_in=4\npower=0\n", {0, 1, 4, 5}, {.1, .1, .1, .1}},
+        {"policy=steps\nsteps=0,2,2\nscales=.5,.5,.5\n", {0, 1, 2, 3}, {.05, .05, .0125, .0125}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        network *net = variant(cases[i].keys, 7);
+        for (int k = 0; k < 4; ++k) {
+            float rate = rate_at(net, cases[i].iterations[k]);
+            if (!(fabs(rate - cases[i].rates[k]) < 1e-7))
+                fail_msg("%siteration %d: %g", cases[i].keys, cases[i].iterations[k], rate);
+        }
+        free_network(net);
+    }
+}
+
+/* Asked for by whom and how often it may be: the same; another seed, another rate. */
+static void a_random_rate_is_the_same_each_time(void **state)
+{
+    (void)state;
+    network *net = variant("batch=4\npolicy=random\npower=1\n", 7);
+    loss_of(net)->seed = 3;
+    float first = rate_at(net, 5), second = rate_at(net, 6);
+    assert_true(first > 0 && first < .1f && second != first);
+    assert_true(rate_at(net, 5) == first);
+    *net->seen = 5 * 4;
+    assert_true(get_current_rate(net) == first);
+    loss_of(net)->seed = 4;
+    assert_true(rate_at(net, 5) != first);
+    free_network(net);
+}
+
+/* Whatever number of images the weights bring along: an update follows each `subdivisions` passes. */
+static void updates_do_not_straddle_batches(void **state)
+{
+    (void)state;
+    network *net = variant("batch=8\nsubdivisions=2\n", 7);
+    data d = rows_of(net, 8);
+    *net->seen = 6;
+    for (int t = 1; t <= 3; ++t) {
+        train_network(net, d);
+        assert_int_equal(*net->t, t);
+        assert_int_equal(loss_of(net)->passes, 0);
+        assert_int_equal(get_current_batch(net), t);
+    }
+    free_data(d);
+    free_network(net);
+}
+
 /* Weights that colour ordering forbids stay exactly zero through decay and Adam. */
 static void masked_weights_stay_zero(void **state)
 {
@@ -218,4 +281,5 @@ static void masked_weights_stay_zero(void **state)
 TEST_MAIN(cmocka_unit_test(sgd_is_what_it_says), cmocka_unit_test(subdivisions_change_nothing),
           cmocka_unit_test(clipping_limits_the_whole_gradient), cmocka_unit_test(the_average_follows_the_weights),
           cmocka_unit_test(replicas_add_up_to_one_net), cmocka_unit_test(rates_are_the_hosts),
-          cmocka_unit_test(masked_weights_stay_zero))
+          cmocka_unit_test(a_rate_follows_from_its_iteration), cmocka_unit_test(a_random_rate_is_the_same_each_time),
+          cmocka_unit_test(updates_do_not_straddle_batches), cmocka_unit_test(masked_weights_stay_zero))
