@@ -90,10 +90,8 @@ void atomic_write(atomic_file *f, const void *data, size_t bytes)
 
 file_mark atomic_mark(const atomic_file *f) { return (file_mark){f->bytes, XXH64_digest(&f->hash)}; }
 
-int mark_file(const char *path, file_mark *m)
+int mark_stream(FILE *stream, file_mark *m)
 {
-    FILE *stream = fopen(path, "rb");
-    if (!stream) return 1;
     static unsigned char buffer[1 << 16];
     XXH64_state_t hash;
     XXH64_reset(&hash, 0);
@@ -104,9 +102,16 @@ int mark_file(const char *path, file_mark *m)
         m->bytes += n;
     }
     m->hash = XXH64_digest(&hash);
-    int failed = ferror(stream);
+    return ferror(stream) != 0;
+}
+
+int mark_file(const char *path, file_mark *m)
+{
+    FILE *stream = fopen(path, "rb");
+    if (!stream) return 1;
+    int failed = mark_stream(stream, m);
     fclose(stream);
-    return failed != 0;
+    return failed;
 }
 
 void atomic_abandon(atomic_file *f)

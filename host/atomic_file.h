@@ -51,4 +51,7 @@ file_mark atomic_mark(const atomic_file *f);
 /* Of a file as it is. Returns 0, or 1 with errno set. */
 int mark_file(const char *path, file_mark *m);
 
+/* Of what is left of a stream. Returns 0, or 1 with errno set. */
+int mark_stream(FILE *stream, file_mark *m);
+
 #endif

@@ -66,7 +66,7 @@ static int is_pair(network *net, const generation *g)
     state_file s;
     char error[512];
     if (try_read_state(net, g->state, &s, error)) return 0;
-    free(s.bytes);
+    free_state(&s);
     return is_marked(g->weights, s.weights);
 }
 
@@ -94,14 +94,14 @@ static int publish(network *net, atomic_file *weights, atomic_file *state, const
     return 0;
 }
 
-int save_checkpoint(network *net, progress p, const char *folder, const char *base, char *error)
+int save_checkpoint(network *net, progress p, const origin *from, const char *folder, const char *base, char *error)
 {
     generation last = generation_of(folder, base, LAST), previous = generation_of(folder, base, PREVIOUS);
     atomic_file weights, state;
     atomic_open(&weights, last.weights);
     write_weights(net, &weights, net->n);
     atomic_open(&state, last.state);
-    write_state(net, p, atomic_mark(&weights), &state);
+    write_state(net, p, from, atomic_mark(&weights), &state);
     int failed = 1;
     if (atomic_finish(&weights))
         snprintf(error, 512, "%s", weights.error);
@@ -124,37 +124,77 @@ static const char *weights_of(const state_file *s, const char *const *files, int
     return 0;
 }
 
-/* Loads one state with its weights. Returns 0, or 1 with the reason in error. */
-static int try_resume(network *net, const char *file, const char *const *weights, int n, state_file *s, char *error)
+/* Where a checkpoint was taken by its name's chance, it must be of this cfg and these data: `asked` is that it was named. */
+static void check_origin(const char *file, const origin *then, const origin *now, int asked)
 {
-    if (try_read_state(net, file, s, error)) return 1;
-    const char *of = weights_of(s, weights, n);
+    int same_text = then->cfg_text == now->cfg_text;
+    if (strcmp(then->cfg, now->cfg) && !same_text && !asked)
+        die("%s: of another cfg, %s; this one is %s, and says something else: give -backup another folder, go on with "
+            "it by "
+            "-resume %s, or start anew with -clear",
+            file, then->cfg, now->cfg, file);
+    if (then->data && now->data && then->data != now->data && !asked)
+        die("%s: trained on other data, although as many images; give it the same, go on with these by -resume %s, or "
+            "start "
+            "anew with -clear",
+            file, file);
+    if (strcmp(then->cfg, now->cfg))
+        fprintf(stderr, "%s: its cfg was %s, %s\n", plain(file), then->cfg,
+                same_text ? "with the same text" : "which says something else");
+    if (then->data && now->data && then->data != now->data)
+        fprintf(stderr, "%s: trained on other data, although as many images\n", plain(file));
+}
+
+/* What is resumed, and by whom. */
+typedef struct {
+    network *net;
+    const origin *now;
+    int asked;                            // the state was named
+    const char *weights[1 + GENERATIONS]; // where its weights may be
+    int n;
+} resumption;
+
+/* Loads one state with its weights. Returns STATE_READ, or the reason in error. */
+static state_verdict try_resume(const resumption *r, const char *file, state_file *s, char *error)
+{
+    state_verdict v = try_read_state(r->net, file, s, error);
+    if (v) return v;
+    const char *of = weights_of(s, r->weights, r->n);
     if (!of) {
         snprintf(error, 512,
                  "%.300s: no file has the weights that it belongs to: %llu bytes, XXH64 %016llx, expected in %.100s",
-                 file, (unsigned long long)s->weights.bytes, (unsigned long long)s->weights.hash, weights[0]);
-        free(s->bytes);
-        s->bytes = 0;
-        return 1;
+                 file, (unsigned long long)s->weights.bytes, (unsigned long long)s->weights.hash, r->weights[0]);
+        free_state(s);
+        return STATE_DAMAGED;
     }
-    load_weights(net, (char *)of);
-    use_state(net, s);
+    if (s->settings)
+        check_origin(file, &s->from, r->now, r->asked);
+    else
+        fprintf(stderr,
+                "%s: by an earlier version, which did not note cfg, data, dropout and size of images; taken as one of "
+                "this training\n",
+                plain(file));
+    load_weights(r->net, (char *)of);
+    use_state(r->net, s);
     fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", plain(file), plain(of),
-            get_current_batch(net), *net->seen);
+            get_current_batch(r->net), *r->net->seen);
     free(s->bytes);
     s->bytes = 0;
-    return 0;
+    return STATE_READ;
 }
 
 /* FILE.state with FILE.weights. */
-static void resume_file(network *net, const char *file, const char *const *others, state_file *s)
+static void resume_file(resumption *r, const char *file, state_file *s)
 {
     char own[PATH_MAX], error[512];
     const char *dot = strrchr(file, '.');
     int stem = dot && !strcmp(dot, ".state") ? (int)(dot - file) : (int)strlen(file);
     if (snprintf(own, sizeof own, "%.*s.weights", stem, file) >= PATH_MAX) die("%s: name too long", file);
-    const char *weights[1 + GENERATIONS] = {own, others[LAST], others[PREVIOUS]};
-    if (try_resume(net, file, weights, 1 + GENERATIONS, s, error)) die("%s", error);
+    memmove(r->weights + 1, r->weights, GENERATIONS * sizeof *r->weights);
+    r->weights[0] = own;
+    r->n = 1 + GENERATIONS;
+    r->asked = 1;
+    if (try_resume(r, file, s, error)) die("%s", error);
 }
 
 int has_checkpoint(const char *folder, const char *base)
@@ -164,26 +204,62 @@ int has_checkpoint(const char *folder, const char *base)
     return 0;
 }
 
-int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, state_file *s)
+int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, const origin *now,
+                      state_file *s)
 {
     generation last = generation_of(folder, base, LAST), previous = generation_of(folder, base, PREVIOUS);
-    const char *weights[GENERATIONS] = {last.weights, previous.weights};
+    resumption r = {.net = net, .now = now, .weights = {last.weights, previous.weights}, .n = GENERATIONS};
     const char *states[GENERATIONS] = {last.state, previous.state};
     char error[512], first[512] = "";
     if (file) {
-        resume_file(net, file, weights, s);
+        resume_file(&r, file, s);
         return 1;
     }
     for (int i = 0; i < GENERATIONS; ++i) {
         if (!exists(states[i])) continue;
-        if (!try_resume(net, states[i], weights, GENERATIONS, s, error)) {
+        state_verdict v = try_resume(&r, states[i], s, error);
+        if (!v) {
             if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", plain(first));
             return 1;
         }
         if (!first[0]) strcpy(first, error);
+        if (v == STATE_OF_ANOTHER) break; // whole: the one before must not take its place
     }
     if (first[0]) die("%s; -resume none or -clear starts anew", first);
     return 0;
+}
+
+/* The floats of a weights file alone: 20 bytes of its header count the images seen. */
+static int mark_floats(const char *file, file_mark *m)
+{
+    FILE *stream = fopen(file, "rb");
+    if (!stream) return 1;
+    int failed = fseek(stream, WEIGHTS_HEADER, SEEK_SET) || mark_stream(stream, m);
+    fclose(stream);
+    return failed;
+}
+
+static int same_mark(file_mark a, file_mark b) { return a.bytes == b.bytes && a.hash == b.hash; }
+
+int is_result(const char *file, const state_file *s)
+{
+    file_mark m;
+    if (!s->average.bytes) return !mark_file(file, &m) && same_mark(m, s->weights);
+    return !mark_floats(file, &m) && same_mark(m, s->average);
+}
+
+int is_start(const char *folder, const char *base, const char *file)
+{
+    file_mark m;
+    int found = 0;
+    if (mark_file(file, &m)) return 0;
+    for (int i = 0; i < GENERATIONS && !found; ++i) {
+        state_file s;
+        if (peek_state(generation_of(folder, base, i).state, &s)) continue;
+        found = same_mark(m, s.from.start) || same_mark(m, s.weights) || is_result(file, &s);
+        free_state(&s);
+    }
+    return found;
 }
 
 /* ---- the folder ---- */

@@ -108,6 +108,13 @@ static void read_value(const command_form *c, const option *o, const char *text)
 /* A dash and a letter; "-1" and "-" are arguments. */
 static int is_option(const char *a) { return a[0] == '-' && a[1] && !strchr("0123456789.", a[1]); }
 
+int has_option(const char *name, int argc, char **argv)
+{
+    for (int i = 0; i < argc; ++i)
+        if (!strcmp(argv[i], name)) return 1;
+    return 0;
+}
+
 const char **read_options(const command_form *c, const option *o, int noptions, int argc, char **argv)
 {
     const char **arguments = checked_calloc(c->most + 1, sizeof *arguments);

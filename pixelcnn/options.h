@@ -27,6 +27,9 @@ typedef struct {
    the command's name. */
 const char **read_options(const command_form *c, const option *o, int noptions, int argc, char **argv);
 
+/* Is that option on the command line? */
+int has_option(const char *name, int argc, char **argv);
+
 /* What CFG, DATA and the like mean, a line for each of them that is in the form. */
 void explain_arguments(const char *form, FILE *to);
 

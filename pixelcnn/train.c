@@ -11,6 +11,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "errors.h"
 #include "label_embed_layer.h"
 #include "params.h"
+#include "pixel_softmax_layer.h"
 #include "plain_text.h"
 #include "signals.h"
 #include "standard_streams.h"
@@ -40,35 +41,6 @@ static int make_folder(const char *folder)
     return 0;
 }
 
-/* What the training starts from: a weights file that is named, a checkpoint, or new weights. Returns 1 where it goes on with
-   a checkpoint. */
-static int choose_start(training *t, const char *weights)
-{
-    const char *how = t->o.resume;
-    int automatic = !strcmp(how, "auto"), none = t->o.clear || !strcmp(how, "none");
-    state_file s;
-    if (weights && !automatic && !none) die("-resume %s: not together with weights, %s", how, weights);
-    if (weights && !none && has_checkpoint(t->o.backup, t->base))
-        fprintf(stderr, "%s was named: the checkpoint in %s is not gone on with\n", plain(weights), plain(t->o.backup));
-    if (t->o.clear) *t->net->seen = 0;
-    if (weights || none || !resume_checkpoint(t->net, t->o.backup, t->base, automatic ? 0 : how, &s)) return 0;
-    if (!s.same_schedule)
-        fprintf(stderr,
-                "the cfg's learning rate or distortion has changed since; from here on it is as the cfg says now\n");
-    if (s.done.threads != t->done.threads)
-        fprintf(stderr, "%llu threads then, %llu now: sums come out otherwise in their last digits\n",
-                (unsigned long long)s.done.threads, (unsigned long long)t->done.threads);
-    if (t->o.seed && s.done.seed != (uint64_t)t->o.seed)
-        die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", t->o.seed,
-            (unsigned long long)s.done.seed);
-    if (s.done.images != t->done.images)
-        die("%llu training images, the checkpoint was trained on %llu: give it the same data",
-            (unsigned long long)t->done.images, (unsigned long long)s.done.images);
-    s.done.threads = t->done.threads;
-    t->done = s.done;
-    return 1;
-}
-
 static const char *new_report;
 
 /* At the end: where nothing was written, the folder goes again. */
@@ -86,13 +58,14 @@ static void open_folders(training *t)
     remove_leftovers(t->o.report, t->base);
 }
 
-static void prepare(training *t, const char **a)
+/* Returns 0 where nothing is left to do. */
+static int prepare(training *t, const char **a)
 {
     device_list devices = read_device_list(t->o.gpus);
     network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){.parts = devices.n});
     init_params(net, t->o.seed);
     if (a[2]) load_weights(net, (char *)a[2]);
-    t->base = basecfg((char *)a[0]);
+    t->base = base_of_cfg(a[0]);
     open_folders(t);
     check_train_outputs(t, a[0], a[2]);
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
@@ -100,7 +73,20 @@ static void prepare(training *t, const char **a)
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
-    int resumed = choose_start(t, a[2]);
+    t->start = choose_start(&(start_request){.net = net,
+                                             .cfg = a[0],
+                                             .weights = a[2],
+                                             .backup = t->o.backup,
+                                             .base = t->base,
+                                             .resume = t->o.resume,
+                                             .clear = t->o.clear,
+                                             .seed = t->o.seed,
+                                             .seed_given = t->o.seed_given,
+                                             .data = &t->train},
+                            &t->done);
+    if (t->start.finished && !t->done.due) return 0;
+    t->kept = t->start.resumed;
+    loss_of(net)->seed = t->done.seed;
     if (label_of(*net)) label_of(*net)->seed = t->done.seed;
     if (devices.n > 1) t->devices = make_several(net, a[0], &devices);
     t->order = make_stream(t->done.images, t->done.seed);
@@ -108,8 +94,9 @@ static void prepare(training *t, const char **a)
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
     open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net, &t->done,
-               resumed);
+               t->start.resumed);
     refresh_pictures(t, REFRESH_NOW);
+    return 1;
 }
 
 void run_train(int argc, char **argv)
@@ -134,13 +121,18 @@ void run_train(int argc, char **argv)
         {"-gpus", OPTION_TEXT, &t.o.gpus, 0, 0, "devices that share the work, as 0,1; without: the one of -i"},
         {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
     };
+    t.o.seed_given = has_option("-seed", argc, argv);
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("train", t.o.json);
     catch_signals();
-    prepare(&t, a);
-    stop_on_signals();
-    train_all(&t);
-    int status = training_outcome(&t);
+    int status = 0;
+    if (prepare(&t, a)) {
+        stop_on_signals();
+        train_all(&t);
+        status = training_outcome(&t);
+    } else {
+        print_result(&t);
+    }
     if (t.devices) free_several(t.devices);
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);

@@ -33,7 +33,8 @@ static void count_lost(training *t, int failed, const char *error)
 {
     if (!failed) return;
     note_lost(t, error);
-    say_above(&t->watch.bar, "not saved: %s; the checkpoint before is as it was", error);
+    say_above(&t->watch.bar, "not saved: %s; %s", error,
+              t->kept ? "the checkpoint before is as it was" : "there is no checkpoint of this training yet");
 }
 
 /* After a save that may have failed: the log of an earlier training is kept until there is something of this one. */
@@ -65,13 +66,26 @@ static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t,
     die_with(3, "%s", message);
 }
 
+/* What a training that fails leaves behind, and how to go on. */
+static const char *what_is_left(const training *t)
+{
+    static char text[PATH_MAX + 128];
+    if (t->kept)
+        snprintf(text, sizeof text, "%s holds the last good checkpoint: resume it", t->o.backup);
+    else if (has_checkpoint(t->o.backup, t->base))
+        snprintf(text, sizeof text, "%s holds a checkpoint of an earlier training alone: start again", t->o.backup);
+    else
+        snprintf(text, sizeof text, "%s holds no checkpoint yet: start again", t->o.backup);
+    return text;
+}
+
 /* Weights, moments and averages are looked through: nothing sick replaces a good checkpoint. */
 static void refuse_sick_weights(training *t)
 {
     char where[256];
     if (find_sick_weights(t->net, where))
-        give_up(t, "iteration %zu: %s; nothing was saved, %s holds the last good checkpoint", get_current_batch(t->net),
-                where, t->o.backup);
+        give_up(t, "iteration %zu: %s; nothing was saved, %s with a lower learning_rate", get_current_batch(t->net),
+                where, what_is_left(t));
 }
 
 static void checkpoint(training *t)
@@ -80,7 +94,7 @@ static void checkpoint(training *t)
     refuse_sick_weights(t);
     progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
-    after_save(t, save_checkpoint(t->net, p, t->o.backup, t->base, error), error);
+    if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
     if (loss_of(t->net)->ema <= 0) return;
     swap_average(t->net);
     save_as(t, "ema");
@@ -164,20 +178,22 @@ static void draw_samples(training *t)
     free(labels);
 }
 
-/* The weights, and with -json what the training came to. */
-static void print_result(const training *t)
+void print_result(const training *t)
 {
-    char file[PATH_MAX];
+    char file[PATH_MAX], validation[32] = "null";
+    int watched = t->watch.net != 0; // else there was nothing to do
     snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
     if (!t->o.json) {
         printf("%s\n", plain_on(stdout, file));
         return;
     }
+    if (watched) snprintf(validation, sizeof validation, "%.6f", t->watch.validation);
     printf("{\"weights\": ");
     print_json_text(file);
-    printf(", \"iterations\": %zu, \"images\": %zu, \"seconds\": %.1f, \"validation_bits_per_dim\": %.6f, "
+    printf(", \"iterations\": %zu, \"images\": %zu, \"seconds\": %.1f, \"validation_bits_per_dim\": %s, "
            "\"best_bits_per_dim\": %.6f}\n",
-           get_current_batch(t->net), *t->net->seen, seconds_trained(&t->watch), t->watch.validation, t->done.best);
+           get_current_batch(t->net), *t->net->seen, watched ? seconds_trained(&t->watch) : t->done.seconds, validation,
+           t->done.best);
 }
 
 static int every(int n, size_t batch) { return n && batch % n == 0; }
@@ -193,7 +209,8 @@ static void do_what_is_due(training *t)
 static void finish(training *t)
 {
     uint64_t *due = &t->done.due;
-    if (!(*due & DUE_FINAL)) *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
+    if (!(*due & DUE_FINAL) && !t->start.finished)
+        *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
     if (*due & DUE_VALIDATION) validate(t);
     refuse_sick_weights(t);
     if (!stop_signal()) {
@@ -227,11 +244,8 @@ static void update(training *t)
         return;
     }
     if (s->sick == SICK_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
-        give_up(
-            t,
-            "iteration %zu: %s; nothing was updated or saved, %s holds the last good checkpoint: go on from it with a "
-            "lower learning_rate%s",
-            get_current_batch(net), s->where, t->o.backup, s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
+        give_up(t, "iteration %zu: %s; nothing was updated or saved, %s with a lower learning_rate%s",
+                get_current_batch(net), s->where, what_is_left(t), s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
     ++t->done.skipped;
     say_above(&t->watch.bar, "iteration %zu: %s; batch skipped, the %llu. of %d", get_current_batch(net), s->where,
               (unsigned long long)t->done.skipped, t->o.skip_bad);

@@ -5,13 +5,14 @@ train_loop.h - a training from its first iteration to its end. train.c prepares 
 #define TRAIN_LOOP_H
 #include "dataset.h"
 #include "several.h"
+#include "start.h"
 #include "state.h"
 #include "stream.h"
 #include "watch.h"
 
 typedef struct {
     const char *backup, *log, *report, *resume, *gpus;
-    int seed, save_every, eval_every, sample_every, clear, skip_bad, json;
+    int seed, seed_given, save_every, eval_every, sample_every, clear, skip_bad, json;
     double seconds;
 } train_options;
 
@@ -26,6 +27,8 @@ typedef struct {
     several *devices; // NULL: one, or the CPU
     watch watch;
     progress done;
+    training_start start;
+    int kept;              // the folder has a checkpoint of this training
     int stopped, finished; // a checkpoint was saved after a signal; all iterations are done, and the result written
     int lost;              // saves that failed
     char lost_last[512];
@@ -42,6 +45,9 @@ void train_all(training *t);
 /* The exit status: 0, 1 where a save was lost, 128 + its number where a signal stopped the training. Says how it ended, on
    stderr and in the report, and closes the watch. */
 int training_outcome(training *t);
+
+/* On stdout: the final weights, or with -json the result of the training, null where it is not known. */
+void print_result(const training *t);
 
 /* Draws chart and report anew where it is time. */
 void refresh_pictures(training *t, refresh when);

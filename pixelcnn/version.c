@@ -6,6 +6,7 @@ version.c - the command `pixelcnn version`: what this program is built of and wh
 #include <string.h>
 #include "commands.h"
 #include "darknet.h"
+#include "machine.h"
 #include "pixelcnn.h"
 #include "threads.h"
 #include "version.h"
@@ -38,15 +39,6 @@ static void cpu_name(char *name, int size)
         break;
     }
     if (f) fclose(f);
-}
-
-static const char *vector_units(void)
-{
-#if defined __x86_64__
-    return __builtin_cpu_supports("avx512f") ? "AVX-512" : __builtin_cpu_supports("avx2") ? "AVX2" : "SSE";
-#else
-    return "unknown";
-#endif
 }
 
 static const char *backend(void)
