@@ -10,7 +10,14 @@ position): what for, for which image, array or epoch, and which number of it.
 #include <Random123/philox.h>
 #include "vector_math.h"
 
-typedef enum { STREAM_INIT, STREAM_SHUFFLE, STREAM_LABEL_DROPOUT, STREAM_SAMPLE, STREAM_DISTORT, STREAM_RATE } random_stream;
+typedef enum {
+    STREAM_INIT,
+    STREAM_SHUFFLE,
+    STREAM_LABEL_DROPOUT,
+    STREAM_SAMPLE,
+    STREAM_DISTORT,
+    STREAM_RATE
+} random_stream;
 
 EVERYWHERE static inline philox4x32_ctr_t random_block(uint64_t seed, random_stream s, uint64_t index,
                                                        uint32_t position)

@@ -113,8 +113,10 @@ static const cfg_case misfits[] = {
     {GREY, "#net", "\npolicy=steps\n@steps=1", "[net] steps=1: policy=steps needs steps and scales & got 1 and 0"},
     {GREY, "#net", "\npolicy=steps\n@steps=1,2\nscales=.1", "[net] steps=1,2: & got 2 and 1"},
     {GREY, "#net", "\npolicy=steps\n@steps=5,2\nscales=.1,.1", "[net] steps=5,2: & got 2 after 5"},
-    {GREY, "max_batches=1", "max_batches=9\n@policy=exp\ngamma=1e6", "[net] policy=exp: the learning rate would be inf at max_batches="},
-    {GREY, "max_batches=1", "max_batches=9\n@policy=step\nscale=1e6", "[net] policy=step: the learning rate would be inf at max_batches="},
+    {GREY, "max_batches=1", "max_batches=9\n@policy=exp\ngamma=1e6",
+     "[net] policy=exp: the learning rate would be inf at max_batches="},
+    {GREY, "max_batches=1", "max_batches=9\n@policy=step\nscale=1e6",
+     "[net] policy=step: the learning rate would be inf at max_batches="},
     /* layers that are not there */
     {GREY, "#skip", "\n@layers=-100", "[skip_sum] layers=-100: layer -95 is not before this one"},
     {GREY, "#skip", "\n@layers=5", "[skip_sum] layers=5: layer 5 is not before this one"},

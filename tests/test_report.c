@@ -117,10 +117,7 @@ static void sheets_from_before_a_resume_are_shown(void **state)
     (void)state;
     char folder[256], options[600];
     strcpy(folder, fresh_folder("resumed[1]")); // not a pattern
-    run_command(&r,
-                "mkdir %s; sed s/max_batches=24/max_batches=12/ %s >%s/tiny.cfg; %s pixelcnn train %s/tiny.cfg %s "
-                "-backup %s -sample_every 5",
-                folder, tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
+    go_part(&r, folder, 12, "-sample_every 5");
     assert_int_equal(r.status, 0);
     run_command(&r, "touch %s/tiny_00000099.png %s/tiny_5x.png", folder, folder); // not of this training
     snprintf(options, sizeof options, "-sample_every 10 -report %s/page", folder);

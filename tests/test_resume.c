@@ -13,15 +13,12 @@ static void a_resumed_training_is_the_same_to_the_bit(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("parts"));
-    undisturbed_hash();
-    run_command(&r, "sed -i s/max_batches=24/max_batches=9/ %s", tiny_cfg());
-    run_command(&r, "%s pixelcnn train %s %s -backup %s -log %s/log.csv -save_every 2 -eval_every 6", darknet(),
-                tiny_cfg(), tiny_data(), folder, folder);
-    assert_int_equal(r.status, 0);
-    run_command(&r, "sed -i s/max_batches=9/max_batches=24/ %s", tiny_cfg());
-    assert_int_not_equal(final_hash(folder), undisturbed_hash());
     char options[300];
     snprintf(options, sizeof options, "-log %s/log.csv", folder);
+    undisturbed_hash();
+    go_part(&r, folder, 9, options);
+    assert_int_equal(r.status, 0);
+    assert_int_not_equal(final_hash(folder), undisturbed_hash());
     go_on(&r, folder, options);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "tiny_last.weights: iteration 9, 36 images seen"));
@@ -74,15 +71,16 @@ static void starts_are_chosen(void **state)
     go_on(&r, folder, "-seed 5");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "-seed 5"));
-    run_command(&r, "sed -i s/clip_norm=1/clip_norm=2/ %s", tiny_cfg());
+    rewrite_tiny_cfg("clip_norm=1", "clip_norm=2");
     go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "of another cfg: clip_norm 1 -> 2;"));
-    run_command(&r, "sed -i 's/clip_norm=2/clip_norm=1/;s/rate=0.01/rate=0.02/' %s", tiny_cfg());
+    rewrite_tiny_cfg("clip_norm=2", "clip_norm=1");
+    rewrite_tiny_cfg("rate=0.01", "rate=0.02");
     go_on(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "distortion has changed since: learning_rate 0.01 -> 0.02;"));
-    run_command(&r, "sed -i s/rate=0.02/rate=0.01/ %s", tiny_cfg());
+    rewrite_tiny_cfg("rate=0.02", "rate=0.01");
     run_command(&r, "OMP_NUM_THREADS=1 %s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
     assert_int_equal(r.status, 0);
 }

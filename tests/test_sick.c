@@ -81,15 +81,13 @@ static void a_training_that_explodes_keeps_its_checkpoint(void **state)
     run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
     char before[128];
     snprintf(before, sizeof before, "%.100s", r.out);
-    run_command(
-        &r,
-        "sed 's/max_batches=24/max_batches=40\\npolicy=steps\\nsteps=25,26,27,28,29\\nscales=1e6,1e6,1e6,1e6,1e6/' %s "
-        ">%s/tiny.cfg; %s pixelcnn train "
-        "%s/tiny.cfg %s -backup %s "
-        "-save_every 0",
-        tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
+    static const char steps[] = "max_batches=40\npolicy=steps\nsteps=25,26,27,28,29\nscales=1e6,1e6,1e6,1e6,1e6";
+    rewrite_tiny_cfg("max_batches=24", steps);
+    go_on(&r, folder, "-save_every 0");
+    rewrite_tiny_cfg(steps, "max_batches=24");
     assert_int_equal(r.status, 3);
     assert_non_null(strstr(r.err, "\niteration "));
+    assert_non_null(strstr(r.err, "holds the last good checkpoint"));
     assert_non_null(strstr(r.err, "layer "));
     run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
     assert_string_equal(r.out, before);

@@ -304,10 +304,7 @@ static void the_chart_goes_on_after_a_resume(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("charted"));
-    run_command(&r,
-                "mkdir %s; sed s/max_batches=24/max_batches=12/ %s >%s/tiny.cfg; %s pixelcnn train %s/tiny.cfg %s "
-                "-backup %s -save_every 2 -eval_every 6",
-                folder, tiny_cfg(), folder, darknet(), folder, tiny_data(), folder);
+    go_part(&r, folder, 12, "");
     assert_int_equal(r.status, 0);
     assert_true(differing(folder) > 1000); // from an empty one
     go_on(&r, folder, "");

@@ -57,6 +57,24 @@ void go_on(run_result *r, const char *folder, const char *options)
     run_command(r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
 }
 
+void rewrite_tiny_cfg(const char *from, const char *to)
+{
+    char *text = read_whole(tiny_cfg(), 0), whole[2048], *at = strstr(text, from);
+    if (!at) fail_msg("%s: no %s in it", cfg, from);
+    snprintf(whole, sizeof whole, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    write_text(cfg, whole);
+    free(text);
+}
+
+void go_part(run_result *r, const char *folder, int iterations, const char *options)
+{
+    char part[64];
+    snprintf(part, sizeof part, "max_batches=%d", iterations);
+    rewrite_tiny_cfg("max_batches=24", part);
+    go_on(r, folder, options);
+    rewrite_tiny_cfg(part, "max_batches=24");
+}
+
 uint64_t final_hash(const char *folder)
 {
     char file[512];

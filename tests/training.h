@@ -16,6 +16,12 @@ const char *tiny_train(void);
 /* Runs the training with more options; where the folder has a checkpoint it goes on. */
 void go_on(run_result *r, const char *folder, const char *options);
 
+/* In that cfg, in its place, `from` becomes `to`: a checkpoint is of one cfg, known by its path. */
+void rewrite_tiny_cfg(const char *from, const char *to);
+
+/* The first iterations alone; then go_on goes on. */
+void go_part(run_result *r, const char *folder, int iterations, const char *options);
+
 /* A net of that cfg. */
 network *tiny_net(void);
 
