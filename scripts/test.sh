@@ -3,7 +3,9 @@
 # Where torch cannot be installed, parity with PyTorch is skipped, and said so.
 set -eu
 cd "$(dirname "$0")/.."
-scripts/build.sh
+# The builds for the emulated device compile much the same, with ccache once; without it all takes longer.
+if scripts/setup.sh ccache 2>/dev/null; then export CC="ccache gcc"; else export CC=gcc; fi
+scripts/build.sh CC="$CC"
 scripts/setup.sh libcmocka-dev
 scripts/setup.sh python3-numpy pkg-config man-db locales ||
     echo "without python3-numpy, pkg-config, man-db and locales not all of the library is tested" >&2
@@ -12,7 +14,7 @@ scripts/setup.sh python3-torch clang-format valgrind ||
 scripts/setup.sh clang libclang-rt-14-dev || echo "without clang and its libFuzzer fuzzing is skipped" >&2
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
-make -s -j"$(nproc)" tests
-scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
+make -s -j"$(nproc)" CC="$CC" tests
+FUZZ_SECONDS=${FUZZ_SECONDS:-20} scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
     scripts/check_docs.sh scripts/fuzz.sh tests/test_bench_against.sh tests/test_gpu_build.sh \
     tests/cuemu/test_planted.sh tests/cuemu/test_emulated.sh
