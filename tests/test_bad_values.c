@@ -42,6 +42,7 @@ static const struct {
     {"label_embed", "size", "-1 65537"},
     {"label_embed", "spatial", "2 -1"},
     {"label_embed", "dropout", "1 1.5 -0.1"},
+    {"label_embed", "attributes", "2 -1 0.5"},
     {"pixel_fourier", "octaves", "0 9 -1 1.5"},
     {"gated_vstack", "filters", "0 -3 65537"},
     {"gated_vstack", "size", "0 -1 2 4 256 257 65536"},

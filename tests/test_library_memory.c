@@ -185,7 +185,7 @@ typedef struct {
 
 static int load(use *u)
 {
-    u->p = pixelcnn_load(path_of("CFG"), path_of("WEIGHTS"), 2);
+    u->p = pixelcnn_load(path_of("DROPOUT"), path_of("WEIGHTS"), 2);
     return u->p ? 0 : -1;
 }
 
