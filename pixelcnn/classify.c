@@ -15,6 +15,7 @@ p(x | k), so that the nats are averaged.
 #include "gated.h"
 #include "label_embed_layer.h"
 #include "outputs.h"
+#include "picture.h"
 #include "pixel_softmax_layer.h"
 #include "standard_streams.h"
 
@@ -231,15 +232,17 @@ static void check_rows(const char *rows, const char *const *a)
 void run_classify(int argc, char **argv)
 {
     int limit = 0, json = 0, batch = 50;
-    const char *rows = 0;
+    const char *rows = 0, *background = 0;
     const option o[] = {
         {"-csv", OPTION_TEXT, &rows, 0, 0, "a CSV: of each image label, label read, nats under each class"},
         {"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
         {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
+        BACKGROUND_OPTION(&background),
         {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("classify", !rows || json);
     check_rows(rows, a);
+    set_picture_background(background);
     network *nets[MOST_NETS];
     int n_nets = open_nets(a, batch, nets);
     dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);

@@ -29,6 +29,7 @@ enum { HALF = -1 };
 typedef struct {
     draw_options draw;
     const char *mask, *gif;  // NULL: none
+    const char *background;  // NULL: white
     int rows, image, images; // rows HALF: half of them
 } complete_options;
 
@@ -41,24 +42,19 @@ typedef struct {
 
 /* ---- what is given ---- */
 
-/* (H,W), 1 where the mask is white. Free it. */
-static unsigned char *read_mask(const char *file, const network *net)
-{
-    unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
-    read_picture_of_size(file, 1, net->h, net->w, keep);
-    for (int i = 0; i < net->h * net->w; ++i) keep[i] = keep[i] > 127;
-    return keep;
-}
-
+/* (H,W), 1 where a pixel is given. Free it. */
 static unsigned char *choose_given(const complete_options *o, const network *net, char *told, size_t size)
 {
     if (o->mask && o->rows != HALF) die("pixelcnn complete: -rows %d and -mask %s: give one of them", o->rows, o->mask);
     snprintf(told, size, "mask %s", o->mask);
-    if (o->mask) return read_mask(o->mask, net);
+    unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
+    if (o->mask) {
+        read_mask(o->mask, net->h, net->w, keep);
+        return keep;
+    }
     int rows = o->rows == HALF ? net->h / 2 : o->rows;
     if (rows > net->h) die("pixelcnn complete: -rows %d: the cfg has height=%d", rows, net->h);
     snprintf(told, size, "rows %d", rows);
-    unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
     memset(keep, 1, (size_t)rows * net->w);
     return keep;
 }
@@ -252,7 +248,8 @@ void run_complete(int argc, char **argv)
     const option o[] = {
         {"-rows", OPTION_INT, &c.rows, HALF, 65536, "so many rows are given, from the top; -1: half of them"},
         {"-mask", OPTION_TEXT, &c.mask, 0, 0,
-         "a PNG of the net's size: white is given, black is drawn, in raster order; a pixel that is given after a hole "
+         "a PNG of the net's size: white is given, black is drawn, in raster order; or with alpha: opaque is given; a "
+         "pixel that is given after a hole "
          "does not inform it"},
         {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of a folder: which (test) image is completed"},
         {"-images", OPTION_INT, &c.images, 1, 1e6, "of a folder: so many from that one on, a row each"},
@@ -267,12 +264,14 @@ void run_complete(int argc, char **argv)
         {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
         {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
         {"-gif", OPTION_TEXT, &c.gif, 0, 0, "an animated GIF, too: the completions being drawn, a frame a row"},
+        BACKGROUND_OPTION(&c.background),
         {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
     };
     const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("complete", d->json);
     check_outputs("complete", (named_path[]){{"-out", d->out}, {"-gif", c.gif}, {0}},
                   (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", c.mask}, {0}});
+    set_picture_background(c.background);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = 1});
     load_weights(net, (char *)a[1]);
     complete(&c, net, a[1], a[2]);

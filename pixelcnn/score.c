@@ -15,6 +15,7 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "labels.h"
 #include "outputs.h"
 #include "plain_text.h"
+#include "picture.h"
 #include "pixel_softmax_layer.h"
 #include "sheet.h"
 #include "standard_streams.h"
@@ -25,7 +26,7 @@ const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
 enum { MOST_COLUMNS = 16 };
 
 typedef struct {
-    const char *csv, *sheet, *label;
+    const char *csv, *sheet, *label, *background;
     int limit, batch, n, scale, json;
 } score_options;
 
@@ -223,11 +224,13 @@ void run_score(int argc, char **argv)
          "classes; without: given, of IMAGES all"},
         {"-limit", OPTION_INT, &s.limit, 0, INT_MAX, "only the first N images; 0: all"},
         {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
+        BACKGROUND_OPTION(&s.background),
         {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};
     const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("score", !s.csv || s.json);
     check_outputs("score", (named_path[]){{"-csv", s.csv}, {"-sheet", s.sheet}, {0}},
                   (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {0}});
+    set_picture_background(s.background);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
     load_weights(net, (char *)a[1]);
     score(&s, net, a[2]);

@@ -11,6 +11,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "errors.h"
 #include "label_embed_layer.h"
 #include "params.h"
+#include "picture.h"
 #include "pixel_softmax_layer.h"
 #include "plain_text.h"
 #include "signals.h"
@@ -119,11 +120,13 @@ void run_train(int argc, char **argv)
         {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
          "batches with NaN or Inf that are left out before it gives up"},
         {"-gpus", OPTION_TEXT, &t.o.gpus, 0, 0, "devices that share the work, as 0,1; without: the one of -i"},
+        BACKGROUND_OPTION(&t.o.background),
         {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
     };
     t.o.seed_given = has_option("-seed", argc, argv);
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("train", t.o.json);
+    set_picture_background(t.o.background);
     catch_signals();
     int status = 0;
     if (prepare(&t, a)) {

@@ -14,6 +14,7 @@ typedef struct {
     const char *backup, *log, *report, *resume, *gpus;
     int seed, seed_given, save_every, eval_every, sample_every, clear, skip_bad, json;
     double seconds;
+    const char *background; // NULL: white
 } train_options;
 
 typedef struct {

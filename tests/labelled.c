@@ -5,14 +5,8 @@ labelled.c - what the tests of the commands that use a net share. See labelled.h
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-/* Darknet's image.c exports older copies of the same functions. */
-#define STB_IMAGE_STATIC
-#define STB_IMAGE_IMPLEMENTATION
-#include <stb/stb_image.h>
-#define STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#include <stb/stb_image_write.h>
 #include "labelled.h"
+#include "picture_files.h"
 #include "pixel_softmax_layer.h"
 #include "random.h"
 
@@ -106,8 +100,7 @@ const labelled *labelled_net(void)
 unsigned char *read_png(const char *path, int channels, int *w, int *h)
 {
     int stored;
-    unsigned char *x = stbi_load(path, w, h, &stored, 0);
-    if (!x) fail_msg("%s: %s", path, stbi_failure_reason());
+    unsigned char *x = read_png_file(path, w, h, &stored);
     assert_int_equal(stored, channels);
     return x;
 }
@@ -116,7 +109,7 @@ unsigned char *read_grey_png(const char *path, int *w, int *h) { return read_png
 
 void write_grey_png(const char *path, int w, int h, const unsigned char *x)
 {
-    assert_true(stbi_write_png(path, w, h, 1, x, w));
+    write_png_file(path, (picture_file){.w = w, .h = h, .channels = 1}, x);
 }
 
 unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r, int c)

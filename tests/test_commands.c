@@ -4,10 +4,8 @@ test_commands.c - train, eval and sample as they are typed, on small data; pictu
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#define STB_IMAGE_STATIC
-#define STB_IMAGE_IMPLEMENTATION
-#include <stb/stb_image.h>
 #include "dataset.h"
+#include "picture_files.h"
 #include "pixel_softmax_layer.h"
 #include "sampler.h"
 #include "support.h"
@@ -111,8 +109,8 @@ static void training_draws_sheets(void **state)
     int w, h, c, w2, h2, c2;
     char file[320];
     snprintf(file, sizeof file, "%s/tiny_00000030.png", backup);
-    unsigned char *a = stbi_load(file, &w, &h, &c, 0), *b = stbi_load(drawn, &w2, &h2, &c2, 0);
-    assert_true(a && b && w == w2 && h == h2 && c == c2);
+    unsigned char *a = read_png_file(file, &w, &h, &c), *b = read_png_file(drawn, &w2, &h2, &c2);
+    assert_true(w == w2 && h == h2 && c == c2);
     assert_memory_equal(a, b, w * h * c);
     free(a);
     free(b);
@@ -147,8 +145,7 @@ static void eval_ends_with_its_line(void **state)
 static unsigned char *read_png(const char *path, int *w, int *h)
 {
     int channels;
-    unsigned char *x = stbi_load(path, w, h, &channels, 0);
-    assert_non_null(x);
+    unsigned char *x = read_png_file(path, w, h, &channels);
     assert_int_equal(channels, 1);
     return x;
 }

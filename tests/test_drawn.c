@@ -8,6 +8,7 @@ test_drawn.c - complete, and what sample and complete tell of their images: in t
 #include <zlib.h>
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_GIF // no other format is read by stb_image
 #include <stb/stb_image.h>
 #include "animation.h"
 #include "labelled.h"

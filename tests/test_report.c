@@ -6,7 +6,7 @@ skipped.
 #include <string.h>
 #include "html_report.h"
 #include "network_size.h"
-#include "picture.h"
+#include "picture_files.h"
 #include "training.h"
 
 static run_result r;
@@ -260,7 +260,7 @@ static void a_screenshot_has_chart_and_field(void **state)
     snprintf(options, sizeof options, "--window-size=%d,%d --screenshot=%s", W, H, png);
     snprintf(file, sizeof file, "%s/page/index.html", trained());
     browse(options, file);
-    read_picture_of_size(png, 3, H, W, shot);
+    read_png_planes(png, H, W, shot);
     assert_true(pixels_of(shot, W * H, 255, 255, 255) > W * H / 3); // paper
     assert_true(pixels_of(shot, W * H, 41, 110, 181) > 500);        // training, and the progress
     assert_true(pixels_of(shot, W * H, 214, 69, 64) > 500);         // the pixel in the middle

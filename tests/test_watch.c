@@ -9,7 +9,7 @@ test_watch.c - what is seen of a training: the bar on a terminal, played by a ps
 #include <sys/wait.h>
 #include <unistd.h>
 #include "chart.h"
-#include "picture.h"
+#include "picture_files.h"
 #include "progress_bar.h"
 #include "training.h"
 
@@ -226,10 +226,7 @@ static void long_trainings_take_no_more_memory(void **state)
     assert_true(coarse[0] == 2 && coarse[300] == 1);
 }
 
-static void read_chart(const char *file)
-{
-    read_picture_of_size(file, 3, CHART_HEIGHT, CHART_WIDTH, &chart_pixels[0][0][0]);
-}
+static void read_chart(const char *file) { read_png_planes(file, CHART_HEIGHT, CHART_WIDTH, &chart_pixels[0][0][0]); }
 
 static int is_near(int y, int x, const int *rgb)
 {

@@ -1,0 +1,35 @@
+/*
+picture_files.h - PNG and JPEG files of any kind for the tests, by libpng and libjpeg themselves, and PNGs read back.
+*/
+#ifndef PICTURE_FILES_H
+#define PICTURE_FILES_H
+#include <stddef.h>
+
+typedef struct {
+    int w, h, channels; // 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA (JPEG: CMYK)
+    int depth;          // bits a sample, 1 to 16; 0: 8
+    int interlaced, progressive;
+    int bits;        // sBIT; 0: none
+    int orientation; // of EXIF; 0: none
+    int clear;       // tRNS: this grey value, or entry of the palette, is transparent; 0: none
+    int palette;     // 1: samples are entries of a palette, grey entry i being 10 * i
+} picture_file;
+
+/* Samples (h,w,channels), in bytes; with 16 bits in words. */
+void write_png_file(const char *path, picture_file p, const void *samples);
+void write_jpeg_file(const char *path, picture_file p, const unsigned char *samples);
+
+/* A whole PNG whose image data inflates to `bytes` zeros, whatever its size says; `chunk`, where not NULL, is of that type and
+   inflates to them in its place. */
+void write_png_bomb(const char *path, int w, int h, size_t bytes, const char *chunk);
+
+/* A progressive JPEG of grey pixels in which one scan is repeated. */
+void write_jpeg_of_scans(const char *path, int side, int scans);
+
+/* A PNG as bytes (h,w,channels), channels as the file has them. Free it. */
+unsigned char *read_png_file(const char *path, int *w, int *h, int *channels);
+
+/* The same as planes (3,h,w), grey as a colour; fails where the file has another size. */
+void read_png_planes(const char *path, int h, int w, unsigned char *to);
+
+#endif
