@@ -213,7 +213,7 @@ static void pictures_tell_how_they_were_drawn(void **state)
     write_grey_png(scratch("m\303\244\001.png"), WIDTH, HEIGHT, white);
     snprintf(options, sizeof options, "-mask %s", scratch("m\303\244\001.png"));
     free(drawn("complete", picture_file(1), options, &w));
-    snprintf(wanted, sizeof wanted, "\ngiven: mask %s", scratch("m???.png"));
+    snprintf(wanted, sizeof wanted, "\ngiven: mask %s", scratch("m??\\x01.png"));
     const char *given = strstr(text_of(scratch("drawn.png")), "\ngiven");
     assert_non_null(given);
     assert_string_equal(given, wanted);
