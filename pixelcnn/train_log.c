@@ -39,19 +39,18 @@ static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_lin
     return at;
 }
 
-/* Refuses a file that is no log; what is empty, or the beginning of a head, becomes one. */
-static void check_head(const char *name, const char *file)
+/* 1: a log, or what becomes one: empty, or the beginning of a head. 0: another file. -1, with errno set: it cannot be read and
+   written. */
+static int is_log(const char *file)
 {
     char text[sizeof head] = "";
     int fd = open(file, O_RDWR | O_CLOEXEC);
-    if (fd < 0) die("%s: cannot open: %s", name, strerror(errno));
+    if (fd < 0) return -1;
     ssize_t n = read(fd, text, sizeof head - 1);
     int why = errno;
     close(fd);
-    if (n < 0) die("%s: cannot read: %s", name, strerror(why));
-    if (memcmp(text, head, n))
-        die("%s: is there already and is no log of a training, whose first line is '%.*s'; name another file", name,
-            (int)sizeof head - 2, head);
+    errno = why;
+    return n < 0 ? -1 : !memcmp(text, head, n);
 }
 
 static output_path follow(const char *file)
@@ -66,10 +65,15 @@ void check_log(const char *file)
 {
     char error[512];
     output_path o = follow(file);
-    if (o.exists && !is_plain_output(&o))
-        check_head(file, o.path);
-    else if (atomic_check(file, error))
-        die("%s", error);
+    if (!o.exists || is_plain_output(&o)) {
+        if (atomic_check(file, error)) die("%s", error);
+        return;
+    }
+    int is = is_log(o.path);
+    if (is < 0) die("%s: cannot open: %s", file, strerror(errno));
+    if (!is)
+        die("%s: is there already and is no log of a training, whose first line is '%.*s'; name another file", file,
+            (int)sizeof head - 2, head);
 }
 
 /* ---- bytes ---- */
@@ -123,11 +127,23 @@ static int flush_log(train_log *l, char *error)
 
 /* ---- opening ---- */
 
-/* The same file with the lines that stay. Returns whether any does, with the descriptor at their end. */
-static int continue_log(train_log *l, const char *path, size_t last, void (*take)(void *of, log_line l), void *of)
+/* FILE.new, which holds the log of a new training for as long as FILE holds an earlier one. One that a training left which
+   was killed goes. */
+static void name_fresh(train_log *l, const output_path *o)
 {
-    FILE *f = fopen(path, "r");
-    l->fd = open(path, O_WRONLY | O_CLOEXEC);
+    struct stat there;
+    if (snprintf(l->fresh, sizeof l->fresh, "%s.new", o->path) >= (int)sizeof l->fresh)
+        die("%s.new: name too long", l->file);
+    if (!lstat(l->fresh, &there) && S_ISREG(there.st_mode) && is_log(l->fresh) == 1) unlink(l->fresh);
+}
+
+/* The same file with the lines that stay. Returns whether any does, with the descriptor at their end. */
+static int continue_log(train_log *l, const output_path *o, size_t last, void (*take)(void *of, log_line l), void *of)
+{
+    name_fresh(l, o);
+    l->fresh[0] = 0;
+    FILE *f = fopen(o->path, "r");
+    l->fd = open(o->path, O_WRONLY | O_CLOEXEC);
     if (!f || l->fd < 0) die("%s: cannot open: %s", l->file, strerror(errno));
     long end = read_lines(f, last, take, of);
     fclose(f);
@@ -136,26 +152,20 @@ static int continue_log(train_log *l, const char *path, size_t last, void (*take
     return end > 0;
 }
 
-/* FILE.new, for as long as FILE holds an earlier log; a FILE.new that another training left goes. */
-static int create_fresh(train_log *l, const output_path *o)
+static int create_fresh(const train_log *l, mode_t mode)
 {
-    output_path fresh;
-    if (snprintf(l->fresh, sizeof l->fresh, "%s.new", o->path) >= (int)sizeof l->fresh)
-        die("%s.new: name too long", l->file);
-    if (follow_output(l->fresh, &fresh)) die("%s: cannot create: %s", l->fresh, strerror(errno));
-    if (strcmp(fresh.path, l->fresh) || is_plain_output(&fresh))
-        die("%s: not a file that may be overwritten; remove it, or name another -log", l->fresh);
-    if (fresh.exists) {
-        check_log(l->fresh);
-        unlink(l->fresh);
-    }
-    return open(l->fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, o->there.st_mode & 0777);
+    int fd = open(l->fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777);
+    if (fd >= 0) fchmod(fd, mode & 0777); // whatever the umask
+    return fd;
 }
 
 static int create_log(train_log *l, const output_path *o)
 {
     if (is_plain_output(o)) return open_plain_output(o);
-    if (o->exists && o->there.st_size) return create_fresh(l, o);
+    if (o->exists && o->there.st_size) {
+        name_fresh(l, o);
+        return create_fresh(l, o->there.st_mode);
+    }
     return open(o->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 }
 
@@ -173,7 +183,7 @@ train_log open_log(const char *file, int resumed, size_t last, void (*take)(void
     output_path o = follow(file);
     int continued = resumed && o.exists && o.there.st_size && S_ISREG(o.there.st_mode), has_head = continued;
     if (continued && o.descriptor < 0)
-        has_head = continue_log(&l, o.path, last, take, of);
+        has_head = continue_log(&l, &o, last, take, of);
     else
         l.fd = create_log(&l, &o);
     if (l.fd < 0) die("%s: cannot create: %s", l.fresh[0] ? l.fresh : file, strerror(errno));
