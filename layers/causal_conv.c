@@ -43,10 +43,19 @@ int conv_right(const causal_conv *k)
     return right > 0 ? right : 0;
 }
 
-void conv_take_weights(causal_conv *k, const float *weights, int backward)
+static range blocks_of(const panel *k, portion p) { return range_of(k->rows / PANEL_ROWS, p); }
+
+void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p)
 {
-    fill_panel(&k->forward, weights);
-    if (backward) fill_panel(&k->backward, weights);
+    range f = blocks_of(&k->forward, p), b = blocks_of(&k->backward, p);
+    fill_panel(&k->forward, weights, f.from, f.end);
+    if (backward) fill_panel(&k->backward, weights, b.from, b.end);
+}
+
+void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p)
+{
+    range r = blocks_of(&k->forward, p);
+    add_panel_gradient(&k->forward, g, allowed, dw, r.from, r.end);
 }
 
 /* Row r of a feature map, or NULL outside of the image: there is nothing to multiply. */

@@ -16,6 +16,7 @@ Features lie channels last. A tap is an offset into the padded rows: nothing is 
 #define CAUSAL_CONV_H
 #include "feature_map.h"
 #include "panel.h"
+#include "threads.h"
 
 typedef struct {
     int cin, cout;
@@ -37,8 +38,10 @@ size_t conv_weights(const causal_conv *k);  // floats of a weight array (cout, c
 size_t conv_gradient(const causal_conv *k); // floats that backward_weights adds to: the array in the panel's order
 int conv_right(const causal_conv *k);       // columns that a kernel reads to the right
 
-/* Before a pass: the panels from the array as it is now; backward only where a backward pass will follow. */
-void conv_take_weights(causal_conv *k, const float *weights, int backward);
+/* Before a pass: a portion of the panels from the array as it is now; backward only where a backward pass will follow. */
+void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p);
+/* A portion of dw += g, g as backward_weights adds to it; allowed as in add_panel_gradient. */
+void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p);
 
 /* One image. x has margins of left and conv_right columns, dy of conv_right and left ones.
    forward           y = init + w * x, init (out floats) the same at each pixel; NULL: y += w * x

@@ -15,6 +15,22 @@ void add_into(int n, const float *x, float *y)
 }
 
 VECTORISED
+void add_times(int n, float a, const float *x, float *y)
+{
+#pragma omp simd
+    for (int i = 0; i < n; ++i) y[i] += a * x[i];
+}
+
+VECTORISED
+float dot(int n, const float *x, const float *y)
+{
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; ++i) sum += x[i] * y[i];
+    return sum;
+}
+
+VECTORISED
 void gate_forward(const gate_items *t)
 {
     int f = t->f / 16 * 16; // so that the compiler sees no rest
@@ -75,7 +91,7 @@ VECTORISED
 static void rectify(int n, float *x)
 {
 #pragma omp simd
-    for (int i = 0; i < n; ++i) x[i] = x[i] > 0 ? x[i] : 0;
+    for (int i = 0; i < n; ++i) x[i] = x[i] < 0 ? 0 : x[i]; // NaN stays NaN
 }
 
 VECTORISED
@@ -104,11 +120,14 @@ void gradient_of_planes(const float *y, int n, ACTIVATION a, float *delta)
 /* Pixels side by side in blocks, so that each pass over the levels is a pass over short rows. */
 enum { RUN = 64 };
 
+/* top and sum (n): the greatest logit, and the sum of exp(logit - top), in double: a float that holds the top's own 1 would
+   lose what is below 6e-8, and the likelihood always be a little too good. */
 VECTORISED
-static void softmax_block(int levels, int stride, int n, const float *logits, float *p, float *log_sum)
+static void softmax_block(int levels, int stride, int n, const float *logits, float *p, float *top, double *sum)
 {
-    float top[RUN], sum[RUN] = {0};
+    float scale[RUN];
     for (int i = 0; i < n; ++i) top[i] = logits[i];
+    for (int i = 0; i < n; ++i) sum[i] = 0;
     for (int l = 1; l < levels; ++l)
 #pragma omp simd
         for (int i = 0; i < n; ++i)
@@ -117,15 +136,32 @@ static void softmax_block(int levels, int stride, int n, const float *logits, fl
 #pragma omp simd
         for (int i = 0; i < n; ++i)
             sum[i] += p[(long)l * stride + i] = exp_vector(logits[(long)l * stride + i] - top[i]);
-    for (int i = 0; i < n; ++i) log_sum[i] = top[i] + logf(sum[i]);
-    for (int i = 0; i < n; ++i) sum[i] = 1 / sum[i];
+    for (int i = 0; i < n; ++i) scale[i] = 1 / (float)sum[i];
     for (int l = 0; l < levels; ++l)
 #pragma omp simd
-        for (int i = 0; i < n; ++i) p[(long)l * stride + i] *= sum[i];
+        for (int i = 0; i < n; ++i) p[(long)l * stride + i] *= scale[i];
 }
 
-void softmax_forward(int levels, int pixels, const float *logits, float *p, float *log_sum)
+/* One logarithm for the product of a block's sums, which are 1 to 256 each. */
+static double nats_of_block(int stride, int n, const float *logits, const float *truth, const float *top,
+                            const double *sum)
 {
-    for (int i = 0; i < pixels; i += RUN)
-        softmax_block(levels, pixels, pixels - i < RUN ? pixels - i : RUN, logits + i, p + i, log_sum + i);
+    double nats = 0, product = 1;
+    for (int i = 0; i < n; ++i) {
+        nats += (double)top[i] - logits[(long)truth[i] * stride + i];
+        product *= sum[i];
+    }
+    return nats + log(product);
+}
+
+double softmax_forward(int levels, int pixels, const float *logits, const float *truth, float *p)
+{
+    double nats = 0, sum[RUN];
+    float top[RUN];
+    for (int i = 0; i < pixels; i += RUN) {
+        int n = pixels - i < RUN ? pixels - i : RUN;
+        softmax_block(levels, pixels, n, logits + i, p + i, top, sum);
+        if (truth) nats += nats_of_block(pixels, n, logits + i, truth + i, top, sum);
+    }
+    return nats;
 }

@@ -30,8 +30,10 @@ void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums);
 /* y[i] = e^x[i] for n floats, n a multiple of PANEL_LANES. */
 void exp_apply(int n, const float *x, float *y);
 
-/* y += x, n floats. */
+/* y += x, y += a x, and the sum of x y, n floats. */
 void add_into(int n, const float *x, float *y);
+void add_times(int n, float a, const float *x, float *y);
+float dot(int n, const float *x, const float *y);
 
 /* planes (rows,pixels): x += bias (rows), the same at every pixel; sums (rows) += the sums of the rows of x. */
 void add_bias_planes(int rows, int pixels, const float *bias, float *x);
@@ -42,8 +44,8 @@ void add_plane_sums(int rows, int pixels, const float *x, float *sums);
 void activate_planes(float *x, int n, ACTIVATION a);
 void gradient_of_planes(const float *y, int n, ACTIVATION a, float *delta);
 
-/* One image's softmax over levels: p (levels,pixels), OVERWRITTEN, from logits of the same shape;
-   log_sum (pixels) = log sum exp(logits). */
-void softmax_forward(int levels, int pixels, const float *logits, float *p, float *log_sum);
+/* One image's softmax over levels (at most 256): p (levels,pixels), OVERWRITTEN, from logits of the same shape. Returns the
+   nats of the true levels, truth (pixels); 0 where that is NULL. NaN where a logit is NaN or infinite. */
+double softmax_forward(int levels, int pixels, const float *logits, const float *truth, float *p);
 
 #endif

@@ -40,7 +40,7 @@ typedef struct {
 typedef struct {
     param *params;
     int nparams;
-    int threads;        // images of a batch are divided among so many
+    int threads;        // parts that a batch is divided into
     char *meaning;      // what the layer computes, for the hash in the weight file; made by add_meaning
     float *image;       // layer 0 only: what layers that read the image are given in the pass under way, see image_of
     float *image_delta; // layer 0 only: where gradients for that are ADDED; NULL: not wanted

@@ -17,14 +17,14 @@ static void free_gated_hstack(layer l)
     free(h->dg);
     free(h->bias);
     free(h->bias_r);
-    free(h->label.term);
+    free_label_link(&h->label);
 #ifdef GPU
     free_gated_hstack_gpu(h);
 #endif
     free_base(&h->base);
 }
 
-/* What is summed over threads; V follows where the label is spatial. */
+/* What is summed over parts; V follows where there is a label. */
 enum { DB, DB_OUT, DW, DW_LINK, DW_OUT, DV };
 
 /* Arrays in the order of the weight file: b, W, W_l, V, b_r, W_r. */
@@ -56,13 +56,12 @@ static void make_buffers(gated_hstack *h, stage s)
     h->dg = aligned_floats(plane * f);
     h->bias = aligned_floats(wide);
     h->bias_r = aligned_floats(f);
-    h->label.term = checked_calloc(s.batch * k->cout, sizeof(float));
     add_sum(&h->work, wide);
     add_sum(&h->work, f);
     add_sum(&h->work, conv_gradient(k));
     add_sum(&h->work, conv_gradient(&h->link));
     add_sum(&h->work, conv_gradient(&h->out));
-    if (s.spatial) add_sum(&h->work, h->label.v->n);
+    if (s.label) add_sum(&h->work, conv_gradient(&h->label.map));
     /* input, gradient of z with margins, x' or its gradient, gradient of the input, label, sums */
     h->work.scratch = features_floats(s.h, s.w, spread_floats(k->in), k->left, conv_right(k)) +
                       features_floats(s.h, s.w, wide, conv_right(k), k->left) + pixels * (f + k->backward.rows) +
@@ -93,8 +92,8 @@ static gated_hstack *make_hstack(stage s, hstack_options o)
     init_conv(&h->conv, 0, 2);
     init_conv(&h->link, 2, 2);
     init_conv(&h->out, 1, 1);
-    h->label = (label_link){.rows = 2 * f, .width = s.label, .pixels = s.spatial ? s.h * s.w : 0};
-    h->base.threads = h->work.threads = max_threads();
+    h->label = make_label_link(s, 2 * f);
+    h->base.threads = h->work.parts = max_threads();
     h->base.free = free_gated_hstack;
     make_params(h, s, o.cin);
     make_buffers(h, s);
@@ -178,29 +177,32 @@ static void forward_image(layer l, network net, int b, float *scratch)
     if (net.train) memset(hstack_dg(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_g(h) * sizeof(float));
 }
 
-static void take_weights(gated_hstack *h, int train)
+static void take_weights(void *context, int part)
 {
-#pragma omp single nowait
-    {
+    const layer_pass *t = context;
+    gated_hstack *h = hstack_of(t->l);
+    portion p = portion_of(&h->work, part);
+    if (part == 0) {
         spread_out(h->conv.out, h->b->value, h->bias);
         spread_out(h->out.out, h->br->value, h->bias_r);
     }
-    conv_take_weights(&h->conv, h->w->value, train);
-    conv_take_weights(&h->link, h->wl->value, train);
-    conv_take_weights(&h->out, h->wr->value, train);
+    conv_take_weights(&h->conv, h->w->value, t->net.train, p);
+    conv_take_weights(&h->link, h->wl->value, t->net.train, p);
+    conv_take_weights(&h->out, h->wr->value, t->net.train, p);
+    label_take_weights(&h->label, t->net.train, p);
+}
+
+static void forward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    const slices *work = &hstack_of(t->l)->work;
+    range r = range_of(t->l.batch, portion_of(work, part));
+    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
 }
 
 void forward_gated_hstack_layer(layer l, network net)
 {
-    gated_hstack *h = hstack_of(l);
-    label_forward(&h->label, net, l.batch);
-#pragma omp parallel num_threads(h->work.threads)
-    {
-        take_weights(h, net.train);
-#pragma omp barrier
-#pragma omp for schedule(static) nowait
-        for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&h->work, net.workspace));
-    }
+    run_parts(hstack_of(l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
 }
 
 /* dg += W_r^T dx', dx += dx' where residual, for image b. */
@@ -250,31 +252,40 @@ static void backward_image(layer l, network net, int b, slice *s)
     features_to_planes(e, k->cin, dx, 1);
 }
 
-/* The sums of all threads to the updates. */
-static void give_updates(gated_hstack *h, network net)
+static void backward_images(void *context, int part)
 {
-    slices *w = &h->work;
-    sum_slices(w, net.workspace);
-#pragma omp single nowait
-    {
-        add_spread(h->conv.out, summed(w, net.workspace, DB), h->b->update);
-        add_spread(h->out.out, summed(w, net.workspace, DB_OUT), h->br->update);
-        if (w->n > DV) add_into(h->label.v->n, summed(w, net.workspace, DV), h->label.v->update);
+    const layer_pass *t = context;
+    const slices *work = &hstack_of(t->l)->work;
+    slice s = open_slice(work, t->net.workspace, part);
+    range r = range_of(t->l.batch, portion_of(work, part));
+    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
+}
+
+static void sum_parts(void *context, int part)
+{
+    const layer_pass *t = context;
+    sum_slices(&hstack_of(t->l)->work, t->net.workspace, part);
+}
+
+/* The sums of all parts to the updates. */
+static void give_updates(void *context, int part)
+{
+    const layer_pass *t = context;
+    gated_hstack *h = hstack_of(t->l);
+    const slices *w = &h->work;
+    float *sums = t->net.workspace;
+    portion p = portion_of(w, part);
+    if (part == 0) {
+        add_spread(h->conv.out, summed(w, sums, DB), h->b->update);
+        add_spread(h->out.out, summed(w, sums, DB_OUT), h->br->update);
     }
-    add_panel_gradient(&h->conv.forward, summed(w, net.workspace, DW), h->w->allowed, h->w->update);
-    add_panel_gradient(&h->link.forward, summed(w, net.workspace, DW_LINK), 0, h->wl->update);
-    add_panel_gradient(&h->out.forward, summed(w, net.workspace, DW_OUT), h->wr->allowed, h->wr->update);
+    conv_give_gradient(&h->conv, summed(w, sums, DW), h->w->allowed, h->w->update, p);
+    conv_give_gradient(&h->link, summed(w, sums, DW_LINK), 0, h->wl->update, p);
+    conv_give_gradient(&h->out, summed(w, sums, DW_OUT), h->wr->allowed, h->wr->update, p);
+    label_give_gradient(&h->label, summed(w, sums, DV), p);
 }
 
 void backward_gated_hstack_layer(layer l, network net)
 {
-    gated_hstack *h = hstack_of(l);
-#pragma omp parallel num_threads(h->work.threads)
-    {
-        slice s = open_slice(&h->work, net.workspace);
-#pragma omp for schedule(static)
-        for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
-        give_updates(h, net);
-    }
-    label_backward(&h->label, net, l.batch);
+    run_parts(hstack_of(l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
 }

@@ -27,14 +27,14 @@ static void free_gated_vstack(layer l)
     free(v->u);
     free(v->bias);
     free(v->bias1);
-    free(v->label.term);
+    free_label_link(&v->label);
 #ifdef GPU
     free_gated_vstack_gpu(v);
 #endif
     free_base(&v->base);
 }
 
-/* What is summed over threads; V follows where the label is spatial. */
+/* What is summed over parts; V follows where there is a label. */
 enum { DB, DB_FIRST, DW, DW_FIRST, DV };
 
 /* Arrays in the order of the weight file: b, W, V; factored: b, b_1, W_1, W_2, V. */
@@ -71,14 +71,13 @@ static void make_buffers(gated_vstack *v, stage s)
     v->a = aligned_floats(plane * wide);
     v->da = aligned_floats(plane * wide);
     v->bias = aligned_floats(wide);
-    v->label.term = checked_calloc(s.batch * rows, sizeof(float));
     v->u = aligned_floats(plane * u);
     v->bias1 = aligned_floats(u);
     add_sum(&v->work, wide);
     add_sum(&v->work, u);
     add_sum(&v->work, conv_gradient(&v->conv));
     add_sum(&v->work, v->factored ? conv_gradient(&v->first) : 0);
-    if (s.spatial) add_sum(&v->work, v->label.v->n);
+    if (s.label) add_sum(&v->work, conv_gradient(&v->label.map));
     /* input, gradient of a or of u with margins, gradient of u or of the output, of the input, label, sums */
     v->work.scratch = entry_floats(v) + features_floats(s.h, s.w, wide + u, entry(v)->left, entry(v)->left) +
                       (size_t)s.h * s.w * (padded(rows / 2, PANEL_ROWS) + padded(entry(v)->cin, PANEL_ROWS)) +
@@ -105,8 +104,8 @@ static gated_vstack *make_vstack(stage s, vstack_options o)
         .cin = o.cin, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = o.size, .d = o.dilation, .left = o.dilation * half};
     init_conv(&v->conv, o.factored, 2);
     if (o.factored) init_conv(&v->first, 0, 1);
-    v->label = (label_link){.rows = 2 * f, .width = s.label, .pixels = s.spatial ? s.h * s.w : 0};
-    v->base.threads = v->work.threads = max_threads();
+    v->label = make_label_link(s, 2 * f);
+    v->base.threads = v->work.parts = max_threads();
     v->base.free = free_gated_vstack;
     make_params(v, s);
     make_buffers(v, s);
@@ -192,15 +191,26 @@ static void forward_image(layer l, network net, int b, float *scratch)
     if (net.train) memset(vstack_da(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_a(v) * sizeof(float));
 }
 
-static void take_weights(gated_vstack *v, int train)
+static void take_weights(void *context, int part)
 {
-#pragma omp single nowait
-    {
+    const layer_pass *t = context;
+    gated_vstack *v = vstack_of(t->l);
+    portion p = portion_of(&v->work, part);
+    if (part == 0) {
         spread_out(v->conv.out, v->b->value, v->bias);
         if (v->factored) spread_out(v->first.out, v->b1->value, v->bias1);
     }
-    conv_take_weights(&v->conv, v->w->value, train);
-    if (v->factored) conv_take_weights(&v->first, v->w1->value, train);
+    conv_take_weights(&v->conv, v->w->value, t->net.train, p);
+    if (v->factored) conv_take_weights(&v->first, v->w1->value, t->net.train, p);
+    if (v->read) label_take_weights(&v->label, t->net.train, p);
+}
+
+static void forward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    const slices *work = &vstack_of(t->l)->work;
+    range r = range_of(t->l.batch, portion_of(work, part));
+    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
 }
 
 void forward_gated_vstack_layer(layer l, network net)
@@ -210,14 +220,7 @@ void forward_gated_vstack_layer(layer l, network net)
         v->base.image = net.input;
         v->base.image_delta = net.delta;
     }
-    if (v->read) label_forward(&v->label, net, l.batch);
-#pragma omp parallel num_threads(v->work.threads)
-    {
-        take_weights(v, net.train);
-#pragma omp barrier
-#pragma omp for schedule(static) nowait
-        for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&v->work, net.workspace));
-    }
+    run_parts(v->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
 }
 
 /* da (2F) of image b, through the gate and from the horizontal layers, into d; its sums into db. */
@@ -275,29 +278,39 @@ static void backward_image(layer l, network net, int b, slice *s)
     give_input(l, net, b, d, scratch);
 }
 
-/* The sums of all threads to the updates. */
-static void give_updates(gated_vstack *v, network net)
+static void backward_images(void *context, int part)
 {
-    sum_slices(&v->work, net.workspace);
-#pragma omp single nowait
-    {
-        add_spread(v->conv.out, summed(&v->work, net.workspace, DB), v->b->update);
-        if (v->factored) add_spread(v->first.out, summed(&v->work, net.workspace, DB_FIRST), v->b1->update);
-        if (v->work.n > DV) add_into(v->label.v->n, summed(&v->work, net.workspace, DV), v->label.v->update);
+    const layer_pass *t = context;
+    const slices *work = &vstack_of(t->l)->work;
+    slice s = open_slice(work, t->net.workspace, part);
+    range r = range_of(t->l.batch, portion_of(work, part));
+    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
+}
+
+static void sum_parts(void *context, int part)
+{
+    const layer_pass *t = context;
+    sum_slices(&vstack_of(t->l)->work, t->net.workspace, part);
+}
+
+/* The sums of all parts to the updates. */
+static void give_updates(void *context, int part)
+{
+    const layer_pass *t = context;
+    gated_vstack *v = vstack_of(t->l);
+    const slices *w = &v->work;
+    float *sums = t->net.workspace;
+    portion p = portion_of(w, part);
+    if (part == 0) {
+        add_spread(v->conv.out, summed(w, sums, DB), v->b->update);
+        if (v->factored) add_spread(v->first.out, summed(w, sums, DB_FIRST), v->b1->update);
     }
-    add_panel_gradient(&v->conv.forward, summed(&v->work, net.workspace, DW), 0, v->w->update);
-    if (v->factored) add_panel_gradient(&v->first.forward, summed(&v->work, net.workspace, DW_FIRST), 0, v->w1->update);
+    conv_give_gradient(&v->conv, summed(w, sums, DW), 0, v->w->update, p);
+    if (v->factored) conv_give_gradient(&v->first, summed(w, sums, DW_FIRST), 0, v->w1->update, p);
+    if (v->read) label_give_gradient(&v->label, summed(w, sums, DV), p);
 }
 
 void backward_gated_vstack_layer(layer l, network net)
 {
-    gated_vstack *v = vstack_of(l);
-#pragma omp parallel num_threads(v->work.threads)
-    {
-        slice s = open_slice(&v->work, net.workspace);
-#pragma omp for schedule(static)
-        for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
-        give_updates(v, net);
-    }
-    if (v->read) label_backward(&v->label, net, l.batch);
+    run_parts(vstack_of(l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
 }

@@ -6,20 +6,27 @@ head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h.
 #include "head_conv.h"
 #include "threads.h"
 
-/* What is summed over threads. */
+/* What is summed over parts. */
 enum { DB, DW };
 
-static slices work_of(layer l)
+static slices work_in(layer l, int parts)
 {
-    slices w = {.threads = max_threads()};
+    slices w = {.parts = parts};
     add_sum(&w, l.n);
     add_sum(&w, l.nweights);
     return w;
 }
 
+/* Of a layer that is made: as many parts as its workspace was measured for, whatever the runtime would give now. */
+static slices work_of(layer l)
+{
+    slices one = work_in(l, 1);
+    return work_in(l, l.workspace_size / slices_bytes(&one));
+}
+
 void make_head_conv(layer *l)
 {
-    slices w = work_of(*l);
+    slices w = work_in(*l, max_threads());
     l->forward = forward_head_conv;
     l->backward = backward_head_conv;
     l->workspace_size = slices_bytes(&w);
@@ -32,44 +39,40 @@ void make_head_conv(layer *l)
 typedef struct {
     int in, out, plane;
     size_t x, y, w;
-} part;
+} colour_part;
 
-static part part_of(layer l, int b, int group)
+static colour_part part_of(layer l, int b, int group)
 {
-    part p = {.in = l.c / l.groups, .out = l.n / l.groups, .plane = l.out_h * l.out_w};
+    colour_part p = {.in = l.c / l.groups, .out = l.n / l.groups, .plane = l.out_h * l.out_w};
     p.x = (size_t)b * l.inputs + (size_t)group * p.in * p.plane;
     p.y = (size_t)b * l.outputs + (size_t)group * p.out * p.plane;
     p.w = (size_t)group * p.in * p.out;
     return p;
 }
 
-/* Image b of a layer's input. */
-typedef struct {
-    layer l;
-    const float *input;
-    int b;
-} image_in;
-
-static void forward_image(void *of)
+static void forward_image(layer l, network net, int b)
 {
-    const image_in *x = of;
-    layer l = x->l;
-    float *y = l.output + (size_t)x->b * l.outputs;
+    float *y = l.output + (size_t)b * l.outputs;
     for (int g = 0; g < l.groups; ++g) {
-        part p = part_of(l, x->b, g);
-        gemm(0, 0, p.out, p.plane, p.in, 1, l.weights + p.w, p.in, (float *)x->input + p.x, p.plane, 0, l.output + p.y,
+        colour_part p = part_of(l, b, g);
+        gemm(0, 0, p.out, p.plane, p.in, 1, l.weights + p.w, p.in, net.input + p.x, p.plane, 0, l.output + p.y,
              p.plane);
     }
     add_bias_planes(l.n, l.out_h * l.out_w, l.biases, y);
     activate_planes(y, l.outputs, l.activation);
 }
 
+static void forward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    slices w = work_of(t->l);
+    range r = range_of(t->l.batch, portion_of(&w, part));
+    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b);
+}
+
 void forward_head_conv(layer l, network net)
 {
-    refusal failed = {0};
-#pragma omp parallel for schedule(static) num_threads(max_threads())
-    for (int b = 0; b < l.batch; ++b) in_team(forward_image, &(image_in){l, net.input, b}, &failed);
-    team_end(&failed);
+    run_parts(work_of(l).parts, (phase[]){forward_images, 0}, &(layer_pass){l, net});
 }
 
 static void backward_image(layer l, network net, int b, slice *s)
@@ -78,7 +81,7 @@ static void backward_image(layer l, network net, int b, slice *s)
     gradient_of_planes(l.output + (size_t)b * l.outputs, l.outputs, l.activation, delta);
     add_plane_sums(l.n, l.out_h * l.out_w, delta, s->sum[DB]);
     for (int g = 0; g < l.groups; ++g) {
-        part p = part_of(l, b, g);
+        colour_part p = part_of(l, b, g);
         float *dy = l.delta + p.y;
         gemm(0, 1, p.out, p.in, p.plane, 1, dy, p.plane, net.input + p.x, p.plane, 1, s->sum[DW] + p.w, p.in);
         if (net.delta)
@@ -86,16 +89,26 @@ static void backward_image(layer l, network net, int b, slice *s)
     }
 }
 
+static void backward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    slices w = work_of(t->l);
+    slice s = open_slice(&w, t->net.workspace, part);
+    range r = range_of(t->l.batch, portion_of(&w, part));
+    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
+}
+
+static void sum_parts(void *context, int part)
+{
+    const layer_pass *t = context;
+    slices w = work_of(t->l);
+    sum_slices(&w, t->net.workspace, part);
+}
+
 void backward_head_conv(layer l, network net)
 {
     slices w = work_of(l);
-#pragma omp parallel num_threads(w.threads)
-    {
-        slice s = open_slice(&w, net.workspace);
-#pragma omp for schedule(static)
-        for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
-        sum_slices(&w, net.workspace);
-    }
+    run_parts(w.parts, (phase[]){backward_images, sum_parts, 0}, &(layer_pass){l, net});
     add_into(l.n, summed(&w, net.workspace, DB), l.bias_updates);
     add_into(l.nweights, summed(&w, net.workspace, DW), l.weight_updates);
 }

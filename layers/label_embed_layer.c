@@ -3,7 +3,6 @@ label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_
 */
 #include <string.h>
 #include "gate.h"
-#include "gemm.h"
 #include "label_embed_layer.h"
 #include "random.h"
 
@@ -71,15 +70,45 @@ void take_labels(layer l, network net)
     }
 }
 
+/* h = t E, image by image: sums in the order of the classes. */
+static void embed(label_embed *e, int batch)
+{
+    memset(e->h, 0, (size_t)batch * e->width * sizeof(float));
+    for (int b = 0; b < batch; ++b)
+        for (int k = 0; k < e->classes; ++k) {
+            float t = e->t[(size_t)b * e->classes + k];
+            if (t != 0)
+                add_times(e->width, t, e->base.params[0].value + (size_t)k * e->width, e->h + (size_t)b * e->width);
+        }
+}
+
+/* dE += t^T dh. */
+static void embed_backward(label_embed *e, int batch)
+{
+    for (int b = 0; b < batch; ++b)
+        for (int k = 0; k < e->classes; ++k) {
+            float t = e->t[(size_t)b * e->classes + k];
+            if (t != 0)
+                add_times(e->width, t, e->dh + (size_t)b * e->width, e->base.params[0].update + (size_t)k * e->width);
+        }
+}
+
+/* dt += dh E^T, for image b. */
+static void give_label(const label_embed *e, int b, float *dt)
+{
+    const float *dh = e->dh + (size_t)b * e->width;
+    if (!e->size) add_into(e->classes, dh, dt);
+    for (int k = 0; e->size && k < e->classes; ++k)
+        dt[k] += dot(e->width, dh, e->base.params[0].value + (size_t)k * e->width);
+}
+
 void forward_label_embed_layer(layer l, network net)
 {
     label_embed *e = own(l);
     take_labels(l, net);
     for (int b = 0; b < l.batch; ++b)
         memcpy(l.output + (size_t)b * l.outputs, net.input + (size_t)b * l.inputs, l.outputs * sizeof(float));
-    if (e->size)
-        gemm(0, 0, l.batch, e->width, e->classes, 1, e->t, e->classes, e->base.params[0].value, e->width, 0, e->h,
-             e->width);
+    if (e->size) embed(e, l.batch);
     memset(e->dh, 0, (size_t)l.batch * e->width * sizeof(float));
     e->base.image = l.output;
     e->base.image_delta = net.delta ? l.delta : 0;
@@ -88,87 +117,80 @@ void forward_label_embed_layer(layer l, network net)
 void backward_label_embed_layer(layer l, network net)
 {
     label_embed *e = own(l);
-    if (e->size)
-        gemm(1, 0, e->classes, e->width, l.batch, 1, e->t, e->classes, e->dh, e->width, 1, e->base.params[0].update,
-             e->width);
-    if (!net.delta) return;
-    for (int b = 0; b < l.batch; ++b) {
+    if (e->size) embed_backward(e, l.batch);
+    for (int b = 0; net.delta && b < l.batch; ++b) {
         float *row = net.delta + (size_t)b * l.inputs;
         add_into(l.outputs, l.delta + (size_t)b * l.outputs, row);
+        give_label(e, b, row + l.outputs);
     }
-    float *dt = net.delta + l.outputs;
-    if (e->size)
-        gemm(0, 1, l.batch, e->classes, e->width, 1, e->dh, e->width, e->base.params[0].value, e->width, 1, dt,
-             l.inputs);
-    else
-        for (int b = 0; b < l.batch; ++b)
-            add_into(e->classes, e->dh + (size_t)b * e->classes, dt + (size_t)b * l.inputs);
 }
 
 /* ---- what a gated layer does with the label ---- */
 
 label_embed *label_of(network net) { return net.layers[0].type == LABEL_EMBED ? own(net.layers[0]) : 0; }
 
-static spread spread_of_term(const label_link *k) { return channels_of(k->rows, 2); }
-
-/* One half of 2F channels, to be turned into planes and back. */
-static features half_of(features f, const label_link *k, int half)
+label_link make_label_link(stage s, int rows)
 {
-    f.x += half * spread_of_term(k).pad;
-    return f;
+    label_link k = {.rows = rows, .width = s.label, .pixels = s.spatial ? s.h * s.w : 0};
+    if (!s.label) return k;
+    k.map = (causal_conv){
+        .cin = s.label, .cout = rows, .h = s.spatial ? s.h : 1, .w = s.spatial ? s.w : 1, .kh = 1, .kw = 1, .d = 1};
+    init_conv(&k.map, 0, 2);
+    return k;
 }
 
+void free_label_link(label_link *k) { free_conv(&k->map); }
+
+static int width_of_term(const label_link *k) { return spread_floats(channels_of(k->rows, 2)); }
+
+static int pixels_of(const label_link *k) { return k->pixels ? k->pixels : 1; }
+
+/* h, then its gradient or the term. */
 size_t label_scratch(const label_link *k)
 {
-    int wide = spread_floats(spread_of_term(k));
-    return (size_t)wide * (k->pixels ? k->pixels : 1) + (size_t)k->rows * k->pixels;
+    int most = width_of_term(k) > k->map.backward.rows ? width_of_term(k) : k->map.backward.rows;
+    return (size_t)pixels_of(k) * (padded(k->width, PANEL_LANES) + padded(most, PANEL_LANES));
 }
 
-void label_forward(const label_link *k, network net, int batch)
+void label_take_weights(label_link *k, int backward, portion p)
 {
-    if (!k->v || k->pixels) return;
-    label_embed *e = label_of(net);
-    gemm(0, 1, batch, k->rows, k->width, 1, e->h, k->width, k->v->value, k->width, 0, k->term, k->rows);
+    if (k->v) conv_take_weights(&k->map, k->v->value, backward, p);
+}
+
+/* Image b's h, or dh, as planes. */
+static float *planes_of(const label_link *k, float *h, int b) { return h + (size_t)b * k->width * pixels_of(k); }
+
+static features open_h(const label_link *k, network net, int b, float **scratch)
+{
+    features h = open_features(scratch, k->map.h, k->map.w, k->width, 0, 0);
+    planes_to_features(planes_of(k, label_of(net)->h, b), k->width, h);
+    return h;
 }
 
 label_term label_term_of(const label_link *k, network net, int b, float *scratch)
 {
-    spread s = spread_of_term(k);
-    int wide = spread_floats(s), f = k->rows / 2;
-    if (!k->v) memset(scratch, 0, wide * sizeof(float));
-    if (k->v && !k->pixels) spread_out(s, k->term + (size_t)b * k->rows, scratch);
-    if (!k->pixels) return (label_term){.v = scratch};
-    float *h = label_of(net)->h + (size_t)b * k->width * k->pixels, *planes = scratch + (size_t)wide * k->pixels;
-    gemm(0, 0, k->rows, k->pixels, k->width, 1, k->v->value, k->width, h, k->pixels, 0, planes, k->pixels);
-    memset(scratch, 0, (size_t)wide * k->pixels * sizeof(float));
-    features term = features_over(scratch, 1, k->pixels, wide);
-    for (int half = 0; half < 2; ++half)
-        planes_to_features(planes + (size_t)half * f * k->pixels, f, half_of(term, k, half));
-    return (label_term){.v = scratch, .step = wide};
+    int wide = width_of_term(k);
+    if (!k->v) {
+        memset(scratch, 0, wide * sizeof(float));
+        return (label_term){.v = scratch};
+    }
+    features h = open_h(k, net, b, &scratch), term = open_features(&scratch, k->map.h, k->map.w, wide, 0, 0);
+    memset(term.x, 0, (size_t)pixels_of(k) * wide * sizeof(float));
+    conv_forward(&k->map, h, 0, term);
+    return (label_term){.v = term.x, .step = k->pixels ? wide : 0};
 }
 
-void label_backward_image(const label_link *k, network net, int b, features dz, const float *sums, float *dv,
-                          float *scratch)
+void label_backward_image(const label_link *k, network net, int b, features dz, float *sums, float *dv, float *scratch)
 {
     if (!k->v) return;
-    if (!k->pixels) {
-        memset(k->term + (size_t)b * k->rows, 0, k->rows * sizeof(float));
-        add_spread(spread_of_term(k), sums, k->term + (size_t)b * k->rows);
-        return;
-    }
-    label_embed *e = label_of(net);
-    size_t at = (size_t)b * k->width * k->pixels;
-    int f = k->rows / 2;
-    for (int half = 0; half < 2; ++half)
-        features_to_planes(half_of(dz, k, half), f, scratch + (size_t)half * f * k->pixels, 0);
-    gemm(0, 1, k->rows, k->width, k->pixels, 1, scratch, k->pixels, e->h + at, k->pixels, 1, dv, k->width);
-    gemm(1, 0, k->width, k->pixels, k->rows, 1, k->v->value, k->width, scratch, k->pixels, 1, e->dh + at, k->pixels);
+    features h = open_h(k, net, b, &scratch), d = k->pixels ? dz : features_over(sums, 1, 1, width_of_term(k));
+    features dh = open_features(&scratch, k->map.h, k->map.w, k->map.backward.rows, 0, 0);
+    conv_backward_weights(&k->map, h, d, dv);
+    conv_backward_data(&k->map, d, 0, dh);
+    features_to_planes(dh, k->width, planes_of(k, label_of(net)->dh, b), 1);
 }
 
-void label_backward(const label_link *k, network net, int batch)
+void label_give_gradient(const label_link *k, const float *dv, portion p)
 {
-    if (!k->v || k->pixels) return;
-    label_embed *e = label_of(net);
-    gemm(1, 0, k->rows, k->width, batch, 1, k->term, k->rows, e->h, k->width, 1, k->v->update, k->width);
-    gemm(0, 0, batch, k->width, k->rows, 1, k->term, k->rows, k->v->value, k->width, 1, e->dh, k->width);
+    if (k->v) conv_give_gradient(&k->map, dv, 0, k->v->update, p);
 }

@@ -52,7 +52,7 @@ typedef struct {
     param *v;        // NULL: net without label
     int rows, width; // 2F, D
     int pixels;      // spatial: H*W; else 0
-    float *term;     // (B,2F) not spatial: V h, and in backward its gradient
+    causal_conv map; // V as a 1x1 convolution from h to 2F, over an image of H*W pixels or of one
 #ifdef GPU
     float *term_gpu; // (B,2F): V h, where not spatial
 #endif
@@ -64,18 +64,22 @@ typedef struct {
     size_t step;
 } label_term;
 
+/* For 2F = rows channels, the layer's V still to be made where the stage has a label. Free with free_label_link. */
+label_link make_label_link(stage s, int rows);
+void free_label_link(label_link *k);
+
 /* Floats of scratch that the two functions for one image need. */
 size_t label_scratch(const label_link *k);
-/* Once a pass, before the images: term = V h for the whole batch (nothing to do where spatial). */
-void label_forward(const label_link *k, network net, int batch);
-/* Image b's term for the gate, in scratch; zeros for a net without label. */
+/* Before a pass, as conv_take_weights: V as it is now. */
+void label_take_weights(label_link *k, int backward, portion p);
+/* Image b's term V h for the gate, in scratch; zeros for a net without label. By the image alone: its bits do not depend on
+   the batch. */
 label_term label_term_of(const label_link *k, network net, int b, float *scratch);
-/* Image b's gradient dz (2F channels in halves): not spatial: its sums over the pixels (given, as they lie in dz) are kept
-   for label_backward; spatial: dv += dz h^T and dh += V^T dz. */
-void label_backward_image(const label_link *k, network net, int b, features dz, const float *sums, float *dv,
-                          float *scratch);
-/* Once a pass, after the images: dV += term^T h and dh += term V (nothing left where spatial). */
-void label_backward(const label_link *k, network net, int batch);
+/* Image b's gradient dz (2F channels in halves), where not spatial only its sums over the pixels (as they lie in dz):
+   dv += dz h^T, dv in the order of conv_give_gradient, and dh += V^T dz. */
+void label_backward_image(const label_link *k, network net, int b, features dz, float *sums, float *dv, float *scratch);
+/* A portion of V's update += dv. */
+void label_give_gradient(const label_link *k, const float *dv, portion p);
 
 #ifdef GPU
 #include "blas_gpu.h"

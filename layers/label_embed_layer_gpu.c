@@ -5,6 +5,7 @@ Which labels are dropped is decided on the host, by the same counters as on the 
 */
 #include "gpu_calls.h"
 #include "label_embed_layer.h"
+#include "ordered_kernels.h"
 #include "plane_kernels.h"
 
 static label_embed *own(layer l) { return (label_embed *)l.self_layer; }
@@ -33,16 +34,16 @@ void forward_label_embed_layer_gpu(layer l, network net)
     gpu_push(e->t_gpu, e->t, (size_t)l.batch * e->classes);
     copy_rows_gpu(l.batch, l.outputs, net.input_gpu, l.inputs, 0, l.output_gpu, l.outputs);
     if (e->size) // h = t E
-        multiply_gpu(&(gemm_batch){.m = l.batch,
-                                   .n = e->width,
-                                   .k = e->classes,
-                                   .a = e->t_gpu,
-                                   .lda = e->classes,
-                                   .b = e->base.params[0].value_gpu,
-                                   .ldb = e->width,
-                                   .c = e->h_gpu,
-                                   .ldc = e->width,
-                                   .batch = 1});
+        multiply_in_order_gpu(&(gemm_batch){.m = l.batch,
+                                            .n = e->width,
+                                            .k = e->classes,
+                                            .a = e->t_gpu,
+                                            .lda = e->classes,
+                                            .b = e->base.params[0].value_gpu,
+                                            .ldb = e->width,
+                                            .c = e->h_gpu,
+                                            .ldc = e->width,
+                                            .batch = 1});
     gpu_zero(e->dh_gpu, (size_t)l.batch * e->width);
     e->base.image_gpu = l.output_gpu;
     e->base.image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
@@ -57,36 +58,36 @@ static void give_rows(layer l, network net)
     if (!e->size)
         copy_rows_gpu(l.batch, e->classes, e->dh_gpu, e->classes, 1, dt, l.inputs);
     else // dt += dh E^T
-        multiply_gpu(&(gemm_batch){.tb = 1,
-                                   .m = l.batch,
-                                   .n = e->classes,
-                                   .k = e->width,
-                                   .a = e->dh_gpu,
-                                   .lda = e->width,
-                                   .b = e->base.params[0].value_gpu,
-                                   .ldb = e->width,
-                                   .beta = 1,
-                                   .c = dt,
-                                   .ldc = l.inputs,
-                                   .batch = 1});
+        multiply_in_order_gpu(&(gemm_batch){.tb = 1,
+                                            .m = l.batch,
+                                            .n = e->classes,
+                                            .k = e->width,
+                                            .a = e->dh_gpu,
+                                            .lda = e->width,
+                                            .b = e->base.params[0].value_gpu,
+                                            .ldb = e->width,
+                                            .beta = 1,
+                                            .c = dt,
+                                            .ldc = l.inputs,
+                                            .batch = 1});
 }
 
 void backward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(l);
     if (e->size) // dE += t^T dh
-        multiply_gpu(&(gemm_batch){.ta = 1,
-                                   .m = e->classes,
-                                   .n = e->width,
-                                   .k = l.batch,
-                                   .a = e->t_gpu,
-                                   .lda = e->classes,
-                                   .b = e->dh_gpu,
-                                   .ldb = e->width,
-                                   .beta = 1,
-                                   .c = e->base.params[0].update_gpu,
-                                   .ldc = e->width,
-                                   .batch = 1});
+        multiply_in_order_gpu(&(gemm_batch){.ta = 1,
+                                            .m = e->classes,
+                                            .n = e->width,
+                                            .k = l.batch,
+                                            .a = e->t_gpu,
+                                            .lda = e->classes,
+                                            .b = e->dh_gpu,
+                                            .ldb = e->width,
+                                            .beta = 1,
+                                            .c = e->base.params[0].update_gpu,
+                                            .ldc = e->width,
+                                            .batch = 1});
     if (net.delta_gpu) give_rows(l, net);
 }
 
@@ -120,45 +121,45 @@ const float *label_forward_gpu(const label_link *k, network net, int batch, floa
         pointwise_forward(&p, k->v->value_gpu, spatial_h(k, e->h_gpu), 0, planes_over(term, k->rows, k->pixels));
         return term;
     }
-    multiply_gpu(&(gemm_batch){.tb = 1, // h V^T
-                               .m = batch,
-                               .n = k->rows,
-                               .k = k->width,
-                               .a = e->h_gpu,
-                               .lda = k->width,
-                               .b = k->v->value_gpu,
-                               .ldb = k->width,
-                               .c = k->term_gpu,
-                               .ldc = k->rows,
-                               .batch = 1});
+    multiply_in_order_gpu(&(gemm_batch){.tb = 1, // h V^T
+                                        .m = batch,
+                                        .n = k->rows,
+                                        .k = k->width,
+                                        .a = e->h_gpu,
+                                        .lda = k->width,
+                                        .b = k->v->value_gpu,
+                                        .ldb = k->width,
+                                        .c = k->term_gpu,
+                                        .ldc = k->rows,
+                                        .batch = 1});
     return k->term_gpu;
 }
 
 static void vector_backward(const label_link *k, label_embed *e, int batch, const float *sums)
 {
-    multiply_gpu(&(gemm_batch){.ta = 1, // dV += sums^T h
-                               .m = k->rows,
-                               .n = k->width,
-                               .k = batch,
-                               .a = sums,
-                               .lda = k->rows,
-                               .b = e->h_gpu,
-                               .ldb = k->width,
-                               .beta = 1,
-                               .c = k->v->update_gpu,
-                               .ldc = k->width,
-                               .batch = 1});
-    multiply_gpu(&(gemm_batch){.m = batch, // dh += sums V
-                               .n = k->width,
-                               .k = k->rows,
-                               .a = sums,
-                               .lda = k->rows,
-                               .b = k->v->value_gpu,
-                               .ldb = k->width,
-                               .beta = 1,
-                               .c = e->dh_gpu,
-                               .ldc = k->width,
-                               .batch = 1});
+    multiply_in_order_gpu(&(gemm_batch){.ta = 1, // dV += sums^T h
+                                        .m = k->rows,
+                                        .n = k->width,
+                                        .k = batch,
+                                        .a = sums,
+                                        .lda = k->rows,
+                                        .b = e->h_gpu,
+                                        .ldb = k->width,
+                                        .beta = 1,
+                                        .c = k->v->update_gpu,
+                                        .ldc = k->width,
+                                        .batch = 1});
+    multiply_in_order_gpu(&(gemm_batch){.m = batch, // dh += sums V
+                                        .n = k->width,
+                                        .k = k->rows,
+                                        .a = sums,
+                                        .lda = k->rows,
+                                        .b = k->v->value_gpu,
+                                        .ldb = k->width,
+                                        .beta = 1,
+                                        .c = e->dh_gpu,
+                                        .ldc = k->width,
+                                        .batch = 1});
 }
 
 void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums, float *workspace)

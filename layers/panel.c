@@ -152,10 +152,9 @@ void free_panel(panel *p)
     *p = (panel){0};
 }
 
-void fill_panel(panel *p, const float *w)
+void fill_panel(panel *p, const float *w, int from, int end)
 {
-#pragma omp for schedule(static) nowait
-    for (int b = 0; b < p->rows; b += PANEL_ROWS) {
+    for (int b = from * PANEL_ROWS; b < end * PANEL_ROWS; b += PANEL_ROWS) {
         float *to = p->w + (size_t)b * p->depth;
         for (int k = 0; k < p->depth; ++k, to += PANEL_ROWS)
             for (int o = 0; o < PANEL_ROWS; ++o)
@@ -163,10 +162,9 @@ void fill_panel(panel *p, const float *w)
     }
 }
 
-void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw)
+void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw, int from, int end)
 {
-#pragma omp for schedule(static) nowait
-    for (int b = 0; b < p->rows; b += PANEL_ROWS)
+    for (int b = from * PANEL_ROWS; b < end * PANEL_ROWS; b += PANEL_ROWS)
         for (int k = 0; k < p->depth; ++k)
             for (int o = b; o < b + PANEL_ROWS; ++o) {
                 int at = p->of_output[o] + p->of_input[k];

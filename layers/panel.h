@@ -84,12 +84,12 @@ typedef struct {
 /* Without weights yet. Free with free_panel. */
 panel make_panel(const map_shape *m);
 void free_panel(panel *p);
-/* Takes the weights from the array as it is now. By all threads of a team, which do not wait for each other, or by one
-   alone. */
-void fill_panel(panel *p, const float *w);
-/* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0. By all threads
-   of a team, which do not wait for each other, or by one alone. */
-void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw);
+/* Takes the weights from the array as it is now: blocks from .. end-1 of the panel's rows / 32. Different blocks may be
+   filled at the same time. */
+void fill_panel(panel *p, const float *w, int from, int end);
+/* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0. Blocks as in
+   fill_panel. */
+void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw, int from, int end);
 
 /* Item j's inputs are x[segment.row] + segment.offset + j * x_step; a row that is NULL is all zeros. Outputs and init as in products. */
 typedef struct {

@@ -29,14 +29,22 @@ layer make_pixel_fourier_layer(stage s, int octaves)
     return l;
 }
 
+/* Planes of all images. */
+static void forward_planes(void *context, int part)
+{
+    const layer_pass *t = context;
+    layer l = t->l;
+    int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;
+    range r = range_of((size_t)l.batch * l.c, (portion){part, own(l)->base.threads});
+    for (size_t k = r.from; k < r.end; ++k)
+        for (int i = 0; i < plane; ++i)
+            fourier_features(t->net.input[k * plane + i], n, l.output + k * width * plane + i, plane);
+}
+
 /* What follows reads the features in place of the image. */
 void forward_pixel_fourier_layer(layer l, network net)
 {
-    int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;
-#pragma omp parallel for schedule(static) num_threads(own(l)->base.threads)
-    for (int k = 0; k < l.batch * l.c; ++k) // planes of all images
-        for (int i = 0; i < plane; ++i)
-            fourier_features(net.input[(size_t)k * plane + i], n, l.output + (size_t)k * width * plane + i, plane);
+    run_parts(own(l)->base.threads, (phase[]){forward_planes, 0}, &(layer_pass){l, net});
     image_of(net)->image = l.output;
     image_of(net)->image_delta = net.delta ? l.delta : 0;
 }

@@ -27,25 +27,25 @@ static __host__ __device__ division division_of(int levels, int pixels)
 }
 
 /* The largest, or the sum, of x over the threads that share a pixel, for all of them. */
-static __device__ float of_pixel(float x, division d, int sum)
+static __device__ double of_pixel(double x, division d, int sum)
 {
-    __shared__ float shared[THREADS];
+    __shared__ double shared[THREADS];
     int column = threadIdx.x % d.width;
     __syncthreads();
     shared[threadIdx.x] = x;
     __syncthreads();
-    float all = shared[column];
+    double all = shared[column];
     for (int i = 1; i < d.sharers; ++i) {
-        float y = shared[i * d.width + column];
+        double y = shared[i * d.width + column];
         all = sum ? all + y : y > all ? y : all;
     }
     return all;
 }
 
 /* The loss of this thread's pixel where it is the first of those who share it; and p and delta. */
-static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at, int truth, float top, float sum)
+static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at, int truth, float top, double sum)
 {
-    float scale = 1 / sum;
+    float scale = 1 / (float)sum;
     int first = threadIdx.x / d.width;
     for (int l = first; l < t.levels; l += d.sharers) {
         size_t k = at + (size_t)l * t.pixels;
@@ -53,7 +53,7 @@ static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at
         if (t.p) t.p[k] = p;
         if (t.delta) t.delta[k] = (l == truth) - p;
     }
-    return first || !t.truth ? 0 : top + logf(sum) - t.logits[at + (size_t)truth * t.pixels];
+    return first || !t.truth ? 0 : (double)top - t.logits[at + (size_t)truth * t.pixels] + log(sum);
 }
 
 __global__ void softmax_kernel(softmax_gpu t, double *parts)
@@ -64,7 +64,8 @@ __global__ void softmax_kernel(softmax_gpu t, double *parts)
     int pixel = blockIdx.x % d.blocks * d.width + threadIdx.x % d.width, first = threadIdx.x / d.width;
     int inside = pixel < t.pixels;
     size_t at = plane * t.levels * t.pixels + pixel;
-    float top = 0, sum = 0;
+    float top = 0;
+    double sum = 0; // in double as on the CPU
     if (inside) top = t.logits[at + (size_t)first * t.pixels];
     for (int l = first; inside && l < t.levels; l += d.sharers) {
         float x = t.logits[at + (size_t)l * t.pixels];

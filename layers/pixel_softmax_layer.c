@@ -29,7 +29,6 @@ static void free_pixel_softmax(layer l)
     pixel_softmax *p = own(l);
     if (p->solver) p->free_solver(p->solver);
     free(p->nll);
-    free(p->log_sum);
 #ifdef GPU
     free_pixel_softmax_gpu(p);
 #endif
@@ -48,7 +47,6 @@ layer make_pixel_softmax_layer(stage s, int levels)
     p->levels = levels;
     p->colours = s.colours;
     p->nll = checked_calloc(s.batch, sizeof(double));
-    p->log_sum = checked_calloc((size_t)s.batch * l.truths, sizeof(float));
     p->base.threads = max_threads();
     p->base.free = free_pixel_softmax;
     add_meaning(&p->base, "pixel_softmax levels=%d colours=%d", levels, s.colours);
@@ -59,14 +57,6 @@ layer make_pixel_softmax_layer(stage s, int levels)
     fprintf(stderr, "loss  %5d levels         %4d x%4d x%4d   ->  nats of %d values\n", levels, s.w, s.h, l.c,
             l.truths);
     return l;
-}
-
-/* Adds the nll of one colour plane: log_sum - logit of the truth. */
-static double plane_nll(int plane, const float *logits, const float *log_sum, const float *truth)
-{
-    double nll = 0;
-    for (int i = 0; i < plane; ++i) nll += log_sum[i] - logits[(size_t)truth[i] * plane + i];
-    return nll;
 }
 
 /* delta (L,plane) = onehot(truth) - p. */
@@ -83,26 +73,42 @@ static void forward_image(layer l, network net, int b)
     s->nll[b] = 0;
     for (int c = 0; c < s->colours; ++c) {
         size_t at = (size_t)b * l.outputs + (size_t)c * s->levels * plane, flat = ((size_t)b * s->colours + c) * plane;
-        softmax_forward(s->levels, plane, net.input + at, l.output + at, s->log_sum + flat);
-        if (!net.truth) continue;
-        s->nll[b] += plane_nll(plane, net.input + at, s->log_sum + flat, net.truth + flat);
-        if (net.train) plane_delta(s->levels, plane, l.output + at, net.truth + flat, l.delta + at);
+        const float *truth = net.truth ? net.truth + flat : 0;
+        s->nll[b] += softmax_forward(s->levels, plane, net.input + at, truth, l.output + at);
+        if (truth && net.train) plane_delta(s->levels, plane, l.output + at, truth, l.delta + at);
     }
+}
+
+static range images_of(const layer_pass *t, int part)
+{
+    return range_of(t->l.batch, (portion){part, own(t->l)->base.threads});
+}
+
+static void forward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    range r = images_of(t, part);
+    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b);
 }
 
 void forward_pixel_softmax_layer(layer l, network net)
 {
     pixel_softmax *s = own(l);
-#pragma omp parallel for schedule(static) num_threads(s->base.threads)
-    for (int b = 0; b < l.batch; ++b) forward_image(l, net, b);
+    run_parts(s->base.threads, (phase[]){forward_images, 0}, &(layer_pass){l, net});
     double cost = 0;
     for (int b = 0; b < l.batch; ++b) cost += s->nll[b];
     l.cost[0] = cost;
 }
 
+static void backward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    layer l = t->l;
+    range r = images_of(t, part);
+    for (size_t b = r.from; b < r.end; ++b) add_into(l.outputs, l.delta + b * l.outputs, t->net.delta + b * l.outputs);
+}
+
 void backward_pixel_softmax_layer(layer l, network net)
 {
-#pragma omp parallel for schedule(static) num_threads(own(l)->base.threads)
-    for (int b = 0; b < l.batch; ++b)
-        add_into(l.outputs, l.delta + (size_t)b * l.outputs, net.delta + (size_t)b * l.outputs);
+    run_parts(own(l)->base.threads, (phase[]){backward_images, 0}, &(layer_pass){l, net});
 }

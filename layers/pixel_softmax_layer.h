@@ -18,7 +18,6 @@ typedef struct {
     gated_base base;
     int levels, colours;
     double *nll;               // (B) of the last pass that had truth
-    float *log_sum;            // (B,C,H,W)
     float clip_norm, ema, eps; // of [net], for the solver
     float distort, shear;      // of [net], for training rows
     uint64_t seed;             // of the training, for policy=random
@@ -35,8 +34,8 @@ void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
 
 #ifdef GPU
-/* The twins on the device; make_ and free_ are called by the CPU's, for a net on a device. In training p is not written,
-   and log_sum never. */
+/* The twins on the device; make_ and free_ are called by the CPU's, for a net on a device. In training p is not
+   written. */
 void make_pixel_softmax_gpu(layer *l);
 void free_pixel_softmax_gpu(pixel_softmax *p);
 void forward_pixel_softmax_layer_gpu(layer l, network net);

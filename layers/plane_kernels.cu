@@ -16,7 +16,7 @@ __global__ void set_bias_kernel(int channels, int pixels, const float *bias, con
     float b = bias[blockIdx.x % channels];
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
         float v = x ? x[at + k] + b : b;
-        y[at + k] = rectify && !(v > 0) ? 0 : v;
+        y[at + k] = rectify && v < 0 ? 0 : v; // NaN stays NaN
     }
 }
 

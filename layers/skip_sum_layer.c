@@ -27,7 +27,7 @@ static skip_sum *make_skip(stage s, skip_options o)
     k->dw = checked_calloc(o.n, sizeof(size_t));
     k->base.nparams = 1 + o.n;
     k->base.params = checked_calloc(1 + o.n, sizeof(param));
-    k->base.threads = k->work.threads = max_threads();
+    k->base.threads = k->work.parts = max_threads();
     k->base.free = free_skip_sum;
     make_param(k->base.params, "b", o.filters, 0, 0);
     k->bias = aligned_floats(padded(o.filters, PANEL_ROWS));
@@ -69,7 +69,7 @@ layer make_skip_sum_layer(stage s, skip_options o)
     return l;
 }
 
-/* What is summed over threads: db, and the gradients of all sources' weights one after the other. */
+/* What is summed over parts: db, and the gradients of all sources' weights one after the other. */
 enum { DB, DW };
 
 static void forward_image(layer l, network net, int b, float *scratch)
@@ -82,18 +82,26 @@ static void forward_image(layer l, network net, int b, float *scratch)
     activate_planes(y, l.outputs, l.activation);
 }
 
+static void take_weights(void *context, int part)
+{
+    const layer_pass *t = context;
+    skip_sum *k = skip_of(t->l);
+    if (part == 0) spread_out(k->conv->out, k->base.params[0].value, k->bias);
+    for (int i = 0; i < k->n; ++i)
+        conv_take_weights(k->conv + i, k->base.params[1 + i].value, t->net.train, portion_of(&k->work, part));
+}
+
+static void forward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    const slices *work = &skip_of(t->l)->work;
+    range r = range_of(t->l.batch, portion_of(work, part));
+    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
+}
+
 void forward_skip_sum_layer(layer l, network net)
 {
-    skip_sum *k = skip_of(l);
-#pragma omp parallel num_threads(k->work.threads)
-    {
-#pragma omp single nowait
-        spread_out(k->conv->out, k->base.params[0].value, k->bias);
-        for (int i = 0; i < k->n; ++i) conv_take_weights(k->conv + i, k->base.params[1 + i].value, net.train);
-#pragma omp barrier
-#pragma omp for schedule(static) nowait
-        for (int b = 0; b < l.batch; ++b) forward_image(l, net, b, slice_scratch(&k->work, net.workspace));
-    }
+    run_parts(skip_of(l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
 }
 
 static void backward_image(layer l, network net, int b, slice *s)
@@ -111,21 +119,36 @@ static void backward_image(layer l, network net, int b, slice *s)
     }
 }
 
+static void backward_images(void *context, int part)
+{
+    const layer_pass *t = context;
+    const slices *work = &skip_of(t->l)->work;
+    slice s = open_slice(work, t->net.workspace, part);
+    range r = range_of(t->l.batch, portion_of(work, part));
+    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
+}
+
+static void sum_parts(void *context, int part)
+{
+    const layer_pass *t = context;
+    sum_slices(&skip_of(t->l)->work, t->net.workspace, part);
+}
+
+/* The sums of all parts to the updates. */
+static void give_updates(void *context, int part)
+{
+    const layer_pass *t = context;
+    skip_sum *k = skip_of(t->l);
+    const slices *w = &k->work;
+    if (part == 0) add_spread(k->conv->out, summed(w, t->net.workspace, DB), k->base.params[0].update);
+    for (int i = 0; i < k->n; ++i) {
+        param *p = k->base.params + 1 + i;
+        conv_give_gradient(k->conv + i, summed(w, t->net.workspace, DW) + k->dw[i], p->allowed, p->update,
+                           portion_of(w, part));
+    }
+}
+
 void backward_skip_sum_layer(layer l, network net)
 {
-    skip_sum *k = skip_of(l);
-#pragma omp parallel num_threads(k->work.threads)
-    {
-        slice s = open_slice(&k->work, net.workspace);
-#pragma omp for schedule(static)
-        for (int b = 0; b < l.batch; ++b) backward_image(l, net, b, &s);
-        sum_slices(&k->work, net.workspace);
-#pragma omp single nowait
-        add_spread(k->conv->out, summed(&k->work, net.workspace, DB), k->base.params[0].update);
-        const float *dw = summed(&k->work, net.workspace, DW);
-        for (int i = 0; i < k->n; ++i) {
-            param *w = k->base.params + 1 + i;
-            add_panel_gradient(&k->conv[i].forward, dw + k->dw[i], w->allowed, w->update);
-        }
-    }
+    run_parts(skip_of(l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
 }

@@ -14,6 +14,7 @@ keeps its random numbers.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "arithmetic.h"
 #include "call.h"
 #include "darknet.h"
 #include "errors.h"
@@ -59,10 +60,12 @@ static int run(void (*body)(void *), void *argument)
         return -1;
     }
     gpu_index = -1;
+    fenv_t callers = default_arithmetic();
     locale_t users = uselocale(newlocale(LC_ALL_MASK, "C", 0));
     int failed = catch_die(body, argument, &last);
     (failed ? ledger_release : ledger_keep)();
     uselocale(users);
+    restore_arithmetic(&callers);
     stderr_line_open = 0;
     return failed ? -1 : 0;
 }

@@ -47,7 +47,6 @@ static const way host_ways[WAYS] = {{1, 1}, {1, 0}, {SEVERAL, 1}, {SEVERAL, 0}},
 
 static void count_shape(gemm_peak *g, product p)
 {
-    if (p.pixels == 1) return;
     int i = 0;
     while (i < g->n &&
            (g->shapes[i].rows != p.rows || g->shapes[i].depth != p.depth || g->shapes[i].pixels != p.pixels))
@@ -153,7 +152,10 @@ gemm_peak *open_gemm_peak(const network *net)
     g->on_device = net->gpu_index >= 0;
     g->threads = g->on_device ? 1 : max_threads();
     size_t weights = 0;
-    for (int i = 0; i < n; ++i) count_shape(g, p[i]);
+    int most = 1; // pixels: the labels' products, of one pixel, count only where the image has no more
+    for (int i = 0; i < n; ++i) most = fmax(most, p[i].pixels);
+    for (int i = 0; i < n; ++i)
+        if (p[i].pixels > 1 || most == 1) count_shape(g, p[i]);
     for (int i = 0; i < g->n; ++i) {
         const shape *s = g->shapes + i;
         size_t pixels = (size_t)s->pixels * most_images(g, s);
@@ -176,20 +178,31 @@ static void multiply(const gemm_peak *g, const shape *s, int images, int thread)
          g->result + thread * g->result_floats, n);
 }
 
+/* What a part of a timing multiplies. */
+typedef struct {
+    const gemm_peak *g;
+    const shape *s;
+    int images, repeats;
+} repeated;
+
+static void repeat_product(void *context, int part)
+{
+    const repeated *r = context;
+    for (int i = 0; i < r->repeats; ++i) multiply(r->g, r->s, r->images, part);
+}
+
 /* Seconds of one product of one image. */
 static double time_way(const gemm_peak *g, const shape *s, way w)
 {
     double flops = 2. * s->rows * s->depth * s->pixels * w.images;
     int repeats = fmin(MOST_REPEATS, ceil(FLOPS_A_TIMING * (g->on_device ? ON_DEVICE : 1) / flops));
     wait_for_products(g);
+    repeated work = {g, s, w.images, repeats};
     double start = what_time_is_it_now();
-    if (w.spread) {
-#pragma omp parallel for schedule(static) num_threads(g->threads)
-        for (int t = 0; t < g->threads; ++t)
-            for (int r = 0; r < repeats; ++r) multiply(g, s, w.images, t);
-    } else {
-        for (int r = 0; r < repeats; ++r) multiply(g, s, w.images, 0);
-    }
+    if (w.spread)
+        run_parts(g->threads, (phase[]){repeat_product, 0}, &work);
+    else
+        repeat_product(&work, 0);
     wait_for_products(g);
     return (what_time_is_it_now() - start) / repeats / w.images / (w.spread ? g->threads : 1);
 }

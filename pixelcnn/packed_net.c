@@ -17,7 +17,7 @@ static float *spread_copy(const float *x, spread s)
 static panel map_of(map_shape m, const float *w)
 {
     panel p = make_panel(&m);
-    fill_panel(&p, w);
+    fill_panel(&p, w, 0, p.rows / PANEL_ROWS);
     return p;
 }
 

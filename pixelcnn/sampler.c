@@ -2,6 +2,7 @@
 sampler.c - draws images from a net. See sampler.h.
 */
 #include "draw_level.h"
+#include "errors.h"
 #include "gate.h"
 #include "lanes.h"
 #include "pixel_softmax_layer.h"
@@ -41,12 +42,24 @@ static int is_guided(const sample_wish *w) { return w->labels && w->guidance != 
 
 static int is_kept(const sample_wish *w, int pixel) { return w->keep && w->keep[pixel]; }
 
+static void check_logits(const sample_wish *w, int i, int position, const float *logits, int levels)
+{
+    for (int l = 0; l < levels; ++l)
+        if (!isfinite(logits[l]))
+            die_with(3,
+                     "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; the "
+                     "weights are "
+                     "too large",
+                     w->first + i, position, l, logits[l]);
+}
+
 /* Draws the value of image i at a position, of whose logits `without` (guided nets only) are those without label. */
 static int draw_value(const sample_wish *w, int i, int position, int levels, const float *with, const float *without)
 {
     float guided[MOST_LEVELS];
     double nll, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position);
     for (int l = 0; is_guided(w) && l < levels; ++l) guided[l] = guided_logit(w->guidance, with[l], without[l]);
+    check_logits(w, i, position, is_guided(w) ? guided : with, levels);
     int q = draw_level(is_guided(w) ? guided : with, levels, w->temperature, u, w->nll ? &nll : 0);
     if (w->nll) w->nll[i] += nll;
     return q;
@@ -119,20 +132,36 @@ static int group_size(const sample_wish *w, int threads)
     return (w->n + groups - 1) / groups;
 }
 
-/* What each thread draws on. */
+/* What sample_cached draws, and what its parts draw on. */
 typedef struct {
-    const packed_net *net;
-    int most;
-    lanes *made;
-} room;
+    const packed_net *p;
+    const sample_wish *w;
+    unsigned char *levels;
+    int classes, size; // images of a group
+    long next;         // the first image of the next one
+    lanes **lanes;     // of each part
+} drawing;
 
-static void make_room(void *of)
+static void make_part(void *of, int part)
 {
-    room *r = of;
-    r->made = make_lanes(r->net, r->most);
+    drawing *d = of;
+    d->lanes[part] = make_lanes(d->p, d->size * (1 + is_guided(d->w)));
 }
 
-/* No group is started before each thread has its memory. */
+/* Group after group, as long as there are any. */
+static void draw_part(void *of, int part)
+{
+    drawing *d = of;
+    size_t values = (size_t)d->p->colours * d->p->h * d->p->w;
+    for (long i; (i = __atomic_fetch_add(&d->next, d->size, __ATOMIC_RELAXED)) < d->w->n;) {
+        int n = d->w->n - i < d->size ? d->w->n - i : d->size;
+        draw_group(&(group){d->p, d->lanes[part], sample_part(d->w, i, n, d->classes), d->levels + i * values});
+    }
+}
+
+static void free_part(void *of, int part) { free_lanes(((drawing *)of)->lanes[part]); }
+
+/* No group is started before each part has its memory. */
 void sample_cached(network *net, sample_wish w, unsigned char *levels)
 {
 #ifdef GPU
@@ -141,24 +170,13 @@ void sample_cached(network *net, sample_wish w, unsigned char *levels)
         return;
     }
 #endif
-    packed_net *p = pack_net(net);
-    int threads = max_threads(), size = group_size(&w, threads);
-    refusal failed = {0};
-#pragma omp parallel num_threads(threads)
-    {
-        room r = {.net = p, .most = size * (1 + is_guided(&w))};
-        in_team(make_room, &r, &failed);
-#pragma omp barrier
-#pragma omp for schedule(dynamic)
-        for (int i = 0; i < w.n; i += size) {
-            if (failed.status) continue;
-            int n = w.n - i < size ? w.n - i : size;
-            draw_group(&(group){p, r.made, sample_part(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths});
-        }
-        if (r.made) free_lanes(r.made);
-    }
-    free_packed_net(p);
-    team_end(&failed);
+    int parts = max_threads();
+    drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
+    d.size = group_size(&w, parts);
+    d.lanes = checked_calloc(parts, sizeof *d.lanes);
+    run_parts(parts, (phase[]){make_part, draw_part, free_part, 0}, &d);
+    free(d.lanes);
+    free_packed_net((packed_net *)d.p);
 }
 
 /* ---- naive ---- */

@@ -20,7 +20,7 @@ typedef struct {
 } sample_wish;
 
 /* levels (n,C,H,W), OVERWRITTEN but for given pixels. By lanes.h: each feature is computed once; images are
-   divided among threads. The same bits for any n and any number of threads. A net on a device is drawn from there
+   divided among threads. Exits with status 3 where a logit is NaN or infinite. The same bits for any n and any number of threads. A net on a device is drawn from there
    (sampler_gpu.h). */
 void sample_cached(network *net, sample_wish w, unsigned char *levels);
 

@@ -316,9 +316,9 @@ static void gradients_do_not_depend_on_threads(void **state)
             network *net = net_of_text(family[f].cfg, 3);
             random_batch(net, 7, 0);
             for (int i = 0; i < net->n; ++i) {
-                if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->work.threads = run < 2 ? 2 : 1;
-                if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->work.threads = run < 2 ? 2 : 1;
-                if (net->layers[i].type == SKIP_SUM) skip_of(net->layers[i])->work.threads = run < 2 ? 2 : 1;
+                if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->work.parts = run < 2 ? 2 : 1;
+                if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->work.parts = run < 2 ? 2 : 1;
+                if (net->layers[i].type == SKIP_SUM) skip_of(net->layers[i])->work.parts = run < 2 ? 2 : 1;
             }
             free(net->workspace);
             net->workspace = checked_calloc(1, 8 << 20);
