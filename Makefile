@@ -73,6 +73,8 @@ COMMAND_NAMES := captcha lsd super art tag cifar go rnn segmenter regressor clas
 # What host/ replaces, by the stock source that defines it, and what keeps a second name, darknet_*.
 REPLACED_utils := error file_error malloc_error what_time_is_it_now
 REPLACED_gemm := gemm_cpu
+REPLACED_activations := activate
+REPLACED_activation_kernels := activate_array_gpu
 REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
 REPLACED_layer := free_layer
 REPLACED_cuda := $(if $(filter cpu,$(BACKEND)),,check_error cuda_set_device cuda_make_array cuda_make_int_array cuda_free)

@@ -72,6 +72,7 @@ $(BUILD)/darknet-src/%.cu.o: $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk
 	@mkdir -p $(@D)
 	@echo "NVCC $(DARKNET_SRC)/src/$*.cu"
 	@$(NVCC) $(NVCC_FLAGS) -w $(GPU_CFLAGS) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(DARKNET_SRC)/src/$*.cu -o $@
+	@$(if $(REPLACED_$*),$(replace))
 
 $(BUILD)/%.cu.o: %.cu $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk
 	@mkdir -p $(@D)

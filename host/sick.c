@@ -2,9 +2,14 @@
 sick.c - numbers that are none. See sick.h. By their bits, so that no compiler option can take the test away.
 */
 #include <string.h>
+#include "errors.h"
 #include "layer_table.h"
+#include "pixel_softmax_layer.h"
 #include "sick.h"
 #include "solver.h"
+#ifdef GPU
+#include "gpu_net.h"
+#endif
 
 size_t first_sick(size_t n, const float *x)
 {
@@ -64,4 +69,18 @@ sickness find_sickness(network *net, char *where)
     }
     snprintf(where, 256, "the loss is %g", *net->cost);
     return SICK_BATCH;
+}
+
+void die_of_pass(network *net, int b, const char *what)
+{
+    char where[256] = "no layer's output is";
+#ifdef GPU
+    pull_pass(net);
+#endif
+    for (int i = 0; i < net->n; ++i) {
+        layer l = net->layers[i];
+        if (looks_sick(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;
+    }
+    die_with(3, "%s: the likelihood is %g: %s; the weights are too large for this input", what, loss_of(net)->nll[b],
+             where);
 }

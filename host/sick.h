@@ -17,4 +17,8 @@ sickness find_sick_weights(network *net, char *where);
 /* The index of the first of n floats that is no number, or n. */
 size_t first_sick(size_t n, const float *x);
 
+/* Ends with status 3, as image b of the pass just made has no likelihood; what names it, as "image 7". Says which layer's
+   output is the first that is NaN or infinite. */
+void die_of_pass(network *net, int b, const char *what) __attribute__((noreturn));
+
 #endif

@@ -17,6 +17,7 @@ p(x | k), so that the nats are averaged.
 #include "outputs.h"
 #include "picture.h"
 #include "pixel_softmax_layer.h"
+#include "sick.h"
 #include "standard_streams.h"
 
 enum {
@@ -56,6 +57,14 @@ static void fill_pair(network *net, const dataset *d, long long pair, int b)
     one_hot(input + net->truths, d->classes, pair % d->classes);
 }
 
+static void check_pair(network *net, const dataset *d, long long pair, int b)
+{
+    char what[64];
+    if (isfinite(loss_of(net)->nll[b])) return;
+    snprintf(what, sizeof what, "image %lld as class %lld", pair / d->classes, pair % d->classes);
+    die_of_pass(net, b, what);
+}
+
 /* nll (n,classes), OVERWRITTEN: nats of each image under each class. As many pairs a pass as the net's batch. */
 static void nll_of_pairs(network *net, const dataset *d, int n, double *nll)
 {
@@ -67,6 +76,7 @@ static void nll_of_pairs(network *net, const dataset *d, int n, double *nll)
         for (int b = 0; b < net->batch; ++b) fill_pair(net, d, i + b, b);
         forward_network(net);
         memcpy(nll + i, loss_of(net)->nll, net->batch * sizeof(double));
+        for (int b = 0; b < net->batch; ++b) check_pair(net, d, i + b, b);
     }
     set_batch_network(net, batch);
 }

@@ -8,6 +8,7 @@ Expectation, not yet measured: for 256 levels and 64 images 64 KB are read and 1
 beside those two chains of 256 additions of some 8 cycles and a load each, 5 us; for 4 levels a launch and little
 more. With pixel_fourier a drawn value is up to 17 stores.
 */
+#include <float.h>
 #include "draw_kernels.h"
 #include "draw_level.h"
 #include "gpu_calls.h"
@@ -69,14 +70,18 @@ static __device__ float logit_of(const draw_plan &d, const drawing &w, int i, in
     return w.guided ? guided_logit(w.guidance, x[i], x[w.n + i]) : x[i];
 }
 
-/* The likeliest level, the first of equals, and its logit. */
+enum { NO_LEVEL = -1, NONFINITE = -2 };
+
+/* The likeliest level, the first of equals, and its logit; NONFINITE where one of those compared was NaN or infinite. */
 typedef struct {
     float logit;
-    int level; // -1: none
+    int level;
 } likeliest;
 
 static __device__ likeliest likelier(likeliest a, likeliest b)
 {
+    if (a.level == NONFINITE) return a;
+    if (b.level == NONFINITE) return b;
     if (b.level < 0 || (a.level >= 0 && (a.logit > b.logit || (a.logit == b.logit && a.level < b.level)))) return a;
     return b;
 }
@@ -87,7 +92,10 @@ static __device__ void draw_value(const draw_plan &d, const drawing &w, int i, i
 {
     double sum, u = random_unit(w.seed, STREAM_SAMPLE, w.first + i, position);
     int q = top.level, pixel = position / d.colours;
-    if (!is_greedy(w.temperature)) {
+    if (top.level == NONFINITE) {
+        d.nll[i] = NAN;
+        q = 0;
+    } else if (!is_greedy(w.temperature)) {
         q = level_of_shares(share, IMAGES, d.levels, top.level, u, &sum);
         d.nll[i] += nats_of_level(logit_of(d, w, i, q), top.logit, w.temperature, sum);
     }
@@ -102,9 +110,10 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
     drawing w = *d.wish;
     int x = threadIdx.x, i = blockIdx.x * IMAGES + x, position = d.at->value - 1;
     int wanted = i < w.n && !(w.has_keep && d.keep[position / d.colours]);
-    likeliest top = {0, -1};
+    likeliest top = {0, NO_LEVEL};
     for (int l = threadIdx.y; wanted && l < d.levels; l += SHARERS) {
         likeliest here = {logit_of(d, w, i, l), l};
+        if (!(fabsf(here.logit) <= FLT_MAX)) here.level = NONFINITE;
         share[l][x] = here.logit;
         top = likelier(top, here);
     }

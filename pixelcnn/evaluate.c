@@ -4,6 +4,7 @@ evaluate.c - likelihood of images. See evaluate.h.
 #include <math.h>
 #include "evaluate.h"
 #include "pixel_softmax_layer.h"
+#include "sick.h"
 #include "signals.h"
 
 /* NLL of up to a batch of images; the net's batch is as many. */
@@ -14,6 +15,11 @@ static void nll_of_batch(network *net, const dataset *d, int first, double *nll)
     net->train = 0;
     forward_network(net);
     memcpy(nll, loss_of(net)->nll, net->batch * sizeof(double));
+    for (int b = 0; b < net->batch; ++b) {
+        char what[64];
+        snprintf(what, sizeof what, "image %d", first + b);
+        if (!isfinite(nll[b])) die_of_pass(net, b, what);
+    }
 }
 
 static likelihood summary(const double *nll, int n, int dims)

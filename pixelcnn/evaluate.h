@@ -13,6 +13,7 @@ typedef struct {
 
 /* Of images first .. first+count-1 under the net's current weights. Image k's NLL in nats goes to nll[k] where
    nll is given. Leaves the net's batch as it was.
+   Exits with status 3 where an NLL is NaN or infinite, and says in which image and layer.
    A stop signal (signals.h) that comes meanwhile ends it: then the result is worthless. */
 likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll);
 

@@ -290,6 +290,11 @@ void gpu_end_images(gpu_lanes *s, unsigned char *levels)
     const sample_wish *w = &s->wish;
     size_t values = (size_t)s->p->h * s->p->w * s->p->colours;
     CUDA_OK(cudaMemcpyAsync(levels, s->drawn, w->n * values, cudaMemcpyDeviceToHost, s->stream));
-    if (w->nll) CUDA_OK(cudaMemcpyAsync(w->nll, s->nll, w->n * sizeof(double), cudaMemcpyDeviceToHost, s->stream));
+    double *nll = checked_calloc(w->n, sizeof(double));
+    CUDA_OK(cudaMemcpyAsync(nll, s->nll, w->n * sizeof(double), cudaMemcpyDeviceToHost, s->stream));
     CUDA_OK(cudaStreamSynchronize(s->stream));
+    for (int i = 0; i < w->n; ++i)
+        if (isnan(nll[i])) die_with(3, "image %d: a logit is NaN or infinite; the weights are too large", w->first + i);
+    if (w->nll) memcpy(w->nll, nll, w->n * sizeof(double));
+    free(nll);
 }

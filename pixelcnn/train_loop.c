@@ -117,9 +117,9 @@ static void fill_rows(training *t)
 }
 
 /* With the averaged weights where ema > 0; they become _best where they are. A stop signal ends it without a result. */
-static void validate(training *t)
+static void validate(void *of)
 {
-    watch_doing(&t->watch, "validating");
+    training *t = of;
     swap_average(t->net);
     likelihood l = evaluate(t->net, &t->train, t->order.n, t->held, 0);
     double *best = &t->done.best;
@@ -151,13 +151,13 @@ static float *labels_of_sheet(const training *t)
 }
 
 /* A sheet of what the averaged weights draw, always with the same random numbers. */
-static void draw_samples(training *t)
+static void draw_samples(void *of)
 {
+    training *t = of;
     network *net = t->net;
     char file[4096], error[512];
     float *labels = labels_of_sheet(t);
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
-    watch_doing(&t->watch, "drawing samples");
     swap_average(net);
     sample_cached(net, (sample_wish){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
@@ -177,6 +177,20 @@ static void draw_samples(training *t)
     free(levels);
     free(labels);
 }
+
+/* NaN or infinity that it meets ends the training as it does in a batch. */
+static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
+{
+    refusal r;
+    watch_doing(&t->watch, doing);
+    if (!catch_die(body, t, &r)) return;
+    if (r.status != 3) die_with(r.status, "%s", r.message);
+    give_up(t, "iteration %zu: %s: %s; nothing was saved, %s holds the last good checkpoint", get_current_batch(t->net),
+            doing, r.message, t->o.backup);
+}
+
+static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validate); }
+static void draw_or_give_up(training *t) { run_or_give_up(t, "drawing samples", draw_samples); }
 
 void print_result(const training *t)
 {
@@ -202,13 +216,15 @@ static int every(int n, size_t batch) { return n && batch % n == 0; }
    checkpoint, and done first when the training is resumed. */
 static void do_what_is_due(training *t)
 {
-    if (t->done.due & DUE_SHEET && !stop_signal()) draw_samples(t);
-    if (t->done.due & DUE_VALIDATION && !stop_signal()) validate(t);
+    if (t->done.due & DUE_SHEET && !stop_signal()) draw_or_give_up(t);
+    if (t->done.due & DUE_VALIDATION && !stop_signal()) validate_or_give_up(t);
 }
 
 static void finish(training *t)
 {
     uint64_t *due = &t->done.due;
+    if (!(*due & DUE_FINAL)) *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
+    if (*due & DUE_VALIDATION) validate_or_give_up(t);
     if (!(*due & DUE_FINAL) && !t->start.finished)
         *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
     if (*due & DUE_VALIDATION) validate(t);
@@ -220,7 +236,7 @@ static void finish(training *t)
         t->finished = 1;
     }
     checkpoint(t); // with the best value
-    if (t->finished && *due & DUE_SHEET) draw_samples(t);
+    if (t->finished && *due & DUE_SHEET) draw_or_give_up(t);
     refresh_pictures(t, REFRESH_NOW);
     t->stopped = !t->finished;
     if (t->stopped) return;

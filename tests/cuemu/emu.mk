@@ -29,6 +29,7 @@ $(BUILD)/darknet-src/%.cu.o: $(DARKNET_READY) $(EMU_HEADERS) Makefile
 	@echo "EMU $(DARKNET_SRC)/src/$*.cu"
 	@tests/cuemu/translate.py $(DARKNET_SRC)/src/$*.cu $(@:.o=.cc)
 	@$(CXX) $(KERNEL_FLAGS) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(@:.o=.cc) -o $@
+	@$(if $(REPLACED_$*),$(replace))
 
 $(BUILD)/%.cu.o: %.cu $(DARKNET_READY) $(EMU_HEADERS) Makefile
 	@mkdir -p $(@D)
