@@ -8,6 +8,7 @@ test_state.c - .state files and the files that appear whole: what a changed cfg 
 #include <unistd.h>
 #include "solver.h"
 #include "state.h"
+#include "state_v1.h"
 #include "training.h"
 
 static char path[256], reason[512];
@@ -86,6 +87,84 @@ static void what_is_no_state_is_refused(void **state)
     free_network(other);
 }
 
+/* As state.c writes version 1: sections are progress without its last member, m, v and average. */
+typedef struct {
+    char magic[8];
+    uint32_t version, sections;
+    uint64_t bytes, meaning, schedule;
+    file_mark weights, section[4];
+    uint64_t hash;
+} first_header;
+
+/* The state that write_state_of wrote, in version 1. */
+static void make_first_version(network *net)
+{
+    size_t bytes, head = sizeof(first_header), progress_bytes = offsetof(progress, due);
+    char *whole = read_whole(path, &bytes), *old = checked_calloc(bytes, 1);
+    first_header h = {.version = 1, .sections = 4, .meaning = meaning_v1(net), .schedule = schedule_v1(net)};
+    memcpy(h.magic, whole, sizeof h.magic);
+    memcpy(&h.weights, whole + 24, sizeof h.weights + sizeof h.section); // in version 2 they stand earlier
+    size_t floats = h.section[1].bytes + h.section[2].bytes + h.section[3].bytes;
+    memcpy(old + head, whole + head, progress_bytes);
+    memcpy(old + head + progress_bytes, whole + head + sizeof(progress), floats);
+    h.section[0] = (file_mark){progress_bytes, XXH64(old + head, progress_bytes, 0)};
+    h.bytes = head + progress_bytes + floats;
+    h.hash = XXH64(&h, offsetof(first_header, hash), 0);
+    memcpy(old, &h, sizeof h);
+    write_file(path, old, h.bytes);
+    free(whole);
+    free(old);
+}
+
+static void the_first_version_is_read(void **state)
+{
+    (void)state;
+    network *net = net_with("max_batches=24"), *other = net_with("max_batches=24\nmomentum=0.5"),
+            *faster = net_with("max_batches=24\nburn_in=2");
+    state_file s;
+    solver *of = solver_of(net);
+    for (size_t i = 0; i < of->params.total; ++i) of->m[i] = i + 1;
+    *net->t = 7;
+    *net->seen = 28;
+    write_state_of(net);
+    make_first_version(net);
+    memset(of->m, 0, of->params.total * sizeof(float));
+    *net->t = *net->seen = 0;
+    if (try_read_state(net, path, &s, reason)) fail_msg("%s", reason);
+    assert_null(s.settings);
+    assert_true(s.same_schedule && s.done.best == -1 && s.done.due == 0 && s.weights.bytes == 1 && s.weights.hash == 2);
+    use_state(net, &s);
+    free_state(&s);
+    assert_true(*net->t == 7 && *net->seen == 28);
+    for (size_t i = 0; i < of->params.total; ++i) assert_true(of->m[i] == i + 1);
+    refuses_state(other, path, "of another cfg");
+    assert_int_equal(try_read_state(faster, path, &s, reason), STATE_READ);
+    assert_false(s.same_schedule);
+    free_state(&s);
+    free_network(net);
+    free_network(other);
+    free_network(faster);
+}
+
+/* Numbers are told as they are written in the cfg, long lists by a hash. */
+static void settings_are_compared_line_by_line(void **state)
+{
+    (void)state;
+    char text[256];
+    assert_int_equal(
+        differing_settings("may a 1\nmust b 2\nmust c 3\n", "must b 2\nmust c 4\nmay a 2\n", "must", text, 256), 1);
+    assert_string_equal(text, "c 3 -> 4");
+    assert_int_equal(differing_settings("must b 2\n", "must b 2\nmust solver muon\n", "must", text, 256), 1);
+    assert_string_equal(text, "solver none -> muon");
+    assert_int_equal(differing_settings("must b 2\nmust solver muon\n", "must b 2\n", "must", text, 256), 1);
+    assert_string_equal(text, "solver muon -> none");
+    assert_int_equal(differing_settings("must bb 2\n", "must b 2\nmust bb 2\n", "must", text, 8), 1);
+    assert_string_equal(text, "b none ");
+    assert_int_equal(find_setting("note a \nnote aa x y\n", "note", "aa", text, 256), 1);
+    assert_string_equal(text, "x y");
+    assert_int_equal(find_setting("note a x\n", "may", "a", text, 256), 0);
+}
+
 /* Moments and averages belong to a checkpoint as the weights do. */
 static void sick_moments_are_found(void **state)
 {
@@ -160,5 +239,6 @@ static void a_state_is_named(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_changed_schedule_is_seen), cmocka_unit_test(what_is_no_state_is_refused),
-          cmocka_unit_test(sick_moments_are_found), cmocka_unit_test(names_of_files_are_checked),
+          cmocka_unit_test(sick_moments_are_found), cmocka_unit_test(the_first_version_is_read),
+          cmocka_unit_test(settings_are_compared_line_by_line), cmocka_unit_test(names_of_files_are_checked),
           cmocka_unit_test(a_name_without_folder_is_here), cmocka_unit_test(a_state_is_named))
