@@ -105,7 +105,8 @@ void run_train(int argc, char **argv)
     training t = {.o = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000}};
     const option o[] = {
         {"-backup", OPTION_TEXT, &t.o.backup, 0, 0, "folder of the checkpoints"},
-        {"-seed", OPTION_INT, &t.o.seed, 0, INT_MAX, "of initial weights, order of images, label dropout"},
+        {"-seed", OPTION_INT, &t.o.seed, 0, INT_MAX,
+         "of initial weights, order of images, label dropout, policy=random"},
         {"-save_every", OPTION_INT, &t.o.save_every, 0, INT_MAX, "iterations between checkpoints; 0: at the end only"},
         {"-eval_every", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "iterations between validations; 0: at the end only"},
         {"-sample_every", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
@@ -115,8 +116,8 @@ void run_train(int argc, char **argv)
         {"-report", OPTION_TEXT, &t.o.report, 0, 0,
          "writes DIR/index.html, a page to look at while it trains and after"},
         {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,
-         "auto: goes on where -backup has a checkpoint; none; or a .state file"},
-        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "starts anew: no checkpoint, and WEIGHTS count as never trained"},
+         "auto: the checkpoint in -backup, if there is one; none; or a .state file, of whatever cfg and data"},
+        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "start anew, or from WEIGHTS, whatever checkpoint -backup has"},
         {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
          "batches with NaN or Inf that are left out before it gives up"},
         {"-gpus", OPTION_TEXT, &t.o.gpus, 0, 0, "devices that share the work, as 0,1; without: the one of -i"},
