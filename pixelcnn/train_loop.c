@@ -223,20 +223,18 @@ static void do_what_is_due(training *t)
 static void finish(training *t)
 {
     uint64_t *due = &t->done.due;
-    if (!(*due & DUE_FINAL)) *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
-    if (*due & DUE_VALIDATION) validate_or_give_up(t);
     if (!(*due & DUE_FINAL) && !t->start.finished)
         *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
-    if (*due & DUE_VALIDATION) validate(t);
+    if (*due & DUE_VALIDATION) validate_or_give_up(t);
     refuse_sick_weights(t);
-    if (!stop_signal()) {
+    t->finished = !stop_signal();
+    if (t->finished) {
         swap_average(t->net);
         if (!save_as(t, "final")) *due &= ~(uint64_t)DUE_FINAL;
         swap_average(t->net);
-        t->finished = 1;
+        if (*due & DUE_SHEET) draw_or_give_up(t);
     }
-    checkpoint(t); // with the best value
-    if (t->finished && *due & DUE_SHEET) draw_or_give_up(t);
+    checkpoint(t); // with the best value, and what is due
     refresh_pictures(t, REFRESH_NOW);
     t->stopped = !t->finished;
     if (t->stopped) return;
