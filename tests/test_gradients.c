@@ -5,6 +5,9 @@ A layer alone: its outputs y are given gradients r at random, so the objective i
 them into gradients of each input, ADDED to what was there, and of each array. The differences are taken
 with four points, so that their error is of order h^4.
 */
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #include <math.h>
 #include <string.h>
 #include "family.h"
@@ -341,5 +344,37 @@ static void gradients_do_not_depend_on_threads(void **state)
     }
 }
 
+/* A net is built for a number of threads; its workspace is as large as they need, and the sums are theirs. */
+static void threads_may_change_after_a_net_is_built(void **state)
+{
+    (void)state;
+#ifdef _OPENMP
+    int usual = omp_get_max_threads();
+    float *first = 0;
+    for (int now = 1; now < 8; now += 3) {
+        omp_set_num_threads(2);
+        network *net = net_of_text(family[0].cfg, 3);
+        random_batch(net, 7, 0);
+        net->train = 1;
+        omp_set_num_threads(now);
+        forward_network(net);
+        backward_network(net);
+        omp_set_num_threads(usual);
+        param_list all = net_params(net);
+        if (!first) first = checked_calloc(all.total, sizeof(float));
+        float *at = first;
+        for (int i = 0; i < all.n; at += all.p[i++].n)
+            if (now == 1)
+                memcpy(at, all.p[i].update, all.p[i].n * sizeof(float));
+            else
+                assert_memory_equal(at, all.p[i].update, all.p[i].n * sizeof(float));
+        free_param_list(&all);
+        free_network(net);
+    }
+    free(first);
+#endif
+}
+
 TEST_MAIN(cmocka_unit_test(each_layer_alone), cmocka_unit_test(whole_nets),
-          cmocka_unit_test(the_loss_adds_to_its_input), cmocka_unit_test(gradients_do_not_depend_on_threads))
+          cmocka_unit_test(the_loss_adds_to_its_input), cmocka_unit_test(gradients_do_not_depend_on_threads),
+          cmocka_unit_test(threads_may_change_after_a_net_is_built))
