@@ -23,6 +23,8 @@ the matrix product's peak, sampling with forward passes.
 
 typedef struct {
     network *net;
+    network *single; // for one image, on a device, where a convolution goes through all the images that it is made for
+    const char *cfg;
     int batch;
     data rows;     // of one batch
     float *labels; // (n,classes) of the most images that are drawn; NULL for a net without label
@@ -35,15 +37,21 @@ static void train_batch(void *context)
     train_network(s->net, s->rows);
 }
 
-static void pass(subject *s, int images)
+static void pass_batch(void *context)
 {
-    set_batch_network(s->net, images);
+    subject *s = context;
     network_predict(s->net, s->net->input);
-    set_batch_network(s->net, s->batch);
 }
 
-static void pass_batch(void *context) { pass(context, ((subject *)context)->batch); }
-static void pass_one(void *context) { pass(context, 1); }
+static void pass_one(void *context)
+{
+    subject *s = context;
+    network *net = s->single ? s->single : s->net;
+    int batch = net->batch;
+    set_batch_network(net, 1);
+    network_predict(net, s->net->input);
+    set_batch_network(net, batch);
+}
 
 static void draw(subject *s, int images)
 {
@@ -97,6 +105,7 @@ static void measure_sampling(subject *s, double seconds, bench_times *b)
     double *const result[KINDS] = {&b->pass, &b->pass_1, &b->sample, &b->sample_1};
     timings t[KINDS] = {0}, many = {0};
     get_next_batch(s->rows, s->batch, 0, s->net->input, s->net->truth);
+    if (s->net->gpu_index >= 0) s->single = parse_pixelcnn_cfg(s->cfg, (net_wish){.batch = 1});
     for (int k = 0; k < KINDS; ++k) work[k](s);
     for (int i = 0; i < TURNS; ++i)
         for (int k = 0; k < KINDS; ++k) time_work(t + k, work[k], s, seconds / TURNS);
@@ -105,11 +114,11 @@ static void measure_sampling(subject *s, double seconds, bench_times *b)
     b->sample_many = take_median(&many);
 }
 
-static subject open_subject(network *net, int batch)
+static subject open_subject(network *net, const char *cfg, int batch)
 {
     label_embed *label = label_of(*net);
     int most = batch > MANY_IMAGES ? batch : MANY_IMAGES;
-    subject s = {.net = net, .batch = batch, .rows = random_rows(net, batch)};
+    subject s = {.net = net, .cfg = cfg, .batch = batch, .rows = random_rows(net, batch)};
     s.levels = checked_calloc((size_t)most * net->truths, 1);
     if (label) s.labels = checked_calloc((size_t)most * label->classes, sizeof(float));
     for (int i = 0; label && i < most; ++i)
@@ -119,6 +128,7 @@ static subject open_subject(network *net, int batch)
 
 static void close_subject(subject *s)
 {
+    if (s->single) free_network(s->single);
     free_data(s->rows);
     free(s->labels);
     free(s->levels);
@@ -131,7 +141,7 @@ bench_times measure(network **net, const char *cfg, bench_wish wish)
     b.size = size_of_network(*net);
     b.threads = max_threads();
     b.values = (*net)->truths;
-    subject s = open_subject(*net, wish.batch);
+    subject s = open_subject(*net, cfg, wish.batch);
     if (wish.training) measure_training(&s, wish.seconds, &b);
     if (wish.sampling) measure_sampling(&s, wish.seconds, &b);
     close_subject(&s);

@@ -14,11 +14,13 @@ written nothing into what it was given, has freed its memory and closed its file
 prints unless pixelcnn_verbose is on.
 
 Threads: any may call; one call runs at a time in a process, the others wait. A call divides its own work among
-OMP_NUM_THREADS threads, else all cores; what is drawn does not depend on their number. Free a net when no other
+OMP_NUM_THREADS threads, else all cores; what is drawn does not depend on their number. It may come from a parallel
+region of OpenMP. Free a net when no other
 thread is about to use it. In a child that was forked after a call, calls fail (OpenMP's threads are missing there), and
 pixelcnn_free does nothing.
 
-What a process shares is left alone: signals, locale, the numbers of rand(), working folder, standard streams.
+What a process shares is left alone: signals, locale, the numbers of rand(), working folder, standard streams. A
+caller's rounding mode, flushing of denormals and floating-point traps change nothing, and are as before afterwards.
 */
 #ifndef PIXELCNN_H
 #define PIXELCNN_H

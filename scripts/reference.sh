@@ -30,7 +30,8 @@ E2
 
 Written by `scripts/reference.sh` from the program's own usage, which `-help` behind a command prints. Results go to
 standard output, progress to standard error. A value in parentheses is the default. Exit status: 0; 1 where
-something is wrong, in one line; 3 where a training met numbers that are none; 128 + the signal's number where a training was
+something is wrong, in one line; 3 where a training, a likelihood or a drawn value met NaN or infinity: the line says in
+which image and layer, and nothing is printed as a result or written; 128 + the signal's number where a training was
 stopped by one.
 
 E2
