@@ -5,7 +5,7 @@
 #   make bench            how fast, side by side with PyTorch; scripts/bench_against.sh COMMIT: beside another commit
 #   make gpu-test         on NVIDIA's device: does it compute what the CPU computes? make gpu-bench: how fast (docs/gpu.md)
 #   make soak             what is killed, cut or fails, many times over: hours
-#   make asan             the tests again under AddressSanitizer and UBSan
+#   make asan             the tests again under AddressSanitizer and UBSan; make tsan: threads under ThreadSanitizer (clang)
 #   make coverage         which branches the tests take
 #   make fuzz             builds the fuzz targets (clang); scripts/fuzz.sh runs them
 #   make library          builds libpixelcnn.so (docs/library.md)
@@ -36,6 +36,12 @@ OPTIMISE := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3)
 COMMON := $(OPTIMISE) -pthread
 ifeq ($(SANITIZE),1)
 COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+# By clang: its OpenMP runtime says what orders threads (scripts/tsan.sh).
+ifeq ($(SANITIZE)$(BACKEND),threadcpu)
+CC := clang
+COMMON := -O1 -g -pthread -fsanitize=thread -fno-omit-frame-pointer
+OUR_EXTRA = -Wno-pass-failed
 endif
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
 # See tests/fuzz/harness.h.
@@ -118,7 +124,7 @@ TEST_SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out $(TEST_SRC)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SUPPORT := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%.o,$(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c)))
 
-.PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan coverage clean format gpu-test gpu-tests \
+.PHONY: all library fuzz fuzz-programs tests stock demo test check soak bench asan tsan tsan-programs coverage clean format gpu-test gpu-tests \
     run-gpu-tests gpu-bench
 .SECONDARY:
 all: $(if $(filter 1,$(SANITIZE) $(COVERAGE) $(EMU)),$(EXEC),darknet)
@@ -250,20 +256,27 @@ gpu-bench:
 	scripts/gpu_bench.sh
 # The tests that repeat, as often as it takes to trust them: hours.
 soak: tests
-	SOAK=1 FUZZ_SECONDS=1800 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
-	    scripts/fuzz.sh
+	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
+	    tests/test_random_nets.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
-	# Leaks are not counted: a refusal exits with all that it had. test_leaks looks for them with valgrind.
-	ASAN_OPTIONS=detect_leaks=0 scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
+	# Leaks count in commands that succeed (host/asan_leaks.c), not in what runs them.
+	ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp:print_suppressions=0 \
+	    scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
+tsan:
+	scripts/tsan.sh
+tsan-programs: $(EXEC) $(BUILD)/tests/tsan/planted $(BUILD)/tests/tsan/caller_threads
+$(BUILD)/tests/tsan/%: $(BUILD)/tests/tsan/%.o $(SHARED)
+	@echo "LD $@"
+	@$(CC) $(COMMON) $(OPENMP_FLAGS) $^ -Wl,-rpath,$(abspath $(BUILD)) -o $@
 coverage:
 	scripts/coverage.sh
 format:
-	clang-format -i $(wildcard */*.c */*.h */*.cu tests/fuzz/*.[ch] tests/gpu/*.[ch])
+	clang-format -i $(wildcard */*.c */*.h */*.cu tests/fuzz/*.[ch] tests/gpu/*.[ch] tests/tsan/*.c)
 clean:
 	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz build/against/*/
 
 -include $(CU_SRC:%=$(BUILD)/%.d) $(GPU_TESTS:%=%.d) $(GPU_TEST_SUPPORT:.o=.d)
 -include $(FUZZ_SUPPORT:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
--include $(wildcard $(BUILD)/library/*.d)
+-include $(wildcard $(BUILD)/library/*.d $(BUILD)/tests/tsan/*.d)
 -include $(OUR_OBJ:.o=.d) $(TESTS:%=%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:%.c=$(BUILD)/%.d)
