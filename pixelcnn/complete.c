@@ -112,12 +112,12 @@ static int rows_each(const complete_options *o, const network *net)
     return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(*net)->classes : 1;
 }
 
-static sheet lay_out(const complete_options *o, const network *net, int rows)
+static sheet lay_out(const complete_options *o, const network *net, long long rows)
 {
     int columns = o->draw.n + 2;
     if ((double)rows * columns * net->truths > INT_MAX)
         die("pixelcnn complete: -n %d: too many images for one sheet", o->draw.n);
-    sheet s = {.n = rows * columns,
+    sheet s = {.n = (int)rows * columns,
                .c = net->c,
                .h = net->h,
                .w = net->w,
@@ -218,8 +218,9 @@ static void complete(const complete_options *o, network *net, const char *weight
     need_label("complete", &o->draw, net);
     unsigned char *keep = choose_given(o, net, told, sizeof told);
     originals x = read_originals(o, path, net);
-    int rows = x.n * rows_each(o, net), total = rows * o->draw.n;
-    sheet s = lay_out(o, net, rows);
+    long long wanted = (long long)x.n * rows_each(o, net);
+    sheet s = lay_out(o, net, wanted);
+    int rows = (int)wanted, total = rows * o->draw.n;
     float *labels = choose_labels(o, net, &x, rows);
     unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
     generation g = draw(sample_cached, net, &o->draw, (sample_wish){.n = total, .labels = labels, .keep = keep},

@@ -44,8 +44,8 @@ int exceeds_limits(const decoded *d, size_t more, char *error)
     size_t bytes = (size_t)d->h * d->w * d->channels * d->depth + more + PICTURE_RESERVE;
     if (bytes <= PICTURE_MEMORY) return 0;
     snprintf(error, PICTURE_ERROR,
-             "%d x %d pixels (width x height) need %zu bytes of memory: the limit is %d; scale it down", d->w, d->h,
-             bytes, PICTURE_MEMORY);
+             "%d x %d pixels (width x height) count as %zu bytes of memory and work: the limit is %d; scale it down",
+             d->w, d->h, bytes, PICTURE_MEMORY);
     return 1;
 }
 

@@ -114,7 +114,9 @@ static void read_header(png_reader *r)
     *r->to = (decoded){.h = (int)h, .w = (int)w, .orientation = 1};
     choose_samples(r);
     read_stated_bits(r);
-    if (exceeds_limits(r->to, 0, r->error)) longjmp(r->back, 1);
+    size_t bytes = (size_t)h * w * r->to->channels * r->to->depth;
+    int interlaced = png_get_interlace_type(r->png, r->info) != PNG_INTERLACE_NONE;
+    if (exceeds_limits(r->to, interlaced ? bytes : 0, r->error)) longjmp(r->back, 1); // it takes twice the time
 }
 
 static void read_samples(png_reader *r)

@@ -1,6 +1,7 @@
 /*
 test_reported_pictures.c - what users reported of pictures and masks: each test failed before it was mended.
 */
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,8 @@ static void put(FILE *f, int marker, const unsigned char *data, int n)
     fwrite(data, 1, n, f);
 }
 
-/* A JPEG whose Huffman table has 3 x 255 codes, where there are 256. */
+/* A JPEG whose Huffman table has 3 x 255 codes, where there are 256. In stb_image 2.27 the values from 516 on replaced the
+   largest code of each length, and those from 588 on the places that codes are looked up at. */
 static void write_large_table(const char *path)
 {
     static const unsigned char frame[] = {8, 0, 16, 0, 16, 1, 1, 0x11, 0}, scan[] = {1, 1, 0, 0, 63, 0};
@@ -74,7 +76,8 @@ static void write_large_table(const char *path)
     FILE *f = fopen(path, "wb");
     memset(quantisation, 1, sizeof quantisation);
     quantisation[0] = 0;
-    memset(table + 17 + 516, 0xff, 765 - 516);
+    memset(table + 17 + 516 + 40, 0xff, 32);
+    for (int i = 588; i + 4 <= 765; i += 4) memcpy(table + 17 + i, "\x00\xff\xff\x7f", 4);
     fwrite("\xff\xd8", 1, 2, f);
     put(f, 0xdb, quantisation, sizeof quantisation);
     put(f, 0xc0, frame, sizeof frame);
@@ -146,6 +149,8 @@ static void sizes_beyond_the_limit_are_named(void **state)
     refused(0, "pixelcnn score $CFG $WEIGHTS $PNG -label 1", "x.png: 9000 x 1 pixels & the limit is 8192");
     refused(0, "pixelcnn score $CFG $WEIGHTS $JPG -label 1", "x.jpg: 1 x 8193 pixels & the limit is 8192");
     refused(0, "pixelcnn complete $CFG $WEIGHTS $DATA -label 1 -mask $PNG -out $OUT/x.png", "9000 x 1 & limit is 8192");
+    write_png_bomb(path_of("PNG"), INT_MAX, INT_MAX, 1, 0);
+    refused(0, "pixelcnn score $CFG $WEIGHTS $PNG -label 1", "2147483647 x 2147483647 pixels & the limit is 8192");
     free(x);
     report();
 }
