@@ -168,15 +168,23 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
     }
 }
 
+/* And so does a temperature that a float cannot tell from it. */
 static void temperature_0_draws_the_likeliest(void **state)
 {
     (void)state;
+    static const double tiny[] = {0, 1e-46, 1e-40};
     network *net = cpu_net(family[0].cfg, 6);
     unsigned char host[3 * 192], device[3 * 192];
     sample_wish w = {.n = 3, .seed = 3};
     sample_cached(net, w, host);
-    draw_on_device(net, w, device, 1, 0);
-    assert_memory_equal(host, device, 3 * net->truths);
+    for (int i = 0; i < 3; ++i) {
+        double nll[3] = {1, 1, 1};
+        w.temperature = tiny[i];
+        w.nll = nll;
+        draw_on_device(net, w, device, 1, 0);
+        assert_memory_equal(host, device, 3 * net->truths);
+        for (int k = 0; k < 3; ++k) assert_true(nll[k] == 0);
+    }
     free_network(net);
 }
 
