@@ -137,7 +137,10 @@ static void sync_folder(atomic_file *f)
 /* A pipe or a terminal has nothing to sync. */
 static int sync_stream(const atomic_file *f)
 {
-    return fsync(fileno(f->stream)) && !(!f->temporary[0] && (errno == EINVAL || errno == EROFS || errno == ENOTSUP));
+    int failed;
+    do failed = fsync(fileno(f->stream));
+    while (failed && errno == EINTR);
+    return failed && (f->temporary[0] || (errno != EINVAL && errno != EROFS && errno != ENOTSUP));
 }
 
 int atomic_finish(atomic_file *f)

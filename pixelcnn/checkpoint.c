@@ -281,7 +281,7 @@ static int is_of_sheet(const char *name, const char *base)
 static int is_leftover(const char *name, const char *base)
 {
     static const char *const files[] = {"_last.weights", "_last.state",    "_previous.weights", "_previous.state",
-                                        "_best.weights", "_final.weights", "_ema.weights"};
+                                        "_best.weights", "_final.weights", "_ema.weights",      ".csv"};
     static const char *const links[] = {"_previous.weights.link", "_previous.state.link"};
     char of[PATH_MAX];
     for (int i = 0; i < (int)(sizeof files / sizeof *files); ++i) {

@@ -171,7 +171,8 @@ static void only_own_leftovers_are_removed(void **state)
     expect("leftovers",
            "cd $F; touch holiday.png.tmp.jpg other_last.weights.tmp.7 tiny_last.weights.tmp.old tiny.png.tmp.7 "
            "a_previous.b.link tiny_last.weights.tmp.0123456789abcdef tiny_00000005.png.tmp.7 chart.png.tmp.12 "
-           "index.html.tmp.9; cd $OLDPWD; $TRAIN -backup $F -report $F; cd $F; ls *.tmp.* *.link",
+           "index.html.tmp.9 tiny.csv.tmp.fedcba9876543210; cd $OLDPWD; $TRAIN -backup $F -report $F; cd $F; ls "
+           "*.tmp.* *.link",
            0, "");
     assert_string_equal(r.out + strcspn(r.out, "\n") + 1,
                         "a_previous.b.link\nholiday.png.tmp.jpg\nother_last.weights.tmp.7\n"
