@@ -81,8 +81,8 @@ void call_failed(const char *format, ...)
 
 static int is_forked(void)
 {
-    pid_t first = 0, here = getpid();
-    return !atomic_compare_exchange_strong(&owner, &first, here) && first != here;
+    pid_t first = atomic_load(&owner);
+    return first && first != getpid();
 }
 
 int library_call(void (*body)(void *), void *argument)
@@ -92,6 +92,7 @@ int library_call(void (*body)(void *), void *argument)
                     "before the first call, or start another program (exec; in Python: multiprocessing's \"spawn\")");
         return -1;
     }
+    atomic_store(&owner, getpid());
     pthread_mutex_lock(&one_call);
     int failed = run(body, argument);
     pthread_mutex_unlock(&one_call);

@@ -45,7 +45,7 @@ static int class_of(const dataset *d, int i)
 {
     const float *label = d->labels + (size_t)i * d->classes;
     int class = 0;
-    while (label[class] != 1) ++class;
+    while (class < d->classes - 1 && label[class] != 1) ++class;
     return class;
 }
 

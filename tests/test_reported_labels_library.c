@@ -259,6 +259,9 @@ static void run_python(const char *class)
 {
     static const char *const where[] = {"python3", "/usr/bin/python3"};
     Dl_info library;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); // Python is not sanitized
+#endif
     need_nets();
     int i = 0;
     for (; i < COUNT(where); ++i) {
