@@ -6,10 +6,12 @@ train_log.c - the CSV of a training. See train_log.h.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "atomic_file.h"
 #include "errors.h"
 #include "output_path.h"
+#include "temporary_files.h"
 #include "train_log.h"
 
 enum { MOST_WAITING = 1 << 26 };
@@ -134,7 +136,14 @@ static void name_fresh(train_log *l, const output_path *o)
     struct stat there;
     if (snprintf(l->fresh, sizeof l->fresh, "%s.new", o->path) >= (int)sizeof l->fresh)
         die("%s.new: name too long", l->file);
-    if (!lstat(l->fresh, &there) && S_ISREG(there.st_mode) && is_log(l->fresh) == 1) unlink(l->fresh);
+    if (!lstat(l->fresh, &there) && S_ISREG(there.st_mode) && is_log(l->fresh) == 1) remove_leftover(l->fresh);
+}
+
+/* Until the descriptor is closed no other training may write the file. */
+static void lock_log(const train_log *l, int fd)
+{
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        die("%s: another training writes this log; name another -log", l->file);
 }
 
 /* The same file with the lines that stay. Returns whether any does, with the descriptor at their end. */
@@ -145,6 +154,7 @@ static int continue_log(train_log *l, const output_path *o, size_t last, void (*
     FILE *f = fopen(o->path, "r");
     l->fd = open(o->path, O_WRONLY | O_CLOEXEC);
     if (!f || l->fd < 0) die("%s: cannot open: %s", l->file, strerror(errno));
+    lock_log(l, l->fd);
     long end = read_lines(f, last, take, of);
     fclose(f);
     if (ftruncate(l->fd, end) || lseek(l->fd, end, SEEK_SET) < 0)
@@ -163,6 +173,9 @@ static int create_log(train_log *l, const output_path *o)
 {
     if (is_plain_output(o)) return open_plain_output(o);
     if (o->exists && o->there.st_size) {
+        int earlier = open(o->path, O_RDONLY | O_CLOEXEC);
+        lock_log(l, earlier);
+        close(earlier);
         name_fresh(l, o);
         return create_fresh(l, o->there.st_mode);
     }
@@ -187,6 +200,7 @@ train_log open_log(const char *file, int resumed, size_t last, void (*take)(void
     else
         l.fd = create_log(&l, &o);
     if (l.fd < 0) die("%s: cannot create: %s", l.fresh[0] ? l.fresh : file, strerror(errno));
+    if (!continued && !is_plain_output(&o)) lock_log(&l, l.fd);
     if (!has_head && write_head(&l, error)) die("%s", error);
     return l;
 }

@@ -122,6 +122,23 @@ static pid_t start(const char *before, const char *options)
     return start_training(err, before, arguments);
 }
 
+static void two_trainings_do_not_share_a_log(void **state)
+{
+    (void)state;
+    begin("shared");
+    char options[300];
+    snprintf(options, sizeof options, "-log %s.csv", folder);
+    pid_t child = start("", options);
+    wait_for(err, "^3, ");
+    run_command(&r, "%s pixelcnn train %s -backup %s.2 %s", darknet(), tiny_train(), folder, options);
+    kill(child, SIGTERM);
+    wait_for_end(child);
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "another training writes this log"));
+    run_command(&r, "cat %s.csv", folder);
+    assert_true(is_log(r.out, last_iteration(r.out)));
+}
+
 /* Until something is saved the earlier log stays; then it goes. */
 static void clear_keeps_the_log_until_a_save(void **state)
 {
@@ -211,5 +228,5 @@ static void time_is_not_the_wall_clock(void **state)
 TEST_MAIN(cmocka_unit_test(closed_descriptors_get_nothing_else), cmocka_unit_test(a_closed_stdout_is_found_first),
           cmocka_unit_test(a_log_on_stdout_is_appended), cmocka_unit_test(a_log_goes_into_a_pipe),
           cmocka_unit_test(a_log_that_nobody_reads_is_an_error), cmocka_unit_test(clear_keeps_the_log_until_a_save),
-          cmocka_unit_test(a_full_disk_costs_no_line), cmocka_unit_test(a_log_that_is_not_whole_is_an_error),
-          cmocka_unit_test(time_is_not_the_wall_clock))
+          cmocka_unit_test(two_trainings_do_not_share_a_log), cmocka_unit_test(a_full_disk_costs_no_line),
+          cmocka_unit_test(a_log_that_is_not_whole_is_an_error), cmocka_unit_test(time_is_not_the_wall_clock))
