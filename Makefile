@@ -53,7 +53,7 @@ COMMON := -O2 -g -pthread -fsanitize=fuzzer-no-link,address,undefined -fno-sanit
     -fno-omit-frame-pointer
 RENAMED := $(foreach f,malloc calloc realloc aligned_alloc free fopen fclose,-D$(f)=fuzz_$(f))
 HOST_EXTRA := -Dfree=fuzz_free -fno-sanitize=pointer-overflow
-OUR_EXTRA = $(RENAMED) -Wno-pass-failed
+OUR_EXTRA = $(RENAMED) -Wno-pass-failed -isystem $(BUILD)/libraries/include
 endif
 WHOLE = -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
 LIBS := -ldnnl -lxxhash -lz -lgif -lpng16 -ljpeg -lcairo -lfontconfig -lm
@@ -188,11 +188,18 @@ $(BUILD)/tests/gpu/test_%: $(BUILD)/tests/gpu/test_%.o $(GPU_TEST_SUPPORT) $(TES
 fuzz:
 	$(MAKE) FUZZ=1 fuzz-programs
 fuzz-programs: $(FUZZ_SRC:%.c=$(BUILD)/%)
-# What keeps the account is not kept account of.
-$(BUILD)/tests/fuzz/harness.o $(BUILD)/tests/fuzz/outstanding.o: RENAMED :=
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(LIBRARY)
+# libpng and libjpeg-turbo as the fuzzer wants them, and what they allocate counted.
+PICTURE_LIBRARIES := $(BUILD)/libraries/link
+ifeq ($(FUZZ),1)
+$(PICTURE_LIBRARIES): scripts/get_picture_libraries.sh
+	scripts/get_picture_libraries.sh $(@D) "$(COMMON) $(RENAMED)"
+$(BUILD)/pixelcnn/png_picture.o $(BUILD)/pixelcnn/jpeg_picture.o: | $(PICTURE_LIBRARIES)
+endif
+# What keeps the account is not kept account of; host/stock_files.c renames fopen itself.
+$(BUILD)/tests/fuzz/harness.o $(BUILD)/tests/fuzz/outstanding.o $(BUILD)/host/stock_files.o: RENAMED :=
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(LIBRARY) | $(PICTURE_LIBRARIES)
 	@echo "LD $@"
-	@$(CC) $(COMMON) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
+	@$(CC) $(COMMON) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $$(cat $(PICTURE_LIBRARIES)) $(filter-out -lpng16 -ljpeg,$(LIBS))
 
 # An unmodified Darknet with its own flags, for tests that compare with it.
 STOCK := build/stock

@@ -11,7 +11,7 @@ scripts/setup.sh python3-numpy pkg-config man-db locales ||
     echo "without python3-numpy, pkg-config, man-db and locales not all of the library is tested" >&2
 scripts/setup.sh python3-torch clang-format valgrind ||
     echo "without python3-torch, clang-format and valgrind some tests are skipped" >&2
-scripts/setup.sh clang libclang-rt-14-dev || echo "without clang and its libFuzzer fuzzing is skipped" >&2
+scripts/setup.sh clang libclang-rt-14-dev cmake patch || echo "without clang and its libFuzzer fuzzing is skipped" >&2
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
 make -s -j"$(nproc)" CC="$CC" tests

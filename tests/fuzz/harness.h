@@ -32,6 +32,12 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern size_t memory_limit;
 enum { MEMORY_LIMIT = 24 << 20 };
 
+/* Most bytes that were outstanding since it was last set to 0. */
+extern size_t memory_peak;
+
+/* Seconds of processor time that an input may take; 1 where prepare() does not say otherwise. */
+extern double time_limit;
+
 /* Path of a file with these bytes, until the next call. */
 const char *as_file(const void *data, size_t bytes);
 

@@ -19,7 +19,7 @@ static thing held[MOST];
 static int nheld;
 static int slots[SLOTS]; // by hash of p: 1 + its index in held; 0: free
 static size_t total;
-size_t memory_limit = MEMORY_LIMIT;
+size_t memory_limit = MEMORY_LIMIT, memory_peak;
 
 static unsigned home_of(const void *p) { return ((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> 47; }
 
@@ -43,6 +43,7 @@ static void *hold(void *p, size_t bytes, kind k)
     held[nheld] = (thing){p, bytes, k};
     slots[slot_of(p)] = ++nheld;
     total += bytes;
+    if (total > memory_peak) memory_peak = total;
     return p;
 }
 
