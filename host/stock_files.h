@@ -16,7 +16,9 @@ FILE *fopen_or_die(const char *file, const char *mode, const char *caller);
 /* Every exit of the host follows an error: its status is 1. */
 void exit_after_error(int status) __attribute__((noreturn));
 
+#ifndef STOCK_FILES_DEFINED_HERE
 #define fopen(file, mode) fopen_or_die(file, mode, __func__)
 #define exit(status) exit_after_error(status)
+#endif
 
 #endif
