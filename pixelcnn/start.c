@@ -108,7 +108,7 @@ static void mention_old_name(const start_request *q)
     if (strcmp(old, q->base) && !peek_state(file, &s)) {
         if (!s.settings)
             fprintf(stderr,
-                    "%s: by an earlier version, which would have taken it for this cfg's; -resume %s goes on with it\n",
+                    "%s: by an earlier version, which would have taken it for this cfg's; -resume %s resumes it\n",
                     plain(file), plain(file));
         free_state(&s);
     }
