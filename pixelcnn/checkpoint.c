@@ -124,32 +124,31 @@ static const char *weights_of(const state_file *s, const char *const *files, int
     return 0;
 }
 
-/* Where a checkpoint was taken by its name's chance, it must be of this cfg and these data: `asked` is that it was named. */
-static void check_origin(const char *file, const origin *then, const origin *now, int asked)
+/* A checkpoint that was found by its name alone must be of this cfg and these data; one named by -resume FILE may differ. */
+static void check_origin(const char *file, const origin *then, const origin *now, int named)
 {
-    int same_text = then->cfg_text == now->cfg_text;
-    if (strcmp(then->cfg, now->cfg) && !same_text && !asked)
-        die("%s: of another cfg, %s; this one is %s, and says something else: give -backup another folder, go on with "
-            "it by "
-            "-resume %s, or start anew with -clear",
+    int same_path = !then->cfg[0] || !strcmp(then->cfg, now->cfg), same_text = then->cfg_text == now->cfg_text,
+        same_data = !then->data || !now->data || then->data == now->data;
+    if (!same_path && !same_text && !named)
+        die("%s: of another cfg, %s, with another text than %s: give -backup another folder, name the checkpoint by "
+            "-resume %s to use it all the same, or start anew by -clear",
             file, then->cfg, now->cfg, file);
-    if (then->data && now->data && then->data != now->data && !asked)
-        die("%s: trained on other data, although as many images; give it the same, go on with these by -resume %s, or "
-            "start "
-            "anew with -clear",
+    if (!same_data && !named)
+        die("%s: trained on other images or labels: give it the same data, name the checkpoint by -resume %s to use it "
+            "all "
+            "the same, or start anew by -clear",
             file, file);
-    if (strcmp(then->cfg, now->cfg))
-        fprintf(stderr, "%s: its cfg was %s, %s\n", plain(file), then->cfg,
-                same_text ? "with the same text" : "which says something else");
-    if (then->data && now->data && then->data != now->data)
-        fprintf(stderr, "%s: trained on other data, although as many images\n", plain(file));
+    if (!same_path)
+        fprintf(stderr, "%s: its cfg was %s, with %s\n", plain(file), then->cfg,
+                same_text ? "the same text" : "another text");
+    if (!same_data) fprintf(stderr, "%s: trained on other images or labels\n", plain(file));
 }
 
 /* What is resumed, and by whom. */
 typedef struct {
     network *net;
     const origin *now;
-    int asked;                            // the state was named
+    int named;                            // by -resume FILE
     const char *weights[1 + GENERATIONS]; // where its weights may be
     int n;
 } resumption;
@@ -168,7 +167,7 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
         return STATE_DAMAGED;
     }
     if (s->settings)
-        check_origin(file, &s->from, r->now, r->asked);
+        check_origin(file, &s->from, r->now, r->named);
     else
         fprintf(stderr,
                 "%s: by an earlier version, which did not note cfg, data, dropout and size of images; taken as one of "
@@ -193,7 +192,7 @@ static void resume_file(resumption *r, const char *file, state_file *s)
     memmove(r->weights + 1, r->weights, GENERATIONS * sizeof *r->weights);
     r->weights[0] = own;
     r->n = 1 + GENERATIONS;
-    r->asked = 1;
+    r->named = 1;
     if (try_resume(r, file, s, error)) die("%s", error);
 }
 
