@@ -18,7 +18,7 @@ before the first gated one are the same: the image, or its features where there 
 
 A net of ours starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has many levels, then has pairs of
 `[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, then the head of `[convolutional]` (with `channels=3` of
-`groups=3`) and `[activation]` layers, and ends with `[pixel_softmax]`. An unknown key, a value that is not allowed, a shape that does not fit and a net that would let a pixel see
+`groups=3`) and `[activation]` layers, and ends with `[pixel_softmax]`. Activations saturate: no finite number becomes NaN. An unknown key, a value that is not allowed, a shape that does not fit and a net that would let a pixel see
 itself or a later one are refused with file, line, section and key. Stock nets keep Darknet's own keys and leniency.
 E2
     build/cpu/tests/cfg_reference
