@@ -195,6 +195,9 @@ int atomic_check(const char *path, char *error)
         atomic_open(&f, path);
         atomic_write(&f, block, sizeof block);
         if (f.stream && !f.error[0] && fflush(f.stream)) fail(&f, "cannot write");
+        f.finished = f.stream != 0; // there is something to remove
+        if (f.stream && fclose(f.stream)) fail(&f, "cannot close");
+        f.stream = 0;
         atomic_abandon(&f);
     }
     if (f.error[0]) strcpy(error, f.error);
