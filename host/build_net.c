@@ -8,6 +8,7 @@ stock command.
 */
 #include <limits.h>
 #include <math.h>
+#include "available_memory.h"
 #include "cfg_keys.h"
 #include "errors.h"
 #include "gated_hstack_layer.h"
@@ -19,6 +20,7 @@ stock command.
 #include "params.h"
 #include "pixel_softmax_layer.h"
 #include "rate.h"
+#include "threads.h"
 #ifdef GPU
 #include "gpu_calls.h"
 #include "gpu_device.h"
@@ -167,56 +169,94 @@ static layer build_layer(const parse_site *at, int ours)
     const layer_row *row = row_of_section(at->section->name);
     if (row->parse) return row->parse(at);
     if (ours) check_head(at);
+    if (at->plan) return plan_head(at);
     layer l = row->parse_stock(at->section->options, at->params);
     if (ours && l.type == CONVOLUTIONAL) make_head_conv(&l);
     return l;
+}
+
+static parse_site first_site(const cfg *c, network *net)
+{
+    return (parse_site){.file = c,
+                        .params = {.h = net->h,
+                                   .w = net->w,
+                                   .c = net->c,
+                                   .inputs = net->inputs,
+                                   .batch = net->batch,
+                                   .time_steps = net->time_steps,
+                                   .net = net}};
+}
+
+/* Layer i, whose input at->params knows; what the next one gets. */
+static layer parse_layer(parse_site *at, int i, int ours)
+{
+    at->section = at->file->sections + i + 1;
+    at->params.index = i;
+    layer l = build_layer(at, ours);
+    at->params.h = l.out_h;
+    at->params.w = l.out_w;
+    at->params.c = l.out_c;
+    at->params.inputs = l.outputs;
+    return l;
+}
+
+/* Every check of every layer, and the memory of all, before the first one is built. */
+static void plan_layers(const cfg *c, network *net, int training)
+{
+    char what[160];
+    net_memory m = {.training = training, .threads = max_threads()};
+    parse_site at = first_site(c, net);
+    m.moments = 1 + net->adam + (option_find_float_quiet(c->sections[0].options, "ema", 0) > 0);
+    at.plan = &m;
+    for (int i = 0; i < net->n; ++i) net->layers[i] = parse_layer(&at, i, 1);
+    for (int i = 0; i < net->n; ++i) {
+        free(net->layers[i].self_layer);
+        net->layers[i] = (layer){0};
+    }
+    snprintf(what, sizeof what, "its %d layers, for %d images of %d x %d (width x height) at a time and %d thread%s,",
+             net->n, net->batch, net->w, net->h, m.threads, m.threads > 1 ? "s" : "");
+    if (net->gpu_index < 0) need_memory(memory_bytes(&m), c->file, what);
 }
 
 /* All layers; returns the bytes of workspace that the neediest wants. */
 static size_t build_layers(const cfg *c, network *net, int ours)
 {
     size_t workspace = 0;
-    parse_site at = {.file = c,
-                     .params = {.h = net->h,
-                                .w = net->w,
-                                .c = net->c,
-                                .inputs = net->inputs,
-                                .batch = net->batch,
-                                .time_steps = net->time_steps,
-                                .net = net}};
+    parse_site at = first_site(c, net);
     fprintf(stderr, "layer     filters    size              input                output\n");
     for (int i = 0; i < net->n; ++i) {
-        at.section = c->sections + i + 1;
-        at.params.index = i;
         fprintf(stderr, "%5d ", i);
         stderr_line_open = 1;
-        layer l = build_layer(&at, ours);
+        layer l = parse_layer(&at, i, ours);
         stderr_line_open = 0;
         common_options(&l, at.section->options, net);
         if (!ours) option_unused(at.section->options);
         net->layers[i] = l;
         if (l.workspace_size > workspace) workspace = l.workspace_size;
-        at.params.h = l.out_h;
-        at.params.w = l.out_w;
-        at.params.c = l.out_c;
-        at.params.inputs = l.outputs;
     }
     return workspace;
+}
+
+/* Whom a layer of ours reads, or -1. */
+static int source_of(layer l)
+{
+    return l.type == GATED_VSTACK ? vstack_of(l)->from : l.type == GATED_HSTACK ? hstack_of(l)->from : -1;
 }
 
 /* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
 static void mark_unread(network *net)
 {
-    for (int i = 0; i + 1 < net->n; ++i) {
-        const layer_row *next = row_of_type(net->layers[i + 1].type);
-        int read = next->role == ROLE_HEAD || next->type == PIXEL_SOFTMAX;
-        for (int j = i + 1; j < net->n; ++j) {
-            if (net->layers[j].type == GATED_VSTACK) read |= vstack_of(net->layers[j])->from == i;
-            if (net->layers[j].type == GATED_HSTACK) read |= hstack_of(net->layers[j])->from == i;
-        }
-        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->read = read;
-        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->read = read;
+    int *read = checked_calloc(net->n, sizeof(int));
+    for (int i = 1; i < net->n; ++i) {
+        const layer_row *row = row_of_type(net->layers[i].type);
+        read[i - 1] |= row->role == ROLE_HEAD || row->type == PIXEL_SOFTMAX;
+        if (source_of(net->layers[i]) >= 0) read[source_of(net->layers[i])] = 1;
     }
+    for (int i = 0; i < net->n; ++i) {
+        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->read = read[i];
+        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->read = read[i];
+    }
+    free(read);
 }
 
 static void finish_ours(network *net, const cfg_section *s)
@@ -262,6 +302,7 @@ static network *build(cfg *c, net_wish wish, int ours)
     net->gpu_index = gpu_index;
     parse_net_options(c->sections[0].options, net);
     if (ours) grant(c, net, wish);
+    if (ours) plan_layers(c, net, wish.training);
     size_t workspace = build_layers(c, net, ours);
     if (ours) finish_ours(net, c->sections);
     if (ours) check_rate(c, net);

@@ -9,6 +9,7 @@ build_net.h - networks from cfg files, with what Darknet's parse_network_cfg has
 typedef struct {
     int batch;         // images a pass; subdivisions become 1
     int width, height; // of the images
+    int training;      // 1: a backward pass will follow; its memory must be there
     int parts;         // one pass is divided into so many, to be done by as many devices
 } net_wish;
 

@@ -8,12 +8,14 @@ Darknet has an if-chain for parsing, one for saving and one for loading. Here a 
 #include "cfg.h"
 #include "darknet_private.h"
 #include "gated.h"
+#include "net_memory.h"
 
 /* Where a section stands: its cfg and the network as far as it is built. */
 typedef struct {
     const cfg *file;
     const cfg_section *section;
     size_params params;
+    net_memory *plan; // not NULL: nothing is built, memory is counted
 } parse_site;
 
 typedef enum {
@@ -54,6 +56,8 @@ layer parse_skip_sum(const parse_site *at);
 layer parse_pixel_softmax(const parse_site *at);
 /* Before a stock layer in the head of a net of ours is parsed. */
 void check_head(const parse_site *at);
+/* In its place where memory is counted. */
+layer plan_head(const parse_site *at);
 
 /* Arrays of stock layers, and what follows loading them. */
 int convolutional_arrays(layer l, int loading, param *out);

@@ -121,6 +121,7 @@ layer parse_label_embed(const parse_site *at)
     double width = o.size ? (double)o.size * (o.spatial ? net->h * net->w : 1) : o.classes;
     check_size(at, net->c + (double)o.classes / (net->h * net->w), o.size ? width * o.classes : 0);
     check_size(at, width / (net->h * net->w), 0);
+    if (at->plan) return plan_label_embed(at->plan, stage_of(at), o);
     return make_label_embed_layer(stage_of(at), o);
 }
 
@@ -131,6 +132,7 @@ layer parse_pixel_fourier(const parse_site *at)
         DIE(at, 0, "must stand before the first gated layer, right after [net] or [label_embed]; this is layer %d",
             here);
     check_size(at, (double)at->params.net->c * fourier_width(octaves), 0);
+    if (at->plan) return plan_pixel_fourier(at->plan, stage_of(at), octaves);
     return make_pixel_fourier_layer(stage_of(at), octaves);
 }
 
@@ -148,6 +150,7 @@ layer parse_gated_vstack(const parse_site *at)
                o.factored ? (double)o.filters * o.cin * o.size : 0);
     check_size(at, 0, 2. * o.filters * stage_of(at).label);
     check_reach(at, o.filters, o.size, o.dilation);
+    if (at->plan) return plan_gated_vstack(at->plan, stage_of(at), o);
     return make_gated_vstack_layer(stage_of(at), o);
 }
 
@@ -196,6 +199,7 @@ layer parse_gated_hstack(const parse_site *at)
     check_size(at, 0, (double)o.filters * o.filters);
     check_size(at, 0, 2. * o.filters * stage_of(at).label);
     check_reach(at, o.filters, o.size, o.dilation);
+    if (at->plan) return plan_gated_hstack(at->plan, stage_of(at), o);
     return make_gated_hstack_layer(stage_of(at), o);
 }
 
@@ -233,7 +237,7 @@ layer parse_skip_sum(const parse_site *at)
         check_size(at, o.filters, (double)o.filters * widths[i]);
     }
     check_groups(at, o.filters);
-    layer l = make_skip_sum_layer(stage_of(at), o);
+    layer l = at->plan ? plan_skip_sum(at->plan, stage_of(at), o) : make_skip_sum_layer(stage_of(at), o);
     free(from);
     return l;
 }
@@ -262,6 +266,12 @@ void check_head(const parse_site *at)
     check_size(at, filters, (double)filters * cin / groups);
 }
 
+layer plan_head(const parse_site *at)
+{
+    if (strcmp(at->section->name, "convolutional")) return plan_activation(at->plan, stage_of(at), at->params.c);
+    return plan_head_conv(at->plan, stage_of(at), at->params.c, number(at, "filters", 1));
+}
+
 layer parse_pixel_softmax(const parse_site *at)
 {
     int levels = number(at, "levels", 0), colours = at->params.net->c;
@@ -270,5 +280,6 @@ layer parse_pixel_softmax(const parse_site *at)
     if (at->params.c != colours * levels)
         DIE(at, "levels", "needs %d input channels (%d image channel%s x %d levels), the layer before has %d",
             colours * levels, colours, colours > 1 ? "s" : "", levels, at->params.c);
+    if (at->plan) return plan_pixel_softmax(at->plan, stage_of(at), levels);
     return make_pixel_softmax_layer(stage_of(at), levels);
 }

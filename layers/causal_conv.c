@@ -1,6 +1,7 @@
 /*
 causal_conv.c - convolutions with asymmetric kernels, CPU. See causal_conv.h.
 */
+#include <stdlib.h>
 #include <string.h>
 #include "causal_conv.h"
 #include "gated.h"
@@ -16,8 +17,8 @@ void init_conv(causal_conv *k, int in_halves, int out_halves)
     tap *forward = checked_calloc(taps, sizeof *forward), *backward = checked_calloc(taps, sizeof *backward);
     for (int t = 0; t < taps; ++t) {
         int column = t % k->kw * k->d - k->left;
-        forward[t] = (tap){t / k->kw, column, 0, 1};
-        backward[t] = (tap){t / k->kw, -column, 0, 1};
+        forward[t] = (tap){t / k->kw, column, 0, conv_reads(k, t)};
+        backward[t] = (tap){t / k->kw, -column, 0, conv_reads(k, t)};
     }
     k->in = channels_of(k->cin, in_halves);
     k->out = channels_of(k->cout, out_halves);
@@ -37,11 +38,22 @@ size_t conv_weights(const causal_conv *k) { return (size_t)k->cout * k->cin * k-
 
 size_t conv_gradient(const causal_conv *k) { return (size_t)k->forward.depth * k->forward.rows; }
 
-int conv_right(const causal_conv *k)
+int conv_reads(const causal_conv *k, int t)
 {
-    int right = (k->kw - 1) * k->d - k->left;
-    return right > 0 ? right : 0;
+    int up = k->top - t / k->kw * k->d, column = t % k->kw * k->d - k->left;
+    return up < k->h && abs(column) < k->w;
 }
+
+/* The furthest of the taps up to so many columns away that is within the image. */
+static int within(const causal_conv *k, int columns)
+{
+    int most = (k->w - 1) / k->d * k->d;
+    return columns < 0 ? 0 : columns < most ? columns : most;
+}
+
+int conv_left(const causal_conv *k) { return within(k, k->left); }
+
+int conv_right(const causal_conv *k) { return within(k, (k->kw - 1) * k->d - k->left); }
 
 static range blocks_of(const panel *k, portion p) { return range_of(k->rows / PANEL_ROWS, p); }
 

@@ -36,14 +36,17 @@ void free_conv(causal_conv *k);
 
 size_t conv_weights(const causal_conv *k);  // floats of a weight array (cout, cin, kh, kw)
 size_t conv_gradient(const causal_conv *k); // floats that backward_weights adds to: the array in the panel's order
-int conv_right(const causal_conv *k);       // columns that a kernel reads to the right
+/* Whether tap t reads something of the image at any pixel; those that lie further off are left out. */
+int conv_reads(const causal_conv *k, int t);
+int conv_left(const causal_conv *k);  // columns that the other taps read to the left
+int conv_right(const causal_conv *k); // and to the right
 
 /* Before a pass: a portion of the panels from the array as it is now; backward only where a backward pass will follow. */
 void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p);
 /* A portion of dw += g, g as backward_weights adds to it; allowed as in add_panel_gradient. */
 void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p);
 
-/* One image. x has margins of left and conv_right columns, dy of conv_right and left ones.
+/* One image. x has margins of conv_left and conv_right columns, dy of conv_right and conv_left ones.
    forward           y = init + w * x, init (out floats) the same at each pixel; NULL: y += w * x
    backward_data     dx += w^T * dy where add, else dx = w^T * dy; pixels of dx as long as a panel's outputs
    backward_weights  g += dy * x^T */

@@ -63,8 +63,8 @@ static void make_buffers(gated_hstack *h, stage s)
     add_sum(&h->work, conv_gradient(&h->out));
     if (s.label) add_sum(&h->work, conv_gradient(&h->label.map));
     /* input, gradient of z with margins, x' or its gradient, gradient of the input, label, sums */
-    h->work.scratch = features_floats(s.h, s.w, spread_floats(k->in), k->left, conv_right(k)) +
-                      features_floats(s.h, s.w, wide, conv_right(k), k->left) + pixels * (f + k->backward.rows) +
+    h->work.scratch = features_floats(s.h, s.w, spread_floats(k->in), conv_left(k), conv_right(k)) +
+                      features_floats(s.h, s.w, wide, conv_right(k), conv_left(k)) + pixels * (f + k->backward.rows) +
                       label_scratch(&h->label) + wide + 64;
 }
 
@@ -134,7 +134,7 @@ features hstack_dg(layer l, int b) { return field_of(l, hstack_of(l)->dg, b, wid
 static features open_input(layer l, network net, int b, float **scratch)
 {
     const causal_conv *k = &hstack_of(l)->conv;
-    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), k->left, conv_right(k));
+    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
     planes_to_features(source_output(net, hstack_of(l)->from, b, l.inputs), k->cin, x);
     return x;
 }
@@ -240,7 +240,7 @@ static void backward_image(layer l, network net, int b, slice *s)
     layer vertical = net.layers[h->vertical];
     float *dx = source_delta(net, h->from, b, l.inputs), *scratch = s->scratch;
     features x = open_input(l, net, b, &scratch);
-    features d = open_features(&scratch, l.out_h, l.out_w, width_of_z(h), conv_right(k), k->left);
+    features d = open_features(&scratch, l.out_h, l.out_w, width_of_z(h), conv_right(k), conv_left(k));
     if (h->read) backward_project(l, dx, b, scratch, s);
     gradient_of_z(l, net, b, d, scratch, s);
     conv_backward_weights(k, x, d, s->sum[DW]);

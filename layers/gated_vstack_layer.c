@@ -61,7 +61,7 @@ static const causal_conv *entry(const gated_vstack *v) { return v->factored ? &v
 static size_t entry_floats(const gated_vstack *v)
 {
     const causal_conv *k = entry(v);
-    return features_floats(k->h, k->w, spread_floats(k->in), k->left, conv_right(k));
+    return features_floats(k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
 }
 
 static void make_buffers(gated_vstack *v, stage s)
@@ -79,7 +79,7 @@ static void make_buffers(gated_vstack *v, stage s)
     add_sum(&v->work, v->factored ? conv_gradient(&v->first) : 0);
     if (s.label) add_sum(&v->work, conv_gradient(&v->label.map));
     /* input, gradient of a or of u with margins, gradient of u or of the output, of the input, label, sums */
-    v->work.scratch = entry_floats(v) + features_floats(s.h, s.w, wide + u, entry(v)->left, entry(v)->left) +
+    v->work.scratch = entry_floats(v) + features_floats(s.h, s.w, wide + u, conv_left(entry(v)), conv_left(entry(v))) +
                       (size_t)s.h * s.w * (padded(rows / 2, PANEL_ROWS) + padded(entry(v)->cin, PANEL_ROWS)) +
                       label_scratch(&v->label) + wide + 64;
 }
@@ -146,7 +146,7 @@ features vstack_da(layer l, int b) { return field_of_a(l, vstack_of(l)->da, b); 
 static features open_input(layer l, network net, int b, float **scratch)
 {
     const causal_conv *k = entry(vstack_of(l));
-    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), k->left, conv_right(k));
+    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
     planes_to_features(source_output(net, vstack_of(l)->from, b, l.inputs), k->cin, x);
     return x;
 }
@@ -265,11 +265,11 @@ static void backward_image(layer l, network net, int b, slice *s)
     float *scratch = s->scratch;
     features x = open_input(l, net, b, &scratch);
     features d = open_features(&scratch, l.out_h, l.out_w, width_of_a(v), v->factored ? 0 : conv_right(k),
-                               v->factored ? 0 : k->left);
+                               v->factored ? 0 : conv_left(k));
     gradient_of_a(l, net, b, d, scratch, s);
     if (v->factored) {
         features u = field_of(l, v->u, b, width_of_u(v)), a = d;
-        d = open_features(&scratch, l.out_h, l.out_w, width_of_u(v), conv_right(k), k->left);
+        d = open_features(&scratch, l.out_h, l.out_w, width_of_u(v), conv_right(k), conv_left(k));
         conv_backward_weights(&v->conv, u, a, s->sum[DW]);
         conv_backward_data(&v->conv, a, 0, d);
         add_pixel_sums(d, width_of_u(v), s->sum[DB_FIRST]);

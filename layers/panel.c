@@ -132,7 +132,7 @@ panel make_panel(const map_shape *m)
     int n = m->group < 0 ? spread_floats(m->out) : group_floats(m->out);
     panel p = {.rows = padded(n, PANEL_ROWS)};
     p.segments = checked_calloc(runs, sizeof(panel_segment));
-    p.of_input = checked_calloc(m->ntaps * m->in.n, sizeof(int));
+    p.of_input = checked_calloc((size_t)m->ntaps * m->in.n, sizeof(int));
     p.of_output = checked_calloc(p.rows, sizeof(int));
     for (int t = 0; t < m->ntaps; ++t) add_tap(&p, m, t);
     for (int o = 0; o < p.rows; ++o) {

@@ -275,7 +275,7 @@ void run_check(int argc, char **argv)
     check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
     gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
-    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch, .training = 1});
     said_to = w.json ? stderr : stdout;
     w.cfg = a[0];
     w.weights = a[1];

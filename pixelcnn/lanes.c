@@ -91,6 +91,31 @@ static void make_states(lanes *s)
     s->zeros = aligned_floats(widest_a > widest_z ? widest_a : widest_z);
 }
 
+static double rows_floats(const packed_net *p, margins kept, double pixel)
+{
+    return ((double)kept.left + p->w + kept.right) * kept.rows * pixel;
+}
+
+double lanes_bytes(const packed_net *p, int most)
+{
+    double label = p->embed ? p->embed->classes + (double)p->label * (is_spatial(p) ? p->w : 1) : 0, widest = 0;
+    double floats = rows_floats(p, p->image, spread_floats(p->seen)) + label, terms = is_spatial(p) ? p->w : 1;
+    for (int i = 0; i < p->nv; ++i) {
+        const packed_vstack *q = p->v + i;
+        double a = spread_floats(q->a);
+        floats += rows_floats(p, q->kept, spread_floats(q->out)) + rows_floats(p, q->kept_u, q->first.rows);
+        floats += q->label.rows ? terms * a : 0;
+        widest = a > widest ? a : widest;
+    }
+    for (int i = 0; i < p->nh; ++i) {
+        const packed_hstack *q = p->horizontal + i;
+        double z = spread_floats(q->z);
+        floats += rows_floats(p, q->kept, spread_floats(q->out)) + z * (p->w + (q->label.rows ? terms : 0));
+        floats += spread_floats(q->g);
+    }
+    return most * (floats + p->w * widest) * sizeof(float);
+}
+
 lanes *make_lanes(const packed_net *p, int most)
 {
     lanes *s = checked_calloc(1, sizeof *s);
@@ -200,7 +225,10 @@ void start_images(lanes *s, int n, const float *labels, int labelled)
 static void convolve_row(lanes *s, const panel *map, const causal_conv *k, const rows *in, int lane, int r,
                          const float *b, float *y)
 {
-    for (int i = 0; i < k->kh; ++i) s->x[i] = row_at(in, lane, r - k->top + i * k->d);
+    for (int i = 0; i < k->kh; ++i) {
+        int from = r - k->top + i * k->d; // a row further above than is kept is read by no tap
+        s->x[i] = from + in->kept.rows < 0 ? 0 : row_at(in, lane, from);
+    }
     panel_apply(map,
                 &(panel_items){.n = s->net->w, .x = s->x, .init = b, .y = y, .x_step = in->pixel, .y_step = map->rows});
 }

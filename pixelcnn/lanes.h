@@ -14,6 +14,8 @@ Source: caches per layer as in Ramachandran et al. 2017.
 
 typedef struct lanes lanes;
 
+/* Bytes that make_lanes will take. */
+double lanes_bytes(const packed_net *net, int most);
 /* Memory for up to `most` lanes. Free with free_lanes. */
 lanes *make_lanes(const packed_net *net, int most);
 void free_lanes(lanes *s);

@@ -137,7 +137,7 @@ static void close_subject(subject *s)
 bench_times measure(network **net, const char *cfg, bench_wish wish)
 {
     bench_times b = {.memory = wish.training ? peak_memory_of_training(cfg, wish.batch) : 0};
-    *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = wish.batch});
+    *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = wish.batch, .training = wish.training});
     b.size = size_of_network(*net);
     b.threads = max_threads();
     b.values = (*net)->truths;

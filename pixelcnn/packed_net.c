@@ -24,8 +24,9 @@ static panel map_of(map_shape m, const float *w)
 /* A kernel's taps with every group of the input, row by row. */
 static tap *taps_of(const causal_conv *k, int groups)
 {
-    tap *taps = checked_calloc(k->kh * k->kw, sizeof *taps);
-    for (int i = 0; i < k->kh * k->kw; ++i) taps[i] = (tap){i / k->kw, i % k->kw * k->d - k->left, 0, groups};
+    tap *taps = checked_calloc((size_t)k->kh * k->kw, sizeof *taps);
+    for (int i = 0; i < k->kh * k->kw; ++i)
+        taps[i] = (tap){i / k->kw, i % k->kw * k->d - k->left, 0, conv_reads(k, i) ? groups : 0};
     return taps;
 }
 
@@ -45,28 +46,37 @@ static panel map_label(const label_link *k, spread out)
 }
 
 /* Widens what is kept of some features to what a kernel reads of them. */
-static void widen(margins *m, const causal_conv *k)
+static void widen(const packed_net *p, margins *m, const causal_conv *k)
 {
-    int rows = k->top + 1, right = (k->kw - 1) * k->d - k->left;
+    int rows = k->top + 1, left = k->left, right = (k->kw - 1) * k->d - k->left;
+    if (p->clipped) {
+        rows = rows < p->h ? rows : p->h;
+        left = conv_left(k);
+        right = conv_right(k);
+    }
     if (rows > m->rows) m->rows = rows;
-    if (k->left > m->left) m->left = k->left;
+    if (left > m->left) m->left = left;
     if (right > m->right) m->right = right;
 }
 
 /* Index of layer i of the net among the packed ones. */
-static int among(const network *net, int i)
+static int among(const packed_net *p, int i) { return i == FROM_IMAGE ? FROM_IMAGE : p->rank[i]; }
+
+static int *rank_layers(const network *net)
 {
-    if (i == FROM_IMAGE) return FROM_IMAGE;
-    int n = 0;
-    for (int j = 0; j < i; ++j) n += net->layers[j].type == net->layers[i].type;
-    return n;
+    int *rank = checked_calloc(net->n, sizeof(int)), vertical = 0, horizontal = 0;
+    for (int i = 0; i < net->n; ++i) {
+        if (net->layers[i].type == GATED_VSTACK) rank[i] = vertical++;
+        if (net->layers[i].type == GATED_HSTACK) rank[i] = horizontal++;
+    }
+    return rank;
 }
 
-static void pack_vstack(packed_net *p, const network *net, layer l)
+static void pack_vstack(packed_net *p, layer l)
 {
     const gated_vstack *v = vstack_of(l);
     packed_vstack *q = p->v + p->nv++;
-    *q = (packed_vstack){.layer = v, .from = among(net, v->from), .kept.rows = 1};
+    *q = (packed_vstack){.layer = v, .from = among(p, v->from), .kept.rows = 1};
     q->in = q->from == FROM_IMAGE ? p->seen : p->v[q->from].out;
     q->a = spread_of(2 * l.n, 1, 2, PANEL_LANES);
     q->out = spread_of(l.n, 1, 1, PANEL_LANES);
@@ -74,12 +84,12 @@ static void pack_vstack(packed_net *p, const network *net, layer l)
     if (v->factored) {
         q->first = map_conv(&v->first, v->w1->value, q->in, u);
         q->b1 = spread_copy(v->b1->value, u);
-        widen(&q->kept_u, &v->conv);
+        widen(p, &q->kept_u, &v->conv);
     }
     q->conv = map_conv(&v->conv, v->w->value, v->factored ? u : q->in, q->a);
     q->b = spread_copy(v->b->value, q->a);
     q->label = map_label(&v->label, q->a);
-    widen(q->from == FROM_IMAGE ? &p->image : &p->v[q->from].kept, v->factored ? &v->first : &v->conv);
+    widen(p, q->from == FROM_IMAGE ? &p->image : &p->v[q->from].kept, v->factored ? &v->first : &v->conv);
 }
 
 /* W_h for one colour group: all of the pixels to the left, of the current one the groups that the mask allows. */
@@ -93,11 +103,11 @@ static panel map_group(const packed_hstack *q, int group)
     return p;
 }
 
-static void pack_hstack(packed_net *p, const network *net, layer l)
+static void pack_hstack(packed_net *p, layer l)
 {
     const gated_hstack *h = hstack_of(l);
     packed_hstack *q = p->horizontal + p->nh++;
-    *q = (packed_hstack){.layer = h, .from = among(net, h->from), .vertical = among(net, h->vertical), .kept.rows = 1};
+    *q = (packed_hstack){.layer = h, .from = among(p, h->from), .vertical = among(p, h->vertical), .kept.rows = 1};
     q->in = q->from == FROM_IMAGE ? p->seen : p->horizontal[q->from].out;
     q->z = spread_of(2 * l.n, p->colours, 2, PANEL_LANES);
     q->g = spread_of(l.n, p->colours, 1, PANEL_LANES);
@@ -113,7 +123,7 @@ static void pack_hstack(packed_net *p, const network *net, layer l)
     q->label = map_label(&h->label, q->z);
     q->b = spread_copy(h->b->value, q->z);
     q->br = spread_copy(h->br->value, q->out);
-    widen(q->from == FROM_IMAGE ? &p->image : &p->horizontal[q->from].kept, &h->conv);
+    widen(p, q->from == FROM_IMAGE ? &p->image : &p->horizontal[q->from].kept, &h->conv);
 }
 
 static void pack_skip(packed_net *p, const network *net, int index)
@@ -124,10 +134,10 @@ static void pack_skip(packed_net *p, const network *net, int index)
     *s = (packed_step){
         .layer = index, .sources = k->n, .out = spread_of(l.n, p->colours, 1, PANEL_ROWS), .activation = l.activation};
     s->from = checked_calloc(k->n, sizeof(int));
-    s->maps = checked_calloc(k->n * p->colours, sizeof(panel));
+    s->maps = checked_calloc((size_t)k->n * p->colours, sizeof(panel));
     s->b = spread_copy(k->base.params[0].value, s->out);
     for (int i = 0; i < k->n; ++i) {
-        s->from[i] = among(net, k->from[i]);
+        s->from[i] = among(p, k->from[i]);
         for (int c = 0; c < p->colours; ++c) {
             tap here = {.groups = c + 1};
             spread g = p->horizontal[s->from[i]].g;
@@ -165,6 +175,8 @@ packed_net *pack_net(const network *net)
 {
     packed_net *p = checked_calloc(1, sizeof *p);
     *p = (packed_net){.colours = net->c, .h = net->h, .w = net->w, .levels = loss_of(net)->levels, .head_from = -1};
+    p->clipped = net->gpu_index < 0;
+    p->rank = rank_layers(net);
     p->octaves = octaves_of(net);
     p->seen = spread_of(p->colours * fourier_width(p->octaves), p->colours, 1, 1);
     p->embed = label_of(*net);
@@ -174,11 +186,11 @@ packed_net *pack_net(const network *net)
     p->steps = checked_calloc(net->n, sizeof *p->steps);
     p->image.rows = 1;
     int head = head_start(net);
-    if (net->layers[head].type == GATED_HSTACK) p->head_from = among(net, head);
+    if (net->layers[head].type == GATED_HSTACK) p->head_from = among(p, head);
     for (int i = 0; i < net->n - 1; ++i) {
         layer l = net->layers[i];
-        if (l.type == GATED_VSTACK) pack_vstack(p, net, l);
-        if (l.type == GATED_HSTACK) pack_hstack(p, net, l);
+        if (l.type == GATED_VSTACK) pack_vstack(p, l);
+        if (l.type == GATED_HSTACK) pack_hstack(p, l);
         if (l.type == SKIP_SUM && i == head) pack_skip(p, net, i);
         if (i > head) pack_head(p, l, i);
     }
@@ -211,6 +223,7 @@ void free_packed_net(packed_net *p)
         free(p->steps[i].from);
         free(p->steps[i].b);
     }
+    free(p->rank);
     free(p->v);
     free(p->horizontal);
     free(p->steps);

@@ -49,6 +49,8 @@ typedef struct {
 } packed_step;
 
 typedef struct {
+    int clipped; // 1: what is kept is no more than the image, and taps beyond it are left out; 0: of a net on a device
+    int *rank;   // of each layer of the net among those of its type
     int colours, h, w, levels, label; // label: D, 0: none
     int octaves;                      // of pixel_fourier; 0: none
     spread seen;                      // of the image as the stacks see it: features of each colour

@@ -1,6 +1,7 @@
 /*
 sampler.c - draws images from a net. See sampler.h.
 */
+#include "available_memory.h"
 #include "draw_level.h"
 #include "errors.h"
 #include "gate.h"
@@ -161,6 +162,14 @@ static void draw_part(void *of, int part)
 
 static void free_part(void *of, int part) { free_lanes(((drawing *)of)->lanes[part]); }
 
+static void need_lanes(const packed_net *p, int most, int threads)
+{
+    char what[128];
+    snprintf(what, sizeof what, "the features of the last rows of %d images at a time on each of %d threads", most,
+             threads);
+    need_memory(threads * lanes_bytes(p, most), "sampling", what);
+}
+
 /* No group is started before each part has its memory. */
 void sample_cached(network *net, sample_wish w, unsigned char *levels)
 {
@@ -173,6 +182,7 @@ void sample_cached(network *net, sample_wish w, unsigned char *levels)
     int parts = max_threads();
     drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
     d.size = group_size(&w, parts);
+    need_lanes(d.p, d.size * (1 + is_guided(&w)), parts);
     d.lanes = checked_calloc(parts, sizeof *d.lanes);
     run_parts(parts, (phase[]){make_part, draw_part, free_part, 0}, &d);
     free(d.lanes);

@@ -63,7 +63,7 @@ static void open_folders(training *t)
 static int prepare(training *t, const char **a)
 {
     device_list devices = read_device_list(t->o.gpus);
-    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){.parts = devices.n});
+    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){.training = 1, .parts = devices.n});
     init_params(net, t->o.seed);
     if (a[2]) load_weights(net, (char *)a[2]);
     t->base = base_of_cfg(a[0]);
