@@ -9,6 +9,7 @@ that it cannot read pass; ours serves parse_network_cfg in its place.
 #include "cfg.h"
 #include "errors.h"
 #include "gated.h"
+#include "input_file.h"
 #include "list.h"
 
 static const size_t LARGEST_CFG = 16 << 20;
@@ -22,8 +23,7 @@ static char *copy_of(const char *s)
 /* The whole file and a 0; memory is doubled as it comes. */
 static char *read_text(const char *file)
 {
-    FILE *f = fopen(file, "rb");
-    if (!f) die("%s: cannot open: %s", file, strerror(errno));
+    FILE *f = open_input(file);
     size_t n = 0, room = 4096;
     char *text = checked_malloc(room + 1);
     for (size_t got; (got = fread(text + n, 1, room - n, f));) {

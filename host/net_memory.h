@@ -2,7 +2,7 @@
 net_memory.h - how much memory a net will take, counted from its options before any layer is built.
 
 What a pass touches is counted: the kernel gives no memory for what is allocated and never written. So deltas, updates and the
-solver's moments count in training only. A test compares the sum with what is allocated (test_host.c).
+solver's moments count in training only. A test compares the sum with what a training takes (test_reported_robust.c).
 */
 #ifndef NET_MEMORY_H
 #define NET_MEMORY_H

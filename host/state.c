@@ -5,6 +5,7 @@ state.c - .state files. See state.h. They have no counterpart in the host, which
 #include <limits.h>
 #include <sys/stat.h>
 #include "gated.h"
+#include "input_file.h"
 #include "solver.h"
 #include "state.h"
 #include "state_v1.h"
@@ -228,9 +229,10 @@ static state_verdict read_state(network *net, reading *r, state_file *s)
 
 state_verdict try_read_state(network *net, const char *file, state_file *s, char *error)
 {
-    reading r = {.name = file, .stream = fopen(file, "rb"), .error = error};
+    const char *why;
+    reading r = {.name = file, .stream = try_open_input(file, &why), .error = error};
     *s = (state_file){0};
-    if (!r.stream) REFUSE(&r, "cannot open: %s", strerror(errno));
+    if (!r.stream) REFUSE(&r, "cannot open: %s", why);
     state_verdict v = read_state(net, &r, s);
     fclose(r.stream);
     if (v) free_state(s);
@@ -240,7 +242,8 @@ state_verdict try_read_state(network *net, const char *file, state_file *s, char
 int peek_state(const char *file, state_file *s)
 {
     char error[512];
-    reading r = {.name = file, .stream = fopen(file, "rb"), .error = error};
+    const char *why;
+    reading r = {.name = file, .stream = try_open_input(file, &why), .error = error};
     *s = (state_file){0};
     if (!r.stream) return 1;
     int refused = read_header(&r) || check_length(&r) || read_settings(&r, &s->settings);

@@ -15,6 +15,7 @@ start from), and may be longer than the net. Both are said on stderr.
 #include <xxhash.h>
 #include "atomic_file.h"
 #include "errors.h"
+#include "input_file.h"
 #include "layer_table.h"
 #include "plain_text.h"
 #include "pixel_softmax_layer.h"
@@ -126,8 +127,7 @@ static void read_exactly(weights_file *f, void *to, size_t bytes)
 
 static weights_file open_weights(const char *name)
 {
-    weights_file f = {.name = name, .stream = fopen(name, "rb")};
-    if (!f.stream) die("%s: cannot open: %s", name, strerror(errno));
+    weights_file f = {.name = name, .stream = open_input(name)};
     if (fseek(f.stream, 0, SEEK_END) || (f.size = ftell(f.stream)) < 0 || fseek(f.stream, 0, SEEK_SET))
         die("%s: cannot tell its size: %s", name, strerror(errno));
     return f;

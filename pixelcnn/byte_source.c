@@ -12,6 +12,7 @@ Not zlib's gzread: it takes whatever follows the compressed data for nothing, an
 #include "byte_source.h"
 #include "errors.h"
 #include "gated.h"
+#include "input_file.h"
 
 enum { ROOM = 1 << 16 };
 static const double MOST_PACKED = 1032; // deflate's: 258 bytes in 2 bits
@@ -57,8 +58,7 @@ byte_source *open_source(const char *file)
     byte_source *s = checked_calloc(1, sizeof *s);
     s->name = file;
     s->size = st.st_size;
-    s->f = fopen(file, "rb");
-    if (!s->f) die("%s: cannot open: %s", file, strerror(errno));
+    s->f = open_input(file);
     s->packed = refill(s) >= 2 && s->in[0] == 0x1F && s->in[1] == 0x8B;
     s->z.zalloc = get_memory;
     s->z.zfree = release_memory;

@@ -105,6 +105,140 @@ static void threads_wait_briefly(void **state)
              "grep -q \"GOMP_SPINCOUNT = '7'\"");
 }
 
+/* ---- what is no file ---- */
+
+static const struct {
+    const char *arguments, *says;
+} not_files[] = {
+    {"pixelcnn eval $SCRATCH/pipe $WEIGHTS $DATA", "pipe: cannot open: it is a pipe"},
+    {"pixelcnn eval $CFG $SCRATCH/pipe $DATA", "pipe: cannot open: it is a pipe"},
+    {"pixelcnn score $CFG $WEIGHTS $SCRATCH/pipe -label 0", "pipe"},
+    {"pixelcnn complete $CFG $WEIGHTS $DATA -mask $SCRATCH/pipe -out $OUT/x.png", "pipe: not a file"},
+    {"pixelcnn eval $CFG $WEIGHTS $BAD_DATA", "t10k-images-idx3-ubyte: not a regular file"},
+    {"pixelcnn eval /dev/zero $WEIGHTS $DATA", "/dev/zero: cannot open: it is a device"},
+    {"pixelcnn eval $CFG /dev/zero $DATA", "/dev/zero: cannot open: it is a device"},
+    {"pixelcnn eval $CFG $EMPTY $DATA", "empty-folder: cannot open: Is a directory"},
+    {"pixelcnn complete $CFG $WEIGHTS $DATA -mask /dev/zero -out $OUT/x.png", "/dev/zero: not a file"},
+    {"pixelcnn eval $CFG /proc/self/status $DATA", "status: 0 bytes"},
+    {"pixelcnn train $CFG $DATA -backup $SCRATCH/piped", "pipe"},
+};
+
+/* None of them is waited for. */
+static void pipes_and_devices(void **state)
+{
+    static run_result r;
+    (void)state;
+    need_world();
+    succeeds("cd $SCRATCH && mkfifo pipe && rm -rf $BAD_DATA && cp -r $DATA $BAD_DATA && "
+             "rm $BAD_DATA/t10k-images* && mkfifo $BAD_DATA/t10k-images-idx3-ubyte && mkdir piped && cp $WEIGHTS "
+             "piped/good_last.weights && "
+             "mkfifo piped/good_last.state");
+    for (int i = 0; i < COUNT(not_files); ++i) {
+        run_command(&r, "timeout 10 $DARKNET %s", not_files[i].arguments);
+        if (r.status == 1 && holds(last_line(r.err), not_files[i].says)) continue;
+        print_error("%s: status %d: %s\n", not_files[i].arguments, r.status, last_line(r.err));
+        ++failures;
+    }
+    assert_int_equal(failures, 0);
+}
+
+/* ---- memory ---- */
+
+/* $BAD: so many layers of F filters for images of 28 x 28. */
+static void write_wide_net(int layers, int filters, int batch)
+{
+    char *text = malloc(512 + 40 * (size_t)layers), *at = text;
+    at += sprintf(at,
+                  "[net]\nheight=28\nwidth=28\nbatch=%d\nadam=1\nema=0.9\n[gated_vstack]\nfilters=%d\n"
+                  "[gated_hstack]\nfilters=%d\nmask=a\n",
+                  batch, filters, filters);
+    for (int i = 2; i < layers; ++i) at += sprintf(at, "[gated_hstack]\nfilters=%d\n", filters);
+    sprintf(at, "[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n");
+    write_text(path_of("BAD"), text);
+    free(text);
+}
+
+/* The sanitizer's shadow alone takes more address space than any limit. */
+static void needs_limit(void)
+{
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    skip();
+#endif
+}
+
+/* The limit stands in for a machine that has no more: none of these comes near what it really has. */
+#define LIMITED "ulimit -v 1500000; "
+
+static const struct {
+    int layers, filters, batch;
+    const char *arguments, *says;
+} too_large[] = {
+    {2, 4096, 1, "pixelcnn check $BAD", "its 4 layers, for & GB of memory & available"},
+    {2, 4096, 1, "pixelcnn bench $BAD -batch 4", "its 4 layers, for 4 images of 28 x 28 & GB of memory & available"},
+    {2, 4096, 1, "pixelcnn train $BAD $DATA -backup $OUT", "its 4 layers, for 1 images & GB of memory & available"},
+    {2000, 64, 4, "pixelcnn bench $BAD", "its 2002 layers, for 16 images & GB of memory & available"},
+    {20000, 2, 16, "pixelcnn train $BAD $DATA -backup $OUT", "its 20002 layers, for 16 images & GB of memory"},
+    {3, 64, 1, "pixelcnn sample $BAD $WEIGHTS -n 1 -width 2000 -height 2000 -out $OUT/x.png",
+     "its 5 layers, for 1 images of 2000 x 2000 & GB of memory & available"},
+};
+
+static void nets_larger_than_memory(void **state)
+{
+    static run_result r;
+    (void)state;
+    needs_limit();
+    need_world();
+    for (int i = 0; i < COUNT(too_large); ++i) {
+        write_wide_net(too_large[i].layers, too_large[i].filters, too_large[i].batch);
+        run_command(&r, LIMITED "timeout 20 $DARKNET %s", too_large[i].arguments);
+        int left = left_something();
+        if (r.status == 1 && holds(last_line(r.err), too_large[i].says) && !strchr(r.err, '\n') && !left) continue;
+        print_error("%s: status %d, %d left: %s\n", too_large[i].arguments, r.status, left, last_line(r.err));
+        ++failures;
+    }
+    assert_int_equal(failures, 0);
+}
+
+/* The sum is what a training then takes, as bench measures it, and the program itself. */
+static void the_sum_is_what_is_taken(void **state)
+{
+    static run_result r;
+    double sum = 0, taken = 0;
+    (void)state;
+    needs_limit();
+    need_world();
+    write_wide_net(2, 32, 1);
+    run_command(&r, "ulimit -v 500000; $DARKNET pixelcnn bench $BAD -batch 300 -seconds 0");
+    char *need = strstr(r.err, "need ");
+    if (!need || sscanf(need, "need %lf GB", &sum) != 1) fail_msg("%s", last_line(r.err));
+    run_command(&r, "$DARKNET pixelcnn bench $BAD -batch 300 -seconds 0 -only training -json");
+    char *peak = strstr(r.out, "peak_memory_mib");
+    if (!peak || sscanf(peak, "peak_memory_mib\": %lf", &taken) != 1) fail_msg("%s", last_line(r.err));
+    taken *= 1048576e-9;
+    if (sum < .75 * taken || sum > 1.1 * taken) fail_msg("%g GB counted, %g taken", sum, taken);
+}
+
+/* Kernels that reach further than the image read nothing there: what is kept for sampling grows with the image alone, and the
+   cache draws what whole passes draw. */
+static void reach_beyond_the_image(void **state)
+{
+    (void)state;
+    needs_limit();
+    need_world();
+    write_text(path_of("BAD"), "[net]\nheight=6\nwidth=5\nbatch=2\nadam=1\nmax_batches=2\n[label_embed]\nclasses=3\n"
+                               "[gated_vstack]\nfilters=2\nsize=255\ndilation=255\n"
+                               "[gated_hstack]\nfilters=2\nsize=255\ndilation=255\nmask=a\n"
+                               "[gated_vstack]\nfilters=2\nsize=9\ndilation=2\nfactored=1\n"
+                               "[gated_hstack]\nfilters=2\nsize=9\ndilation=2\n[skip_sum]\nfilters=2\n"
+                               "[convolutional]\nfilters=4\nactivation=linear\n[pixel_softmax]\nlevels=4\n");
+    succeeds("rm -rf $OUT; " LIMITED "$DARKNET pixelcnn train $BAD $DATA -backup $OUT");
+    succeeds(LIMITED "$DARKNET pixelcnn sample $BAD $OUT/bad_final.weights -label 1 -n 3 -out $OUT/a.png");
+    succeeds(LIMITED "$DARKNET pixelcnn sample $BAD $OUT/bad_final.weights -label 1 -n 3 -naive -out $OUT/b.png");
+    succeeds("cmp $OUT/a.png $OUT/b.png");
+    succeeds(LIMITED "$DARKNET pixelcnn check $BAD $OUT/bad_final.weights | grep 'causal'");
+    left_something();
+}
+
 /* ---- Darknet's own commands ---- */
 
 #define STOCK_NET "[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nfilters=2\n[connected]\noutput=2\n[softmax]\n"
@@ -153,4 +287,6 @@ static void stock_commands_and_missing_files(void **state)
 
 TEST_MAIN(cmocka_unit_test(sums_of_many_sources), cmocka_unit_test(bench_repeats_more_than_a_stack_holds),
           cmocka_unit_test(counts_of_threads), cmocka_unit_test(started_by_the_loader),
-          cmocka_unit_test(threads_wait_briefly), cmocka_unit_test(stock_commands_and_missing_files))
+          cmocka_unit_test(threads_wait_briefly), cmocka_unit_test(stock_commands_and_missing_files),
+          cmocka_unit_test(pipes_and_devices), cmocka_unit_test(nets_larger_than_memory),
+          cmocka_unit_test(reach_beyond_the_image), cmocka_unit_test(the_sum_is_what_is_taken))
