@@ -8,6 +8,7 @@ atomic_file.c - files that appear whole or not at all. See atomic_file.h.
 #include <sys/file.h>
 #include <unistd.h>
 #include "atomic_file.h"
+#include "input_file.h"
 #include "temporary_files.h"
 
 static void fail(atomic_file *f, const char *what)
@@ -107,7 +108,8 @@ int mark_stream(FILE *stream, file_mark *m)
 
 int mark_file(const char *path, file_mark *m)
 {
-    FILE *stream = fopen(path, "rb");
+    const char *why;
+    FILE *stream = try_open_input(path, &why);
     if (!stream) return 1;
     int failed = mark_stream(stream, m);
     fclose(stream);

@@ -10,6 +10,7 @@ checkpoint.c - see checkpoint.h.
 #include <unistd.h>
 #include "checkpoint.h"
 #include "errors.h"
+#include "input_file.h"
 #include "found_files.h"
 #include "temporary_files.h"
 #include "plain_text.h"
@@ -231,7 +232,8 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
 /* The floats of a weights file alone: 20 bytes of its header count the images seen. */
 static int mark_floats(const char *file, file_mark *m)
 {
-    FILE *stream = fopen(file, "rb");
+    const char *why;
+    FILE *stream = try_open_input(file, &why);
     if (!stream) return 1;
     int failed = fseek(stream, WEIGHTS_HEADER, SEEK_SET) || mark_stream(stream, m);
     fclose(stream);

@@ -208,7 +208,7 @@ static void the_sum_is_what_is_taken(void **state)
     needs_limit();
     need_world();
     write_wide_net(2, 32, 1);
-    run_command(&r, "ulimit -v 500000; $DARKNET pixelcnn bench $BAD -batch 300 -seconds 0");
+    run_command(&r, "ulimit -v 330000; $DARKNET pixelcnn bench $BAD -batch 300 -seconds 0");
     char *need = strstr(r.err, "need ");
     if (!need || sscanf(need, "need %lf GB", &sum) != 1) fail_msg("%s", last_line(r.err));
     run_command(&r, "$DARKNET pixelcnn bench $BAD -batch 300 -seconds 0 -only training -json");
