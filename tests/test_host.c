@@ -92,7 +92,10 @@ static void weights_pass_between_both(void **state)
     char path[256], arguments[512];
     run_result r;
     snprintf(path, sizeof path, "%s", scratch("stock.weights"));
-    write_text(scratch("classifier.cfg"), classifier);
+    char cfg[sizeof classifier + 1];
+    const char *at = strstr(classifier, "tanh"); // which with untrained weights is NaN in the unmodified build
+    snprintf(cfg, sizeof cfg, "%.*sloggy%s", (int)(at - classifier), classifier, at + 4);
+    write_text(scratch("classifier.cfg"), cfg);
     const char *programs[] = {stock, ours};
     for (int i = 0; i < 2; ++i) {
         run_command(&r, "%s save %s %s", programs[i], scratch("classifier.cfg"), path);
