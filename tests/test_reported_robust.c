@@ -134,7 +134,7 @@ static void pipes_and_devices(void **state)
              "piped/good_last.weights && "
              "mkfifo piped/good_last.state");
     for (int i = 0; i < COUNT(not_files); ++i) {
-        run_command(&r, "timeout 10 $DARKNET %s", not_files[i].arguments);
+        run_command(&r, "timeout -s KILL 10 $DARKNET %s", not_files[i].arguments);
         if (r.status == 1 && holds(last_line(r.err), not_files[i].says)) continue;
         print_error("%s: status %d: %s\n", not_files[i].arguments, r.status, last_line(r.err));
         ++failures;
