@@ -265,6 +265,8 @@ static void finish_ours(network *net, const cfg_section *s)
     loss->clip_norm = option_find_float_quiet(s->options, "clip_norm", 0);
     loss->ema = option_find_float_quiet(s->options, "ema", 0);
     loss->eps = option_find_float_quiet(s->options, "eps", 1e-8);
+    loss->muon = option_find_float_quiet(s->options, "muon", 0);
+    loss->muon_momentum = option_find_float_quiet(s->options, "muon_momentum", .95);
     loss->distort = option_find_float_quiet(s->options, "distort", 0);
     loss->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;

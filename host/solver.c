@@ -47,7 +47,7 @@ solver *solver_of(network *net)
     if (net->adam) s->v = checked_calloc(s->params.total, sizeof(float));
     if (loss->ema > 0) s->average = copy_of_weights(&s->params);
 #ifdef GPU
-    if (net->gpu_index >= 0) s->gpu = make_solver_gpu(s);
+    if (net->gpu_index >= 0) s->gpu = make_solver_gpu(s, loss->muon > 0);
 #endif
     loss->solver = s;
     loss->free_solver = free_solver;
@@ -114,6 +114,16 @@ solver_step next_step(network *net, const solver *s)
                          .keep = warm < loss->ema ? warm : loss->ema};
 }
 
+muon_step next_muon_step(network *net, const solver *s)
+{
+    const pixel_softmax *loss = loss_of(net);
+    float rate = net->learning_rate > 0 ? get_current_rate(net) / net->learning_rate : 0;
+    return (muon_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
+                       .rate = loss->muon * rate,
+                       .decay = net->decay,
+                       .momentum = loss->muon_momentum};
+}
+
 static void drop_updates(const param_list *all)
 {
     for (int i = 0; i < all->n; ++i) memset(all->p[i].update, 0, all->p[i].n * sizeof(float));
@@ -136,12 +146,16 @@ static void update_ours(network *net)
         return;
     }
     solver_step how = next_step(net, s);
+    int muon = loss_of(net)->muon > 0;
+    if (muon) muon_weights(&s->params, next_muon_step(net, s), s->m);
     ++*net->t;
     size_t at = 0;
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
         how.decay = p.decays ? net->decay : 0;
-        if (net->adam)
+        if (muon && is_muon(&p))
+            ; // done
+        else if (net->adam)
             adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
         else
             sgd_step(how, p.n, p.value, p.update, s->m + at);

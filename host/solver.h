@@ -6,6 +6,7 @@ With g the gradient of the mean NLL in nats per dimension over all batch * subdi
     x = g + decay * w for weight matrices, x = g for biases and label embeddings
     adam=1:  m = B1 m + (1-B1) x, v = B2 v + (1-B2) x^2, w -= rate * mhat / (sqrt(vhat) + eps)
     adam=0:  m = momentum m + x,                         w -= rate * m
+    muon > 0: hidden weight matrices (W, W_1, W_2, W_l, W_r, W_s of layers that do not read the image) as muon.h says
     ema > 0: average = d average + (1-d) w with d = min(ema, (1+t)/(10+t)), t the update's number from 1
 rate: of rate.h (policies, burn_in). Stock head layers are updated the same way.
 An update follows each `subdivisions` passes, whatever number of images the weights bring along.
@@ -13,6 +14,7 @@ Source: Kingma and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
 */
 #ifndef SOLVER_H
 #define SOLVER_H
+#include "muon.h"
 #include "params.h"
 #include "sick.h"
 #include "solver_math.h"
@@ -42,6 +44,7 @@ solver *solver_of(network *net);
    done, given the norm of g. */
 double values_of(const network *net, const solver *s);
 solver_step next_step(network *net, const solver *s);
+muon_step next_muon_step(network *net, const solver *s);
 
 /* Exchanges weights and averaged weights; call twice to evaluate with the averaged. No effect where ema=0. */
 void swap_average(network *net);

@@ -4,6 +4,7 @@ solver_gpu.c - the solver of a net on a device. See solver_gpu.h.
 #include <math.h>
 #include "gpu_calls.h"
 #include "gpu_net.h"
+#include "muon_gpu.h"
 #include "pixel_softmax_layer.h"
 #include "solver_gpu.h"
 #include "solver_kernels.h"
@@ -14,12 +15,13 @@ struct solver_gpu {
     float *m, *v, *average;
     double *parts;
     solver_verdict *verdict;
+    muon_gpu *muon; // NULL: the cfg has none
 };
-/* All of it but n is memory of the device. */
+/* All of it but n and muon is memory of the device. */
 
 static int chunks_of(const param *p) { return (p->n + CHUNK - 1) / CHUNK; }
 
-static void make_chunks(struct solver_gpu *g, const param_list *all)
+static void make_chunks(struct solver_gpu *g, const param_list *all, int muon)
 {
     for (int i = 0; i < all->n; ++i) g->n += chunks_of(all->p + i);
     solver_chunk *chunks = checked_calloc(g->n, sizeof *chunks), *to = chunks;
@@ -28,7 +30,7 @@ static void make_chunks(struct solver_gpu *g, const param_list *all)
         const param *p = all->p + i;
         for (size_t k = 0; k < p->n; k += CHUNK) {
             int n = p->n - k < CHUNK ? p->n - k : CHUNK;
-            *to++ = (solver_chunk){p->value_gpu + k, p->update_gpu + k, at + k, n, p->decays};
+            *to++ = (solver_chunk){p->value_gpu + k, p->update_gpu + k, at + k, n, p->decays, muon && is_muon(p)};
         }
     }
     g->chunks = gpu_bytes(g->n * sizeof *chunks);
@@ -49,10 +51,11 @@ static void to_host(float *device, float *host, size_t n) { gpu_pull(device, hos
 void push_solver(solver *s) { copy(s, s->gpu, to_device); }
 void pull_solver(solver *s) { copy(s, s->gpu, to_host); }
 
-struct solver_gpu *make_solver_gpu(const solver *s)
+struct solver_gpu *make_solver_gpu(const solver *s, int muon)
 {
     struct solver_gpu *g = checked_calloc(1, sizeof *g);
-    make_chunks(g, &s->params);
+    make_chunks(g, &s->params, muon);
+    if (muon) g->muon = make_muon_gpu(&s->params);
     g->m = gpu_floats(s->params.total);
     if (s->v) g->v = gpu_floats(s->params.total);
     if (s->average) g->average = gpu_floats(s->params.total);
@@ -71,6 +74,7 @@ void free_solver_gpu(struct solver_gpu *g)
     gpu_free(g->average);
     gpu_free(g->parts);
     gpu_free(g->verdict);
+    free_muon_gpu(g->muon);
     free(g);
 }
 
@@ -105,13 +109,20 @@ void update_on_device(network *net, solver *s)
                                  .clip_norm = loss_of(net)->clip_norm,
                                  .loss_is_number = isfinite(*net->cost),
                                  .verdict = g->verdict});
+    solver_step how = next_step(net, s);
     step_weights(&(solver_pass){.n = g->n,
                                 .chunks = g->chunks,
-                                .how = next_step(net, s),
+                                .how = how,
                                 .m = g->m,
                                 .v = g->v,
                                 .average = g->average,
                                 .verdict = g->verdict});
+    if (g->muon)
+        muon_weights_gpu(g->muon, &(muon_update){.how = next_muon_step(net, s),
+                                                 .keep = how.keep,
+                                                 .m = g->m,
+                                                 .average = g->average,
+                                                 .verdict = g->verdict});
     CUDA_OK(cudaMemcpy(&verdict, g->verdict, sizeof verdict, cudaMemcpyDeviceToHost));
     s->norm = verdict.norm;
     s->sick = verdict.healthy ? HEALTHY : look_for_sickness(net, s);

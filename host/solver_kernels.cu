@@ -35,8 +35,8 @@ __global__ void verdict_kernel(solver_norm t)
 
 __global__ void step_kernel(solver_pass t)
 {
-    if (!t.verdict->healthy) return;
     solver_chunk c = t.chunks[blockIdx.x];
+    if (!t.verdict->healthy || c.muon) return;
     t.how.scale = t.verdict->scale;
     if (!c.decays) t.how.decay = 0;
     for (int k = threadIdx.x; k < c.n; k += blockDim.x) {

@@ -18,6 +18,7 @@ typedef struct {
     float *w, *update;
     size_t at;
     int n, decays;
+    int muon; // step_weights leaves it to Muon
 } solver_chunk;
 
 /* What the updates are like: the L2 norm of g, whether it and the loss are numbers, and the scale from updates to g. */

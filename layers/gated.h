@@ -30,6 +30,7 @@ typedef struct {
     size_t n;
     int fan_in;             // initial values are N(0, 1/fan_in); 0: they are zero
     int decays;             // 1: weight decay applies
+    int rows;               // of a hidden layer's weights as a matrix, for Muon; 0: not one
     unsigned char *allowed; // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
 #ifdef GPU
     float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU

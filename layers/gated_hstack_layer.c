@@ -39,6 +39,9 @@ static void make_params(gated_hstack *h, stage s, int cin_half)
     make_param(h->br = p++, "b_r", f, 0, 0);
     make_param(h->wr = p++, "W_r", conv_weights(&h->out), f, 1);
     h->base.nparams = p - h->base.params;
+    if (h->from != FROM_IMAGE) h->w->rows = rows;
+    h->wl->rows = rows;
+    h->wr->rows = f;
     mask_param(h->w, (colour_mask){rows, f, cin, cin_half, h->conv.kw, h->strict}, s.colours);
     mask_param(h->wr, (colour_mask){f, f, f, f, 1, 0}, s.colours);
 }

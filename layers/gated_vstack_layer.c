@@ -49,6 +49,8 @@ static void make_params(gated_vstack *v, stage s)
     }
     make_param(v->w = p++, v->factored ? "W_2" : "W", conv_weights(&v->conv), v->conv.cin * v->conv.kh * v->conv.kw, 1);
     if (s.label) make_param(v->label.v = p++, "V", (size_t)rows * s.label, s.label, 1);
+    if (v->from != FROM_IMAGE) v->w->rows = rows;
+    if (v->from != FROM_IMAGE && v->factored) v->w1->rows = v->first.cout;
     v->base.nparams = p - v->base.params;
 }
 

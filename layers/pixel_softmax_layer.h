@@ -19,6 +19,7 @@ typedef struct {
     int levels, colours;
     double *nll;               // (B) of the last pass that had truth
     float clip_norm, ema, eps; // of [net], for the solver
+    float muon, muon_momentum; // of [net], for the solver
     float distort, shear;      // of [net], for training rows
     uint64_t seed;             // of the training, for policy=random
     int passes;                // forward and backward ones since the last update

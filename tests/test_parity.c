@@ -222,10 +222,23 @@ static void same_adam_steps(void **state)
     }
 }
 
+/* Hidden matrices by Muon, masked and factored ones among them; the rest by Adam. */
+static void same_muon_steps(void **state)
+{
+    (void)state;
+    for (int f = 0; f < family_size; ++f) {
+        char text[4096];
+        snprintf(text, sizeof text, "[net]\nmuon=0.02\n%s", family[f].cfg + strlen("[net]\n"));
+        subject s = make_subject(text, UPDATES * 2);
+        check_steps(family + f, s);
+        end_subject(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_likelihood), cmocka_unit_test(same_gradients),
                                        cmocka_unit_test(vectors_in_place_of_classes),
-                                       cmocka_unit_test(same_adam_steps)};
+                                       cmocka_unit_test(same_adam_steps), cmocka_unit_test(same_muon_steps)};
     return cmocka_run_group_tests(tests, find_torch, 0);
 }

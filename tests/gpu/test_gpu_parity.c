@@ -286,6 +286,18 @@ static void three_adam_steps(void **state)
     for (int i = 0; (f = net_number(i)); ++i) check_steps(f->name, f->cfg, 3);
 }
 
+/* Matrices of several shapes, upright and lying, masked ones, with decay. */
+static void three_muon_steps(void **state)
+{
+    (void)state;
+    const family_net *f;
+    char text[4096];
+    for (int i = 0; (f = net_number(i)); ++i) {
+        snprintf(text, sizeof text, "[net]\nmuon=0.02\n%s", f->cfg + strlen("[net]\n"));
+        check_steps(f->name, text, 3);
+    }
+}
+
 static void sgd_clipped_or_not_and_subdivisions(void **state)
 {
     (void)state;
@@ -296,6 +308,7 @@ static void sgd_clipped_or_not_and_subdivisions(void **state)
     "[pixel_softmax]\nlevels=3\n"
     check_steps("sgd", "[net]\nbatch=2\n" TAIL, 3);
     check_steps("sgd, clipped, averaged", "[net]\nbatch=2\nclip_norm=0.01\nema=0.5\n" TAIL, 3);
+    check_steps("muon, averaged", "[net]\nbatch=2\nmuon=0.02\nclip_norm=0.01\nema=0.5\n" TAIL, 3);
     check_steps("adam, subdivisions", "[net]\nbatch=4\nsubdivisions=2\nadam=1\neps=0.001\n" TAIL, 6);
 }
 
@@ -359,15 +372,15 @@ static void in_other_orders(void **state)
 {
     (void)state;
 #ifdef CUEMU_CUDA_RUNTIME_H
-    static const char *const orders[] = {"reverse", "random:1", "random:2"}, *const tests[] = {"gradients",
-                                                                                               "three_adam_steps"};
+    static const char *const orders[] = {"reverse", "random:1", "random:2"};
+    static const char *const tests[] = {"gradients", "three_adam_steps", "three_muon_steps"};
     if (getenv("CUEMU_ORDER")) skip(); // one of those below
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 9; ++i) {
         run_result r;
         char self[512] = {0};
         if (!realpath("/proc/self/exe", self)) fail_msg("/proc/self/exe");
-        run_command(&r, "CUEMU_ORDER=%s %s %s", orders[i / 2], self, tests[i % 2]);
-        if (r.status) fail_msg("%s in the order %s: %s", tests[i % 2], orders[i / 2], r.err);
+        run_command(&r, "CUEMU_ORDER=%s %s %s", orders[i / 3], self, tests[i % 3]);
+        if (r.status) fail_msg("%s in the order %s: %s", tests[i % 3], orders[i / 3], r.err);
     }
 #else
     skip();
@@ -383,6 +396,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(gradients),
                                        cmocka_unit_test(gradients_image_by_image),
                                        cmocka_unit_test(three_adam_steps),
+                                       cmocka_unit_test(three_muon_steps),
                                        cmocka_unit_test(sgd_clipped_or_not_and_subdivisions),
                                        cmocka_unit_test(sick_batches_change_nothing),
                                        cmocka_unit_test(two_runs_give_the_same_bits),
