@@ -104,6 +104,15 @@ static void check_net(const cfg *c, cfg_section *s)
             cfg_die(c, s, distortions[i], "distorts no image without distort > 0, the share of them");
 }
 
+/* White or black needs two levels. */
+static void check_binarise(const cfg *c)
+{
+    const cfg_section *net = c->sections, *loss = c->sections + c->n - 1;
+    int levels = option_find_int_quiet(loss->options, "levels", 0);
+    if (!strcmp(cfg_find(net, "binarise")->pair.val, "bernoulli") && levels != 2)
+        cfg_die(c, net, "binarise", "needs a net of 2 levels, [pixel_softmax] has levels=%d", levels);
+}
+
 /* Everything about a net of ours that can be said before the first layer is built. */
 static void check_ours(cfg *c)
 {
@@ -119,6 +128,7 @@ static void check_ours(cfg *c)
     check_net(c, c->sections);
     if (strcmp(c->sections[c->n - 1].name, "pixel_softmax"))
         cfg_die(c, c->sections + c->n - 1, 0, "the last layer must be [pixel_softmax]");
+    check_binarise(c);
 }
 
 /* An embedding for each position has as many positions as the images of the training. */
@@ -267,6 +277,7 @@ static void finish_ours(network *net, const cfg_section *s)
     loss->eps = option_find_float_quiet(s->options, "eps", 1e-8);
     loss->muon = option_find_float_quiet(s->options, "muon", 0);
     loss->muon_momentum = option_find_float_quiet(s->options, "muon_momentum", .95);
+    loss->bernoulli = !strcmp(cfg_find(s, "binarise")->pair.val, "bernoulli");
     loss->distort = option_find_float_quiet(s->options, "distort", 0);
     loss->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;

@@ -42,6 +42,9 @@ const cfg_key cfg_keys[] = {
     {"net", "scales", KEY_FLOATS, 0, 1e6, 0, 0, 0, "of policy steps: factors, as many as steps"},
     {"net", "gamma", KEY_FLOAT, 0, 1e6, 0, 0, "1", "of policies exp and sigmoid"},
     {"net", "max_batches", KEY_INT, 1, INT_MAX, 0, 0, "20000", "updates of a training"},
+    {"net", "binarise", KEY_WORD, 0, 0, 0, "threshold|bernoulli", "threshold",
+     "how values become 2 levels: by 128, or at random: white with probability value / 255, training images each time "
+     "anew"},
     {"net", "distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, each time anew"},
     {"net", "angle", KEY_FLOAT, 0, 180, 0, 0, "0", "of distort: turned by up to so many degrees"},
     {"net", "shear", KEY_FLOAT, 0, 10, 0, 0, "0", "of distort: slanted by up to so many columns a row"},

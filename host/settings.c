@@ -63,6 +63,7 @@ static void put_policy(FILE *f, const network *net)
     if (net->policy == EXP || net->policy == SIG) put_float(f, "may", "gamma", net->gamma);
     if (net->policy == POLY) put_int(f, "may", "max_batches", net->max_batches);
     if (net->policy == STEPS) put_steps(f, net);
+    if (loss_of(net)->muon > 0) put_float(f, "may", "muon", loss_of(net)->muon);
 }
 
 static void put_distortion(FILE *f, const network *net)
@@ -93,6 +94,8 @@ static void put_solver(FILE *f, const network *net)
     put_float(f, "must", "decay", net->decay);
     put_float(f, "must", "clip_norm", loss->clip_norm);
     put_float(f, "must", "ema", loss->ema);
+    if (loss->muon > 0) put_float(f, "must", "muon_momentum", loss->muon_momentum);
+    if (loss->bernoulli) fprintf(f, "must binarise bernoulli\n");
     put_float(f, "must", "dropout", label ? label->dropout : 0);
 }
 

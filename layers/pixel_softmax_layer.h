@@ -21,6 +21,7 @@ typedef struct {
     float clip_norm, ema, eps; // of [net], for the solver
     float muon, muon_momentum; // of [net], for the solver
     float distort, shear;      // of [net], for training rows
+    int bernoulli;             // of [net]: binarise=bernoulli
     uint64_t seed;             // of the training, for policy=random
     int passes;                // forward and backward ones since the last update
     struct solver *solver;     // made by the first update; see host/solver.h

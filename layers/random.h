@@ -16,7 +16,9 @@ typedef enum {
     STREAM_LABEL_DROPOUT,
     STREAM_SAMPLE,
     STREAM_DISTORT,
-    STREAM_RATE
+    STREAM_RATE,
+    STREAM_BINARISE,
+    STREAM_BINARISE_EVALUATED
 } random_stream;
 
 EVERYWHERE static inline philox4x32_ctr_t random_block(uint64_t seed, random_stream s, uint64_t index,

@@ -7,6 +7,7 @@ p(x | k), so that the nats are averaged.
 */
 #include <limits.h>
 #include <math.h>
+#include "binarise.h"
 #include "build_net.h"
 #include "commands.h"
 #include "csv.h"
@@ -256,6 +257,7 @@ void run_classify(int argc, char **argv)
     network *nets[MOST_NETS];
     int n_nets = open_nets(a, batch, nets);
     dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);
+    binarise_evaluated(&d, nets[0], 0, d.n, 0);
     reading r = read_labels(nets, n_nets, &d, limit && limit < d.n ? limit : d.n, rows);
     if (json)
         print_json(&r);

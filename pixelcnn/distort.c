@@ -2,6 +2,7 @@
 distort.c - training images turned, slanted and stretched at random. See distort.h.
 */
 #include <math.h>
+#include "binarise.h"
 #include "distort.h"
 #include "gated.h"
 #include "pixel_softmax_layer.h"
@@ -63,14 +64,20 @@ void fill_training_row(const dataset *d, const network *net, int i, uint64_t see
 {
     double A[4];
     size_t values = (size_t)d->c * d->h * d->w;
-    if (!draw_map(net, seed, place, A)) {
+    const unsigned char *pixels = d->pixels + i * values;
+    int distorts = draw_map(net, seed, place, A);
+    if (!distorts && !draws_binary(net)) {
         fill_row(d, net, i, input, truth);
         return;
     }
-    dataset one = *d; // of the distorted image alone
+    dataset one = *d; // of the changed image alone
     one.pixels = checked_calloc(values, 1);
     if (d->labels) one.labels += (size_t)i * d->classes;
-    affine_image(d->pixels + i * values, d->c, d->h, d->w, A, one.pixels);
+    if (distorts)
+        affine_image(pixels, d->c, d->h, d->w, A, one.pixels);
+    else
+        memcpy(one.pixels, pixels, values);
+    if (draws_binary(net)) binarise_training_image(seed, place, values, one.pixels);
     fill_row(&one, net, 0, input, truth);
     free(one.pixels);
 }

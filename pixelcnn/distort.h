@@ -15,7 +15,8 @@ of the 8 bit values; beyond the border stands what is on it.
 #include <stdint.h>
 #include "dataset.h"
 
-/* As fill_row, of image i at a place of the stream, distorted or not: which way depends on seed and place alone. */
+/* As fill_row, of image i at a place of the stream, distorted or not, then binarised (binarise.h) or not: which way depends
+   on seed and place alone. */
 void fill_training_row(const dataset *d, const network *net, int i, uint64_t seed, uint64_t place, float *input,
                        float *truth);
 

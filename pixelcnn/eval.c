@@ -3,6 +3,7 @@ eval.c - the command `pixelcnn eval`.
 */
 #include <limits.h>
 #include <math.h>
+#include "binarise.h"
 #include "build_net.h"
 #include "commands.h"
 #include "evaluate.h"
@@ -35,18 +36,21 @@ static void print_json(network *net, likelihood l)
 
 void run_eval(int argc, char **argv)
 {
-    int limit = 0, json = 0, batch = 50;
+    int limit = 0, json = 0, batch = 50, seed = 0;
     const char *background = 0;
-    const option o[] = {{"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
-                        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
-                        BACKGROUND_OPTION(&background),
-                        {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
+    const option o[] = {
+        {"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
+        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
+        {"-binarise_seed", OPTION_INT, &seed, 0, INT_MAX, "of the images of a net with binarise=bernoulli"},
+        BACKGROUND_OPTION(&background),
+        {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
     const char **a = read_options(&eval_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("eval", 1);
     set_picture_background(background);
     network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);
+    binarise_evaluated(&d, net, 0, d.n, seed);
     likelihood l = evaluate(net, &d, 0, limit && limit < d.n ? limit : d.n, 0);
     if (json)
         print_json(net, l);

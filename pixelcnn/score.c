@@ -3,6 +3,7 @@ score.c - the command `pixelcnn score`: how likely each image is.
 */
 #include <limits.h>
 #include <math.h>
+#include "binarise.h"
 #include "build_net.h"
 #include "commands.h"
 #include "csv.h"
@@ -192,6 +193,7 @@ static void score(score_options *o, network *net, const char *data)
 {
     int loose = is_loose_pictures(data);
     dataset d = loose ? load_loose_pictures(data, net) : load_dataset(data, SPLIT_TEST, net);
+    binarise_evaluated(&d, net, 0, d.n, 0);
     choose_labels(o, net, loose, &d, data);
     int n = o->limit && o->limit < d.n ? o->limit : d.n;
     if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);

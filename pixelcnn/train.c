@@ -5,6 +5,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "binarise.h"
 #include "build_net.h"
 #include "checkpoint.h"
 #include "commands.h"
@@ -72,6 +73,7 @@ static int prepare(training *t, const char **a)
     t->train = load_dataset(a[1], SPLIT_TRAIN, net);
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
+    binarise_evaluated(&t->train, net, t->train.n - t->held, t->held, 0);
     t->done = (progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
     t->start = choose_start(&(start_request){.net = net,

@@ -7,6 +7,7 @@ python3 with torch is found.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "binarise.h"
 #include "dataset.h"
 #include "evaluate.h"
 #include "family.h"
@@ -107,6 +108,25 @@ static void same_likelihood(void **state)
         check_likelihood(family[f].name, s);
         end_subject(s);
     }
+}
+
+/* The same images are drawn on both sides. */
+static void same_binarised_likelihood(void **state)
+{
+    (void)state;
+    char text[4096];
+    snprintf(text, sizeof text, "[net]\nbinarise=bernoulli\n%s", family[1].cfg + strlen("[net]\n"));
+    subject s = make_subject(text, IMAGES);
+    for (int seed = 0; seed < 2; ++seed) {
+        dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
+        binarise_evaluated(&d, s.net, 0, d.n, seed);
+        likelihood l = evaluate(s.net, &d, 0, IMAGES, 0);
+        run_reference("eval", s, IMAGES, seed ? "1" : "0");
+        double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
+        assert_float_equal(l.nats / expected, 1, 1e-5);
+        free_dataset(&d);
+    }
+    end_subject(s);
 }
 
 static void compare_arrays(const char *what, const param_list *all, const char *file, double tolerance, int updates)
@@ -237,8 +257,8 @@ static void same_muon_steps(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_likelihood), cmocka_unit_test(same_gradients),
-                                       cmocka_unit_test(vectors_in_place_of_classes),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_likelihood), cmocka_unit_test(same_binarised_likelihood),
+                                       cmocka_unit_test(same_gradients),  cmocka_unit_test(vectors_in_place_of_classes),
                                        cmocka_unit_test(same_adam_steps), cmocka_unit_test(same_muon_steps)};
     return cmocka_run_group_tests(tests, find_torch, 0);
 }

@@ -278,8 +278,70 @@ static void masked_weights_stay_zero(void **state)
     free_network(net);
 }
 
+/* y (n,n) or (n,m) = a b, row-major, in double. */
+static void times(int n, int k, int m, const double *a, const double *b, double *y)
+{
+    for (int i = 0; i < n * m; ++i) {
+        y[i] = 0;
+        for (int j = 0; j < k; ++j) y[i] += a[i / m * k + j] * b[j * m + i % m];
+    }
+}
+
+/* x (r,c): what muon.h says becomes of u's direction. */
+static void orthogonalise(int r, int c, double *x)
+{
+    double turned[512], a[512], aa[512], next[512], norm = 0;
+    for (int k = 0; k < r * c; ++k) norm += x[k] * x[k];
+    for (int k = 0; k < r * c; ++k) x[k] /= sqrt(norm) + 1e-7;
+    for (int t = 0; t < 5; ++t) {
+        for (int k = 0; k < r * c; ++k) turned[k % c * r + k / c] = x[k];
+        times(r, c, r, x, turned, a);
+        times(r, r, r, a, a, aa);
+        for (int k = 0; k < r * r; ++k) a[k] = 2.0315 * aa[k] - 4.7750 * a[k] + (k % r == k / r ? 3.4445 : 0);
+        times(r, r, c, a, x, next);
+        memcpy(x, next, r * c * sizeof *x);
+    }
+}
+
+/* Muon's first step, in double, from gradients taken by themselves; arrays that are no hidden matrix move as Adam moves them. */
+static void muon_is_what_it_says(void **state)
+{
+    (void)state;
+    network *net = variant("batch=4\nadam=1\nmuon=0.02\n", 8), *probe = variant("batch=4\nadam=1\n", 8);
+    data d = rows_of(net, 4);
+    param_list start, by_adam, all;
+    gradients(probe, d, &start);
+    train_network(net, d);
+    all = net_params(net);
+    int matrices = 0;
+    for (int i = 0; i < all.n; ++i) {
+        double x[512];
+        param p = all.p[i], from = start.p[i];
+        if (!p.rows) continue;
+        for (size_t k = 0; k < p.n; ++k) x[k] = -from.update[k] * 1.95;
+        orthogonalise(p.rows, p.n / p.rows, x);
+        double length = sqrt(fmax(1, (double)p.rows * p.rows / p.n));
+        for (size_t k = 0; k < p.n; ++k)
+            assert_float_equal(p.value[k], from.value[k] - .02 * (length * x[k] + .01 * from.value[k]), 2e-6);
+        ++matrices;
+    }
+    assert_int_equal(matrices, 8); // W of the second pair, two W_l, two W_r, two W_s
+    update_network(probe);
+    by_adam = net_params(probe);
+    for (int i = 0; i < all.n; ++i)
+        for (size_t k = 0; !all.p[i].rows && k < all.p[i].n; ++k)
+            assert_true(all.p[i].value[k] == by_adam.p[i].value[k]);
+    free_param_list(&start);
+    free_param_list(&by_adam);
+    free_param_list(&all);
+    free_data(d);
+    free_network(net);
+    free_network(probe);
+}
+
 TEST_MAIN(cmocka_unit_test(sgd_is_what_it_says), cmocka_unit_test(subdivisions_change_nothing),
           cmocka_unit_test(clipping_limits_the_whole_gradient), cmocka_unit_test(the_average_follows_the_weights),
           cmocka_unit_test(replicas_add_up_to_one_net), cmocka_unit_test(rates_are_the_hosts),
           cmocka_unit_test(a_rate_follows_from_its_iteration), cmocka_unit_test(a_random_rate_is_the_same_each_time),
-          cmocka_unit_test(updates_do_not_straddle_batches), cmocka_unit_test(masked_weights_stay_zero))
+          cmocka_unit_test(updates_do_not_straddle_batches), cmocka_unit_test(masked_weights_stay_zero),
+          cmocka_unit_test(muon_is_what_it_says))
