@@ -198,6 +198,10 @@ def draw_solver(n):
             o[key] = r.choice(values)
     if r.random() < .4:
         o.update(distort=.5, angle=20, shear=.2, aspect=1.2)
+    if r.random() < .4:
+        o.update(muon=.02, muon_momentum=r.choice([.5, .95]))
+    if n.L == 2:
+        o['binarise'] = r.choice(['threshold', 'bernoulli', 'bernoulli'])
     return o
 
 
