@@ -1,6 +1,5 @@
 /*
-test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, losses, gradients, updates, weights after
-some steps.
+test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, losses, gradients, updates, some steps.
 
 The CPU's numbers are proven by test_gradients.c and test_parity.c. Runs on a real device and on the emulated one.
 */
@@ -370,8 +369,8 @@ static void in_other_orders(void **state)
     if (getenv("CUEMU_ORDER")) skip(); // one of those below
     for (int i = 0; i < 6; ++i) {
         run_result r;
-        char self[512] = {0};
-        if (!realpath("/proc/self/exe", self)) fail_msg("/proc/self/exe");
+        char self[512];
+        assert_non_null(realpath("/proc/self/exe", self));
         run_command(&r, "CUEMU_ORDER=%s %s '%s'", orders[i / 2], self, tests[i % 2]);
         if (r.status) fail_msg("%s in the order %s: %s", tests[i % 2], orders[i / 2], r.err);
     }
