@@ -34,6 +34,14 @@ EXEC := $(BUILD)/darknet
 CC := gcc
 OPTIMISE := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3)
 COMMON := $(OPTIMISE) -pthread
+# What a fault in memory must not become (SECURITY.md). HARDENING= and HARDENED_LINK= turn it off. Not under the sanitizers, which look
+# closer; _FORTIFY_SOURCE needs the optimiser.
+ifeq ($(filter 1 thread address,$(SANITIZE))$(filter 1,$(FUZZ)),)
+HARDENING ?= -fstack-protector-strong $(if $(filter 1,$(DEBUG) $(COVERAGE)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDENED_LINK ?= -Wl,-z,relro,-z,now
+endif
+# The same bits in whatever folder: paths are in assertions, and with -g in what debuggers read.
+SAME_PATHS = -ffile-prefix-map=$(DARKNET_SRC)=darknet $(if $(findstring -g,$(COMMON)),-ffile-prefix-map=$(CURDIR)=.)
 ifeq ($(SANITIZE),1)
 COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
@@ -61,10 +69,10 @@ LIBS := -ldnnl -lxxhash -lz -lgif -lpng16 -ljpeg -lcairo -lfontconfig -lm
 # Darknet, untouched. Not -Ofast: it would let the compiler bypass what host/ replaces. What allocates, which the
 # host never checks, becomes one that does; so does what opens files or exits. Each function has a section of its own, so that a replaced
 # one can keep a second name.
-HOST_CFLAGS = $(COMMON) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
+HOST_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) -w -fno-math-errno -fPIC -fsemantic-interposition -ffunction-sections \
     -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc $(HOST_EXTRA) \
     -include host/stock_files.h $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
-CFLAGS = $(COMMON) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
+CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
     -fPIC -fno-semantic-interposition \
     $(GPU_CFLAGS) -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
 
@@ -102,9 +110,9 @@ KERNEL_NAMES := activation_kernels avgpool_layer_kernels blas_kernels col2im_ker
 DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
 # Files of these names are for a GPU only.
 GPU_SRC := $(wildcard $(foreach d,host layers pixelcnn,$(d)/gpu_*.c $(d)/*_gpu.c))
-CU_SRC := $(wildcard host/*.cu layers/*.cu pixelcnn/*.cu)
+CU_SRC := $(sort $(wildcard host/*.cu layers/*.cu pixelcnn/*.cu))
 CU_OBJ := $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o) $(CU_SRC:%=$(BUILD)/%.o)
-OUR_SRC := $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)),$(wildcard host/*.c layers/*.c pixelcnn/*.c))
+OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)),$(wildcard host/*.c layers/*.c pixelcnn/*.c)))
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
 # Everything but main, for the test programs. Linked whole: a weak stock definition found first in an
 # archive would keep ours from being looked for.
@@ -143,11 +151,11 @@ endif
 
 $(EXEC): $(BUILD)/pixelcnn/main.o $(LIBRARY)
 	@echo "LD $@"
-	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
+	@$(CC) $(COMMON) -pie $(HARDENED_LINK) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
 $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ))
 	@rm -f $@
-	@ar rcs $@ $^
+	@ar rcsD $@ $^
 
 $(DARKNET_READY): host/darknet.sha256 scripts/get_darknet.sh
 	@mkdir -p $(@D)
@@ -229,12 +237,12 @@ $(SHARED):
 .PHONY: $(SHARED)
 else
 SHARED := $(BUILD)/libpixelcnn.so.0
-SHARED_SRC := $(filter-out $(GPU_SRC),$(wildcard library/*.c host/*.c layers/*.c)) \
+SHARED_SRC := $(sort $(filter-out $(GPU_SRC),$(wildcard library/*.c host/*.c layers/*.c))) \
     $(patsubst %,pixelcnn/%.c,sampler lanes packed_net evaluate rows labels signals)
 REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
 $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map
 	@echo "LD $@"
-	@$(CC) $(COMMON) $(OPENMP_FLAGS) -shared -Wl,-soname,$(@F),--version-script=library/exports.map \
+	@$(CC) $(COMMON) $(HARDENED_LINK) $(OPENMP_FLAGS) -shared -Wl,-soname,$(@F),--version-script=library/exports.map \
 	    -Wl,--gc-sections,-z,now,-z,nodelete $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif -lpng16 -ljpeg -lcairo -lfontconfig,$(LIBS))
 	@ln -sf $(@F) $(@:.0=)
 endif
@@ -264,7 +272,7 @@ gpu-bench:
 # The tests that repeat, as often as it takes to trust them: hours.
 soak: tests
 	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
-	    tests/test_random_nets.sh scripts/fuzz.sh
+	    tests/test_random_nets.sh tests/test_reproducible.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks count in commands that succeed (host/asan_leaks.c), not in what runs them.

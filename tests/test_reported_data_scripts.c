@@ -77,6 +77,22 @@ static void the_manual_names_the_prefix_that_is_installed_to(void **state)
     if (strstr(r.out, "/s/one")) fail_msg("names the earlier prefix");
 }
 
+/* ---- hardening ---- */
+
+/* Position-independent, resolved at start and read-only then, with canaries and checked copies. */
+static void program_and_library_are_hardened(void **state)
+{
+    (void)state;
+    need_program();
+    static const char *const files[] = {"$(realpath ./darknet)", "build/cpu/libpixelcnn.so.0"};
+    for (int i = 0; i < 2; ++i) {
+        setenv("F", files[i], 1);
+        run(0, "eval f=$F; readelf -hdlW $f && readelf --dyn-syms -W $f");
+        says(r.out, i ? "DYN (Shared object file)" : "DYN (Position-Independent Executable file) & PIE");
+        says(r.out, "GNU_RELRO & BIND_NOW & __stack_chk_fail & __snprintf_chk");
+    }
+}
+
 /* ---- data ---- */
 
 /* $S/bin: what the scripts need, but nothing that fetches; with a folder of it as PATH. */
@@ -160,5 +176,6 @@ static void an_added_source_file_is_noticed(void **state)
 
 TEST_MAIN(cmocka_unit_test(paths_may_hold_spaces), cmocka_unit_test(uninstall_removes_what_was_installed_and_no_more),
           cmocka_unit_test(the_manual_names_the_prefix_that_is_installed_to),
+          cmocka_unit_test(program_and_library_are_hardened),
           cmocka_unit_test(mnist_that_cannot_be_fetched_is_said_and_nothing_stays),
           cmocka_unit_test(no_other_data_is_taken_for_mnist), cmocka_unit_test(an_added_source_file_is_noticed))
