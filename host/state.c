@@ -3,6 +3,7 @@ state.c - .state files. See state.h. They have no counterpart in the host, which
 */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <sys/stat.h>
 #include "gated.h"
 #include "input_file.h"
@@ -178,6 +179,54 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
     REFUSE_AS(STATE_OF_ANOTHER, r, "%.200s", whole);
 }
 
+/* Where a training cannot have come to: the name and the value of what is not possible, or NULL. */
+static const char *impossible(const network *net, const progress *p, double *value)
+{
+    uint64_t images = (uint64_t)net->batch * net->subdivisions, most = (uint64_t)INT_MAX * images;
+    const struct {
+        const char *name;
+        double value;
+        int possible;
+    } numbers[] = {{"images seen", p->seen, p->seen <= most},
+                   {"step", p->step, p->step <= p->seen},
+                   {"skipped batches", p->skipped, p->skipped <= p->seen},
+                   {"best validation", p->best, isfinite(p->best)},
+                   {"running average", p->average, isfinite(p->average)},
+                   {"seconds", p->seconds, isfinite(p->seconds) && p->seconds >= 0},
+                   {"due", p->due, p->due <= (DUE_SHEET | DUE_VALIDATION | DUE_FINAL)}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
+        if (!numbers[i].possible) return *value = numbers[i].value, numbers[i].name;
+    return 0;
+}
+
+/* The first float of a section that is not finite, or is negative where it must not be; -1: none. */
+static long long find_bad_float(const unsigned char *from, size_t bytes, int positive, float *bad)
+{
+    for (size_t i = 0; i < bytes; i += sizeof(float)) {
+        memcpy(bad, from + i, sizeof(float));
+        if (!isfinite(*bad) || (positive && *bad < 0)) return i;
+    }
+    return -1;
+}
+
+/* Hashes say that the file is as it was written, not that it was written by a training. */
+static state_verdict check_numbers(const network *net, const reading *r, const state_file *s, const sections *mine)
+{
+    enum { SECOND_MOMENTS = 2 };
+    double value;
+    float bad;
+    const char *name = impossible(net, &s->done, &value);
+    if (name) REFUSE(r, "%s %.17g: no training comes to that", name, value);
+    size_t at = sizeof(header) + mine->bytes[0];
+    for (int i = 1; i < NET_SECTIONS; at += mine->bytes[i++]) {
+        long long found = find_bad_float(s->bytes + at, mine->bytes[i], i == SECOND_MOMENTS, &bad);
+        if (found >= 0)
+            REFUSE(r, "section %s has %g at byte %zu, expected a finite number%s", names[i], bad, at + (size_t)found,
+                   i == SECOND_MOMENTS ? " of at least 0" : "");
+    }
+    return STATE_READ;
+}
+
 static state_verdict check_sections(network *net, const reading *r, state_file *s)
 {
     sections mine = sections_of(net, &s->done, r->h.version);
@@ -194,7 +243,7 @@ static state_verdict check_sections(network *net, const reading *r, state_file *
     if (s->done.step > INT_MAX)
         REFUSE(r, "step %llu at byte %zu, at most %d can be counted", (unsigned long long)s->done.step,
                sizeof(header) + offsetof(progress, step), INT_MAX);
-    return STATE_READ;
+    return check_numbers(net, r, s, &mine);
 }
 
 static void take_marks(const reading *r, state_file *s)

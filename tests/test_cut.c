@@ -1,12 +1,14 @@
 /*
 test_cut.c - states, weights and IDX files that are cut at any byte, and states with any bit flipped.
 */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "idx.h"
 #include "state.h"
+#include "state_layout.h"
 #include "training.h"
 
 /* A checkpoint's two files, in memory. */
@@ -69,6 +71,102 @@ static void a_state_with_any_bit_flipped_is_refused(void **state)
     free(f.state_bytes);
     free(f.weights_bytes);
     free_network(net);
+}
+
+/* Whether a training can have written these numbers, apart from what only the net knows. */
+static int makes_sense(const unsigned char *file, const state_header *right)
+{
+    progress p = {0};
+    memcpy(&p, file + sizeof *right, right->section[0].bytes);
+    if (!isfinite(p.best) || !isfinite(p.average) || !(p.seconds >= 0) || isinf(p.seconds)) return 0;
+    if (p.step > p.seen || p.skipped > p.seen || p.due > 7) return 0;
+    size_t at = sizeof *right + right->section[0].bytes;
+    for (int i = 1; i < NET_SECTIONS; ++i)
+        for (size_t k = 0; k < right->section[i].bytes; k += 4, at += 4) {
+            float x;
+            memcpy(&x, file + at, 4);
+            if (!isfinite(x) || (i == 2 && x < 0)) return 0;
+        }
+    return 1;
+}
+
+static void what_hashes_do_not_guard_is_checked(void **state)
+{
+    (void)state;
+    files f = make_files("rehashed");
+    network *net = tiny_net();
+    state_file s;
+    state_header right;
+    char error[512];
+    int taken = 0;
+    unsigned char *bytes = (unsigned char *)f.state_bytes, *copy = malloc(f.nstate);
+    memcpy(&right, bytes, sizeof right);
+    size_t settings = f.nstate - right.section[NET_SECTIONS].bytes;
+    for (size_t n = 0; n < f.nstate; ++n) {
+        if (n >= offsetof(state_header, section) && n < sizeof right) continue; // what is mended
+        memcpy(copy, bytes, f.nstate);
+        copy[n] ^= 128 >> n % 8;
+        rehash_state(copy, f.nstate, &right);
+        write_file(f.state, copy, f.nstate);
+        int refused = try_read_state(net, f.state, &s, error) != STATE_READ;
+        int sense = n < sizeof right ? n >= offsetof(state_header, weights) : makes_sense(copy, &right);
+        if (refused == sense && n < settings && !(refused && strstr(error, "images seen")))
+            fail_msg("byte %zu: %s", n, refused ? error : "taken");
+        if (refused && n < settings && strstr(error, "damaged")) fail_msg("byte %zu: %s", n, error);
+        taken += !refused;
+        free_state(&s);
+    }
+    assert_true(taken > 100);
+    free(copy);
+    free(f.state_bytes);
+    free(f.weights_bytes);
+    free_network(net);
+}
+
+/* A number of the state becomes another one, under right hashes. */
+static void refuses_number(const files *f, size_t at, const void *value, size_t bytes, const char *says)
+{
+    state_file s;
+    state_header right;
+    char error[512] = "";
+    network *net = tiny_net();
+    unsigned char *copy = malloc(f->nstate);
+    memcpy(&right, f->state_bytes, sizeof right);
+    memcpy(copy, f->state_bytes, f->nstate);
+    memcpy(copy + at, value, bytes);
+    rehash_state(copy, f->nstate, &right);
+    write_file(f->state, copy, f->nstate);
+    assert_int_equal(try_read_state(net, f->state, &s, error), STATE_DAMAGED);
+    if (!strstr(error, says)) fail_msg("expected: %s\n    got: %s", says, error);
+    assert_null(s.bytes);
+    free(copy);
+    free_network(net);
+}
+
+static void numbers_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    files f = make_files("nonsense");
+    state_header h;
+    memcpy(&h, f.state_bytes, sizeof h);
+    size_t progress_at = sizeof h, m = progress_at + h.section[0].bytes, v = m + h.section[1].bytes;
+    const double nan = NAN, inf = INFINITY, less = -1;
+    const float fnan = NAN, finf = -INFINITY, fless = -1e-30f;
+    const uint64_t many = 1ull << 62, more = 999999, due = 64;
+    refuses_number(&f, progress_at + offsetof(progress, best), &nan, 8, "best validation ");
+    refuses_number(&f, progress_at + offsetof(progress, average), &inf, 8, "running average inf");
+    refuses_number(&f, progress_at + offsetof(progress, seconds), &less, 8, "seconds -1: no training comes to that");
+    refuses_number(&f, progress_at + offsetof(progress, seconds), &nan, 8, "seconds ");
+    refuses_number(&f, progress_at + offsetof(progress, seen), &many, 8, "images seen 4.6116860184273879e+18");
+    refuses_number(&f, progress_at + offsetof(progress, step), &more, 8, "step 999999");
+    refuses_number(&f, progress_at + offsetof(progress, skipped), &more, 8, "skipped batches 999999");
+    refuses_number(&f, progress_at + offsetof(progress, due), &due, 8, "due 64");
+    refuses_number(&f, m + 8, &fnan, 4, "section m has ");
+    refuses_number(&f, m + 8, &finf, 4, "section m has -inf at byte");
+    refuses_number(&f, v + 4, &fless, 4, "section v has -1e-30 at byte");
+    refuses_number(&f, v + h.section[2].bytes - 4, &fnan, 4, "expected a finite number of at least 0");
+    free(f.state_bytes);
+    free(f.weights_bytes);
 }
 
 /* What loads the file at `path` and exits with 1, in a process of its own, and says so. */
@@ -137,4 +235,6 @@ static void an_idx_file_cut_anywhere_is_refused(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_state_cut_anywhere_is_refused), cmocka_unit_test(a_state_with_any_bit_flipped_is_refused),
-          cmocka_unit_test(weights_cut_anywhere_are_refused), cmocka_unit_test(an_idx_file_cut_anywhere_is_refused))
+          cmocka_unit_test(what_hashes_do_not_guard_is_checked),
+          cmocka_unit_test(numbers_that_make_no_sense_are_refused), cmocka_unit_test(weights_cut_anywhere_are_refused),
+          cmocka_unit_test(an_idx_file_cut_anywhere_is_refused))

@@ -1,0 +1,51 @@
+/*
+state_layout.h - a .state file's header as host/state.c writes it, for tests that change what hashes guard.
+*/
+#ifndef STATE_LAYOUT_H
+#define STATE_LAYOUT_H
+#include <string.h>
+#include "atomic_file.h"
+
+enum { NET_SECTIONS = 4, SECTIONS }; // of version 1, and of version 2
+
+typedef struct {
+    char magic[8];
+    uint32_t version, sections;
+    uint64_t bytes;
+    union {
+        struct {
+            uint64_t meaning, schedule;
+            file_mark weights, section[NET_SECTIONS];
+        } v1;
+        struct {
+            file_mark weights, section[SECTIONS];
+        };
+    };
+    uint64_t hash; // of all that stands before
+} state_header;
+
+static inline uint64_t hash_of_header(const state_header *h) { return XXH64(h, offsetof(state_header, hash), 0); }
+
+/* Lengths and hashes of the sections, which lie where the header of a right file says, into h. */
+static inline void rehash_sections(const unsigned char *file, size_t size, state_header *h, const void *right)
+{
+    state_header of;
+    memcpy(&of, right, sizeof of);
+    int first = of.version == 1;
+    const file_mark *r = first ? of.v1.section : of.section;
+    file_mark *m = first ? h->v1.section : h->section;
+    for (size_t i = 0, at = sizeof *h; i < (size_t)(first ? NET_SECTIONS : SECTIONS); at += r[i++].bytes)
+        if (r[i].bytes && at + r[i].bytes <= size) m[i] = (file_mark){r[i].bytes, XXH64(file + at, r[i].bytes, 0)};
+}
+
+/* All hashes of a file that is as long as the right one, as if it had been written so. */
+static inline void rehash_state(unsigned char *file, size_t size, const void *right)
+{
+    state_header h;
+    memcpy(&h, file, sizeof h);
+    rehash_sections(file, size, &h, right);
+    h.hash = hash_of_header(&h);
+    memcpy(file, &h, sizeof h);
+}
+
+#endif
