@@ -140,7 +140,7 @@ static void check_origin(const char *file, const origin *then, const origin *now
             "the same, or start anew by -clear",
             file, file);
     if (!same_path)
-        fprintf(stderr, "%s: its cfg was %s, with %s\n", plain(file), then->cfg,
+        fprintf(stderr, "%s: its cfg was %s, with %s\n", plain(file), plain(then->cfg),
                 same_text ? "the same text" : "another text");
     if (!same_data) fprintf(stderr, "%s: trained on other images or labels\n", plain(file));
 }
@@ -345,7 +345,7 @@ static int open_lock(const char *file, const char *folder)
     if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
-        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", file,
+        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", plain(file),
                 strerror(errno));
     }
     return fd;

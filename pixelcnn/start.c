@@ -51,7 +51,8 @@ static origin origin_now(const start_request *q)
 
 static void say_rounding(const char *what, const char *then, const char *now)
 {
-    fprintf(stderr, "%s: %s then, %s now; sums are rounded otherwise in their last digits\n", what, then, now);
+    fprintf(stderr, "%s: %s then, %s now; sums are rounded otherwise in their last digits\n", what, plain(then),
+            plain(now));
 }
 
 /* What changes the last digits of sums. */
@@ -75,7 +76,7 @@ static void compare_runs(const start_request *q, const state_file *s, const prog
     if (!s->same_schedule)
         fprintf(stderr,
                 "the cfg's learning rate or distortion has changed since%s%s; from here on the cfg's values apply\n",
-                s->changed[0] ? ": " : "", s->changed);
+                s->changed[0] ? ": " : "", plain(s->changed));
     compare_machines(q, s, now->threads);
     if (q->seed_given && s->done.seed != (uint64_t)q->seed)
         die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", q->seed,

@@ -6,6 +6,7 @@ version.c - the command `pixelcnn version`: what this program is built of and wh
 #include <string.h>
 #include "commands.h"
 #include "darknet.h"
+#include "json.h"
 #include "machine.h"
 #include "pixelcnn.h"
 #include "threads.h"
@@ -74,16 +75,6 @@ static facts find_facts(void)
     return f;
 }
 
-static void print_quoted(const char *text)
-{
-    putchar('"');
-    for (; *text; ++text) {
-        if (*text == '"' || *text == '\\') putchar('\\');
-        putchar((unsigned char)*text < ' ' ? ' ' : *text);
-    }
-    putchar('"');
-}
-
 void run_version(int argc, char **argv)
 {
     int json = 0;
@@ -96,9 +87,9 @@ void run_version(int argc, char **argv)
             continue;
         }
         printf(i ? ", " : "{");
-        print_quoted(f.of[i].key);
+        print_json_text(f.of[i].key);
         printf(": ");
-        print_quoted(f.of[i].value);
+        print_json_text(f.of[i].value);
     }
     if (json) printf("}\n");
 }

@@ -83,6 +83,20 @@ static void class_names_do_not_steer_a_terminal(void **state)
     says(r.err, "classes: 0 a, 1 b, 2 c\\x1b[1m");
 }
 
+/* A state names the cfg that it was trained with: what is in a file is shown as a name is. */
+static void a_path_in_a_state_does_not_steer_a_terminal(void **state)
+{
+    (void)state;
+    need_world();
+    run(0, "D=\"$SCRATCH/$(printf '\\033[2J')\" && mkdir \"$D\" && cp $CFG \"$D/good.cfg\" && $DARKNET pixelcnn train "
+           "\"$D/good.cfg\" $DATA -backup $SCRATCH/moved");
+    run(0, "sed -i s/max_batches=1/max_batches=2/ $CFG && $DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH/moved "
+           "-resume "
+           "$SCRATCH/moved/good_last.state; sed -i s/max_batches=2/max_batches=1/ $CFG");
+    says(r.err, "its cfg was & /\\x1b[2J/good.cfg");
+    says_not(r.err, "\x1b[2J");
+}
+
 /* A spreadsheet computes what starts with = + - @ or a tab. */
 static void a_csv_has_no_formulas(void **state)
 {
@@ -215,7 +229,8 @@ static void images_that_are_all_the_same_are_remarked(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(json_is_utf8_whatever_the_name), cmocka_unit_test(names_do_not_steer_a_terminal),
-          cmocka_unit_test(class_names_do_not_steer_a_terminal), cmocka_unit_test(a_csv_has_no_formulas),
+          cmocka_unit_test(class_names_do_not_steer_a_terminal),
+          cmocka_unit_test(a_path_in_a_state_does_not_steer_a_terminal), cmocka_unit_test(a_csv_has_no_formulas),
           cmocka_unit_test(folders_with_numbers_sort_as_numbers), cmocka_unit_test(the_list_of_classes_is_whole),
           cmocka_unit_test(folders_without_images_are_no_classes),
           cmocka_unit_test(classes_without_a_training_image_are_named),
