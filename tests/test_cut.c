@@ -45,7 +45,8 @@ static void a_state_cut_anywhere_is_refused(void **state)
         write_file(f.state, f.state_bytes, n);
         assert_int_equal(try_read_state(net, f.state, &s, error), 1);
         snprintf(has, sizeof has, ": %zu bytes", n);
-        if (!strstr(error, has) || !strstr(error, expected)) fail_msg("cut to %zu: %s", n, error);
+        const char *needed = n < sizeof(state_header) ? "a state has at least 128" : expected;
+        if (!strstr(error, has) || !strstr(error, needed)) fail_msg("cut to %zu: %s", n, error);
     }
     write_file(f.state, f.state_bytes, f.nstate);
     assert_int_equal(try_read_state(net, f.state, &s, error), 0);
