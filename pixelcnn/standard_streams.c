@@ -16,7 +16,7 @@ printed fails, as it does for other programs whose output is closed, and does no
 #include "standard_streams.h"
 
 /* Before the C library and a sanitizer are ready: system calls alone. */
-__attribute__((no_sanitize_address, no_sanitize_thread, no_sanitize_undefined)) static void open_free_descriptors(void)
+__attribute__((no_sanitize("address", "thread", "undefined"))) static void open_free_descriptors(void)
 {
     static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
     for (int fd = 0; fd < 3; ++fd)
