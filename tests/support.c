@@ -3,6 +3,7 @@ support.c - what the tests share. See support.h.
 */
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,13 @@ support.c - what the tests share. See support.h.
 
 static char folder[64];
 static pid_t owner; // the process that made it; a forked one leaves it alone
+
+/* What whoever started the tests ignores (nohup, a shell's background) is not ignored by the commands that they run. */
+static __attribute__((constructor)) void take_signals(void)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGQUIT};
+    for (int i = 0; i < 3; ++i) signal(signals[i], SIG_DFL);
+}
 
 static void remove_scratch(void)
 {

@@ -54,7 +54,7 @@ static void bad_files_are_refused(void **state)
     not_loaded(cfg, weights, 65537, "pixelcnn_load: batch 65537: expected");
     not_loaded("", weights, 0, ": cannot open: No such file");
     not_loaded("none.cfg", weights, 0, "none.cfg: cannot open: No such file");
-    not_loaded(path_of("EMPTY"), weights, 0, "empty-folder: cannot read: Is a directory");
+    not_loaded(path_of("EMPTY"), weights, 0, "empty-folder: cannot open: Is a directory");
     not_loaded(cfg, "none.weights", 0, "none.weights: cannot open: No such file");
     not_loaded(cfg, path_of("EMPTY"), 0, "empty-folder: ");
     not_loaded(cfg, cfg, 0, "good.cfg: ");
