@@ -82,7 +82,7 @@ static void what_is_no_state_is_refused(void **state)
     write_state_of(net);
     refuses_state(net, path, "step 18446744073709551615 at byte 136");
     mkdir(scratch("folder.state"), 0777);
-    refuses_state(net, scratch("folder.state"), "cannot read: Is a directory");
+    refuses_state(net, scratch("folder.state"), "cannot open: Is a directory");
     free_network(net);
     free_network(other);
 }
