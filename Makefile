@@ -34,18 +34,18 @@ EXEC := $(BUILD)/darknet
 CC := gcc
 OPTIMISE := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3)
 COMMON := $(OPTIMISE) -pthread
-# What a fault in memory must not become (SECURITY.md). HARDENING= and HARDENED_LINK= turn it off. Not under the sanitizers, which look
-# closer; _FORTIFY_SOURCE needs the optimiser.
+# Hardening against memory errors (SECURITY.md); HARDENING= and HARDENED_LINK= turn it off. Not under the sanitizers, which check
+# more; _FORTIFY_SOURCE needs the optimiser.
 ifeq ($(filter 1 thread address,$(SANITIZE))$(filter 1,$(FUZZ)),)
 HARDENING ?= -fstack-protector-strong $(if $(filter 1,$(DEBUG) $(COVERAGE)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDENED_LINK ?= -Wl,-z,relro,-z,now
 endif
-# The same bits in whatever folder: paths are in assertions, and with -g in what debuggers read.
+# The same bits in whatever folder: assertions contain paths, and so does debugging information (-g).
 SAME_PATHS = -ffile-prefix-map=$(DARKNET_SRC)=darknet $(if $(findstring -g,$(COMMON)),-ffile-prefix-map=$(CURDIR)=.)
 ifeq ($(SANITIZE),1)
 COMMON += -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
-# By clang: its OpenMP runtime says what orders threads (scripts/tsan.sh).
+# By clang: its OpenMP runtime reports synchronisation to ThreadSanitizer (scripts/tsan.sh).
 ifeq ($(SANITIZE)$(BACKEND),threadcpu)
 CC := clang
 COMMON := -O1 -g -pthread -fsanitize=thread -fno-omit-frame-pointer

@@ -16,7 +16,7 @@ static void add_weights(net_memory *m, stage s, double n)
     m->floats += n * (1 + (m->training ? 1 + m->moments : 0)) + (s.colours > 1 ? n / 4 : 0);
 }
 
-/* A convolution's panels: so many taps of them read something of the image. Returns the floats of its gradient. */
+/* A convolution's panels; `taps` of them read something of the image. Returns the floats of its gradient. */
 static double add_panels(net_memory *m, double cin, double cout, double rows, double taps)
 {
     double gradient = cin * taps * padded(rows, PANEL_ROWS);

@@ -1,7 +1,7 @@
 /*
 plain_text.h - names and messages as a terminal may show them.
 
-A file's name may hold any byte. Sent to a terminal as it is, it moves the cursor, changes the title or hides what was said before.
+A file's name may hold any byte. Sent to a terminal unchanged, it can move the cursor, change the title or hide earlier output.
 */
 #ifndef PLAIN_TEXT_H
 #define PLAIN_TEXT_H

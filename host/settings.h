@@ -3,11 +3,11 @@ settings.h - what a training depends on beside its weights and moments, as text:
 
 A line is "KIND KEY VALUE". The kinds:
     must    differs: another training, the state is refused
-    may     differs: the learning rate or the distortion was changed in the cfg; said
+    may     differs: the learning rate or the distortion was changed in the cfg; a line says so
     note    for the reader to judge: the cfg and the data, what the training started from, what it was computed with
 
-A key that has its default need not be written: a later version adds one with a default that means what was done before, and
-both versions read each other's states as long as nobody uses it.
+A key that has its default need not be written: a later version adds a key whose default means the old
+behaviour, and both versions read each other's states as long as the key is not used.
 */
 #ifndef SETTINGS_H
 #define SETTINGS_H

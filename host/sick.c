@@ -1,5 +1,5 @@
 /*
-sick.c - numbers that are none. See sick.h. By their bits, so that no compiler option can take the test away.
+sick.c - NaN and infinity in a net. See sick.h. By their bits, so that no compiler option can take the test away.
 */
 #include <string.h>
 #include "errors.h"

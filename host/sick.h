@@ -1,5 +1,5 @@
 /*
-sick.h - numbers that are none (NaN, infinite) in a net: where they are.
+sick.h - NaN and infinity in a net: where they are.
 */
 #ifndef SICK_H
 #define SICK_H

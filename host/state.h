@@ -23,7 +23,7 @@ typedef struct {
     uint64_t seed;       // of initial weights, order of images, label dropout, policy=random
     uint64_t images;     // that are trained on: the length of an epoch
     uint64_t threads;    // another number adds up in another order
-    uint64_t skipped;    // batches with sick numbers
+    uint64_t skipped;    // batches with NaN or infinity
     double best;         // validation, bits/dim; negative: none yet
     double average;      // of the loss that is printed; negative: none yet
     double seconds;      // of training so far

@@ -1,6 +1,6 @@
 /*
-temporary_files.h - the temporary files of this process, so that none stays when it ends early; and those that a process
-that was killed left behind.
+temporary_files.h - the temporary files of this process, so that none stays when it ends early; and those that a killed
+process left behind.
 */
 #ifndef TEMPORARY_FILES_H
 #define TEMPORARY_FILES_H
@@ -18,7 +18,7 @@ void remove_temporaries(void);
 /* Is `name` a temporary name of the file `of`? */
 int is_temporary_of(const char *name, const char *of);
 
-/* Removes the file unless a process still writes it, which holds a flock. */
+/* Removes the file unless a process that is still writing it holds a flock. */
 void remove_leftover(const char *file);
 
 #endif

@@ -17,7 +17,7 @@ static inline fenv_t default_arithmetic(void)
     return callers;
 }
 
-/* Also drops what exceptions were raised meanwhile. */
+/* Also clears exceptions that were raised meanwhile. */
 static inline void restore_arithmetic(const fenv_t *callers) { fesetenv(callers); }
 
 #endif

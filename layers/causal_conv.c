@@ -44,7 +44,7 @@ int conv_reads(const causal_conv *k, int t)
     return up < k->h && abs(column) < k->w;
 }
 
-/* The furthest of the taps up to so many columns away that is within the image. */
+/* The furthest tap, up to that many columns away, that is within the image. */
 static int within(const causal_conv *k, int columns)
 {
     int most = (k->w - 1) / k->d * k->d;

@@ -41,7 +41,7 @@ int conv_reads(const causal_conv *k, int t);
 int conv_left(const causal_conv *k);  // columns that the other taps read to the left
 int conv_right(const causal_conv *k); // and to the right
 
-/* Before a pass: a portion of the panels from the array as it is now; backward only where a backward pass will follow. */
+/* Before a pass: a portion of the panels from the array's current values; backward only where a backward pass will follow. */
 void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p);
 /* A portion of dw += g, g as backward_weights adds to it; allowed as in add_panel_gradient. */
 void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p);

@@ -70,7 +70,7 @@ void free_label_link(label_link *k);
 
 /* Floats of scratch that the two functions for one image need. */
 size_t label_scratch(const label_link *k);
-/* Before a pass, as conv_take_weights: V as it is now. */
+/* Before a pass, as conv_take_weights: the current V. */
 void label_take_weights(label_link *k, int backward, portion p);
 /* Image b's term V h for the gate, in scratch; zeros for a net without label. By the image alone: its bits do not depend on
    the batch. */

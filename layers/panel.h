@@ -84,7 +84,7 @@ typedef struct {
 /* Without weights yet. Free with free_panel. */
 panel make_panel(const map_shape *m);
 void free_panel(panel *p);
-/* Takes the weights from the array as it is now: blocks from .. end-1 of the panel's rows / 32. Different blocks may be
+/* Takes the weights from the array's current values: blocks from .. end-1 of the panel's rows / 32. Different blocks may be
    filled at the same time. */
 void fill_panel(panel *p, const float *w, int from, int end);
 /* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0. Blocks as in

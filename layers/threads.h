@@ -62,7 +62,7 @@ typedef struct {
 } slice;
 
 portion portion_of(const slices *p, int part);
-void add_sum(slices *p, size_t size);                              // one more sum of so many floats
+void add_sum(slices *p, size_t size);                              // one more sum, of `size` floats
 size_t slices_bytes(const slices *p);                              // of workspace for all parts
 float *slice_scratch(const slices *p, float *workspace, int part); // of a part
 slice open_slice(const slices *p, float *workspace, int part);     // its sums are zeroed

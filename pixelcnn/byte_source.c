@@ -1,7 +1,7 @@
 /*
 byte_source.c - see byte_source.h.
 
-Not zlib's gzread: it takes whatever follows the compressed data for nothing, and bytes that are no gzip file for content.
+Not zlib's gzread: it ignores whatever follows the compressed data, and takes a file that is not gzipped for content.
 */
 #include <errno.h>
 #include <stdio.h>

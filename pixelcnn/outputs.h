@@ -1,5 +1,5 @@
 /*
-outputs.h - the files that a command is going to write, looked at before its work.
+outputs.h - checks the files that a command is going to write, before its work.
 */
 #ifndef OUTPUTS_H
 #define OUTPUTS_H
@@ -14,7 +14,7 @@ typedef struct {
    disk. Devices and pipes may be named twice. */
 void check_outputs(const char *command, const named_path *outputs, const named_path *inputs);
 
-/* The part of check_outputs that compares; whether they can be written is not looked at. */
+/* The part of check_outputs that compares names; does not check whether they can be written. */
 void compare_outputs(const char *command, const named_path *outputs, const named_path *inputs);
 
 #endif

@@ -36,8 +36,7 @@ int decode_png(FILE *f, int colour, decoded *to, char *error);
 int decode_jpeg(FILE *f, int colour, decoded *to, char *error);
 
 /* Returns 0 where a picture of this size may be read, with `more` bytes that the decoder needs beside its samples, or
-   that stand for its time. Otherwise
-   returns 1 and a message that has the size and the limit. */
+   that stand for its time. Otherwise returns 1 and a message with the size and the limit. */
 int exceeds_limits(const decoded *d, size_t more, char *error);
 
 /* Opens a file, finds its format, and reads it. Exits 1 where anything is wrong. */

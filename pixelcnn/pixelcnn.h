@@ -15,12 +15,11 @@ prints unless pixelcnn_verbose is on.
 
 Threads: any may call; one call runs at a time in a process, the others wait. A call divides its own work among
 OMP_NUM_THREADS threads, else all cores; what is drawn does not depend on their number. It may come from a parallel
-region of OpenMP. Free a net when no other
-thread is about to use it. In a child that was forked after a call, calls fail (OpenMP's threads are missing there), and
-pixelcnn_free does nothing.
+region of OpenMP. Free a net when no other thread is about to use it. In a child that was forked after a call, calls
+fail (OpenMP's threads are missing there), and pixelcnn_free does nothing.
 
-What a process shares is left alone: signals, locale, the numbers of rand(), working folder, standard streams. A
-caller's rounding mode, flushing of denormals and floating-point traps change nothing, and are as before afterwards.
+What a process shares is left alone: signals, locale, the numbers of rand(), working folder, standard streams. The
+caller's rounding mode, flushing of denormals and floating-point traps do not affect results and are restored.
 */
 #ifndef PIXELCNN_H
 #define PIXELCNN_H
@@ -45,9 +44,9 @@ int pixelcnn_height(const pixelcnn *net);
 int pixelcnn_width(const pixelcnn *net);
 int pixelcnn_levels(const pixelcnn *net);     // L: a value v is read as level v L / 256, rounded down
 int pixelcnn_classes(const pixelcnn *net);    // K: floats of a label; 0: the net has none
-int pixelcnn_attributes(const pixelcnn *net); // 1: they are any numbers; 0: one of K classes, or weights of classes
+int pixelcnn_attributes(const pixelcnn *net); // 1: labels are K numbers; 0: one of K classes, or class weights
 
-/* How images are drawn. NULL in its place is PIXELCNN_DRAW, and so is {0}: what is 0 is the default. The same seed draws
+/* How images are drawn. NULL in its place is PIXELCNN_DRAW, and so is {0}: a field of 0 has its default. The same seed draws
    the same images as the command `pixelcnn sample`, image i being the same however many are drawn with it. */
 typedef struct {
     uint64_t seed;
@@ -57,7 +56,7 @@ typedef struct {
                         // a net that was trained without label dropout
 } pixelcnn_draw;
 
-/* As temperature: always the likeliest value, as -temp 0 of the command. */
+/* A temperature that always takes the likeliest value, as -temp 0 of the command does. */
 #define PIXELCNN_GREEDY (-1.0)
 
 #define PIXELCNN_DRAW                                                                                                  \

@@ -4,7 +4,7 @@ signals.h - what signals do: no temporary file stays when one ends a command, an
 Of those that ask for an end (INT, TERM, HUP, QUIT, XCPU, USR2, ALRM, VTALRM, PWR, and PIPE but in a training), each that was
 not ignored when the program started, as nohup ignores HUP:
     any command      the temporary files are removed, then the signal does what it does by default
-    a training       stop_signal() tells it, so that the iteration is finished and a checkpoint saved; a second INT or QUIT
+    a training       polls stop_signal(), so that the iteration is finished and a checkpoint saved; a second INT or QUIT
                      from a terminal quits at once
 USR1 asks a training for a checkpoint. A limit of file size (XFSZ) is a write error in every command; a reader of stdout or
 stderr that goes away (PIPE) is one in a training.
@@ -15,7 +15,7 @@ stderr that goes away (PIPE) is one in a training.
 /* For every command, at its start. */
 void clean_up_on_signals(void);
 
-/* For a training, at its start: from here on USR1 is heard and PIPE ignored. */
+/* For a training, at its start: from here on USR1 is handled and PIPE ignored. */
 void catch_signals(void);
 
 /* For a training, before its first iteration: from here on there is something to save. */

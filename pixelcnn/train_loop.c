@@ -28,7 +28,7 @@ static void note_lost(training *t, const char *error)
     snprintf(t->lost_last, sizeof t->lost_last, "%s", error);
 }
 
-/* A save that fails is said and counted; training goes on, and the next one tries again. */
+/* A save that fails is reported and counted; training continues, and the next save tries again. */
 static void count_lost(training *t, int failed, const char *error)
 {
     if (!failed) return;
@@ -46,7 +46,7 @@ static int after_save(training *t, int failed, const char *error)
     return failed;
 }
 
-/* Returns 0, or 1 where it failed, which was said. */
+/* Returns 0, or 1 where it failed and the failure was reported. */
 static int save_as(training *t, const char *kind)
 {
     char file[4096], error[512];
@@ -54,7 +54,7 @@ static int save_as(training *t, const char *kind)
     return after_save(t, try_save_weights(t->net, file, t->net->n, error), error);
 }
 
-/* Of a training that must not go on: says it on stderr and in the report. */
+/* Ends a training that must not continue, with the reason on stderr and in the report. */
 static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t, const char *format, ...)
 {
     char message[8192], error[512];
@@ -79,7 +79,7 @@ static const char *what_is_left(const training *t)
     return text;
 }
 
-/* Weights, moments and averages are looked through: nothing sick replaces a good checkpoint. */
+/* Checks weights, moments and averages: NaN or infinity must not replace a good checkpoint. */
 static void refuse_sick_weights(training *t)
 {
     char where[256];
@@ -243,7 +243,7 @@ static void finish(training *t)
     if (!(*due & DUE_FINAL)) print_result(t); // a file that is not there is no result
 }
 
-/* One update. A batch with sick numbers changes nothing; it ends the training, or is skipped where allowed. */
+/* One update. A batch with NaN or infinity changes nothing; it ends the training, or is skipped where allowed. */
 static void update(training *t)
 {
     network *net = t->net;

@@ -10,11 +10,11 @@
 A label is
   3               a class for all images
   [3, 8, 8]       integers: the n images' classes, whatever n is
-  [0.5, 0.5]      K other numbers, for all images: weights of the classes, which sum to 1
+  [0.5, 0.5]      K floats, for all images: weights of the classes, which sum to 1
   array (n,K)     the same for each image
   "3:0.5,8:0.5"   words as after -label on the command line; "none" is no label, for nets trained with label dropout
   None            to draw: each class in turn; to score: not known, p(x) is the mean over the classes
-A net with attributes=1 in its [label_embed] has no classes: it takes any K numbers, and always needs them.
+A net with attributes=1 in its [label_embed] has no classes: its label is any K numbers, and is required.
 
 The library is looked for at $PIXELCNN_LIBRARY, in the folders above this file (an installation, a built tree), and
 where the system's loader looks. All errors of the library are PixelCNNError; a value that is out of its range is also

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts Fashion-MNIST's four IDX files (gzipped) into a folder, relative to the caller's, and prints that folder: get_fashion.sh
-# [FOLDER]. Without FOLDER it is the repository's data/fashion-mnist. Takes what is there; else the files of Debian's package dataset-fashion-mnist, without installing it: needs no root.
+# [FOLDER]. Without FOLDER it is the repository's data/fashion-mnist. Takes what is there; else the files of Debian's package
+# dataset-fashion-mnist, without installing it: needs no root.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."

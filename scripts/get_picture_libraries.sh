@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds libpng and libjpeg-turbo from Debian's source with the flags of the fuzzer, static, for the fuzz build only:
-# get_picture_libraries.sh FOLDER FLAGS. What to link is then in FOLDER/link; where the source or cmake cannot be had that is
-# the system's libraries, which the fuzzer does not see into. Needs no root.
+# get_picture_libraries.sh FOLDER FLAGS. FOLDER/link then says what to link; without the source or cmake these are
+# the system's libraries, which are not instrumented. Needs no root.
 set -eu
 folder=$1 flags=$2
 mkdir -p "$folder/source" "$folder/include" "$folder/lib"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs test programs, shows what fails, and ends with `N passed, N failed, N skipped`: run_tests.sh PROGRAM...
-# As many side by side as there are cores (JOBS=N: N of them), those that take long first, each on two threads unless OMP_NUM_THREADS
+# As many run in parallel as there are cores (JOBS=N: N of them), long ones first, each on two threads unless OMP_NUM_THREADS
 # says otherwise; what measures time runs alone, at the end. The results keep the order of the arguments.
 cd "$(dirname "$0")/.."
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Data races: commands on tiny nets, and the library under a caller's threads, built by clang with ThreadSanitizer. What orders
-# OpenMP's threads ThreadSanitizer learns from archer, a tool of clang's OpenMP runtime. Any report is a failure. TAP.
+# Data races: commands on tiny nets, and the library under a caller's threads, built by clang with ThreadSanitizer. archer,
+# a tool of clang's OpenMP runtime, reports OpenMP's synchronisation to ThreadSanitizer. Any report of a race is a failure. TAP.
 cd "$(dirname "$0")/.." || exit
 root=$PWD
 archer=${ARCHER:-$(ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -n 1)}
@@ -19,7 +19,7 @@ echo 'int main(void) { return 0; }' | clang -fsanitize=thread -fopenmp -x c - -o
 make -s -j"$(nproc)" SANITIZE=thread tsan-programs >&2 || { echo "not ok 1 - builds"; exit 1; }
 
 export OMP_NUM_THREADS=3 OMP_TOOL_LIBRARIES=$archer KMP_BLOCKTIME=0 # threads that wait give way
-# What is not instrumented takes no part in the order that archer tells of.
+# Code that is not instrumented takes no part in the synchronisation that archer reports.
 export TSAN_OPTIONS="ignore_noninstrumented_modules=1 exitcode=66 suppressions=$root/scripts/tsan.supp ${TSAN_OPTIONS:-}"
 failed=0
 report() { # report STATUS NAME
@@ -29,7 +29,7 @@ report() { # report STATUS NAME
     failed=1
     cat "$scratch/out" "$scratch/said" | grep -vE '^ *$|^=+$' | head -n 60 | sed 's/^/# /'
 }
-# ThreadSanitizer may not like the addresses that it gets.
+# ThreadSanitizer may not support the address layout that it gets.
 start() { setarch -R "$@" >"$scratch/out" 2>"$scratch/said" </dev/null; }
 silent() { # silent NAME COMMAND...: ends well and without a report
     local name=$1

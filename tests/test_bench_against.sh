@@ -1,6 +1,6 @@
 #!/bin/bash
-# scripts/bench_against.sh with programs that print figures of the test's choice: a planted slow-down fails, equal speed and noise
-# do not, what cannot be measured is neither. TAP.
+# scripts/bench_against.sh with programs that print figures of the test's choice: a planted slowdown fails, equal speed and noise
+# do not, and what cannot be measured has a status of its own. TAP.
 cd "$(dirname "$0")/.." || exit
 command -v "${PYTHON:-/usr/bin/python3}" >/dev/null || {
     echo 1..1

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Are two builds in folders of different length the same to the bit? Prints TAP. As a rule of some objects, ours and Darknet's, with and
-# without debugging information, and of an archive; with SOAK=1 of the whole program and library, which takes minutes.
+# Are two builds in folders of different length bit-identical? Prints TAP. By default it compares some objects, ours and Darknet's,
+# with and without debugging information, and an archive; with SOAK=1 the whole program and library, which takes minutes.
 cd "$(dirname "$0")/.."
 echo 1..1
 darknet=build/darknet-61c9d02e
