@@ -86,7 +86,7 @@ static void need_right_labels(const label_embed *label, const char *vectors, con
             "file to use classes",
             vectors);
     if (!vectors && label->attributes)
-        die("%s: no labels-idx2-float in it: attributes=1 in [label_embed] needs label vectors; leave it away to use "
+        die("%s: no labels-idx2-float in it: attributes=1 in [label_embed] needs label vectors; remove it to use "
             "classes",
             folder);
 }

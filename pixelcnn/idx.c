@@ -41,7 +41,7 @@ static void check_length(const idx_header *x)
 {
     double whole = header_bytes(x) + (double)x->items * item_bytes(x->type), most = most_content(x->source);
     if (most < whole && is_packed(x->source))
-        die("%s: its dimensions need %.0f bytes of content, so many do not fit into a gzipped file of its size: "
+        die("%s: its dimensions need %.0f bytes of content, more than a gzipped file of its size can hold: "
             "truncated",
             x->file, whole);
     if (most < whole) die("%s: %.0f bytes of content, its dimensions need %.0f: truncated", x->file, most, whole);

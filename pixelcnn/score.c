@@ -56,7 +56,7 @@ static const char *usual_label(const label_embed *e, int loose, const char *data
 static void choose_labels(score_options *o, const network *net, int loose, dataset *d, const char *data)
 {
     const label_embed *e = label_of(*net);
-    if (o->label && !e) die("pixelcnn score: -label %s: this net has no [label_embed]; leave -label away", o->label);
+    if (o->label && !e) die("pixelcnn score: -label %s: this net has no [label_embed]; omit -label", o->label);
     if (!o->label) o->label = usual_label(e, loose, data);
     if (!e) return;
     if (!strcmp(o->label, "given")) {

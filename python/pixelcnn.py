@@ -224,7 +224,7 @@ class PixelCNN:
         if label is None:
             return None
         if not self.classes:
-            raise PixelCNNError("this net has no [label_embed]: leave label away")
+            raise PixelCNNError("this net has no [label_embed]: omit label")
         if isinstance(label, (int, np.integer)):
             label = str(int(label))
         if isinstance(label, str):
