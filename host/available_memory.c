@@ -27,12 +27,16 @@ static double number_in(const char *file, const char *key)
 /* Where a version of control groups is, and what its files are called. */
 typedef struct {
     const char *line; // in the line of /proc/self/cgroup, before the group
-    const char *root, *most, *used, *files;
+    const char *root, *most, *used, *files[2];
 } group_version;
 
 static const group_version versions[] = {
-    {"0::", "/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file "},
-    {":memory:", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file "}};
+    {"0::", "/sys/fs/cgroup", "memory.max", "memory.current", {"inactive_file ", "active_file "}},
+    {":memory:",
+     "/sys/fs/cgroup/memory",
+     "memory.limit_in_bytes",
+     "memory.usage_in_bytes",
+     {"total_inactive_file ", "total_active_file "}}};
 
 /* What one group leaves. Pages of files in it can be given up: they do not count. */
 static double left_in_group(const group_version *v, const char *group)
@@ -43,9 +47,12 @@ static double left_in_group(const group_version *v, const char *group)
     snprintf(file, sizeof file, "%s/%s", group, v->used);
     double used = number_in(file, "");
     snprintf(file, sizeof file, "%s/memory.stat", group);
-    double files = number_in(file, v->files);
     if (isinf(most) || isinf(used)) return most;
-    return fmax(most - used + (isinf(files) ? 0 : files), 0);
+    for (int i = 0; i < 2; ++i) {
+        double files = number_in(file, v->files[i]);
+        if (!isinf(files)) used -= files;
+    }
+    return fmax(most - fmax(used, 0), 0);
 }
 
 /* Of the group of this process and of all above it. */
@@ -80,10 +87,13 @@ double available_memory(void)
     return fmin(fmin(machine, left_of_address_space()), fmin(left_in_groups(versions), left_in_groups(versions + 1)));
 }
 
+/* What libraries take besides: oneDNN's code, stacks of threads, fonts. */
+static const double RESERVE = 32 << 20;
+
 void need_memory(double bytes, const char *name, const char *what)
 {
     if (bytes < 1 << 20) return;
-    double available = available_memory();
+    double available = fmax(available_memory() - RESERVE, 0);
     if (bytes > available)
         die("%s: %s need %.3g GB of memory, %.3g GB are available", name, what, bytes / 1e9, available / 1e9);
 }

@@ -217,6 +217,7 @@ static void plan_layers(const cfg *c, network *net, int training)
     net_memory m = {.training = training, .threads = max_threads()};
     parse_site at = first_site(c, net);
     m.moments = 1 + net->adam + (option_find_float_quiet(c->sections[0].options, "ema", 0) > 0);
+    if (option_find_float_quiet(c->sections[0].options, "muon", 0) > 0) m.moments += 4; // the buffers of muon.c
     at.plan = &m;
     for (int i = 0; i < net->n; ++i) net->layers[i] = parse_layer(&at, i, 1);
     for (int i = 0; i < net->n; ++i) {

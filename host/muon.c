@@ -5,6 +5,7 @@ muon.c - Muon, CPU. See muon.h. CUDA twin: muon_gpu.c.
 #include <stdlib.h>
 #include "muon.h"
 #include "panel.h"
+#include "threads.h"
 
 /* The matrix with its longer side down, (c, r), rows padded to R floats with zeros: the transposed one where the array has
    fewer rows than columns. */
@@ -131,7 +132,7 @@ void muon_weights(const param_list *all, muon_step s, float *m)
         floats += floats_of(&t);
     }
     float *buffers = aligned_floats(floats);
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) num_threads(max_threads())
     for (int i = 0; i < all->n; ++i)
         if (is_muon(all->p + i)) step_array(all->p + i, s, m + first[i], buffers + buffer[i]);
     free(buffers);

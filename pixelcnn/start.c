@@ -81,7 +81,7 @@ static void compare_runs(const start_request *q, const state_file *s, const prog
     if (q->seed_given && s->done.seed != (uint64_t)q->seed)
         die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", q->seed,
             (unsigned long long)s->done.seed);
-    if (s->done.images != now->images)
+    if (s->done.images != now->images && !strcmp(q->resume, "auto"))
         die("%llu training images, the checkpoint was trained on %llu: give it the same data",
             (unsigned long long)now->images, (unsigned long long)s->done.images);
 }
@@ -125,6 +125,7 @@ static int resume(const start_request *q, progress *done, training_start *from)
     from->finished = is_finished(q, &s);
     from->from.start = s.from.start;
     s.done.threads = done->threads;
+    s.done.images = done->images; // FILE.state may be of other data
     *done = s.done;
     free_state(&s);
     return 1;

@@ -88,7 +88,7 @@ static int prepare(training *t, const char **a)
                                              .data = &t->train},
                             &t->done);
     if (t->start.finished && !t->done.due) return 0;
-    t->kept = t->start.resumed;
+    t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
     loss_of(net)->seed = t->done.seed;
     if (label_of(*net)) label_of(*net)->seed = t->done.seed;
     if (devices.n > 1) t->devices = make_several(net, a[0], &devices);

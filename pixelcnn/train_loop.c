@@ -88,6 +88,13 @@ static void refuse_sick_weights(training *t)
                 where, what_is_left(t));
 }
 
+/* Averaged weights in the raw ones' place, and back. */
+static void swap_weights(training *t)
+{
+    swap_average(t->net);
+    t->averaged = !t->averaged;
+}
+
 static void checkpoint(training *t)
 {
     char error[512];
@@ -96,9 +103,9 @@ static void checkpoint(training *t)
     p.seconds = seconds_trained(&t->watch);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
     if (loss_of(t->net)->ema <= 0) return;
-    swap_average(t->net);
+    swap_weights(t);
     save_as(t, "ema");
-    swap_average(t->net);
+    swap_weights(t);
 }
 
 void refresh_pictures(training *t, refresh when)
@@ -120,7 +127,7 @@ static void fill_rows(training *t)
 static void validate(void *of)
 {
     training *t = of;
-    swap_average(t->net);
+    swap_weights(t);
     likelihood l = evaluate(t->net, &t->train, t->order.n, t->held, 0);
     double *best = &t->done.best;
     int stopped = stop_signal(), better = !stopped && (*best < 0 || bits_per_dim(l) < *best);
@@ -128,7 +135,7 @@ static void validate(void *of)
         *best = bits_per_dim(l);
         save_as(t, "best");
     }
-    swap_average(t->net);
+    swap_weights(t);
     if (stopped) return;
     watch_validation(&t->watch, bits_per_dim(l), l.images, better);
     t->done.due &= ~(uint64_t)DUE_VALIDATION;
@@ -158,10 +165,10 @@ static void draw_samples(void *of)
     char file[4096], error[512];
     float *labels = labels_of_sheet(t);
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
-    swap_average(net);
+    swap_weights(t);
     sample_cached(net, (sample_wish){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
-    swap_average(net);
+    swap_weights(t);
     sheet s = {.n = SHEET_IMAGES,
                .c = net->c,
                .h = net->h,
@@ -178,15 +185,21 @@ static void draw_samples(void *of)
     free(labels);
 }
 
-/* NaN or infinity that it meets ends the training as it does in a batch. */
+/* NaN or infinity that it meets ends the training as it does in a batch. What it lacks otherwise, memory say, ends it with a
+   checkpoint, in which it is still due. */
 static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
 {
     refusal r;
+    char error[512];
     watch_doing(&t->watch, doing);
     if (!catch_die(body, t, &r)) return;
-    if (r.status != 3) die_with(r.status, "%s", r.message);
-    give_up(t, "iteration %zu: %s: %s; nothing was saved, %s holds the last good checkpoint", get_current_batch(t->net),
-            doing, r.message, t->o.backup);
+    if (t->averaged) swap_weights(t);
+    if (r.status == 3)
+        give_up(t, "iteration %zu: %s: %s; nothing was saved, %s", get_current_batch(t->net), doing, r.message,
+                what_is_left(t));
+    checkpoint(t);
+    end_report(&t->watch, REPORT_FAILED, r.message, error);
+    die_with(r.status, "%s: %s", doing, r.message);
 }
 
 static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validate); }
@@ -229,9 +242,9 @@ static void finish(training *t)
     refuse_sick_weights(t);
     t->finished = !stop_signal();
     if (t->finished) {
-        swap_average(t->net);
+        swap_weights(t);
         if (!save_as(t, "final")) *due &= ~(uint64_t)DUE_FINAL;
-        swap_average(t->net);
+        swap_weights(t);
         if (*due & DUE_SHEET) draw_or_give_up(t);
     }
     checkpoint(t); // with the best value, and what is due

@@ -29,6 +29,7 @@ typedef struct {
     watch watch;
     progress done;
     training_start start;
+    int averaged;          // the averaged weights are in the raw ones' place
     int kept;              // the folder has a checkpoint of this training
     int stopped, finished; // a checkpoint was saved after a signal; all iterations are done, and the result written
     int lost;              // saves that failed

@@ -29,7 +29,7 @@ hash_of() { git rev-parse --verify --quiet "$1^{commit}" || die "$1: no such com
 
 # build HASH: its program in a folder that holds the commit's files and nothing else. Prints the program.
 build() {
-    local folder=$against/$1
+    local folder=$against/${1:?}
     rm -rf "$folder"
     mkdir -p "$folder"
     git archive "$1" | tar -x -C "$folder"
@@ -41,7 +41,8 @@ build() {
 if [ -n "${OLD:-}" ] && [ -n "${NEW:-}" ]; then
     old=$OLD new=$NEW old_name=$commit new_name=new
 else
-    old_name=$(hash_of "$commit") new_name=$(hash_of HEAD)
+    old_name=$(hash_of "$commit")
+    new_name=$(hash_of HEAD)
     [ "$old_name" != "$new_name" ] || echo "both are $new_name: this shows what the machine's noise looks like" >&2
     git diff --quiet HEAD || echo "changes that are not committed are not measured" >&2
     [ -d "$source" ] || scripts/get_darknet.sh "$source"

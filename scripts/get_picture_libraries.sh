@@ -42,8 +42,8 @@ get_sources() {
 }
 
 build_png() {
-    cp png/scripts/pnglibconf.h.prebuilt png/pnglibconf.h
-    (cd png && printf '%s\n' png*.c | grep -v pngtest | xargs -P "$jobs" -I{} clang $flags -w -c {} && ar rcs ../lib/libpng16.a png*.o)
+    cp png/scripts/pnglibconf.h.prebuilt png/pnglibconf.h &&
+    (cd png && printf '%s\n' png*.c | grep -v pngtest | xargs -P "$jobs" -I{} clang $flags -w -c {} && ar rcs ../lib/libpng16.a png*.o) &&
     cp png/png.h png/pngconf.h png/pnglibconf.h include/
 }
 
@@ -52,9 +52,9 @@ build_jpeg() {
     echo 'set_source_files_properties(jchuff.c jcphuff.c PROPERTIES COMPILE_OPTIONS "-O0;-fno-sanitize=all")' >>jpeg/CMakeLists.txt
     cmake -S jpeg -B jpeg/build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="$flags -w" -DWITH_SIMD=0 \
         -DENABLE_SHARED=0 -DWITH_TURBOJPEG=0 &&
-        cmake --build jpeg/build --target jpeg-static -j "$jobs"
-    cp jpeg/build/libjpeg.a lib/
-    cp jpeg/jpeglib.h jpeg/jmorecfg.h jpeg/jerror.h jpeg/build/jconfig.h include/
+        cmake --build jpeg/build --target jpeg-static -j "$jobs" &&
+        cp jpeg/build/libjpeg.a lib/ &&
+        cp jpeg/jpeglib.h jpeg/jmorecfg.h jpeg/jerror.h jpeg/build/jconfig.h include/
 }
 
 if get_sources; then

@@ -89,6 +89,7 @@ report $? "a figure that is missing is status 2"
 fake new one.cfg forward_images_per_second 1
 against 2 0 6 && grep -q 'ROUNDS 6: expected an integer from 7' "$scratch/err"
 report $? "fewer than 7 rounds are refused"
-scripts/bench_against.sh nosuchcommit >"$scratch/out" 2>"$scratch/err"
-[ $? -eq 2 ] && grep -q 'nosuchcommit: no such commit' "$scratch/err"
+mkdir -p "$scratch/runs" && touch "$scratch/runs/earlier.jsonl"
+AGAINST=$scratch/runs scripts/bench_against.sh nosuchcommit >"$scratch/out" 2>"$scratch/err"
+[ $? -eq 2 ] && grep -q 'nosuchcommit: no such commit' "$scratch/err" && [ -e "$scratch/runs/earlier.jsonl" ]
 report $? "a commit that is not there is refused"
