@@ -153,12 +153,9 @@ static void update_ours(network *net)
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
         how.decay = p.decays ? net->decay : 0;
-        if (muon && is_muon(&p))
-            ; // done
-        else if (net->adam)
-            adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
-        else
-            sgd_step(how, p.n, p.value, p.update, s->m + at);
+        int by_muon = muon && is_muon(&p);
+        if (!by_muon && net->adam) adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
+        if (!by_muon && !net->adam) sgd_step(how, p.n, p.value, p.update, s->m + at);
         if (s->average) average_step(how.keep, p.n, p.value, s->average + at);
         at += p.n;
     }

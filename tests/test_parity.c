@@ -181,7 +181,7 @@ static void same_gradients(void **state)
     }
 }
 
-/* Conditioned on vectors of any numbers: the label as it is, spatial, and in colour. */
+/* Conditioned on vectors of any numbers: unembedded, spatial, and in colour. */
 static void vectors_in_place_of_classes(void **state)
 {
     (void)state;

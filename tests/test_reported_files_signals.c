@@ -96,7 +96,7 @@ static void list_done(run_result *to)
     assert_int_equal(to->status, 0);
 }
 
-/* A signal comes in an iteration in which something is due, as it is in every one. */
+/* A signal comes in an iteration in which something is due; here that is every one. */
 static void what_is_due_is_made_after_a_resume(void **state)
 {
     (void)state;

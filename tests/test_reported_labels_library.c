@@ -196,7 +196,7 @@ static int in_child(int (*body)(void))
     fflush(stdout);
     pid_t child = fork();
     if (!child) {
-        signal(SIGSEGV, SIG_DFL); // cmocka's handler would go on with the tests in the child
+        signal(SIGSEGV, SIG_DFL); // cmocka's handler would continue the tests in the child
         alarm(10);
         _exit(body());
     }
