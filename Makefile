@@ -74,7 +74,7 @@ HOST_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) -w -fno-math-errno -fPIC -fse
     -include host/stock_files.h $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) $(OPENMP_FLAGS) -std=gnu11 -Wall -Wextra -Wshadow -Werror -MMD -MP -fno-math-errno \
     -fPIC -fno-semantic-interposition \
-    $(GPU_CFLAGS) -Ilayers -Ihost -Ipixelcnn -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
+    $(GPU_CFLAGS) -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
 
 DARKNET_NAMES := gemm utils cuda deconvolutional_layer convolutional_layer list image activations im2col col2im blas \
     crop_layer dropout_layer maxpool_layer softmax_layer data matrix network connected_layer cost_layer parser \
@@ -97,8 +97,7 @@ KEPT_layer := free_layer
 KEPT_network := $(REPLACED_network)
 
 # Counted with COVERAGE=1, and not optimised then: checkpoints, data, and all that stands between Darknet and us.
-COVERED := $(wildcard host/*.c) $(patsubst %,pixelcnn/%.c,checkpoint signals stream dataset idx byte_source idx_dataset \
-    cifar_batches picture_folder folder_names labels)
+COVERED := $(wildcard host/*.c base/*.c pixelcnn/net/*.c pixelcnn/data/*.c pixelcnn/train/*.c)
 ifeq ($(COVERAGE),1)
 LIBS += --coverage -Wl,-u,__gcov_dump
 $(COVERED:%.c=$(BUILD)/%.o): CFLAGS += -O0 --coverage -fprofile-update=atomic
@@ -108,11 +107,13 @@ KERNEL_NAMES := activation_kernels avgpool_layer_kernels blas_kernels col2im_ker
     deconvolutional_kernels dropout_layer_kernels im2col_kernels maxpool_layer_kernels
 
 DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
+# Each includes only what stands before it (tests/check_rooms.py); library/ apart, which is linked for libpixelcnn.so only.
+ROOMS := base layers/math layers $(addprefix pixelcnn/,net pictures data sample train check watch commands) host
 # Files of these names are for a GPU only.
-GPU_SRC := $(wildcard $(foreach d,host layers pixelcnn,$(d)/gpu_*.c $(d)/*_gpu.c))
-CU_SRC := $(sort $(wildcard host/*.cu layers/*.cu pixelcnn/*.cu))
+GPU_SRC := $(wildcard $(ROOMS:%=%/*_gpu.c))
+CU_SRC := $(sort $(wildcard $(ROOMS:%=%/*.cu)))
 CU_OBJ := $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o) $(CU_SRC:%=$(BUILD)/%.o)
-OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)),$(wildcard host/*.c layers/*.c pixelcnn/*.c)))
+OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)),$(wildcard $(ROOMS:%=%/*.c))))
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
 # Everything but main, for the test programs. Linked whole: a weak stock definition found first in an
 # archive would keep ours from being looked for.
@@ -149,7 +150,7 @@ LIBS += $(GPU_LIBS)
 $(LIBRARY): $(CU_OBJ)
 endif
 
-$(EXEC): $(BUILD)/pixelcnn/main.o $(LIBRARY)
+$(EXEC): $(BUILD)/pixelcnn/commands/main.o $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) -pie $(HARDENED_LINK) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
@@ -188,7 +189,6 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o %.so.0,$^) $(WHOLE) -Wl,-rpath,$(abspath $(BUILD)) -o $@ -lcmocka $(LIBS)
 
-$(GPU_TESTS): CFLAGS += -Itests
 $(BUILD)/tests/gpu/test_%: $(BUILD)/tests/gpu/test_%.o $(GPU_TEST_SUPPORT) $(TEST_SUPPORT) $(LIBRARY)
 	@echo "LD $@"
 	@$(CC) $(COMMON) $(OPENMP_FLAGS) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
@@ -201,7 +201,7 @@ PICTURE_LIBRARIES := $(BUILD)/libraries/link
 ifeq ($(FUZZ),1)
 $(PICTURE_LIBRARIES): scripts/get_picture_libraries.sh
 	scripts/get_picture_libraries.sh $(@D) "$(COMMON) $(RENAMED)"
-$(BUILD)/pixelcnn/png_picture.o $(BUILD)/pixelcnn/jpeg_picture.o: | $(PICTURE_LIBRARIES)
+$(BUILD)/pixelcnn/pictures/png_picture.o $(BUILD)/pixelcnn/pictures/jpeg_picture.o: | $(PICTURE_LIBRARIES)
 endif
 # What keeps the account is not kept account of.
 $(BUILD)/tests/fuzz/harness.o $(BUILD)/tests/fuzz/outstanding.o: RENAMED :=
@@ -237,8 +237,7 @@ $(SHARED):
 .PHONY: $(SHARED)
 else
 SHARED := $(BUILD)/libpixelcnn.so.0
-SHARED_SRC := $(sort $(filter-out $(GPU_SRC),$(wildcard library/*.c host/*.c layers/*.c))) \
-    $(patsubst %,pixelcnn/%.c,sampler lanes packed_net evaluate rows labels signals)
+SHARED_SRC := $(wildcard library/*.c) $(filter-out $(foreach r,pictures check watch commands,pixelcnn/$(r)/%),$(OUR_SRC))
 REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
 $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map
 	@echo "LD $@"
@@ -275,7 +274,7 @@ soak: tests
 	    tests/test_random_nets.sh tests/test_reproducible.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
-	# Leaks count in commands that succeed (host/asan_leaks.c), not in what runs them.
+	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them.
 	ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp:print_suppressions=0 \
 	    scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
 tsan:
@@ -287,7 +286,7 @@ $(BUILD)/tests/tsan/%: $(BUILD)/tests/tsan/%.o $(SHARED)
 coverage:
 	scripts/coverage.sh
 format:
-	clang-format -i $(wildcard */*.c */*.h */*.cu tests/fuzz/*.[ch] tests/gpu/*.[ch] tests/tsan/*.c)
+	clang-format -i $(wildcard $(foreach r,$(ROOMS) library tests,$(r)/*.[ch] $(r)/*.cu) tests/fuzz/*.[ch] tests/gpu/*.[ch] tests/tsan/*.c)
 clean:
 	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz build/against/*/
 

@@ -2,9 +2,9 @@
 activate_kernels.cu - an array through an activation, on the device. Replaces activate_array_gpu of Darknet's
 activation_kernels.cu. Called by every layer with an activation, ours and the host's. CPU twin: activate.c.
 */
-#include "activation_math.h"
-#include "gpu_calls.h"
-#include "blocks.cuh"
+#include "base/calls_gpu.h"
+#include "layers/math/activation_math.h"
+#include "layers/math/blocks.cuh"
 extern "C" {
 #include "activations.h"
 }

@@ -61,11 +61,11 @@ BUILT_FOR := $(BUILD)/built_for
 ifneq ($(shell cat $(BUILT_FOR) 2>/dev/null),$(strip $(ARCH)))
 $(shell mkdir -p $(BUILD) && echo '$(strip $(ARCH))' >$(BUILT_FOR))
 endif
-$(BUILD)/host/gpu_device.o: CFLAGS += -DGPU_ARCH='"$(strip $(ARCH))"'
-$(BUILD)/host/gpu_device.o: $(BUILT_FOR)
+$(BUILD)/base/device_gpu.o: CFLAGS += -DGPU_ARCH='"$(strip $(ARCH))"'
+$(BUILD)/base/device_gpu.o: $(BUILT_FOR)
 
 NVCC_FLAGS := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -std=c++17 --threads 0 $(GENCODE) -Xcompiler -fPIC
-NVCC_OURS := -Werror all-warnings -Xcompiler -Wall,-Wextra -Ilayers -Ihost -Ipixelcnn \
+NVCC_OURS := -Werror all-warnings -Xcompiler -Wall,-Wextra -I. \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 
 $(BUILD)/darknet-src/%.cu.o: $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk

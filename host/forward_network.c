@@ -2,16 +2,16 @@
 forward_network.c - the forward pass of a net that ends in pixel_softmax. Replaces forward_network of Darknet's
 network.c.
 
-On a device: gpu_net.h. The host zeroes every gradient before every pass, on one thread, whether a backward pass follows or not; ours in
+On a device: net_gpu.h. The host zeroes every gradient before every pass, on one thread, whether a backward pass follows or not; ours in
 training only, images divided among threads, and the output is not copied from a device in each pass. The stock definition
 stays reachable as darknet_forward_network and serves every other net. Called by network_predict, train_network_datum and our commands.
 */
-#include "darknet_private.h"
+#include "base/threads.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "threads.h"
+#include "pixelcnn/net/darknet_private.h"
 #ifdef GPU
-#include "gpu_net.h"
+#include "pixelcnn/net/net_gpu.h"
 #endif
 
 static void clear_delta(layer l)

@@ -4,9 +4,9 @@ of the moments that adam=1 gives a layer only the weights'.
 
 The stock definition stays reachable as darknet_free_layer. Called by the host's free_network.
 */
-#include "layer_table.h"
+#include "pixelcnn/net/layer_table.h"
 #ifdef GPU
-#include "gpu_calls.h"
+#include "base/calls_gpu.h"
 #endif
 
 void free_layer(layer l)

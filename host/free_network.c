@@ -6,10 +6,10 @@ learning rate. No two nets share these, in no stock command, and a net is freed 
 stock definition stays reachable as darknet_free_network and frees the rest. Called by our commands and by every
 stock command that frees a net.
 */
-#include "darknet_private.h"
 #include "network.h"
+#include "pixelcnn/net/darknet_private.h"
 #ifdef GPU
-#include "gpu_calls.h"
+#include "base/calls_gpu.h"
 #endif
 
 void free_network(network *net)

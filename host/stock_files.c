@@ -4,9 +4,9 @@ stock_files.c - how Darknet's own sources open files, and end. See stock_files.h
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "errors.h"
+#include "base/errors.h"
 #define STOCK_FILES_DEFINED_HERE // their names stay as they are, or as the fuzzer has them
-#include "stock_files.h"
+#include "host/stock_files.h"
 
 /* An image without a file of tags has none. */
 static int may_be_missing(const char *caller) { return !strcmp(caller, "load_tags_paths"); }

@@ -8,7 +8,9 @@ uses in recurrent layers only. base_of(l) reads it.
 #ifndef GATED_H
 #define GATED_H
 #include <stddef.h>
+#include "base/memory.h"
 #include "darknet.h"
+#include "layers/math/param.h"
 
 /* Layer types of ours start after Darknet's last. */
 #define LABEL_EMBED ((LAYER_TYPE)(BLANK + 1))
@@ -21,22 +23,6 @@ uses in recurrent layers only. base_of(l) reads it.
 #define MAX_COLOURS 3
 
 #define FROM_IMAGE (-1) // in place of a layer's index: the image, or its features by pixel_fourier
-
-/* One array of a layer in the order of the weight file. */
-typedef struct {
-    const char *name; // as in the weight file's description: "W", "b_r", ...
-    float *value;     // n floats
-    float *update;    // n floats: minus the gradient of the summed NLL, backward ADDS; NULL: not learned
-    size_t n;
-    int fan_in;             // initial values are N(0, 1/fan_in); 0: they are zero
-    int decays;             // 1: weight decay applies
-    int rows;               // of a hidden layer's weights as a matrix, for Muon; 0: not one
-    unsigned char *allowed; // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
-#ifdef GPU
-    float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
-    unsigned char *allowed_gpu;
-#endif
-} param;
 
 typedef struct {
     param *params;
@@ -65,30 +51,17 @@ typedef struct {
    row; it leaves the image's address for the others. pixel_fourier puts its features in the image's place. */
 static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
 
-void *checked_calloc(size_t n, size_t size); // zeroed memory, or one line on stderr and exit status 1
-void *checked_malloc(size_t bytes);          // the same, not zeroed
-void *checked_realloc(void *p, size_t bytes);
-float *aligned_floats(size_t n); // the same, on a 64-byte boundary
-
 /* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the caller. */
 layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout);
 
-/* Fills in p; value and update are allocated. */
-void make_param(param *p, const char *name, size_t n, int fan_in, int decays);
-
-/* Group of feature i when each run of `half` channels is divided among the C colours in order. */
-static inline int colour_group(int i, int half, int colours) { return (i % half) / (half / colours); }
-
-/* Forbids weights that let a colour see a later one. The array is (rows, cols, taps); row i belongs to
-   group colour_group(i, row_half), column j to colour_group(j, col_half); only the last tap (the current
-   pixel) is limited: to earlier groups where strict, else to earlier ones and its own. No effect on grey. */
-typedef struct {
-    int rows, row_half, cols, col_half, taps, strict;
-} colour_mask;
-void mask_param(param *p, colour_mask m, int colours);
-
 /* Appends to b->meaning, however long it becomes. */
 void add_meaning(gated_base *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a layer's phases are given. */
+typedef struct {
+    layer l;
+    network net;
+} layer_pass;
 
 void free_base(gated_base *b); // params, meaning and base
 

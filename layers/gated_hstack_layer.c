@@ -2,9 +2,9 @@
 gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hstack_layer.h.
 */
 #include <string.h>
-#include "gate.h"
-#include "gated_hstack_layer.h"
-#include "gated_vstack_layer.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/math/gate.h"
 
 static void free_gated_hstack(layer l)
 {

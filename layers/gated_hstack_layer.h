@@ -16,12 +16,12 @@ source    van den Oord et al. 2016, section 2.2 and figure 2
 */
 #ifndef GATED_HSTACK_LAYER_H
 #define GATED_HSTACK_LAYER_H
-#include "causal_conv.h"
-#include "gated.h"
-#include "label_embed_layer.h"
-#include "threads.h"
+#include "base/threads.h"
+#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/causal_conv.h"
 #ifdef GPU
-#include "conv_gpu.h"
+#include "layers/math/conv_gpu.h"
 #endif
 
 typedef struct {

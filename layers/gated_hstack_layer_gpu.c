@@ -4,11 +4,11 @@ gated_hstack_layer_gpu.c - horizontal stack of a Gated PixelCNN on the device. S
 z (B,2F,plane) stands where the convolution leaves it: behind the columns of the image there may be more (conv_gpu.h).
 The link is a product without its shift, over all rows but the last; the gate reads it one row further up.
 */
-#include "gate_kernels.h"
-#include "gated_hstack_layer.h"
-#include "gated_vstack_layer.h"
-#include "gpu_calls.h"
-#include "plane_kernels.h"
+#include "base/calls_gpu.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/math/gate_kernels.h"
+#include "layers/math/plane_kernels.h"
 
 static int pixels_of(layer l) { return l.out_h * l.out_w; }
 

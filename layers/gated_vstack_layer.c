@@ -2,8 +2,8 @@
 gated_vstack_layer.c - vertical stack of a Gated PixelCNN, CPU. See gated_vstack_layer.h.
 */
 #include <string.h>
-#include "gate.h"
-#include "gated_vstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/math/gate.h"
 
 float *source_output(network net, int from, int b, int floats)
 {

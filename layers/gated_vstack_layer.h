@@ -15,12 +15,12 @@ stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the
 */
 #ifndef GATED_VSTACK_LAYER_H
 #define GATED_VSTACK_LAYER_H
-#include "causal_conv.h"
-#include "gated.h"
-#include "label_embed_layer.h"
-#include "threads.h"
+#include "base/threads.h"
+#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/causal_conv.h"
 #ifdef GPU
-#include "conv_gpu.h"
+#include "layers/math/conv_gpu.h"
 #endif
 
 typedef struct {

@@ -4,10 +4,10 @@ gated_vstack_layer_gpu.c - vertical stack of a Gated PixelCNN on the device. See
 a (B,2F,plane) stands where the convolution leaves it: behind the rows of the image there may be more (conv_gpu.h), with
 nothing of ours in a and zeros in da.
 */
-#include "gate_kernels.h"
-#include "gated_vstack_layer.h"
-#include "gpu_calls.h"
-#include "plane_kernels.h"
+#include "base/calls_gpu.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/math/gate_kernels.h"
+#include "layers/math/plane_kernels.h"
 
 float *source_output_gpu(network net, int from)
 {

@@ -1,10 +1,11 @@
 /*
 head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h.
 */
-#include "gate.h"
+#include "base/threads.h"
 #include "gemm.h"
-#include "head_conv.h"
-#include "threads.h"
+#include "layers/gated.h"
+#include "layers/head_conv.h"
+#include "layers/math/gate.h"
 
 /* What is summed over parts. */
 enum { DB, DW };

@@ -4,10 +4,10 @@ head_conv_gpu.c - the 1x1 convolutions of the head on the device. See head_conv.
 The stock ones go through the batch image by image, or have no choice of arithmetic (-tf32, -deterministic); the arrays
 are theirs.
 */
-#include "blas_gpu.h"
-#include "gpu_calls.h"
-#include "head_conv.h"
-#include "plane_kernels.h"
+#include "base/calls_gpu.h"
+#include "layers/head_conv.h"
+#include "layers/math/blas_gpu.h"
+#include "layers/math/plane_kernels.h"
 
 /* One colour group as a map, and where it starts. */
 typedef struct {

@@ -2,9 +2,9 @@
 label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_embed_layer.h.
 */
 #include <string.h>
-#include "gate.h"
-#include "label_embed_layer.h"
-#include "random.h"
+#include "base/random.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/gate.h"
 
 static label_embed *own(layer l) { return (label_embed *)l.self_layer; }
 

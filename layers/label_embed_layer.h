@@ -13,9 +13,9 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 #ifndef LABEL_EMBED_LAYER_H
 #define LABEL_EMBED_LAYER_H
 #include <stdint.h>
-#include "causal_conv.h"
-#include "gated.h"
-#include "threads.h"
+#include "base/threads.h"
+#include "layers/gated.h"
+#include "layers/math/causal_conv.h"
 
 typedef struct {
     gated_base base;
@@ -82,7 +82,7 @@ void label_backward_image(const label_link *k, network net, int b, features dz, 
 void label_give_gradient(const label_link *k, const float *dv, portion p);
 
 #ifdef GPU
-#include "blas_gpu.h"
+#include "layers/math/blas_gpu.h"
 
 /* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */
 void make_label_embed_gpu(layer *l);

@@ -3,10 +3,10 @@ label_embed_layer_gpu.c - the label of a conditional Gated PixelCNN on the devic
 
 Which labels are dropped is decided on the host, by the same counters as on the CPU; t is small.
 */
-#include "gpu_calls.h"
-#include "label_embed_layer.h"
-#include "ordered_kernels.h"
-#include "plane_kernels.h"
+#include "base/calls_gpu.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/ordered_kernels.h"
+#include "layers/math/plane_kernels.h"
 
 static label_embed *own(layer l) { return (label_embed *)l.self_layer; }
 

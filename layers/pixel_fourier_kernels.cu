@@ -4,10 +4,10 @@ pixel_fourier_layer.c; the arithmetic of both is fourier_math.h.
 
 A block works on one plane, a colour of an image.
 */
-#include "blocks.cuh"
-#include "fourier_math.h"
-#include "gpu_calls.h"
-#include "pixel_fourier_kernels.h"
+#include "base/calls_gpu.h"
+#include "layers/math/blocks.cuh"
+#include "layers/math/fourier_math.h"
+#include "layers/pixel_fourier_kernels.h"
 
 __global__ void fourier_forward_kernel(int pixels, int octaves, const float *x, float *y)
 {

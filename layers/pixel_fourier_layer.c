@@ -1,9 +1,9 @@
 /*
 pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_layer.h.
 */
-#include "fourier_math.h"
-#include "pixel_fourier_layer.h"
-#include "threads.h"
+#include "base/threads.h"
+#include "layers/math/fourier_math.h"
+#include "layers/pixel_fourier_layer.h"
 
 static pixel_fourier *own(layer l) { return (pixel_fourier *)l.self_layer; }
 

@@ -12,8 +12,8 @@ A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254
 */
 #ifndef PIXEL_FOURIER_LAYER_H
 #define PIXEL_FOURIER_LAYER_H
-#include "fourier_math.h"
-#include "gated.h"
+#include "layers/gated.h"
+#include "layers/math/fourier_math.h"
 
 typedef struct {
     gated_base base;

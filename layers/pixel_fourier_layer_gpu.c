@@ -1,8 +1,8 @@
 /*
 pixel_fourier_layer_gpu.c - Fourier features of the image on the device. See pixel_fourier_layer.h.
 */
-#include "pixel_fourier_kernels.h"
-#include "pixel_fourier_layer.h"
+#include "layers/pixel_fourier_kernels.h"
+#include "layers/pixel_fourier_layer.h"
 
 static int octaves(layer l) { return ((pixel_fourier *)l.self_layer)->octaves; }
 

@@ -5,10 +5,10 @@ A block works on some pixels of one colour of one image; with many levels severa
 neighbouring pixels of one level together. The logits are read three times, the second and third time as a rule from the
 cache.
 */
-#include "gpu_calls.h"
-#include "pixel_softmax_kernels.h"
-#include "blocks.cuh"
-#include "vector_math.h"
+#include "base/calls_gpu.h"
+#include "base/vector_math.h"
+#include "layers/math/blocks.cuh"
+#include "layers/pixel_softmax_kernels.h"
 
 enum { MANY_LEVELS = 32, SHARERS = 8 };
 

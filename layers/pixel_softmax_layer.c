@@ -1,9 +1,9 @@
 /*
 pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_layer.h.
 */
-#include "gate.h"
-#include "pixel_softmax_layer.h"
-#include "threads.h"
+#include "base/threads.h"
+#include "layers/math/gate.h"
+#include "layers/pixel_softmax_layer.h"
 
 static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
 

@@ -12,7 +12,7 @@ source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 20
 #ifndef PIXEL_SOFTMAX_LAYER_H
 #define PIXEL_SOFTMAX_LAYER_H
 #include <stdint.h>
-#include "gated.h"
+#include "layers/gated.h"
 
 typedef struct {
     gated_base base;
@@ -24,9 +24,10 @@ typedef struct {
     int bernoulli;             // of [net]: binarise=bernoulli
     uint64_t seed;             // of the training, for policy=random
     int passes;                // forward and backward ones since the last update
-    struct solver *solver;     // made by the first update; see host/solver.h
+    struct solver *solver;     // made by the first update; see pixelcnn/train/solver.h
     void (*free_solver)(struct solver *);
 #ifdef GPU
+    void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);
     double *nll_gpu; // (B) of the last pass that had truth, then the sums that it is made of
 #endif
 } pixel_softmax;

@@ -1,13 +1,13 @@
 /*
 pixel_softmax_layer_gpu.c - the loss of a Gated PixelCNN on the device. See pixel_softmax_layer.h.
 
-The losses of the images, a few doubles, come to the host in each pass with truth; p stays on the device (host/gpu_net.h).
+The losses of the images, a few doubles, come to the host in each pass with truth; p stays on the device (pixelcnn/net/net_gpu.h).
 */
 #include <string.h>
-#include "gpu_calls.h"
-#include "pixel_softmax_kernels.h"
-#include "pixel_softmax_layer.h"
-#include "plane_kernels.h"
+#include "base/calls_gpu.h"
+#include "layers/math/plane_kernels.h"
+#include "layers/pixel_softmax_kernels.h"
+#include "layers/pixel_softmax_layer.h"
 
 static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
 

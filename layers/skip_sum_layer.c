@@ -3,9 +3,9 @@ skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer
 */
 #include <string.h>
 #include "activations.h"
-#include "gate.h"
-#include "gated_hstack_layer.h"
-#include "skip_sum_layer.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/math/gate.h"
+#include "layers/skip_sum_layer.h"
 
 static void free_skip_sum(layer l)
 {

@@ -10,9 +10,9 @@ source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet,
 */
 #ifndef SKIP_SUM_LAYER_H
 #define SKIP_SUM_LAYER_H
-#include "causal_conv.h"
-#include "gated.h"
-#include "threads.h"
+#include "base/threads.h"
+#include "layers/gated.h"
+#include "layers/math/causal_conv.h"
 
 typedef struct {
     gated_base base;

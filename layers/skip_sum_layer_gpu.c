@@ -1,10 +1,10 @@
 /*
 skip_sum_layer_gpu.c - sum of the horizontal gates' outputs on the device. See skip_sum_layer.h.
 */
-#include "gated_hstack_layer.h"
-#include "gpu_calls.h"
-#include "plane_kernels.h"
-#include "skip_sum_layer.h"
+#include "base/calls_gpu.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/math/plane_kernels.h"
+#include "layers/skip_sum_layer.h"
 
 static pointwise map_of(layer l, int i)
 {

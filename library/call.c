@@ -14,11 +14,11 @@ keeps its random numbers.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "arithmetic.h"
-#include "call.h"
+#include "base/arithmetic.h"
+#include "base/errors.h"
 #include "darknet.h"
-#include "errors.h"
-#include "ledger.h"
+#include "library/call.h"
+#include "library/ledger.h"
 
 extern FILE *__real_stderr;
 FILE *__wrap_stderr;

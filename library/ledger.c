@@ -9,7 +9,7 @@ What comes from within the C library (strdup, getline) is not in it, and may be 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "ledger.h"
+#include "library/ledger.h"
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t n, size_t size);

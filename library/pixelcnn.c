@@ -1,17 +1,17 @@
 /*
 pixelcnn.c - the functions of libpixelcnn. See pixelcnn.h; how a call runs: call.h.
 */
-#include "pixelcnn.h"
 #include <limits.h>
 #include <string.h>
-#include "build_net.h"
-#include "call.h"
-#include "errors.h"
-#include "evaluate.h"
-#include "label_embed_layer.h"
-#include "labels.h"
-#include "pixel_softmax_layer.h"
-#include "sampler.h"
+#include "base/errors.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "library/call.h"
+#include "library/pixelcnn.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/data/labels.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/sample/sampler.h"
 
 enum { USUAL_BATCH = 16, MOST_BATCH = 65536 };
 

@@ -24,7 +24,7 @@ def main(left_file):
     files = {}
     for text in sys.stdin:
         for file in json.loads(text)["files"]:
-            if file["file"].startswith(("host/", "pixelcnn/")) and file["file"].endswith(".c"):
+            if file["file"].startswith(("base/", "host/", "pixelcnn/")) and file["file"].endswith(".c"):
                 files[file["file"]] = counts(file)
     total = [sum(f[i] for f in files.values()) for i in range(4)]
     with open(left_file, "w", encoding="utf-8") as out:

@@ -3,7 +3,7 @@
 # What is removed is what this tree installs, file by file, and folders of ours that are empty then.
 set -eu
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^#define PIXELCNN_VERSION "\(.*\)"/\1/p' pixelcnn/pixelcnn.h)
+version=$(sed -n 's/^#define PIXELCNN_VERSION "\(.*\)"/\1/p' library/pixelcnn.h)
 
 # A relative folder is one in the repository, as make's are; files that name it need all of it.
 whole() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
@@ -32,7 +32,7 @@ install_all() {
     install -m 644 "$2" "$lib/libpixelcnn.so.$version"
     ln -sf "libpixelcnn.so.$version" "$lib/libpixelcnn.so.0"
     ln -sf libpixelcnn.so.0 "$lib/libpixelcnn.so"
-    install -m 644 pixelcnn/pixelcnn.h "$include"
+    install -m 644 library/pixelcnn.h "$include"
     sed "s|@PREFIX@|$(in_pc "$prefix")|; s|@LIBDIR@|$(in_pc "$libdir")|; s|@INCLUDEDIR@|$(in_pc "$includedir")|
         s|@VERSION@|$version|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
     page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")

@@ -16,5 +16,5 @@ scripts/setup.sh chromium || echo "without chromium reports are not looked at in
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
 make -s -j"$(nproc)" CC="$CC" tests
 FUZZ_SECONDS=${FUZZ_SECONDS:-20} scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
-    scripts/check_docs.sh scripts/fuzz.sh tests/test_bench_against.sh tests/test_random_nets.sh tests/test_reproducible.sh tests/test_gpu_build.sh \
+    tests/test_rooms.sh scripts/check_docs.sh scripts/fuzz.sh tests/test_bench_against.sh tests/test_random_nets.sh tests/test_reproducible.sh tests/test_gpu_build.sh \
     tests/cuemu/test_planted.sh tests/cuemu/test_emulated.sh

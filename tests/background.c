@@ -8,7 +8,7 @@ background.c - see background.h.
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "background.h"
+#include "tests/background.h"
 
 static void wait_5_ms(void) { nanosleep(&(struct timespec){0, 5000000}, 0); }
 

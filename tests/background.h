@@ -4,7 +4,7 @@ background.h - trainings that run while a test does something to them.
 #ifndef BACKGROUND_H
 #define BACKGROUND_H
 #include <sys/types.h>
-#include "training.h"
+#include "tests/training.h"
 
 /* The tiny training with this many iterations in a folder that it makes, NAME_long.cfg. Returns the cfg's path. */
 const char *long_cfg(int iterations);

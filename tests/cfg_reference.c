@@ -4,7 +4,7 @@ the default, the meaning. scripts/reference.sh runs it.
 */
 #include <limits.h>
 #include <stdio.h>
-#include "cfg_keys.h"
+#include "pixelcnn/net/cfg_keys.h"
 
 static void print_words(const char *words)
 {

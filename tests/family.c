@@ -2,7 +2,7 @@
 family.c - small nets that between them use every key. Height differs from width, widths differ from layer to
 layer where they may.
 */
-#include "family.h"
+#include "tests/family.h"
 
 #define NET(c, h, w)                                                                                                   \
     "[net]\nbatch=2\nheight=" #h "\nwidth=" #w "\nchannels=" #c "\nadam=1\nlearning_rate=0.01\ndecay=0.001\n"          \

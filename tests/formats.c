@@ -10,7 +10,7 @@ formats.c - what the tests of data set formats share. See formats.h.
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb/stb_image_write.h>
-#include "formats.h"
+#include "tests/formats.h"
 
 static run_result r;
 

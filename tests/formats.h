@@ -3,8 +3,8 @@ formats.h - what the tests of data set formats share: nets, folders, pictures, a
 */
 #ifndef FORMATS_H
 #define FORMATS_H
-#include "dataset.h"
-#include "support.h"
+#include "pixelcnn/data/dataset.h"
+#include "tests/support.h"
 
 /* A net for images of that shape, from the file scratch("net.cfg"); classes 0: without label. */
 network *make_net(int c, int h, int w, int classes);

@@ -6,14 +6,14 @@ judge.c - do samples look like their labels? A stock Darknet classifier says. Fo
 */
 #include <stdlib.h>
 #include <string.h>
-#include "build_net.h"
-#include "dataset.h"
-#include "gated.h"
-#include "idx.h"
+#include "layers/gated.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "sampler.h"
-#include "stream.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/idx.h"
+#include "pixelcnn/data/stream.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/sample/sampler.h"
 
 /* The classifier's data: pixels in [0,1] and one-hot labels of images first .. first+n-1 of the order. */
 typedef struct {

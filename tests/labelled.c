@@ -5,10 +5,10 @@ labelled.c - what the tests of the commands that use a net share. See labelled.h
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "labelled.h"
-#include "picture_files.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
+#include "base/random.h"
+#include "layers/pixel_softmax_layer.h"
+#include "tests/labelled.h"
+#include "tests/picture_files.h"
 
 static const char cfg_text[] =
     "[net]\nbatch=10\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nmax_batches=300\n"

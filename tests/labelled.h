@@ -4,7 +4,7 @@ net that was trained on it, and pictures read back.
 */
 #ifndef LABELLED_H
 #define LABELLED_H
-#include "support.h"
+#include "tests/support.h"
 
 enum { HEIGHT = 6, WIDTH = 5, CLASSES = 3, LEVELS = 4, VALUES = HEIGHT * WIDTH, IMAGES = 60 };
 

@@ -5,10 +5,10 @@ picture_files.c - see picture_files.h.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jpeglib.h>
 #include <zlib.h>
-#include "picture_files.h"
-#include "support.h"
+#include <jpeglib.h>
+#include "tests/picture_files.h"
+#include "tests/support.h"
 
 /* A TIFF of one entry, its orientation. */
 static const unsigned char exif[] = "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x01\0\0\0\0\0\0";

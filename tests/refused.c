@@ -7,7 +7,7 @@ refused.c - what the tests of bad input share. See refused.h.
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "refused.h"
+#include "tests/refused.h"
 
 const char GREY[] = "[net] #net\nheight=6\nwidth=5\nbatch=2\nsubdivisions=1\nchannels=1\nadam=1\n"
                     "learning_rate=0.001\nmax_batches=1\n\n"

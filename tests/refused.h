@@ -13,7 +13,7 @@ something to replace.
 #ifndef REFUSED_H
 #define REFUSED_H
 #include <stddef.h>
-#include "support.h"
+#include "tests/support.h"
 
 #define TEXT 8192 // room for the text of a spoilt cfg
 #define TRAIN "pixelcnn train $CFG $DATA -backup $OUT/b -seconds 2"

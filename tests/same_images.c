@@ -3,12 +3,12 @@ same_images.c - images of two samplers, compared. See same_images.h.
 */
 #include <math.h>
 #include <string.h>
-#include "label_embed_layer.h"
-#include "lanes.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "same_images.h"
-#include "support.h"
+#include "base/random.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/sample/lanes.h"
+#include "tests/same_images.h"
+#include "tests/support.h"
 
 float *some_labels(const network *net, int n)
 {

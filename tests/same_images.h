@@ -4,7 +4,7 @@ same_images.h - images that two samplers draw from the same net, compared.
 #ifndef SAME_IMAGES_H
 #define SAME_IMAGES_H
 #include "darknet.h"
-#include "sampler.h"
+#include "pixelcnn/sample/sampler.h"
 
 /* (n,classes), one class after the other; NULL for a net without label. Free it. */
 float *some_labels(const network *net, int n);

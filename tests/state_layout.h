@@ -1,10 +1,10 @@
 /*
-state_layout.h - a .state file's header as host/state.c writes it, for tests that change what hashes guard.
+state_layout.h - a .state file's header as pixelcnn/train/state.c writes it, for tests that change what hashes guard.
 */
 #ifndef STATE_LAYOUT_H
 #define STATE_LAYOUT_H
 #include <string.h>
-#include "atomic_file.h"
+#include "base/atomic_file.h"
 
 enum { NET_SECTIONS = 4, SECTIONS }; // of version 1, and of version 2
 

@@ -10,10 +10,10 @@ support.c - what the tests share. See support.h.
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "label_embed_layer.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "support.h"
+#include "base/random.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "tests/support.h"
 
 static char folder[64];
 static pid_t owner; // the process that made it; a forked one leaves it alone
@@ -202,7 +202,7 @@ const char *darknet(void)
     const char *other = getenv("TESTED_DARKNET");
     if (other) return other;
 #ifdef __SANITIZE_ADDRESS__
-    return "ASAN_OPTIONS=detect_leaks=1 build/cpu-asan/darknet"; // where it succeeds: host/asan_leaks.c
+    return "ASAN_OPTIONS=detect_leaks=1 build/cpu-asan/darknet"; // where it succeeds: base/asan_leaks.c
 #else
     return "./darknet";
 #endif

@@ -8,9 +8,9 @@ support.h - what the tests share: scratch files, small data sets, nets from text
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "build_net.h"
-#include "gated.h"
-#include "params.h"
+#include "layers/gated.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/params.h"
 
 /* A path in this process's own scratch folder, which is removed at exit. Up to 16 stay valid. */
 const char *scratch(const char *name);

@@ -5,7 +5,7 @@ fit each other, lines that are none. At the end those that are right, however th
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "refused.h"
+#include "tests/refused.h"
 
 static const cfg_case leaks[] = {
     /* the image into mask b */

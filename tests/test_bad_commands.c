@@ -2,7 +2,7 @@
 test_bad_commands.c - command lines that are refused: commands and arguments that do not exist, files that are missing
 or something else, places that cannot be written.
 */
-#include "refused.h"
+#include "tests/refused.h"
 
 #define SMALL_DISK "ulimit -f 8; trap '' XFSZ;" // a write beyond 4 or 8 KiB fails
 

@@ -7,7 +7,7 @@ that are not zero where the mask lets nothing through.
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>
-#include "refused.h"
+#include "tests/refused.h"
 
 /* Does to the n bytes what `how` says: "byte 3=1", "flip -1" (from the end), "size=9", "size+1", "size-1", "random",
    several with commas between. data has room for n + 64 bytes; returns the new n. */

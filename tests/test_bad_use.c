@@ -1,7 +1,7 @@
 /*
 test_bad_use.c - what complete, score, classify and sample's animation refuse.
 */
-#include "refused.h"
+#include "tests/refused.h"
 
 #define COMPLETE "pixelcnn complete $CFG $WEIGHTS $DATA -out $OUT/x.png"
 #define SCORE "pixelcnn score $CFG $WEIGHTS $DATA -csv $OUT/x.csv"

@@ -3,8 +3,8 @@ test_bad_values.c - values that are refused: of every key of a cfg, and of the o
 */
 #include <stdio.h>
 #include <string.h>
-#include "cfg_keys.h"
-#include "refused.h"
+#include "pixelcnn/net/cfg_keys.h"
+#include "tests/refused.h"
 
 /* ---- keys ---- */
 

@@ -5,11 +5,11 @@ counted as by hand.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "family.h"
-#include "network_products.h"
-#include "network_size.h"
-#include "support.h"
-#include "timing.h"
+#include "pixelcnn/commands/timing.h"
+#include "pixelcnn/net/network_products.h"
+#include "pixelcnn/net/network_size.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 static const char cfg_text[] =
     "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nmax_batches=30\n[label_embed]\nclasses=3\nsize=4\n"

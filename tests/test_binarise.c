@@ -3,9 +3,9 @@ test_binarise.c - grey images made black and white at random: how often, by what
 */
 #include <math.h>
 #include <string.h>
-#include "binarise.h"
-#include "distort.h"
-#include "support.h"
+#include "pixelcnn/data/binarise.h"
+#include "pixelcnn/data/distort.h"
+#include "tests/support.h"
 
 enum { SIDE = 16, VALUES = SIDE * SIDE, ROWS = 200 };
 

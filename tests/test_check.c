@@ -3,14 +3,14 @@ test_check.c - `pixelcnn check` finds what is wrong: nets of every kind pass, ta
 */
 #include <stdlib.h>
 #include <string.h>
-#include "causality.h"
-#include "family.h"
-#include "found_field.h"
-#include "gated_hstack_layer.h"
-#include "gated_vstack_layer.h"
-#include "picture_files.h"
-#include "positions.h"
-#include "support.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "pixelcnn/check/causality.h"
+#include "pixelcnn/check/found_field.h"
+#include "pixelcnn/net/positions.h"
+#include "tests/family.h"
+#include "tests/picture_files.h"
+#include "tests/support.h"
 
 static run_result r;
 

@@ -4,11 +4,11 @@ test_commands.c - train, eval and sample as they are typed, on small data; pictu
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "dataset.h"
-#include "picture_files.h"
-#include "pixel_softmax_layer.h"
-#include "sampler.h"
-#include "support.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/sample/sampler.h"
+#include "tests/picture_files.h"
+#include "tests/support.h"
 
 static const char cfg_text[] =
     "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nema=0.9\nmax_batches=30\n"

@@ -6,10 +6,10 @@ test_cut.c - states, weights and IDX files that are cut at any byte, and states 
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "idx.h"
-#include "state.h"
-#include "state_layout.h"
-#include "training.h"
+#include "pixelcnn/data/idx.h"
+#include "pixelcnn/train/state.h"
+#include "tests/state_layout.h"
+#include "tests/training.h"
 
 /* A checkpoint's two files, in memory. */
 typedef struct {

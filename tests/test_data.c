@@ -3,13 +3,13 @@ test_data.c - levels, IDX files and the order of training images.
 */
 #include <stdlib.h>
 #include <string.h>
-#include "dataset.h"
-#include "family.h"
-#include "idx.h"
-#include "pixel_softmax_layer.h"
-#include "sampler.h"
-#include "stream.h"
-#include "support.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/idx.h"
+#include "pixelcnn/data/stream.h"
+#include "pixelcnn/sample/sampler.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 /* What a level is written as is read as the same level, for every number of levels; 256 are the bytes. */
 static void levels_survive_an_image_file(void **state)

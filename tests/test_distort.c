@@ -3,9 +3,9 @@ test_distort.c - distorted training images: the map, how far it goes, which rows
 */
 #include <math.h>
 #include <string.h>
-#include "distort.h"
-#include "pixel_softmax_layer.h"
-#include "support.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/data/distort.h"
+#include "tests/support.h"
 
 enum { SIDE = 29, PIXELS = SIDE * SIDE, MID = SIDE / 2, REACH = 7, ROWS = 2000 };
 

@@ -10,10 +10,10 @@ test_drawn.c - complete, and what sample and complete tell of their images: in t
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_GIF // no other format is read by stb_image
 #include <stb/stb_image.h>
-#include "animation.h"
-#include "labelled.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
+#include "base/random.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/pictures/animation.h"
+#include "tests/labelled.h"
 
 enum { GREY = 128 };
 

@@ -5,7 +5,7 @@ says so. SOAK=1 takes every call, as make soak does; else a part of them.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "training.h"
+#include "tests/training.h"
 
 static run_result r;
 static char before[256], work[256], seen[256];

@@ -6,8 +6,8 @@ test_formats.c - data sets in CIFAR-10's format, and with label vectors: what is
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "formats.h"
-#include "label_embed_layer.h"
+#include "layers/label_embed_layer.h"
+#include "tests/formats.h"
 
 static run_result r;
 

@@ -3,11 +3,11 @@ test_fourier.c - the features of pixel_fourier against sines and cosines in doub
 */
 #include <math.h>
 #include <stdio.h>
-#include "fourier_math.h"
+#include "layers/math/fourier_math.h"
+#include "layers/pixel_fourier_layer.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_fourier_layer.h"
-#include "pixel_softmax_layer.h"
-#include "support.h"
+#include "tests/support.h"
 
 enum { WIDTH = 1 + 2 * MOST_OCTAVES };
 

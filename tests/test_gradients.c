@@ -10,16 +10,16 @@ with four points, so that their error is of order h^4.
 #endif
 #include <math.h>
 #include <string.h>
-#include "family.h"
-#include "gated_hstack_layer.h"
-#include "gated_vstack_layer.h"
-#include "label_embed_layer.h"
+#include "base/random.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_fourier_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "layers/skip_sum_layer.h"
 #include "network.h"
-#include "pixel_fourier_layer.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "skip_sum_layer.h"
-#include "support.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 static const double TOLERANCE = 1e-3;
 /* Long steps suffer from curvature, short ones from rounding in float: the difference that is nearest counts. */

@@ -4,15 +4,15 @@ test_host.c - Darknet as host: what we replaced is what runs, and stock nets are
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/errors.h"
 #include "convolutional_layer.h"
-#include "errors.h"
-#include "family.h"
-#include "gated_hstack_layer.h"
 #include "gemm.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "solver.h"
-#include "support.h"
+#include "pixelcnn/train/solver.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 static const char *stock = "build/stock/stock_train";
 #ifdef __SANITIZE_ADDRESS__

@@ -5,8 +5,8 @@ Python module and the notebook run with it, the manual page has what the program
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "labelled.h"
-#include "refused.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 static run_result r;
 static char python[64]; // with NumPy; "": none

@@ -3,7 +3,7 @@ test_leaks.c - each command frees all that it made: valgrind finds nothing defin
 */
 #include <stdlib.h>
 #include <string.h>
-#include "training.h"
+#include "tests/training.h"
 
 static run_result r;
 

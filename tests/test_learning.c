@@ -4,11 +4,11 @@ each position by itself, and levels that are neighbours. Where the net is denied
 */
 #include <math.h>
 #include <string.h>
-#include "gated_hstack_layer.h"
+#include "base/random.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "support.h"
+#include "tests/support.h"
 
 /* Fills image b of the batch, number `image` of the set, and its truth. */
 typedef void (*painter)(network *net, int b, uint64_t image);

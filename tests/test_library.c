@@ -3,9 +3,9 @@ test_library.c - libpixelcnn draws, scores and completes as the commands do.
 */
 #include <stdlib.h>
 #include <string.h>
-#include "labelled.h"
-#include "pixelcnn.h"
-#include "refused.h"
+#include "library/pixelcnn.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 enum { MANY = 12 }; // images of the test set
 

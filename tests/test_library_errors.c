@@ -11,9 +11,9 @@ test_library_errors.c - libpixelcnn says what is wrong, prints nothing, and leav
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "labelled.h"
-#include "pixelcnn.h"
-#include "refused.h"
+#include "library/pixelcnn.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 static pixelcnn *grey, *colour;
 
@@ -280,8 +280,7 @@ static void only_the_headers_functions_are_exported(void **state)
     assert_true(dladdr((void *)pixelcnn_load, &library));
     run_command(&exported, "nm -D --defined-only %s | sed -n 's/.* T \\([^@]*\\).*/\\1/p' | sort -u",
                 library.dli_fname);
-    run_command(&declared,
-                "grep -o '^[^ #].*pixelcnn_[a-z]*(' pixelcnn/pixelcnn.h | sed 's/.*[ *]//; s/(//' | sort -u");
+    run_command(&declared, "grep -o '^[^ #].*pixelcnn_[a-z]*(' library/pixelcnn.h | sed 's/.*[ *]//; s/(//' | sort -u");
     assert_string_equal(exported.out, declared.out);
     assert_non_null(strstr(exported.out, "pixelcnn_load\n"));
 }

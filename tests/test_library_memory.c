@@ -13,9 +13,9 @@ call by the library fail. Under the sanitizer, which has its own, bytes are coun
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "labelled.h"
-#include "pixelcnn.h"
-#include "refused.h"
+#include "library/pixelcnn.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 /* ---- memory ---- */
 

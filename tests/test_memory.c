@@ -5,7 +5,7 @@ test_memory.c - a long training takes no more memory than a short one. SOAK=1 tr
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "training.h"
+#include "tests/training.h"
 
 /* Resident memory of a process, in KiB. */
 static long resident(long process)

@@ -7,17 +7,17 @@ python3 with torch is found.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "binarise.h"
-#include "dataset.h"
-#include "evaluate.h"
-#include "family.h"
-#include "label_embed_layer.h"
+#include "base/random.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "solver.h"
-#include "support.h"
-#include "weights.h"
+#include "pixelcnn/data/binarise.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/net/weights.h"
+#include "pixelcnn/train/solver.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 enum { IMAGES = 6, UPDATES = 10, HEADER = 20 };
 

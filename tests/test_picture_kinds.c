@@ -5,12 +5,12 @@ test_picture_kinds.c - PNG and JPEG of every kind: what their pixels are read as
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "errors.h"
-#include "exif.h"
-#include "picture.h"
-#include "picture_files.h"
-#include "picture_reader.h"
-#include "support.h"
+#include "base/errors.h"
+#include "pixelcnn/pictures/exif.h"
+#include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/pictures/picture_reader.h"
+#include "tests/picture_files.h"
+#include "tests/support.h"
 
 enum { H = 11, W = 13, N = H * W };
 

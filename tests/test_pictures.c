@@ -7,7 +7,7 @@ test_pictures.c - data sets of images in folders: what is read back, and what is
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "formats.h"
+#include "tests/formats.h"
 
 static run_result r;
 

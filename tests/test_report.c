@@ -4,10 +4,10 @@ skipped.
 */
 #include <stdlib.h>
 #include <string.h>
-#include "html_report.h"
-#include "network_size.h"
-#include "picture_files.h"
-#include "training.h"
+#include "pixelcnn/net/network_size.h"
+#include "pixelcnn/watch/html_report.h"
+#include "tests/picture_files.h"
+#include "tests/training.h"
 
 static run_result r;
 

@@ -4,8 +4,8 @@ test_reported_data.c - what users reported of data sets and names: each test fai
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "formats.h"
-#include "refused.h"
+#include "tests/formats.h"
+#include "tests/refused.h"
 
 static run_result r;
 

@@ -8,7 +8,7 @@ the memory that is available before anything else is read. Each test failed befo
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "refused.h"
+#include "tests/refused.h"
 
 static run_result r;
 

@@ -5,7 +5,7 @@ earlier commit it tests that one's scripts.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "refused.h"
+#include "tests/refused.h"
 
 static run_result r;
 

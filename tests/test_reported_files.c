@@ -5,7 +5,7 @@ test_reported_files.c - reported: files that are lost, overwritten or left where
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "training.h"
+#include "tests/training.h"
 
 static run_result r;
 static char folder[256];

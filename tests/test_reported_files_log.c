@@ -7,7 +7,7 @@ test_reported_files_log.c - reported: the log of a training, the clock, and desc
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "background.h"
+#include "tests/background.h"
 
 static run_result r;
 static char folder[256], err[300];

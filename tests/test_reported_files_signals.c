@@ -5,7 +5,7 @@ test_reported_files_signals.c - reported: work lost to signals, limits and reade
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "background.h"
+#include "tests/background.h"
 
 static run_result r;
 static char folder[256], err[300];

@@ -6,8 +6,8 @@ was mended.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "labelled.h"
-#include "refused.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 #define PICTURE "$DARKNET pixelcnn sample $CFG $WEIGHTS -label 1 -n 1 -out $SCRATCH/p.png >/dev/null 2>&1;"
 #define HOW "train with dropout=0.1"

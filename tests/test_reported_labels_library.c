@@ -10,9 +10,9 @@ test failed before it was mended. LD_LIBRARY_PATH and TESTED_PYTHON=FOLDER lead 
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "labelled.h"
-#include "pixelcnn.h"
-#include "refused.h"
+#include "library/pixelcnn.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 enum { N = 7 };
 

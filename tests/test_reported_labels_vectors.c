@@ -4,8 +4,8 @@ vectors are refused without it. Each test failed before it was mended.
 */
 #include <stdlib.h>
 #include <string.h>
-#include "labelled.h"
-#include "refused.h"
+#include "tests/labelled.h"
+#include "tests/refused.h"
 
 static run_result r;
 

@@ -4,8 +4,8 @@ too good, results that depended on threads.
 */
 #include <math.h>
 #include <string.h>
-#include "params.h"
-#include "refused.h"
+#include "pixelcnn/net/params.h"
+#include "tests/refused.h"
 
 static run_result r;
 

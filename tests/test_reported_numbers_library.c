@@ -13,8 +13,8 @@ the caller, in another arithmetic, of another batch, and NaN.
 #ifdef __SSE__
 #include <xmmintrin.h>
 #endif
-#include "pixelcnn.h"
-#include "refused.h"
+#include "library/pixelcnn.h"
+#include "tests/refused.h"
 
 enum { N = 9, SIDE = 12, PIXELS = SIDE * SIDE, K = 10 };
 

@@ -5,9 +5,9 @@ test_reported_pictures.c - what users reported of pictures and masks: each test 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "formats.h"
-#include "picture_files.h"
-#include "refused.h"
+#include "tests/formats.h"
+#include "tests/picture_files.h"
+#include "tests/refused.h"
 
 enum { H = 6, W = 5, N = H * W };
 

@@ -4,9 +4,9 @@ test_reported_pictures_masks.c - what users reported of masks: each test failed 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "picture_files.h"
-#include "refused.h"
-#include "sheet.h"
+#include "pixelcnn/pictures/sheet.h"
+#include "tests/picture_files.h"
+#include "tests/refused.h"
 
 enum { H = 6, W = 5, N = H * W, CHANNELS = 4 };
 #define COMPLETE "pixelcnn complete $CFG $WEIGHTS $PNG -label 1 -n 1 -mask $MASK -out "

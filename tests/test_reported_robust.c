@@ -5,7 +5,7 @@ before it was mended (TESTED_DARKNET).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "refused.h"
+#include "tests/refused.h"
 
 /* A shell line that has to succeed; what it prints on stderr is shown when it does not. */
 static void succeeds(const char *line)

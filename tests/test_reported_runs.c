@@ -5,7 +5,7 @@ test_reported_runs.c - reported faults: how trainings start, and whose checkpoin
 #include <string.h>
 #include <sys/stat.h>
 #include <xxhash.h>
-#include "training.h"
+#include "tests/training.h"
 
 static run_result r;
 

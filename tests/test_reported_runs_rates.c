@@ -4,7 +4,7 @@ test_reported_runs_rates.c - reported faults: learning rates that are not those 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "training.h"
+#include "tests/training.h"
 
 static run_result r;
 

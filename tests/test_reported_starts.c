@@ -3,7 +3,7 @@ test_reported_starts.c - faults that a review of starts found: a checkpoint that
 that fails says it leaves.
 */
 #include <string.h>
-#include "training.h"
+#include "tests/training.h"
 
 static run_result r;
 

@@ -12,13 +12,13 @@ if [ -n "${SOAK:-}" ]; then
     targets="all library" products="build/cpu/darknet build/cpu/libpixelcnn.so.0"
 else
     # assert() in list.c and in our own code has a path in it.
-    objects="host/errors.o pixelcnn/version.o darknet-src/list.o darknet-src/matrix.o library/call.o"
+    objects="base/errors.o pixelcnn/commands/version.o darknet-src/list.o darknet-src/matrix.o library/call.o"
     targets=$(printf 'build/cpu/%s ' $objects) products=$targets
-    debug=$(printf 'build/cpu-debug/%s ' host/errors.o darknet-src/list.o)
+    debug=$(printf 'build/cpu-debug/%s ' base/errors.o darknet-src/list.o)
 fi
 
 build() {
-    mkdir -p "$1/build" && cp -r Makefile host layers pixelcnn library scripts "$1" && cp -rL $darknet "$1/build/" && cd "$1" &&
+    mkdir -p "$1/build" && cp -r Makefile base host layers pixelcnn library scripts "$1" && cp -rL $darknet "$1/build/" && cd "$1" &&
         make -s -j2 $targets >/dev/null && { [ -z "$debug" ] || make -s -j2 DEBUG=1 $debug >/dev/null; } &&
         ar rcsD objects.a $(find build/cpu build/cpu-debug -name '*.o' 2>/dev/null | sort) && cd - >/dev/null
 }

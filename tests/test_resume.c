@@ -3,8 +3,8 @@ test_resume.c - trainings that are gone on with, from what, and when not.
 */
 #include <string.h>
 #include <sys/stat.h>
-#include "checkpoint.h"
-#include "training.h"
+#include "pixelcnn/train/checkpoint.h"
+#include "tests/training.h"
 
 static run_result r;
 

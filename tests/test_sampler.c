@@ -4,16 +4,16 @@ test_sampler.c - the cached sampler against the forward pass and against its nai
 #include <math.h>
 #include <omp.h>
 #include <string.h>
-#include "evaluate.h"
-#include "family.h"
-#include "label_embed_layer.h"
-#include "gate.h"
-#include "lanes.h"
+#include "base/random.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/gate.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "same_images.h"
-#include "support.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/sample/lanes.h"
+#include "tests/family.h"
+#include "tests/same_images.h"
+#include "tests/support.h"
 
 enum { MOST = 17 };
 

@@ -3,8 +3,8 @@ test_shipped.c - the weights that ship: they give the likelihood that weights/ s
 */
 #include <stdlib.h>
 #include <string.h>
-#include "picture_files.h"
-#include "support.h"
+#include "tests/picture_files.h"
+#include "tests/support.h"
 
 enum { PAPER = 160 }; // between the images of a sheet; no grey of 4 levels
 

@@ -4,9 +4,9 @@ test_sick.c - NaN and infinity in images, weights and gradients: seen within a s
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "pixel_softmax_layer.h"
-#include "solver.h"
-#include "training.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/train/solver.h"
+#include "tests/training.h"
 
 static run_result r;
 

@@ -7,8 +7,8 @@ test_signals.c - trainings that are stopped and killed at random moments. SOAK=1
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "random.h"
-#include "training.h"
+#include "base/random.h"
+#include "tests/training.h"
 
 static run_result r;
 

@@ -4,12 +4,12 @@ rates, and the one place where gradients of several replicas are summed.
 */
 #include <math.h>
 #include <string.h>
-#include "family.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "rate.h"
-#include "solver.h"
-#include "support.h"
+#include "pixelcnn/net/rate.h"
+#include "pixelcnn/train/solver.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 static const char sgd[] = "[net]\nbatch=4\nheight=5\nwidth=4\nlearning_rate=0.1\nmomentum=0.8\ndecay=0.01\n"
                           "[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=3\nmask=a\n[gated_vstack]\nfilters=3\n"

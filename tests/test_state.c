@@ -6,10 +6,10 @@ test_state.c - .state files and the files that appear whole: what a changed cfg 
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "solver.h"
-#include "state.h"
-#include "state_v1.h"
-#include "training.h"
+#include "pixelcnn/train/solver.h"
+#include "pixelcnn/train/state.h"
+#include "pixelcnn/train/state_v1.h"
+#include "tests/training.h"
 
 static char path[256], reason[512];
 

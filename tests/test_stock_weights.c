@@ -3,9 +3,9 @@ test_stock_weights.c - weight files of every kind of stock layer, and what Darkn
 */
 #include <stdlib.h>
 #include <string.h>
-#include "layer_table.h"
 #include "network.h"
-#include "support.h"
+#include "pixelcnn/net/layer_table.h"
+#include "tests/support.h"
 
 #define NET "[net]\nbatch=1\nheight=6\nwidth=5\nchannels=2\nmax_batches=1\n"
 

@@ -6,9 +6,9 @@ test_threads.c - work in parts: each part once, phases in their order, errors to
 #ifdef _OPENMP
 #include <omp.h>
 #endif
-#include "arithmetic.h"
-#include "support.h"
-#include "threads.h"
+#include "base/arithmetic.h"
+#include "base/threads.h"
+#include "tests/support.h"
 
 enum { PARTS = 5 };
 

@@ -5,7 +5,7 @@ test_use.c - classify and score: what they print is what the likelihoods say, ea
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "labelled.h"
+#include "tests/labelled.h"
 
 static run_result r;
 

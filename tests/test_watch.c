@@ -8,10 +8,10 @@ test_watch.c - what is seen of a training: the bar on a terminal, played by a ps
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "chart.h"
-#include "picture_files.h"
-#include "progress_bar.h"
-#include "training.h"
+#include "pixelcnn/watch/chart.h"
+#include "pixelcnn/watch/progress_bar.h"
+#include "tests/picture_files.h"
+#include "tests/training.h"
 
 static run_result r;
 

@@ -5,16 +5,16 @@ test_weights.c - weight files: the same loss to the bit, the layout to the byte,
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include "family.h"
-#include "gated_vstack_layer.h"
+#include <unistd.h>
+#include "layers/gated_vstack_layer.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "support.h"
-#include "weights.h"
+#include "pixelcnn/net/weights.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 enum { HEADER = 20 };
 

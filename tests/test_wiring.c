@@ -4,11 +4,11 @@ comes out is a probability distribution over images.
 */
 #include <math.h>
 #include <string.h>
-#include "family.h"
+#include "base/random.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "random.h"
-#include "support.h"
+#include "tests/family.h"
+#include "tests/support.h"
 
 /* Place of the value at a position (rows, then columns, then colours) in an input row. */
 static int place_of(const network *net, int position)

@@ -3,8 +3,8 @@ training.c - see training.h.
 */
 #include <stdlib.h>
 #include <string.h>
-#include "atomic_file.h"
-#include "training.h"
+#include "base/atomic_file.h"
+#include "tests/training.h"
 
 static const char cfg_text[] =
     "[net]\nbatch=4\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\nema=0.9\nclip_norm=1\nmax_batches=24\n"

@@ -3,7 +3,7 @@ training.h - a tiny training that the tests of checkpoints start, stop and go on
 */
 #ifndef TRAINING_H
 #define TRAINING_H
-#include "support.h"
+#include "tests/support.h"
 
 /* Paths of its cfg and data. ITERATIONS of them, a checkpoint at every second. */
 enum { ITERATIONS = 24 };

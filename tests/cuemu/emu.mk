@@ -17,7 +17,7 @@ CXX := $(patsubst %gcc,%g++,$(CC))
 # Never -Ofast: what nobody has written is NaN here.
 CXXFLAGS = $(COMMON) -std=gnu++17 -fPIC -fno-math-errno -fopenmp-simd
 KERNEL_FLAGS = $(CXXFLAGS) $(WATCH) $(GPU_CFLAGS) -include cuda_runtime.h
-KERNEL_OURS = -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-unused-parameter -Wno-sign-compare -Ilayers -Ihost -Ipixelcnn \
+KERNEL_OURS = -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-unused-parameter -Wno-sign-compare -I. \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 
 $(LIBRARY): $(EMU_OBJ)

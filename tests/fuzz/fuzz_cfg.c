@@ -4,9 +4,9 @@ fuzz_cfg.c - fuzz target: cfg files, from text to network.
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include "build_net.h"
-#include "cfg_keys.h"
-#include "harness.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/cfg_keys.h"
+#include "tests/fuzz/harness.h"
 
 void prepare(void) {}
 

@@ -12,8 +12,8 @@ over and over.
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "dataset_formats.h"
-#include "harness.h"
+#include "pixelcnn/data/dataset_formats.h"
+#include "tests/fuzz/harness.h"
 
 enum { RECORD = 1 + 3 * 32 * 32, BATCHES = 5, FILES = 6, MOST_IMAGES = 4, FOLDERS = FILES + 2 };
 

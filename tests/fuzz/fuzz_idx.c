@@ -1,8 +1,8 @@
 /*
 fuzz_idx.c - fuzz target: raw IDX files.
 */
-#include "harness.h"
-#include "idx_wishes.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/idx_wishes.h"
 
 void prepare(void) {}
 

@@ -3,8 +3,8 @@ fuzz_idx_gz.c - fuzz target: gzipped IDX files. As a rule it is what is inside t
 */
 #include <string.h>
 #include <zlib.h>
-#include "harness.h"
-#include "idx_wishes.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/idx_wishes.h"
 
 enum { ROOM = 1 << 14 };
 static z_stream packer, unpacker;

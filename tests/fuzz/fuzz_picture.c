@@ -6,11 +6,11 @@ what they allocate is counted, and what they do is seen.
 */
 #include <string.h>
 #include <zlib.h>
-#include "errors.h"
-#include "harness.h"
-#include "outstanding.h"
-#include "picture.h"
-#include "picture_reader.h"
+#include "base/errors.h"
+#include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/pictures/picture_reader.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/outstanding.h"
 
 enum { AS_MASK = 1, IN_COLOUR = 2, SIZES = 4, LARGEST = 64, ROOM = 1 << 16, SIGNATURE = 8, OVERHEAD = 12 };
 

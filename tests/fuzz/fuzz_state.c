@@ -8,12 +8,12 @@ Hashes guard every byte. The mutator mends them most of the time, so that what l
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "harness.h"
-#include "nets.h"
-#include "solver.h"
-#include "state.h"
-#include "state_v1.h"
-#include "../state_layout.h"
+#include "pixelcnn/train/solver.h"
+#include "pixelcnn/train/state.h"
+#include "pixelcnn/train/state_v1.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/nets.h"
+#include "tests/state_layout.h"
 
 enum { NETS = 2, VERSIONS = 2 };
 static network *nets[NETS];

@@ -4,11 +4,11 @@ fuzz_weights.c - fuzz target: weights files. Byte 0 says into which net; the oth
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "harness.h"
-#include "nets.h"
+#include "layers/pixel_softmax_layer.h"
 #include "parser.h"
-#include "pixel_softmax_layer.h"
-#include "weights.h"
+#include "pixelcnn/net/weights.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/nets.h"
 
 enum { NETS = 4, HEADER = 12, SEEN = 8 };
 static network *nets[NETS];

@@ -9,9 +9,9 @@ harness.c - the frame of every fuzz target. See harness.h.
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-#include "errors.h"
-#include "harness.h"
-#include "outstanding.h"
+#include "base/errors.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/outstanding.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 const char *__asan_default_options(void);

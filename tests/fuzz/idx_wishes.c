@@ -2,9 +2,9 @@
 idx_wishes.c - see idx_wishes.h.
 */
 #include <stdlib.h>
-#include "harness.h"
-#include "idx.h"
-#include "idx_wishes.h"
+#include "pixelcnn/data/idx.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/idx_wishes.h"
 
 typedef struct {
     idx_type type;

@@ -2,11 +2,11 @@
 nets.c - see nets.h.
 */
 #include <string.h>
-#include "build_net.h"
-#include "harness.h"
-#include "nets.h"
+#include "layers/pixel_softmax_layer.h"
 #include "parser.h"
-#include "pixel_softmax_layer.h"
+#include "pixelcnn/net/build_net.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/nets.h"
 
 const char GREY_NET[] = "[net]\nbatch=1\nheight=2\nwidth=3\nadam=1\nema=.9\npolicy=steps\nsteps=2,4\nscales=.1,.2\n"
                         "[label_embed]\nclasses=2\nsize=2\n"

@@ -5,7 +5,7 @@ nets.h - the tiny nets that files of weights and of states are read into.
 #define NETS_H
 #include <stddef.h>
 #include <stdint.h>
-#include "atomic_file.h"
+#include "base/atomic_file.h"
 #include "darknet.h"
 
 extern const char GREY_NET[], COLOUR_NET[], STOCK_NET[], RECURRENT_NET[];

@@ -3,8 +3,8 @@ outstanding.c - an account of memory and files. See outstanding.h.
 */
 #include <stdint.h>
 #include <stdlib.h>
-#include "harness.h"
-#include "outstanding.h"
+#include "tests/fuzz/harness.h"
+#include "tests/fuzz/outstanding.h"
 
 typedef enum { MEMORY, STREAM } kind;
 

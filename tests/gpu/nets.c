@@ -2,9 +2,9 @@
 nets.c - see nets.h.
 */
 #include <fnmatch.h>
-#include "blas_gpu.h"
-#include "gpu_calls.h"
-#include "nets.h"
+#include "base/calls_gpu.h"
+#include "layers/math/blas_gpu.h"
+#include "tests/gpu/nets.h"
 
 #ifdef CUEMU_CUDA_RUNTIME_H
 /* Tiny nets need little room to measure cuDNN's algorithms in, and the emulator fills all that is allocated with NaN: 256 MiB for

@@ -3,7 +3,7 @@ nets.h - the nets that a device is compared on: the family of the CPU's tests an
 */
 #ifndef NETS_H
 #define NETS_H
-#include "../family.h"
+#include "tests/family.h"
 
 extern const char *wanted_nets; // of their names, a pattern of fnmatch; "*"
 

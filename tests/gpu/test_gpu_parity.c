@@ -7,19 +7,19 @@ The CPU's numbers are proven by test_gradients.c and test_parity.c. Runs on a re
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../support.h"
-#include "blas_gpu.h"
-#include "gated_hstack_layer.h"
-#include "gated_vstack_layer.h"
-#include "gpu_calls.h"
-#include "gpu_math.h"
-#include "gpu_net.h"
-#include "label_embed_layer.h"
-#include "nets.h"
+#include "base/calls_gpu.h"
+#include "base/math_gpu.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/blas_gpu.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
-#include "pixel_softmax_layer.h"
-#include "solver.h"
-#include "weights.h"
+#include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/net/weights.h"
+#include "pixelcnn/train/solver.h"
+#include "tests/gpu/nets.h"
+#include "tests/support.h"
 
 static const double FORWARD = 1e-10, UPDATES = 1e-8; // of NMSE
 static const float PREFILLED = 0.5f;

@@ -6,15 +6,15 @@ name and that of a net of the family as arguments: only these, and few images, f
 */
 #include <math.h>
 #include <string.h>
-#include "../family.h"
-#include "gpu_net.h"
-#include "label_embed_layer.h"
-#include "lanes.h"
-#include "lanes_gpu.h"
-#include "pixel_softmax_layer.h"
-#include "../same_images.h"
-#include "sampler_gpu.h"
-#include "../support.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/sample/lanes.h"
+#include "pixelcnn/sample/lanes_gpu.h"
+#include "pixelcnn/sample/sampler_gpu.h"
+#include "tests/family.h"
+#include "tests/same_images.h"
+#include "tests/support.h"
 
 static const char *wanted; // the only net of the family
 static int most_images = 17;

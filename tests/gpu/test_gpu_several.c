@@ -4,13 +4,13 @@ test_gpu_several.c - two devices with half the batch each do what one does with 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "gpu_device.h"
-#include "gpu_net.h"
-#include "label_embed_layer.h"
-#include "pixel_softmax_layer.h"
-#include "several.h"
-#include "solver.h"
-#include "support.h"
+#include "base/device_gpu.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/train/device_group.h"
+#include "pixelcnn/train/solver.h"
+#include "tests/support.h"
 
 enum { BATCH = 16, UPDATES = 4 };
 

@@ -5,8 +5,8 @@ and biases. That they agree says that the build, cuBLAS or cuDNN, and the emulat
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../support.h"
 #include "network.h"
+#include "tests/support.h"
 
 /* Declared here since their headers include Darknet's cuda.h, whose name the toolkit has too. */
 void pull_convolutional_layer(layer l);

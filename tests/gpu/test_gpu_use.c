@@ -6,7 +6,7 @@ serve. The latter in the emulator only, whose devices can be had in any number a
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "support.h"
+#include "tests/support.h"
 
 static run_result r;
 

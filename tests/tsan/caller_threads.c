@@ -7,7 +7,7 @@ of calling must draw and score what a plain call does. Exit status 1 if one does
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "pixelcnn.h"
+#include "library/pixelcnn.h"
 
 enum { CALLERS = 3, IMAGES = 3 };
 

@@ -1,0 +1,123 @@
+/*
+byte_source.c - see byte_source.h.
+
+Not zlib's gzread: it ignores whatever follows the compressed data, and takes a file that is not gzipped for content.
+*/
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+#include "base/byte_source.h"
+#include "base/errors.h"
+#include "base/input_file.h"
+#include "base/memory.h"
+
+enum { ROOM = 1 << 16 };
+static const double MOST_PACKED = 1032; // deflate's: 258 bytes in 2 bits
+
+struct byte_source {
+    const char *name;
+    FILE *f;
+    double size; // of the file
+    size_t at;   // bytes of content so far
+    int packed;
+    int between; // gzip files that follow each other: the last byte was the end of one
+    z_stream z;
+    unsigned char in[ROOM];
+};
+
+static void *get_memory(void *unused, unsigned n, unsigned size)
+{
+    (void)unused;
+    return calloc(n, size);
+}
+
+static void release_memory(void *unused, void *p)
+{
+    (void)unused;
+    free(p);
+}
+
+/* The next bytes of the file to s->in; 0 at its end. */
+static size_t refill(byte_source *s)
+{
+    size_t n = fread(s->in, 1, ROOM, s->f);
+    if (ferror(s->f)) die("%s: cannot read at byte %zu of its content: %s", s->name, s->at, strerror(errno));
+    s->z.next_in = s->in;
+    s->z.avail_in = n;
+    return n;
+}
+
+byte_source *open_source(const char *file)
+{
+    struct stat st;
+    if (stat(file, &st)) die("%s: cannot open: %s", file, strerror(errno));
+    if (!S_ISREG(st.st_mode)) die("%s: not a regular file", file);
+    byte_source *s = checked_calloc(1, sizeof *s);
+    s->name = file;
+    s->size = st.st_size;
+    s->f = open_input(file);
+    s->packed = refill(s) >= 2 && s->in[0] == 0x1F && s->in[1] == 0x8B;
+    s->z.zalloc = get_memory;
+    s->z.zfree = release_memory;
+    if (s->packed && inflateInit2(&s->z, 16 + MAX_WBITS) != Z_OK) die("%s: out of memory", file);
+    return s;
+}
+
+double most_content(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
+int is_packed(const byte_source *s) { return s->packed; }
+
+/* Whether more content comes. */
+static int has_more(byte_source *s)
+{
+    if (!s->z.avail_in && !refill(s)) {
+        if (s->packed && !s->between) die("%s: damaged: its compressed data ends too early", s->name);
+        return 0;
+    }
+    if (!s->between) return 1;
+    if (*s->z.next_in != 0x1F) die("%s: damaged: bytes that are not gzipped follow its compressed data", s->name);
+    s->between = 0;
+    return inflateReset(&s->z) == Z_OK;
+}
+
+static size_t copy_some(byte_source *s, unsigned char *to, size_t bytes)
+{
+    size_t n = bytes < s->z.avail_in ? bytes : s->z.avail_in;
+    memcpy(to, s->z.next_in, n);
+    s->z.next_in += n;
+    s->z.avail_in -= n;
+    return n;
+}
+
+static size_t unpack_some(byte_source *s, unsigned char *to, size_t bytes)
+{
+    unsigned room = bytes < 1u << 30 ? bytes : 1u << 30;
+    s->z.next_out = to;
+    s->z.avail_out = room;
+    int code = inflate(&s->z, Z_NO_FLUSH);
+    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+        die("%s: damaged at byte %zu of its content: %s", s->name, s->at, s->z.msg ? s->z.msg : zError(code));
+    s->between = code == Z_STREAM_END;
+    return room - s->z.avail_out;
+}
+
+size_t read_source(byte_source *s, void *to, size_t bytes)
+{
+    size_t got = 0;
+    while (got < bytes && has_more(s)) {
+        unsigned char *at = (unsigned char *)to + got;
+        size_t n = s->packed ? unpack_some(s, at, bytes - got) : copy_some(s, at, bytes - got);
+        got += n;
+        s->at += n;
+    }
+    return got;
+}
+
+void close_source(byte_source *s)
+{
+    if (s->packed) inflateEnd(&s->z);
+    fclose(s->f);
+    free(s);
+}

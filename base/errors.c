@@ -1,0 +1,70 @@
+/*
+errors.c - one way to fail. See errors.h. Darknet's own ways lead here too: host/error.c.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/errors.h"
+#include "base/plain_text.h"
+
+int stderr_line_open;
+
+/* Where this thread's die leads. */
+typedef struct {
+    jmp_buf back;
+    refusal *r;
+} catcher;
+static _Thread_local catcher *catching;
+
+/* The line to[size], without what a name in it could do to a terminal. */
+static void write_line(char *to, size_t size, const char *format, va_list args)
+{
+    char raw[sizeof((refusal *)0)->message];
+    vsnprintf(raw, sizeof raw, format, args);
+    write_plain(to, size, raw);
+}
+
+static void say(const char *format, va_list args)
+{
+    char line[2 * sizeof((refusal *)0)->message];
+    fflush(stdout);
+    write_line(line, sizeof line, format, args);
+    fprintf(stderr, "%s%s\n", stderr_line_open ? "\n" : "", line);
+}
+
+static __attribute__((noreturn)) void leave(int status, const char *format, va_list args)
+{
+    if (!catching) {
+        say(format, args);
+        exit(status);
+    }
+    catching->r->status = status;
+    write_line(catching->r->message, sizeof catching->r->message, format, args);
+    _longjmp(catching->back, 1);
+}
+
+int catch_die(void (*body)(void *), void *argument, refusal *r)
+{
+    catcher here = {.r = r}, *outer = catching;
+    r->status = 0;
+    catching = &here;
+    if (!_setjmp(here.back)) body(argument);
+    catching = outer;
+    return r->status;
+}
+
+void die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    leave(1, format, args);
+}
+
+void die_with(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    leave(status, format, args);
+}

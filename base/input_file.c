@@ -1,0 +1,40 @@
+/*
+input_file.c - see input_file.h.
+*/
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/errors.h"
+#include "base/input_file.h"
+
+/* NULL: a regular file. */
+static const char *what_it_is(mode_t mode)
+{
+    if (S_ISREG(mode)) return 0;
+    if (S_ISDIR(mode)) return strerror(EISDIR);
+    if (S_ISFIFO(mode)) return "it is a pipe; write its content to a file and name that";
+    return S_ISSOCK(mode) ? "it is a socket, not a file" : "it is a device, not a file";
+}
+
+/* stat does not wait for a pipe's writer, as opening would. Files in /proc count as regular, but may have nothing to read
+   until something happens: reading from them must not wait either. */
+FILE *try_open_input(const char *file, const char **why)
+{
+    struct stat s;
+    FILE *f = stat(file, &s) || what_it_is(s.st_mode) ? 0 : fopen(file, "rb");
+    if (f) {
+        fcntl(fileno(f), F_SETFL, O_NONBLOCK);
+        return f;
+    }
+    *why = stat(file, &s) || !what_it_is(s.st_mode) ? strerror(errno) : what_it_is(s.st_mode);
+    return 0;
+}
+
+FILE *open_input(const char *file)
+{
+    const char *why;
+    FILE *f = try_open_input(file, &why);
+    if (!f) die("%s: cannot open: %s", file, why);
+    return f;
+}

@@ -1,0 +1,25 @@
+/*
+memory.c - see memory.h.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include "base/errors.h"
+#include "base/memory.h"
+
+static void *checked(void *p, size_t n, size_t size)
+{
+    if (p) return p;
+    die("out of memory: %zu x %zu bytes wanted; use a smaller batch or network", n, size);
+}
+
+void *checked_calloc(size_t n, size_t size) { return checked(calloc(n ? n : 1, size), n, size); }
+
+void *checked_malloc(size_t bytes) { return checked(malloc(bytes ? bytes : 1), 1, bytes); }
+
+void *checked_realloc(void *p, size_t bytes) { return checked(realloc(p, bytes ? bytes : 1), 1, bytes); }
+
+float *aligned_floats(size_t n)
+{
+    size_t bytes = (n * sizeof(float) + 64) / 64 * 64;
+    return memset(checked(aligned_alloc(64, bytes), n, sizeof(float)), 0, bytes);
+}

@@ -1,0 +1,108 @@
+/*
+output_path.c - see output_path.h.
+*/
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/output_path.h"
+
+enum { MOST_LINKS = 40, SIZE = sizeof((output_path *)0)->path };
+
+/* Where the last part of a path starts. */
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The folder of a path without links. Returns 0, or 1 with errno set. */
+static int real_folder(const char *path, char *to)
+{
+    char folder[SIZE];
+    const char *name = last_part(path);
+    if (name == path) return !realpath(".", to);
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
+    return !realpath(folder, to);
+}
+
+/* Of /proc/PID/fd/N: 1, and N where PID is this process, else -1. 0: it is no such path. */
+static int names_descriptor(const char *path, int *descriptor)
+{
+    char folder[PATH_MAX];
+    int pid, end = 0;
+    const char *name = last_part(path);
+    if (!*name || strspn(name, "0123456789") != strlen(name) || strlen(name) > 9 || real_folder(path, folder)) return 0;
+    if (sscanf(folder, "/proc/%d/fd%n", &pid, &end) != 1 || !end || folder[end]) return 0;
+    *descriptor = pid == getpid() ? atoi(name) : -1;
+    return 1;
+}
+
+/* o->path, a link, becomes what it names. Returns 0, or 1 with errno set. */
+static int follow_link(output_path *o)
+{
+    char link[SIZE], whole[2 * SIZE];
+    ssize_t n = readlink(o->path, link, sizeof link - 1);
+    if (n < 0) return 1;
+    link[n] = 0;
+    int folder = link[0] == '/' ? 0 : (int)(last_part(o->path) - o->path);
+    if (snprintf(whole, sizeof whole, "%.*s%s", folder, o->path, link) >= SIZE) {
+        errno = ENAMETOOLONG;
+        return 1;
+    }
+    strcpy(o->path, whole);
+    return 0;
+}
+
+int follow_output(const char *path, output_path *to)
+{
+    memset(to, 0, sizeof *to);
+    to->descriptor = -1;
+    errno = ENAMETOOLONG;
+    if (strlen(path) >= SIZE) return 1;
+    strcpy(to->path, path);
+    for (int links = 0; links <= MOST_LINKS; ++links) {
+        if (names_descriptor(to->path, &to->descriptor)) {
+            to->exists = 1;
+            return stat(to->path, &to->there) != 0;
+        }
+        if (lstat(to->path, &to->there)) return errno != ENOENT;
+        if (!S_ISLNK(to->there.st_mode)) {
+            to->exists = 1;
+            return 0;
+        }
+        if (follow_link(to)) return 1;
+    }
+    errno = ELOOP;
+    return 1;
+}
+
+int is_plain_output(const output_path *o)
+{
+    return o->exists && (o->descriptor >= 0 || !(S_ISREG(o->there.st_mode) || S_ISDIR(o->there.st_mode)));
+}
+
+int open_plain_output(const output_path *o)
+{
+    if (o->descriptor < 0) return open(o->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    int fd = fcntl(o->descriptor, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+        close(fd);
+        errno = EBADF;
+        return -1;
+    }
+    return fd;
+}
+
+int canonical_path(const output_path *o, char *to)
+{
+    char folder[PATH_MAX];
+    if (real_folder(o->path, folder)) return 1;
+    const char *slash = strcmp(folder, "/") ? "/" : "";
+    if (snprintf(to, SIZE, "%s%s%s", folder, slash, last_part(o->path)) < SIZE) return 0;
+    errno = ENAMETOOLONG;
+    return 1;
+}

@@ -1,0 +1,125 @@
+/*
+threads.c - parts, and slices of the workspace. See threads.h.
+*/
+#include <string.h>
+#include "base/arithmetic.h"
+#include "base/threads.h"
+#ifdef _OPENMP
+#include <omp.h>
+int max_threads(void)
+{
+    int n = omp_get_max_threads();
+    return n < MOST_THREADS ? n : MOST_THREADS;
+}
+static int my_thread(void) { return omp_get_thread_num(); }
+static int team_size(void) { return omp_get_num_threads(); }
+/* Of regions within this one: oneDNN's, for which a team of one is no region. */
+static void keep_to_one_thread(void) { omp_set_num_threads(1); }
+#else
+int max_threads(void) { return 1; }
+static int my_thread(void) { return 0; }
+static int team_size(void) { return 1; }
+static void keep_to_one_thread(void) {}
+#endif
+
+/* ---- parts ---- */
+
+/* A part of a phase, as catch_die wants it. */
+typedef struct {
+    phase body;
+    void *context;
+    int part;
+} part_call;
+
+static void call_part(void *of)
+{
+    const part_call *c = of;
+    c->body(c->context, c->part);
+}
+
+typedef struct {
+    int taken; // 1: a part has failed, and its thread alone writes `first`
+    int known; // 1: `first` is written
+    refusal first;
+} failure;
+
+/* Not by `omp critical`: one without a name is the whole program's, and the library's caller may be in it. */
+static void run_part(part_call c, failure *f)
+{
+    refusal own;
+    if (__atomic_load_n(&f->taken, __ATOMIC_ACQUIRE) || !catch_die(call_part, &c, &own)) return;
+    if (__atomic_exchange_n(&f->taken, 1, __ATOMIC_ACQ_REL)) return;
+    f->first = own;
+    __atomic_store_n(&f->known, 1, __ATOMIC_RELEASE);
+}
+
+void run_parts(int parts, const phase *phases, void *context)
+{
+    failure failed = {0};
+#pragma omp parallel num_threads(parts)
+    {
+        fenv_t callers = default_arithmetic();
+        keep_to_one_thread();
+        for (const phase *p = phases; *p; ++p) {
+            for (int i = my_thread(); i < parts; i += team_size()) run_part((part_call){*p, context, i}, &failed);
+            if (!p[1]) break; // the region's end waits for all
+#pragma omp barrier
+        }
+        restore_arithmetic(&callers);
+    }
+    if (failed.known) die_with(failed.first.status, "%s", failed.first.message);
+}
+
+range range_of(size_t n, portion p)
+{
+    size_t each = n / p.parts, more = n % p.parts, part = p.part;
+    range r = {.from = part * each + (part < more ? part : more)};
+    r.end = r.from + each + (part < more);
+    return r;
+}
+
+/* ---- slices ---- */
+
+static size_t line(size_t floats) { return (floats + 15) / 16 * 16; }
+
+/* Where sum i of a slice starts; i = n: where the slice ends. */
+static size_t place(const slices *p, int i)
+{
+    size_t at = line(p->scratch);
+    for (int k = 0; k < i; ++k) at += line(p->size[k]);
+    return at;
+}
+
+portion portion_of(const slices *p, int part) { return (portion){part, p->parts}; }
+
+void add_sum(slices *p, size_t size)
+{
+    if (p->n == MAX_SUMMED) die("a layer has more than %d sums over parts", MAX_SUMMED);
+    p->size[p->n++] = size;
+}
+
+size_t slices_bytes(const slices *p) { return p->parts * place(p, p->n) * sizeof(float); }
+
+float *slice_scratch(const slices *p, float *workspace, int part) { return workspace + part * place(p, p->n); }
+
+slice open_slice(const slices *p, float *workspace, int part)
+{
+    slice s = {.scratch = slice_scratch(p, workspace, part)};
+    for (int i = 0; i < p->n; ++i) s.sum[i] = s.scratch + place(p, i);
+    memset(s.scratch + place(p, 0), 0, (place(p, p->n) - place(p, 0)) * sizeof(float));
+    return s;
+}
+
+void sum_slices(const slices *p, float *workspace, int part)
+{
+    size_t from = place(p, 0), stride = place(p, p->n);
+    range r = range_of(stride - from, portion_of(p, part));
+    for (int t = 1; t < p->parts; ++t) {
+        const float *x = workspace + t * stride + from;
+        float *sum = workspace + from;
+#pragma omp simd
+        for (size_t k = r.from; k < r.end; ++k) sum[k] += x[k];
+    }
+}
+
+float *summed(const slices *p, float *workspace, int i) { return workspace + place(p, i); }

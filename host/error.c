@@ -1,0 +1,16 @@
+/*
+error.c - how Darknet fails. Replaces error, file_error and malloc_error of its utils.c.
+
+Its file_error exits with status 0, so that a missing cfg or weights file looks like success; its error raises SIGABRT.
+Ours print one line and exit with 1. Called by every stock layer and command.
+*/
+#include <errno.h>
+#include <string.h>
+#include "base/errors.h"
+#include "utils.h"
+
+void error(const char *s) { die("%s", s); }
+
+void file_error(char *s) { die("%s: cannot open: %s", s, errno ? strerror(errno) : "unknown reason"); }
+
+void malloc_error(void) { die("out of memory; use a smaller batch or network"); }

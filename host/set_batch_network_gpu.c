@@ -1,0 +1,19 @@
+/*
+set_batch_network_gpu.c - how many images a pass has, in GPU builds. Replaces set_batch_network of Darknet's network.c.
+
+With cuDNN the host sets its convolutions up anew each time: in a net on the CPU too, which takes a device, and in nets of ours,
+whose convolutions are not the host's. The stock definition stays reachable as darknet_set_batch_network and serves stock nets
+on a device. Called by our commands and by every stock command that predicts.
+*/
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/darknet_private.h"
+
+void set_batch_network(network *net, int b)
+{
+    if (net->gpu_index >= 0 && !loss_of(net)) {
+        darknet_set_batch_network(net, b);
+        return;
+    }
+    net->batch = b;
+    for (int i = 0; i < net->n; ++i) net->layers[i].batch = b;
+}

@@ -1,0 +1,13 @@
+/*
+what_time_is_it_now.c - seconds that pass, whatever the wall clock is set to. Replaces what_time_is_it_now of Darknet's utils.c, which
+reads the wall clock and is used for nothing but differences.
+*/
+#include <time.h>
+#include "utils.h"
+
+double what_time_is_it_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec * 1e-9;
+}

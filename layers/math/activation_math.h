@@ -1,0 +1,62 @@
+/*
+activation_math.h - Darknet's activations, for CPU and GPU alike, saturating: a finite number never becomes NaN.
+
+The host computes tanh as (e^2x - 1) / (e^2x + 1), infinity over infinity above 355, and elu and selu as a sum of both branches
+times 0 and 1, of which one is infinite above 709 (on a device above 88). NaN and infinity themselves pass, so that whoever
+looks at the result finds them.
+*/
+#ifndef ACTIVATION_MATH_H
+#define ACTIVATION_MATH_H
+#include <math.h>
+#include "base/vector_math.h"
+#include "darknet.h"
+
+/* Of a device's arithmetic doubles are the slow part; the host's is in double. */
+#ifdef __CUDA_ARCH__
+#define ACTIVATION_REAL float
+#else
+#define ACTIVATION_REAL double
+#endif
+
+EVERYWHERE static inline float stair_of(ACTIVATION_REAL x)
+{
+    ACTIVATION_REAL n = floor(x), step = floor(x / 2);
+    return fmod(n, (ACTIVATION_REAL)2) == 0 ? step : x - n + step;
+}
+
+EVERYWHERE static inline float activation_of(float input, ACTIVATION a)
+{
+    const ACTIVATION_REAL x = input, tenth = .1, hundredth = .01, thousandth = .001, one = 1;
+    switch (a) {
+    case LOGISTIC:
+        return one / (one + exp(-x));
+    case LOGGY:
+        return 2 / (one + exp(-x)) - 1;
+    case RELU:
+        return x < 0 ? 0 : x;
+    case RELIE:
+        return x > 0 ? x : hundredth * x;
+    case RAMP:
+        return (x > 0 ? x : 0) + tenth * x;
+    case LEAKY:
+        return x > 0 ? x : tenth * x;
+    case TANH:
+        return tanh(x);
+    case ELU:
+        return x >= 0 ? x : exp(x) - 1;
+    case SELU:
+        return x >= 0 ? (ACTIVATION_REAL)1.0507 * x : (ACTIVATION_REAL)(1.0507 * 1.6732) * (exp(x) - 1);
+    case PLSE:
+        return x < -4 ? hundredth * (x + 4) : x > 4 ? hundredth * (x - 4) + 1 : x / 8 + one / 2;
+    case STAIR:
+        return stair_of(x);
+    case HARDTAN:
+        return x < -1 ? -1 : x > 1 ? 1 : x;
+    case LHTAN:
+        return x < 0 ? thousandth * x : x > 1 ? thousandth * (x - 1) + 1 : x;
+    default:
+        return x; // linear
+    }
+}
+
+#endif

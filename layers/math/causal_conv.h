@@ -1,0 +1,57 @@
+/*
+causal_conv.h - the one convolution of the vertical stack, the horizontal stack, the link and the 1x1s.
+
+Kernels are as large as what they may see and no larger: nothing is multiplied by a masked zero.
+Tap (i,j) of a kernel at output (r,c) reads input row r - top + i*d, column c - left + j*d; outside is zero.
+
+    vertical      kh = n/2+1  kw = n       top = d*(n/2)  left = d*(n/2)
+    horizontal b  kh = 1      kw = n/2+1   top = 0        left = d*(n/2)
+    horizontal a  kh = 1      kw = n/2     top = 0        left = d*(n/2)     (grey)
+    link          kh = 1      kw = 1       top = 1        left = 0           (shift down by one row)
+    1x1           kh = 1      kw = 1       top = 0        left = 0
+
+Features lie channels last. A tap is an offset into the padded rows: nothing is gathered or scattered.
+*/
+#ifndef CAUSAL_CONV_H
+#define CAUSAL_CONV_H
+#include "base/threads.h"
+#include "layers/math/feature_map.h"
+#include "layers/math/panel.h"
+
+typedef struct {
+    int cin, cout;
+    int h, w;      // of the image; output and input are the same size
+    int kh, kw, d; // kernel, dilation
+    int top, left;
+    spread in, out;          // how the channels of input and output lie at a pixel
+    panel forward, backward; // the weights as both directions read them, see conv_take_weights
+} causal_conv;
+
+/* How n channels in so many halves (1 or 2) lie at a pixel; 0: as they are, without padding. */
+spread channels_of(int n, int halves);
+
+/* Sets in, out and the panels from the sizes; halves as in channels_of. Free with free_conv. */
+void init_conv(causal_conv *k, int in_halves, int out_halves);
+void free_conv(causal_conv *k);
+
+size_t conv_weights(const causal_conv *k);  // floats of a weight array (cout, cin, kh, kw)
+size_t conv_gradient(const causal_conv *k); // floats that backward_weights adds to: the array in the panel's order
+/* Whether tap t reads something of the image at any pixel; those that lie further off are left out. */
+int conv_reads(const causal_conv *k, int t);
+int conv_left(const causal_conv *k);  // columns that the other taps read to the left
+int conv_right(const causal_conv *k); // and to the right
+
+/* Before a pass: a portion of the panels from the array's current values; backward only where a backward pass will follow. */
+void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p);
+/* A portion of dw += g, g as backward_weights adds to it; allowed as in add_panel_gradient. */
+void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p);
+
+/* One image. x has margins of conv_left and conv_right columns, dy of conv_right and conv_left ones.
+   forward           y = init + w * x, init (out floats) the same at each pixel; NULL: y += w * x
+   backward_data     dx += w^T * dy where add, else dx = w^T * dy; pixels of dx as long as a panel's outputs
+   backward_weights  g += dy * x^T */
+void conv_forward(const causal_conv *k, features x, const float *init, features y);
+void conv_backward_data(const causal_conv *k, features dy, int add, features dx);
+void conv_backward_weights(const causal_conv *k, features x, features dy, float *g);
+
+#endif

@@ -1,0 +1,207 @@
+/*
+conv_cudnn_gpu.c - convolutions on the device by cuDNN. See conv_plan.h.
+
+Which algorithm is fastest is measured, once for each size of convolution, among those whose workspace is within the limit. With
+-deterministic it is what cuDNN's heuristics hold for the fastest: a measurement has another winner now and then.
+Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
+*/
+#ifdef CUDNN
+#include <pthread.h>
+#include "base/calls_gpu.h"
+#include "base/math_gpu.h"
+#include "layers/math/blas_gpu.h"
+#include "layers/math/conv_kernels.h"
+#include "layers/math/conv_plan.h"
+
+typedef struct conv_plan {
+    conv_gpu size; // that it is for
+    gpu_math_options math;
+    cudnnTensorDescriptor_t x, y;
+    cudnnFilterDescriptor_t w;
+    cudnnConvolutionDescriptor_t conv;
+    cudnnConvolutionFwdAlgo_t forward;
+    cudnnConvolutionBwdDataAlgo_t data;
+    cudnnConvolutionBwdFilterAlgo_t weights;
+    size_t bytes; // of workspace, for the neediest of the three
+    int serves;   // 0: cuDNN has no algorithm for one of them
+    struct conv_plan *next;
+} conv_plan;
+
+static size_t weights_of(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
+
+/* Padding on both sides, of what is read before the image: that is never less than what is read behind it, so that what is
+   wanted of y starts at its first row and column. Returns 0 where padding exceeds the kernel itself (mask a: columns c-d and
+   before), which cuDNN does not promise to take. */
+static int pad(conv_gpu *k)
+{
+    int tall = (k->kh - 1) * k->d, wide = (k->kw - 1) * k->d;
+    if (k->top > tall || k->left > wide || 2 * k->top < tall || 2 * k->left < wide) return 0;
+    k->out_h = k->h + 2 * k->top - tall;
+    k->out_w = k->w + 2 * k->left - wide;
+    return 1;
+}
+
+static void describe(conv_plan *p)
+{
+    const conv_gpu *k = &p->size;
+    CUDNN_OK(cudnnCreateTensorDescriptor(&p->x));
+    CUDNN_OK(cudnnCreateTensorDescriptor(&p->y));
+    CUDNN_OK(cudnnCreateFilterDescriptor(&p->w));
+    CUDNN_OK(cudnnCreateConvolutionDescriptor(&p->conv));
+    CUDNN_OK(cudnnSetTensor4dDescriptor(p->x, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->batch, k->cin, k->h, k->w));
+    CUDNN_OK(
+        cudnnSetTensor4dDescriptor(p->y, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->batch, k->cout, k->out_h, k->out_w));
+    CUDNN_OK(cudnnSetFilter4dDescriptor(p->w, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NCHW, k->cout, k->cin, k->kh, k->kw));
+    CUDNN_OK(cudnnSetConvolution2dDescriptor(p->conv, k->top, k->left, 1, 1, k->d, k->d, CUDNN_CROSS_CORRELATION,
+                                             CUDNN_DATA_FLOAT));
+    CUDNN_OK(cudnnSetConvolutionMathType(p->conv, p->math.tf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH));
+}
+
+/* Room for what is measured on. */
+typedef struct {
+    float *x, *y, *w, *workspace;
+} trial;
+
+enum { MOST = 16 }; // algorithms that are looked at
+
+/* Where nothing serves, cuDNN may say so. */
+static void check_search(cudnnStatus_t status)
+{
+    if (status / 1000 != CUDNN_STATUS_NOT_SUPPORTED / 1000) CUDNN_OK(status);
+}
+
+/* Takes the fastest of n algorithms that may be used, and notes its workspace; returns 1 from the function if there
+   is one. They come fastest first. `tell` is cuDNN's function that tells the workspace of r[i].algo as p->conv says it is
+   computed. */
+#define TAKE_FASTEST(to, r, n, tell)                                                                                   \
+    for (int i_ = 0; i_ < (n); ++i_) {                                                                                 \
+        size_t size_ = 0;                                                                                              \
+        if ((r)[i_].status != CUDNN_STATUS_SUCCESS) continue;                                                          \
+        if (p->math.deterministic && (r)[i_].determinism != CUDNN_DETERMINISTIC) continue;                             \
+        if (tell((r)[i_].algo, &size_) != CUDNN_STATUS_SUCCESS || size_ > workspace_limit) continue;                   \
+        (to) = (r)[i_].algo;                                                                                           \
+        if (size_ > p->bytes) p->bytes = size_;                                                                        \
+        return 1;                                                                                                      \
+    }
+
+static int measure_forward(conv_plan *p, trial t)
+{
+    cudnnConvolutionFwdAlgoPerf_t r[MOST];
+    int n = 0;
+    check_search(p->math.deterministic
+                     ? cudnnGetConvolutionForwardAlgorithm_v7(cudnn_handle(), p->x, p->w, p->conv, p->y, MOST, &n, r)
+                     : cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y,
+                                                              MOST, &n, r, t.workspace, workspace_limit));
+#define BYTES(algo, size) cudnnGetConvolutionForwardWorkspaceSize(cudnn_handle(), p->x, p->w, p->conv, p->y, algo, size)
+    TAKE_FASTEST(p->forward, r, n, BYTES)
+#undef BYTES
+    return 0;
+}
+
+static int measure_data(conv_plan *p, trial t)
+{
+    cudnnConvolutionBwdDataAlgoPerf_t r[MOST];
+    int n = 0;
+    check_search(
+        p->math.deterministic
+            ? cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn_handle(), p->w, p->y, p->conv, p->x, MOST, &n, r)
+            : cudnnFindConvolutionBackwardDataAlgorithmEx(cudnn_handle(), p->w, t.w, p->y, t.y, p->conv, p->x, t.x,
+                                                          MOST, &n, r, t.workspace, workspace_limit));
+#define BYTES(algo, size)                                                                                              \
+    cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn_handle(), p->w, p->y, p->conv, p->x, algo, size)
+    TAKE_FASTEST(p->data, r, n, BYTES)
+#undef BYTES
+    return 0;
+}
+
+static int measure_weights(conv_plan *p, trial t)
+{
+    cudnnConvolutionBwdFilterAlgoPerf_t r[MOST];
+    int n = 0;
+    check_search(
+        p->math.deterministic
+            ? cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn_handle(), p->x, p->y, p->conv, p->w, MOST, &n, r)
+            : cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w,
+                                                            MOST, &n, r, t.workspace, workspace_limit));
+#define BYTES(algo, size)                                                                                              \
+    cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn_handle(), p->x, p->y, p->conv, p->w, algo, size)
+    TAKE_FASTEST(p->weights, r, n, BYTES)
+#undef BYTES
+    return 0;
+}
+
+static int measure(conv_plan *p)
+{
+    const conv_gpu *k = &p->size;
+    trial t = {.x = gpu_floats((size_t)k->batch * k->cin * k->h * k->w),
+               .y = gpu_floats(conv_gpu_floats(k)),
+               .w = gpu_floats(weights_of(k)),
+               .workspace = gpu_bytes(workspace_limit)};
+    int found = measure_forward(p, t) && measure_data(p, t) && measure_weights(p, t);
+    gpu_free(t.x);
+    gpu_free(t.y);
+    gpu_free(t.w);
+    gpu_free(t.workspace);
+    return found;
+}
+
+static int same_size(const conv_gpu *a, const conv_gpu *b)
+{
+    return a->batch == b->batch && a->cin == b->cin && a->cout == b->cout && a->h == b->h && a->w == b->w &&
+           a->kh == b->kh && a->kw == b->kw && a->d == b->d && a->top == b->top && a->left == b->left;
+}
+
+/* The plan for a size that pad has seen. All are kept for the life of the program: one search for all layers and nets. */
+static conv_plan *plan_of(const conv_gpu *k)
+{
+    static conv_plan *known;
+    for (conv_plan *p = known; p; p = p->next)
+        if (same_size(&p->size, k) && p->math.tf32 == gpu_math.tf32 && p->math.deterministic == gpu_math.deterministic)
+            return p;
+    conv_plan *p = checked_calloc(1, sizeof *p);
+    *p = (conv_plan){.size = *k, .math = gpu_math, .next = known};
+    describe(p);
+    p->serves = measure(p);
+    return known = p;
+}
+
+void plan_conv(conv_gpu *k)
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    conv_gpu padded = *k;
+    if (!pad(&padded)) return;
+    pthread_mutex_lock(&one_at_a_time);
+    conv_plan *p = plan_of(&padded);
+    pthread_mutex_unlock(&one_at_a_time);
+    if (!p->serves) return;
+    *k = padded;
+    k->plan = p;
+    /* With masks, the gradient of the weights comes first into the workspace, and from there to the update. */
+    k->workspace = gpu_line(weights_of(k)) + gpu_line(p->bytes / sizeof(float) + 1);
+}
+
+void plan_forward(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
+{
+    const conv_plan *p = k->plan;
+    float one = 1, zero = 0;
+    CUDNN_OK(cudnnConvolutionForward(cudnn_handle(), &one, p->x, x, p->w, w->value_gpu, p->conv, p->forward, workspace,
+                                     p->bytes, &zero, p->y, y));
+}
+
+void plan_backward_data(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
+{
+    const conv_plan *p = k->plan;
+    float one = 1, beta = add;
+    CUDNN_OK(cudnnConvolutionBackwardData(cudnn_handle(), &one, p->w, w->value_gpu, p->y, dy, p->conv, p->data,
+                                          workspace, p->bytes, &beta, p->x, dx));
+}
+
+void plan_backward_weights(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
+{
+    const conv_plan *p = k->plan;
+    float one = 1, beta = w->allowed ? 0 : 1, *dw = w->allowed ? gpu_take(&workspace, w->n) : w->update_gpu;
+    CUDNN_OK(cudnnConvolutionBackwardFilter(cudnn_handle(), &one, p->x, x, p->y, dy, p->conv, p->weights, workspace,
+                                            p->bytes, &beta, p->w, dw));
+    if (w->allowed) add_images(1, w->n, dw, w->allowed_gpu, w->update_gpu);
+}
+#endif

@@ -1,0 +1,112 @@
+/*
+conv_gpu.c - convolutions on the device: the choice of the way, and the way by cuBLAS. See conv_gpu.h; by cuDNN:
+conv_cudnn_gpu.c.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/blas_gpu.h"
+#include "layers/math/conv_gpu.h"
+#include "layers/math/conv_kernels.h"
+#ifdef CUDNN
+#include "layers/math/conv_plan.h"
+#define IF_PLANNED(call)                                                                                               \
+    if (k->plan) {                                                                                                     \
+        call;                                                                                                          \
+        return;                                                                                                        \
+    }
+#else
+#define IF_PLANNED(call)
+#endif
+
+static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k->kw; }
+static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
+static size_t weights_of(const conv_gpu *k) { return columns_of(k) * k->cout; }
+/* Images at once: of each, the gathered taps and a product of the size of the weights. */
+static int chunk_of(const conv_gpu *k) { return images_at_once(k->batch, gathered(k) + weights_of(k)); }
+
+/* A kernel of one tap on the pixel itself: its columns are the input. */
+static int is_pointwise(const conv_gpu *k) { return k->kh * k->kw == 1 && !k->top && !k->left; }
+
+static taps_gpu taps_of(const conv_gpu *k)
+{
+    return (taps_gpu){k->cin, k->h, k->w, k->kh, k->kw, k->d, k->top, k->left};
+}
+
+/* The columns and y of some images. */
+static pointwise product_of(const conv_gpu *k, int images)
+{
+    return (pointwise){.batch = images, .cin = columns_of(k), .cout = k->cout, .pixels = k->h * k->w};
+}
+
+conv_gpu make_conv_gpu(const causal_conv *c, int batch)
+{
+    conv_gpu k = conv_gpu_of(c, batch);
+    pointwise p = product_of(&k, batch);
+#ifdef CUDNN
+    if (!is_pointwise(&k)) plan_conv(&k);
+    if (k.plan) return k;
+#endif
+    k.workspace = is_pointwise(&k) ? pointwise_workspace(&p)
+                                   : gpu_line(gathered(&k) * chunk_of(&k)) + gpu_line(weights_of(&k) * chunk_of(&k));
+    return k;
+}
+
+/* Where images from b on start in x (channels,h,w). */
+static size_t place(const conv_gpu *k, int b, int channels) { return (size_t)b * channels * k->h * k->w; }
+
+static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
+{
+    return planes_over((float *)x, channels, (size_t)k->h * k->w);
+}
+
+void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
+{
+    IF_PLANNED(plan_forward(k, x, w, y, workspace))
+    if (is_pointwise(k)) {
+        pointwise p = product_of(k, k->batch);
+        pointwise_forward(&p, w->value_gpu, planes_of(k, x, k->cin), 0, planes_of(k, y, k->cout));
+        return;
+    }
+    for (int b = 0, n; b < k->batch; b += n) {
+        n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
+        pointwise p = product_of(k, n);
+        gather_taps(taps_of(k), n, x + place(k, b, k->cin), workspace);
+        pointwise_forward(&p, w->value_gpu, planes_of(k, workspace, p.cin), 0,
+                          planes_of(k, y + place(k, b, k->cout), k->cout));
+    }
+}
+
+void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
+{
+    IF_PLANNED(plan_backward_data(k, w, dy, add, dx, workspace))
+    if (is_pointwise(k)) {
+        pointwise p = product_of(k, k->batch);
+        pointwise_backward_data(&p, w->value_gpu, planes_of(k, dy, k->cout), add, planes_of(k, dx, k->cin));
+        return;
+    }
+    for (int b = 0, n; b < k->batch; b += n) {
+        n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
+        pointwise p = product_of(k, n);
+        pointwise_backward_data(&p, w->value_gpu, planes_of(k, dy + place(k, b, k->cout), k->cout), 0,
+                                planes_of(k, workspace, p.cin));
+        scatter_taps(taps_of(k), n, workspace, add, dx + place(k, b, k->cin));
+    }
+}
+
+void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
+{
+    IF_PLANNED(plan_backward_weights(k, x, dy, w, workspace))
+    if (is_pointwise(k)) {
+        pointwise p = product_of(k, k->batch);
+        pointwise_backward_weights(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w->allowed_gpu,
+                                   w->update_gpu, workspace);
+        return;
+    }
+    float *columns = gpu_take(&workspace, gathered(k) * chunk_of(k));
+    for (int b = 0, n; b < k->batch; b += n) {
+        n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
+        pointwise p = product_of(k, n);
+        gather_taps(taps_of(k), n, x + place(k, b, k->cin), columns);
+        pointwise_backward_weights(&p, planes_of(k, columns, p.cin), planes_of(k, dy + place(k, b, k->cout), k->cout),
+                                   w->allowed_gpu, w->update_gpu, workspace);
+    }
+}

@@ -1,0 +1,54 @@
+/*
+conv_gpu.h - the convolutions of causal_conv.h on the device, two ways behind one interface.
+
+cuDNN (CUDNN=1)  knows padding only where it is the same on both sides. Our kernels are padded by what they read before
+                 a pixel, which gives more rows or columns than wanted behind the wanted ones; whoever reads y skips
+                 them (see out_h, out_w), and in dy they must be zero. Nothing is cropped by a copy.
+gemm             taps gathered into a matrix, as many images at once as the workspace holds, and cuBLAS; y is
+                 (B,cout,H,W).
+
+With CUDNN=1, cuDNN's way is taken where it serves. 1x1 maps need neither: see blas_gpu.h.
+*/
+#ifndef CONV_GPU_H
+#define CONV_GPU_H
+#include "layers/math/causal_conv.h"
+#include "layers/math/param.h"
+
+typedef struct conv_gpu {
+    int batch, cin, cout, h, w, kh, kw, d, top, left;
+    int out_h, out_w;       // of a plane of y and dy; those of the image come first
+    size_t workspace;       // floats that each function below may use
+    struct conv_plan *plan; // of cuDNN; NULL: gemm
+} conv_gpu;
+
+/* For one size of batch; nothing to free. With cuDNN, algorithms are measured here and remembered for each size. */
+conv_gpu make_conv_gpu(const causal_conv *k, int batch);
+
+static inline conv_gpu conv_gpu_of(const causal_conv *k, int batch)
+{
+    return (conv_gpu){.batch = batch,
+                      .cin = k->cin,
+                      .cout = k->cout,
+                      .h = k->h,
+                      .w = k->w,
+                      .kh = k->kh,
+                      .kw = k->kw,
+                      .d = k->d,
+                      .top = k->top,
+                      .left = k->left,
+                      .out_h = k->h,
+                      .out_w = k->w};
+}
+
+static inline size_t conv_gpu_plane(const conv_gpu *k) { return (size_t)k->out_h * k->out_w; }
+static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->batch * k->cout * conv_gpu_plane(k); }
+
+/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w); w, dw as in causal_conv.h.
+   forward           y = w * x       OVERWRITTEN
+   backward_data     dx += w^T * dy where add, else dx = w^T * dy
+   backward_weights  the array's update += dy * x^T, but not where it is masked */
+void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace);
+void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace);
+void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+conv_kernels.cu - convolutions as products: gathering taps and giving back to them. See conv_kernels.h.
+
+A block works on one plane, so that only its pixels have to be taken apart by thread. What several taps give to a value is
+summed by the thread that owns the value: no atomics, the same order every time.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/blocks.cuh"
+#include "layers/math/conv_kernels.h"
+
+__global__ void gather_taps_kernel(taps_gpu t, const float *x, float *columns)
+{
+    int taps = t.kh * t.kw, rows = t.c * taps, plane = t.h * t.w;
+    int row = blockIdx.x % rows, image = blockIdx.x / rows;
+    int channel = row / taps, i = row % taps / t.kw, j = row % t.kw;
+    const float *from = x + ((size_t)image * t.c + channel) * plane;
+    float *to = columns + (size_t)blockIdx.x * plane;
+    for (int k = threadIdx.x; k < plane; k += blockDim.x) {
+        int r = k / t.w - t.top + i * t.d, s = k % t.w - t.left + j * t.d;
+        to[k] = r >= 0 && r < t.h && s >= 0 && s < t.w ? from[r * t.w + s] : 0;
+    }
+}
+
+__global__ void scatter_taps_kernel(taps_gpu t, const float *columns, int add, float *x)
+{
+    int taps = t.kh * t.kw, plane = t.h * t.w;
+    const float *from = columns + (size_t)blockIdx.x * taps * plane;
+    float *to = x + (size_t)blockIdx.x * plane;
+    for (int k = threadIdx.x; k < plane; k += blockDim.x) {
+        float sum = 0;
+        for (int i = 0; i < t.kh; ++i) {
+            int r = k / t.w + t.top - i * t.d;
+            if (r < 0 || r >= t.h) continue;
+            for (int j = 0; j < t.kw; ++j) {
+                int s = k % t.w + t.left - j * t.d;
+                if (s >= 0 && s < t.w) sum += from[(size_t)(i * t.kw + j) * plane + r * t.w + s];
+            }
+        }
+        to[k] = add ? to[k] + sum : sum;
+    }
+}
+
+__global__ void add_images_kernel(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw)
+{
+    size_t k = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (k >= size || (allowed && !allowed[k])) return;
+    float sum = 0;
+    for (int i = 0; i < n; ++i) sum += parts[i * size + k];
+    dw[k] += sum;
+}
+
+void gather_taps(taps_gpu t, int n, const float *x, float *columns)
+{
+    gather_taps_kernel<<<n * t.c * t.kh * t.kw, threads_for(t.h * t.w)>>>(t, x, columns);
+    LAUNCH_OK();
+}
+
+void scatter_taps(taps_gpu t, int n, const float *columns, int add, float *x)
+{
+    scatter_taps_kernel<<<n * t.c, threads_for(t.h * t.w)>>>(t, columns, add, x);
+    LAUNCH_OK();
+}
+
+void add_images(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw)
+{
+    add_images_kernel<<<(size + THREADS - 1) / THREADS, THREADS>>>(n, size, parts, allowed, dw);
+    LAUNCH_OK();
+}

@@ -1,0 +1,114 @@
+/*
+gate_kernels.cu - the gate on the device. See gate_kernels.h. CPU twin: gate.c; the arithmetic of both is gate_math.h.
+
+A block works on one pair of channels of one image, which makes the sums over pixels its own: no atomics.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/blocks.cuh"
+#include "layers/math/gate_kernels.h"
+#include "layers/math/gate_math.h"
+
+/* A pair of channels of an image: where each array has it. Both halves of an array are `half` floats apart. */
+typedef struct {
+    size_t z, z_half;         // in z
+    size_t y;                 // in (B,F,H,W)
+    size_t whole, whole_half; // in (B,2F,H,W)
+    int at, f;                // in (B,2F)
+} pair_place;
+
+static __device__ pair_place place_of(const gate_gpu &t)
+{
+    size_t image = blockIdx.x / t.f, channel = blockIdx.x % t.f, pixels = t.h * t.w;
+    pair_place p;
+    p.z = (image * 2 * t.f + channel) * t.plane;
+    p.z_half = (size_t)t.f * t.plane;
+    p.y = (image * t.f + channel) * pixels;
+    p.whole = (image * 2 * t.f + channel) * pixels;
+    p.whole_half = t.f * pixels;
+    p.at = image * 2 * t.f + channel;
+    p.f = t.f;
+    return p;
+}
+
+/* The label's term for half 0 or 1 at a pixel. */
+static __device__ float label_at(const gate_gpu &t, const pair_place &p, int half, int pixel)
+{
+    if (!t.label) return 0;
+    return t.spatial ? t.label[p.whole + half * p.whole_half + pixel] : t.label[p.at + half * p.f];
+}
+
+__global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
+{
+    pair_place p = place_of(t);
+    int channel = blockIdx.x % t.f, pixels = t.h * t.w;
+    float bias1 = t.bias[channel], bias2 = t.bias[channel + t.f];
+    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
+        float *z = t.z + p.z + k / t.w * t.row + k % t.w;
+        float s1 = z[0] + bias1, s2 = z[p.z_half] + bias2;
+        if (t.above && k >= t.w) {
+            s1 += t.above[p.whole + k - t.w];
+            s2 += t.above[p.whole + p.whole_half + k - t.w];
+        }
+        float all1 = s1 + label_at(t, p, 0, k), all2 = s2 + label_at(t, p, 1, k);
+        if (keep != KEEP_NOTHING) {
+            z[0] = keep == KEEP_ALL ? all1 : s1;
+            z[p.z_half] = keep == KEEP_ALL ? all2 : s2;
+        }
+        if (y) y[p.y + k] = gate(all1, all2);
+    }
+}
+
+__global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
+{
+    __shared__ float room[MOST_WARPS];
+    pair_place p = place_of(t);
+    float sum1 = 0, sum2 = 0, own1 = 0, own2 = 0;
+    for (int k = threadIdx.x; k < (int)t.plane; k += blockDim.x) {
+        int r = k / t.row, c = k % t.row, inside = r < t.h && c < t.w, pixel = r * t.w + c;
+        size_t at = p.z + k;
+        float d1 = 0, d2 = 0;
+        if (inside && g.dy) {
+            gate_pair d = gate_gradient(t.z[at] + label_at(t, p, 0, pixel),
+                                        t.z[at + p.z_half] + label_at(t, p, 1, pixel), g.dy[p.y + pixel]);
+            own1 += d1 = d.first;
+            own2 += d2 = d.second;
+        }
+        if (inside && g.own) {
+            g.own[p.whole + pixel] = d1;
+            g.own[p.whole + p.whole_half + pixel] = d2;
+        }
+        if (inside && g.add) {
+            d1 += g.dz[at];
+            d2 += g.dz[at + p.z_half];
+        }
+        g.dz[at] = d1;
+        g.dz[at + p.z_half] = d2;
+        sum1 += d1;
+        sum2 += d2;
+    }
+    sum1 = block_sum(sum1, room);
+    sum2 = block_sum(sum2, room);
+    if (threadIdx.x == 0) {
+        g.sums[p.at] = sum1;
+        g.sums[p.at + p.f] = sum2;
+    }
+    if (!g.own_sums) return;
+    own1 = block_sum(own1, room);
+    own2 = block_sum(own2, room);
+    if (threadIdx.x == 0) {
+        g.own_sums[p.at] = own1;
+        g.own_sums[p.at + p.f] = own2;
+    }
+}
+
+void gate_forward_gpu(const gate_gpu *t, int keep, float *y)
+{
+    gate_forward_kernel<<<t->batch * t->f, threads_for(t->h * t->w)>>>(*t, keep, y);
+    LAUNCH_OK();
+}
+
+void gate_backward_gpu(const gate_gpu *t, const gate_gradient_gpu *g)
+{
+    gate_backward_kernel<<<t->batch * t->f, threads_for(t->plane)>>>(*t, *g);
+    LAUNCH_OK();
+}

@@ -1,0 +1,22 @@
+/*
+ordered_kernels.h - small products on the device, each output one chain of sums in the order of k. Launcher of
+ordered_kernels.cu.
+
+For what has a row an image: cuBLAS chooses its kernel by the number of rows, and with it the order of an image's sums, so that
+-batch would change the last digits.
+*/
+#ifndef ORDERED_KERNELS_H
+#define ORDERED_KERNELS_H
+#include "layers/math/blas_gpu.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As multiply_gpu with a batch of 1. */
+void multiply_in_order_gpu(const gemm_batch *t);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,208 @@
+/*
+panel.c - small linear maps, CPU. See panel.h.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "layers/math/panel.h"
+
+/* ---- the kernel ---- */
+
+/* Without it gcc 12 keeps the sums of AVX2 tiles in memory: a quarter of the speed. */
+#define UNROLLED _Pragma("GCC unroll 16")
+
+/* y of T items and C blocks of 32 outputs, sums in registers. T and C are literals: with parameters the compiler would keep
+   the sums in memory. `bytes` is the size of a vector. */
+#define TILE(isa, bytes, T, C)                                                                                         \
+    static inline __attribute__((always_inline)) void tile_##isa##_##T##_##C(const products *t, int j, int block)      \
+    {                                                                                                                  \
+        enum { V = PANEL_ROWS * sizeof(float) / bytes, LANES = bytes / sizeof(float) };                                \
+        vec_##isa sum[T][C * V];                                                                                       \
+        const float *init = t->init + j * t->init_step + block * PANEL_ROWS;                                           \
+        float *y = t->y + j * t->y_step + block * PANEL_ROWS;                                                          \
+        const size_t x_step = t->x_step, x_next = t->x_next, w_next = t->w_next, far = t->w_block;                     \
+        UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                                  \
+            memcpy(&sum[i][v], init + i * t->init_step + v * LANES, bytes);                                            \
+        for (int s = 0; s < t->nruns; ++s) {                                                                           \
+            const float *x = t->runs[s].x + j * x_step, *w = t->runs[s].w + block * far;                               \
+            for (int k = t->runs[s].n; k--; x += x_next, w += w_next) {                                                \
+                vec_##isa wv[C * V];                                                                                   \
+                UNROLLED for (int v = 0; v < C * V; ++v) memcpy(&wv[v], w + v / V * far + v % V * LANES, bytes);       \
+                UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                          \
+                    sum[i][v] += x[i * x_step] * wv[v];                                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+        UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                                  \
+            memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                                                  \
+    }
+
+/* All items in tiles of T with C blocks at once, what blocks are left over one by one. */
+#define TILES(isa, T, C)                                                                                               \
+    for (; t->n - j >= T; j += T) {                                                                                    \
+        int b = 0;                                                                                                     \
+        for (; b + C <= t->blocks; b += C) tile_##isa##_##T##_##C(t, j, b);                                            \
+        for (; b < t->blocks; ++b) tile_##isa##_##T##_1(t, j, b);                                                      \
+    }
+
+/* All items, in ever smaller tiles: as many sums under way as the registers of an instruction set hold. */
+#define KERNEL(isa, attributes, ...)                                                                                   \
+    attributes static void multiply_##isa(const products *t)                                                           \
+    {                                                                                                                  \
+        int j = 0;                                                                                                     \
+        __VA_ARGS__                                                                                                    \
+    }
+
+/* clang knows other names of these. */
+#if defined(__x86_64__) && !defined(__clang__)
+#define BY_CPU
+typedef float vec_v4 __attribute__((vector_size(64)));
+TILE(v4, 64, 8, 1)
+TILE(v4, 64, 4, 1)
+TILE(v4, 64, 2, 1)
+TILE(v4, 64, 2, 2)
+TILE(v4, 64, 1, 1)
+TILE(v4, 64, 1, 2)
+KERNEL(v4, __attribute__((target("arch=x86-64-v4"))), TILES(v4, 8, 1) TILES(v4, 4, 1) TILES(v4, 2, 2) TILES(v4, 1, 2))
+
+typedef float vec_v3 __attribute__((vector_size(32)));
+TILE(v3, 32, 3, 1)
+TILE(v3, 32, 1, 1)
+TILE(v3, 32, 1, 2)
+KERNEL(v3, __attribute__((target("arch=x86-64-v3"))), TILES(v3, 3, 1) TILES(v3, 1, 2))
+#endif
+typedef float vec_any __attribute__((vector_size(16)));
+TILE(any, 16, 1, 1)
+KERNEL(any, , TILES(any, 1, 1))
+
+void multiply(const products *t)
+{
+#ifdef BY_CPU
+    if (__builtin_cpu_supports("x86-64-v4")) return multiply_v4(t);
+    if (__builtin_cpu_supports("x86-64-v3")) return multiply_v3(t);
+#endif
+    multiply_any(t);
+}
+
+/* ---- features ---- */
+
+spread spread_of(int n, int groups, int halves, int to)
+{
+    return (spread){n, groups, halves, padded(n / groups / halves, to)};
+}
+
+int channel_at(spread s, int at)
+{
+    int run = at / s.pad, i = at % s.pad, part = s.n / s.halves / s.groups;
+    return i < part ? run % s.halves * (s.n / s.halves) + run / s.halves * part + i : -1;
+}
+
+void spread_out(spread s, const float *x, float *y)
+{
+    memset(y, 0, padded(spread_floats(s), PANEL_ROWS) * sizeof(float));
+    for (int at = 0; at < spread_floats(s); ++at)
+        if (channel_at(s, at) >= 0) y[at] = x[channel_at(s, at)];
+}
+
+void add_spread(spread s, const float *y, float *x)
+{
+    for (int at = 0; at < spread_floats(s); ++at)
+        if (channel_at(s, at) >= 0) x[channel_at(s, at)] += y[at];
+}
+
+/* ---- maps ---- */
+
+/* The runs of one tap, and where in the array their weights are. */
+static void add_tap(panel *p, const map_shape *m, int t)
+{
+    tap a = m->taps[t];
+    int h = m->in.halves, part = m->in.n / m->in.groups / h;
+    for (int run = a.first_group * h; run < (a.first_group + a.groups) * h; ++run) {
+        p->segments[p->nsegments++] = (panel_segment){a.row, a.column * spread_floats(m->in) + run * m->in.pad, part};
+        for (int i = 0; i < part; ++i) {
+            int channel = channel_at(m->in, run * m->in.pad + i);
+            if (!m->transposed && m->cin < m->in.n) channel %= m->cin;
+            p->of_input[p->depth++] = (m->transposed ? channel * m->cin : channel) * m->ntaps + t;
+        }
+    }
+}
+
+panel make_panel(const map_shape *m)
+{
+    int runs = m->ntaps * m->in.groups * m->in.halves, first = m->group < 0 ? 0 : m->group * group_floats(m->out);
+    int n = m->group < 0 ? spread_floats(m->out) : group_floats(m->out);
+    panel p = {.rows = padded(n, PANEL_ROWS)};
+    p.segments = checked_calloc(runs, sizeof(panel_segment));
+    p.of_input = checked_calloc((size_t)m->ntaps * m->in.n, sizeof(int));
+    p.of_output = checked_calloc(p.rows, sizeof(int));
+    for (int t = 0; t < m->ntaps; ++t) add_tap(&p, m, t);
+    for (int o = 0; o < p.rows; ++o) {
+        int channel = o < n ? channel_at(m->out, first + o) : -1;
+        p.of_output[o] = channel < 0 ? -1 : (m->transposed ? channel : channel * m->cin) * m->ntaps;
+    }
+    p.w = aligned_floats((size_t)p.rows * p.depth);
+    return p;
+}
+
+void free_panel(panel *p)
+{
+    free(p->segments);
+    free(p->of_input);
+    free(p->of_output);
+    free(p->w);
+    *p = (panel){0};
+}
+
+void fill_panel(panel *p, const float *w, int from, int end)
+{
+    for (int b = from * PANEL_ROWS; b < end * PANEL_ROWS; b += PANEL_ROWS) {
+        float *to = p->w + (size_t)b * p->depth;
+        for (int k = 0; k < p->depth; ++k, to += PANEL_ROWS)
+            for (int o = 0; o < PANEL_ROWS; ++o)
+                to[o] = p->of_output[b + o] < 0 ? 0 : w[p->of_output[b + o] + p->of_input[k]];
+    }
+}
+
+void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw, int from, int end)
+{
+    for (int b = from * PANEL_ROWS; b < end * PANEL_ROWS; b += PANEL_ROWS)
+        for (int k = 0; k < p->depth; ++k)
+            for (int o = b; o < b + PANEL_ROWS; ++o) {
+                int at = p->of_output[o] + p->of_input[k];
+                if (p->of_output[o] >= 0 && (!allowed || allowed[at])) dw[at] += g[(size_t)k * p->rows + o];
+            }
+}
+
+void panel_apply(const panel *p, const panel_items *t) { panel_apply_blocks(p, t, 0, p->rows / PANEL_ROWS); }
+
+/* Runs at a time: the others follow on the sums so far, which gives the same bits. A kernel of 255 x 255 has thousands, more
+   than a small stack holds. */
+enum { MOST_RUNS = 512 };
+
+void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks)
+{
+    product_run runs[MOST_RUNS];
+    const float *w = p->w + (size_t)from * p->depth * PANEL_ROWS;
+    products x = {.n = t->n,
+                  .blocks = blocks,
+                  .runs = runs,
+                  .x_step = t->x_step,
+                  .x_next = 1,
+                  .w_next = PANEL_ROWS,
+                  .w_block = (size_t)p->depth * PANEL_ROWS,
+                  .init = t->init + from * PANEL_ROWS,
+                  .y = t->y + from * PANEL_ROWS,
+                  .init_step = t->init_step,
+                  .y_step = t->y_step};
+    for (int s = 0; s < p->nsegments; ++s) {
+        panel_segment a = p->segments[s];
+        if (x.nruns == MOST_RUNS) {
+            multiply(&x);
+            x.nruns = 0;
+            x.init = x.y;
+            x.init_step = x.y_step;
+        }
+        if (t->x[a.row]) runs[x.nruns++] = (product_run){t->x[a.row] + a.offset, w, a.n};
+        w += (size_t)a.n * PANEL_ROWS;
+    }
+    multiply(&x);
+}

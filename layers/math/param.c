@@ -1,0 +1,49 @@
+/*
+param.c - see param.h.
+*/
+#include <stdlib.h>
+#include "base/memory.h"
+#include "layers/math/param.h"
+#ifdef GPU
+#include "base/calls_gpu.h"
+#endif
+
+void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
+{
+    *p = (param){.name = name, .n = n, .fan_in = fan_in, .decays = decays};
+    p->value = checked_calloc(n, sizeof(float));
+    p->update = checked_calloc(n, sizeof(float));
+#ifdef GPU
+    if (gpu_index < 0) return;
+    p->value_gpu = gpu_floats(n);
+    p->update_gpu = gpu_floats(n);
+#endif
+}
+
+void mask_param(param *p, colour_mask m, int colours)
+{
+    if (colours == 1) return;
+    p->allowed = checked_calloc(p->n, 1);
+    for (size_t i = 0; i < p->n; ++i) {
+        int tap = i % m.taps, col = i / m.taps % m.cols, row = i / m.taps / m.cols;
+        int to = colour_group(row, m.row_half, colours), from = colour_group(col, m.col_half, colours);
+        p->allowed[i] = tap < m.taps - 1 || (m.strict ? from < to : from <= to);
+    }
+#ifdef GPU
+    if (gpu_index < 0) return;
+    p->allowed_gpu = gpu_bytes(p->n);
+    CUDA_OK(cudaMemcpy(p->allowed_gpu, p->allowed, p->n, cudaMemcpyHostToDevice));
+#endif
+}
+
+void free_param(param *p)
+{
+    free(p->value);
+    free(p->update);
+    free(p->allowed);
+#ifdef GPU
+    gpu_free(p->value_gpu);
+    gpu_free(p->update_gpu);
+    gpu_free(p->allowed_gpu);
+#endif
+}

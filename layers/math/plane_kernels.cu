@@ -1,0 +1,125 @@
+/*
+plane_kernels.cu - passes over features on the device. See plane_kernels.h.
+
+A block works on one plane, a channel of an image, so that bias and sums are its own.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/blocks.cuh"
+#include "layers/math/plane_kernels.h"
+extern "C" {
+#include "activations.h"
+}
+
+__global__ void set_bias_kernel(int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
+{
+    size_t at = (size_t)blockIdx.x * pixels;
+    float b = bias[blockIdx.x % channels];
+    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
+        float v = x ? x[at + k] + b : b;
+        y[at + k] = rectify && v < 0 ? 0 : v; // NaN stays NaN
+    }
+}
+
+__global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float *sums)
+{
+    __shared__ float room[MOST_WARPS];
+    size_t at = (size_t)blockIdx.x * pixels;
+    float sum = 0;
+    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
+        float d = dy[at + k];
+        if (dx) dx[at + k] += d;
+        sum += d;
+    }
+    sum = block_sum(sum, room);
+    if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+__global__ void rectified_kernel(int pixels, const float *y, float *delta, float *sums)
+{
+    __shared__ float room[MOST_WARPS];
+    size_t at = (size_t)blockIdx.x * pixels;
+    float sum = 0;
+    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
+        float d = y[at + k] > 0 ? delta[at + k] : 0;
+        delta[at + k] = d;
+        sum += d;
+    }
+    sum = block_sum(sum, room);
+    if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+__global__ void add_batch_kernel(int batch, int channels, const float *sums, float *update)
+{
+    int c = blockIdx.x * blockDim.x + threadIdx.x;
+    if (c >= channels) return;
+    float sum = 0;
+    for (int b = 0; b < batch; ++b) sum += sums[(size_t)b * channels + c];
+    update[c] += sum;
+}
+
+__global__ void copy_rows_kernel(int n, const float *from, size_t from_step, int add, float *to, size_t to_step)
+{
+    from += blockIdx.x * from_step;
+    to += blockIdx.x * to_step;
+    for (int k = threadIdx.x; k < n; k += blockDim.x) to[k] = add ? to[k] + from[k] : from[k];
+}
+
+__global__ void add_into_kernel(size_t n, const float *x, float *y)
+{
+    size_t k = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (k < n) y[k] += x[k];
+}
+
+static int blocks_for(size_t n) { return (n + THREADS - 1) / THREADS; }
+
+static void launch_bias(int batch, int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
+{
+    set_bias_kernel<<<batch * channels, threads_for(pixels)>>>(channels, pixels, bias, x, rectify, y);
+    LAUNCH_OK();
+}
+
+void set_bias_gpu(int batch, int channels, int pixels, const float *bias, const float *x, float *y)
+{
+    launch_bias(batch, channels, pixels, bias, x, 0, y);
+}
+
+void activate_bias_gpu(int batch, int channels, int pixels, const float *bias, ACTIVATION a, float *y)
+{
+    launch_bias(batch, channels, pixels, bias, y, a == RELU, y);
+    if (a != RELU && a != LINEAR) activate_array_gpu(y, batch * channels * pixels, a);
+}
+
+void gradient_bias_gpu(int batch, int channels, int pixels, const float *y, ACTIVATION a, float *delta, float *sums)
+{
+    if (a == RELU) {
+        rectified_kernel<<<batch * channels, threads_for(pixels)>>>(pixels, y, delta, sums);
+        LAUNCH_OK();
+        return;
+    }
+    if (a != LINEAR) gradient_array_gpu((float *)y, batch * channels * pixels, a, delta);
+    sum_planes_gpu(batch, channels, pixels, delta, 0, sums);
+}
+
+void sum_planes_gpu(int batch, int channels, int pixels, const float *dy, float *dx, float *sums)
+{
+    sum_planes_kernel<<<batch * channels, threads_for(pixels)>>>(pixels, dy, dx, sums);
+    LAUNCH_OK();
+}
+
+void add_batch_gpu(int batch, int channels, const float *sums, float *update)
+{
+    add_batch_kernel<<<blocks_for(channels), THREADS>>>(batch, channels, sums, update);
+    LAUNCH_OK();
+}
+
+void add_into_gpu(size_t n, const float *x, float *y)
+{
+    add_into_kernel<<<blocks_for(n), THREADS>>>(n, x, y);
+    LAUNCH_OK();
+}
+
+void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, int add, float *to, size_t to_step)
+{
+    copy_rows_kernel<<<rows, threads_for(n)>>>(n, from, from_step, add, to, to_step);
+    LAUNCH_OK();
+}

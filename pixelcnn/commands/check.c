@@ -1,0 +1,289 @@
+/*
+check.c - the command `pixelcnn check`: what a network sees and does not see, proven on the network itself.
+*/
+#include <limits.h>
+#include <string.h>
+#include "base/errors.h"
+#include "base/plain_text.h"
+#include "base/random.h"
+#include "layers/gated.h"
+#include "pixelcnn/check/causality.h"
+#include "pixelcnn/check/found_field.h"
+#include "pixelcnn/check/receptive_field.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/network_size.h"
+#include "pixelcnn/net/params.h"
+#include "pixelcnn/net/positions.h"
+#include "pixelcnn/watch/field_picture.h"
+
+const command_form check_form = {"check", "CFG [WEIGHTS]", "proof of causality and receptive field of a network", 1, 2};
+
+/* Up to so many positions coverage is counted at all of them, since declared fields cost little. */
+enum { MOST_DECLARED = 16384, SEED = 1 };
+
+typedef struct {
+    const char *cfg, *weights; // weights NULL: none given
+    const char *out;           // NULL: no picture
+    int pixel;                 // row * width + column
+    int limit, strict, json;
+} check_wish;
+
+/* What was found, for -json. */
+typedef struct {
+    int positions, leaks;         // tried for causality, and leaking: with random weights
+    int leaks_of_weights;         // with those that were given
+    int fields, differing, blind; // receptive fields that were found, and of them ...
+    double coverage;
+} check_figures;
+
+static FILE *said_to; // where the report goes: stdout, with -json stderr
+
+/* Positions to work on: all, or evenly spaced ones from the first to the last. */
+typedef struct {
+    int n, of;
+    int *at;
+} sample;
+
+/* With room for that many more. */
+static sample spread_sample(const network *net, int limit, int more)
+{
+    sample s = {.of = positions_of(net)};
+    s.n = s.of < limit ? s.of : limit;
+    s.at = checked_calloc(s.n + more, sizeof(int));
+    for (int i = 0; i < s.n; ++i) s.at[i] = s.n == 1 ? 0 : (int)((long long)i * (s.of - 1) / (s.n - 1));
+    return s;
+}
+
+/* And where these are not all: the four corners, the middle and the chosen pixel, with all earlier colours. */
+static sample sample_with_corners(const network *net, int limit, int pixel)
+{
+    sample s = spread_sample(net, limit, 6);
+    int last = net->h * net->w - 1, middle = net->h / 2 * net->w + net->w / 2;
+    const int pixels[] = {0, net->w - 1, last - net->w + 1, last, middle, pixel};
+    if (s.n == s.of) return s;
+    for (int i = 0; i < 6; ++i) s.at[s.n++] = (pixels[i] + 1) * net->c - 1;
+    return s;
+}
+
+static const char *place(const network *net, int position)
+{
+    static char texts[4][96];
+    static int next;
+    char *t = texts[next++ % 4];
+    int n = snprintf(t, sizeof texts[0], "row %d, column %d", row_of(net, position), column_of(net, position));
+    if (net->c > 1) snprintf(t + n, sizeof texts[0] - n, ", colour %d", colour_of(net, position));
+    return t;
+}
+
+static void print_positions(const char *what, const sample *s)
+{
+    fprintf(said_to, "%s: %d of %d positions%s, ", what, s->n, s->of, s->n == s->of ? "" : ", evenly spaced");
+}
+
+/* Returns how many positions leak. */
+static int report_causality(network *net, const sample *s, const char *weights)
+{
+    leak_report r = find_leaks(net, s->at, s->n, SEED);
+    print_positions("causality", s);
+    fprintf(said_to, "%s: ", weights ? plain_on(said_to, weights) : "random weights");
+    if (r.leaks)
+        fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output),
+                place(net, r.changed));
+    else
+        fprintf(said_to, "no leak\n");
+    return r.leaks;
+}
+
+/* From init_params biases are zero, which would hide mistakes. */
+static void random_biases(network *net)
+{
+    param_list all = net_params(net);
+    for (int i = 0; i < all.n; ++i)
+        for (size_t k = 0; !all.p[i].fan_in && k < all.p[i].n; ++k)
+            all.p[i].value[k] = .4 * random_unit(SEED, STREAM_INIT, all.n + i, k) - .2;
+    free_param_list(&all);
+}
+
+static void report_size(const network *net)
+{
+    network_size s = size_of_network(net);
+    double mib = 1 << 20;
+    fprintf(said_to, "image %d x %d, %d channel%s: %d positions\n", net->h, net->w, net->c, net->c > 1 ? "s" : "",
+            positions_of(net));
+    fprintf(said_to, "parameters %zu  multiply-adds %.0f an image\n", s.parameters, s.multiply_adds);
+    fprintf(
+        said_to,
+        "memory, counted from the arrays' shapes: parameters and gradients %.1f MiB, each image of a batch %.2f MiB, "
+        "workspace %.1f MiB; Adam adds %.1f MiB\n",
+        2 * s.parameters * sizeof(float) / mib, s.image_bytes / mib, s.work_bytes / mib,
+        2 * s.parameters * sizeof(float) / mib);
+}
+
+typedef void (*field_of)(const network *net, int position, unsigned char *field);
+
+/* Coverage and blind spots of fields that are computed from the cfg. */
+static field_survey survey_computed(const network *net, const sample *s, field_of compute)
+{
+    field_survey survey = {0};
+    unsigned char *field = checked_calloc(positions_of(net), 1);
+    for (int i = 0; i < s->n; ++i) {
+        compute(net, s->at[i], field);
+        survey_field(&survey, net, s->at[i], field);
+    }
+    free(field);
+    return survey;
+}
+
+static double coverage_of(const field_survey *s) { return s->earlier ? s->seen / s->earlier : 1; }
+
+static void report_coverage(const sample *s, const field_survey *survey)
+{
+    fprintf(said_to, "coverage: %.4f of all earlier values seen", coverage_of(survey));
+    if (s->n == s->of)
+        fprintf(said_to, "\n");
+    else
+        fprintf(said_to, " (%d of %d positions, evenly spaced)\n", s->n, s->of);
+}
+
+static void report_blind_spot(const network *net, const field_survey *s)
+{
+    if (!s->blind)
+        fprintf(said_to, "blind spot: none\n");
+    else
+        fprintf(said_to, "blind spot: at %d of %d positions; %s does not see %s\n", s->blind, s->positions,
+                place(net, s->blind_at), place(net, s->unseen));
+}
+
+static void draw(network *net, const check_wish *w, field_of compute)
+{
+    unsigned char *fields = checked_calloc(net->batch, positions_of(net));
+    int position = (w->pixel + 1) * net->c - 1;
+    if (compute)
+        compute(net, position, fields);
+    else
+        find_fields(net, &position, 1, fields);
+    draw_field(w->out, net, position, fields);
+    fprintf(said_to,
+            "picture of what %s sees: %s (red: itself, blue: seen, yellow: earlier and not seen, grey: later)\n",
+            place(net, position), w->out);
+    free(fields);
+}
+
+static void report_fields(network *net, const check_wish *w, check_figures *f)
+{
+    sample s = sample_with_corners(net, w->limit, w->pixel), all = spread_sample(net, MOST_DECLARED, 0);
+    open_weights(net, SEED);
+    field_survey found = survey_fields(net, s.at, s.n);
+    print_positions("receptive field", &s);
+    if (found.differing)
+        fprintf(said_to, "DIFFERS at %d of them; %s %s %s, which the cfg declares %s\n", found.differing,
+                place(net, found.at), found.found ? "sees" : "does not see", place(net, found.value),
+                found.found ? "unseen" : "seen");
+    else
+        fprintf(said_to, "found on the network: as declared\n");
+    int complete = s.n == s.of || found.differing;
+    field_survey covered = complete ? found : survey_computed(net, &all, declared_field);
+    report_coverage(complete ? &s : &all, &covered);
+    report_blind_spot(net, &found);
+    if (w->out) draw(net, w, 0);
+    f->fields = found.positions;
+    f->differing = found.differing;
+    f->blind = found.blind;
+    f->coverage = coverage_of(&covered);
+    free(s.at);
+    free(all.at);
+}
+
+static void print_json(const network *net, const check_wish *w, const check_figures *f)
+{
+    network_size s = size_of_network(net);
+    printf(
+        "{\"parameters\": %zu, \"multiply_adds\": %.0f, \"causality\": {\"positions\": %d, \"of\": %d, \"leaks\": %d",
+        s.parameters, s.multiply_adds, f->positions, positions_of(net), f->leaks);
+    if (w->weights) printf(", \"leaks_of_weights\": %d", f->leaks_of_weights);
+    printf("}, \"receptive_field\": {\"positions\": %d, \"differing\": %d, \"blind\": %d, \"coverage\": %.6f}}\n",
+           f->fields, f->differing, f->blind, f->coverage);
+}
+
+static void check_network(network *net, const check_wish *w)
+{
+    check_figures f = {0};
+    sample s = spread_sample(net, w->limit, 0);
+    f.positions = s.n;
+    report_size(net);
+    init_params(net, SEED);
+    random_biases(net);
+    f.leaks = report_causality(net, &s, 0);
+    if (w->weights) {
+        load_weights(net, (char *)w->weights);
+        f.leaks_of_weights = report_causality(net, &s, w->weights);
+    }
+    free(s.at);
+    report_fields(net, w, &f);
+    if (w->json) print_json(net, w, &f);
+    if (f.leaks || f.leaks_of_weights) die("%s: the network leaks", w->cfg);
+    if (f.differing) die("%s: the receptive field is not the declared one", w->cfg);
+    if (f.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
+}
+
+static void check_plain(network *net, const check_wish *w)
+{
+    sample all = spread_sample(net, MOST_DECLARED, 0);
+    fprintf(said_to,
+            "for comparison, not this network: a plain stack of masked n x n convolutions of the same sizes and "
+            "dilations, computed\n");
+    field_survey survey = survey_computed(net, &all, plain_field);
+    report_coverage(&all, &survey);
+    report_blind_spot(net, &survey);
+    if (w->out) draw(net, w, plain_field);
+    if (w->json)
+        printf("{\"plain\": true, \"positions\": %d, \"blind\": %d, \"coverage\": %.6f}\n", survey.positions,
+               survey.blind, coverage_of(&survey));
+    free(all.at);
+    if (survey.blind && w->strict) die("%s: a plain stack has a blind spot", w->cfg);
+}
+
+/* The pixel that text names as row,column; without text the one in the middle. */
+static int read_pixel(const network *net, const char *text)
+{
+    int row = net->h / 2, column = net->w / 2, end = 0;
+    if (text && (sscanf(text, "%d,%d%n", &row, &column, &end) != 2 || text[end]))
+        die("pixelcnn check: -pixel %s: expected row,column, as 14,14", text);
+    if (row < 0 || row >= net->h || column < 0 || column >= net->w)
+        die("pixelcnn check: -pixel %s: rows are 0 to %d, columns 0 to %d", text, net->h - 1, net->w - 1);
+    return row * net->w + column;
+}
+
+void run_check(int argc, char **argv)
+{
+    check_wish w = {.limit = 4096};
+    int plain = 0, batch = 16;
+    const char *pixel = 0;
+    const option o[] = {
+        {"-out", OPTION_TEXT, &w.out, 0, 0, "PNG of what one pixel sees"},
+        {"-pixel", OPTION_TEXT, &pixel, 0, 0, "that pixel, row,column; without: the middle"},
+        {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit status 1 on a blind spot too"},
+        {"-plain", OPTION_FLAG, &plain, 0, 0, "computes a plain masked stack instead, for comparison"},
+        {"-limit", OPTION_INT, &w.limit, 1, INT_MAX / 2, "on larger images, so many positions, evenly spaced"},
+        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
+        {"-json", OPTION_FLAG, &w.json, 0, 0, "figures as one JSON object; the text goes to stderr"}};
+    const char **a = read_options(&check_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("check", 1);
+    check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
+    if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
+    gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch, .training = 1});
+    said_to = w.json ? stderr : stdout;
+    w.cfg = a[0];
+    w.weights = a[1];
+    w.pixel = read_pixel(net, pixel);
+    if (plain)
+        check_plain(net, &w);
+    else
+        check_network(net, &w);
+    free_network(net);
+    free(a);
+}

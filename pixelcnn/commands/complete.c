@@ -1,0 +1,281 @@
+/*
+complete.c - the command `pixelcnn complete`: draws what is not given of images.
+*/
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <sys/stat.h>
+#include "base/errors.h"
+#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/generation.h"
+#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/labels.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/pictures/animation.h"
+#include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/pictures/sheet.h"
+#include "pixelcnn/sample/sampler.h"
+
+const command_form complete_form = {"complete", "CFG WEIGHTS DATA|IMAGES",
+                                    "draws the rest of a test image of DATA, or of one of IMAGES", 3, 3};
+
+enum { HALF = -1 };
+
+typedef struct {
+    draw_options draw;
+    const char *mask, *gif;  // NULL: none
+    const char *background;  // NULL: white
+    int rows, image, images; // rows HALF: half of them
+} complete_options;
+
+/* The images to be completed, as the net reads them. */
+typedef struct {
+    int n;
+    unsigned char *levels; // (n,C,H,W)
+    float *labels;         // (n,classes); NULL: no data set, or a net without label
+} originals;
+
+/* ---- what is given ---- */
+
+/* (H,W), 1 where a pixel is given. Free it. */
+static unsigned char *choose_given(const complete_options *o, const network *net, char *told, size_t size)
+{
+    if (o->mask && o->rows != HALF) die("pixelcnn complete: -rows %d and -mask %s: give one of them", o->rows, o->mask);
+    snprintf(told, size, "mask %s", o->mask);
+    unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
+    if (o->mask) {
+        read_mask(o->mask, net->h, net->w, keep);
+        return keep;
+    }
+    int rows = o->rows == HALF ? net->h / 2 : o->rows;
+    if (rows > net->h) die("pixelcnn complete: -rows %d: the cfg has height=%d", rows, net->h);
+    snprintf(told, size, "rows %d", rows);
+    memset(keep, 1, (size_t)rows * net->w);
+    return keep;
+}
+
+/* ---- images ---- */
+
+static void to_levels(unsigned char *x, size_t n, int levels)
+{
+    for (size_t i = 0; i < n; ++i) x[i] = level_of_byte(x[i], levels);
+}
+
+static originals read_one(const complete_options *o, const char *path, const network *net)
+{
+    if (o->image > 0) die("pixelcnn complete: -image %d: %s is a file, not a folder", o->image, path);
+    if (o->images > 1) die("pixelcnn complete: -images %d: %s is a file, not a folder", o->images, path);
+    originals x = {.n = 1, .levels = checked_calloc(net->truths, 1)};
+    read_picture(path, net->c, net->h, net->w, x.levels);
+    return x;
+}
+
+/* Of a data set its test images, of a folder of pictures all, which have no labels. */
+static originals read_folder(const complete_options *o, const char *path, const network *net)
+{
+    int first = o->image, n = o->images, loose = is_loose_pictures(path);
+    dataset d = loose ? load_loose_pictures(path, net) : load_dataset(path, SPLIT_TEST, net);
+    const char *kind = loose ? "" : "test ";
+    if (first >= d.n) die("pixelcnn complete: -image %d: %s has %simages 0 to %d", first, path, kind, d.n - 1);
+    if (n > d.n - first)
+        die("pixelcnn complete: -images %d: %s has %d %simages from image %d on", n, path, d.n - first, kind, first);
+    originals x = {.n = n, .levels = checked_calloc(n, net->truths)};
+    memcpy(x.levels, d.pixels + (size_t)first * net->truths, (size_t)n * net->truths);
+    if (d.labels && !loose) {
+        size_t floats = (size_t)n * d.classes;
+        x.labels = checked_calloc(floats, sizeof(float));
+        memcpy(x.labels, d.labels + (size_t)first * d.classes, floats * sizeof(float));
+    }
+    free_dataset(&d);
+    return x;
+}
+
+static originals read_originals(const complete_options *o, const char *path, const network *net)
+{
+    struct stat s;
+    if (stat(path, &s)) die("%s: cannot open: %s", path, strerror(errno));
+    originals x = (S_ISDIR(s.st_mode) ? read_folder : read_one)(o, path, net);
+    to_levels(x.levels, (size_t)x.n * net->truths, loss_of(net)->levels);
+    return x;
+}
+
+/* ---- drawing ---- */
+
+/* Rows of the sheet for each original: one, or with -label all one a class. */
+static int rows_each(const complete_options *o, const network *net)
+{
+    return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(*net)->classes : 1;
+}
+
+static sheet lay_out(const complete_options *o, const network *net, long long rows)
+{
+    int columns = o->draw.n + 2;
+    if ((double)rows * columns * net->truths > INT_MAX)
+        die("pixelcnn complete: -n %d: too many images for one sheet", o->draw.n);
+    sheet s = {.n = (int)rows * columns,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = columns,
+               .scale = o->draw.scale};
+    check_sheet(o->draw.out, s);
+    if (o->gif) check_animation(o->gif, s);
+    return s;
+}
+
+/* Labels of all completions, those of a row in a run, or NULL for a net without. Those that are not the image's own are
+   the same in every row. */
+static float *choose_labels(const complete_options *o, const network *net, const originals *x, int rows)
+{
+    int n = o->draw.n;
+    const label_embed *label = label_of(*net);
+    if (!label) return 0;
+    if (rows > x->n) return labels_of_images("all", rows * n, n, label);
+    float *each = o->draw.label || !x->labels ? labels_of_images(o->draw.label, n, n, label) : 0;
+    size_t floats = label->classes;
+    float *labels = checked_calloc((size_t)rows * n, floats * sizeof(float));
+    for (int i = 0; i < rows * n; ++i)
+        memcpy(labels + i * floats, each ? each + i % n * floats : x->labels + i / n * floats, floats * sizeof(float));
+    free(each);
+    return labels;
+}
+
+/* What is drawn (rows,n,C,H,W), before it is drawn: the originals. */
+static unsigned char *start_levels(const originals *x, int rows, int n, int values)
+{
+    unsigned char *levels = checked_calloc((size_t)rows * n, values);
+    int each = rows / x->n;
+    for (int i = 0; i < rows * n; ++i)
+        memcpy(levels + (size_t)i * values, x->levels + (size_t)(i / n / each) * values, values);
+    return levels;
+}
+
+static void copy_bytes(const network *net, const unsigned char *levels, unsigned char *to)
+{
+    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(levels[i], loss_of(net)->levels);
+}
+
+/* Row r of the sheet: the original, its given part, the completions. */
+static void show_row(const network *net, const unsigned char *keep, const unsigned char *original,
+                     const unsigned char *drawn, int n, unsigned char *to)
+{
+    int values = net->truths, plane = net->h * net->w;
+    copy_bytes(net, original, to);
+    for (int i = 0; i < values; ++i) to[values + i] = keep[i % plane] ? to[i] : SHEET_GREY;
+    for (int i = 0; i < n; ++i) copy_bytes(net, drawn + (size_t)i * values, to + (size_t)(2 + i) * values);
+}
+
+/* What an animation shows from the first frame on (s.n,H,W): in each row the original, its given part, and of the
+   completions what is given. Free it. */
+static unsigned char *always_shown(const network *net, sheet s, const unsigned char *keep)
+{
+    size_t plane = (size_t)net->h * net->w;
+    unsigned char *shown = checked_calloc(s.n, plane);
+    for (int i = 0; i < s.n; ++i)
+        if (i % s.columns < 2)
+            memset(shown + i * plane, 1, plane);
+        else
+            memcpy(shown + i * plane, keep, plane);
+    return shown;
+}
+
+static void animate(const char *gif, const network *net, sheet s, const unsigned char *keep, const unsigned char *bytes)
+{
+    unsigned char *shown = always_shown(net, s, keep);
+    write_animation(gif, s, bytes, shown);
+    free(shown);
+}
+
+static void write_rows(const complete_options *o, const network *net, sheet s, const unsigned char *keep,
+                       const originals *x, const unsigned char *levels)
+{
+    int n = o->draw.n, rows = s.n / s.columns;
+    size_t values = net->truths;
+    unsigned char *bytes = checked_calloc(s.n, values);
+    for (int r = 0; r < rows; ++r)
+        show_row(net, keep, x->levels + r / (rows / x->n) * values, levels + (size_t)r * n * values, n,
+                 bytes + (size_t)r * s.columns * values);
+    if (o->gif) animate(o->gif, net, s, keep, bytes);
+    write_byte_sheet(o->draw.out, s, bytes);
+    free(bytes);
+}
+
+static const char *label_in_words(const complete_options *o, const originals *x, const float *labels)
+{
+    if (o->draw.label) return o->draw.label;
+    return x->labels ? "the image's" : labels ? "each in turn" : "none";
+}
+
+static void complete(const complete_options *o, network *net, const char *weights, const char *path)
+{
+    char told[4200];
+    need_label("complete", &o->draw, net);
+    unsigned char *keep = choose_given(o, net, told, sizeof told);
+    originals x = read_originals(o, path, net);
+    long long wanted = (long long)x.n * rows_each(o, net);
+    sheet s = lay_out(o, net, wanted);
+    int rows = (int)wanted, total = rows * o->draw.n;
+    float *labels = choose_labels(o, net, &x, rows);
+    unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
+    generation g = draw(sample_cached, net, &o->draw, (sample_wish){.n = total, .labels = labels, .keep = keep},
+                        levels);
+    g.command = "complete";
+    g.weights = weights;
+    g.label = label_in_words(o, &x, labels);
+    g.given = told;
+    char *text = generation_text(&g);
+    s.text = text;
+    write_rows(o, net, s, keep, &x, levels);
+    print_generation(&g);
+    free(text);
+    free(levels);
+    free(labels);
+    free(x.levels);
+    free(x.labels);
+    free(keep);
+}
+
+void run_complete(int argc, char **argv)
+{
+    complete_options c = {
+        .draw = {.out = "completed.png", .n = 8, .temperature = 1, .scale = 1}, .rows = HALF, .images = 1};
+    draw_options *d = &c.draw;
+    const option o[] = {
+        {"-rows", OPTION_INT, &c.rows, HALF, 65536, "so many rows are given, from the top; -1: half of them"},
+        {"-mask", OPTION_TEXT, &c.mask, 0, 0,
+         "a PNG of the net's size: white is given, black is drawn, in raster order; or with alpha: opaque is given; a "
+         "pixel that is given after a hole "
+         "does not inform it"},
+        {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of a folder: which (test) image is completed"},
+        {"-images", OPTION_INT, &c.images, 1, 1e6, "of a folder: so many from that one on, a row each"},
+        {"-n", OPTION_INT, &d->n, 1, 1e6,
+         "completions of each; a row of the sheet is the original, its given part, and these"},
+        {"-label", OPTION_TEXT, &d->label, 0, 0,
+         "as in sample; all: a row for each class; without it the label of the test image, of IMAGES each in turn"},
+        {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
+        {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},
+        {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same completions"},
+        {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
+        {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
+        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
+        {"-gif", OPTION_TEXT, &c.gif, 0, 0, "an animated GIF, too: the completions being drawn, a frame a row"},
+        BACKGROUND_OPTION(&c.background),
+        {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
+    };
+    const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("complete", d->json);
+    check_outputs("complete", (named_path[]){{"-out", d->out}, {"-gif", c.gif}, {0}},
+                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", c.mask}, {0}});
+    set_picture_background(c.background);
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = 1});
+    load_weights(net, (char *)a[1]);
+    complete(&c, net, a[1], a[2]);
+    free_network(net);
+    free(a);
+}

@@ -1,0 +1,94 @@
+/*
+device_options.c - where and how every command computes. See device_options.h.
+*/
+#include <stdlib.h>
+#include <string.h>
+#include "base/errors.h"
+#include "darknet.h"
+#include "pixelcnn/commands/device_options.h"
+#ifdef GPU
+#include "base/math_gpu.h"
+static int *const tf32 = &gpu_math.tf32, *const deterministic = &gpu_math.deterministic;
+enum { BUILT_FOR_GPU = 1 };
+#else
+static int unused, *const tf32 = &unused, *const deterministic = &unused;
+enum { BUILT_FOR_GPU = 0 };
+#endif
+
+static void need_gpu_build(const char *option)
+{
+    if (!BUILT_FOR_GPU) die("%s: this program computes on the CPU only; devices need one built by make GPU=1", option);
+}
+
+static int device_number(const char *option, const char *text, char **end)
+{
+    long n = text ? strtol(text, end, 10) : -1;
+    if (!text || *end == text || n < 0 || n >= MOST_DEVICES)
+        die("%s %s: expected a device's number, from 0 to %d", option, text ? text : "", MOST_DEVICES - 1);
+    return (int)n;
+}
+
+static int whole_device_number(const char *option, const char *text)
+{
+    char *end;
+    int n = device_number(option, text, &end);
+    if (*end) die("%s %s: expected a device's number, from 0 to %d", option, text, MOST_DEVICES - 1);
+    return n;
+}
+
+/* How many arguments the option takes up; 0: it is none of ours. */
+static int read_one(char **argv, int *device, int *nogpu)
+{
+    if (!strcmp(argv[0], "-nogpu")) {
+        *nogpu = 1;
+        return 1;
+    }
+    if (!strcmp(argv[0], "-i")) {
+        need_gpu_build("-i");
+        *device = whole_device_number("-i", argv[1]);
+        return 2;
+    }
+    int *flag = !strcmp(argv[0], "-tf32") ? tf32 : !strcmp(argv[0], "-deterministic") ? deterministic : 0;
+    if (!flag) return 0;
+    need_gpu_build(argv[0]);
+    *flag = 1;
+    return 1;
+}
+
+int take_device_options(int argc, char **argv)
+{
+    int device = BUILT_FOR_GPU ? 0 : -1, nogpu = 0, kept = 0, taken;
+    for (int i = 0; i < argc; i += taken ? taken : 1) {
+        taken = read_one(argv + i, &device, &nogpu);
+        if (!taken) argv[kept++] = argv[i];
+    }
+    argv[kept] = 0;
+    gpu_index = nogpu ? -1 : device;
+    return kept;
+}
+
+device_list read_device_list(const char *text)
+{
+    device_list list = {0};
+    if (!text) return list;
+    need_gpu_build("-gpus");
+    for (char *at = (char *)text;; ++at) {
+        int device = device_number("-gpus", at, &at);
+        for (int i = 0; i < list.n; ++i)
+            if (list.of[i] == device) die("-gpus %s: device %d stands there twice", text, device);
+        list.of[list.n++] = device; // at most MOST_DEVICES, as each stands there once
+        if (*at && *at != ',') die("-gpus %s: expected numbers with commas between them, as 0,1", text);
+        if (!*at) break;
+    }
+    gpu_index = list.of[0];
+    return list;
+}
+
+void explain_device_options(FILE *to)
+{
+    fprintf(to, "With any COMMAND, in a program built by make GPU=1 (docs/gpu.md):\n"
+                "    -i N               on device N (0)\n"
+                "    -nogpu             on the CPU\n"
+                "    -tf32              products on tensor cores, whose factors have 10 bits behind the point\n"
+                "    -deterministic     the same bits in every run\n");
+}

@@ -1,0 +1,62 @@
+/*
+eval.c - the command `pixelcnn eval`.
+*/
+#include <limits.h>
+#include <math.h>
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/options.h"
+#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/data/binarise.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/params.h"
+#include "pixelcnn/pictures/picture.h"
+
+const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
+
+static void print_text(network *net, likelihood l)
+{
+    param_list all = net_params(net);
+    printf("parameters %zu  levels %d  dims %d\n", all.total, loss_of(net)->levels, l.dims);
+    printf("standard errors: nats/dim %.6f  bits/dim %.6f  nats/image %.4f\n", l.error / l.dims,
+           l.error / l.dims / log(2), l.error);
+    printf("nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", nats_per_dim(l), bits_per_dim(l), l.nats,
+           l.images);
+    free_param_list(&all);
+}
+
+static void print_json(network *net, likelihood l)
+{
+    printf("{\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d, \"levels\": %d, "
+           "\"standard_error\": {\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f}}\n",
+           nats_per_dim(l), bits_per_dim(l), l.nats, l.images, loss_of(net)->levels, l.error / l.dims,
+           l.error / l.dims / log(2), l.error);
+}
+
+void run_eval(int argc, char **argv)
+{
+    int limit = 0, json = 0, batch = 50, seed = 0;
+    const char *background = 0;
+    const option o[] = {
+        {"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
+        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
+        {"-binarise_seed", OPTION_INT, &seed, 0, INT_MAX, "of the images of a net with binarise=bernoulli"},
+        BACKGROUND_OPTION(&background),
+        {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
+    const char **a = read_options(&eval_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("eval", 1);
+    set_picture_background(background);
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
+    load_weights(net, (char *)a[1]);
+    dataset d = load_dataset(a[2], SPLIT_TEST, net);
+    binarise_evaluated(&d, net, 0, d.n, seed);
+    likelihood l = evaluate(net, &d, 0, limit && limit < d.n ? limit : d.n, 0);
+    if (json)
+        print_json(net, l);
+    else
+        print_text(net, l);
+    free_dataset(&d);
+    free_network(net);
+    free(a);
+}

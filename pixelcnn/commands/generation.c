@@ -1,0 +1,97 @@
+/*
+generation.c - how images were drawn. See generation.h.
+*/
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/plain_text.h"
+#include "layers/gated.h"
+#include "pixelcnn/commands/generation.h"
+#include "pixelcnn/data/labels.h"
+#include "pixelcnn/pictures/preview.h"
+
+static double mean_of(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; ++i) sum += x[i];
+    return sum / n;
+}
+
+generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *levels), network *net,
+                const draw_options *o, sample_wish w, unsigned char *levels)
+{
+    double *nll = checked_calloc(w.n, sizeof(double)), start = what_time_is_it_now();
+    w.seed = o->seed;
+    w.temperature = o->temperature;
+    w.guidance = o->guidance;
+    w.nll = nll;
+    sampler(net, w, levels);
+    generation g = {.images = w.n,
+                    .w = net->w,
+                    .h = net->h,
+                    .seconds = what_time_is_it_now() - start,
+                    .nats = mean_of(nll, w.n),
+                    .with = *o};
+    free(nll);
+    return g;
+}
+
+void need_label(const char *command, const draw_options *o, const network *net)
+{
+    const label_embed *label = label_of(*net);
+    char guidance[128];
+    snprintf(guidance, sizeof guidance, "pixelcnn %s: -guidance %g", command, o->guidance);
+    if (label && o->guidance != 0) need_dropout(label, guidance, "leave -guidance away");
+    if (label) return;
+    if (o->guidance != 0) die("pixelcnn %s: -guidance: this net has no [label_embed]; leave it away", command);
+    if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; leave -label away", command, o->label);
+}
+
+static const char *name_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *generation_text(const generation *g)
+{
+    char *text = 0;
+    size_t bytes;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) die("%s: out of memory", g->with.out);
+    fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
+            g->with.seed, g->label, g->with.temperature, g->with.guidance, plain(name_in(g->weights)));
+    if (g->given) fprintf(f, "\ngiven: %s", plain(g->given));
+    if (fclose(f)) die("%s: out of memory", g->with.out);
+    return text;
+}
+
+static void print_line(const generation *g)
+{
+    printf("%s: %d images of %d x %d", plain_on(stdout, g->with.out), g->images, g->w, g->h);
+    if (g->given) printf(", given %s", plain_on(stdout, g->given));
+    printf(", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
+           g->seconds);
+}
+
+static void print_json(const generation *g)
+{
+    printf("{\"file\": ");
+    print_json_text(g->with.out);
+    printf(", \"images\": %d, \"width\": %d, \"height\": %d, \"label\": ", g->images, g->w, g->h);
+    print_json_text(g->label);
+    if (g->given) {
+        printf(", \"given\": ");
+        print_json_text(g->given);
+    }
+    printf(", \"seed\": %d, \"temperature\": %g, \"guidance\": %g, \"seconds\": %.3f, \"nats_per_image\": %.6f}\n",
+           g->with.seed, g->with.temperature, g->with.guidance, g->seconds, g->nats);
+}
+
+void print_generation(const generation *g)
+{
+    if (g->with.json)
+        print_json(g);
+    else
+        print_line(g);
+    if (g->with.preview) show_preview(g->with.out);
+}

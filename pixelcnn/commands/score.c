@@ -1,0 +1,241 @@
+/*
+score.c - the command `pixelcnn score`: how likely each image is.
+*/
+#include <limits.h>
+#include <math.h>
+#include "base/csv.h"
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/plain_text.h"
+#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/data/binarise.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/data/labels.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/pictures/sheet.h"
+
+const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
+                                 "likelihood of each test image of DATA, or of each of IMAGES, as CSV", 3, 3};
+
+enum { MOST_COLUMNS = 16 };
+
+typedef struct {
+    const char *csv, *sheet, *label, *background;
+    int limit, batch, n, scale, json;
+} score_options;
+
+/* ---- labels ---- */
+
+/* p(x) is wanted, whatever the label. */
+static int is_marginal(const score_options *o) { return !strcmp(o->label, "all"); }
+
+/* What to evaluate under where -label is missing: pictures that are no data set have no label. */
+static const char *usual_label(const label_embed *e, int loose, const char *data)
+{
+    if (!e) return "none";
+    if (!loose) return "given";
+    if (e->attributes)
+        die("pixelcnn score: %s: pictures without labels, and attributes=1 in this net's [label_embed]: give -label %d "
+            "number%s%s",
+            data, e->classes, e->classes == 1 ? "" : "s, as 0.5,-2,1", e->dropout > 0 ? ", or none" : "");
+    fprintf(stderr,
+            "pixelcnn score: %s: no labels: p(x) is the mean of p(x | k) over %d classes, each as likely as any other, "
+            "and takes %d times as long; -label K evaluates under class K alone\n",
+            plain_on(stderr, data), e->classes, e->classes);
+    return "all";
+}
+
+/* Labels of the images as -label says, which is completed where it is missing. */
+static void choose_labels(score_options *o, const network *net, int loose, dataset *d, const char *data)
+{
+    const label_embed *e = label_of(*net);
+    if (o->label && !e) die("pixelcnn score: -label %s: this net has no [label_embed]; omit -label", o->label);
+    if (!o->label) o->label = usual_label(e, loose, data);
+    if (!e) return;
+    if (!strcmp(o->label, "given")) {
+        if (loose) die("pixelcnn score: -label given: %s: pictures that are no data set have no labels", data);
+        return;
+    }
+    free(d->labels);
+    d->labels = labels_of_images(o->label, d->n, 1, e);
+}
+
+/* A class, "all" for the mean over the classes, "none" for zeros and for a net without label, "vector", or "mixed". */
+static void name_label(const score_options *o, const label_embed *e, const dataset *d, int i, char *name, size_t size)
+{
+    const float *label = d->labels ? d->labels + (size_t)i * d->classes : 0;
+    int set = 0, class = 0;
+    if (is_marginal(o) || (e && e->attributes)) {
+        snprintf(name, size, "%s", is_marginal(o) ? "all" : !strcmp(o->label, "none") ? "none" : "vector");
+        return;
+    }
+    for (int k = 0; label && k < d->classes; ++k)
+        if (label[k] != 0) ++set, class = k;
+    if (set == 1 && label[class] == 1)
+        snprintf(name, size, "%d", class);
+    else
+        snprintf(name, size, "%s", set ? "mixed" : "none");
+}
+
+/* ---- CSV ---- */
+
+static csv rows_of(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
+{
+    csv c;
+    char name[32];
+    begin_csv(&c);
+    fprintf(c.rows, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
+    for (int i = 0; i < n; ++i) {
+        name_label(o, label_of(*net), d, i, name, sizeof name);
+        fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / net->truths / log(2), d->names ? "," : "");
+        if (d->names) print_path(&c, d->names[i]);
+        fputc('\n', c.rows);
+    }
+    end_csv(&c);
+    return c;
+}
+
+static void print_summary(const score_options *o, likelihood l)
+{
+    printf("%s: label %s  nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", plain_on(stdout, o->csv),
+           o->label, nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
+}
+
+/* ---- JSON ---- */
+
+static void print_image(const char *key, const dataset *d, const double *nll, int i, int dims)
+{
+    printf(", \"%s\": {\"index\": %d, \"bits_per_dim\": %.9f", key, i, nll[i] / dims / log(2));
+    if (d->names) {
+        printf(", \"file\": ");
+        print_json_text(d->names[i]);
+    }
+    putchar('}');
+}
+
+static void print_json(const score_options *o, const dataset *d, const double *nll, likelihood l)
+{
+    int most = 0, least = 0;
+    for (int i = 1; i < l.images; ++i) {
+        if (nll[i] < nll[most]) most = i;
+        if (nll[i] >= nll[least]) least = i;
+    }
+    printf("{\"label\": ");
+    print_json_text(o->label);
+    printf(", \"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d",
+           nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
+    print_image("most_likely", d, nll, most, l.dims);
+    print_image("least_likely", d, nll, least, l.dims);
+    printf("}\n");
+}
+
+/* ---- sheet ---- */
+
+typedef struct {
+    double nll;
+    int image;
+} ranked;
+
+static int by_likelihood(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->nll != y->nll) return x->nll < y->nll ? -1 : 1;
+    return x->image - y->image;
+}
+
+/* Places of the most likely images, then of as many least likely ones; each half starts a row. */
+static sheet lay_out(const score_options *o, const network *net, int shown)
+{
+    int columns = shown < MOST_COLUMNS ? shown : MOST_COLUMNS, rows = (shown + columns - 1) / columns;
+    sheet s = {.n = 2 * rows * columns, .c = net->c, .h = net->h, .w = net->w, .columns = columns, .scale = o->scale};
+    if ((double)s.n * net->truths > INT_MAX) die("pixelcnn score: -n %d: too many images for one sheet", o->n);
+    check_sheet(o->sheet, s);
+    return s;
+}
+
+static void paint_image(const network *net, const dataset *d, int image, unsigned char *to)
+{
+    int levels = loss_of(net)->levels;
+    const unsigned char *x = d->pixels + (size_t)image * net->truths;
+    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(level_of_byte(x[i], levels), levels);
+}
+
+/* The k-th from the front and from the back of the ranking at place k of the two halves. */
+static void write_extremes(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
+{
+    int shown = o->n < n ? o->n : n;
+    sheet s = lay_out(o, net, shown);
+    size_t values = net->truths;
+    ranked *order = checked_calloc(n, sizeof *order);
+    unsigned char *bytes = checked_calloc(s.n, values);
+    for (int i = 0; i < n; ++i) order[i] = (ranked){nll[i], i};
+    qsort(order, n, sizeof *order, by_likelihood);
+    memset(bytes, SHEET_PAPER, s.n * values);
+    for (int k = 0; k < shown; ++k) {
+        paint_image(net, d, order[k].image, bytes + k * values);
+        paint_image(net, d, order[n - 1 - k].image, bytes + (s.n / 2 + k) * values);
+    }
+    write_byte_sheet(o->sheet, s, bytes);
+    free(order);
+    free(bytes);
+}
+
+/* ---- command ---- */
+
+static void score(score_options *o, network *net, const char *data)
+{
+    int loose = is_loose_pictures(data);
+    dataset d = loose ? load_loose_pictures(data, net) : load_dataset(data, SPLIT_TEST, net);
+    binarise_evaluated(&d, net, 0, d.n, 0);
+    choose_labels(o, net, loose, &d, data);
+    int n = o->limit && o->limit < d.n ? o->limit : d.n;
+    if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
+    double *nll = checked_calloc(n, sizeof(double));
+    likelihood l = is_marginal(o) ? evaluate_unlabelled(net, &d, n, nll) : evaluate(net, &d, 0, n, nll);
+    csv c = rows_of(o, net, &d, nll, n);
+    if (o->sheet) write_extremes(o, net, &d, nll, n);
+    if (o->csv) write_csv(&c, o->csv);
+    if (o->json)
+        print_json(o, &d, nll, l);
+    else if (o->csv)
+        print_summary(o, l);
+    else
+        print_csv(&c);
+    free_csv(&c);
+    free(nll);
+    free_dataset(&d);
+}
+
+void run_score(int argc, char **argv)
+{
+    score_options s = {.batch = 50, .n = 32, .scale = 1};
+    const option o[] = {
+        {"-csv", OPTION_TEXT, &s.csv, 0, 0, "the CSV; without it on standard output"},
+        {"-sheet", OPTION_TEXT, &s.sheet, 0, 0, "a PNG: the most likely images, below them the least likely"},
+        {"-n", OPTION_INT, &s.n, 1, 1e6, "images of each in the sheet"},
+        {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
+        {"-label", OPTION_TEXT, &s.label, 0, 0,
+         "given: the data set's; a class, classes in turn, weights or none, as in sample; all: p(x), the mean over the "
+         "classes; without: given, of IMAGES all"},
+        {"-limit", OPTION_INT, &s.limit, 0, INT_MAX, "only the first N images; 0: all"},
+        {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
+        BACKGROUND_OPTION(&s.background),
+        {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};
+    const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("score", !s.csv || s.json);
+    check_outputs("score", (named_path[]){{"-csv", s.csv}, {"-sheet", s.sheet}, {0}},
+                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {0}});
+    set_picture_background(s.background);
+    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
+    load_weights(net, (char *)a[1]);
+    score(&s, net, a[2]);
+    free_network(net);
+    free(a);
+}

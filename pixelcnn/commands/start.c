@@ -1,0 +1,174 @@
+/*
+start.c - see start.h.
+*/
+#include <errno.h>
+#include <stdlib.h>
+#include "base/errors.h"
+#include "base/machine.h"
+#include "base/plain_text.h"
+#include "layers/gated.h"
+#include "pixelcnn/commands/start.h"
+#include "pixelcnn/train/checkpoint.h"
+
+char *base_of_cfg(const char *cfg)
+{
+    const char *slash = strrchr(cfg, '/'), *name = slash ? slash + 1 : cfg, *dot = strrchr(name, '.');
+    size_t n = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    char *base = checked_calloc(n + 1, 1);
+    memcpy(base, name, n);
+    return base;
+}
+
+/* ---- where a training comes from ---- */
+
+static uint64_t hash_of_data(const dataset *d)
+{
+    int shape[] = {d->n, d->c, d->h, d->w, d->labels ? d->classes : 0};
+    uint64_t hash = XXH64(shape, sizeof shape, 0);
+    hash = XXH64(d->pixels, (size_t)d->n * d->c * d->h * d->w, hash);
+    if (d->labels) hash = XXH64(d->labels, (size_t)d->n * d->classes * sizeof *d->labels, hash);
+    return hash ? hash : 1;
+}
+
+static file_mark mark_of(const char *file)
+{
+    file_mark m;
+    if (mark_file(file, &m)) die("%s: cannot read: %s", file, strerror(errno));
+    return m;
+}
+
+static origin origin_now(const start_request *q)
+{
+    origin o = {.cfg_text = mark_of(q->cfg).hash, .data = hash_of_data(q->data)};
+    char *path = realpath(q->cfg, 0);
+    write_plain(o.cfg, sizeof o.cfg, path ? path : q->cfg);
+    free(path);
+    if (q->weights) o.start = mark_of(q->weights);
+    return o;
+}
+
+/* ---- resuming ---- */
+
+static void say_rounding(const char *what, const char *then, const char *now)
+{
+    fprintf(stderr, "%s: %s then, %s now; sums are rounded otherwise in their last digits\n", what, plain(then),
+            plain(now));
+}
+
+/* What changes the last digits of sums. */
+static void compare_machines(const start_request *q, const state_file *s, uint64_t threads)
+{
+    char then[64], now[64], *mine = settings_text(q->net, 0);
+    static const char *const keys[] = {"machine", "subdivisions"};
+    for (int i = 0; s->settings && i < 2; ++i) {
+        find_setting(mine, "note", keys[i], now, sizeof now);
+        if (find_setting(s->settings, "note", keys[i], then, sizeof then) && strcmp(then, now))
+            say_rounding(keys[i], then, now);
+    }
+    free(mine);
+    snprintf(then, sizeof then, "%llu", (unsigned long long)s->done.threads);
+    snprintf(now, sizeof now, "%llu", (unsigned long long)threads);
+    if (s->done.threads != threads) say_rounding("threads", then, now);
+}
+
+static void compare_runs(const start_request *q, const state_file *s, const progress *now)
+{
+    if (!s->same_schedule)
+        fprintf(stderr,
+                "the cfg's learning rate or distortion has changed since%s%s; from here on the cfg's values apply\n",
+                s->changed[0] ? ": " : "", plain(s->changed));
+    compare_machines(q, s, now->threads);
+    if (q->seed_given && s->done.seed != (uint64_t)q->seed)
+        die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", q->seed,
+            (unsigned long long)s->done.seed);
+    if (s->done.images != now->images && !strcmp(q->resume, "auto"))
+        die("%llu training images, the checkpoint was trained on %llu: give it the same data",
+            (unsigned long long)now->images, (unsigned long long)s->done.images);
+}
+
+/* Nothing is left to do: all iterations are done, and the final weights are those of this state. */
+static int is_finished(const start_request *q, const state_file *s)
+{
+    char file[PATH_MAX];
+    size_t batch = get_current_batch(q->net);
+    if (batch < (size_t)q->net->max_batches) return 0;
+    if (snprintf(file, sizeof file, "%s/%s_final.weights", q->backup, q->base) >= PATH_MAX) return 0;
+    if (!is_result(file, s)) return 0;
+    if (s->done.due) return 1;
+    fprintf(stderr, "iteration %zu of max_batches %d: finished; raise max_batches or -clear\n", batch,
+            q->net->max_batches);
+    return 1;
+}
+
+/* Versions before this one cut the cfg's name at its first dot. */
+static void mention_old_name(const start_request *q)
+{
+    char *old = basecfg((char *)q->cfg), file[PATH_MAX];
+    state_file s;
+    snprintf(file, sizeof file, "%s/%s_last.state", q->backup, old);
+    if (strcmp(old, q->base) && !peek_state(file, &s)) {
+        if (!s.settings)
+            fprintf(stderr,
+                    "%s: by an earlier version, which would have taken it for this cfg's; -resume %s resumes it\n",
+                    plain(file), plain(file));
+        free_state(&s);
+    }
+    free(old);
+}
+
+static int resume(const start_request *q, progress *done, training_start *from)
+{
+    state_file s;
+    const char *named = strcmp(q->resume, "auto") ? q->resume : 0;
+    if (!resume_checkpoint(q->net, q->backup, q->base, named, &from->from, &s)) return 0;
+    compare_runs(q, &s, done);
+    from->finished = is_finished(q, &s);
+    from->from.start = s.from.start;
+    s.done.threads = done->threads;
+    s.done.images = done->images; // FILE.state may be of other data
+    *done = s.done;
+    free_state(&s);
+    return 1;
+}
+
+/* ---- starting ---- */
+
+/* Do the weights that are named lead to the checkpoint of the folder? Then the same command, given again, loses nothing. */
+static int leads_to_checkpoint(const start_request *q)
+{
+    if (!has_checkpoint(q->backup, q->base)) return 0;
+    if (is_start(q->backup, q->base, q->weights)) {
+        fprintf(stderr,
+                "%s: the checkpoint in %s started from these weights or has them; -clear starts from them anew\n",
+                plain(q->weights), plain(q->backup));
+        return 1;
+    }
+    fprintf(stderr,
+            "%s was named: the checkpoint in %s, which did not start from it, is not resumed; the second save replaces "
+            "it\n",
+            plain(q->weights), plain(q->backup));
+    return 0;
+}
+
+static void start_from_weights(const start_request *q)
+{
+    size_t seen = *q->net->seen;
+    *q->net->seen = 0;
+    if (seen)
+        fprintf(stderr, "%s: its %zu images seen are set aside: this training begins at iteration 0\n",
+                plain(q->weights), seen);
+}
+
+training_start choose_start(const start_request *q, progress *done)
+{
+    training_start from = {.from = origin_now(q)};
+    int automatic = !strcmp(q->resume, "auto"), none = q->clear || !strcmp(q->resume, "none");
+    if (q->weights && !automatic && !none) die("-resume %s: not together with weights, %s", q->resume, q->weights);
+    if (!none && (!q->weights || leads_to_checkpoint(q))) from.resumed = resume(q, done, &from);
+    if (from.resumed) return from;
+    if (q->weights)
+        start_from_weights(q);
+    else if (!none)
+        mention_old_name(q);
+    return from;
+}

@@ -1,0 +1,152 @@
+/*
+train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuffled stream of images.
+*/
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/errors.h"
+#include "base/plain_text.h"
+#include "base/signals.h"
+#include "base/threads.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/device_options.h"
+#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/commands/train_loop.h"
+#include "pixelcnn/data/binarise.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/params.h"
+#include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/train/checkpoint.h"
+
+const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
+
+/* Every 1/10, but no more than 1,000, of the training images are held out for validation. */
+static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
+
+/* The folder and those above it. Returns 1 where it was not there before. */
+static int make_folder(const char *folder)
+{
+    char path[4096];
+    struct stat there;
+    if (snprintf(path, sizeof path, "%s", folder) >= (int)sizeof path)
+        die("%s: cannot make the folder: name too long", folder);
+    for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+        *slash = 0;
+        mkdir(path, 0777); // what matters is whether the last one succeeds
+        *slash = '/';
+    }
+    if (!mkdir(folder, 0777)) return 1;
+    if (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode))
+        die("%s: cannot make the folder: %s", folder, strerror(errno));
+    return 0;
+}
+
+static const char *new_report;
+
+/* At the end: where nothing was written, the folder goes again. */
+static void leave_empty_report(void) { rmdir(new_report); }
+
+static void open_folders(training *t)
+{
+    lock_folder(t->o.backup, make_folder(t->o.backup));
+    remove_leftovers(t->o.backup, t->base);
+    if (!t->o.report) return;
+    if (make_folder(t->o.report)) {
+        new_report = t->o.report;
+        atexit(leave_empty_report);
+    }
+    remove_leftovers(t->o.report, t->base);
+}
+
+/* Returns 0 where nothing is left to do. */
+static int prepare(training *t, const char **a)
+{
+    device_list devices = read_device_list(t->o.gpus);
+    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){.training = 1, .parts = devices.n});
+    init_params(net, t->o.seed);
+    if (a[2]) load_weights(net, (char *)a[2]);
+    t->base = base_of_cfg(a[0]);
+    open_folders(t);
+    check_train_outputs(t, a[0], a[2]);
+    t->train = load_dataset(a[1], SPLIT_TRAIN, net);
+    t->held = held_out(t->train.n);
+    if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
+    binarise_evaluated(&t->train, net, t->train.n - t->held, t->held, 0);
+    t->done = (progress){
+        .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
+    t->start = choose_start(&(start_request){.net = net,
+                                             .cfg = a[0],
+                                             .weights = a[2],
+                                             .backup = t->o.backup,
+                                             .base = t->base,
+                                             .resume = t->o.resume,
+                                             .clear = t->o.clear,
+                                             .seed = t->o.seed,
+                                             .seed_given = t->o.seed_given,
+                                             .data = &t->train},
+                            &t->done);
+    if (t->start.finished && !t->done.due) return 0;
+    t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
+    loss_of(net)->seed = t->done.seed;
+    if (label_of(*net)) label_of(*net)->seed = t->done.seed;
+    if (devices.n > 1) t->devices = make_several(net, a[0], &devices);
+    t->order = make_stream(t->done.images, t->done.seed);
+    int images = net->batch * net->subdivisions;
+    t->rows.X = make_matrix(images, net->inputs);
+    t->rows.y = make_matrix(images, net->truths);
+    open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net, &t->done,
+               t->start.resumed);
+    refresh_pictures(t, REFRESH_NOW);
+    return 1;
+}
+
+void run_train(int argc, char **argv)
+{
+    training t = {.o = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000}};
+    const option o[] = {
+        {"-backup", OPTION_TEXT, &t.o.backup, 0, 0, "folder of the checkpoints"},
+        {"-seed", OPTION_INT, &t.o.seed, 0, INT_MAX,
+         "of initial weights, order of images, label dropout, policy=random"},
+        {"-save_every", OPTION_INT, &t.o.save_every, 0, INT_MAX, "iterations between checkpoints; 0: at the end only"},
+        {"-eval_every", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "iterations between validations; 0: at the end only"},
+        {"-sample_every", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
+         "iterations between sheets of samples, BACKUP/NAME_ITERATION.png; 0: none"},
+        {"-seconds", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stops after so long; 0: at max_batches of the cfg"},
+        {"-log", OPTION_TEXT, &t.o.log, 0, 0, "the figures of each iteration as CSV; without: BACKUP/NAME.csv"},
+        {"-report", OPTION_TEXT, &t.o.report, 0, 0,
+         "writes DIR/index.html, a page to look at while it trains and after"},
+        {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,
+         "auto: the checkpoint in -backup, if there is one; none; or a .state file, of whatever cfg and data"},
+        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "start anew, or from WEIGHTS, whatever checkpoint -backup has"},
+        {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
+         "batches with NaN or Inf that are left out before it gives up"},
+        {"-gpus", OPTION_TEXT, &t.o.gpus, 0, 0, "devices that share the work, as 0,1; without: the one of -i"},
+        BACKGROUND_OPTION(&t.o.background),
+        {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
+    };
+    t.o.seed_given = has_option("-seed", argc, argv);
+    const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
+    need_stdout("train", t.o.json);
+    set_picture_background(t.o.background);
+    catch_signals();
+    int status = 0;
+    if (prepare(&t, a)) {
+        stop_on_signals();
+        train_all(&t);
+        status = training_outcome(&t);
+    } else {
+        print_result(&t);
+    }
+    if (t.devices) free_several(t.devices);
+    free_matrix(t.rows.X);
+    free_matrix(t.rows.y);
+    free_stream(&t.order);
+    free_dataset(&t.train);
+    free(t.base);
+    free_network(t.net);
+    free(a);
+    if (status) exit(status);
+}

@@ -1,0 +1,337 @@
+/*
+train_loop.c - see train_loop.h.
+*/
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/plain_text.h"
+#include "base/signals.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/train_loop.h"
+#include "pixelcnn/data/distort.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/data/labels.h"
+#include "pixelcnn/net/weights.h"
+#include "pixelcnn/pictures/sheet.h"
+#include "pixelcnn/sample/sampler.h"
+#include "pixelcnn/train/checkpoint.h"
+#include "pixelcnn/train/solver.h"
+
+/* ---- saving ---- */
+
+static void note_lost(training *t, const char *error)
+{
+    ++t->lost;
+    snprintf(t->lost_last, sizeof t->lost_last, "%s", error);
+}
+
+/* A save that fails is reported and counted; training continues, and the next save tries again. */
+static void count_lost(training *t, int failed, const char *error)
+{
+    if (!failed) return;
+    note_lost(t, error);
+    say_above(&t->watch.bar, "not saved: %s; %s", error,
+              t->kept ? "the checkpoint before is as it was" : "there is no checkpoint of this training yet");
+}
+
+/* After a save that may have failed: the log of an earlier training is kept until there is something of this one. */
+static int after_save(training *t, int failed, const char *error)
+{
+    char reason[512];
+    count_lost(t, failed, error);
+    if (!failed) count_lost(t, keep_watch(&t->watch, reason), reason);
+    return failed;
+}
+
+/* Returns 0, or 1 where it failed and the failure was reported. */
+static int save_as(training *t, const char *kind)
+{
+    char file[4096], error[512];
+    snprintf(file, sizeof file, "%s/%s_%s.weights", t->o.backup, t->base, kind);
+    return after_save(t, try_save_weights(t->net, file, t->net->n, error), error);
+}
+
+/* Ends a training that must not continue, with the reason on stderr and in the report. */
+static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t, const char *format, ...)
+{
+    char message[8192], error[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    end_report(&t->watch, REPORT_FAILED, message, error);
+    die_with(3, "%s", message);
+}
+
+/* What a training that fails leaves behind, and how to go on. */
+static const char *what_is_left(const training *t)
+{
+    static char text[PATH_MAX + 128];
+    if (t->kept)
+        snprintf(text, sizeof text, "%s holds the last good checkpoint: resume it", t->o.backup);
+    else if (has_checkpoint(t->o.backup, t->base))
+        snprintf(text, sizeof text, "%s holds a checkpoint of an earlier training alone: start again", t->o.backup);
+    else
+        snprintf(text, sizeof text, "%s holds no checkpoint yet: start again", t->o.backup);
+    return text;
+}
+
+/* Checks weights, moments and averages: NaN or infinity must not replace a good checkpoint. */
+static void refuse_sick_weights(training *t)
+{
+    char where[256];
+    if (find_sick_weights(t->net, where))
+        give_up(t, "iteration %zu: %s; nothing was saved, %s with a lower learning_rate", get_current_batch(t->net),
+                where, what_is_left(t));
+}
+
+/* Averaged weights in the raw ones' place, and back. */
+static void swap_weights(training *t)
+{
+    swap_average(t->net);
+    t->averaged = !t->averaged;
+}
+
+static void checkpoint(training *t)
+{
+    char error[512];
+    refuse_sick_weights(t);
+    progress p = t->done;
+    p.seconds = seconds_trained(&t->watch);
+    if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
+    if (loss_of(t->net)->ema <= 0) return;
+    swap_weights(t);
+    save_as(t, "ema");
+    swap_weights(t);
+}
+
+void refresh_pictures(training *t, refresh when)
+{
+    char error[512];
+    count_lost(t, refresh_watch(&t->watch, when, error), error);
+}
+
+/* The rows of the next update, from the stream's place onwards. */
+static void fill_rows(training *t)
+{
+    size_t place = *t->net->seen;
+    for (int i = 0; i < t->rows.X.rows; ++i)
+        fill_training_row(&t->train, t->net, stream_image(&t->order, place + i), t->done.seed, place + i,
+                          t->rows.X.vals[i], t->rows.y.vals[i]);
+}
+
+/* With the averaged weights where ema > 0; they become _best where they are. A stop signal ends it without a result. */
+static void validate(void *of)
+{
+    training *t = of;
+    swap_weights(t);
+    likelihood l = evaluate(t->net, &t->train, t->order.n, t->held, 0);
+    double *best = &t->done.best;
+    int stopped = stop_signal(), better = !stopped && (*best < 0 || bits_per_dim(l) < *best);
+    if (better) {
+        *best = bits_per_dim(l);
+        save_as(t, "best");
+    }
+    swap_weights(t);
+    if (stopped) return;
+    watch_validation(&t->watch, bits_per_dim(l), l.images, better);
+    t->done.due &= ~(uint64_t)DUE_VALIDATION;
+}
+
+enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
+
+/* Classes in turn, or the attributes of the images held out in turn, which are the same in every sheet. Free them. */
+static float *labels_of_sheet(const training *t)
+{
+    const label_embed *label = label_of(*t->net);
+    if (!label) return 0;
+    if (!label->attributes) return classes_in_turn(0, SHEET_IMAGES, label);
+    size_t floats = label->classes;
+    int from = t->held ? t->order.n : 0, images = t->held ? t->held : t->train.n;
+    float *labels = checked_calloc(SHEET_IMAGES, floats * sizeof(float));
+    for (int i = 0; i < SHEET_IMAGES; ++i)
+        memcpy(labels + i * floats, t->train.labels + (from + i % images) * floats, floats * sizeof(float));
+    return labels;
+}
+
+/* A sheet of what the averaged weights draw, always with the same random numbers. */
+static void draw_samples(void *of)
+{
+    training *t = of;
+    network *net = t->net;
+    char file[4096], error[512];
+    float *labels = labels_of_sheet(t);
+    unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
+    swap_weights(t);
+    sample_cached(net, (sample_wish){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
+                  levels);
+    swap_weights(t);
+    sheet s = {.n = SHEET_IMAGES,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = SHEET_COLUMNS,
+               .scale = 1};
+    snprintf(file, sizeof file, "%s/%s_%08zu.png", t->o.backup, t->base, get_current_batch(net));
+    int failed = try_write_sheet(file, s, levels, error);
+    count_lost(t, failed, error);
+    if (!failed) watch_sheet(&t->watch);
+    t->done.due &= ~(uint64_t)DUE_SHEET;
+    free(levels);
+    free(labels);
+}
+
+/* NaN or infinity that it meets ends the training as it does in a batch. What it lacks otherwise, memory say, ends it with a
+   checkpoint, in which it is still due. */
+static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
+{
+    refusal r;
+    char error[512];
+    watch_doing(&t->watch, doing);
+    if (!catch_die(body, t, &r)) return;
+    if (t->averaged) swap_weights(t);
+    if (r.status == 3)
+        give_up(t, "iteration %zu: %s: %s; nothing was saved, %s", get_current_batch(t->net), doing, r.message,
+                what_is_left(t));
+    checkpoint(t);
+    end_report(&t->watch, REPORT_FAILED, r.message, error);
+    die_with(r.status, "%s: %s", doing, r.message);
+}
+
+static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validate); }
+static void draw_or_give_up(training *t) { run_or_give_up(t, "drawing samples", draw_samples); }
+
+void print_result(const training *t)
+{
+    char file[PATH_MAX], validation[32] = "null";
+    int watched = t->watch.net != 0; // else there was nothing to do
+    snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
+    if (!t->o.json) {
+        printf("%s\n", plain_on(stdout, file));
+        return;
+    }
+    if (watched) snprintf(validation, sizeof validation, "%.6f", t->watch.validation);
+    printf("{\"weights\": ");
+    print_json_text(file);
+    printf(", \"iterations\": %zu, \"images\": %zu, \"seconds\": %.1f, \"validation_bits_per_dim\": %s, "
+           "\"best_bits_per_dim\": %.6f}\n",
+           get_current_batch(t->net), *t->net->seen, watched ? seconds_trained(&t->watch) : t->done.seconds, validation,
+           t->done.best);
+}
+
+static int every(int n, size_t batch) { return n && batch % n == 0; }
+
+/* What is due at this iteration and not done yet. What a stop signal keeps from being done stays due, is saved with the
+   checkpoint, and done first when the training is resumed. */
+static void do_what_is_due(training *t)
+{
+    if (t->done.due & DUE_SHEET && !stop_signal()) draw_or_give_up(t);
+    if (t->done.due & DUE_VALIDATION && !stop_signal()) validate_or_give_up(t);
+}
+
+static void finish(training *t)
+{
+    uint64_t *due = &t->done.due;
+    if (!(*due & DUE_FINAL) && !t->start.finished)
+        *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
+    if (*due & DUE_VALIDATION) validate_or_give_up(t);
+    refuse_sick_weights(t);
+    t->finished = !stop_signal();
+    if (t->finished) {
+        swap_weights(t);
+        if (!save_as(t, "final")) *due &= ~(uint64_t)DUE_FINAL;
+        swap_weights(t);
+        if (*due & DUE_SHEET) draw_or_give_up(t);
+    }
+    checkpoint(t); // with the best value, and what is due
+    refresh_pictures(t, REFRESH_NOW);
+    t->stopped = !t->finished;
+    if (t->stopped) return;
+    end_watch(&t->watch);
+    fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
+    if (!(*due & DUE_FINAL)) print_result(t); // a file that is not there is no result
+}
+
+/* One update. A batch with NaN or infinity changes nothing; it ends the training, or is skipped where allowed. */
+static void update(training *t)
+{
+    network *net = t->net;
+    double start = what_time_is_it_now();
+    fill_rows(t);
+    double nats = (double)train_on(t->devices, net, t->rows) / net->truths;
+    const solver *s = solver_of(net);
+    if (!s->sick) {
+        double *average = &t->done.average;
+        *average = *average < 0 ? nats : *average * .98 + nats * .02;
+        watch_update(&t->watch, nats, what_time_is_it_now() - start);
+        return;
+    }
+    if (s->sick == SICK_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
+        give_up(t, "iteration %zu: %s; nothing was updated or saved, %s with a lower learning_rate%s",
+                get_current_batch(net), s->where, what_is_left(t), s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
+    ++t->done.skipped;
+    say_above(&t->watch.bar, "iteration %zu: %s; batch skipped, the %llu. of %d", get_current_batch(net), s->where,
+              (unsigned long long)t->done.skipped, t->o.skip_bad);
+}
+
+static int is_over(const training *t)
+{
+    if (stop_signal() || get_current_batch(t->net) >= (size_t)t->net->max_batches) return 1;
+    return t->o.seconds > 0 && what_time_is_it_now() - t->watch.start >= t->o.seconds;
+}
+
+/* After an update that was not the last one. */
+static void after_update(training *t, size_t batch)
+{
+    int asked = take_save_signal(), save = asked || every(t->o.save_every, batch), event = save || t->done.due;
+    if (asked) say_above(&t->watch.bar, "SIGUSR1: saving");
+    do_what_is_due(t);
+    if (stop_signal()) return; // saved by whoever ends the training
+    if (save) checkpoint(t);
+    refresh_pictures(t, event ? REFRESH_EVENT : REFRESH_SELDOM);
+}
+
+/* Where a signal stopped it before it did anything, there is nothing to save. */
+static void stop(training *t, uint64_t due)
+{
+    if (get_current_batch(t->net) == t->watch.first && t->done.due == due) return;
+    checkpoint(t);
+    t->stopped = 1;
+    refresh_pictures(t, REFRESH_NOW);
+}
+
+void train_all(training *t)
+{
+    network *net = t->net;
+    uint64_t due = t->done.due;
+    do_what_is_due(t);
+    while (!is_over(t)) {
+        update(t);
+        size_t batch = get_current_batch(net);
+        t->done.due = (every(t->o.sample_every, batch) ? DUE_SHEET : 0) |
+                      (every(t->o.eval_every, batch) ? DUE_VALIDATION : 0);
+        if (!is_over(t)) after_update(t, batch);
+    }
+    if (stop_signal())
+        stop(t, due);
+    else
+        finish(t);
+}
+
+int training_outcome(training *t)
+{
+    int number = t->finished ? 0 : stop_signal();
+    char error[512];
+    if (number) end_watch(&t->watch);
+    if (number && !t->lost)
+        fprintf(stderr, "%s: stopped after iteration %zu, %s; the same command resumes\n", signal_name(number),
+                get_current_batch(t->net), t->stopped ? "checkpoint saved" : "nothing new to save");
+    count_lost(t, end_report(&t->watch, number ? REPORT_STOPPED : REPORT_FINISHED, 0, error), error);
+    if (close_watch(&t->watch, error)) note_lost(t, error);
+    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, plain(t->lost_last));
+    return t->lost ? 1 : number ? 128 + number : 0;
+}

@@ -1,0 +1,53 @@
+/*
+train_outputs.c - the files of a training, looked at before its work. See train_loop.h.
+*/
+#include <limits.h>
+#include "base/atomic_file.h"
+#include "base/errors.h"
+#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/train_loop.h"
+#include "pixelcnn/watch/train_log.h"
+
+/* What a training writes into its backup folder; without the sheets. */
+static const char *const own[] = {"last.weights", "last.state",    "previous.weights", "previous.state",
+                                  "best.weights", "final.weights", "ema.weights"};
+enum { OWN = sizeof own / sizeof *own, OTHERS = 6 };
+
+static void put_path(char *to, const char *folder, const char *base, const char *name)
+{
+    const char *stem = base ? base : "", *gap = base ? "_" : "";
+    if (snprintf(to, PATH_MAX, "%s/%s%s%s", folder, stem, gap, name) >= PATH_MAX)
+        die("%s/%s%s%s: name too long", folder, stem, gap, name);
+}
+
+static void check_writable(const char *path)
+{
+    char error[512];
+    if (atomic_check(path, error)) die("%s", error);
+}
+
+void check_train_outputs(const training *t, const char *cfg, const char *weights)
+{
+    static char paths[OWN][PATH_MAX], chart[PATH_MAX], page[PATH_MAX], log[PATH_MAX];
+    const train_options *o = &t->o;
+    int n = 0;
+    named_path inputs[OWN + OTHERS] = {{0}};
+    if (snprintf(log, sizeof log, "%s/%s.csv", o->backup, t->base) >= PATH_MAX)
+        die("%s/%s.csv: name too long", o->backup, t->base);
+    for (int i = 0; i < OWN; ++i) {
+        put_path(paths[i], o->backup, t->base, own[i]);
+        inputs[n++] = (named_path){paths[i], paths[i]};
+    }
+    put_path(chart, o->backup, 0, "chart.png");
+    if (o->report) put_path(page, o->report, 0, "index.html");
+    inputs[n++] = (named_path){"CFG", cfg};
+    inputs[n++] = (named_path){"WEIGHTS", weights};
+    inputs[n++] = (named_path){"the state to resume", o->resume};
+    inputs[n++] = (named_path){"the chart", chart};
+    const char *of_log = o->log ? o->log : log;
+    compare_outputs("train", (named_path[]){{"-log", of_log}, {"-report", o->report ? page : 0}, {0}}, inputs);
+    check_log(of_log);
+    for (int i = 0; i < OWN; ++i) check_writable(paths[i]);
+    check_writable(chart);
+    if (o->report) check_writable(page);
+}

@@ -1,0 +1,95 @@
+/*
+version.c - the command `pixelcnn version`: what this program is built of and what it finds to compute on.
+*/
+#include <dnnl.h>
+#include <stdarg.h>
+#include <string.h>
+#include "base/json.h"
+#include "base/machine.h"
+#include "base/threads.h"
+#include "darknet.h"
+#include "library/pixelcnn.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/version.h"
+
+const command_form version_form = {"version", "", "what the program is built of and finds to compute on", 0, 0};
+
+#define DARKNET_COMMIT "61c9d02e"
+
+void add_fact(facts *f, const char *key, const char *format, ...)
+{
+    va_list args;
+    if (f->n == sizeof f->of / sizeof *f->of) return;
+    va_start(args, format);
+    f->of[f->n].key = key;
+    vsnprintf(f->of[f->n++].value, sizeof f->of->value, format, args);
+    va_end(args);
+}
+
+/* The CPU's name as Linux tells it, or "unknown". */
+static void cpu_name(char *name, int size)
+{
+    char line[512];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    snprintf(name, size, "unknown");
+    while (f && fgets(line, sizeof line, f)) {
+        char *value = strchr(line, ':');
+        if (strncmp(line, "model name", 10) || !value) continue;
+        value[strcspn(value, "\n")] = 0;
+        snprintf(name, size, "%s", value + 2);
+        break;
+    }
+    if (f) fclose(f);
+}
+
+static const char *backend(void)
+{
+#if defined CUDNN
+    return "CUDA with cuDNN";
+#elif defined GPU
+    return "CUDA";
+#else
+    return "CPU";
+#endif
+}
+
+static facts find_facts(void)
+{
+    facts f = {0};
+    char cpu[256];
+    const dnnl_version_t *dnnl = dnnl_version();
+    add_fact(&f, "version", PIXELCNN_VERSION);
+    add_fact(&f, "backend", "%s", backend());
+    add_fact(&f, "darknet", DARKNET_COMMIT);
+    add_fact(&f, "compiler", "gcc %s", __VERSION__);
+    add_fact(&f, "onednn", "%d.%d.%d", dnnl->major, dnnl->minor, dnnl->patch);
+    cpu_name(cpu, sizeof cpu);
+    add_fact(&f, "cpu", "%s", cpu);
+    add_fact(&f, "vectors", "%s", vector_units());
+    add_fact(&f, "threads", "%d", max_threads());
+#ifdef GPU
+    add_gpu_facts(&f);
+#else
+    add_fact(&f, "devices", "none: built for the CPU");
+#endif
+    return f;
+}
+
+void run_version(int argc, char **argv)
+{
+    int json = 0;
+    const option o[] = {{"-json", OPTION_FLAG, &json, 0, 0, "as one JSON object"}};
+    free(read_options(&version_form, o, 1, argc, argv));
+    facts f = find_facts();
+    for (int i = 0; i < f.n; ++i) {
+        if (!json) {
+            printf("%-10s %s\n", f.of[i].key, f.of[i].value);
+            continue;
+        }
+        printf(i ? ", " : "{");
+        print_json_text(f.of[i].key);
+        printf(": ");
+        print_json_text(f.of[i].value);
+    }
+    if (json) printf("}\n");
+}

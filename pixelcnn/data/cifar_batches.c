@@ -1,0 +1,86 @@
+/*
+cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 x 32 bytes. See dataset_formats.h.
+*/
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/available_memory.h"
+#include "base/errors.h"
+#include "layers/gated.h"
+#include "pixelcnn/data/dataset_formats.h"
+
+enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, RECORD = 1 + PIXELS };
+
+static const char *const train_names[] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                          "data_batch_4.bin", "data_batch_5.bin", 0};
+static const char *const test_names[] = {"test_batch.bin", 0};
+static const char *const *const batches[] = {[SPLIT_TRAIN] = train_names, [SPLIT_TEST] = test_names};
+
+static void path_of(char *path, size_t n, const char *folder, const char *name)
+{
+    snprintf(path, n, "%s/%s", folder, name);
+}
+
+int is_cifar_folder(const char *folder)
+{
+    char path[4096];
+    for (int s = 0; s < 2; ++s)
+        for (const char *const *name = batches[s]; *name; ++name) {
+            path_of(path, sizeof path, folder, *name);
+            if (!access(path, F_OK)) return 1;
+        }
+    return 0;
+}
+
+/* The images of a batch, by its length. */
+static int count_records(const char *path)
+{
+    struct stat s;
+    if (stat(path, &s)) die("%s: cannot read: %s", path, strerror(errno));
+    if (!S_ISREG(s.st_mode)) die("%s: not a regular file", path);
+    long long bytes = s.st_size;
+    if (bytes / RECORD > INT_MAX / 8) die("%s: %lld bytes: more than %d images", path, bytes, INT_MAX / 8);
+    if (!bytes || bytes % RECORD)
+        die("%s: %lld bytes, which are not whole images of %d (a label, then 3 x 32 x 32)", path, bytes, RECORD);
+    return bytes / RECORD;
+}
+
+/* The n records of a batch to images first, first + 1, ... */
+static void read_batch(dataset *d, const char *path, int first, int n, int classes)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) die("%s: cannot open: %s", path, strerror(errno));
+    for (int i = 0; i < n; ++i) {
+        unsigned char label;
+        long long at = (long long)i * RECORD;
+        if (fread(&label, 1, 1, f) != 1 || fread(d->pixels + (size_t)(first + i) * PIXELS, PIXELS, 1, f) != 1)
+            die("%s: byte %lld: cannot read image %d: %s", path, at, i, ferror(f) ? strerror(errno) : "truncated");
+        if (!classes) continue;
+        if (label >= classes) die("%s: byte %lld: label %d, the cfg has classes=%d", path, at, label, classes);
+        one_hot(d->labels + (size_t)(first + i) * classes, classes, label);
+    }
+    fclose(f);
+}
+
+void load_cifar_folder(dataset *d, const data_request *q)
+{
+    const char *const *names = batches[q->which];
+    char path[4096];
+    int count[5] = {0};
+    d->c = 3;
+    d->h = d->w = SIDE;
+    for (int i = 0; names[i]; ++i) {
+        path_of(path, sizeof path, q->folder, names[i]);
+        count[i] = count_records(path);
+        need_shape(d, path, q->net);
+        d->n += count[i];
+    }
+    need_memory((double)d->n * (PIXELS + sizeof(float) * q->classes), q->folder, "its images and labels");
+    d->pixels = checked_calloc(d->n, PIXELS);
+    if (q->classes) make_labels(d, q->classes);
+    for (int i = 0, first = 0; names[i]; first += count[i++]) {
+        path_of(path, sizeof path, q->folder, names[i]);
+        read_batch(d, path, first, count[i], q->classes);
+    }
+}

@@ -1,0 +1,117 @@
+/*
+dataset.c - images and labels. See dataset.h; the formats are in dataset_formats.h.
+*/
+#include "base/errors.h"
+#include "base/plain_text.h"
+#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/dataset_formats.h"
+
+typedef struct {
+    int (*recognise)(const char *folder);
+    void (*load)(dataset *d, const data_request *q);
+    const char *file[2]; // by split: what makes it that format, for whom it is missing
+} format;
+
+/* The first that recognises the folder loads it. */
+static const format formats[] = {
+    {is_idx_folder, load_idx_folder, {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"}},
+    {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}},
+    {is_picture_folder, load_picture_folder, {"folders of .png or .jpg images", "folders of .png or .jpg images"}}};
+
+static const format *format_of(const char *folder, split which)
+{
+    char wanted[256] = "";
+    for (size_t i = 0, n = 0; i < sizeof formats / sizeof *formats; ++i) {
+        if (formats[i].recognise(folder)) return formats + i;
+        n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "", formats[i].file[which]);
+    }
+    die("%s: %s in it; scripts/get_mnist.sh %s fetches MNIST", folder, wanted, folder);
+}
+
+void make_labels(dataset *d, int classes)
+{
+    d->classes = classes;
+    d->labels = checked_calloc((size_t)d->n * classes, sizeof(float));
+}
+
+void need_shape(const dataset *d, const char *path, const network *net)
+{
+    if (d->c != net->c || d->h != net->h || d->w != net->w)
+        die("%s: images of %d channels, %d x %d (height x width), the cfg has channels=%d height=%d width=%d", path,
+            d->c, d->h, d->w, net->c, net->h, net->w);
+}
+
+/* On stderr: classes that no training image has, though they can be asked for. */
+static void report_missing_classes(const dataset *d, const char *folder)
+{
+    int *count = checked_calloc(d->classes, sizeof *count), missing = 0;
+    for (int i = 0; i < d->n; ++i)
+        for (int k = 0; k < d->classes; ++k) count[k] += d->labels[(size_t)i * d->classes + k] == 1;
+    for (int k = 0; k < d->classes; ++k) {
+        if (count[k]) continue;
+        if (!missing++) fprintf(stderr, "%s: no training image of class", plain(folder));
+        fprintf(stderr, "%s %d", missing > 1 ? "," : "", k);
+    }
+    if (missing) fprintf(stderr, ": what is drawn of %s is noise\n", missing > 1 ? "them" : "it");
+    free(count);
+}
+
+/* Whether image i is the first one at the net's levels. */
+static int is_like_first(const dataset *d, int i, int levels)
+{
+    size_t values = (size_t)d->c * d->h * d->w;
+    for (size_t k = 0; k < values; ++k)
+        if (level_of_byte(d->pixels[k], levels) != level_of_byte(d->pixels[i * values + k], levels)) return 0;
+    return 1;
+}
+
+/* On stderr: that there is nothing to learn. */
+static void report_equal_images(const dataset *d, const char *folder, int levels)
+{
+    int i = 1;
+    while (i < d->n && is_like_first(d, i, levels)) ++i;
+    if (d->n > 1 && i == d->n)
+        fprintf(stderr, "%s: all %d images are the same at levels=%d: nothing can be learned from them\n",
+                plain(folder), d->n, levels);
+}
+
+/* Exits 1 where the data set has classes for a net of attributes or the reverse. vectors: their file, NULL for classes. */
+static void need_right_labels(const label_embed *label, const char *vectors, const char *folder)
+{
+    if (vectors && !label->attributes)
+        die("%s: labels are vectors here: write attributes=1 into [label_embed] to train on them, or remove the "
+            "file to use classes",
+            vectors);
+    if (!vectors && label->attributes)
+        die("%s: no labels-idx2-float in it: attributes=1 in [label_embed] needs label vectors; remove it to use "
+            "classes",
+            folder);
+}
+
+dataset load_dataset(const char *folder, split which, const network *net)
+{
+    dataset d = {0};
+    char vectors[4096];
+    label_embed *label = label_of(*net);
+    const format *f = format_of(folder, which);
+    int has_vectors = label && find_vectors(vectors, sizeof vectors, folder, which);
+    if (label) need_right_labels(label, has_vectors ? vectors : 0, folder);
+    int classes = label && !has_vectors ? label->classes : 0;
+    f->load(&d, &(data_request){folder, which, net, classes, has_vectors});
+    if (has_vectors) load_vectors(&d, vectors, label->classes);
+    if (classes && which == SPLIT_TRAIN) report_missing_classes(&d, folder);
+    report_equal_images(&d, folder, loss_of(net)->levels);
+    return d;
+}
+
+void free_dataset(dataset *d)
+{
+    free(d->pixels);
+    free(d->labels);
+    for (int i = 0; d->names && i < d->n; ++i) free(d->names[i]);
+    free(d->names);
+    *d = (dataset){0};
+}

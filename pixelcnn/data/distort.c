@@ -1,0 +1,83 @@
+/*
+distort.c - training images turned, slanted and stretched at random. See distort.h.
+*/
+#include <math.h>
+#include "base/random.h"
+#include "layers/gated.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/data/binarise.h"
+#include "pixelcnn/data/distort.h"
+
+enum { TAPS = 4 };
+
+/* Weights of the four values around a point that lies f behind the second. */
+static void cubic_taps(double f, double w[TAPS])
+{
+    w[0] = f * (-.5 + f * (1 - .5 * f));
+    w[1] = 1 + f * f * (-2.5 + 1.5 * f);
+    w[2] = f * (.5 + f * (2 - 1.5 * f));
+    w[3] = f * f * (-.5 + .5 * f);
+}
+
+static int inside(int i, int n) { return i < 0 ? 0 : i >= n ? n - 1 : i; }
+
+static unsigned char value_at(const unsigned char *plane, int h, int w, double y, double x)
+{
+    double across[TAPS], down[TAPS], sum = 0;
+    int top = floor(y), left = floor(x);
+    cubic_taps(y - top, down);
+    cubic_taps(x - left, across);
+    for (int i = 0; i < TAPS; ++i)
+        for (int j = 0; j < TAPS; ++j)
+            sum += down[i] * across[j] * plane[inside(top - 1 + i, h) * w + inside(left - 1 + j, w)];
+    return sum < 0 ? 0 : sum > 255 ? 255 : sum + .5;
+}
+
+void affine_image(const unsigned char *from, int c, int h, int w, const double A[4], unsigned char *to)
+{
+    double mid_y = (h - 1) / 2., mid_x = (w - 1) / 2.;
+    for (int k = 0; k < c; ++k, from += h * w)
+        for (int i = 0; i < h; ++i)
+            for (int j = 0; j < w; ++j) {
+                double y = i - mid_y, x = j - mid_x;
+                *to++ = value_at(from, h, w, A[2] * x + A[3] * y + mid_y, A[0] * x + A[1] * y + mid_x);
+            }
+}
+
+/* What is to be done with the row at a place of the stream: 0, nothing, or 1, A. */
+static int draw_map(const network *net, uint64_t seed, uint64_t place, double A[4])
+{
+    const pixel_softmax *loss = loss_of(net);
+    double u[3];
+    if (random_unit(seed, STREAM_DISTORT, place, 0) >= loss->distort) return 0;
+    for (int i = 0; i < 3; ++i) u[i] = 2 * random_unit(seed, STREAM_DISTORT, place, i + 1) - 1;
+    double t = u[0] * net->angle * acos(-1) / 180, k = u[1] * loss->shear, s = exp(u[2] * log(net->aspect) / 2);
+    A[0] = cos(t) * s;
+    A[1] = cos(t) * k - sin(t) / s;
+    A[2] = sin(t) * s;
+    A[3] = sin(t) * k + cos(t) / s;
+    return 1;
+}
+
+void fill_training_row(const dataset *d, const network *net, int i, uint64_t seed, uint64_t place, float *input,
+                       float *truth)
+{
+    double A[4];
+    size_t values = (size_t)d->c * d->h * d->w;
+    const unsigned char *pixels = d->pixels + i * values;
+    int distorts = draw_map(net, seed, place, A);
+    if (!distorts && !draws_binary(net)) {
+        fill_row(d, net, i, input, truth);
+        return;
+    }
+    dataset one = *d; // of the changed image alone
+    one.pixels = checked_calloc(values, 1);
+    if (d->labels) one.labels += (size_t)i * d->classes;
+    if (distorts)
+        affine_image(pixels, d->c, d->h, d->w, A, one.pixels);
+    else
+        memcpy(one.pixels, pixels, values);
+    if (draws_binary(net)) binarise_training_image(seed, place, values, one.pixels);
+    fill_row(&one, net, 0, input, truth);
+    free(one.pixels);
+}

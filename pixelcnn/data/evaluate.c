@@ -1,0 +1,70 @@
+/*
+evaluate.c - likelihood of images. See evaluate.h.
+*/
+#include <math.h>
+#include "base/signals.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/net/nonfinite.h"
+
+/* NLL of up to a batch of images; the net's batch is as many. */
+static void nll_of_batch(network *net, const dataset *d, int first, double *nll)
+{
+    for (int b = 0; b < net->batch; ++b)
+        fill_row(d, net, first + b, net->input + (size_t)b * net->inputs, net->truth + (size_t)b * net->truths);
+    net->train = 0;
+    forward_network(net);
+    memcpy(nll, loss_of(net)->nll, net->batch * sizeof(double));
+    for (int b = 0; b < net->batch; ++b) {
+        char what[64];
+        snprintf(what, sizeof what, "image %d", first + b);
+        if (!isfinite(nll[b])) die_of_pass(net, b, what);
+    }
+}
+
+static likelihood summary(const double *nll, int n, int dims)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; ++i) sum += nll[i];
+    double mean = sum / n;
+    for (int i = 0; i < n; ++i) squares += (nll[i] - mean) * (nll[i] - mean);
+    double error = n > 1 ? sqrt(squares / (n - 1) / n) : 0;
+    return (likelihood){.images = n, .dims = dims, .nats = mean, .error = error};
+}
+
+likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll)
+{
+    double *each = nll ? nll : checked_calloc(count, sizeof(double));
+    int batch = net->batch;
+    for (int i = 0; i < count && !stop_signal(); i += batch) {
+        set_batch_network(net, count - i < batch ? count - i : batch);
+        nll_of_batch(net, d, first + i, each + i);
+    }
+    set_batch_network(net, batch);
+    likelihood l = summary(each, count, net->truths);
+    if (!nll) free(each);
+    return l;
+}
+
+/* -log(e^-a + e^-b). */
+static double joined(double a, double b)
+{
+    double least = a < b ? a : b, most = a < b ? b : a;
+    return least - log1p(exp(least - most));
+}
+
+likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll)
+{
+    double *each = checked_calloc(count, sizeof(double));
+    for (int k = 0; k < d->classes; ++k) {
+        for (int i = 0; i < count; ++i) one_hot(d->labels + (size_t)i * d->classes, d->classes, k);
+        evaluate(net, d, 0, count, each);
+        for (int i = 0; i < count; ++i) nll[i] = k ? joined(nll[i], each[i]) : each[i];
+    }
+    for (int i = 0; i < count; ++i) nll[i] += log(d->classes);
+    free(each);
+    return summary(nll, count, net->truths);
+}
+
+double nats_per_dim(likelihood l) { return l.nats / l.dims; }
+double bits_per_dim(likelihood l) { return l.nats / l.dims / log(2); }

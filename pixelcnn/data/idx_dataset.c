@@ -1,0 +1,123 @@
+/*
+idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in IDX files. See dataset_formats.h.
+*/
+#include <math.h>
+#include <unistd.h>
+#include "base/available_memory.h"
+#include "base/errors.h"
+#include "pixelcnn/data/dataset_formats.h"
+#include "pixelcnn/data/idx.h"
+
+static const char *const split_names[] = {"train", "t10k"};
+static const char *const images[] = {"images-idx3-ubyte", "images-idx4-ubyte", 0};
+static const char *const labels[] = {"labels-idx1-ubyte", 0};
+static const char *const vectors[] = {"labels-idx2-float", 0};
+
+/* The file of that kind in the folder, "" where there is none. */
+static void find_file(char *path, size_t n, const char *folder, split which, const char *const *kinds)
+{
+    for (; *kinds; ++kinds)
+        for (int gz = 0; gz < 2; ++gz) {
+            snprintf(path, n, "%s/%s-%s%s", folder, split_names[which], *kinds, gz ? ".gz" : "");
+            if (!access(path, F_OK)) return;
+        }
+    *path = 0;
+}
+
+static void need_file(char *path, size_t n, const char *folder, split which, const char *const *kinds)
+{
+    find_file(path, n, folder, which, kinds);
+    if (!*path)
+        die("%s: no %s-%s or .gz in it; scripts/get_mnist.sh %s fetches MNIST", folder, split_names[which], kinds[0],
+            folder);
+}
+
+/* The header of a file of images, which has the net's shape. */
+static idx_header open_images(dataset *d, const char *path, const network *net)
+{
+    idx_header x = open_idx(path, IDX_BYTE, 3, 4);
+    d->n = x.dims[0];
+    d->c = x.ndims == 4 ? x.dims[1] : 1;
+    d->h = x.dims[x.ndims - 2];
+    d->w = x.dims[x.ndims - 1];
+    need_shape(d, path, net);
+    return x;
+}
+
+static idx_header open_labels(const dataset *d, const char *path)
+{
+    idx_header x = open_idx(path, IDX_BYTE, 1, 1);
+    if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
+    return x;
+}
+
+static void read_labels(dataset *d, const idx_header *x, int classes)
+{
+    unsigned char *label = read_idx_items(x);
+    make_labels(d, classes);
+    for (int i = 0; i < d->n; ++i) {
+        if (label[i] >= classes)
+            die("%s: byte %lld: label %d, the cfg has classes=%d", x->file, 8ll + i, label[i], classes);
+        one_hot(d->labels + (size_t)i * classes, classes, label[i]);
+    }
+    free(label);
+}
+
+int is_idx_folder(const char *folder)
+{
+    char path[4096];
+    find_file(path, sizeof path, folder, SPLIT_TRAIN, images);
+    if (!*path) find_file(path, sizeof path, folder, SPLIT_TEST, images);
+    return *path != 0;
+}
+
+/* Both headers before either file's items, the small file before the large one. */
+void load_idx_folder(dataset *d, const data_request *q)
+{
+    char path[4096], labels_path[4096];
+    need_file(path, sizeof path, q->folder, q->which, images);
+    idx_header x = open_images(d, path, q->net);
+    if (q->classes) {
+        need_file(labels_path, sizeof labels_path, q->folder, q->which, labels);
+        idx_header l = open_labels(d, labels_path);
+        need_memory(x.items + l.items * (1 + (double)sizeof(float) * q->classes), path, "its images and labels");
+        read_labels(d, &l, q->classes);
+    }
+    d->pixels = read_idx_items(&x);
+}
+
+int find_vectors(char *path, size_t n, const char *folder, split which)
+{
+    char other[4096];
+    find_file(path, n, folder, which, vectors);
+    find_file(other, sizeof other, folder, which == SPLIT_TRAIN ? SPLIT_TEST : SPLIT_TRAIN, vectors);
+    if (!*path && *other) die("%s: no %s-%s or .gz in it beside %s", folder, split_names[which], vectors[0], other);
+    if (!*path) return 0;
+    find_file(other, sizeof other, folder, which, labels);
+    if (*other)
+        die("%s: the folder has class labels too; remove this file to use classes, or %s to use these vectors", path,
+            other);
+    return 1;
+}
+
+void load_vectors(dataset *d, const char *path, int classes)
+{
+    idx_header x = open_idx(path, IDX_FLOAT, 2, 2);
+    if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
+    if (x.dims[1] != classes) die("%s: labels of %d floats, the cfg has classes=%d", path, x.dims[1], classes);
+    float *t = read_idx_items(&x);
+    for (size_t i = 0; i < x.items; ++i)
+        if (!isfinite(t[i])) die("%s: byte %zu: label %zu has %g in it", path, 12 + 4 * i, i / classes, t[i]);
+    d->classes = classes;
+    d->labels = t;
+}
+
+int is_vectors_name(const char *name)
+{
+    char known[64];
+    for (int k = 0; k < 4; ++k) {
+        snprintf(known, sizeof known, "%s-%s%s", split_names[k / 2], vectors[0], k % 2 ? ".gz" : "");
+        if (!strcmp(name, known)) return 1;
+    }
+    return 0;
+}

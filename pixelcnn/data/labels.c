@@ -1,0 +1,187 @@
+/*
+labels.c - labels as they are written on a command line, and what a net takes as labels. See labels.h.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/errors.h"
+#include "layers/gated.h"
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/labels.h"
+
+#define LARGEST 1e6      // of an attribute that is written
+#define SUM_ERROR .00201 // three weights of 0.333, or of 0.334, pass
+
+/* ---- what the net was trained on ---- */
+
+void need_dropout(const label_embed *e, const char *what, const char *instead)
+{
+    if (e->dropout > 0) return;
+    die("%s: this net was trained without label dropout (dropout=0 in its [label_embed]) and has never seen an image "
+        "without its label: %s, or train with dropout=0.1",
+        what, instead);
+}
+
+static int sums_to_1(double sum) { return fabs(sum - 1) <= SUM_ERROR; }
+
+/* Of classes, the weights of one image. */
+static void check_weights(const char *function, const float *label, int image, const label_embed *e)
+{
+    double sum = 0;
+    int zeros = 1;
+    char what[128];
+    for (int k = 0; k < e->classes; ++k) {
+        if (label[k] < 0)
+            die("%s: labels: weight %g of class %d, image %d: expected 0 or more; only a net with attributes=1 in "
+                "[label_embed] takes any numbers",
+                function, label[k], k, image);
+        sum += label[k];
+        zeros &= label[k] == 0;
+    }
+    snprintf(what, sizeof what, "%s: labels: zeros for image %d", function, image);
+    if (zeros)
+        need_dropout(e, what, "give a class");
+    else if (!sums_to_1(sum))
+        die("%s: labels: the weights of image %d sum to %g: expected 1; only a net with attributes=1 in [label_embed] "
+            "takes any numbers",
+            function, image, sum);
+}
+
+void check_labels(const char *function, const float *labels, int n, const label_embed *e)
+{
+    for (int i = 0; i < n; ++i, labels += e->classes) {
+        for (int k = 0; k < e->classes; ++k)
+            if (!isfinite(labels[k])) die("%s: labels: number %d of image %d is %g", function, k, i, labels[k]);
+        if (!e->attributes) check_weights(function, labels, i, e);
+    }
+}
+
+/* ---- text ---- */
+
+/* Labels (n,classes) that a text stands for. */
+typedef struct {
+    const char *text;
+    const label_embed *e;
+    int n;
+    float *rows;
+} reading;
+
+/* Behind a part that ends at `end`. */
+static const char *next_part(const reading *r, const char *end)
+{
+    if (*end && *end != ',')
+        die("-label %s: at '%s': expected %s", r->text, end,
+            r->e->attributes ? "numbers (0.5,-2,1), some of them by index (0:0.5,2:1) or none"
+                             : "a class (3), classes in turn (3,4), weights (3:0.5,8:0.5), none or all");
+    if (*end && !end[1]) die("-label %s: ends with a comma; expected more behind it", r->text);
+    return *end ? end + 1 : end;
+}
+
+/* A class, or the index of an attribute. */
+static int read_index(const reading *r, const char *at, char **end)
+{
+    long k = strtol(at, end, 10);
+    if (*end == at || k < 0 || k >= r->e->classes)
+        die("-label %s: at '%s': expected %s from 0 to %d", r->text, at,
+            r->e->attributes ? "the index of an attribute" : "a class", r->e->classes - 1);
+    return k;
+}
+
+static double read_number(const reading *r, const char *at, double lowest, double highest, char **end)
+{
+    double x = strtod(at, end);
+    if (*end == at || !(x >= lowest && x <= highest))
+        die("-label %s: at '%s': expected a %s from %g to %g", r->text, at, r->e->attributes ? "number" : "weight",
+            lowest, highest);
+    return x;
+}
+
+/* index:number,...; the numbers of a net of classes are weights. */
+static void read_by_index(reading *r)
+{
+    char *end;
+    double sum = 0, lowest = r->e->attributes ? -LARGEST : 0, highest = r->e->attributes ? LARGEST : 1;
+    for (const char *at = r->text; *at; at = next_part(r, end)) {
+        int k = read_index(r, at, &end);
+        if (*end != ':')
+            die("-label %s: at '%s': expected %d:NUMBER, as in the other parts%s", r->text, at, k,
+                r->e->attributes ? "" : "; classes in turn are written 3,8");
+        double x = read_number(r, end + 1, lowest, highest, &end);
+        r->rows[k] += x;
+        sum += x;
+    }
+    if (!r->e->attributes && !sums_to_1(sum))
+        die("-label %s: the weights sum to %g: expected 1; classes in turn are written 3,8", r->text, sum);
+}
+
+static void read_classes(reading *r)
+{
+    char *end;
+    const char *at = r->text;
+    for (int i = 0; i < r->n; ++i, at = next_part(r, end))
+        one_hot(r->rows + (size_t)i * r->e->classes, r->e->classes, read_index(r, at, &end));
+}
+
+static void read_vector(reading *r, int numbers)
+{
+    char *end;
+    const char *at = r->text;
+    if (numbers != r->e->classes)
+        die("-label %s: %d number%s: this net has attributes=1 in its [label_embed] and expects %d, or some of them by "
+            "index (0:0.5,2:1)",
+            r->text, numbers, numbers == 1 ? "" : "s", r->e->classes);
+    for (int k = 0; k < numbers; ++k, at = next_part(r, end)) r->rows[k] = read_number(r, at, -LARGEST, LARGEST, &end);
+}
+
+static reading read_text(const char *text, const label_embed *e)
+{
+    int parts = 1, none = !strcmp(text, "none"), by_index = strchr(text, ':') != 0;
+    for (const char *t = text; *t; ++t) parts += *t == ',';
+    reading r = {.text = text, .e = e, .n = none || by_index || e->attributes ? 1 : parts};
+    if (none) need_dropout(e, "-label none", e->attributes ? "give numbers" : "give a class");
+    r.rows = checked_calloc((size_t)r.n * e->classes, sizeof(float));
+    if (none) return r;
+    if (by_index)
+        read_by_index(&r);
+    else if (e->attributes)
+        read_vector(&r, parts);
+    else
+        read_classes(&r);
+    return r;
+}
+
+/* ---- images ---- */
+
+static void need_classes(const label_embed *e, const char *what)
+{
+    if (e->attributes)
+        die("%s: this net has attributes=1 in its [label_embed], and so no classes: give %d number%s as label", what,
+            e->classes, e->classes == 1 ? "" : "s");
+}
+
+static float *make_rows(int n, const label_embed *e) { return checked_calloc((size_t)n * e->classes, sizeof(float)); }
+
+float *classes_in_turn(int first, int n, const label_embed *e)
+{
+    need_classes(e, "no label");
+    float *labels = make_rows(n, e);
+    for (int i = 0; i < n; ++i) one_hot(labels + (size_t)i * e->classes, e->classes, (first + i) % e->classes);
+    return labels;
+}
+
+float *labels_of_images(const char *text, int n, int each, const label_embed *e)
+{
+    if (!text) return classes_in_turn(0, n, e);
+    int all = !strcmp(text, "all");
+    if (all) need_classes(e, "-label all");
+    reading r = all ? (reading){0} : read_text(text, e);
+    size_t floats = e->classes;
+    float *labels = make_rows(n, e);
+    for (int i = 0; i < n; ++i)
+        if (all)
+            one_hot(labels + i * floats, e->classes, i / each % e->classes);
+        else
+            memcpy(labels + i * floats, r.rows + i % r.n * floats, floats * sizeof(float));
+    free(r.rows);
+    return labels;
+}

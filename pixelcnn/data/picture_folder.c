@@ -1,0 +1,308 @@
+/*
+picture_folder.c - data sets of images, one a file, in one sub-folder per class. See dataset.h for the layouts.
+*/
+#include <limits.h>
+#include <sys/stat.h>
+#include "base/available_memory.h"
+#include "base/errors.h"
+#include "base/plain_text.h"
+#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
+#include "pixelcnn/data/dataset_formats.h"
+#include "pixelcnn/data/folder_names.h"
+#include "pixelcnn/pictures/picture.h"
+
+enum { TENTH = 10 };
+static const char *const split_names[] = {[SPLIT_TRAIN] = "train", [SPLIT_TEST] = "test"};
+
+int is_picture_folder(const char *folder) { return has_picture(folder, 2); }
+
+/* ---- files ---- */
+
+typedef struct {
+    char *path;
+    int class;
+    double place; // in its class, from 0 to 1
+} picture_file;
+
+typedef struct {
+    picture_file *file;
+    int n, room;
+    int others; // files that are no images
+    char *first_other;
+} picture_list;
+
+static void skip_file(picture_list *l, char *path)
+{
+    if (l->others++)
+        free(path);
+    else
+        l->first_other = path;
+}
+
+static void add_file(picture_list *l, const char *folder, const char *name, int class)
+{
+    char *path = join_path(folder, name);
+    if (!is_picture_name(name)) {
+        skip_file(l, path);
+        return;
+    }
+    if (l->n == l->room) {
+        if (l->room > INT_MAX / 2) die("%s: more than %d images", folder, l->room);
+        l->room = l->room ? 2 * l->room : 256;
+        l->file = realloc(l->file, l->room * sizeof *l->file);
+        if (!l->file) die("%s: out of memory for the names of %d images", folder, l->room);
+    }
+    l->file[l->n++] = (picture_file){.path = path, .class = class};
+}
+
+/* On stderr, what was skipped. */
+static void report_others(picture_list *l, const char *folder)
+{
+    if (l->others)
+        fprintf(stderr, "%s: skipped %d file%s that %s not .png, .jpg or .jpeg, the first: %s\n", plain(folder),
+                l->others, l->others > 1 ? "s" : "", l->others > 1 ? "are" : "is", plain(l->first_other));
+    free(l->first_other);
+}
+
+static void add_class(picture_list *l, const char *folder, int class)
+{
+    names inner = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
+    if (inner.n) die("%s/%s: a folder within a folder of images", folder, inner.name[0]);
+    for (int i = 0; i < files.n; ++i) add_file(l, folder, files.name[i], class);
+    free_names(inner);
+    free_names(files);
+}
+
+/* ---- classes ---- */
+
+/* Where the images of a split are, and where those of the other split are. */
+typedef struct {
+    char *base, *other; // other: NULL where the folder is not divided
+} places;
+
+static int has_picture_in(const char *folder, const char *name, int depth)
+{
+    char *path = join_path(folder, name);
+    int found = has_picture(path, depth);
+    free(path);
+    return found;
+}
+
+/* The sub-folders of base with images, there or in their namesake of the other split: the classes. Those without are put
+   into `empty`. */
+static names list_classes(const places *p, names *empty)
+{
+    names all = list_folder(p->base, 1, ORDER_NATURAL), classes = {.name = checked_calloc(all.n + 1, sizeof(char *))};
+    *empty = (names){.name = checked_calloc(all.n + 1, sizeof(char *))};
+    for (int i = 0; i < all.n; ++i) {
+        char *name = all.name[i];
+        int is_class = has_picture_in(p->base, name, 0) || (p->other && has_picture_in(p->other, name, 0));
+        if (!is_class && has_picture_in(p->base, name, 1))
+            die("%s/%s: its images are in a folder within; move them up, one folder per class", p->base, name);
+        names *to = is_class ? &classes : empty;
+        to->name[to->n++] = name;
+    }
+    free(all.name);
+    return classes;
+}
+
+/* Exits 1 where there are not as many as the cfg says. */
+static void need_classes(const char *base, names found, names empty, int classes)
+{
+    if (found.n == classes) return;
+    char *have = names_as_text(found), *without = names_as_text(empty);
+    die("%s: %d sub-folders with images%s%s, the cfg has classes=%d: a net with label_embed takes its images from one "
+        "sub-folder per class%s%s%s",
+        base, found.n, found.n ? ": " : "", have, classes, found.n ? "; give classes= that number in the cfg" : "",
+        empty.n ? "; without .png, .jpg or .jpeg: " : "", without);
+}
+
+/* Where both splits are there they have the same classes, or numbers would mean different things. */
+static void need_same_classes(const places *p)
+{
+    struct stat st;
+    if (stat(p->base, &st) || stat(p->other, &st)) return;
+    const places at[] = {*p, {p->other, p->base}};
+    names l[2], empty;
+    for (int s = 0; s < 2; ++s) {
+        l[s] = list_classes(at + s, &empty);
+        free_names(empty);
+    }
+    for (int i = 0; i < l[0].n || i < l[1].n; ++i) {
+        int order = i >= l[0].n ? 1 : i >= l[1].n ? -1 : compare_names(l[0].name[i], l[1].name[i], ORDER_NATURAL);
+        int has = order > 0;
+        if (order) die("%s/%s: no such class in %s", at[has].base, l[has].name[i], at[!has].base);
+    }
+    free_names(l[0]);
+    free_names(l[1]);
+}
+
+static int sorts_as_text(names l)
+{
+    for (int i = 1; i < l.n; ++i)
+        if (compare_names(l.name[i - 1], l.name[i], ORDER_BYTES) > 0) return 0;
+    return 1;
+}
+
+/* On stderr: which number stands for which class, as -label takes it, and which folders are no classes. */
+static void report_classes(const char *base, names l, names empty, split which)
+{
+    for (int i = 0; which == SPLIT_TRAIN && i < l.n; ++i)
+        fprintf(stderr, "%s %d %s%s", i ? "," : "classes:", i, plain(l.name[i]), i == l.n - 1 ? "\n" : "");
+    if (!sorts_as_text(l))
+        fprintf(stderr,
+                "classes are counted in the order of their numbers, 2 before 10; earlier versions sorted them as "
+                "text, and so did the training of older weights\n");
+    char *without = names_as_text(empty);
+    if (empty.n) fprintf(stderr, "%s: not classes, since they hold no .png, .jpg or .jpeg: %s\n", plain(base), without);
+    free(without);
+}
+
+/* All images of base: those in it, then those of its sub-folders, which are the classes. */
+static picture_list find_pictures(const places *p, int classes, split which)
+{
+    picture_list l = {0};
+    names empty = {0}, subs = classes ? list_classes(p, &empty) : list_folder(p->base, 1, ORDER_BYTES);
+    names files = list_folder(p->base, 0, ORDER_BYTES);
+    if (classes) need_classes(p->base, subs, empty, classes);
+    for (int i = 0; i < files.n; ++i) {
+        if (is_vectors_name(files.name[i])) continue;
+        if (classes && is_picture_name(files.name[i]))
+            die("%s/%s: beside the folders of the classes, in none of them", p->base, files.name[i]);
+        add_file(&l, p->base, files.name[i], 0);
+    }
+    for (int i = 0; i < subs.n; ++i) {
+        char *folder = join_path(p->base, subs.name[i]);
+        add_class(&l, folder, i);
+        free(folder);
+    }
+    if (classes) report_classes(p->base, subs, empty, which);
+    report_others(&l, p->base);
+    free_names(empty);
+    free_names(subs);
+    free_names(files);
+    return l;
+}
+
+/* ---- splits ---- */
+
+/* Whether the folder is divided into train/ and test/, beside which no other images may be. */
+static int is_divided(const char *folder)
+{
+    names subs = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
+    int divided = 0;
+    const char *other = 0;
+    for (int i = 0; i < subs.n; ++i)
+        if (!strcmp(subs.name[i], split_names[0]) || !strcmp(subs.name[i], split_names[1]))
+            divided = 1;
+        else if (has_picture_in(folder, subs.name[i], 1))
+            other = subs.name[i];
+    for (int i = 0; i < files.n; ++i)
+        if (is_picture_name(files.name[i])) other = files.name[i];
+    if (divided && other) die("%s/%s: beside train/ and test/, in neither of them", folder, other);
+    free_names(subs);
+    free_names(files);
+    return divided;
+}
+
+/* Leaves of a folder that is not divided the split: each tenth file is for testing. */
+static void keep_split(picture_list *l, const char *folder, split which)
+{
+    int n = 0;
+    if (l->n < TENTH)
+        die("%s: %d images without train/ and test/: each tenth is for testing, so %d are needed", folder, l->n, TENTH);
+    for (int i = 0; i < l->n; ++i)
+        if ((i % TENTH == TENTH - 1) == (which == SPLIT_TEST))
+            l->file[n++] = l->file[i];
+        else
+            free(l->file[i].path);
+    l->n = n;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const picture_file *x = a, *y = b;
+    if (x->place != y->place) return x->place < y->place ? -1 : 1;
+    return x->class - y->class;
+}
+
+/* Mixes the classes evenly, as any run of a data set should: training holds out its last images. */
+static void spread_classes(picture_list *l)
+{
+    for (int from = 0, to; from < l->n; from = to) {
+        for (to = from; to < l->n && l->file[to].class == l->file[from].class;) ++to;
+        for (int i = from; i < to; ++i) l->file[i].place = (i - from + .5) / (to - from);
+    }
+    qsort(l->file, l->n, sizeof *l->file, by_place);
+}
+
+/* The files of the list, which the data set keeps the names of; room for labels where classes are wanted. */
+static void read_files(dataset *d, picture_list *l, const network *net, int classes)
+{
+    d->n = l->n;
+    d->c = net->c;
+    d->h = net->h;
+    d->w = net->w;
+    size_t values = (size_t)d->c * d->h * d->w;
+    need_memory((double)d->n * values, l->file[0].path, "this image and those that come after it");
+    d->pixels = checked_calloc(d->n, values);
+    d->names = checked_calloc(d->n, sizeof *d->names);
+    if (classes) make_labels(d, classes);
+    for (int i = 0; i < l->n; ++i) {
+        read_picture(l->file[i].path, d->c, d->h, d->w, d->pixels + i * values);
+        d->names[i] = l->file[i].path;
+    }
+}
+
+void load_picture_folder(dataset *d, const data_request *q)
+{
+    places p = {.base = strdup(q->folder)};
+    if (is_divided(q->folder)) {
+        free(p.base);
+        p = (places){join_path(q->folder, split_names[q->which]), join_path(q->folder, split_names[!q->which])};
+        if (q->classes) need_same_classes(&p);
+    }
+    picture_list l = find_pictures(&p, q->classes, q->which);
+    if (!p.other) keep_split(&l, q->folder, q->which);
+    if (!l.n) die("%s: no images in it", p.base);
+    if (!q->in_order) spread_classes(&l);
+    read_files(d, &l, q->net, q->classes);
+    for (int i = 0; q->classes && i < l.n; ++i)
+        one_hot(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
+    free(l.file);
+    free(p.base);
+    free(p.other);
+}
+
+/* ---- pictures that are no data set ---- */
+
+static int is_file(const char *path)
+{
+    struct stat s;
+    return !stat(path, &s) && S_ISREG(s.st_mode);
+}
+
+int is_loose_pictures(const char *path)
+{
+    if (is_file(path)) return is_picture_name(path);
+    if (!has_picture(path, 0)) return 0;
+    names subs = list_folder(path, 1, ORDER_BYTES);
+    free_names(subs);
+    return !subs.n;
+}
+
+dataset load_loose_pictures(const char *path, const network *net)
+{
+    dataset d = {0};
+    label_embed *label = label_of(*net);
+    picture_list l = {0};
+    if (is_file(path)) {
+        l.file = checked_calloc(1, sizeof *l.file);
+        l.file[l.n++].path = strdup(path);
+    } else
+        l = find_pictures(&(places){.base = (char *)path}, 0, SPLIT_TEST);
+    read_files(&d, &l, net, label ? label->classes : 0);
+    free(l.file);
+    return d;
+}

@@ -1,0 +1,34 @@
+/*
+stream.c - training images in shuffled order. See stream.h.
+*/
+#include <stdlib.h>
+#include "base/random.h"
+#include "layers/gated.h"
+#include "pixelcnn/data/stream.h"
+
+/* Fisher and Yates, with one number by counter for each exchange. */
+static void shuffle_epoch(stream *s, uint64_t epoch)
+{
+    for (int i = 0; i < s->n; ++i) s->order[i] = i;
+    for (int i = s->n - 1; i > 0; --i) {
+        int j = random_unit(s->seed, STREAM_SHUFFLE, epoch, i) * (i + 1), swap = s->order[i];
+        s->order[i] = s->order[j];
+        s->order[j] = swap;
+    }
+    s->epoch = epoch;
+}
+
+stream make_stream(int n, uint64_t seed)
+{
+    stream s = {.n = n, .seed = seed, .order = checked_calloc(n, sizeof(int))};
+    shuffle_epoch(&s, 0);
+    return s;
+}
+
+void free_stream(stream *s) { free(s->order); }
+
+int stream_image(stream *s, uint64_t place)
+{
+    if (place / s->n != s->epoch) shuffle_epoch(s, place / s->n);
+    return s->order[place % s->n];
+}

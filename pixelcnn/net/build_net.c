@@ -1,0 +1,345 @@
+/*
+build_net.c - networks from cfg files. See build_net.h.
+
+In a net with one of our layers every key and value is checked first (cfg_keys.c), and layers that would leak are refused
+(parse_layers.c).
+*/
+#include <limits.h>
+#include <math.h>
+#include "base/available_memory.h"
+#include "base/errors.h"
+#include "base/threads.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/head_conv.h"
+#include "layers/pixel_softmax_layer.h"
+#include "network.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/cfg_keys.h"
+#include "pixelcnn/net/layer_table.h"
+#include "pixelcnn/net/params.h"
+#include "pixelcnn/net/rate.h"
+#ifdef GPU
+#include "base/calls_gpu.h"
+#include "base/device_gpu.h"
+#endif
+
+static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
+
+static int has_our_layers(const cfg *c)
+{
+    for (int i = 1; i < c->n; ++i) {
+        const layer_row *row = row_of_section(c->sections[i].name);
+        if (row && row->role == ROLE_OURS) return 1;
+    }
+    return 0;
+}
+
+static void rename_section(cfg_section *s, const char *name)
+{
+    free(s->name);
+    s->name = checked_calloc(strlen(name) + 1, 1);
+    strcpy(s->name, name);
+}
+
+static void check_sections(const cfg *c)
+{
+    if (!is_net(c->sections)) cfg_die(c, c->sections, 0, "the first section must be [net]");
+    for (int i = 1; i < c->n; ++i)
+        if (!row_of_section(c->sections[i].name))
+            cfg_die(c, c->sections + i, 0, "no such layer; is the name misspelt?");
+    if (c->n < 2) cfg_die(c, c->sections, 0, "no layer follows");
+}
+
+static int count_items(const cfg_section *s, const char *key)
+{
+    cfg_option *o = cfg_find(s, key);
+    int n = o != 0;
+    for (const char *t = o ? o->pair.val : ""; *t; ++t) n += *t == ',';
+    return n;
+}
+
+/* A list that is out of order is a typing error. */
+static void check_steps(const cfg *c, const cfg_section *s)
+{
+    long before = 0;
+    char *at = cfg_find(s, "steps") ? cfg_find(s, "steps")->pair.val : "";
+    while (*at) {
+        long step = strtol(at, &at, 10);
+        if (step < before) cfg_die(c, s, "steps", "expected rising numbers, got %ld after %ld", step, before);
+        before = step;
+        at += *at == ',';
+    }
+}
+
+/* Growing rates: they must be numbers to the end. */
+static void check_rate(const cfg *c, const network *net)
+{
+    float rate = rate_at(net, net->max_batches);
+    if (!isfinite(rate))
+        cfg_die(c, c->sections, "policy", "the learning rate would be %g at max_batches=%d", rate, net->max_batches);
+}
+
+/* Keys of [net] that must fit each other. */
+static void check_net(const cfg *c, cfg_section *s)
+{
+    int batch = option_find_int_quiet(s->options, "batch", 1),
+        parts = option_find_int_quiet(s->options, "subdivisions", 1);
+    double pixels = (double)option_find_int_quiet(s->options, "height", 0) *
+                    option_find_int_quiet(s->options, "width", 0);
+    if (batch % parts) cfg_die(c, s, "subdivisions", "must divide batch=%d", batch);
+    if (option_find_int_quiet(s->options, "channels", 1) == 2) cfg_die(c, s, "channels", "expected 1 or 3");
+    if (3 * pixels * batch > INT_MAX)
+        cfg_die(c, s, "height", "images of %g pixels times batch %d are too large", pixels, batch);
+    int stepped = !strcmp(option_find_str(s->options, "policy", "constant"), "steps");
+    if (stepped && (!count_items(s, "steps") || count_items(s, "steps") != count_items(s, "scales")))
+        cfg_die(c, s, "steps", "policy=steps needs steps and scales of the same count, got %d and %d",
+                count_items(s, "steps"), count_items(s, "scales"));
+    check_steps(c, s);
+    const char *distortions[] = {"angle", "shear", "aspect"};
+    for (int i = 0; i < 3 && option_find_float_quiet(s->options, "distort", 0) == 0; ++i)
+        if (cfg_find(s, distortions[i])->line) // else it is the default
+            cfg_die(c, s, distortions[i], "distorts no image without distort > 0, the share of them");
+}
+
+/* White or black needs two levels. */
+static void check_binarise(const cfg *c)
+{
+    const cfg_section *net = c->sections, *loss = c->sections + c->n - 1;
+    int levels = option_find_int_quiet(loss->options, "levels", 0);
+    if (!strcmp(cfg_find(net, "binarise")->pair.val, "bernoulli") && levels != 2)
+        cfg_die(c, net, "binarise", "needs a net of 2 levels, [pixel_softmax] has levels=%d", levels);
+}
+
+/* Everything about a net of ours that can be said before the first layer is built. */
+static void check_ours(cfg *c)
+{
+    for (int i = 0; i < c->n; ++i) {
+        cfg_section *s = c->sections + i;
+        const layer_row *row = i ? row_of_section(s->name) : 0;
+        if (row && row->role == ROLE_STOCK)
+            cfg_die(c, s, 0,
+                    "cannot stand in a net with gated layers; its head takes [convolutional] and [activation]");
+        rename_section(s, row ? row->section : "net");
+        check_keys(c, s);
+    }
+    check_net(c, c->sections);
+    if (strcmp(c->sections[c->n - 1].name, "pixel_softmax"))
+        cfg_die(c, c->sections + c->n - 1, 0, "the last layer must be [pixel_softmax]");
+    check_binarise(c);
+}
+
+/* An embedding for each position has as many positions as the images of the training. */
+static void check_size_wish(const cfg *c, const network *net, net_wish wish)
+{
+    int other = (wish.width && wish.width != net->w) || (wish.height && wish.height != net->h);
+    for (int i = 1; other && i < c->n; ++i)
+        if (option_find_int_quiet(c->sections[i].options, "spatial", 0))
+            cfg_die(c, c->sections + i, "spatial", "holds for images of %d x %d (width x height) only", net->w, net->h);
+}
+
+static void grant(const cfg *c, network *net, net_wish wish)
+{
+    check_size_wish(c, net, wish);
+    if (wish.batch) {
+        net->batch = wish.batch;
+        net->subdivisions = 1;
+    }
+    if (wish.parts) {
+        if (net->batch % wish.parts)
+            cfg_die(c, c->sections, "batch", "%d images a pass cannot be divided among %d devices", net->batch,
+                    wish.parts);
+        net->batch /= wish.parts;
+        net->subdivisions *= wish.parts;
+    }
+    if (wish.width) net->w = wish.width;
+    if (wish.height) net->h = wish.height;
+    net->inputs = net->h * net->w * net->c;
+}
+
+/* Options of every layer that the host reads after building it. */
+static void common_options(layer *l, list *options, const network *net)
+{
+    l->clip = net->clip;
+    l->truth = option_find_int_quiet(options, "truth", 0);
+    l->onlyforward = option_find_int_quiet(options, "onlyforward", 0);
+    l->stopbackward = option_find_int_quiet(options, "stopbackward", 0);
+    l->dontsave = option_find_int_quiet(options, "dontsave", 0);
+    l->dontload = option_find_int_quiet(options, "dontload", 0);
+    l->numload = option_find_int_quiet(options, "numload", 0);
+    l->dontloadscales = option_find_int_quiet(options, "dontloadscales", 0);
+    l->learning_rate_scale = option_find_float_quiet(options, "learning_rate", 1);
+    l->smooth = option_find_float_quiet(options, "smooth", 0);
+}
+
+static layer build_layer(const parse_site *at, int ours)
+{
+    const layer_row *row = row_of_section(at->section->name);
+    if (row->parse) return row->parse(at);
+    if (ours) check_head(at);
+    if (at->plan) return plan_head(at);
+    layer l = row->parse_stock(at->section->options, at->params);
+    if (ours && l.type == CONVOLUTIONAL) make_head_conv(&l);
+    return l;
+}
+
+static parse_site first_site(const cfg *c, network *net)
+{
+    return (parse_site){.file = c,
+                        .params = {.h = net->h,
+                                   .w = net->w,
+                                   .c = net->c,
+                                   .inputs = net->inputs,
+                                   .batch = net->batch,
+                                   .time_steps = net->time_steps,
+                                   .net = net}};
+}
+
+/* Layer i, whose input at->params knows; what the next one gets. */
+static layer parse_layer(parse_site *at, int i, int ours)
+{
+    at->section = at->file->sections + i + 1;
+    at->params.index = i;
+    layer l = build_layer(at, ours);
+    at->params.h = l.out_h;
+    at->params.w = l.out_w;
+    at->params.c = l.out_c;
+    at->params.inputs = l.outputs;
+    return l;
+}
+
+/* Every check of every layer, and the memory of all, before the first one is built. */
+static void plan_layers(const cfg *c, network *net, int training)
+{
+    char what[160];
+    net_memory m = {.training = training, .threads = max_threads()};
+    parse_site at = first_site(c, net);
+    m.moments = 1 + net->adam + (option_find_float_quiet(c->sections[0].options, "ema", 0) > 0);
+    if (option_find_float_quiet(c->sections[0].options, "muon", 0) > 0) m.moments += 4; // the buffers of muon.c
+    at.plan = &m;
+    for (int i = 0; i < net->n; ++i) net->layers[i] = parse_layer(&at, i, 1);
+    for (int i = 0; i < net->n; ++i) {
+        free(net->layers[i].self_layer);
+        net->layers[i] = (layer){0};
+    }
+    snprintf(what, sizeof what, "its %d layers, for %d images of %d x %d (width x height) at a time and %d thread%s,",
+             net->n, net->batch, net->w, net->h, m.threads, m.threads > 1 ? "s" : "");
+    if (net->gpu_index < 0) need_memory(memory_bytes(&m), c->file, what);
+}
+
+/* All layers; returns the bytes of workspace that the neediest wants. */
+static size_t build_layers(const cfg *c, network *net, int ours)
+{
+    size_t workspace = 0;
+    parse_site at = first_site(c, net);
+    fprintf(stderr, "layer     filters    size              input                output\n");
+    for (int i = 0; i < net->n; ++i) {
+        fprintf(stderr, "%5d ", i);
+        stderr_line_open = 1;
+        layer l = parse_layer(&at, i, ours);
+        stderr_line_open = 0;
+        common_options(&l, at.section->options, net);
+        if (!ours) option_unused(at.section->options);
+        net->layers[i] = l;
+        if (l.workspace_size > workspace) workspace = l.workspace_size;
+    }
+    return workspace;
+}
+
+/* Whom a layer of ours reads, or -1. */
+static int source_of(layer l)
+{
+    return l.type == GATED_VSTACK ? vstack_of(l)->from : l.type == GATED_HSTACK ? hstack_of(l)->from : -1;
+}
+
+/* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
+static void mark_unread(network *net)
+{
+    int *read = checked_calloc(net->n, sizeof(int));
+    for (int i = 1; i < net->n; ++i) {
+        const layer_row *row = row_of_type(net->layers[i].type);
+        read[i - 1] |= row->role == ROLE_HEAD || row->type == PIXEL_SOFTMAX;
+        if (source_of(net->layers[i]) >= 0) read[source_of(net->layers[i])] = 1;
+    }
+    for (int i = 0; i < net->n; ++i) {
+        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->read = read[i];
+        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->read = read[i];
+    }
+    free(read);
+}
+
+static void finish_ours(network *net, const cfg_section *s)
+{
+    pixel_softmax *loss = loss_of(net);
+    loss->clip_norm = option_find_float_quiet(s->options, "clip_norm", 0);
+    loss->ema = option_find_float_quiet(s->options, "ema", 0);
+    loss->eps = option_find_float_quiet(s->options, "eps", 1e-8);
+    loss->muon = option_find_float_quiet(s->options, "muon", 0);
+    loss->muon_momentum = option_find_float_quiet(s->options, "muon_momentum", .95);
+    loss->bernoulli = !strcmp(cfg_find(s, "binarise")->pair.val, "bernoulli");
+    loss->distort = option_find_float_quiet(s->options, "distort", 0);
+    loss->shear = option_find_float_quiet(s->options, "shear", 0);
+    net->inputs = net->layers[0].inputs;
+    mark_unread(net);
+    init_params(net, (unsigned)rand());
+}
+
+/* Input, truth and workspace, as the host lays them out. */
+static void make_net_buffers(network *net, size_t workspace)
+{
+    layer out = get_network_output_layer(net);
+    net->outputs = out.outputs;
+    net->truths = net->layers[net->n - 1].truths ? net->layers[net->n - 1].truths : out.outputs;
+    net->output = out.output;
+    net->input = checked_calloc((size_t)net->inputs * net->batch, sizeof(float));
+    net->truth = checked_calloc((size_t)net->truths * net->batch, sizeof(float));
+#ifdef GPU
+    if (net->gpu_index >= 0) {
+        net->output_gpu = out.output_gpu;
+        net->input_gpu = gpu_floats((size_t)net->inputs * net->batch);
+        net->truth_gpu = gpu_floats((size_t)net->truths * net->batch);
+        if (workspace) net->workspace = gpu_floats((workspace - 1) / sizeof(float) + 1);
+        return;
+    }
+#endif
+    if (workspace) net->workspace = checked_calloc(1, workspace);
+}
+
+static network *build(cfg *c, net_wish wish, int ours)
+{
+#ifdef GPU
+    open_device(gpu_index);
+#endif
+    network *net = make_network(c->n - 1);
+    net->gpu_index = gpu_index;
+    parse_net_options(c->sections[0].options, net);
+    if (ours) grant(c, net, wish);
+    if (ours) plan_layers(c, net, wish.training);
+    size_t workspace = build_layers(c, net, ours);
+    if (ours) finish_ours(net, c->sections);
+    if (ours) check_rate(c, net);
+    make_net_buffers(net, workspace);
+    return net;
+}
+
+network *build_net(const char *file)
+{
+    cfg *c = read_cfg_file(file);
+    int ours = has_our_layers(c);
+    check_sections(c);
+    if (ours) check_ours(c);
+    network *net = build(c, (net_wish){0}, ours);
+    free_cfg(c);
+    return net;
+}
+
+network *parse_pixelcnn_cfg(const char *file, net_wish wish)
+{
+    cfg *c = read_cfg_file(file);
+    check_sections(c);
+    if (!has_our_layers(c)) die("%s: has no [pixel_softmax] layer: not a Gated PixelCNN", file);
+    check_ours(c);
+    network *net = build(c, wish, 1);
+    free_cfg(c);
+    return net;
+}

@@ -1,0 +1,131 @@
+/*
+cfg.c - reads cfg files and reports errors in them. See cfg.h.
+
+Darknet's read_cfg loses line numbers, dereferences NULL on a key before any section and lets lines
+that it cannot read pass; ours serves parse_network_cfg in its place.
+*/
+#include <errno.h>
+#include <stdarg.h>
+#include "base/errors.h"
+#include "base/input_file.h"
+#include "layers/gated.h"
+#include "list.h"
+#include "pixelcnn/net/cfg.h"
+
+static const size_t LARGEST_CFG = 16 << 20;
+
+static char *copy_of(const char *s)
+{
+    char *c = checked_calloc(strlen(s) + 1, 1);
+    return strcpy(c, s);
+}
+
+/* The whole file and a 0; memory is doubled as it comes. */
+static char *read_text(const char *file)
+{
+    FILE *f = open_input(file);
+    size_t n = 0, room = 4096;
+    char *text = checked_malloc(room + 1);
+    for (size_t got; (got = fread(text + n, 1, room - n, f));) {
+        n += got;
+        if (n > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg file", file, LARGEST_CFG);
+        if (n == room) text = checked_realloc(text, (room *= 2) + 1);
+    }
+    if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
+    fclose(f);
+    text[n] = 0;
+    if (strlen(text) != n) die("%s: byte %zu is 0: not a cfg file", file, strlen(text));
+    return text;
+}
+
+/* Takes comment and white space out of a line. */
+static void squeeze(char *line)
+{
+    char *to = line;
+    for (const char *from = line; *from && *from != '#' && *from != ';'; ++from)
+        if (!strchr(" \t\r\v\f", *from)) *to++ = *from;
+    *to = 0;
+}
+
+void cfg_add(cfg_section *s, const char *key, const char *value, int line)
+{
+    cfg_option *o = checked_calloc(1, sizeof *o);
+    o->pair.key = copy_of(key);
+    o->pair.val = copy_of(value);
+    o->line = line;
+    list_insert(s->options, o);
+}
+
+static void read_line(cfg *c, char *line, int number)
+{
+    squeeze(line);
+    size_t n = strlen(line);
+    if (!n) return;
+    if (line[0] == '[') {
+        if (n < 3 || line[n - 1] != ']') die("%s:%d: '%s': a section is written [name]", c->file, number, line);
+        c->sections = realloc(c->sections, ++c->n * sizeof *c->sections);
+        if (!c->sections) die("%s:%d: out of memory", c->file, number);
+        line[n - 1] = 0;
+        c->sections[c->n - 1] = (cfg_section){.name = copy_of(line + 1), .line = number, .options = make_list()};
+        return;
+    }
+    char *value = strchr(line, '=');
+    if (!value || value == line || !value[1])
+        die("%s:%d: '%s': expected [section] or key=value", c->file, number, line);
+    if (!c->n) die("%s:%d: '%s' stands before any section; the first line must be [net]", c->file, number, line);
+    *value++ = 0;
+    cfg_add(c->sections + c->n - 1, line, value, number);
+}
+
+cfg *read_cfg_file(const char *file)
+{
+    cfg *c = checked_calloc(1, sizeof *c);
+    c->file = copy_of(file);
+    char *text = read_text(file), *line = text;
+    if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
+    for (int number = 1; line; ++number) {
+        char *end = strchr(line, '\n');
+        if (end) *end = 0;
+        read_line(c, line, number);
+        line = end ? end + 1 : 0;
+    }
+    free(text);
+    if (!c->n) die("%s: has no sections; the first must be [net]", file);
+    return c;
+}
+
+void free_cfg(cfg *c)
+{
+    for (int i = 0; i < c->n; ++i) {
+        for (node *o = c->sections[i].options->front; o; o = o->next) {
+            free(((kvp *)o->val)->key);
+            free(((kvp *)o->val)->val);
+            free(o->val);
+        }
+        free_list(c->sections[i].options);
+        free(c->sections[i].name);
+    }
+    free(c->sections);
+    free(c->file);
+    free(c);
+}
+
+cfg_option *cfg_find(const cfg_section *s, const char *key)
+{
+    for (node *o = s->options->front; o; o = o->next)
+        if (!strcmp(((kvp *)o->val)->key, key)) return o->val;
+    return 0;
+}
+
+void cfg_die(const cfg *c, const cfg_section *s, const char *key, const char *format, ...)
+{
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    cfg_option *o = key ? cfg_find(s, key) : 0;
+    if (!key) die("%s:%d: [%s]: %s", c->file, s->line, s->name, message);
+    if (!o || !o->line) die("%s:%d: [%s] %s: %s", c->file, s->line, s->name, key, message);
+    die("%s:%d: [%s] %s=%s: %s", c->file, o->line, s->name, key, o->pair.val, message);
+}

@@ -1,0 +1,44 @@
+/*
+nonfinite.c - NaN and infinity in a net. See nonfinite.h. By their bits, so that no compiler option can take the test away.
+*/
+#include <string.h>
+#include "base/errors.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/layer_table.h"
+#include "pixelcnn/net/nonfinite.h"
+#ifdef GPU
+#include "pixelcnn/net/net_gpu.h"
+#endif
+
+size_t first_sick(size_t n, const float *x)
+{
+    for (size_t k = 0; k < n; ++k) {
+        uint32_t bits;
+        memcpy(&bits, x + k, sizeof bits);
+        if ((bits & 0x7f800000) == 0x7f800000) return k;
+    }
+    return n;
+}
+
+int looks_sick(const network *net, int layer, const char *what, size_t n, const float *x, char *where)
+{
+    size_t k = x ? first_sick(n, x) : n;
+    if (k == n) return 0;
+    snprintf(where, 256, "layer %d (%s), %s[%zu] is %g", layer, row_of_type(net->layers[layer].type)->section, what, k,
+             x[k]);
+    return 1;
+}
+
+void die_of_pass(network *net, int b, const char *what)
+{
+    char where[256] = "no layer's output is";
+#ifdef GPU
+    pull_pass(net);
+#endif
+    for (int i = 0; i < net->n; ++i) {
+        layer l = net->layers[i];
+        if (looks_sick(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;
+    }
+    die_with(3, "%s: the likelihood is %g: %s; the weights are too large for this input", what, loss_of(net)->nll[b],
+             where);
+}

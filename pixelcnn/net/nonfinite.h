@@ -1,0 +1,18 @@
+/*
+nonfinite.h - NaN and infinity in a net: where they are.
+*/
+#ifndef NONFINITE_H
+#define NONFINITE_H
+#include "darknet.h"
+
+/* The index of the first of n floats that is no number, or n. */
+size_t first_sick(size_t n, const float *x);
+
+/* Is one of n floats of a layer sick? Then `where` (256 bytes) says so: layer, what, index and value. */
+int looks_sick(const network *net, int layer, const char *what, size_t n, const float *x, char *where);
+
+/* Ends with status 3, as image b of the pass just made has no likelihood; what names it, as "image 7". Says which layer's
+   output is the first that is NaN or infinite. */
+void die_of_pass(network *net, int b, const char *what) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,55 @@
+/*
+rate.c - the learning rate of a net that ends in pixel_softmax. See rate.h. It depends on the cfg, the seed and the
+iteration alone; where Darknet's own is right (host/get_current_rate.c), it is the same to the bit.
+*/
+#include <math.h>
+#include "base/random.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/rate.h"
+
+static double poly(const network *net, size_t batch)
+{
+    float left = 1 - (float)batch / net->max_batches;
+    return pow(left > 0 ? left : 0, net->power);
+}
+
+static double steps(const network *net, size_t batch)
+{
+    float factor = net->learning_rate;
+    for (int i = 0; i < net->num_steps; ++i)
+        if ((size_t)net->steps[i] <= batch) factor *= net->scales[i];
+    return factor;
+}
+
+static double sigmoid(const network *net, size_t batch)
+{
+    float past = (double)batch - net->step;
+    return 1 / (1 + exp(net->gamma * past));
+}
+
+static double random_rate(const network *net, size_t batch)
+{
+    return pow(random_unit(loss_of(net)->seed, STREAM_RATE, batch, 0), net->power);
+}
+
+float rate_at(const network *net, size_t batch)
+{
+    double rate = net->learning_rate;
+    if (batch < (size_t)net->burn_in) return rate * pow((float)batch / net->burn_in, net->power);
+    switch (net->policy) {
+    case STEP:
+        return rate * pow(net->scale, batch / net->step);
+    case STEPS:
+        return steps(net, batch);
+    case EXP:
+        return rate * pow(net->gamma, batch);
+    case POLY:
+        return rate * poly(net, batch);
+    case RANDOM:
+        return rate * random_rate(net, batch);
+    case SIG:
+        return rate * sigmoid(net, batch);
+    default:
+        return rate;
+    }
+}

@@ -1,0 +1,253 @@
+/*
+weights.c - weight files. See weights.h.
+
+Format: Darknet's, unchanged; in a net with our layers the header's revision is a hash of what the layers compute.
+
+Stock nets keep two habits of their users: a file may end after any layer (weights of the first layers, to
+start from), and may be longer than the net. Both are said on stderr.
+*/
+#include <errno.h>
+#include <math.h>
+#include <xxhash.h>
+#include "base/atomic_file.h"
+#include "base/errors.h"
+#include "base/input_file.h"
+#include "base/plain_text.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/layer_table.h"
+#include "pixelcnn/net/weights.h"
+#ifdef GPU
+#include "pixelcnn/net/net_gpu.h"
+#else
+#define push_net(net) ((void)(net))
+#define pull_net(net) ((void)(net))
+#endif
+
+typedef struct {
+    int major, minor, revision;
+} weights_header;
+
+static int is_transposed(weights_header h) { return h.major > 1000 || h.minor > 1000; }
+
+/* The first format counts the images seen in an int, later ones in a size_t. */
+static size_t seen_bytes(weights_header h)
+{
+    return !is_transposed(h) && h.major * 10 + h.minor >= 2 ? sizeof(size_t) : sizeof(int);
+}
+
+/* Of a layer of ours at most `most` bytes of its meaning. */
+static uint64_t layer_meaning(layer l, uint64_t hash, size_t most)
+{
+    char text[256];
+    if (row_of_type(l.type)->role != ROLE_OURS) {
+        snprintf(text, sizeof text, "%s n=%d groups=%d activation=%d;", row_of_type(l.type)->section, l.n, l.groups,
+                 l.activation);
+        return XXH64(text, strlen(text), hash);
+    }
+    XXH64_state_t joined;
+    XXH64_reset(&joined, hash);
+    XXH64_update(&joined, base_of(l)->meaning, strnlen(base_of(l)->meaning, most));
+    XXH64_update(&joined, ";", 1);
+    return XXH64_digest(&joined);
+}
+
+static uint64_t meaning_of_layers(const network *net, size_t most)
+{
+    uint64_t hash = 0;
+    for (int i = 0; i < net->n; ++i) hash = layer_meaning(net->layers[i], hash, most);
+    return hash;
+}
+
+uint64_t net_meaning(const network *net) { return meaning_of_layers(net, SIZE_MAX); }
+
+enum { CUT_MEANING = 191 };
+
+uint64_t cut_net_meaning(const network *net) { return meaning_of_layers(net, CUT_MEANING); }
+
+static int revision_of(uint64_t meaning)
+{
+    int revision = meaning & 0x7fffffff;
+    return revision ? revision : 1;
+}
+
+int net_revision(const network *net) { return loss_of(net) ? revision_of(net_meaning(net)) : 0; }
+
+void write_weights(network *net, atomic_file *f, int cutoff)
+{
+    param *arrays = array_list(net);
+    weights_header h = {0, 2, net_revision(net)};
+    pull_net(net);
+    atomic_write(f, &h, sizeof h);
+    atomic_write(f, net->seen, sizeof *net->seen);
+    for (int i = 0; i < net->n && i < cutoff; ++i) {
+        if (net->layers[i].dontsave) continue;
+        int n = layer_arrays(net->layers[i], 0, arrays);
+        for (int k = 0; k < n; ++k) atomic_write(f, arrays[k].value, arrays[k].n * sizeof(float));
+    }
+    free(arrays);
+}
+
+int try_save_weights(network *net, const char *file, int cutoff, char *error)
+{
+    atomic_file f;
+    atomic_open(&f, file);
+    write_weights(net, &f, cutoff);
+    int failed = atomic_close(&f);
+    if (failed) strcpy(error, f.error);
+    return failed;
+}
+
+void save_layers(network *net, const char *file, int cutoff)
+{
+    char error[512];
+    fprintf(stderr, "Saving weights to %s\n", plain(file));
+    if (try_save_weights(net, file, cutoff, error)) die("%s", error);
+}
+
+/* ---- loading ---- */
+
+typedef struct {
+    const char *name;
+    FILE *stream;
+    long long size, at; // bytes of the file, and read so far
+} weights_file;
+
+static void read_exactly(weights_file *f, void *to, size_t bytes)
+{
+    if (fread(to, 1, bytes, f->stream) != bytes)
+        die("%s: cannot read %zu bytes at byte %lld: %s", f->name, bytes, f->at, strerror(errno));
+    f->at += bytes;
+}
+
+static weights_file open_weights(const char *name)
+{
+    weights_file f = {.name = name, .stream = open_input(name)};
+    if (fseek(f.stream, 0, SEEK_END) || (f.size = ftell(f.stream)) < 0 || fseek(f.stream, 0, SEEK_SET))
+        die("%s: cannot tell its size: %s", name, strerror(errno));
+    return f;
+}
+
+static weights_header read_header(weights_file *f, size_t *seen)
+{
+    weights_header h = {0};
+    if (f->size < (long long)(sizeof h + sizeof(int)))
+        die("%s: %lld bytes, a weights file has at least %zu: truncated or not a weights file", f->name, f->size,
+            sizeof h + sizeof *seen);
+    read_exactly(f, &h, sizeof h);
+    if (h.major < 0 || h.minor < 0 || h.revision < 0)
+        die("%s: header %d.%d.%d at byte 0, expected 0.2.n: not a weights file", f->name, h.major, h.minor, h.revision);
+    if (f->size < (long long)(sizeof h + seen_bytes(h)))
+        die("%s: %lld bytes: truncated within the header", f->name, f->size);
+    *seen = 0;
+    read_exactly(f, seen, seen_bytes(h));
+    return h;
+}
+
+static int layer_floats(layer l, param *arrays, int *n, size_t *floats)
+{
+    *floats = 0;
+    *n = l.dontload ? 0 : layer_arrays(l, 1, arrays);
+    for (int k = 0; k < *n; ++k) *floats += arrays[k].n;
+    return *n > 0;
+}
+
+/* A file for a net of ours is right to the byte and of the right net. */
+static void check_our_file(const network *net, const weights_file *f, weights_header h, int start, int cutoff)
+{
+    param *arrays = array_list(net);
+    int n;
+    size_t floats, total = 0;
+    for (int i = start; i < net->n && i < cutoff; ++i) {
+        layer_floats(net->layers[i], arrays, &n, &floats);
+        total += floats;
+    }
+    free(arrays);
+    long long expected = f->at + (long long)(total * sizeof(float));
+    int whole = start == 0 && cutoff >= net->n;
+    if (f->size < expected || (whole && f->size > expected))
+        die("%s: %lld bytes, this net needs %lld: %s, or weights of another cfg", f->name, f->size, expected,
+            f->size < expected ? "truncated" : "too long");
+    if (h.major != 0 || h.minor != 2) die("%s: header %d.%d, expected 0.2", f->name, h.major, h.minor);
+    if (!h.revision)
+        fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", plain(f->name));
+    else if (h.revision != net_revision(net) && h.revision == revision_of(cut_net_meaning(net)))
+        fprintf(stderr,
+                "%s: by an earlier version, to which long lists of skip_sum look alike; taken as one of this cfg\n",
+                plain(f->name));
+    else if (h.revision != net_revision(net))
+        die("%s: made by a net that computes something else (revision %d, this cfg %d): use the cfg that it was "
+            "trained with",
+            f->name, h.revision, net_revision(net));
+}
+
+/* Of a net of ours: numbers, and zero where masked. */
+static void check_values(const weights_file *f, int layer_index, const param *p)
+{
+    for (size_t k = 0; k < p->n; ++k) {
+        if (!isfinite(p->value[k]))
+            die("%s: layer %d, %s[%zu] = %g: not a number to compute with; take an earlier checkpoint", f->name,
+                layer_index, p->name, k, p->value[k]);
+        if (p->allowed && !p->allowed[k] && p->value[k] != 0)
+            die("%s: layer %d, %s[%zu] = %g is masked by the order of colours and must be 0", f->name, layer_index,
+                p->name, k, p->value[k]);
+    }
+}
+
+static void load_layer(weights_file *f, const network *net, int i, int transposed, param *arrays)
+{
+    layer l = net->layers[i];
+    int n = l.dontload ? 0 : layer_arrays(l, 1, arrays);
+    for (int k = 0; k < n; ++k) {
+        read_exactly(f, arrays[k].value, arrays[k].n * sizeof(float));
+        if (loss_of(net)) check_values(f, i, arrays + k);
+    }
+    const layer_row *row = row_of_type(l.type);
+    if (n && row->loaded) row->loaded(l, transposed);
+}
+
+/* The first layer from start that the file has nothing for: cutoff, or earlier in a file of first layers. */
+static int layers_in_file(const network *net, const weights_file *f, int start, int cutoff)
+{
+    param *arrays = array_list(net);
+    int n;
+    size_t floats;
+    long long at = f->at;
+    int i = start;
+    for (; i < cutoff; ++i) {
+        if (!layer_floats(net->layers[i], arrays, &n, &floats)) continue;
+        if (at == f->size) break;
+        at += floats * sizeof(float);
+        if (at > f->size)
+            die("%s: %lld bytes, layer %d would end at byte %lld: truncated, or weights of another cfg", f->name,
+                f->size, i, at);
+    }
+    free(arrays);
+    if (i == cutoff && at < f->size && start == 0 && cutoff == net->n)
+        fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", plain(f->name),
+                f->size - at);
+    return i;
+}
+
+void load_layers(network *net, const char *file, int start, int cutoff)
+{
+    fprintf(stderr, "Loading weights from %s...", plain(file));
+    stderr_line_open = 1;
+    weights_file f = open_weights(file);
+    size_t seen;
+    weights_header h = read_header(&f, &seen);
+    if (cutoff > net->n) cutoff = net->n;
+    if (loss_of(net)) check_our_file(net, &f, h, start, cutoff);
+    int end = layers_in_file(net, &f, start, cutoff);
+    pull_net(net);
+    param *arrays = array_list(net);
+    for (int i = start; i < end; ++i) load_layer(&f, net, i, is_transposed(h), arrays);
+    free(arrays);
+    push_net(net);
+    *net->seen = seen;
+    if (end < cutoff)
+        fprintf(stderr, "Done! (layers from %d on are not in the file and keep their initial weights)\n", end);
+    else
+        fprintf(stderr, "Done!\n");
+    stderr_line_open = 0;
+    fclose(f.stream);
+}

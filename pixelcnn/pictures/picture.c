@@ -1,0 +1,179 @@
+/*
+picture.c - one picture file: opened, held against the limits, read, scaled, turned. See picture.h and picture_reader.h.
+*/
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/errors.h"
+#include "layers/gated.h"
+#include "pixelcnn/pictures/compose.h"
+#include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/pictures/picture_reader.h"
+
+#define STB_IMAGE_RESIZE_STATIC
+#define STB_IMAGE_RESIZE_IMPLEMENTATION
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#include <stb/stb_image_resize.h>
+#pragma GCC diagnostic pop
+
+int is_picture_name(const char *name)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
+    const char *dot = strrchr(name, '.');
+    for (int i = 0; dot && i < 3; ++i)
+        if (!strcasecmp(dot, endings[i])) return 1;
+    return 0;
+}
+
+/* ---- files ---- */
+
+int exceeds_limits(const decoded *d, size_t more, char *error)
+{
+    if (d->w > LARGEST_SIDE || d->h > LARGEST_SIDE) {
+        snprintf(error, PICTURE_ERROR, "%d x %d pixels (width x height): the limit is %d a side; scale it down", d->w,
+                 d->h, LARGEST_SIDE);
+        return 1;
+    }
+    size_t bytes = (size_t)d->h * d->w * d->channels * d->depth + more + PICTURE_RESERVE;
+    if (bytes <= PICTURE_MEMORY) return 0;
+    snprintf(error, PICTURE_ERROR,
+             "%d x %d pixels (width x height) count as %zu bytes of memory and work: the limit is %d; scale it down",
+             d->w, d->h, bytes, PICTURE_MEMORY);
+    return 1;
+}
+
+/* O_NONBLOCK: what is no file is refused, not waited for. */
+static FILE *open_picture(const char *path)
+{
+    struct stat s;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &s)) die("%s: cannot open: %s", path, strerror(errno));
+    if (!S_ISREG(s.st_mode)) {
+        close(fd);
+        die("%s: not a file; expected a PNG or JPEG", path);
+    }
+    if (s.st_size > PICTURE_FILE) {
+        close(fd);
+        die("%s: a picture of %lld bytes: the limit is %d", path, (long long)s.st_size, PICTURE_FILE);
+    }
+    FILE *f = fdopen(fd, "rb");
+    if (!f) die("%s: cannot open: %s", path, strerror(errno));
+    return f;
+}
+
+decoded decode_picture(const char *path, int colour)
+{
+    static const unsigned char png[8] = "\x89PNG\r\n\x1a\n", jpeg[3] = "\xff\xd8\xff";
+    unsigned char start[8] = {0};
+    char error[PICTURE_ERROR];
+    decoded d = {0};
+    FILE *f = open_picture(path);
+    size_t n = fread(start, 1, sizeof start, f);
+    int is_png = n == sizeof png && !memcmp(start, png, sizeof png);
+    int is_jpeg = n >= sizeof jpeg && !memcmp(start, jpeg, sizeof jpeg);
+    int failed = ferror(f);
+    rewind(f);
+    if (failed)
+        snprintf(error, sizeof error, "cannot be read: %s", strerror(errno));
+    else if (is_png || is_jpeg)
+        failed = (is_png ? decode_png : decode_jpeg)(f, colour, &d, error);
+    else
+        failed = snprintf(error, sizeof error, "broken image, or not a PNG or JPEG");
+    fclose(f);
+    if (failed) die("%s: %s", path, error);
+    return d;
+}
+
+/* ---- orientation ---- */
+
+static int is_transposed(int orientation) { return orientation > 4; }
+
+int turned_height(const decoded *d) { return is_transposed(d->orientation) ? d->w : d->h; }
+int turned_width(const decoded *d) { return is_transposed(d->orientation) ? d->h : d->w; }
+
+size_t turned_pixel(int orientation, int h, int w, int y, int x)
+{
+    static const struct {
+        int up, left; // whether rows and columns are counted from the other end
+    } from[] = {{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}, {1, 0}, {1, 1}, {0, 1}};
+    int row = is_transposed(orientation) ? x : y, column = is_transposed(orientation) ? y : x;
+    if (from[orientation - 1].up) row = h - 1 - row;
+    if (from[orientation - 1].left) column = w - 1 - column;
+    return (size_t)row * w + column;
+}
+
+/* ---- size ---- */
+
+enum { AVERAGED_FROM = 16, AVERAGED_TO = 8 };
+
+/* Pixels of a side after averaging. */
+static int averaged_side(int n, int target) { return n / AVERAGED_FROM >= target ? AVERAGED_TO * target : n; }
+
+/* What is at least 16 times too large becomes 8 times too large, in place: each pixel the mean of those that it covers. The
+   filter that follows would read each of them dozens of times. */
+static void average(unsigned char *x, int c, int *h, int *w, int target_h, int target_w)
+{
+    int rows = averaged_side(*h, target_h), columns = averaged_side(*w, target_w);
+    if (rows == *h && columns == *w) return;
+    uint32_t *sums = checked_calloc((size_t)columns * c, sizeof *sums);
+    for (int i = 0; i < rows; ++i) {
+        int top = (int)((long long)i * *h / rows), end = (int)((long long)(i + 1) * *h / rows);
+        memset(sums, 0, (size_t)columns * c * sizeof *sums);
+        for (int y = top; y < end; ++y)
+            for (int j = 0; j < columns; ++j) {
+                int left = (int)((long long)j * *w / columns), right = (int)((long long)(j + 1) * *w / columns);
+                const unsigned char *from = x + ((size_t)y * *w + left) * c;
+                for (int n = left; n < right; ++n, from += c)
+                    for (int k = 0; k < c; ++k) sums[j * c + k] += from[k];
+            }
+        for (int j = 0; j < columns; ++j) {
+            int left = (int)((long long)j * *w / columns), right = (int)((long long)(j + 1) * *w / columns);
+            uint32_t n = (uint32_t)(right - left) * (end - top);
+            for (int k = 0; k < c; ++k) x[((size_t)i * columns + j) * c + k] = (sums[j * c + k] + n / 2) / n;
+        }
+    }
+    free(sums);
+    *h = rows;
+    *w = columns;
+}
+
+/* (h,w,c) as pixels of (target_h,target_w,c); x itself where it has that size, and else x is freed. */
+static unsigned char *scale(const char *path, unsigned char *x, int c, int h, int w, int target_h, int target_w)
+{
+    if (h == target_h && w == target_w) return x;
+    int rows = h, columns = w;
+    average(x, c, &rows, &columns, target_h, target_w);
+    unsigned char *scaled = checked_calloc((size_t)target_h * target_w, c);
+    if (!stbir_resize_uint8(x, columns, rows, 0, scaled, target_w, target_h, 0, c))
+        die("%s: cannot be scaled from %d x %d to %d x %d (width x height)", path, w, h, target_w, target_h);
+    free(x);
+    return scaled;
+}
+
+/* Planes (c,h,w) of x, pixels of `stored` values that are to be turned, which it frees. */
+static void divide_colours(unsigned char *x, int stored, int orientation, int c, int h, int w, unsigned char *to)
+{
+    int transposed = is_transposed(orientation);
+    int from_h = transposed ? w : h, from_w = transposed ? h : w;
+    for (int k = 0; k < c; ++k)
+        for (int i = 0; i < h; ++i)
+            for (int j = 0; j < w; ++j)
+                *to++ = x[turned_pixel(orientation, from_h, from_w, i, j) * stored + (k < stored ? k : 0)];
+    free(x);
+}
+
+void read_picture(const char *path, int c, int h, int w, unsigned char *to)
+{
+    decoded d = decode_picture(path, c > 1);
+    int turned = is_transposed(d.orientation);
+    int stored = compose(path, &d, c);
+    unsigned char *x = scale(path, d.samples, stored, d.h, d.w, turned ? w : h, turned ? h : w);
+    divide_colours(x, stored, d.orientation, c, h, w, to);
+}

@@ -1,0 +1,42 @@
+/*
+preview.c - a picture shown in the terminal. See preview.h.
+*/
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/plain_text.h"
+#include "pixelcnn/pictures/preview.h"
+
+extern char **environ;
+
+/* Returns 0 or the reason; chafa prints to stderr. */
+static int start_chafa(const char *file, pid_t *child)
+{
+    char *const arguments[] = {"chafa", "--", (char *)file, 0};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    int failed = posix_spawnp(child, "chafa", &actions, 0, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
+}
+
+void show_preview(const char *file)
+{
+    pid_t child;
+    int status = 0;
+    fflush(stdout);
+    fflush(stderr);
+    int failed = start_chafa(file, &child);
+    if (failed) {
+        fprintf(stderr, "-preview: cannot start chafa: %s; install it (Debian: apt-get install chafa) or open %s\n",
+                strerror(failed), plain(file));
+        return;
+    }
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (status) fprintf(stderr, "-preview: chafa failed, it does not show %s\n", plain(file));
+}

@@ -1,0 +1,157 @@
+/*
+sheet.c - many images as one PNG, by stb_image_write. See sheet.h.
+*/
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+/* Darknet's image.c exports an older copy of the same functions. */
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#include <stb/stb_image_write.h>
+#pragma GCC diagnostic pop
+#include "base/atomic_file.h"
+#include "base/errors.h"
+#include "layers/gated.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/pictures/sheet.h"
+
+enum { GAP = 2 };
+
+/* ---- PNG ---- */
+
+enum { IEND_BYTES = 12 }; // of the empty chunk that ends a PNG
+
+static void put_big_endian(unsigned char *to, uint32_t x)
+{
+    for (int i = 0; i < 4; ++i) to[i] = x >> (24 - 8 * i);
+}
+
+/* A tEXt chunk is Latin-1 without control characters but for new lines; what is not ASCII is shown as '?'. */
+static void write_text_chunk(atomic_file *f, const char *text)
+{
+    static const char head[] = "tEXtparameters"; // its 0 divides keyword and text
+    size_t n = strlen(text), bytes = sizeof head + n;
+    unsigned char *chunk = checked_calloc(4 + bytes + 4, 1);
+    put_big_endian(chunk, bytes - 4); // without the type
+    memcpy(chunk + 4, head, sizeof head);
+    for (size_t i = 0; i < n; ++i)
+        chunk[4 + sizeof head + i] = text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?';
+    put_big_endian(chunk + 4 + bytes, crc32(0, chunk + 4, bytes));
+    atomic_write(f, chunk, 4 + bytes + 4);
+    free(chunk);
+}
+
+typedef struct {
+    atomic_file file;
+    const char *text;
+} png_file;
+
+/* stb_image_write hands over the whole PNG at once. */
+static void write_png(void *file, void *data, int bytes)
+{
+    png_file *p = file;
+    int body = bytes - IEND_BYTES;
+    atomic_write(&p->file, data, body);
+    if (p->text) write_text_chunk(&p->file, p->text);
+    atomic_write(&p->file, (char *)data + body, IEND_BYTES);
+}
+
+int try_write_picture(const char *file, picture p, char *error)
+{
+    png_file f = {.text = p.text};
+    atomic_open(&f.file, file);
+    if (f.file.stream && !stbi_write_png_to_func(write_png, &f, p.w, p.h, p.c, p.bytes, p.w * p.c))
+        die("%s: cannot encode a PNG of %d x %d", file, p.w, p.h);
+    int failed = atomic_close(&f.file);
+    if (failed) strcpy(error, f.file.error);
+    return failed;
+}
+
+void write_picture(const char *file, picture p)
+{
+    char error[512];
+    if (try_write_picture(file, p, error)) die("%s", error);
+}
+
+unsigned char *png_of_picture(picture p, size_t *bytes)
+{
+    int n;
+    unsigned char *png = stbi_write_png_to_mem(p.bytes, p.w * p.c, p.w, p.h, p.c, &n);
+    if (!png) die("cannot encode a PNG of %d x %d", p.w, p.h);
+    *bytes = n;
+    return png;
+}
+
+/* ---- sheets ---- */
+
+/* Image i at its place of the canvas, which is (height, width, c). */
+static void paste(const sheet *s, const unsigned char *bytes, int i, unsigned char *canvas, int width)
+{
+    int top = i / s->columns * (s->h * s->scale + GAP), left = i % s->columns * (s->w * s->scale + GAP);
+    for (int r = 0; r < s->h * s->scale; ++r)
+        for (int c = 0; c < s->w * s->scale; ++c)
+            for (int k = 0; k < s->c; ++k) {
+                size_t from = (((size_t)i * s->c + k) * s->h + r / s->scale) * s->w + c / s->scale;
+                canvas[((size_t)(top + r) * width + left + c) * s->c + k] = bytes[from];
+            }
+}
+
+void check_sheet(const char *file, sheet s)
+{
+    double rows = ((double)s.n + s.columns - 1) / s.columns;
+    double bytes = rows * (s.h * s.scale + GAP) * s.columns * (s.w * s.scale + GAP) * s.c;
+    if (bytes > 1e9)
+        die("%s: a sheet of %g bytes is too large; draw fewer images or use a smaller -scale", file, bytes);
+}
+
+picture sheet_size(sheet s)
+{
+    int columns = s.columns < s.n ? s.columns : s.n, rows = (s.n + columns - 1) / columns;
+    return (picture){
+        .w = columns * (s.w * s.scale + GAP) - GAP, .h = rows * (s.h * s.scale + GAP) - GAP, .c = s.c, .text = s.text};
+}
+
+picture lay_sheet(sheet s, const unsigned char *bytes)
+{
+    picture p = sheet_size(s);
+    size_t size = (size_t)p.h * p.w * p.c;
+    unsigned char *canvas = checked_calloc(size, 1);
+    memset(canvas, SHEET_PAPER, size);
+    for (int i = 0; i < s.n; ++i) paste(&s, bytes, i, canvas, p.w);
+    p.bytes = canvas;
+    return p;
+}
+
+static int try_write_byte_sheet(const char *file, sheet s, const unsigned char *bytes, char *error)
+{
+    check_sheet(file, s);
+    picture p = lay_sheet(s, bytes);
+    int failed = try_write_picture(file, p, error);
+    free((void *)p.bytes);
+    return failed;
+}
+
+unsigned char *bytes_of_levels(sheet s, const unsigned char *levels)
+{
+    size_t values = (size_t)s.n * s.c * s.h * s.w;
+    unsigned char *bytes = checked_calloc(values, 1);
+    for (size_t i = 0; i < values; ++i) bytes[i] = byte_of_level(levels[i], s.levels);
+    return bytes;
+}
+
+int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error)
+{
+    unsigned char *bytes = bytes_of_levels(s, levels);
+    int failed = try_write_byte_sheet(file, s, bytes, error);
+    free(bytes);
+    return failed;
+}
+
+void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes)
+{
+    char error[512];
+    if (try_write_byte_sheet(file, s, bytes, error)) die("%s", error);
+}

@@ -1,0 +1,49 @@
+/*
+draw_kernels.h - values of images in progress on the device: where all stand, what is given, what is drawn. Launchers of
+draw_kernels.cu.
+*/
+#ifndef DRAW_KERNELS_H
+#define DRAW_KERNELS_H
+#include <stdint.h>
+#include "pixelcnn/sample/map_kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is wished of the images under way, as in sampler.h; lies on the device, so that a graph serves all wishes. */
+typedef struct {
+    int n, has_keep;
+    int guided; // lane n + i is lane i without its label
+    uint64_t first, seed;
+    double temperature, guidance;
+} drawing;
+
+/* How values are drawn; its pointers are of the device. */
+typedef struct {
+    place *at;
+    const drawing *wish;
+    int colours, height, width, levels, lanes;
+    int colour;                // that is drawn
+    size_t features;           // of a value as the stacks see it
+    const unsigned char *keep; // (H,W)
+    unsigned char *drawn;      // (n,C,H,W)
+    double *nll;               // (n)
+    const float *inputs;       // (levels, features): those of each level
+    field logits;              // (C * levels) channels of one pixel
+    field image;               // (C * features) channels
+} draw_plan;
+
+/* The next row begins: its first column, its first value. Before row 0, at->row is -1. */
+void launch_next_row(const draw_plan *d, cudaStream_t stream);
+/* The row's given values into the image. */
+void launch_put_given(const draw_plan *d, cudaStream_t stream);
+/* Draws the value under way, unless it is given: OVERWRITES it in drawn and in the image, ADDS its nats to nll; NaN
+   where a logit is NaN or infinite, at any temperature.
+   After the last colour, at->column goes up by one. */
+void launch_draw(const draw_plan *d, int colour, cudaStream_t stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,300 @@
+/*
+lanes_gpu.c - images evaluated value by value on the device. See lanes_gpu.h.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/fourier_math.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/sample/draw_kernels.h"
+#include "pixelcnn/sample/draw_level.h"
+#include "pixelcnn/sample/lanes_gpu.h"
+#include "pixelcnn/sample/plan_gpu.h"
+
+/* A chain of launches that is captured when it is first wanted. */
+typedef struct {
+    void (*chain)(const gpu_lanes *s);
+    cudaGraphExec_t graph;
+} recorded;
+
+struct gpu_lanes {
+    const packed_net *p;
+    gpu_plan *plan;
+    draw_plan draw;
+    sample_wish wish;
+    cudaStream_t stream;
+    drawing *wished;     // of the device, as are these three: what the draws read and write
+    unsigned char *keep; // (H,W)
+    unsigned char *drawn;
+    double *nll;
+    int most, graphs;
+    recorded row, pixel;
+};
+
+static int lanes_of(const sample_wish *w) { return w->labels && w->guidance != 0 ? 2 * w->n : w->n; }
+
+/* ---- chains of kernels ---- */
+
+static void run(const gpu_lanes *s, const map *m, int gated) { launch_map(m, gated, s->stream); }
+
+static void embed_row(const gpu_lanes *s, int back)
+{
+    spatial_label of = s->plan->spatial;
+    of.back = back;
+    launch_spatial_label(&of, s->stream);
+}
+
+static void vertical_terms(const gpu_lanes *s)
+{
+    for (int i = 0; i < s->p->nv; ++i)
+        if (s->plan->v[i].term.outputs) run(s, &s->plan->v[i].term, 0);
+}
+
+static void horizontal_terms(const gpu_lanes *s)
+{
+    for (int i = 0; i < s->p->nh; ++i)
+        if (s->plan->h[i].term.outputs) run(s, &s->plan->h[i].term, 0);
+}
+
+static void open_row(const gpu_lanes *s)
+{
+    launch_next_row(&s->draw, s->stream);
+    if (!s->plan->spatial.e) return;
+    embed_row(s, 0);
+    horizontal_terms(s);
+}
+
+/* Row 0: no row above, only biases and labels. */
+static void first_row(const gpu_lanes *s)
+{
+    open_row(s);
+    for (int i = 0; i < s->p->nh; ++i) {
+        map start = s->plan->h[i].link;
+        start.down = 0;
+        run(s, &start, 0);
+    }
+    launch_put_given(&s->draw, s->stream);
+}
+
+/* The vertical stack of the row above, and what the horizontal one takes from it. Given values come last: they take
+   the place of the earliest row that the vertical stack reads. */
+static void later_row(const gpu_lanes *s)
+{
+    const packed_net *p = s->p;
+    open_row(s);
+    if (s->plan->spatial.e) {
+        embed_row(s, 1);
+        vertical_terms(s);
+    }
+    for (int i = 0; i < p->nv; ++i) {
+        if (p->v[i].layer->factored) run(s, &s->plan->v[i].first, 0);
+        run(s, &s->plan->v[i].conv, 1);
+        for (int k = 0; k < p->nh; ++k)
+            if (p->horizontal[k].vertical == i) run(s, &s->plan->h[k].link, 0);
+    }
+    launch_put_given(&s->draw, s->stream);
+}
+
+static void evaluate_value(const gpu_lanes *s, int colour)
+{
+    for (int i = 0; i < s->p->nh; ++i) {
+        run(s, s->plan->h[i].conv + colour, 1);
+        if (s->p->horizontal[i].layer->read) run(s, s->plan->h[i].out + colour, 0);
+    }
+    for (int i = 0; i < s->p->nsteps; ++i) run(s, s->plan->steps[i].of + colour, 0);
+}
+
+static void whole_pixel(const gpu_lanes *s)
+{
+    for (int k = 0; k < s->p->colours; ++k) {
+        evaluate_value(s, k);
+        launch_draw(&s->draw, k, s->stream);
+    }
+}
+
+/* ---- graphs ---- */
+
+/* What cudaGraphInstantiate wants changed with CUDA 12. */
+static cudaError_t instantiate(cudaGraphExec_t *exec, cudaGraph_t graph)
+{
+#if CUDART_VERSION >= 12000
+    return cudaGraphInstantiate(exec, graph, 0);
+#else
+    return cudaGraphInstantiate(exec, graph, 0, 0, 0);
+#endif
+}
+
+/* Captures a chain; where that cannot be done, nothing is captured any more. */
+static void capture(gpu_lanes *s, recorded *r)
+{
+    cudaGraph_t graph = 0;
+    cudaError_t status = cudaStreamBeginCapture(s->stream, cudaStreamCaptureModeThreadLocal);
+    if (status == cudaSuccess) {
+        r->chain(s);
+        status = cudaStreamEndCapture(s->stream, &graph);
+    }
+    if (status == cudaSuccess) status = instantiate(&r->graph, graph);
+    if (graph) cudaGraphDestroy(graph);
+    if (status == cudaSuccess) return;
+    cudaGetLastError(); // it is dealt with
+    s->graphs = 0;
+    r->graph = 0;
+}
+
+static void replay(gpu_lanes *s, recorded *r)
+{
+    if (s->graphs && !r->graph) capture(s, r);
+    if (r->graph)
+        CUDA_OK(cudaGraphLaunch(r->graph, s->stream));
+    else
+        r->chain(s);
+}
+
+static void forget(recorded *r)
+{
+    if (r->graph) CUDA_OK(cudaGraphExecDestroy(r->graph));
+}
+
+/* ---- life ---- */
+
+/* Whole sectors of memory, where there are enough lanes to fill them. */
+static int pitch(int lanes) { return lanes < 8 ? lanes : (lanes + 7) / 8 * 8; }
+
+/* (levels, features): what the stacks see of each level. */
+static const float *level_inputs(gpu_plan *plan, int levels, int octaves)
+{
+    int width = fourier_width(octaves), n = levels * width;
+    float x[MOST_LEVELS * (1 + 2 * MOST_OCTAVES)], *on_device = plan_bytes(plan, n * sizeof(float));
+    for (int q = 0; q < levels; ++q) fourier_features(input_of_level(q, levels), octaves, x + q * width, 1);
+    gpu_push(on_device, x, n);
+    return on_device;
+}
+
+gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int graphs)
+{
+    gpu_lanes *s = checked_calloc(1, sizeof *s);
+    size_t plane = (size_t)p->h * p->w;
+    s->p = p;
+    s->most = most;
+    s->graphs = graphs;
+    s->row.chain = later_row;
+    s->pixel.chain = whole_pixel;
+    gpu_plan *plan = s->plan = make_gpu_plan(net, p, pitch(most));
+    s->wished = plan_bytes(plan, sizeof *s->wished);
+    s->keep = plan_bytes(plan, plane);
+    s->drawn = plan_bytes(plan, most * plane * p->colours);
+    s->nll = plan_bytes(plan, most * sizeof(double));
+    s->draw = (draw_plan){.at = plan->at,
+                          .wish = s->wished,
+                          .colours = p->colours,
+                          .height = p->h,
+                          .width = p->w,
+                          .levels = p->levels,
+                          .lanes = plan->lanes,
+                          .keep = s->keep,
+                          .drawn = s->drawn,
+                          .nll = s->nll,
+                          .features = group_floats(p->seen),
+                          .inputs = level_inputs(plan, p->levels, p->octaves),
+                          .logits = plan->steps[p->nsteps - 1].out,
+                          .image = plan->image};
+    CUDA_OK(cudaStreamCreateWithFlags(&s->stream, cudaStreamNonBlocking));
+    CUDA_OK(cudaDeviceSynchronize()); // what was copied and zeroed is there for the stream
+    return s;
+}
+
+void free_gpu_lanes(gpu_lanes *s)
+{
+    forget(&s->row);
+    forget(&s->pixel);
+    CUDA_OK(cudaStreamDestroy(s->stream));
+    free_gpu_plan(s->plan);
+    free(s);
+}
+
+int gpu_lanes_use_graphs(const gpu_lanes *s) { return s->graphs; }
+
+/* ---- images ---- */
+
+static void put_on_device(const gpu_lanes *s, void *to, const void *from, size_t bytes)
+{
+    CUDA_OK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, s->stream));
+}
+
+/* t (K, lanes), and what follows from it for the whole image. */
+static void give_labels(const gpu_lanes *s)
+{
+    const packed_net *p = s->p;
+    if (!p->embed) return;
+    int classes = p->embed->classes, lanes = s->plan->lanes;
+    float *t = checked_calloc((size_t)classes * lanes, sizeof(float));
+    for (int i = 0; s->wish.labels && i < s->wish.n; ++i)
+        for (int k = 0; k < classes; ++k) t[(size_t)k * lanes + i] = s->wish.labels[(size_t)i * classes + k];
+    put_on_device(s, s->plan->t.x, t, (size_t)classes * lanes * sizeof(float));
+    CUDA_OK(cudaStreamSynchronize(s->stream));
+    free(t);
+    if (s->plan->spatial.e) return;
+    if (s->plan->embed.outputs) run(s, &s->plan->embed, 0);
+    vertical_terms(s);
+    horizontal_terms(s);
+}
+
+void gpu_start_images(gpu_lanes *s, const sample_wish *w, const unsigned char *levels)
+{
+    const packed_net *p = s->p;
+    const gpu_plan *plan = s->plan;
+    size_t plane = (size_t)p->h * p->w;
+    drawing d = {.n = w->n,
+                 .guided = lanes_of(w) > w->n,
+                 .has_keep = w->keep != 0,
+                 .first = w->first,
+                 .seed = w->seed,
+                 .temperature = w->temperature,
+                 .guidance = w->guidance};
+    place start = {.row = -1};
+    s->wish = *w;
+    for (int i = 0; i < plan->nrings; ++i)
+        CUDA_OK(cudaMemsetAsync(plan->rings[i].x, 0, plan->rings[i].n * sizeof(float), s->stream));
+    CUDA_OK(cudaMemsetAsync(s->nll, 0, w->n * sizeof(double), s->stream));
+    put_on_device(s, s->wished, &d, sizeof d);
+    put_on_device(s, plan->at, &start, sizeof start);
+    if (w->keep) put_on_device(s, s->keep, w->keep, plane);
+    if (w->keep) put_on_device(s, s->drawn, levels, w->n * plane * p->colours);
+    give_labels(s);
+    CUDA_OK(cudaStreamSynchronize(s->stream)); // d and start are this function's
+}
+
+void gpu_start_row(gpu_lanes *s, int r)
+{
+    if (r == 0)
+        first_row(s);
+    else
+        replay(s, &s->row);
+}
+
+void gpu_draw_pixel(gpu_lanes *s) { replay(s, &s->pixel); }
+
+void gpu_draw_pixel_telling(gpu_lanes *s, float *logits)
+{
+    const packed_net *p = s->p;
+    int lanes = s->plan->lanes, channels = p->colours * p->levels;
+    float *x = checked_calloc((size_t)channels * lanes, sizeof(float));
+    whole_pixel(s);
+    CUDA_OK(cudaStreamSynchronize(s->stream));
+    gpu_pull(s->draw.logits.x, x, (size_t)channels * lanes);
+    for (int i = 0; i < lanes_of(&s->wish); ++i)
+        for (int c = 0; c < channels; ++c) logits[(size_t)i * channels + c] = x[(size_t)c * lanes + i];
+    free(x);
+}
+
+void gpu_end_images(gpu_lanes *s, unsigned char *levels)
+{
+    const sample_wish *w = &s->wish;
+    size_t values = (size_t)s->p->h * s->p->w * s->p->colours;
+    CUDA_OK(cudaMemcpyAsync(levels, s->drawn, w->n * values, cudaMemcpyDeviceToHost, s->stream));
+    double *nll = checked_calloc(w->n, sizeof(double));
+    CUDA_OK(cudaMemcpyAsync(nll, s->nll, w->n * sizeof(double), cudaMemcpyDeviceToHost, s->stream));
+    CUDA_OK(cudaStreamSynchronize(s->stream));
+    for (int i = 0; i < w->n; ++i)
+        if (isnan(nll[i])) die_with(3, "image %d: a logit is NaN or infinite; the weights are too large", w->first + i);
+    if (w->nll) memcpy(w->nll, nll, w->n * sizeof(double));
+    free(nll);
+}

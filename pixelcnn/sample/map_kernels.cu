@@ -1,0 +1,222 @@
+/*
+map_kernels.cu - linear maps of images in progress. See map_kernels.h.
+
+A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's
+chain of multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): for few lanes, time is latency. A
+thread reads a lane's number once for `tile` channels, the weights as quads that are the same for the whole warp.
+
+Expectation, not yet measured. A thread loads 8 inputs with their weights (tile of 8: 4) before it uses the first, so
+it waits for the cache once for a tap of 64 channels, and a kernel of the chain for a pixel, a few MFLOP for 64 lanes,
+should take less than 2 us, about what it takes a graph to go from one kernel to the next. With many lanes, tiles of
+8: an input costs a warp three loads (a line of numbers, two quads) and 8 multiply-adds, 4 flops a byte of first-level
+cache for the numbers; loads, one a cycle and SM, bind before multiply-adds, four a cycle: two thirds of the peak at
+best, 40 of an H100's 60 TFLOP/s. From memory a kernel reads each weight and each input once (the second-level cache
+serves the other blocks): lanes / 2 flops a byte of weights, more than an H100's 18 flops a byte from 36 lanes on; and
+the weights of the nets in cfg/ stay in that cache anyway.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/gate_math.h"
+#include "pixelcnn/sample/map_kernels.h"
+
+/* Darknet's formulas for the CPU, for the device too. */
+#include <math.h>
+extern "C" {
+#include "cuda.h"
+#define inline inline __host__ __device__
+#include "activations.h"
+#undef inline
+}
+
+static __device__ float activated(float x, ACTIVATION a)
+{
+    switch (a) {
+    case LOGISTIC:
+        return logistic_activate(x);
+    case LOGGY:
+        return loggy_activate(x);
+    case RELU:
+        return relu_activate(x);
+    case ELU:
+        return elu_activate(x);
+    case SELU:
+        return selu_activate(x);
+    case RELIE:
+        return relie_activate(x);
+    case RAMP:
+        return ramp_activate(x);
+    case TANH:
+        return tanhf(x); // e^2x of Darknet's overflows in single precision
+    case PLSE:
+        return plse_activate(x);
+    case LEAKY:
+        return leaky_activate(x);
+    case STAIR:
+        return stair_activate(x);
+    case HARDTAN:
+        return hardtan_activate(x);
+    case LHTAN:
+        return lhtan_activate(x);
+    default:
+        return x;
+    }
+}
+
+/* Where a thread's lane stands. */
+typedef struct {
+    int row;
+    size_t whole, lane; // floats from a channel's start in fields with and without columns
+} spot;
+
+static __device__ spot spot_of(const map &m, int t)
+{
+    spot s;
+    s.row = m.at->row - m.back;
+    s.whole = (m.pixel ? (size_t)m.at->column * m.lanes : 0) + t;
+    s.lane = t % m.lanes;
+    return s;
+}
+
+/* Channel 0 of a field for a lane, in image row r, which is -f.rows or more. */
+static __device__ float *lane_of(const field &f, const spot &s, int r)
+{
+    return f.x + (r + f.rows) % f.rows * f.row + (f.columns ? s.whole : s.lane);
+}
+
+/* sum[o] += w * x for the inputs that are this slice's. Several are loaded before the first is used: a thread waits
+   for memory once for all of them. What stands in for those behind the last counts as zero. */
+template <int TILE> static __device__ void add_inputs(const float *x, size_t step, int n, const float *w, float *sum)
+{
+    enum { AT_ONCE = 32 / TILE, QUADS = TILE / 4 };
+    for (int first = threadIdx.y; first < n; first += AT_ONCE * MAP_SLICES) {
+        float v[AT_ONCE];
+        float4 q[AT_ONCE][QUADS];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; ++i) {
+            int k = first + i * MAP_SLICES, from = k < n ? k : n - 1;
+            v[i] = x[from * step];
+            for (int o = 0; o < QUADS; ++o) q[i][o] = ((const float4 *)w)[from * QUADS + o];
+            if (k >= n) v[i] = 0;
+        }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; ++i)
+            for (int o = 0; o < QUADS; ++o) {
+                sum[4 * o] += q[i][o].x * v[i];
+                sum[4 * o + 1] += q[i][o].y * v[i];
+                sum[4 * o + 2] += q[i][o].z * v[i];
+                sum[4 * o + 3] += q[i][o].w * v[i];
+            }
+    }
+}
+
+template <int TILE> static __device__ void add_taps(const map &m, const spot &s, float *sum)
+{
+    const float *w = m.w + (size_t)blockIdx.y * m.depth * TILE;
+    for (int i = 0; i < m.down; ++i) {
+        const float *x = lane_of(m.in, s, s.row - m.top + i * m.row_step) + m.first;
+        for (int j = 0; j < m.across; ++j, x += m.tap_step) {
+            int n = i == m.down - 1 && j == m.across - 1 ? m.last : m.channels;
+            add_inputs<TILE>(x, m.in.channel, n, w, sum);
+            w += (size_t)n * TILE;
+        }
+    }
+}
+
+/* What a slice's threads have summed. */
+template <int TILE> using slice_sums = float[TILE][MAP_LANES];
+
+/* b + add + the sum of all slices for channel o of the block's tile, which is channel c of `add`. */
+template <int TILE>
+static __device__ float whole_sum(const map &m, const spot &s, const slice_sums<TILE> *of, int o, size_t c)
+{
+    float sum = m.b ? m.b[blockIdx.y * TILE + o] : 0;
+    if (m.add.x) sum += lane_of(m.add, s, s.row)[c * m.add.channel];
+    for (int i = 0; i < MAP_SLICES; ++i) sum += of[i][o][threadIdx.x];
+    return sum;
+}
+
+template <int TILE> static __device__ void finish_plain(const map &m, const spot &s, const slice_sums<TILE> *of)
+{
+    for (int o = threadIdx.y; o < TILE; o += MAP_SLICES) {
+        size_t c = blockIdx.y * TILE + o;
+        if (c >= (size_t)m.outputs) return;
+        lane_of(m.out, s, s.row)[c * m.out.channel] = activated(whole_sum(m, s, of, o, c), m.activation);
+    }
+}
+
+template <int TILE> static __device__ void finish_gated(const map &m, const spot &s, const slice_sums<TILE> *of)
+{
+    for (int o = threadIdx.y; o < TILE / 2; o += MAP_SLICES) {
+        size_t c = blockIdx.y * (TILE / 2) + o;
+        if (c >= (size_t)m.outputs) return;
+        float z1 = whole_sum(m, s, of, o, c), z2 = whole_sum(m, s, of, TILE / 2 + o, c + m.half);
+        if (m.whole.x) {
+            float *z = lane_of(m.whole, s, s.row);
+            z[c * m.whole.channel] = z1;
+            z[(c + m.half) * m.whole.channel] = z2;
+        }
+        if (m.label.x) {
+            const float *l = lane_of(m.label, s, s.row);
+            z1 += l[c * m.label.channel];
+            z2 += l[(c + m.half) * m.label.channel];
+        }
+        if (m.out.x) lane_of(m.out, s, s.row)[c * m.out.channel] = gate(z1, z2);
+    }
+}
+
+/* For 3 blocks a multiprocessor: left to itself, the compiler saves registers and waits for one input after the
+   other. */
+template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES, 3) map_kernel(map m)
+{
+    __shared__ float sums[MAP_SLICES][TILE][MAP_LANES];
+    int t = blockIdx.x * MAP_LANES + threadIdx.x, inside = t < m.wide;
+    spot s = spot_of(m, inside ? t : 0);
+    float sum[TILE];
+    for (int o = 0; o < TILE; ++o) sum[o] = 0;
+    if (inside) add_taps<TILE>(m, s, sum);
+    for (int o = 0; o < TILE; ++o) sums[threadIdx.y][o][threadIdx.x] = sum[o];
+    __syncthreads();
+    if (m.counts && blockIdx.x + blockIdx.y + threadIdx.x + threadIdx.y == 0) ++m.at->value;
+    if (!inside) return;
+    if (GATED)
+        finish_gated<TILE>(m, s, sums);
+    else
+        finish_plain<TILE>(m, s, sums);
+}
+
+static int up(int a, int b) { return (a + b - 1) / b; }
+
+void launch_map(const map *m, int gated, cudaStream_t stream)
+{
+    dim3 block(MAP_LANES, MAP_SLICES), grid(up(m->wide, MAP_LANES), up(m->outputs * (gated ? 2 : 1), m->tile));
+    map of = *m;
+    if (gated && m->tile == 4)
+        map_kernel<4, true><<<grid, block, 0, stream>>>(of);
+    else if (gated)
+        map_kernel<8, true><<<grid, block, 0, stream>>>(of);
+    else if (m->tile == 4)
+        map_kernel<4, false><<<grid, block, 0, stream>>>(of);
+    else
+        map_kernel<8, false><<<grid, block, 0, stream>>>(of);
+    LAUNCH_OK();
+}
+
+/* A thread has one lane of one column, a block's y is the embedded float. */
+static __global__ void spatial_label_kernel(spatial_label s)
+{
+    int at = blockIdx.x * blockDim.x + threadIdx.x, d = blockIdx.y;
+    if (at >= s.columns * s.lanes) return;
+    int c = at / s.lanes, lane = at % s.lanes, plane = s.height * s.columns;
+    const float *e = s.e + (size_t)d * plane + (s.at->row - s.back) * s.columns + c;
+    float sum = 0;
+    for (int k = 0; k < s.classes; ++k) sum += s.t[k * s.lanes + lane] * e[(size_t)k * s.size * plane];
+    s.h[(size_t)d * s.columns * s.lanes + at] = sum;
+}
+
+void launch_spatial_label(const spatial_label *s, cudaStream_t stream)
+{
+    enum { THREADS = 128 };
+    spatial_label of = *s;
+    dim3 grid(up(s->columns * s->lanes, THREADS), s->size);
+    spatial_label_kernel<<<grid, THREADS, 0, stream>>>(of);
+    LAUNCH_OK();
+}

@@ -1,0 +1,244 @@
+/*
+sampler.c - draws images from a net. See sampler.h.
+*/
+#include "base/available_memory.h"
+#include "base/errors.h"
+#include "base/random.h"
+#include "layers/math/gate.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/sample/draw_level.h"
+#include "pixelcnn/sample/lanes.h"
+#include "pixelcnn/sample/sampler.h"
+#ifdef GPU
+#include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/sample/sampler_gpu.h"
+#endif
+#include "base/threads.h"
+
+#define LANES_A_GROUP 16 // of images drawn together: as many as share a load of the weights
+
+static int most_likely(const float *logits, int levels)
+{
+    int best = 0;
+    for (int l = 1; l < levels; ++l)
+        if (logits[l] > logits[best]) best = l;
+    return best;
+}
+
+int draw_level(const float *logits, int levels, double temperature, double u, double *nll)
+{
+    int top = most_likely(logits, levels);
+    if (nll) *nll = 0;
+    if (is_greedy(temperature)) return top;
+    float share[MOST_LEVELS] = {0};
+    double sum;
+    for (int l = 0; l < levels; ++l) share[l] = share_exponent(logits[l], logits[top], temperature);
+    exp_apply((levels + PANEL_LANES - 1) / PANEL_LANES * PANEL_LANES, share, share);
+    int drawn = level_of_shares(share, 1, levels, top, u, &sum);
+    if (nll) *nll = nats_of_level(logits[drawn], logits[top], temperature, sum);
+    return drawn;
+}
+
+static int is_guided(const sample_wish *w) { return w->labels && w->guidance != 0; }
+
+static int is_kept(const sample_wish *w, int pixel) { return w->keep && w->keep[pixel]; }
+
+static void check_logits(const sample_wish *w, int i, int position, const float *logits, int levels)
+{
+    for (int l = 0; l < levels; ++l)
+        if (!isfinite(logits[l]))
+            die_with(3,
+                     "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; the "
+                     "weights are "
+                     "too large",
+                     w->first + i, position, l, logits[l]);
+}
+
+/* Draws the value of image i at a position, of whose logits `without` (guided nets only) are those without label. */
+static int draw_value(const sample_wish *w, int i, int position, int levels, const float *with, const float *without)
+{
+    float guided[MOST_LEVELS];
+    double nll, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position);
+    for (int l = 0; is_guided(w) && l < levels; ++l) guided[l] = guided_logit(w->guidance, with[l], without[l]);
+    check_logits(w, i, position, is_guided(w) ? guided : with, levels);
+    int q = draw_level(is_guided(w) ? guided : with, levels, w->temperature, u, w->nll ? &nll : 0);
+    if (w->nll) w->nll[i] += nll;
+    return q;
+}
+
+sample_wish sample_part(const sample_wish *w, int from, int n, int classes)
+{
+    sample_wish part = *w;
+    part.n = n;
+    part.first += from;
+    if (w->labels) part.labels += (size_t)from * classes;
+    if (w->nll) part.nll += from;
+    for (int i = 0; w->nll && i < n; ++i) part.nll[i] = 0;
+    return part;
+}
+
+static int classes_of(const network *net) { return label_of(*net) ? label_of(*net)->classes : 0; }
+
+/* ---- cached ---- */
+
+/* Some images in lanes, and where guided the same without labels in as many lanes behind. */
+typedef struct {
+    const packed_net *net;
+    lanes *s;
+    sample_wish w;
+    unsigned char *levels;
+} group;
+
+static void put_drawn(const group *g, int i, int c, int colour, int q)
+{
+    float x = input_of_level(q, g->net->levels);
+    put_value(g->s, i, c, colour, x);
+    if (is_guided(&g->w)) put_value(g->s, g->w.n + i, c, colour, x);
+}
+
+static void draw_pixel(const group *g, int r, int c, int wanted)
+{
+    const packed_net *p = g->net;
+    int pixel = r * p->w + c, plane = p->h * p->w, kept = is_kept(&g->w, pixel);
+    for (int colour = 0; colour < p->colours; ++colour) {
+        if (wanted) start_value(g->s, c, colour);
+        for (int i = 0; i < g->w.n; ++i) {
+            unsigned char *q = g->levels + ((size_t)i * p->colours + colour) * plane + pixel;
+            if (!kept)
+                *q = draw_value(&g->w, i, pixel * p->colours + colour, p->levels, value_logits(g->s, i, colour),
+                                is_guided(&g->w) ? value_logits(g->s, g->w.n + i, colour) : 0);
+            put_drawn(g, i, c, colour, *q);
+        }
+    }
+}
+
+/* The horizontal features of given pixels are needed up to the last that is drawn in their row. */
+static void draw_group(const group *g)
+{
+    const packed_net *p = g->net;
+    start_images(g->s, g->w.n * (1 + is_guided(&g->w)), g->w.labels, g->w.n);
+    for (int r = 0; r < p->h; ++r) {
+        int last = p->w - 1;
+        while (last >= 0 && is_kept(&g->w, r * p->w + last)) --last;
+        start_row(g->s, r);
+        for (int c = 0; c < p->w; ++c) draw_pixel(g, r, c, c <= last);
+    }
+}
+
+/* So many groups that each thread gets the same number of them, all nearly as large. */
+static int group_size(const sample_wish *w, int threads)
+{
+    int most = LANES_A_GROUP / (1 + is_guided(w)), groups = (w->n + most - 1) / most;
+    groups = (groups + threads - 1) / threads * threads;
+    return (w->n + groups - 1) / groups;
+}
+
+/* What sample_cached draws, and what its parts draw on. */
+typedef struct {
+    const packed_net *p;
+    const sample_wish *w;
+    unsigned char *levels;
+    int classes, size; // images of a group
+    long next;         // the first image of the next one
+    lanes **lanes;     // of each part
+} drawing;
+
+static void make_part(void *of, int part)
+{
+    drawing *d = of;
+    d->lanes[part] = make_lanes(d->p, d->size * (1 + is_guided(d->w)));
+}
+
+/* Group after group, as long as there are any. */
+static void draw_part(void *of, int part)
+{
+    drawing *d = of;
+    size_t values = (size_t)d->p->colours * d->p->h * d->p->w;
+    for (long i; (i = __atomic_fetch_add(&d->next, d->size, __ATOMIC_RELAXED)) < d->w->n;) {
+        int n = d->w->n - i < d->size ? d->w->n - i : d->size;
+        draw_group(&(group){d->p, d->lanes[part], sample_part(d->w, i, n, d->classes), d->levels + i * values});
+    }
+}
+
+static void free_part(void *of, int part) { free_lanes(((drawing *)of)->lanes[part]); }
+
+static void need_lanes(const packed_net *p, int most, int threads)
+{
+    char what[128];
+    snprintf(what, sizeof what, "the features of the last rows of %d images at a time on each of %d threads", most,
+             threads);
+    need_memory(threads * lanes_bytes(p, most), "sampling", what);
+}
+
+/* No group is started before each part has its memory. */
+void sample_cached(network *net, sample_wish w, unsigned char *levels)
+{
+#ifdef GPU
+    if (net->gpu_index >= 0) {
+        sample_on_device(net, w, levels);
+        return;
+    }
+#endif
+    int parts = max_threads();
+    drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
+    d.size = group_size(&w, parts);
+    need_lanes(d.p, d.size * (1 + is_guided(&w)), parts);
+    d.lanes = checked_calloc(parts, sizeof *d.lanes);
+    run_parts(parts, (phase[]){make_part, draw_part, free_part, 0}, &d);
+    free(d.lanes);
+    free_packed_net((packed_net *)d.p);
+}
+
+/* ---- naive ---- */
+
+/* (L) logits at a place (colour, row, column) of row b of the batch just computed. */
+static void logits_at(const network *net, int b, int place, float *logits)
+{
+    int levels = loss_of(net)->levels, plane = net->h * net->w;
+    const layer out = net->layers[net->n - 2];
+    const float *at = out.output + (size_t)b * out.outputs + (size_t)place / plane * levels * plane + place % plane;
+    for (int l = 0; l < levels; ++l) logits[l] = at[(size_t)l * plane];
+}
+
+/* Draws the value at one position of each image from logits just computed. */
+static void draw_position(network *net, const sample_wish *w, int position, unsigned char *levels)
+{
+    float with[MOST_LEVELS], without[MOST_LEVELS];
+    int pixel = position / net->c, place = position % net->c * net->h * net->w + pixel;
+    for (int i = 0; i < w->n; ++i) {
+        unsigned char *q = levels + (size_t)i * net->truths + place;
+        logits_at(net, i, place, with);
+        if (is_guided(w)) logits_at(net, w->n + i, place, without);
+        if (!is_kept(w, pixel)) *q = draw_value(w, i, position, loss_of(net)->levels, with, without);
+        for (int row = i; row < net->batch; row += w->n)
+            net->input[(size_t)row * net->inputs + place] = input_of_level(*q, loss_of(net)->levels);
+    }
+}
+
+/* As many images as the net's batch holds. */
+static void draw_batch(network *net, sample_wish w, unsigned char *levels)
+{
+    int classes = classes_of(net);
+    set_batch_network(net, is_guided(&w) ? 2 * w.n : w.n);
+    memset(net->input, 0, (size_t)net->batch * net->inputs * sizeof(float));
+    for (int i = 0; classes && i < w.n; ++i)
+        memcpy(net->input + (size_t)i * net->inputs + net->truths, w.labels + (size_t)i * classes,
+               classes * sizeof(float));
+    for (int p = 0; p < net->truths; ++p) {
+        network_predict(net, net->input);
+#ifdef GPU
+        pull_output(net, net->n - 2);
+#endif
+        draw_position(net, &w, p, levels);
+    }
+}
+
+void sample_naive(network *net, sample_wish w, unsigned char *levels)
+{
+    int batch = net->batch, most = is_guided(&w) ? batch / 2 : batch;
+    for (int i = 0; i < w.n; i += most) {
+        int n = w.n - i < most ? w.n - i : most;
+        draw_batch(net, sample_part(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths);
+    }
+    set_batch_network(net, batch);
+}

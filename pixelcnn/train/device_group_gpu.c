@@ -1,0 +1,287 @@
+/*
+device_group_gpu.c - a training on several devices. See device_group.h.
+
+The caller's thread works for the first device, a thread of its own for each other. A training step:
+    each  its part of the rows, pass by pass: forward, backward; updates add up on its device
+    all   wait for each other; the updates become their sum, everywhere the same bits
+    each  update_network
+The sum is made by NCCL where the program was built with it, else on the first device, in the order of the devices.
+*/
+#include <pthread.h>
+#ifdef NCCL
+#include <nccl.h>
+#endif
+#include "base/calls_gpu.h"
+#include "base/device_gpu.h"
+#include "base/errors.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/plane_kernels.h"
+#include "layers/pixel_softmax_layer.h"
+#include "network.h"
+#include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/train/device_group.h"
+#include "pixelcnn/train/solver.h"
+
+typedef struct {
+    several *all;
+    int i, device;
+    network *net;
+    pthread_t thread; // not of the first
+    double cost;      // summed over its passes
+#ifdef NCCL
+    ncclComm_t comm;
+#endif
+} worker;
+
+struct several {
+    int n, stop;
+    worker workers[MOST_DEVICES];
+    pthread_barrier_t barrier;
+    float *buffer;   // on the first device, for the largest array
+    const char *way; // that the sum is made
+    data rows;       // of the step under way
+    size_t seen;     // images before it
+};
+
+static void wait_for_all(several *s) { pthread_barrier_wait(&s->barrier); }
+
+/* ---- the sum ---- */
+
+static double cost_of_all(const several *s)
+{
+    double sum = 0;
+    for (int i = 0; i < s->n; ++i) sum += s->workers[i].cost;
+    return sum;
+}
+
+static void copy_between(const several *s, float *to, int to_worker, const float *from, int from_worker, size_t n)
+{
+    CUDA_OK(cudaMemcpyPeerAsync(to, s->workers[to_worker].device, from, s->workers[from_worker].device,
+                                n * sizeof(float), 0));
+}
+
+static const param *params_of(const several *s, int i) { return solver_of(s->workers[i].net)->params.p; }
+
+/* By the first device's thread, while the others wait. */
+static void sum_on_first(several *s, const param_list *own)
+{
+    for (int a = 0; a < own->n; ++a) {
+        const param *p = own->p + a;
+        for (int i = 1; i < s->n; ++i) {
+            copy_between(s, s->buffer, 0, params_of(s, i)[a].update_gpu, i, p->n);
+            add_into_gpu(p->n, s->buffer, p->update_gpu);
+        }
+        for (int i = 1; i < s->n; ++i) copy_between(s, params_of(s, i)[a].update_gpu, i, p->update_gpu, 0, p->n);
+    }
+    CUDA_OK(cudaDeviceSynchronize());
+}
+
+#ifdef NCCL
+#define NCCL_OK(call) check_nccl((call), #call, __FILE__, __LINE__)
+static void check_nccl(ncclResult_t status, const char *call, const char *file, int line)
+{
+    if (status != ncclSuccess) die("%s:%d: %s: NCCL: %s", file, line, call, ncclGetErrorString(status));
+}
+
+/* By every device's thread. */
+static void sum_by_nccl(worker *w, const param_list *own)
+{
+    NCCL_OK(ncclGroupStart());
+    for (int a = 0; a < own->n; ++a) {
+        float *x = own->p[a].update_gpu;
+        NCCL_OK(ncclAllReduce(x, x, own->p[a].n, ncclFloat, ncclSum, w->comm, 0));
+    }
+    NCCL_OK(ncclGroupEnd());
+}
+
+static void open_nccl(several *s)
+{
+    int devices[MOST_DEVICES];
+    ncclComm_t comms[MOST_DEVICES];
+    for (int i = 0; i < s->n; ++i) devices[i] = s->workers[i].device;
+    NCCL_OK(ncclCommInitAll(comms, s->n, devices));
+    for (int i = 0; i < s->n; ++i) s->workers[i].comm = comms[i];
+}
+#endif
+
+/* The solver's sum_updates. The cost becomes that of all devices too, so that all judge it alike. */
+static void sum_over_devices(const param_list *own, void *context)
+{
+    worker *w = context;
+    several *s = w->all;
+    CUDA_OK(cudaDeviceSynchronize());
+    wait_for_all(s);
+    *w->net->cost = cost_of_all(s);
+#ifdef NCCL
+    sum_by_nccl(w, own);
+#else
+    if (w->i == 0) sum_on_first(s, own);
+    wait_for_all(s);
+#endif
+}
+
+/* ---- a step ---- */
+
+/* The passes of one device. *seen counts as in train_network: a pass sees the images before it, and its own. */
+static void work(worker *w)
+{
+    several *s = w->all;
+    network *net = w->net;
+    int batch = net->batch, passes = net->subdivisions / s->n;
+    w->cost = 0;
+    net->train = 1;
+    for (int p = w->i * passes; p < (w->i + 1) * passes; ++p) {
+        get_next_batch(s->rows, batch, p * batch, net->input, net->truth);
+        *net->seen = s->seen + (size_t)(p + 1) * batch;
+        forward_network(net);
+        backward_network(net);
+        w->cost += *net->cost;
+    }
+    *net->seen = s->seen + (size_t)s->rows.X.rows;
+    update_network(net);
+}
+
+static void *work_until_stopped(void *argument)
+{
+    worker *w = argument;
+    CUDA_OK(cudaSetDevice(w->device));
+    for (;;) {
+        wait_for_all(w->all);
+        if (w->all->stop) return 0;
+        work(w);
+        wait_for_all(w->all);
+    }
+}
+
+/* The sum of the updates is sick on all devices as soon as one's own are. Those whose pass was sound have found no other place than a
+   gradient; the first that has knows better. */
+static void tell_place(several *s)
+{
+    solver *first = solver_of(s->workers[0].net);
+    for (int i = 0; first->sick == SICK_BATCH && i < s->n; ++i) {
+        char where[sizeof first->where];
+        snprintf(where, sizeof where, "device %d: %.240s", s->workers[i].device, solver_of(s->workers[i].net)->where);
+        if (strstr(where, "gradient of")) continue;
+        memcpy(first->where, where, sizeof where);
+        return;
+    }
+}
+
+float train_on(several *s, network *net, data d)
+{
+    if (!s) return train_network(net, d);
+    s->rows = d;
+    s->seen = *net->seen;
+    wait_for_all(s);
+    work(s->workers);
+    wait_for_all(s);
+    gpu_index = s->workers[0].device; // each pass sets it
+    tell_place(s);
+    return cost_of_all(s) / d.X.rows;
+}
+
+/* ---- making and freeing ---- */
+
+/* Weights, moments, averages and counters, by way of the host. */
+static void copy_net(network *from, network *to)
+{
+    solver *a = solver_of(from), *b = solver_of(to);
+    pull_net(from);
+    for (int i = 0; i < a->params.n; ++i)
+        memcpy(b->params.p[i].value, a->params.p[i].value, a->params.p[i].n * sizeof(float));
+    memcpy(b->m, a->m, a->params.total * sizeof(float));
+    if (a->v) memcpy(b->v, a->v, a->params.total * sizeof(float));
+    if (a->average) memcpy(b->average, a->average, a->params.total * sizeof(float));
+    loss_of(to)->seed = loss_of(from)->seed;
+    if (label_of(*from)) label_of(*to)->seed = label_of(*from)->seed;
+    *to->seen = *from->seen;
+    *to->t = *from->t;
+    push_net(to);
+}
+
+/* Lets a device look into another's memory. Returns whether it can. */
+static int open_way(int device, int other)
+{
+    int can = 0;
+    CUDA_OK(cudaSetDevice(device));
+    CUDA_OK(cudaDeviceCanAccessPeer(&can, device, other));
+    if (!can) return 0;
+    cudaError_t status = cudaDeviceEnablePeerAccess(other, 0);
+    cudaGetLastError(); // read, so that nobody meets it later
+    return status == cudaSuccess || status == cudaErrorPeerAccessAlreadyEnabled;
+}
+
+/* Copies between two devices go through the host where neither can look into the other's memory. */
+static const char *open_ways(const several *s)
+{
+    int all = 1;
+    for (int i = 0; i < s->n; ++i)
+        for (int k = 0; k < s->n; ++k)
+            if (i != k) all &= open_way(s->workers[i].device, s->workers[k].device);
+    return all ? "peer copies" : "copies through the host";
+}
+
+static size_t largest_array(const param_list *all)
+{
+    size_t most = 0;
+    for (int i = 0; i < all->n; ++i) most = all->p[i].n > most ? all->p[i].n : most;
+    return most;
+}
+
+static void open_sum(several *s)
+{
+    s->way = open_ways(s);
+    for (int i = 0; i < s->n; ++i) {
+        solver *of = solver_of(s->workers[i].net);
+        of->sum_updates = sum_over_devices;
+        of->context = s->workers + i;
+    }
+    open_device(s->workers[0].device);
+#ifdef NCCL
+    open_nccl(s);
+    s->way = "NCCL";
+#else
+    s->buffer = gpu_floats(largest_array(&solver_of(s->workers[0].net)->params));
+#endif
+}
+
+several *make_several(network *net, const char *cfg, const device_list *devices)
+{
+    several *s = checked_calloc(1, sizeof *s);
+    int n = s->n = devices->n;
+    for (int i = 0; i < n; ++i) {
+        gpu_index = devices->of[i];
+        s->workers[i] = (worker){.all = s, .i = i, .device = gpu_index, .net = net};
+        if (i) s->workers[i].net = parse_pixelcnn_cfg(cfg, (net_wish){.parts = n});
+        if (i) copy_net(net, s->workers[i].net);
+    }
+    open_sum(s);
+    if (pthread_barrier_init(&s->barrier, 0, n)) die("cannot make a barrier for %d devices", n);
+    for (int i = 1; i < n; ++i)
+        if (pthread_create(&s->workers[i].thread, 0, work_until_stopped, s->workers + i))
+            die("cannot make a thread for device %d", devices->of[i]);
+    fprintf(stderr, "%d devices, each with %d images a pass; their updates are summed by %s\n", n, net->batch, s->way);
+    return s;
+}
+
+void free_several(several *s)
+{
+    s->stop = 1;
+    wait_for_all(s);
+    for (int i = 1; i < s->n; ++i) {
+        pthread_join(s->workers[i].thread, 0);
+        CUDA_OK(cudaSetDevice(s->workers[i].device));
+        free_network(s->workers[i].net);
+    }
+#ifdef NCCL
+    for (int i = 0; i < s->n; ++i) ncclCommDestroy(s->workers[i].comm);
+#endif
+    CUDA_OK(cudaSetDevice(s->workers[0].device));
+    gpu_free(s->buffer);
+    solver_of(s->workers[0].net)->sum_updates = 0;
+    pthread_barrier_destroy(&s->barrier);
+    free(s);
+}
+
+network *net_of_several(several *s, int i) { return s->workers[i].net; }

@@ -1,0 +1,26 @@
+/*
+muon_gpu.h - Muon on the device. See muon.h: the same update.
+
+Arrays of the same shape are one group, whose products are one call of cuBLAS each.
+*/
+#ifndef MUON_GPU_H
+#define MUON_GPU_H
+#include "pixelcnn/train/muon.h"
+#include "pixelcnn/train/muon_kernels.h"
+
+typedef struct muon_gpu muon_gpu;
+
+muon_gpu *make_muon_gpu(const param_list *all);
+void free_muon_gpu(muon_gpu *g); // NULL is taken
+
+/* One step of all arrays that Muon updates; s.scale is not read, the verdict has it. m and average (NULL: none) of all weights
+   are the device's; `keep` is of the average. */
+typedef struct {
+    muon_step how;
+    float keep;
+    float *m, *average;
+    const solver_verdict *verdict;
+} muon_update;
+void muon_weights_gpu(muon_gpu *g, const muon_update *u);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+muon_kernels.h - Muon's arithmetic on the device that is not a product of matrices. Launchers of muon_kernels.cu.
+*/
+#ifndef MUON_KERNELS_H
+#define MUON_KERNELS_H
+#include <stddef.h>
+#include "pixelcnn/train/solver_kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One matrix (rows, columns) of a group of the same shape; `at`: where it is among all weights of the net, as in solver.h. */
+typedef struct {
+    float *w, *update;
+    const unsigned char *allowed; // NULL: all weights are
+    size_t at;
+} muon_matrix;
+
+/* The group: n matrices. x holds each as (r, c) with r <= c, the transposed where rows > columns. scale is the verdict's. */
+typedef struct {
+    int n, rows, columns;
+    const muon_matrix *matrices;
+    float *x, *m, *average; // m and average of all weights; average may be NULL
+    float rate, decay, momentum, length, keep;
+    const solver_verdict *verdict;
+} muon_pass;
+
+/* Where the verdict is healthy: m is updated, x OVERWRITTEN by u / (|u| + floor). */
+void muon_take_gradients(const muon_pass *t);
+
+/* p (n, r, r) = a I + b gram + c p. */
+void muon_polynomial(int n, int r, const float *gram, float *p);
+
+/* Where the verdict is healthy: weights and averages move by x, updates are zero then. */
+void muon_step_weights(const muon_pass *t);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

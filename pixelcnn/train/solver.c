@@ -1,0 +1,180 @@
+/*
+solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Twin on a device: solver_gpu.c.
+*/
+#include <math.h>
+#include "base/threads.h"
+#include "layers/pixel_softmax_layer.h"
+#include "network.h"
+#include "pixelcnn/train/solver.h"
+#ifdef GPU
+#include "pixelcnn/train/solver_gpu.h"
+#endif
+
+static void free_solver(solver *s)
+{
+#ifdef GPU
+    free_solver_gpu(s->gpu);
+#endif
+    free(s->m);
+    free(s->v);
+    free(s->average);
+    free_param_list(&s->params);
+    free(s);
+}
+
+static float *copy_of_weights(const param_list *all)
+{
+    float *copy = checked_calloc(all->total, sizeof(float)), *to = copy;
+    for (int i = 0; i < all->n; to += all->p[i++].n) memcpy(to, all->p[i].value, all->p[i].n * sizeof(float));
+    return copy;
+}
+
+solver *solver_of(network *net)
+{
+    pixel_softmax *loss = loss_of(net);
+    if (loss->solver) return loss->solver;
+    solver *s = checked_calloc(1, sizeof *s);
+    s->params = net_params(net);
+    s->replicas = 1;
+    s->m = checked_calloc(s->params.total, sizeof(float));
+    if (net->adam) s->v = checked_calloc(s->params.total, sizeof(float));
+    if (loss->ema > 0) s->average = copy_of_weights(&s->params);
+#ifdef GPU
+    if (net->gpu_index >= 0) {
+        s->gpu = make_solver_gpu(s, loss->muon > 0);
+        loss->push_solver = push_solver;
+        loss->pull_solver = pull_solver;
+    }
+#endif
+    loss->solver = s;
+    loss->free_solver = free_solver;
+    return s;
+}
+
+static void adam_step(solver_step s, size_t n, float *w, float *update, float *m, float *v)
+{
+#pragma omp parallel for simd schedule(static) num_threads(max_threads())
+    for (size_t k = 0; k < n; ++k) {
+        adam_weight(s, w + k, update[k], m + k, v + k);
+        update[k] = 0;
+    }
+}
+
+static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
+{
+#pragma omp parallel for simd schedule(static) num_threads(max_threads())
+    for (size_t k = 0; k < n; ++k) {
+        sgd_weight(s, w + k, update[k], m + k);
+        update[k] = 0;
+    }
+}
+
+static void average_step(float keep, size_t n, const float *w, float *average)
+{
+#pragma omp parallel for simd schedule(static) num_threads(max_threads())
+    for (size_t k = 0; k < n; ++k) average[k] = averaged(keep, average[k], w[k]);
+}
+
+static double squares(size_t n, const float *x)
+{
+    double sum = 0;
+    for (size_t k = 0; k < n; ++k) sum += (double)x[k] * x[k];
+    return sum;
+}
+
+/* Norm of all updates together. */
+static double update_norm(const param_list *all)
+{
+    double sum = 0;
+    for (int i = 0; i < all->n; ++i) sum += squares(all->p[i].n, all->p[i].update);
+    return sqrt(sum);
+}
+
+/* Values that the gradient of the sum is divided by. */
+double values_of(const network *net, const solver *s)
+{
+    return (double)net->batch * net->subdivisions * s->replicas * net->truths;
+}
+
+solver_step next_step(network *net, const solver *s)
+{
+    pixel_softmax *loss = loss_of(net);
+    double t = *net->t + 1, warm = (1 + t) / (10 + t);
+    return (solver_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
+                         .rate = get_current_rate(net),
+                         .decay = net->decay,
+                         .B1 = net->adam ? net->B1 : net->momentum,
+                         .B2 = net->B2,
+                         .eps = loss->eps,
+                         .fix1 = 1 / (1 - pow(net->B1, t)),
+                         .fix2 = 1 / (1 - pow(net->B2, t)),
+                         .keep = warm < loss->ema ? warm : loss->ema};
+}
+
+muon_step next_muon_step(network *net, const solver *s)
+{
+    const pixel_softmax *loss = loss_of(net);
+    float rate = net->learning_rate > 0 ? get_current_rate(net) / net->learning_rate : 0;
+    return (muon_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
+                       .rate = loss->muon * rate,
+                       .decay = net->decay,
+                       .momentum = loss->muon_momentum};
+}
+
+static void drop_updates(const param_list *all)
+{
+    for (int i = 0; i < all->n; ++i) memset(all->p[i].update, 0, all->p[i].n * sizeof(float));
+}
+
+void solver_update(network *net)
+{
+    solver *s = solver_of(net);
+#ifdef GPU
+    if (s->gpu) {
+        update_on_device(net, s);
+        return;
+    }
+#endif
+    if (s->sum_updates) s->sum_updates(&s->params, s->context);
+    s->norm = update_norm(&s->params) / values_of(net, s);
+    s->sick = isfinite(s->norm) && isfinite(*net->cost) ? HEALTHY : find_sickness(net, s->where);
+    if (s->sick) {
+        drop_updates(&s->params);
+        return;
+    }
+    solver_step how = next_step(net, s);
+    int muon = loss_of(net)->muon > 0;
+    if (muon) muon_weights(&s->params, next_muon_step(net, s), s->m);
+    ++*net->t;
+    size_t at = 0;
+    for (int i = 0; i < s->params.n; ++i) {
+        param p = s->params.p[i];
+        how.decay = p.decays ? net->decay : 0;
+        int by_muon = muon && is_muon(&p);
+        if (!by_muon && net->adam) adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
+        if (!by_muon && !net->adam) sgd_step(how, p.n, p.value, p.update, s->m + at);
+        if (s->average) average_step(how.keep, p.n, p.value, s->average + at);
+        at += p.n;
+    }
+}
+
+void swap_average(network *net)
+{
+    solver *s = solver_of(net);
+#ifdef GPU
+    if (s->gpu) {
+        swap_average_on_device(s);
+        return;
+    }
+#endif
+    float *average = s->average;
+    for (int i = 0; average && i < s->params.n; ++i) {
+        param p = s->params.p[i];
+        for (size_t k = 0; k < p.n; ++k) {
+            float w = p.value[k];
+            p.value[k] = average[k];
+            average[k] = w;
+        }
+        average += p.n;
+    }
+}

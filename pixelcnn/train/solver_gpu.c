@@ -1,0 +1,135 @@
+/*
+solver_gpu.c - the solver of a net on a device. See solver_gpu.h.
+*/
+#include <math.h>
+#include "base/calls_gpu.h"
+#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/train/muon_gpu.h"
+#include "pixelcnn/train/solver_gpu.h"
+#include "pixelcnn/train/solver_kernels.h"
+
+struct solver_gpu {
+    int n;
+    solver_chunk *chunks; // n, of all arrays
+    float *m, *v, *average;
+    double *parts;
+    solver_verdict *verdict;
+    muon_gpu *muon; // NULL: the cfg has none
+};
+/* All of it but n and muon is memory of the device. */
+
+static int chunks_of(const param *p) { return (p->n + CHUNK - 1) / CHUNK; }
+
+static void make_chunks(struct solver_gpu *g, const param_list *all, int muon)
+{
+    for (int i = 0; i < all->n; ++i) g->n += chunks_of(all->p + i);
+    solver_chunk *chunks = checked_calloc(g->n, sizeof *chunks), *to = chunks;
+    size_t at = 0;
+    for (int i = 0; i < all->n; at += all->p[i++].n) {
+        const param *p = all->p + i;
+        for (size_t k = 0; k < p->n; k += CHUNK) {
+            int n = p->n - k < CHUNK ? p->n - k : CHUNK;
+            *to++ = (solver_chunk){p->value_gpu + k, p->update_gpu + k, at + k, n, p->decays, muon && is_muon(p)};
+        }
+    }
+    g->chunks = gpu_bytes(g->n * sizeof *chunks);
+    CUDA_OK(cudaMemcpy(g->chunks, chunks, g->n * sizeof *chunks, cudaMemcpyHostToDevice));
+    free(chunks);
+}
+
+static void copy(const solver *s, const struct solver_gpu *g, void (*way)(float *, float *, size_t))
+{
+    way(g->m, s->m, s->params.total);
+    if (g->v) way(g->v, s->v, s->params.total);
+    if (g->average) way(g->average, s->average, s->params.total);
+}
+
+static void to_device(float *device, float *host, size_t n) { gpu_push(device, host, n); }
+static void to_host(float *device, float *host, size_t n) { gpu_pull(device, host, n); }
+
+void push_solver(solver *s) { copy(s, s->gpu, to_device); }
+void pull_solver(solver *s) { copy(s, s->gpu, to_host); }
+
+struct solver_gpu *make_solver_gpu(const solver *s, int muon)
+{
+    struct solver_gpu *g = checked_calloc(1, sizeof *g);
+    make_chunks(g, &s->params, muon);
+    if (muon) g->muon = make_muon_gpu(&s->params);
+    g->m = gpu_floats(s->params.total);
+    if (s->v) g->v = gpu_floats(s->params.total);
+    if (s->average) g->average = gpu_floats(s->params.total);
+    g->parts = gpu_bytes(g->n * sizeof(double));
+    g->verdict = gpu_bytes(sizeof(solver_verdict));
+    copy(s, g, to_device);
+    return g;
+}
+
+void free_solver_gpu(struct solver_gpu *g)
+{
+    if (!g) return;
+    gpu_free(g->chunks);
+    gpu_free(g->m);
+    gpu_free(g->v);
+    gpu_free(g->average);
+    gpu_free(g->parts);
+    gpu_free(g->verdict);
+    free_muon_gpu(g->muon);
+    free(g);
+}
+
+/* Rare: the host looks for the place, as it does for a net of its own. */
+static sickness look_for_sickness(network *net, solver *s)
+{
+    pull_net(net);
+    pull_pass(net);
+    for (int i = 0; i < s->params.n; ++i) {
+        param p = s->params.p[i];
+        gpu_pull(p.update_gpu, p.update, p.n);
+    }
+    sickness found = find_sickness(net, s->where);
+    for (int i = 0; i < s->params.n; ++i) {
+        param p = s->params.p[i];
+        gpu_zero(p.update_gpu, p.n);
+        memset(p.update, 0, p.n * sizeof(float));
+    }
+    return found;
+}
+
+void update_on_device(network *net, solver *s)
+{
+    struct solver_gpu *g = s->gpu;
+    solver_verdict verdict;
+    CUDA_OK(cudaSetDevice(net->gpu_index));
+    if (s->sum_updates) s->sum_updates(&s->params, s->context);
+    judge_updates(&(solver_norm){.n = g->n,
+                                 .chunks = g->chunks,
+                                 .parts = g->parts,
+                                 .values = values_of(net, s),
+                                 .clip_norm = loss_of(net)->clip_norm,
+                                 .loss_is_number = isfinite(*net->cost),
+                                 .verdict = g->verdict});
+    solver_step how = next_step(net, s);
+    step_weights(&(solver_pass){.n = g->n,
+                                .chunks = g->chunks,
+                                .how = how,
+                                .m = g->m,
+                                .v = g->v,
+                                .average = g->average,
+                                .verdict = g->verdict});
+    if (g->muon)
+        muon_weights_gpu(g->muon, &(muon_update){.how = next_muon_step(net, s),
+                                                 .keep = how.keep,
+                                                 .m = g->m,
+                                                 .average = g->average,
+                                                 .verdict = g->verdict});
+    CUDA_OK(cudaMemcpy(&verdict, g->verdict, sizeof verdict, cudaMemcpyDeviceToHost));
+    s->norm = verdict.norm;
+    s->sick = verdict.healthy ? HEALTHY : look_for_sickness(net, s);
+    if (!s->sick) ++*net->t;
+}
+
+void swap_average_on_device(solver *s)
+{
+    if (s->gpu->average) swap_weights(s->gpu->n, s->gpu->chunks, s->gpu->average);
+}

@@ -1,0 +1,85 @@
+/*
+solver_kernels.cu - the solver on the device. See solver_kernels.h. CPU twin: solver.c; the arithmetic of both is
+solver_math.h.
+
+A block works on one chunk of one array. The scale that clipping gives stays on the device: the steps are launched
+without waiting for it.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/blocks.cuh"
+#include "pixelcnn/train/solver_kernels.h"
+
+__global__ void squares_kernel(const solver_chunk *chunks, double *parts)
+{
+    __shared__ double room[MOST_WARPS];
+    solver_chunk c = chunks[blockIdx.x];
+    double sum = 0;
+    for (int k = threadIdx.x; k < c.n; k += blockDim.x) sum += (double)c.update[k] * c.update[k];
+    sum = block_sum(sum, room);
+    if (threadIdx.x == 0) parts[blockIdx.x] = sum;
+}
+
+/* One block. */
+__global__ void verdict_kernel(solver_norm t)
+{
+    __shared__ double room[MOST_WARPS];
+    double sum = 0;
+    for (int i = threadIdx.x; i < t.n; i += blockDim.x) sum += t.parts[i];
+    sum = block_sum(sum, room);
+    if (threadIdx.x) return;
+    double norm = sqrt(sum) / t.values;
+    t.verdict->norm = norm;
+    t.verdict->healthy = t.loss_is_number && norm - norm == 0;
+    t.verdict->scale = scale_of(norm, t.clip_norm, t.values);
+}
+
+__global__ void step_kernel(solver_pass t)
+{
+    solver_chunk c = t.chunks[blockIdx.x];
+    if (!t.verdict->healthy || c.muon) return;
+    t.how.scale = t.verdict->scale;
+    if (!c.decays) t.how.decay = 0;
+    for (int k = threadIdx.x; k < c.n; k += blockDim.x) {
+        float w = c.w[k], m = t.m[c.at + k];
+        if (t.v) {
+            float v = t.v[c.at + k];
+            adam_weight(t.how, &w, c.update[k], &m, &v);
+            t.v[c.at + k] = v;
+        } else
+            sgd_weight(t.how, &w, c.update[k], &m);
+        t.m[c.at + k] = m;
+        c.w[k] = w;
+        c.update[k] = 0;
+        if (t.average) t.average[c.at + k] = averaged(t.how.keep, t.average[c.at + k], w);
+    }
+}
+
+__global__ void swap_kernel(const solver_chunk *chunks, float *average)
+{
+    solver_chunk c = chunks[blockIdx.x];
+    for (int k = threadIdx.x; k < c.n; k += blockDim.x) {
+        float w = c.w[k];
+        c.w[k] = average[c.at + k];
+        average[c.at + k] = w;
+    }
+}
+
+void judge_updates(const solver_norm *t)
+{
+    squares_kernel<<<t->n, THREADS>>>(t->chunks, t->parts);
+    LAUNCH_OK();
+    verdict_kernel<<<1, THREADS>>>(*t);
+    LAUNCH_OK();
+}
+
+void step_weights(const solver_pass *t)
+{
+    step_kernel<<<t->n, THREADS>>>(*t);
+    LAUNCH_OK();
+}
+
+void swap_weights(int n, const solver_chunk *chunks, float *average)
+{
+    swap_kernel<<<n, THREADS>>>(chunks, average);
+    LAUNCH_OK();
+}

@@ -1,0 +1,40 @@
+/*
+solver_math.h - one step of the solver for one weight, for CPU and GPU alike. See solver.h for the definition.
+*/
+#ifndef SOLVER_MATH_H
+#define SOLVER_MATH_H
+#include <math.h>
+#include "base/vector_math.h"
+
+/* How an update is done. */
+typedef struct {
+    float scale;       // from updates to g, clipping included
+    float rate, decay; // decay 0 where it does not apply
+    float B1, B2, eps; // adam; B1 is the momentum of SGD
+    float fix1, fix2;  // 1/(1-B1^t), 1/(1-B2^t)
+    float keep;        // of the average
+} solver_step;
+
+EVERYWHERE static inline void adam_weight(solver_step s, float *w, float update, float *m, float *v)
+{
+    float x = s.scale * update + s.decay * *w;
+    *m = s.B1 * *m + (1 - s.B1) * x;
+    *v = s.B2 * *v + (1 - s.B2) * x * x;
+    *w -= s.rate * s.fix1 * *m / (sqrtf(*v * s.fix2) + s.eps);
+}
+
+EVERYWHERE static inline void sgd_weight(solver_step s, float *w, float update, float *m)
+{
+    *m = s.B1 * *m + s.scale * update + s.decay * *w;
+    *w -= s.rate * *m;
+}
+
+EVERYWHERE static inline float averaged(float keep, float average, float w) { return keep * average + (1 - keep) * w; }
+
+/* From updates, which are sums of minus gradients, to g: divided by the number of values, and clipped where wanted. */
+EVERYWHERE static inline float scale_of(double norm, double clip_norm, double values)
+{
+    return -(clip_norm > 0 && norm > clip_norm ? clip_norm / norm : 1) / values;
+}
+
+#endif

@@ -1,0 +1,17 @@
+/*
+field_picture.h - a receptive field as a PNG, each pixel of the image a square.
+*/
+#ifndef FIELD_PICTURE_H
+#define FIELD_PICTURE_H
+#include "pixelcnn/check/receptive_field.h"
+#include "pixelcnn/pictures/sheet.h"
+
+/* What draw_field draws. Free its bytes. */
+picture lay_field(const network *net, int position, const unsigned char *field);
+
+/* Red: the pixel of the position. Blue: pixels that it sees. Yellow: earlier ones that it does not see, or not in
+   all colours. Grey: later ones, or (dark grey) a later one that is seen. Exits 1, with nothing written, where it
+   cannot. */
+void draw_field(const char *file, const network *net, int position, const unsigned char *field);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+watch.c - what is seen of a training. See watch.h.
+*/
+#include <math.h>
+#include "base/errors.h"
+#include "pixelcnn/watch/chart.h"
+#include "pixelcnn/watch/watch.h"
+
+/* ---- figures ---- */
+
+static double seconds_here(const watch *w) { return what_time_is_it_now() - w->start; }
+
+double seconds_trained(const watch *w) { return w->done->seconds + seconds_here(w); }
+
+/* Until max_batches or the limit, at `update` seconds an iteration. */
+static double seconds_left(const watch *w, double update)
+{
+    double left = update * (w->net->max_batches - (double)get_current_batch(w->net));
+    if (w->wish.limit > 0) left = fmin(left, w->wish.limit - seconds_here(w));
+    return fmax(left, 0);
+}
+
+/* The bar's time left counts validations and saves too: it goes by how far this run has come. */
+static bar_figures figures(const watch *w)
+{
+    size_t batch = get_current_batch(w->net), here = batch - w->first;
+    double nats = w->done->average;
+    return (bar_figures){.iteration = batch,
+                         .iterations = w->net->max_batches,
+                         .seconds = seconds_here(w),
+                         .limit = w->wish.limit,
+                         .left = seconds_left(w, here ? seconds_here(w) / here : 0),
+                         .bits = nats < 0 ? -1 : nats / log(2),
+                         .validation = w->validation,
+                         .rate = get_current_rate(w->net),
+                         .images_per_second = w->update > 0 ? w->net->batch * w->net->subdivisions / w->update : 0};
+}
+
+/* ---- log ---- */
+
+static void take_line(void *of, log_line l)
+{
+    watch *w = of;
+    if (l.validation >= 0) {
+        w->validation = l.validation;
+        add_validation(&w->curves, l.iteration, l.validation);
+    } else {
+        add_iteration(&w->curves, l.iteration, l.bits, l.rate);
+    }
+}
+
+static void note(watch *w, log_line l)
+{
+    l.iteration = get_current_batch(w->net);
+    l.images = *w->net->seen;
+    l.seconds = seconds_trained(w);
+    take_line(w, l);
+    char error[512];
+    if (write_log(&w->log, l, error))
+        say_above(&w->bar, "not logged: %s; %s", error,
+                  w->log.broken ? "the log ends here" : "the line is kept and tried again");
+}
+
+int keep_watch(watch *w, char *error) { return keep_log(&w->log, error); }
+
+/* ---- events ---- */
+
+void open_watch(watch *w, watch_wish wish, network *net, const progress *done, int resumed)
+{
+    *w = (watch){.wish = wish, .net = net, .done = done, .update = -1, .validation = -1, .bar = make_bar()};
+    if (snprintf(w->file, sizeof w->file, "%s/%s.csv", wish.backup, wish.base) >= (int)sizeof w->file)
+        die("%s/%s.csv: name too long", wish.backup, wish.base);
+    begin_curves(&w->curves);
+    w->first = get_current_batch(net);
+    w->log = open_log(wish.log ? wish.log : w->file, resumed, w->first, take_line, w);
+    if (wish.report) w->page = open_report(wish.report, wish.backup, wish.base, wish.cfg, net, resumed ? w->first : 0);
+    w->start = what_time_is_it_now();
+    w->drawn = w->start - 3600; // so that the first one is due
+}
+
+/* In Darknet's shape. */
+static void print_iteration(const watch *w, double nats, double seconds)
+{
+    network *net = w->net;
+    double average = w->done->average;
+    char clock[32];
+    fprintf(stderr, "%zu, %.3f: %f, %f avg, %f rate, %f seconds, %zu images, %f bits/dim, %s left\n",
+            get_current_batch(net), (double)*net->seen / w->done->images, nats, average, get_current_rate(net), seconds,
+            *net->seen, average / log(2), clock_text(clock, seconds_left(w, seconds)));
+}
+
+void watch_update(watch *w, double nats, double seconds)
+{
+    w->update = w->update < 0 ? seconds : w->update * .95 + seconds * .05;
+    if (w->bar.on)
+        draw_bar(&w->bar, figures(w), 0);
+    else
+        print_iteration(w, nats, seconds);
+    note(w, (log_line){.bits = nats / log(2), .rate = get_current_rate(w->net), .validation = -1});
+}
+
+void watch_validation(watch *w, double bits, int images, int is_best)
+{
+    say_above(&w->bar, "validation: %f bits/dim on %d held-out images%s", bits, images, is_best ? ", the best" : "");
+    note(w, (log_line){.validation = bits});
+}
+
+static int write_page(watch *w, report_state state, const char *message, char *error)
+{
+    if (!w->wish.report) return 0;
+    return write_report(&w->page, &w->curves,
+                        (report_figures){.now = figures(w),
+                                         .seconds = seconds_trained(w),
+                                         .best = w->done->best,
+                                         .images = *w->net->seen,
+                                         .state = state,
+                                         .message = message},
+                        error);
+}
+
+void watch_sheet(watch *w)
+{
+    if (w->wish.report) add_sheet(&w->page, get_current_batch(w->net));
+}
+
+int refresh_watch(watch *w, refresh when, char *error)
+{
+    static const double interval[] = {[REFRESH_SELDOM] = 30, [REFRESH_EVENT] = 5, [REFRESH_NOW] = 0};
+    char file[4096];
+    double now = what_time_is_it_now();
+    if (now - w->drawn < interval[when]) return 0;
+    w->drawn = now;
+    if (write_page(w, REPORT_RUNNING, 0, error)) return 1;
+    if (w->curves.end <= w->curves.first) return 0; // nothing to draw
+    if (snprintf(file, sizeof file, "%s/chart.png", w->wish.backup) >= (int)sizeof file)
+        die("%s/chart.png: name too long", w->wish.backup);
+    return try_write_chart(file, &w->curves, w->wish.base, error);
+}
+
+int end_report(watch *w, report_state state, const char *message, char *error)
+{
+    return write_page(w, state, message, error);
+}
+
+void watch_doing(watch *w, const char *what) { draw_bar(&w->bar, figures(w), what); }
+
+void end_watch(watch *w) { end_bar(&w->bar, figures(w)); }
+
+int close_watch(watch *w, char *error)
+{
+    int failed = close_log(&w->log, error);
+    close_report(&w->page);
+    end_charts();
+    return failed;
+}
