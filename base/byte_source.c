@@ -14,7 +14,7 @@ Not zlib's gzread: it ignores whatever follows the compressed data, and takes a 
 #include "base/input_file.h"
 #include "base/memory.h"
 
-enum { ROOM = 1 << 16 };
+enum { BUFFER_BYTES = 1 << 16 };
 static const double MOST_PACKED = 1032; // deflate's: 258 bytes in 2 bits
 
 struct byte_source {
@@ -25,7 +25,7 @@ struct byte_source {
     int packed;
     int between; // gzip files that follow each other: the last byte was the end of one
     z_stream z;
-    unsigned char in[ROOM];
+    unsigned char in[BUFFER_BYTES];
 };
 
 static void *get_memory(void *unused, unsigned n, unsigned size)
@@ -43,7 +43,7 @@ static void release_memory(void *unused, void *p)
 /* The next bytes of the file to s->in; 0 at its end. */
 static size_t refill(byte_source *s)
 {
-    size_t n = fread(s->in, 1, ROOM, s->f);
+    size_t n = fread(s->in, 1, BUFFER_BYTES, s->f);
     if (ferror(s->f)) die("%s: cannot read at byte %zu of its content: %s", s->name, s->at, strerror(errno));
     s->z.next_in = s->in;
     s->z.avail_in = n;
@@ -93,14 +93,14 @@ static size_t copy_some(byte_source *s, unsigned char *to, size_t bytes)
 
 static size_t unpack_some(byte_source *s, unsigned char *to, size_t bytes)
 {
-    unsigned room = bytes < 1u << 30 ? bytes : 1u << 30;
+    unsigned some = bytes < 1u << 30 ? bytes : 1u << 30;
     s->z.next_out = to;
-    s->z.avail_out = room;
+    s->z.avail_out = some;
     int code = inflate(&s->z, Z_NO_FLUSH);
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
         die("%s: damaged at byte %zu of its content: %s", s->name, s->at, s->z.msg ? s->z.msg : zError(code));
     s->between = code == Z_STREAM_END;
-    return room - s->z.avail_out;
+    return some - s->z.avail_out;
 }
 
 size_t read_source(byte_source *s, void *to, size_t bytes)

@@ -5,7 +5,7 @@ plain_text.c - see plain_text.h.
 #include <unistd.h>
 #include "base/plain_text.h"
 
-enum { ROOM = 4096, BUFFERS = 4 };
+enum { BUFFER_BYTES = 4096, BUFFERS = 4 };
 
 int utf8_bytes(const char *s)
 {
@@ -46,13 +46,13 @@ void write_plain(char *to, size_t size, const char *text)
 
 const char *plain(const char *text)
 {
-    static _Thread_local char buffers[BUFFERS][ROOM];
+    static _Thread_local char buffers[BUFFERS][BUFFER_BYTES];
     static _Thread_local unsigned next;
     const char *t = text;
     for (int n; (n = utf8_bytes(t)) && is_shown(t, n);) t += n;
     if (!*t) return text;
     char *to = buffers[next++ % BUFFERS];
-    write_plain(to, ROOM, text);
+    write_plain(to, BUFFER_BYTES, text);
     return to;
 }
 

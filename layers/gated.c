@@ -9,7 +9,7 @@ gated.c - see gated.h.
 #include "base/calls_gpu.h"
 #endif
 
-layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout)
+layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout)
 {
     layer l = {0};
     l.type = type;

@@ -45,14 +45,14 @@ typedef struct {
     int colours; // C, channels of the image
     int label;   // D, floats of the embedded label; 0: the net has no label
     int spatial; // 1: the embedded label differs at each position, (D,H,W)
-} stage;
+} layer_shape;
 
 /* A network's images are the first C*H*W floats of each input row, but only layer 0 is shown the input
    row; it leaves the image's address for the others. pixel_fourier puts its features in the image's place. */
 static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
 
 /* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the caller. */
-layer make_base_layer(LAYER_TYPE type, stage s, int cin, int cout);
+layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout);
 
 /* Appends to b->meaning, however long it becomes. */
 void add_meaning(gated_base *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

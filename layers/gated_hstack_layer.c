@@ -28,7 +28,7 @@ static void free_gated_hstack(layer l)
 enum { DB, DB_OUT, DW, DW_LINK, DW_OUT, DV };
 
 /* Arrays in the order of the weight file: b, W, W_l, V, b_r, W_r. */
-static void make_params(gated_hstack *h, stage s, int cin_half)
+static void make_params(gated_hstack *h, layer_shape s, int cin_half)
 {
     int rows = h->conv.cout, f = rows / 2, cin = h->conv.cin;
     param *p = h->base.params = checked_calloc(6, sizeof(param));
@@ -42,14 +42,14 @@ static void make_params(gated_hstack *h, stage s, int cin_half)
     if (h->from != FROM_IMAGE) h->w->rows = rows;
     h->wl->rows = rows;
     h->wr->rows = f;
-    mask_param(h->w, (colour_mask){rows, f, cin, cin_half, h->conv.kw, h->strict}, s.colours);
+    mask_param(h->w, (colour_mask){rows, f, cin, cin_half, h->conv.kw, h->mask_a}, s.colours);
     mask_param(h->wr, (colour_mask){f, f, f, f, 1, 0}, s.colours);
 }
 
 static int width_of_z(const gated_hstack *h) { return spread_floats(h->conv.out); }
 static int width_of_g(const gated_hstack *h) { return spread_floats(h->out.in); }
 
-static void make_buffers(gated_hstack *h, stage s)
+static void make_buffers(gated_hstack *h, layer_shape s)
 {
     size_t pixels = (size_t)s.h * s.w, plane = s.batch * pixels;
     int wide = width_of_z(h), f = width_of_g(h);
@@ -71,16 +71,16 @@ static void make_buffers(gated_hstack *h, stage s)
                       label_scratch(&h->label) + wide + 64;
 }
 
-static gated_hstack *make_hstack(stage s, hstack_options o)
+static gated_hstack *make_hstack(layer_shape s, hstack_options o)
 {
     gated_hstack *h = checked_calloc(1, sizeof *h);
     int half = o.size / 2, f = o.filters;
-    int taps = o.strict && s.colours == 1 ? half : half + 1;
+    int taps = o.mask_a && s.colours == 1 ? half : half + 1;
     h->from = o.from;
     h->vertical = o.vertical;
-    h->strict = o.strict;
+    h->mask_a = o.mask_a;
     h->residual = o.residual;
-    h->read = 1;
+    h->output_used = 1;
     h->conv = (causal_conv){.cin = o.cin,
                             .cout = 2 * f,
                             .h = s.h,
@@ -102,11 +102,11 @@ static gated_hstack *make_hstack(stage s, hstack_options o)
     make_buffers(h, s);
     add_meaning(&h->base,
                 "gated_hstack from=%d cin=%d vertical=%d fv=%d filters=%d size=%d dilation=%d mask=%c residual=%d",
-                o.from, o.cin, o.vertical, o.vertical_filters, f, o.size, o.dilation, o.strict ? 'a' : 'b', o.residual);
+                o.from, o.cin, o.vertical, o.vertical_filters, f, o.size, o.dilation, o.mask_a ? 'a' : 'b', o.residual);
     return h;
 }
 
-layer make_gated_hstack_layer(stage s, hstack_options o)
+layer make_gated_hstack_layer(layer_shape s, hstack_options o)
 {
     gated_hstack *h = make_hstack(s, o);
     layer l = make_base_layer(GATED_HSTACK, s, o.cin, o.filters);
@@ -120,7 +120,7 @@ layer make_gated_hstack_layer(stage s, hstack_options o)
 #endif
     double adds = (double)s.h * s.w * (conv_weights(&h->conv) + conv_weights(&h->link) + conv_weights(&h->out));
     fprintf(stderr, "horiz %5d %2d x%2d d%2d%c %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, 1,
-            h->conv.kw, o.dilation, o.strict ? 'a' : 'b', s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);
+            h->conv.kw, o.dilation, o.mask_a ? 'a' : 'b', s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);
     return l;
 }
 
@@ -176,7 +176,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
     gate_forward(&t);
     if (h->residual)
         memcpy(l.output + (size_t)b * l.outputs, source_output(net, h->from, b, l.inputs), l.outputs * sizeof(float));
-    if (h->read) project(l, b, scratch);
+    if (h->output_used) project(l, b, scratch);
     if (net.train) memset(hstack_dg(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_g(h) * sizeof(float));
 }
 
@@ -244,7 +244,7 @@ static void backward_image(layer l, network net, int b, slice *s)
     float *dx = source_delta(net, h->from, b, l.inputs), *scratch = s->scratch;
     features x = open_input(l, net, b, &scratch);
     features d = open_features(&scratch, l.out_h, l.out_w, width_of_z(h), conv_right(k), conv_left(k));
-    if (h->read) backward_project(l, dx, b, scratch, s);
+    if (h->output_used) backward_project(l, dx, b, scratch, s);
     gradient_of_z(l, net, b, d, scratch, s);
     conv_backward_weights(k, x, d, s->sum[DW]);
     conv_backward_weights(&h->link, vstack_a(vertical, b), d, s->sum[DW_LINK]);

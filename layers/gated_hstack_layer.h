@@ -27,9 +27,9 @@ source    van den Oord et al. 2016, section 2.2 and figure 2
 typedef struct {
     gated_base base;
     int from, vertical; // indices of the layers that it reads, from may be FROM_IMAGE
-    int strict;         // 1: mask a
+    int mask_a;
     int residual;
-    int read;                    // 0: nothing reads x', so it is not computed
+    int output_used;             // 0: nothing reads x', so it is not computed
     causal_conv conv, link, out; // W, W_l, W_r
     label_link label;
     slices work;
@@ -47,10 +47,10 @@ typedef struct {
 typedef struct {
     int from, cin;
     int vertical, vertical_filters;
-    int filters, size, dilation, strict, residual;
+    int filters, size, dilation, mask_a, residual;
 } hstack_options;
 
-layer make_gated_hstack_layer(stage s, hstack_options o);
+layer make_gated_hstack_layer(layer_shape s, hstack_options o);
 void forward_gated_hstack_layer(layer l, network net);
 void backward_gated_hstack_layer(layer l, network net);
 

@@ -97,7 +97,7 @@ void forward_gated_hstack_layer_gpu(layer l, network net)
     t.label = label_forward_gpu(&h->label, net, l.batch, &workspace);
     conv_forward_gpu(&h->conv_gpu, source_output_gpu(net, h->from), h->w, h->z_gpu, workspace);
     gate_forward_gpu(&t, net.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
-    if (h->read) project(l, net);
+    if (h->output_used) project(l, net);
     if (net.train) gpu_zero(h->dg_gpu, (size_t)l.batch * l.outputs);
 }
 
@@ -132,7 +132,7 @@ void backward_gated_hstack_layer_gpu(layer l, network net)
     gated_hstack *h = hstack_of(l);
     float *workspace = net.workspace, *dx = source_delta_gpu(net, h->from);
     int cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(l);
-    if (h->read) backward_project(l, dx, workspace);
+    if (h->output_used) backward_project(l, dx, workspace);
     float *own = cropped ? gpu_take(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
     float *sums = gpu_take(&workspace, l.batch * 2 * l.n);
     gate_gpu t = gate_of(l); // z holds the label's term

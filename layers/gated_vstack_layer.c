@@ -38,7 +38,7 @@ static void free_gated_vstack(layer l)
 enum { DB, DB_FIRST, DW, DW_FIRST, DV };
 
 /* Arrays in the order of the weight file: b, W, V; factored: b, b_1, W_1, W_2, V. */
-static void make_params(gated_vstack *v, stage s)
+static void make_params(gated_vstack *v, layer_shape s)
 {
     int rows = v->conv.cout;
     param *p = v->base.params = checked_calloc(5, sizeof(param));
@@ -66,7 +66,7 @@ static size_t entry_floats(const gated_vstack *v)
     return features_floats(k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
 }
 
-static void make_buffers(gated_vstack *v, stage s)
+static void make_buffers(gated_vstack *v, layer_shape s)
 {
     size_t plane = (size_t)s.batch * s.h * s.w;
     int wide = width_of_a(v), u = v->factored ? width_of_u(v) : 0, rows = v->conv.cout;
@@ -86,12 +86,12 @@ static void make_buffers(gated_vstack *v, stage s)
                       label_scratch(&v->label) + wide + 64;
 }
 
-static gated_vstack *make_vstack(stage s, vstack_options o)
+static gated_vstack *make_vstack(layer_shape s, vstack_options o)
 {
     gated_vstack *v = checked_calloc(1, sizeof *v);
     int half = o.size / 2, f = o.filters;
     v->from = o.from;
-    v->read = 1;
+    v->output_used = 1;
     v->factored = o.factored;
     v->conv = (causal_conv){.cin = o.factored ? f : o.cin,
                             .cout = 2 * f,
@@ -116,7 +116,7 @@ static gated_vstack *make_vstack(stage s, vstack_options o)
     return v;
 }
 
-layer make_gated_vstack_layer(stage s, vstack_options o)
+layer make_gated_vstack_layer(layer_shape s, vstack_options o)
 {
     gated_vstack *v = make_vstack(s, o);
     layer l = make_base_layer(GATED_VSTACK, s, o.cin, o.filters);
@@ -184,7 +184,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
 {
     gated_vstack *v = vstack_of(l);
     convolve(l, net, b, scratch);
-    if (v->read) {
+    if (v->output_used) {
         features y = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
         gate_items t = gate_of(l, net, b, y, scratch);
         gate_forward(&t);
@@ -204,7 +204,7 @@ static void take_weights(void *context, int part)
     }
     conv_take_weights(&v->conv, v->w->value, t->net.train, p);
     if (v->factored) conv_take_weights(&v->first, v->w1->value, t->net.train, p);
-    if (v->read) label_take_weights(&v->label, t->net.train, p);
+    if (v->output_used) label_take_weights(&v->label, t->net.train, p);
 }
 
 static void forward_images(void *context, int part)
@@ -232,7 +232,7 @@ static void gradient_of_a(layer l, network net, int b, features d, float *scratc
     int wide = width_of_a(v);
     features da = vstack_da(l, b);
     add_pixel_sums(da, wide, s->sum[DB]);
-    if (v->read) {
+    if (v->output_used) {
         features dy = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
         float *sums = scratch;
         scratch += wide;
@@ -309,7 +309,7 @@ static void give_updates(void *context, int part)
     }
     conv_give_gradient(&v->conv, summed(w, sums, DW), 0, v->w->update, p);
     if (v->factored) conv_give_gradient(&v->first, summed(w, sums, DW_FIRST), 0, v->w1->update, p);
-    if (v->read) label_give_gradient(&v->label, summed(w, sums, DV), p);
+    if (v->output_used) label_give_gradient(&v->label, summed(w, sums, DV), p);
 }
 
 void backward_gated_vstack_layer(layer l, network net)

@@ -25,8 +25,8 @@ stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the
 
 typedef struct {
     gated_base base;
-    int from; // index of the layer that is the input, or FROM_IMAGE
-    int read; // 0: nothing reads v', so it is not computed
+    int from;        // index of the layer that is the input, or FROM_IMAGE
+    int output_used; // 0: nothing reads v', so it is not computed
     int factored;
     causal_conv first, conv; // W_1 (factored only), W or W_2
     label_link label;
@@ -47,7 +47,7 @@ typedef struct {
     int filters, size, dilation, factored;
 } vstack_options;
 
-layer make_gated_vstack_layer(stage s, vstack_options o);
+layer make_gated_vstack_layer(layer_shape s, vstack_options o);
 void forward_gated_vstack_layer(layer l, network net);
 void backward_gated_vstack_layer(layer l, network net);
 

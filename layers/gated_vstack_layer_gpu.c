@@ -88,7 +88,7 @@ void forward_gated_vstack_layer_gpu(layer l, network net)
         v->base.image_delta_gpu = net.delta_gpu;
     }
     const float *x = source_output_gpu(net, v->from);
-    const float *label = v->read ? label_forward_gpu(&v->label, net, l.batch, &workspace) : 0;
+    const float *label = v->output_used ? label_forward_gpu(&v->label, net, l.batch, &workspace) : 0;
     if (v->factored) {
         conv_forward_gpu(&v->first_gpu, x, v->w1, v->u_gpu, workspace);
         set_bias_gpu(l.batch, l.n, pixels_of(l), v->b1->value_gpu, v->u_gpu, v->u_gpu);
@@ -96,7 +96,7 @@ void forward_gated_vstack_layer_gpu(layer l, network net)
     }
     conv_forward_gpu(&v->conv_gpu, x, v->w, v->a_gpu, workspace);
     gate_gpu t = gate_of(l, label);
-    gate_forward_gpu(&t, KEEP_SUM, v->read ? l.output_gpu : 0);
+    gate_forward_gpu(&t, KEEP_SUM, v->output_used ? l.output_gpu : 0);
     if (net.train) gpu_zero(v->da_gpu, conv_gpu_floats(&v->conv_gpu));
 }
 
@@ -105,10 +105,10 @@ static void gradient_of_a(layer l, network net, float *workspace)
 {
     gated_vstack *v = vstack_of(l);
     float *sums = gpu_take(&workspace, l.batch * 2 * l.n), *own_sums = gpu_take(&workspace, l.batch * 2 * l.n);
-    const float *label = v->read ? label_forward_gpu(&v->label, net, l.batch, &workspace) : 0;
+    const float *label = v->output_used ? label_forward_gpu(&v->label, net, l.batch, &workspace) : 0;
     gate_gpu t = gate_of(l, label);
     float *own = label && v->label.pixels ? gpu_take(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
-    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = v->read ? l.delta_gpu : 0,
+    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = v->output_used ? l.delta_gpu : 0,
                                                .dz = v->da_gpu,
                                                .add = 1,
                                                .sums = sums,

@@ -20,7 +20,7 @@ static void free_label_embed(layer l)
     free_base(&e->base);
 }
 
-layer make_label_embed_layer(stage s, label_options o)
+layer make_label_embed_layer(layer_shape s, label_options o)
 {
     int pixels = s.h * s.w;
     layer l = make_base_layer(LABEL_EMBED, s, s.colours, s.colours);
@@ -129,7 +129,7 @@ void backward_label_embed_layer(layer l, network net)
 
 label_embed *label_of(network net) { return net.layers[0].type == LABEL_EMBED ? own(net.layers[0]) : 0; }
 
-label_link make_label_link(stage s, int rows)
+label_link make_label_link(layer_shape s, int rows)
 {
     label_link k = {.rows = rows, .width = s.label, .pixels = s.spatial ? s.h * s.w : 0};
     if (!s.label) return k;

@@ -36,7 +36,7 @@ typedef struct {
     int attributes;
 } label_options;
 
-layer make_label_embed_layer(stage s, label_options o);
+layer make_label_embed_layer(layer_shape s, label_options o);
 void forward_label_embed_layer(layer l, network net);
 void backward_label_embed_layer(layer l, network net);
 
@@ -64,8 +64,8 @@ typedef struct {
     size_t step;
 } label_term;
 
-/* For 2F = rows channels, the layer's V still to be made where the stage has a label. Free with free_label_link. */
-label_link make_label_link(stage s, int rows);
+/* For 2F = rows channels, the layer's V still to be made where shape has a label. Free with free_label_link. */
+label_link make_label_link(layer_shape s, int rows);
 void free_label_link(label_link *k);
 
 /* Floats of scratch that the two functions for one image need. */

@@ -9,7 +9,7 @@ static pixel_fourier *own(layer l) { return (pixel_fourier *)l.self_layer; }
 
 static void free_pixel_fourier(layer l) { free_base(&own(l)->base); }
 
-layer make_pixel_fourier_layer(stage s, int octaves)
+layer make_pixel_fourier_layer(layer_shape s, int octaves)
 {
     layer l = make_base_layer(PIXEL_FOURIER, s, s.colours, s.colours * fourier_width(octaves));
     l.forward = forward_pixel_fourier_layer;

@@ -20,7 +20,7 @@ typedef struct {
     int octaves;
 } pixel_fourier;
 
-layer make_pixel_fourier_layer(stage s, int octaves);
+layer make_pixel_fourier_layer(layer_shape s, int octaves);
 void forward_pixel_fourier_layer(layer l, network net);
 void backward_pixel_fourier_layer(layer l, network net);
 

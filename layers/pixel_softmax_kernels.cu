@@ -58,7 +58,7 @@ static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at
 
 __global__ void softmax_kernel(softmax_gpu t, double *parts)
 {
-    __shared__ double room[MOST_WARPS];
+    __shared__ double buffer[MOST_WARPS];
     division d = division_of(t.levels, t.pixels);
     size_t plane = blockIdx.x / d.blocks;
     int pixel = blockIdx.x % d.blocks * d.width + threadIdx.x % d.width, first = threadIdx.x / d.width;
@@ -77,7 +77,7 @@ __global__ void softmax_kernel(softmax_gpu t, double *parts)
     sum = of_pixel(sum, d, 1);
     int truth = inside && t.truth ? (int)t.truth[plane * t.pixels + pixel] : -1;
     double nll = inside ? write_pixel(t, d, at, truth, top, sum) : 0;
-    nll = block_sum(nll, room);
+    nll = block_sum(nll, buffer);
     if (threadIdx.x == 0) parts[blockIdx.x] = nll;
 }
 

@@ -35,7 +35,7 @@ static void free_pixel_softmax(layer l)
     free_base(&p->base);
 }
 
-layer make_pixel_softmax_layer(stage s, int levels)
+layer make_pixel_softmax_layer(layer_shape s, int levels)
 {
     layer l = make_base_layer(PIXEL_SOFTMAX, s, s.colours * levels, s.colours * levels);
     l.truths = s.h * s.w * s.colours;

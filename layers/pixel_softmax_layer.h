@@ -32,7 +32,7 @@ typedef struct {
 #endif
 } pixel_softmax;
 
-layer make_pixel_softmax_layer(stage s, int levels);
+layer make_pixel_softmax_layer(layer_shape s, int levels);
 void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
 

@@ -18,7 +18,7 @@ static void free_skip_sum(layer l)
     free_base(&k->base);
 }
 
-static skip_sum *make_skip(stage s, skip_options o)
+static skip_sum *make_skip(layer_shape s, skip_options o)
 {
     skip_sum *k = checked_calloc(1, sizeof *k);
     k->n = o.n;
@@ -51,7 +51,7 @@ static skip_sum *make_skip(stage s, skip_options o)
     return k;
 }
 
-layer make_skip_sum_layer(stage s, skip_options o)
+layer make_skip_sum_layer(layer_shape s, skip_options o)
 {
     skip_sum *k = make_skip(s, o);
     int inputs = 0;

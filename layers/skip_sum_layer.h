@@ -31,7 +31,7 @@ typedef struct {
     ACTIVATION activation;
 } skip_options;
 
-layer make_skip_sum_layer(stage s, skip_options o);
+layer make_skip_sum_layer(layer_shape s, skip_options o);
 void forward_skip_sum_layer(layer l, network net);
 void backward_skip_sum_layer(layer l, network net);
 

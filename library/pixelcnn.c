@@ -26,24 +26,24 @@ typedef struct {
     const char *cfg, *weights;
     int batch;
     pixelcnn *made;
-} load_wish;
+} load_request;
 
 static void load(void *what)
 {
-    load_wish *w = what;
+    load_request *w = what;
     if (!w->cfg || !w->weights)
         die("pixelcnn_load: %s: expected the name of a file, got NULL", w->cfg ? "weights" : "cfg");
     if (w->batch < 0 || w->batch > MOST_BATCH) die("pixelcnn_load: batch %d: expected 0 to %d", w->batch, MOST_BATCH);
     pixelcnn *p = checked_calloc(1, sizeof *p);
     p->batch = w->batch ? w->batch : USUAL_BATCH;
-    p->net = parse_pixelcnn_cfg(w->cfg, (net_wish){.batch = p->batch});
+    p->net = parse_pixelcnn_cfg(w->cfg, (net_overrides){.batch = p->batch});
     load_weights(p->net, (char *)w->weights);
     w->made = p;
 }
 
 pixelcnn *pixelcnn_load(const char *cfg, const char *weights, int batch)
 {
-    load_wish w = {cfg, weights, batch, 0};
+    load_request w = {cfg, weights, batch, 0};
     return library_call(load, &w) ? 0 : w.made;
 }
 
@@ -176,20 +176,20 @@ static void check_guidance(const drawing *d, double guidance)
 }
 
 /* With labels of its own, to be freed, or NULL. */
-static sample_wish wish_of(const drawing *d)
+static sample_request wish_of(const drawing *d)
 {
     pixelcnn_draw how = d->how ? *d->how : (pixelcnn_draw){0};
     if (how.first < 0 || how.first > INT_MAX - d->b.n)
         die("%s: first %d: expected 0 or more, and at most 2147483647 images in all", d->b.function, how.first);
     double temperature = sampling_temperature(d->b.function, how.temperature);
     check_guidance(d, how.guidance);
-    return (sample_wish){.n = d->b.n,
-                         .first = how.first,
-                         .seed = how.seed,
-                         .temperature = temperature,
-                         .labels = batch_labels(&d->b, how.first),
-                         .guidance = how.guidance,
-                         .keep = d->mask};
+    return (sample_request){.n = d->b.n,
+                            .first = how.first,
+                            .seed = how.seed,
+                            .temperature = temperature,
+                            .labels = batch_labels(&d->b, how.first),
+                            .guidance = how.guidance,
+                            .keep = d->mask};
 }
 
 static void draw(void *what)
@@ -199,13 +199,13 @@ static void draw(void *what)
     if (d->completes && !d->mask) die("%s: the mask is NULL; pixelcnn_sample draws without one", d->b.function);
     network *net = d->b.p->net;
     int n = d->b.n, levels = loss_of(net)->levels;
-    sample_wish wish = wish_of(d);
+    sample_request request = wish_of(d);
     unsigned char *drawn = checked_calloc(n, net->truths);
     for (int i = 0; d->completes && i < n * net->truths; ++i) drawn[i] = level_of_byte(d->images[i], levels);
-    sample_cached(net, wish, drawn);
+    sample_cached(net, request, drawn);
     for (int i = 0; i < n * net->truths; ++i) d->images[i] = byte_of_level(drawn[i], levels);
     free(drawn);
-    free((float *)wish.labels);
+    free((float *)request.labels);
 }
 
 int pixelcnn_sample(pixelcnn *p, int n, const float *labels, const pixelcnn_draw *how, unsigned char *images)

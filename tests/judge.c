@@ -68,7 +68,7 @@ static void train_judge(char *cfg, const char *folder, char *out)
 
 static void judge_samples(char **a)
 {
-    network *judge = load_network(a[0], a[1], 0), *net = parse_pixelcnn_cfg(a[2], (net_wish){.batch = 128});
+    network *judge = load_network(a[0], a[1], 0), *net = parse_pixelcnn_cfg(a[2], (net_overrides){.batch = 128});
     double guidance = atof(a[4]);
     int n = 10 * atoi(a[5]), right = 0;
     load_weights(net, a[3]);
@@ -76,7 +76,7 @@ static void judge_samples(char **a)
     float *labels = checked_calloc(n, 10 * sizeof(float)), x[784];
     unsigned char *levels = checked_calloc(n, 784);
     for (int i = 0; i < n; ++i) one_hot(labels + 10 * i, 10, i % 10);
-    sample_cached(net, (sample_wish){.n = n, .seed = 5, .temperature = 1, .labels = labels, .guidance = guidance},
+    sample_cached(net, (sample_request){.n = n, .seed = 5, .temperature = 1, .labels = labels, .guidance = guidance},
                   levels);
     for (int i = 0; i < n; ++i) {
         for (int k = 0; k < 784; ++k) x[k] = input_of_level(levels[(size_t)i * 784 + k], 4);

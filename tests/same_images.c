@@ -20,7 +20,7 @@ float *some_labels(const network *net, int n)
 }
 
 /* The bounds in [0,1) between which a level is drawn by the logits of image i at a position. */
-static int near_boundary(network *net, const sample_wish *w, const unsigned char *levels, int i, int position)
+static int near_boundary(network *net, const sample_request *w, const unsigned char *levels, int i, int position)
 {
     packed_net *p = pack_net(net);
     lanes *s = make_lanes(p, 2);
@@ -50,7 +50,7 @@ static int near_boundary(network *net, const sample_wish *w, const unsigned char
     }
 }
 
-void assert_same_images(network *net, const sample_wish *w, const unsigned char *a, const unsigned char *b)
+void assert_same_images(network *net, const sample_request *w, const unsigned char *a, const unsigned char *b)
 {
     for (int i = 0; i < w->n; ++i)
         for (int at = 0; at < net->truths; ++at) {

@@ -123,7 +123,7 @@ network *net_of_text(const char *text, int seed)
     fflush(stderr);
     int shown = dup(2), null = open("/dev/null", O_WRONLY);
     dup2(null, 2);
-    network *net = parse_pixelcnn_cfg(path, (net_wish){0});
+    network *net = parse_pixelcnn_cfg(path, (net_overrides){0});
     fflush(stderr);
     dup2(shown, 2);
     close(shown);

@@ -241,7 +241,7 @@ static void images_are_drawn_in_proportion(void **state)
     network *net = net_of_text(text, 8);
     fill_biases(net, 9);
     unsigned char *levels = checked_calloc(N, 4);
-    sample_naive(net, (sample_wish){.n = N, .seed = 1, .temperature = 1}, levels);
+    sample_naive(net, (sample_request){.n = N, .seed = 1, .temperature = 1}, levels);
     double count[16] = {0};
     for (int i = 0; i < N; ++i)
         ++count[levels[4 * i] | levels[4 * i + 1] << 1 | levels[4 * i + 2] << 2 | levels[4 * i + 3] << 3];

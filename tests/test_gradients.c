@@ -121,7 +121,7 @@ static void wire_vstack(bench *t, layer l)
     gated_vstack *v = vstack_of(l);
     wire_source(t, v->from);
     wire_label(t);
-    if (v->read) put(t->out, &t->nout, "v'", l.output, l.delta, (size_t)l.batch * l.outputs);
+    if (v->output_used) put(t->out, &t->nout, "v'", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "a", v->a, v->da, floats_of(l, v->conv.out));
 }
 
@@ -132,7 +132,7 @@ static void wire_hstack(bench *t, layer l)
     wire_source(t, h->from);
     wire_label(t);
     put(t->in, &t->nin, "a", vstack_of(up)->a, vstack_of(up)->da, floats_of(up, vstack_of(up)->conv.out));
-    if (h->read) put(t->out, &t->nout, "x'", l.output, l.delta, (size_t)l.batch * l.outputs);
+    if (h->output_used) put(t->out, &t->nout, "x'", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "g", h->g, h->dg, floats_of(l, h->out.in));
 }
 

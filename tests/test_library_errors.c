@@ -86,7 +86,7 @@ static void drawing_fails(double temperature, double guidance, int first, const 
     fails_with(pixelcnn_complete(grey, 4, labels, mask, &how, images), expected);
 }
 
-static void bad_wishes_are_refused(void **state)
+static void bad_requests_are_refused(void **state)
 {
     (void)state;
     need_nets();
@@ -285,7 +285,7 @@ static void only_the_headers_functions_are_exported(void **state)
     assert_non_null(strstr(exported.out, "pixelcnn_load\n"));
 }
 
-TEST_MAIN(cmocka_unit_test(bad_files_are_refused), cmocka_unit_test(bad_wishes_are_refused),
+TEST_MAIN(cmocka_unit_test(bad_files_are_refused), cmocka_unit_test(bad_requests_are_refused),
           cmocka_unit_test(bad_arrays_are_refused), cmocka_unit_test(what_failed_has_written_nothing),
           cmocka_unit_test(prints_nothing_unless_asked), cmocka_unit_test(random_numbers_are_the_programs),
           cmocka_unit_test(another_locale_does_no_harm), cmocka_unit_test(threads_take_turns),

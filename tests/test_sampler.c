@@ -131,7 +131,7 @@ static void cached_logits_equal_those_of_a_forward_pass(void **state)
 
 /* ---- images ---- */
 
-static void compare_samplers(network *net, sample_wish w)
+static void compare_samplers(network *net, sample_request w)
 {
     unsigned char *all = checked_calloc(w.n * net->truths, 1), *other = checked_calloc(w.n * net->truths, 1);
     int threads = omp_get_max_threads();
@@ -142,7 +142,7 @@ static void compare_samplers(network *net, sample_wish w)
         for (int k = 0; k < 3; ++k) {
             memset(other, 9, w.n * net->truths);
             for (int i = 0; i < w.n; i += parts[k]) {
-                sample_wish part = w;
+                sample_request part = w;
                 part.n = w.n - i < parts[k] ? w.n - i : parts[k];
                 part.first = w.first + i;
                 if (w.labels) part.labels += i * label_of(*net)->classes;
@@ -165,9 +165,9 @@ static void images_depend_on_seed_and_index_alone(void **state)
         network *net = family_member(i, 11);
         float *labels = some_labels(net, MOST);
         print_message("%s\n", family[i].name);
-        compare_samplers(net, (sample_wish){.n = MOST, .first = 5, .seed = 8, .temperature = 1, .labels = labels});
+        compare_samplers(net, (sample_request){.n = MOST, .first = 5, .seed = 8, .temperature = 1, .labels = labels});
         compare_samplers(net,
-                         (sample_wish){.n = MOST, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5});
+                         (sample_request){.n = MOST, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5});
         free(labels);
         free_network(net);
     }
@@ -184,7 +184,7 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
         unsigned char keep[64], given[2 * 192], cached[2 * 192], naive[2 * 192], unlike[2 * 192];
         for (int k = 0; k < plane; ++k) keep[k] = k < 2 * net->w || k % 3 == 1; // two rows, then with holes
         for (int k = 0; k < n * net->truths; ++k) given[k] = k % loss_of(net)->levels;
-        sample_wish w = {.n = n, .seed = 3, .temperature = 1, .labels = labels, .keep = keep};
+        sample_request w = {.n = n, .seed = 3, .temperature = 1, .labels = labels, .keep = keep};
         memcpy(cached, given, sizeof given);
         memcpy(naive, given, sizeof given);
         sample_cached(net, w, cached);
@@ -219,7 +219,7 @@ static void assert_same_nll(network *net, int n, const char *name)
     float *labels = some_labels(net, n);
     unsigned char *levels = checked_calloc(n, net->truths);
     double *nll = checked_calloc(n, sizeof(double)), sum = 0, plain = 0;
-    sample_cached(net, (sample_wish){.n = n, .seed = 6, .temperature = 1, .labels = labels, .nll = nll}, levels);
+    sample_cached(net, (sample_request){.n = n, .seed = 6, .temperature = 1, .labels = labels, .nll = nll}, levels);
     net->train = 0;
     for (int k = 0; k < n; k += net->batch) {
         for (int b = 0; b < net->batch; ++b) feed_image(net, b, levels, labels, k + b);

@@ -174,11 +174,11 @@ static void sick_moments_are_found(void **state)
     float *const arrays[] = {s->m, s->v, s->average};
     const char *const names[] = {"first moment[0] is nan", "second moment[0] is nan", "average[0] is nan"};
     char where[256];
-    assert_int_equal(find_sick_weights(net, where), HEALTHY);
+    assert_int_equal(find_nonfinite_weights(net, where), ALL_FINITE);
     for (int i = 0; i < 3; ++i) {
         float good = arrays[i][0];
         arrays[i][0] = NAN;
-        assert_int_equal(find_sick_weights(net, where), SICK_WEIGHTS);
+        assert_int_equal(find_nonfinite_weights(net, where), NONFINITE_WEIGHTS);
         if (!strstr(where, names[i])) fail_msg("%s: %s", names[i], where);
         arrays[i][0] = good;
     }

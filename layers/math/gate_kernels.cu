@@ -60,7 +60,7 @@ __global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
 
 __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
 {
-    __shared__ float room[MOST_WARPS];
+    __shared__ float buffer[MOST_WARPS];
     pair_place p = place_of(t);
     float sum1 = 0, sum2 = 0, own1 = 0, own2 = 0;
     for (int k = threadIdx.x; k < (int)t.plane; k += blockDim.x) {
@@ -86,15 +86,15 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
         sum1 += d1;
         sum2 += d2;
     }
-    sum1 = block_sum(sum1, room);
-    sum2 = block_sum(sum2, room);
+    sum1 = block_sum(sum1, buffer);
+    sum2 = block_sum(sum2, buffer);
     if (threadIdx.x == 0) {
         g.sums[p.at] = sum1;
         g.sums[p.at + p.f] = sum2;
     }
     if (!g.own_sums) return;
-    own1 = block_sum(own1, room);
-    own2 = block_sum(own2, room);
+    own1 = block_sum(own1, buffer);
+    own2 = block_sum(own2, buffer);
     if (threadIdx.x == 0) {
         g.own_sums[p.at] = own1;
         g.own_sums[p.at + p.f] = own2;

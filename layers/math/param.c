@@ -27,7 +27,7 @@ void mask_param(param *p, colour_mask m, int colours)
     for (size_t i = 0; i < p->n; ++i) {
         int tap = i % m.taps, col = i / m.taps % m.cols, row = i / m.taps / m.cols;
         int to = colour_group(row, m.row_half, colours), from = colour_group(col, m.col_half, colours);
-        p->allowed[i] = tap < m.taps - 1 || (m.strict ? from < to : from <= to);
+        p->allowed[i] = tap < m.taps - 1 || (m.mask_a ? from < to : from <= to);
     }
 #ifdef GPU
     if (gpu_index < 0) return;

@@ -29,9 +29,9 @@ static inline int colour_group(int i, int half, int colours) { return (i % half)
 
 /* Forbids weights that let a colour see a later one. The array is (rows, cols, taps); row i belongs to
    group colour_group(i, row_half), column j to colour_group(j, col_half); only the last tap (the current
-   pixel) is limited: to earlier groups where strict, else to earlier ones and its own. No effect on grey. */
+   pixel) is limited: to earlier groups in mask a, else to earlier ones and its own. No effect on grey. */
 typedef struct {
-    int rows, row_half, cols, col_half, taps, strict;
+    int rows, row_half, cols, col_half, taps, mask_a;
 } colour_mask;
 void mask_param(param *p, colour_mask m, int colours);
 

@@ -22,7 +22,7 @@ __global__ void set_bias_kernel(int channels, int pixels, const float *bias, con
 
 __global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float *sums)
 {
-    __shared__ float room[MOST_WARPS];
+    __shared__ float buffer[MOST_WARPS];
     size_t at = (size_t)blockIdx.x * pixels;
     float sum = 0;
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
@@ -30,13 +30,13 @@ __global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float 
         if (dx) dx[at + k] += d;
         sum += d;
     }
-    sum = block_sum(sum, room);
+    sum = block_sum(sum, buffer);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
 __global__ void rectified_kernel(int pixels, const float *y, float *delta, float *sums)
 {
-    __shared__ float room[MOST_WARPS];
+    __shared__ float buffer[MOST_WARPS];
     size_t at = (size_t)blockIdx.x * pixels;
     float sum = 0;
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
@@ -44,7 +44,7 @@ __global__ void rectified_kernel(int pixels, const float *y, float *delta, float
         delta[at + k] = d;
         sum += d;
     }
-    sum = block_sum(sum, room);
+    sum = block_sum(sum, buffer);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 

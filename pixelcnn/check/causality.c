@@ -77,7 +77,7 @@ leak_report find_leaks(network *net, const int *positions, int n, uint64_t seed)
     fill_rows(net, seed);
     forward_network(net);
     memcpy(unchanged, logits.output, bytes);
-    if (first_sick(logits.outputs, logits.output) < (size_t)logits.outputs) die_of_pass(net, 0, "a random image");
+    if (first_nonfinite(logits.outputs, logits.output) < (size_t)logits.outputs) die_of_pass(net, 0, "a random image");
     for (int i = 0; i < n; i += net->batch)
         check_batch(net, positions + i, n - i < net->batch ? n - i : net->batch, seed, unchanged, &report);
     free(unchanged);

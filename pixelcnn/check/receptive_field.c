@@ -70,7 +70,7 @@ static void through_horizontal(const reach *r, int i)
         const unsigned char *z = gate_set(r, i, k);
         spread_groups(r, z, h->vertical, 1, -1, 0);
         for (int left = 1; left <= half; ++left) spread_groups(r, z, h->from, r->colours, 0, -left * h->conv.d);
-        spread_groups(r, z, h->from, h->strict ? k : k + 1, 0, 0);
+        spread_groups(r, z, h->from, h->mask_a ? k : k + 1, 0, 0);
     }
 }
 
@@ -108,14 +108,14 @@ void declared_field(const network *net, int position, unsigned char *field)
 }
 
 /* From the sets of a masked convolution's output, r->sets, to those of its input, r->field; both (C,H,W). */
-static void through_masked(const reach *r, int half, int d, int strict)
+static void through_masked(const reach *r, int half, int d, int mask_a)
 {
     for (int k = 0; k < r->colours; ++k) {
         const unsigned char *y = r->sets + k * plane_of(r);
         for (int up = 0; up <= half; ++up)
             for (int side = -half; side <= (up ? half : -1); ++side)
                 spread_groups(r, y, FROM_IMAGE, r->colours, -up * d, side * d);
-        spread_groups(r, y, FROM_IMAGE, strict ? k : k + 1, 0, 0);
+        spread_groups(r, y, FROM_IMAGE, mask_a ? k : k + 1, 0, 0);
     }
 }
 

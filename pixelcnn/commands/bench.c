@@ -65,16 +65,16 @@ static void add_sampling(figures *f, const bench_times *b, int batch)
     add(f, "naive_batch_per_sampling", b->pass * b->values / b->sample, 1, "", "naive / sampling of a batch");
 }
 
-static figures make_figures(const bench_times *b, bench_wish wish)
+static figures make_figures(const bench_times *b, bench_request request)
 {
     figures f = {0};
-    add(&f, "batch", wish.batch, 0, "", "images of a batch");
+    add(&f, "batch", request.batch, 0, "", "images of a batch");
     add(&f, "threads", b->threads, 0, "", "threads");
     add(&f, "parameters", b->size.parameters, 0, "", "parameters");
     add(&f, "forward_multiply_adds", b->size.multiply_adds, 0, "", "multiply-adds of an image's forward pass");
     add(&f, "training_multiply_adds", b->size.training_adds, 0, "", "and of its training: three passes");
-    if (wish.training) add_training(&f, b, wish.batch);
-    if (wish.sampling) add_sampling(&f, b, wish.batch);
+    if (request.training) add_training(&f, b, request.batch);
+    if (request.sampling) add_sampling(&f, b, request.batch);
     return f;
 }
 
@@ -129,7 +129,7 @@ static void print_json(const network *net, const figures *f, const bench_times *
 
 void run_bench(int argc, char **argv)
 {
-    bench_wish w = {.batch = 16, .seconds = 3};
+    bench_request w = {.batch = 16, .seconds = 3};
     const char *only = 0;
     int json = 0;
     const option o[] = {

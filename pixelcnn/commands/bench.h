@@ -12,7 +12,7 @@ typedef struct {
     int training, sampling; // which parts are measured
     int batch;
     double seconds; // that each figure is repeated for
-} bench_wish;
+} bench_request;
 
 /* Medians of seconds. Those of a part that was not measured are 0. */
 typedef struct {
@@ -29,6 +29,6 @@ typedef struct {
 
 /* Measures a net of random weights on random images. Exits 1 where the cfg is wrong. The net stays for the caller, with
    the batch that was wished. */
-bench_times measure(network **net, const char *cfg, bench_wish wish);
+bench_times measure(network **net, const char *cfg, bench_request request);
 
 #endif

@@ -29,7 +29,7 @@ typedef struct {
     const char *out;           // NULL: no picture
     int pixel;                 // row * width + column
     int limit, strict, json;
-} check_wish;
+} check_request;
 
 /* What was found, for -json. */
 typedef struct {
@@ -157,7 +157,7 @@ static void report_blind_spot(const network *net, const field_survey *s)
                 place(net, s->blind_at), place(net, s->unseen));
 }
 
-static void draw(network *net, const check_wish *w, field_of compute)
+static void draw(network *net, const check_request *w, field_of compute)
 {
     unsigned char *fields = checked_calloc(net->batch, positions_of(net));
     int position = (w->pixel + 1) * net->c - 1;
@@ -172,7 +172,7 @@ static void draw(network *net, const check_wish *w, field_of compute)
     free(fields);
 }
 
-static void report_fields(network *net, const check_wish *w, check_figures *f)
+static void report_fields(network *net, const check_request *w, check_figures *f)
 {
     sample s = sample_with_corners(net, w->limit, w->pixel), all = spread_sample(net, MOST_DECLARED, 0);
     open_weights(net, SEED);
@@ -197,7 +197,7 @@ static void report_fields(network *net, const check_wish *w, check_figures *f)
     free(all.at);
 }
 
-static void print_json(const network *net, const check_wish *w, const check_figures *f)
+static void print_json(const network *net, const check_request *w, const check_figures *f)
 {
     network_size s = size_of_network(net);
     printf(
@@ -208,7 +208,7 @@ static void print_json(const network *net, const check_wish *w, const check_figu
            f->fields, f->differing, f->blind, f->coverage);
 }
 
-static void check_network(network *net, const check_wish *w)
+static void check_network(network *net, const check_request *w)
 {
     check_figures f = {0};
     sample s = spread_sample(net, w->limit, 0);
@@ -229,7 +229,7 @@ static void check_network(network *net, const check_wish *w)
     if (f.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
 }
 
-static void check_plain(network *net, const check_wish *w)
+static void check_plain(network *net, const check_request *w)
 {
     sample all = spread_sample(net, MOST_DECLARED, 0);
     fprintf(said_to,
@@ -259,7 +259,7 @@ static int read_pixel(const network *net, const char *text)
 
 void run_check(int argc, char **argv)
 {
-    check_wish w = {.limit = 4096};
+    check_request w = {.limit = 4096};
     int plain = 0, batch = 16;
     const char *pixel = 0;
     const option o[] = {
@@ -275,7 +275,7 @@ void run_check(int argc, char **argv)
     check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
     gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
-    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch, .training = 1});
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch, .training = 1});
     said_to = w.json ? stderr : stdout;
     w.cfg = a[0];
     w.weights = a[1];

@@ -223,7 +223,7 @@ static void complete(const complete_options *o, network *net, const char *weight
     int rows = (int)wanted, total = rows * o->draw.n;
     float *labels = choose_labels(o, net, &x, rows);
     unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
-    generation g = draw(sample_cached, net, &o->draw, (sample_wish){.n = total, .labels = labels, .keep = keep},
+    generation g = draw(sample_cached, net, &o->draw, (sample_request){.n = total, .labels = labels, .keep = keep},
                         levels);
     g.command = "complete";
     g.weights = weights;
@@ -273,7 +273,7 @@ void run_complete(int argc, char **argv)
     check_outputs("complete", (named_path[]){{"-out", d->out}, {"-gif", c.gif}, {0}},
                   (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", c.mask}, {0}});
     set_picture_background(c.background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = 1});
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
     load_weights(net, (char *)a[1]);
     complete(&c, net, a[1], a[2]);
     free_network(net);

@@ -47,7 +47,7 @@ void run_eval(int argc, char **argv)
     const char **a = read_options(&eval_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("eval", 1);
     set_picture_background(background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = batch});
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch});
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);
     binarise_evaluated(&d, net, 0, d.n, seed);

@@ -16,8 +16,8 @@ static double mean_of(const double *x, int n)
     return sum / n;
 }
 
-generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *levels), network *net,
-                const draw_options *o, sample_wish w, unsigned char *levels)
+generation draw(void (*sampler)(network *net, sample_request w, unsigned char *levels), network *net,
+                const draw_options *o, sample_request w, unsigned char *levels)
 {
     double *nll = checked_calloc(w.n, sizeof(double)), start = what_time_is_it_now();
     w.seed = o->seed;

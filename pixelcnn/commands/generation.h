@@ -27,8 +27,8 @@ typedef struct {
 
 /* Draws with the options' seed, temperature and guidance what else is wished, by one of the samplers. Command, weights, label
    and what is given are left for the caller to tell. */
-generation draw(void (*sampler)(network *net, sample_wish w, unsigned char *levels), network *net,
-                const draw_options *o, sample_wish w, unsigned char *levels);
+generation draw(void (*sampler)(network *net, sample_request w, unsigned char *levels), network *net,
+                const draw_options *o, sample_request w, unsigned char *levels);
 
 /* Exits 1 where label or guidance are asked of a net without [label_embed], or guidance of one without dropout. */
 void need_label(const char *command, const draw_options *o, const network *net);

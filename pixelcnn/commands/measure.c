@@ -55,7 +55,7 @@ static void pass_one(void *context)
 
 static void draw(subject *s, int images)
 {
-    sample_cached(s->net, (sample_wish){.n = images, .seed = 1, .temperature = 1, .labels = s->labels}, s->levels);
+    sample_cached(s->net, (sample_request){.n = images, .seed = 1, .temperature = 1, .labels = s->labels}, s->levels);
 }
 
 static void draw_batch(void *context) { draw(context, ((subject *)context)->batch); }
@@ -105,7 +105,7 @@ static void measure_sampling(subject *s, double seconds, bench_times *b)
     double *const result[KINDS] = {&b->pass, &b->pass_1, &b->sample, &b->sample_1};
     timings t[KINDS] = {0}, many = {0};
     get_next_batch(s->rows, s->batch, 0, s->net->input, s->net->truth);
-    if (s->net->gpu_index >= 0) s->single = parse_pixelcnn_cfg(s->cfg, (net_wish){.batch = 1});
+    if (s->net->gpu_index >= 0) s->single = parse_pixelcnn_cfg(s->cfg, (net_overrides){.batch = 1});
     for (int k = 0; k < KINDS; ++k) work[k](s);
     for (int i = 0; i < TURNS; ++i)
         for (int k = 0; k < KINDS; ++k) time_work(t + k, work[k], s, seconds / TURNS);
@@ -134,16 +134,16 @@ static void close_subject(subject *s)
     free(s->levels);
 }
 
-bench_times measure(network **net, const char *cfg, bench_wish wish)
+bench_times measure(network **net, const char *cfg, bench_request request)
 {
-    bench_times b = {.memory = wish.training ? peak_memory_of_training(cfg, wish.batch) : 0};
-    *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = wish.batch, .training = wish.training});
+    bench_times b = {.memory = request.training ? peak_memory_of_training(cfg, request.batch) : 0};
+    *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = request.batch, .training = request.training});
     b.size = size_of_network(*net);
     b.threads = max_threads();
     b.values = (*net)->truths;
-    subject s = open_subject(*net, cfg, wish.batch);
-    if (wish.training) measure_training(&s, wish.seconds, &b);
-    if (wish.sampling) measure_sampling(&s, wish.seconds, &b);
+    subject s = open_subject(*net, cfg, request.batch);
+    if (request.training) measure_training(&s, request.seconds, &b);
+    if (request.sampling) measure_sampling(&s, request.seconds, &b);
     close_subject(&s);
     return b;
 }

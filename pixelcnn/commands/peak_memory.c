@@ -13,7 +13,7 @@ peak_memory.c - how much memory training takes. See peak_memory.h.
 
 static void train_shortly(const char *cfg, int batch)
 {
-    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = batch, .training = 1});
+    network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = batch, .training = 1});
     data rows = random_rows(net, batch);
     for (int i = 0; i < 3; ++i) train_network(net, rows);
     free_data(rows);
@@ -42,8 +42,8 @@ double peak_memory_of_training(const char *cfg, int batch)
     while (wait4(child, &status, 0, &used) < 0)
         if (errno != EINTR) die("%s: lost the process that measures memory: %s", cfg, strerror(errno));
     if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-        parse_pixelcnn_cfg(cfg,
-                           (net_wish){.batch = batch, .training = 1}); // says what is wrong with the cfg, if that is it
+        parse_pixelcnn_cfg(
+            cfg, (net_overrides){.batch = batch, .training = 1}); // says what is wrong with the cfg, if that is it
         die("%s: training with -batch %d failed in the process that measures memory; is there enough of it?", cfg,
             batch);
     }

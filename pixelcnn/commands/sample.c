@@ -54,7 +54,7 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
     generation g = draw(o->naive ? sample_naive : sample_cached, net, &o->draw,
-                        (sample_wish){.n = s.n, .labels = labels}, levels);
+                        (sample_request){.n = s.n, .labels = labels}, levels);
     g.command = "sample";
     g.label = o->draw.label ? o->draw.label : labels ? "each in turn" : "none";
     g.weights = weights;
@@ -113,7 +113,8 @@ void run_sample(int argc, char **argv)
     need_stdout("sample", d->json);
     check_outputs("sample", (named_path[]){{"-out", d->out}, {"-gif", s.gif}, {0}},
                   (named_path[]){{"CFG", cfg}, {"WEIGHTS", weights}, {0}});
-    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.batch = s.naive ? 64 : 1, .width = s.width, .height = s.height});
+    network *net = parse_pixelcnn_cfg(cfg,
+                                      (net_overrides){.batch = s.naive ? 64 : 1, .width = s.width, .height = s.height});
     load_weights(net, (char *)weights);
     draw_sheet(&s, net, weights);
     free_network(net);

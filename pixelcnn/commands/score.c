@@ -233,7 +233,7 @@ void run_score(int argc, char **argv)
     check_outputs("score", (named_path[]){{"-csv", s.csv}, {"-sheet", s.sheet}, {0}},
                   (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {0}});
     set_picture_background(s.background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_wish){.batch = s.batch});
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = s.batch});
     load_weights(net, (char *)a[1]);
     score(&s, net, a[2]);
     free_network(net);

@@ -65,7 +65,7 @@ static void open_folders(training *t)
 static int prepare(training *t, const char **a)
 {
     device_list devices = read_device_list(t->o.gpus);
-    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_wish){.training = 1, .parts = devices.n});
+    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_overrides){.training = 1, .parts = devices.n});
     init_params(net, t->o.seed);
     if (a[2]) load_weights(net, (char *)a[2]);
     t->base = base_of_cfg(a[0]);
@@ -92,13 +92,13 @@ static int prepare(training *t, const char **a)
     t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
     loss_of(net)->seed = t->done.seed;
     if (label_of(*net)) label_of(*net)->seed = t->done.seed;
-    if (devices.n > 1) t->devices = make_several(net, a[0], &devices);
+    if (devices.n > 1) t->devices = make_device_group(net, a[0], &devices);
     t->order = make_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
-    open_watch(&t->watch, (watch_wish){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net, &t->done,
-               t->start.resumed);
+    open_watch(&t->watch, (watch_request){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net,
+               &t->done, t->start.resumed);
     refresh_pictures(t, REFRESH_NOW);
     return 1;
 }
@@ -140,7 +140,7 @@ void run_train(int argc, char **argv)
     } else {
         print_result(&t);
     }
-    if (t.devices) free_several(t.devices);
+    if (t.devices) free_device_group(t.devices);
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
     free_stream(&t.order);

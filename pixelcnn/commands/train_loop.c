@@ -83,7 +83,7 @@ static const char *what_is_left(const training *t)
 static void refuse_sick_weights(training *t)
 {
     char where[256];
-    if (find_sick_weights(t->net, where))
+    if (find_nonfinite_weights(t->net, where))
         give_up(t, "iteration %zu: %s; nothing was saved, %s with a lower learning_rate", get_current_batch(t->net),
                 where, what_is_left(t));
 }
@@ -166,7 +166,7 @@ static void draw_samples(void *of)
     float *labels = labels_of_sheet(t);
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
     swap_weights(t);
-    sample_cached(net, (sample_wish){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
+    sample_cached(net, (sample_request){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
     swap_weights(t);
     sheet s = {.n = SHEET_IMAGES,
@@ -264,15 +264,16 @@ static void update(training *t)
     fill_rows(t);
     double nats = (double)train_on(t->devices, net, t->rows) / net->truths;
     const solver *s = solver_of(net);
-    if (!s->sick) {
+    if (!s->nonfinite) {
         double *average = &t->done.average;
         *average = *average < 0 ? nats : *average * .98 + nats * .02;
         watch_update(&t->watch, nats, what_time_is_it_now() - start);
         return;
     }
-    if (s->sick == SICK_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
+    if (s->nonfinite == NONFINITE_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
         give_up(t, "iteration %zu: %s; nothing was updated or saved, %s with a lower learning_rate%s",
-                get_current_batch(net), s->where, what_is_left(t), s->sick == SICK_BATCH ? " or with -skip_bad N" : "");
+                get_current_batch(net), s->where, what_is_left(t),
+                s->nonfinite == NONFINITE_BATCH ? " or with -skip_bad N" : "");
     ++t->done.skipped;
     say_above(&t->watch.bar, "iteration %zu: %s; batch skipped, the %llu. of %d", get_current_batch(net), s->where,
               (unsigned long long)t->done.skipped, t->o.skip_bad);

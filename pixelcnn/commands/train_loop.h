@@ -24,8 +24,8 @@ typedef struct {
     dataset train; // the last `held` images are for validation
     int held;
     stream order;
-    data rows;        // of one update
-    several *devices; // NULL: one, or the CPU
+    data rows;             // of one update
+    device_group *devices; // NULL: one, or the CPU
     watch watch;
     progress done;
     training_start start;

@@ -130,30 +130,30 @@ static void check_ours(cfg *c)
 }
 
 /* An embedding for each position has as many positions as the images of the training. */
-static void check_size_wish(const cfg *c, const network *net, net_wish wish)
+static void check_overridden_size(const cfg *c, const network *net, net_overrides overrides)
 {
-    int other = (wish.width && wish.width != net->w) || (wish.height && wish.height != net->h);
+    int other = (overrides.width && overrides.width != net->w) || (overrides.height && overrides.height != net->h);
     for (int i = 1; other && i < c->n; ++i)
         if (option_find_int_quiet(c->sections[i].options, "spatial", 0))
             cfg_die(c, c->sections + i, "spatial", "holds for images of %d x %d (width x height) only", net->w, net->h);
 }
 
-static void grant(const cfg *c, network *net, net_wish wish)
+static void grant(const cfg *c, network *net, net_overrides overrides)
 {
-    check_size_wish(c, net, wish);
-    if (wish.batch) {
-        net->batch = wish.batch;
+    check_overridden_size(c, net, overrides);
+    if (overrides.batch) {
+        net->batch = overrides.batch;
         net->subdivisions = 1;
     }
-    if (wish.parts) {
-        if (net->batch % wish.parts)
+    if (overrides.parts) {
+        if (net->batch % overrides.parts)
             cfg_die(c, c->sections, "batch", "%d images a pass cannot be divided among %d devices", net->batch,
-                    wish.parts);
-        net->batch /= wish.parts;
-        net->subdivisions *= wish.parts;
+                    overrides.parts);
+        net->batch /= overrides.parts;
+        net->subdivisions *= overrides.parts;
     }
-    if (wish.width) net->w = wish.width;
-    if (wish.height) net->h = wish.height;
+    if (overrides.width) net->w = overrides.width;
+    if (overrides.height) net->h = overrides.height;
     net->inputs = net->h * net->w * net->c;
 }
 
@@ -262,8 +262,8 @@ static void mark_unread(network *net)
         if (source_of(net->layers[i]) >= 0) read[source_of(net->layers[i])] = 1;
     }
     for (int i = 0; i < net->n; ++i) {
-        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->read = read[i];
-        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->read = read[i];
+        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->output_used = read[i];
+        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->output_used = read[i];
     }
     free(read);
 }
@@ -305,7 +305,7 @@ static void make_net_buffers(network *net, size_t workspace)
     if (workspace) net->workspace = checked_calloc(1, workspace);
 }
 
-static network *build(cfg *c, net_wish wish, int ours)
+static network *build(cfg *c, net_overrides overrides, int ours)
 {
 #ifdef GPU
     open_device(gpu_index);
@@ -313,8 +313,8 @@ static network *build(cfg *c, net_wish wish, int ours)
     network *net = make_network(c->n - 1);
     net->gpu_index = gpu_index;
     parse_net_options(c->sections[0].options, net);
-    if (ours) grant(c, net, wish);
-    if (ours) plan_layers(c, net, wish.training);
+    if (ours) grant(c, net, overrides);
+    if (ours) plan_layers(c, net, overrides.training);
     size_t workspace = build_layers(c, net, ours);
     if (ours) finish_ours(net, c->sections);
     if (ours) check_rate(c, net);
@@ -328,18 +328,18 @@ network *build_net(const char *file)
     int ours = has_our_layers(c);
     check_sections(c);
     if (ours) check_ours(c);
-    network *net = build(c, (net_wish){0}, ours);
+    network *net = build(c, (net_overrides){0}, ours);
     free_cfg(c);
     return net;
 }
 
-network *parse_pixelcnn_cfg(const char *file, net_wish wish)
+network *parse_pixelcnn_cfg(const char *file, net_overrides overrides)
 {
     cfg *c = read_cfg_file(file);
     check_sections(c);
     if (!has_our_layers(c)) die("%s: has no [pixel_softmax] layer: not a Gated PixelCNN", file);
     check_ours(c);
-    network *net = build(c, wish, 1);
+    network *net = build(c, overrides, 1);
     free_cfg(c);
     return net;
 }

@@ -11,12 +11,12 @@ typedef struct {
     int width, height; // of the images
     int training;      // 1: a backward pass will follow; its memory must be there
     int parts;         // one pass is divided into so many, to be done by as many devices
-} net_wish;
+} net_overrides;
 
 /* A net from any cfg, stock or ours: what parse_network_cfg is (host/parse_network_cfg.c). */
 network *build_net(const char *file);
 
 /* A net of ours from a cfg. Exits 1 where the cfg is wrong or has no [pixel_softmax] as its last layer. */
-network *parse_pixelcnn_cfg(const char *file, net_wish wish);
+network *parse_pixelcnn_cfg(const char *file, net_overrides overrides);
 
 #endif

@@ -24,12 +24,12 @@ static char *copy_of(const char *s)
 static char *read_text(const char *file)
 {
     FILE *f = open_input(file);
-    size_t n = 0, room = 4096;
-    char *text = checked_malloc(room + 1);
-    for (size_t got; (got = fread(text + n, 1, room - n, f));) {
+    size_t n = 0, capacity = 4096;
+    char *text = checked_malloc(capacity + 1);
+    for (size_t got; (got = fread(text + n, 1, capacity - n, f));) {
         n += got;
         if (n > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg file", file, LARGEST_CFG);
-        if (n == room) text = checked_realloc(text, (room *= 2) + 1);
+        if (n == capacity) text = checked_realloc(text, (capacity *= 2) + 1);
     }
     if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
     fclose(f);

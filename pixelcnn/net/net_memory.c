@@ -8,10 +8,10 @@ The sums follow the constructors in layers/. They are doubles: no product of siz
 
 static double at_most(double a, double b) { return a < b ? a : b; }
 
-static double pixels(stage s) { return (double)s.h * s.w; }
+static double pixels(layer_shape s) { return (double)s.h * s.w; }
 
 /* n learned floats: the weights, and in training updates and what the solver keeps. */
-static void add_weights(net_memory *m, stage s, double n)
+static void add_weights(net_memory *m, layer_shape s, double n)
 {
     m->floats += n * (1 + (m->training ? 1 + m->moments : 0)) + (s.colours > 1 ? n / 4 : 0);
 }
@@ -25,20 +25,20 @@ static double add_panels(net_memory *m, double cin, double cout, double rows, do
 }
 
 /* Scratch of each thread that has an image, and sums of each thread. */
-static void want_workspace(net_memory *m, stage s, double scratch, double sums)
+static void want_workspace(net_memory *m, layer_shape s, double scratch, double sums)
 {
     double floats = at_most(m->threads, s.batch) * scratch + (m->training ? m->threads * sums : 0);
     if (floats > m->workspace) m->workspace = floats;
 }
 
 /* The output, in training its delta, and `more` floats a pixel besides. */
-static layer planned(net_memory *m, stage s, LAYER_TYPE type, int cout, double more)
+static layer planned(net_memory *m, layer_shape s, LAYER_TYPE type, int cout, double more)
 {
     m->floats += s.batch * pixels(s) * ((m->training ? 2. : 1.) * cout + more);
     return (layer){.type = type, .out_h = s.h, .out_w = s.w, .out_c = cout, .outputs = s.h * s.w * cout};
 }
 
-layer plan_label_embed(net_memory *m, stage s, label_options o)
+layer plan_label_embed(net_memory *m, layer_shape s, label_options o)
 {
     double width = o.size ? o.size * (o.spatial ? pixels(s) : 1) : o.classes;
     layer l = planned(m, s, LABEL_EMBED, s.colours, 0);
@@ -50,7 +50,7 @@ layer plan_label_embed(net_memory *m, stage s, label_options o)
     return l;
 }
 
-layer plan_pixel_fourier(net_memory *m, stage s, int octaves)
+layer plan_pixel_fourier(net_memory *m, layer_shape s, int octaves)
 {
     layer l = planned(m, s, PIXEL_FOURIER, s.colours * fourier_width(octaves), 0);
     pixel_fourier *p = checked_calloc(1, sizeof *p);
@@ -60,18 +60,18 @@ layer plan_pixel_fourier(net_memory *m, stage s, int octaves)
 }
 
 /* Of a kernel: taps to one side, and rows, that read something of an image that large. */
-static int taps_aside(stage s, int size, int d) { return at_most(size / 2, (s.w - 1) / d); }
-static int rows_above(stage s, int size, int d) { return at_most(size / 2, (s.h - 1) / d); }
+static int taps_aside(layer_shape s, int size, int d) { return at_most(size / 2, (s.w - 1) / d); }
+static int rows_above(layer_shape s, int size, int d) { return at_most(size / 2, (s.h - 1) / d); }
 
 /* Of the label in a layer of f filters: V, its scratch for spatial ones. */
-static double add_label(net_memory *m, stage s, int f)
+static double add_label(net_memory *m, layer_shape s, int f)
 {
     add_weights(m, s, 2. * f * s.label);
     m->floats += 2. * s.batch * f;
     return s.spatial ? pixels(s) * (s.label + 2. * padded(f, PANEL_LANES)) : 0;
 }
 
-layer plan_gated_vstack(net_memory *m, stage s, vstack_options o)
+layer plan_gated_vstack(net_memory *m, layer_shape s, vstack_options o)
 {
     double f = o.filters, side = taps_aside(s, o.size, o.dilation), margin = 2 * side * o.dilation, u = 0, sums;
     double rows = rows_above(s, o.size, o.dilation) + 1, columns = 2 * side + 1;
@@ -92,7 +92,7 @@ layer plan_gated_vstack(net_memory *m, stage s, vstack_options o)
     return planned(m, s, GATED_VSTACK, o.filters, 2 * wide + u);
 }
 
-layer plan_gated_hstack(net_memory *m, stage s, hstack_options o)
+layer plan_gated_hstack(net_memory *m, layer_shape s, hstack_options o)
 {
     double f = o.filters, side = taps_aside(s, o.size, o.dilation), margin = side * o.dilation;
     double wide = 2. * padded(o.filters, PANEL_LANES), g = padded(o.filters, PANEL_ROWS), fv = 2. * o.vertical_filters;
@@ -105,7 +105,7 @@ layer plan_gated_hstack(net_memory *m, stage s, hstack_options o)
     return planned(m, s, GATED_HSTACK, o.filters, wide + 2 * g);
 }
 
-layer plan_skip_sum(net_memory *m, stage s, skip_options o)
+layer plan_skip_sum(net_memory *m, layer_shape s, skip_options o)
 {
     double sums = 0;
     for (int i = 0; i < o.n; ++i) {
@@ -116,7 +116,7 @@ layer plan_skip_sum(net_memory *m, stage s, skip_options o)
     return planned(m, s, SKIP_SUM, o.filters, 0);
 }
 
-layer plan_head_conv(net_memory *m, stage s, int cin, int filters)
+layer plan_head_conv(net_memory *m, layer_shape s, int cin, int filters)
 {
     double weights = (double)cin * filters / s.colours;
     add_weights(m, s, weights);
@@ -124,10 +124,10 @@ layer plan_head_conv(net_memory *m, stage s, int cin, int filters)
     return planned(m, s, CONVOLUTIONAL, filters, 0);
 }
 
-layer plan_activation(net_memory *m, stage s, int cin) { return planned(m, s, ACTIVE, cin, 0); }
+layer plan_activation(net_memory *m, layer_shape s, int cin) { return planned(m, s, ACTIVE, cin, 0); }
 
 /* With input and truth of the net. */
-layer plan_pixel_softmax(net_memory *m, stage s, int levels)
+layer plan_pixel_softmax(net_memory *m, layer_shape s, int levels)
 {
     return planned(m, s, PIXEL_SOFTMAX, s.colours * levels, 3. * s.colours);
 }

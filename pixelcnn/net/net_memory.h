@@ -21,14 +21,14 @@ typedef struct {
 
 /* Each adds a layer, and returns what the layers behind have to know of it: type, sizes and, in self_layer, what
    label_of and octaves_of read. Nothing is built; free self_layer. */
-layer plan_label_embed(net_memory *m, stage s, label_options o);
-layer plan_pixel_fourier(net_memory *m, stage s, int octaves);
-layer plan_gated_vstack(net_memory *m, stage s, vstack_options o);
-layer plan_gated_hstack(net_memory *m, stage s, hstack_options o);
-layer plan_skip_sum(net_memory *m, stage s, skip_options o);
-layer plan_pixel_softmax(net_memory *m, stage s, int levels);
-layer plan_head_conv(net_memory *m, stage s, int cin, int filters);
-layer plan_activation(net_memory *m, stage s, int cin);
+layer plan_label_embed(net_memory *m, layer_shape s, label_options o);
+layer plan_pixel_fourier(net_memory *m, layer_shape s, int octaves);
+layer plan_gated_vstack(net_memory *m, layer_shape s, vstack_options o);
+layer plan_gated_hstack(net_memory *m, layer_shape s, hstack_options o);
+layer plan_skip_sum(net_memory *m, layer_shape s, skip_options o);
+layer plan_pixel_softmax(net_memory *m, layer_shape s, int levels);
+layer plan_head_conv(net_memory *m, layer_shape s, int cin, int filters);
+layer plan_activation(net_memory *m, layer_shape s, int cin);
 
 double memory_bytes(const net_memory *m);
 

@@ -49,7 +49,7 @@ static void add_vstack(product_list *list, const network *net, const gated_vstac
     int inner = v->factored ? list->layer : v->from; // what W_2 reads is no image
     if (v->factored) add_conv(list, &v->first, v->from);
     add_conv(list, &v->conv, inner);
-    if (v->read) add_label(list, net, &v->label);
+    if (v->output_used) add_label(list, net, &v->label);
 }
 
 static void add_hstack(product_list *list, const network *net, const gated_hstack *h)
@@ -58,7 +58,7 @@ static void add_hstack(product_list *list, const network *net, const gated_hstac
     --link.h; // no row above the first
     add_conv(list, &h->conv, h->from);
     if (link.h) add_conv(list, &link, h->vertical);
-    if (h->read) add_conv(list, &h->out, list->layer);
+    if (h->output_used) add_conv(list, &h->out, list->layer);
     add_label(list, net, &h->label);
 }
 

@@ -10,7 +10,7 @@ nonfinite.c - NaN and infinity in a net. See nonfinite.h. By their bits, so that
 #include "pixelcnn/net/net_gpu.h"
 #endif
 
-size_t first_sick(size_t n, const float *x)
+size_t first_nonfinite(size_t n, const float *x)
 {
     for (size_t k = 0; k < n; ++k) {
         uint32_t bits;
@@ -20,9 +20,9 @@ size_t first_sick(size_t n, const float *x)
     return n;
 }
 
-int looks_sick(const network *net, int layer, const char *what, size_t n, const float *x, char *where)
+int has_nonfinite(const network *net, int layer, const char *what, size_t n, const float *x, char *where)
 {
-    size_t k = x ? first_sick(n, x) : n;
+    size_t k = x ? first_nonfinite(n, x) : n;
     if (k == n) return 0;
     snprintf(where, 256, "layer %d (%s), %s[%zu] is %g", layer, row_of_type(net->layers[layer].type)->section, what, k,
              x[k]);
@@ -37,7 +37,7 @@ void die_of_pass(network *net, int b, const char *what)
 #endif
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
-        if (looks_sick(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;
+        if (has_nonfinite(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;
     }
     die_with(3, "%s: the likelihood is %g: %s; the weights are too large for this input", what, loss_of(net)->nll[b],
              where);

@@ -22,10 +22,10 @@ static LAYER_TYPE type_of(const parse_site *at, int index) { return at->params.n
 
 static int is_labelled(const parse_site *at) { return at->params.index > 0 && type_of(at, 0) == LABEL_EMBED; }
 
-static stage stage_of(const parse_site *at)
+static layer_shape shape_of(const parse_site *at)
 {
     const network *net = at->params.net;
-    stage s = {.batch = net->batch, .h = net->h, .w = net->w, .colours = net->c};
+    layer_shape s = {.batch = net->batch, .h = net->h, .w = net->w, .colours = net->c};
     if (is_labelled(at)) {
         label_embed *e = label_of(*net);
         s.label = e->size ? e->size : e->classes;
@@ -121,8 +121,8 @@ layer parse_label_embed(const parse_site *at)
     double width = o.size ? (double)o.size * (o.spatial ? net->h * net->w : 1) : o.classes;
     check_size(at, net->c + (double)o.classes / (net->h * net->w), o.size ? width * o.classes : 0);
     check_size(at, width / (net->h * net->w), 0);
-    if (at->plan) return plan_label_embed(at->plan, stage_of(at), o);
-    return make_label_embed_layer(stage_of(at), o);
+    if (at->plan) return plan_label_embed(at->plan, shape_of(at), o);
+    return make_label_embed_layer(shape_of(at), o);
 }
 
 layer parse_pixel_fourier(const parse_site *at)
@@ -132,8 +132,8 @@ layer parse_pixel_fourier(const parse_site *at)
         DIE(at, 0, "must stand before the first gated layer, right after [net] or [label_embed]; this is layer %d",
             here);
     check_size(at, (double)at->params.net->c * fourier_width(octaves), 0);
-    if (at->plan) return plan_pixel_fourier(at->plan, stage_of(at), octaves);
-    return make_pixel_fourier_layer(stage_of(at), octaves);
+    if (at->plan) return plan_pixel_fourier(at->plan, shape_of(at), octaves);
+    return make_pixel_fourier_layer(shape_of(at), octaves);
 }
 
 layer parse_gated_vstack(const parse_site *at)
@@ -148,10 +148,10 @@ layer parse_gated_vstack(const parse_site *at)
     check_size(at, 2. * o.filters, 2. * o.filters * (o.factored ? o.filters : o.cin) * o.size * (o.size / 2 + 1.));
     check_size(at, (double)o.cin * o.size * (o.size / 2 + 1) / at->params.net->batch,
                o.factored ? (double)o.filters * o.cin * o.size : 0);
-    check_size(at, 0, 2. * o.filters * stage_of(at).label);
+    check_size(at, 0, 2. * o.filters * shape_of(at).label);
     check_reach(at, o.filters, o.size, o.dilation);
-    if (at->plan) return plan_gated_vstack(at->plan, stage_of(at), o);
-    return make_gated_vstack_layer(stage_of(at), o);
+    if (at->plan) return plan_gated_vstack(at->plan, shape_of(at), o);
+    return make_gated_vstack_layer(shape_of(at), o);
 }
 
 /* Stock layers overwrite the gradient of what they read, so what they read must have no other reader. */
@@ -165,12 +165,12 @@ static void check_sole_reader(const parse_site *at, int from)
 static void check_mask(const parse_site *at, const hstack_options *o)
 {
     int colours = at->params.net->c;
-    if (o->from == FROM_IMAGE && !o->strict)
+    if (o->from == FROM_IMAGE && !o->mask_a)
         DIE(at, "mask", "the image must pass mask=a; mask b would let each pixel see itself");
-    if (o->from != FROM_IMAGE && o->strict)
+    if (o->from != FROM_IMAGE && o->mask_a)
         DIE(at, "mask", "mask a is for the image; a horizontal layer that reads another uses mask=b");
-    if (o->strict && o->residual) DIE(at, "residual", "in mask a this would let each pixel see itself; use 0");
-    if (o->strict && colours == 1 && o->size < 3)
+    if (o->mask_a && o->residual) DIE(at, "residual", "in mask a this would let each pixel see itself; use 0");
+    if (o->mask_a && colours == 1 && o->size < 3)
         DIE(at, "size", "mask a on a grey image sees size/2 columns to the left: none; use 3 or more");
     if (o->residual && o->cin != o->filters)
         DIE(at, "residual", "adds an input of %d channels to %d filters; make them equal or use residual=0", o->cin,
@@ -183,8 +183,8 @@ layer parse_gated_hstack(const parse_site *at)
     hstack_options o = {.filters = number(at, "filters", 0),
                         .size = number(at, "size", 0),
                         .dilation = number(at, "dilation", 0),
-                        .strict = !strcmp(mask, "a")};
-    o.residual = number(at, "residual", !o.strict);
+                        .mask_a = !strcmp(mask, "a")};
+    o.residual = number(at, "residual", !o.mask_a);
     o.from = feeder(at, "from", GATED_HSTACK, 1, "a horizontal layer reads the image or another gated_hstack");
     o.vertical = feeder(at, "vertical", GATED_VSTACK, 0, "must be a gated_vstack");
     if (o.vertical == FROM_IMAGE) DIE(at, "vertical", "no gated_vstack stands before this layer; put one there");
@@ -197,10 +197,10 @@ layer parse_gated_hstack(const parse_site *at)
     check_size(at, 2. * o.filters, 2. * o.filters * o.cin * (o.size / 2 + 1));
     check_size(at, (double)o.cin * (o.size / 2 + 1) / at->params.net->batch, 4. * o.filters * o.vertical_filters);
     check_size(at, 0, (double)o.filters * o.filters);
-    check_size(at, 0, 2. * o.filters * stage_of(at).label);
+    check_size(at, 0, 2. * o.filters * shape_of(at).label);
     check_reach(at, o.filters, o.size, o.dilation);
-    if (at->plan) return plan_gated_hstack(at->plan, stage_of(at), o);
-    return make_gated_hstack_layer(stage_of(at), o);
+    if (at->plan) return plan_gated_hstack(at->plan, shape_of(at), o);
+    return make_gated_hstack_layer(shape_of(at), o);
 }
 
 /* The layers key as indices of gated_hstack layers; or all of them. */
@@ -237,7 +237,7 @@ layer parse_skip_sum(const parse_site *at)
         check_size(at, o.filters, (double)o.filters * widths[i]);
     }
     check_groups(at, o.filters);
-    layer l = at->plan ? plan_skip_sum(at->plan, stage_of(at), o) : make_skip_sum_layer(stage_of(at), o);
+    layer l = at->plan ? plan_skip_sum(at->plan, shape_of(at), o) : make_skip_sum_layer(shape_of(at), o);
     free(from);
     return l;
 }
@@ -268,8 +268,8 @@ void check_head(const parse_site *at)
 
 layer plan_head(const parse_site *at)
 {
-    if (strcmp(at->section->name, "convolutional")) return plan_activation(at->plan, stage_of(at), at->params.c);
-    return plan_head_conv(at->plan, stage_of(at), at->params.c, number(at, "filters", 1));
+    if (strcmp(at->section->name, "convolutional")) return plan_activation(at->plan, shape_of(at), at->params.c);
+    return plan_head_conv(at->plan, shape_of(at), at->params.c, number(at, "filters", 1));
 }
 
 layer parse_pixel_softmax(const parse_site *at)
@@ -280,6 +280,6 @@ layer parse_pixel_softmax(const parse_site *at)
     if (at->params.c != colours * levels)
         DIE(at, "levels", "needs %d input channels (%d image channel%s x %d levels), the layer before has %d",
             colours * levels, colours, colours > 1 ? "s" : "", levels, at->params.c);
-    if (at->plan) return plan_pixel_softmax(at->plan, stage_of(at), levels);
-    return make_pixel_softmax_layer(stage_of(at), levels);
+    if (at->plan) return plan_pixel_softmax(at->plan, shape_of(at), levels);
+    return make_pixel_softmax_layer(shape_of(at), levels);
 }

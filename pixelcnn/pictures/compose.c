@@ -48,15 +48,15 @@ static unsigned largest_value(const decoded *d)
 
 int white_of(const char *path, const decoded *d)
 {
-    static int told;
+    static int warned;
     if (d->depth == 1) return 255;
     int most = (int)largest_value(d), stated = d->bits && d->bits < 16 ? (1 << d->bits) - 1 : 0;
     if (stated && most <= stated) {
-        if (path && !told++)
+        if (path && !warned++)
             fprintf(stderr, "%s: 16-bit values of %d bits (sBIT): %d is white\n", plain(path), d->bits, stated);
         return stated;
     }
-    if (path && !d->bits && most && most < 1 << NAMED_BITS && !told++)
+    if (path && !d->bits && most && most < 1 << NAMED_BITS && !warned++)
         fprintf(
             stderr,
             "%s: its largest 16-bit value is %d of 65535, nearly black: if its values have fewer bits, scale them, or "
@@ -129,11 +129,11 @@ static int compose_words(decoded *d, int n, unsigned white)
 
 int compose(const char *path, decoded *d, int c)
 {
-    static int told;
+    static int warned;
     int n = c == 1 || colours_of(d) == 1 ? 1 : 3;
     if (d->depth == 1 && d->channels == n) return n;
     int transparent = d->depth == 1 ? compose_bytes(d, n) : compose_words(d, n, white_of(path, d));
-    if (transparent && !told++)
+    if (transparent && !warned++)
         fprintf(stderr,
                 "%s: transparent, composed on %s, as all such pictures are (-background: a grey value or RRGGBB)\n",
                 plain(path), background_name);

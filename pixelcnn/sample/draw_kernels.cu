@@ -37,7 +37,7 @@ static __device__ void put(const draw_plan &d, int i, int colour, int column, in
     float *x = d.image.x + d.at->row % d.image.rows * d.image.row + (size_t)column * d.lanes;
     x += colour * d.features * d.image.channel;
     const float *input = d.inputs + level * d.features;
-    int twin = d.wish->guided ? d.wish->n : 0;
+    int twin = d.request->guided ? d.request->n : 0;
     for (size_t k = 0; k < d.features; ++k, x += d.image.channel) x[i] = x[twin + i] = input[k];
 }
 
@@ -51,7 +51,7 @@ static __device__ unsigned char *value_of(const draw_plan &d, int i, int colour,
 static __global__ void put_given_kernel(draw_plan d)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x, column = blockIdx.y, pixel = d.at->row * d.width + column;
-    if (i >= d.wish->n || !d.wish->has_keep || !d.keep[pixel]) return;
+    if (i >= d.request->n || !d.request->has_keep || !d.keep[pixel]) return;
     for (int c = 0; c < d.colours; ++c) put(d, i, c, column, *value_of(d, i, c, pixel));
 }
 
@@ -107,7 +107,7 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
 {
     __shared__ float share[MOST_LEVELS][IMAGES];
     __shared__ likeliest best[SHARERS][IMAGES];
-    drawing w = *d.wish;
+    drawing w = *d.request;
     int x = threadIdx.x, i = blockIdx.x * IMAGES + x, position = d.at->value - 1;
     int wanted = i < w.n && !(w.has_keep && d.keep[position / d.colours]);
     likeliest top = {0, NO_LEVEL};

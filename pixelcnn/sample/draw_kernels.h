@@ -22,7 +22,7 @@ typedef struct {
 /* How values are drawn; its pointers are of the device. */
 typedef struct {
     place *at;
-    const drawing *wish;
+    const drawing *request;
     int colours, height, width, levels, lanes;
     int colour;                // that is drawn
     size_t features;           // of a value as the stacks see it

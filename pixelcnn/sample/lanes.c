@@ -244,7 +244,7 @@ static void vertical_row(lanes *s, int index, int r)
         float *a = s->a + (size_t)lane * w * wide;
         if (v->factored) convolve_row(s, &q->first, &v->first, in, lane, r, q->b1, row_at(&own->u, lane, r));
         convolve_row(s, &q->conv, &v->conv, v->factored ? &own->u : in, lane, r, q->b, a);
-        if (!v->read) continue;
+        if (!v->output_used) continue;
         gate_forward(&(gate_items){.n = w,
                                    .f = f,
                                    .z = a,
@@ -320,7 +320,7 @@ static void horizontal_value(lanes *s, int index, int c, int colour)
                                                  .y_step = group});
     gate_forward(&(gate_items){
         .n = s->n, .f = f, .z = s->z, .label = s->zeros, .y = own->g + colour * f, .z_step = group, .y_step = g});
-    if (!q->layer->read) return;
+    if (!q->layer->output_used) return;
     const panel *map = q->out_map + colour;
     float *y = row_at(&own->out, 0, s->row) + c * own->out.pixel + colour * map->rows;
     panel_apply(

@@ -19,7 +19,7 @@ struct gpu_lanes {
     const packed_net *p;
     gpu_plan *plan;
     draw_plan draw;
-    sample_wish wish;
+    sample_request request;
     cudaStream_t stream;
     drawing *wished;     // of the device, as are these three: what the draws read and write
     unsigned char *keep; // (H,W)
@@ -29,7 +29,7 @@ struct gpu_lanes {
     recorded row, pixel;
 };
 
-static int lanes_of(const sample_wish *w) { return w->labels && w->guidance != 0 ? 2 * w->n : w->n; }
+static int lanes_of(const sample_request *w) { return w->labels && w->guidance != 0 ? 2 * w->n : w->n; }
 
 /* ---- chains of kernels ---- */
 
@@ -97,7 +97,7 @@ static void evaluate_value(const gpu_lanes *s, int colour)
 {
     for (int i = 0; i < s->p->nh; ++i) {
         run(s, s->plan->h[i].conv + colour, 1);
-        if (s->p->horizontal[i].layer->read) run(s, s->plan->h[i].out + colour, 0);
+        if (s->p->horizontal[i].layer->output_used) run(s, s->plan->h[i].out + colour, 0);
     }
     for (int i = 0; i < s->p->nsteps; ++i) run(s, s->plan->steps[i].of + colour, 0);
 }
@@ -183,7 +183,7 @@ gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int
     s->drawn = plan_bytes(plan, most * plane * p->colours);
     s->nll = plan_bytes(plan, most * sizeof(double));
     s->draw = (draw_plan){.at = plan->at,
-                          .wish = s->wished,
+                          .request = s->wished,
                           .colours = p->colours,
                           .height = p->h,
                           .width = p->w,
@@ -226,8 +226,8 @@ static void give_labels(const gpu_lanes *s)
     if (!p->embed) return;
     int classes = p->embed->classes, lanes = s->plan->lanes;
     float *t = checked_calloc((size_t)classes * lanes, sizeof(float));
-    for (int i = 0; s->wish.labels && i < s->wish.n; ++i)
-        for (int k = 0; k < classes; ++k) t[(size_t)k * lanes + i] = s->wish.labels[(size_t)i * classes + k];
+    for (int i = 0; s->request.labels && i < s->request.n; ++i)
+        for (int k = 0; k < classes; ++k) t[(size_t)k * lanes + i] = s->request.labels[(size_t)i * classes + k];
     put_on_device(s, s->plan->t.x, t, (size_t)classes * lanes * sizeof(float));
     CUDA_OK(cudaStreamSynchronize(s->stream));
     free(t);
@@ -237,7 +237,7 @@ static void give_labels(const gpu_lanes *s)
     horizontal_terms(s);
 }
 
-void gpu_start_images(gpu_lanes *s, const sample_wish *w, const unsigned char *levels)
+void gpu_start_images(gpu_lanes *s, const sample_request *w, const unsigned char *levels)
 {
     const packed_net *p = s->p;
     const gpu_plan *plan = s->plan;
@@ -250,7 +250,7 @@ void gpu_start_images(gpu_lanes *s, const sample_wish *w, const unsigned char *l
                  .temperature = w->temperature,
                  .guidance = w->guidance};
     place start = {.row = -1};
-    s->wish = *w;
+    s->request = *w;
     for (int i = 0; i < plan->nrings; ++i)
         CUDA_OK(cudaMemsetAsync(plan->rings[i].x, 0, plan->rings[i].n * sizeof(float), s->stream));
     CUDA_OK(cudaMemsetAsync(s->nll, 0, w->n * sizeof(double), s->stream));
@@ -280,14 +280,14 @@ void gpu_draw_pixel_telling(gpu_lanes *s, float *logits)
     whole_pixel(s);
     CUDA_OK(cudaStreamSynchronize(s->stream));
     gpu_pull(s->draw.logits.x, x, (size_t)channels * lanes);
-    for (int i = 0; i < lanes_of(&s->wish); ++i)
+    for (int i = 0; i < lanes_of(&s->request); ++i)
         for (int c = 0; c < channels; ++c) logits[(size_t)i * channels + c] = x[(size_t)c * lanes + i];
     free(x);
 }
 
 void gpu_end_images(gpu_lanes *s, unsigned char *levels)
 {
-    const sample_wish *w = &s->wish;
+    const sample_request *w = &s->request;
     size_t values = (size_t)s->p->h * s->p->w * s->p->colours;
     CUDA_OK(cudaMemcpyAsync(levels, s->drawn, w->n * values, cudaMemcpyDeviceToHost, s->stream));
     double *nll = checked_calloc(w->n, sizeof(double));

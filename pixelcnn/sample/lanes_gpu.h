@@ -26,9 +26,9 @@ void free_gpu_lanes(gpu_lanes *s);
 /* 1: the graphs could be captured, or have not been wanted yet. */
 int gpu_lanes_use_graphs(const gpu_lanes *s);
 
-/* Starts the wish's images; where guided, lane n + i is image i without its label. levels (n,C,H,W): the given
+/* Starts the request's images; where guided, lane n + i is image i without its label. levels (n,C,H,W): the given
    values. */
-void gpu_start_images(gpu_lanes *s, const sample_wish *w, const unsigned char *levels);
+void gpu_start_images(gpu_lanes *s, const sample_request *w, const unsigned char *levels);
 /* Row r starts: all rows above it are complete. Its given values are put into the image. */
 void gpu_start_row(gpu_lanes *s, int r);
 /* The next pixel of the row, colour by colour: evaluated and, but where given, drawn. */

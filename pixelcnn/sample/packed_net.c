@@ -97,7 +97,7 @@ static panel map_group(const packed_hstack *q, int group)
 {
     const gated_hstack *h = q->layer;
     tap *taps = taps_of(&h->conv, q->in.groups), *last = taps + h->conv.kw - 1;
-    if (last->column == 0 && q->in.groups > 1) last->groups = h->strict ? group : group + 1;
+    if (last->column == 0 && q->in.groups > 1) last->groups = h->mask_a ? group : group + 1;
     panel p = map_of((map_shape){h->conv.cin, h->conv.kw, 0, taps, q->in, q->z, group}, h->w->value);
     free(taps);
     return p;
@@ -115,7 +115,7 @@ static void pack_hstack(packed_net *p, layer l)
     for (int k = 0; k < p->colours; ++k) {
         tap here = {.groups = k + 1};
         q->conv[k] = map_group(q, k);
-        if (h->read) q->out_map[k] = map_of((map_shape){l.n, 1, 0, &here, q->g, q->out, k}, h->wr->value);
+        if (h->output_used) q->out_map[k] = map_of((map_shape){l.n, 1, 0, &here, q->g, q->out, k}, h->wr->value);
     }
     causal_conv row = h->link;
     row.top = 0; // the lanes hand it the row above

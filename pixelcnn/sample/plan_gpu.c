@@ -228,8 +228,8 @@ static void make_vertical(gpu_plan *s, int i)
     gpu_vertical *own = s->v + i;
     int f = vertical_width(q), taps = v->conv.kh * v->conv.kw;
     field in = q->from == FROM_IMAGE ? s->image : s->v[q->from].kept;
-    if (v->read) own->kept = make_ring(s, q->kept, f);
-    if (v->read) make_term(s, &v->label, &own->term, &own->terms);
+    if (v->output_used) own->kept = make_ring(s, q->kept, f);
+    if (v->output_used) make_term(s, &v->label, &own->term, &own->terms);
     if (v->factored) {
         outputs o = {0, f, 0};
         own->u = make_ring(s, q->kept_u, f);
@@ -256,7 +256,7 @@ static int last_channels(const gated_hstack *h, int colours, int k)
 {
     const causal_conv *c = &h->conv;
     if (colours == 1 || (c->kw - 1) * c->d != c->left) return c->cin;
-    return c->cin / colours * (h->strict ? k : k + 1);
+    return c->cin / colours * (h->mask_a ? k : k + 1);
 }
 
 /* z and g of one colour group. */
@@ -304,10 +304,10 @@ static void make_horizontal(gpu_plan *s, int i)
     own->link = new_map(s, 0, h->link.cin, s->a, own->start, rows);
     own->link.add = own->terms;
     give_weights(s, &own->link, 0, weights_of(o, h->wl->value, h->link.cin, 1, h->link.cin), bias_of(o, h->b->value));
-    if (h->read) own->kept = make_ring(s, q->kept, rows / 2);
+    if (h->output_used) own->kept = make_ring(s, q->kept, rows / 2);
     for (int k = 0; k < s->p->colours; ++k) {
         make_gate(s, i, k, in);
-        if (h->read) make_projection(s, i, k, in);
+        if (h->output_used) make_projection(s, i, k, in);
     }
 }
 

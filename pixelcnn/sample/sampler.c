@@ -39,11 +39,11 @@ int draw_level(const float *logits, int levels, double temperature, double u, do
     return drawn;
 }
 
-static int is_guided(const sample_wish *w) { return w->labels && w->guidance != 0; }
+static int is_guided(const sample_request *w) { return w->labels && w->guidance != 0; }
 
-static int is_kept(const sample_wish *w, int pixel) { return w->keep && w->keep[pixel]; }
+static int is_kept(const sample_request *w, int pixel) { return w->keep && w->keep[pixel]; }
 
-static void check_logits(const sample_wish *w, int i, int position, const float *logits, int levels)
+static void check_logits(const sample_request *w, int i, int position, const float *logits, int levels)
 {
     for (int l = 0; l < levels; ++l)
         if (!isfinite(logits[l]))
@@ -55,7 +55,7 @@ static void check_logits(const sample_wish *w, int i, int position, const float 
 }
 
 /* Draws the value of image i at a position, of whose logits `without` (guided nets only) are those without label. */
-static int draw_value(const sample_wish *w, int i, int position, int levels, const float *with, const float *without)
+static int draw_value(const sample_request *w, int i, int position, int levels, const float *with, const float *without)
 {
     float guided[MOST_LEVELS];
     double nll, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position);
@@ -66,9 +66,9 @@ static int draw_value(const sample_wish *w, int i, int position, int levels, con
     return q;
 }
 
-sample_wish sample_part(const sample_wish *w, int from, int n, int classes)
+sample_request sample_part(const sample_request *w, int from, int n, int classes)
 {
-    sample_wish part = *w;
+    sample_request part = *w;
     part.n = n;
     part.first += from;
     if (w->labels) part.labels += (size_t)from * classes;
@@ -85,7 +85,7 @@ static int classes_of(const network *net) { return label_of(*net) ? label_of(*ne
 typedef struct {
     const packed_net *net;
     lanes *s;
-    sample_wish w;
+    sample_request w;
     unsigned char *levels;
 } group;
 
@@ -126,7 +126,7 @@ static void draw_group(const group *g)
 }
 
 /* So many groups that each thread gets the same number of them, all nearly as large. */
-static int group_size(const sample_wish *w, int threads)
+static int group_size(const sample_request *w, int threads)
 {
     int most = LANES_A_GROUP / (1 + is_guided(w)), groups = (w->n + most - 1) / most;
     groups = (groups + threads - 1) / threads * threads;
@@ -136,7 +136,7 @@ static int group_size(const sample_wish *w, int threads)
 /* What sample_cached draws, and what its parts draw on. */
 typedef struct {
     const packed_net *p;
-    const sample_wish *w;
+    const sample_request *w;
     unsigned char *levels;
     int classes, size; // images of a group
     long next;         // the first image of the next one
@@ -171,7 +171,7 @@ static void need_lanes(const packed_net *p, int most, int threads)
 }
 
 /* No group is started before each part has its memory. */
-void sample_cached(network *net, sample_wish w, unsigned char *levels)
+void sample_cached(network *net, sample_request w, unsigned char *levels)
 {
 #ifdef GPU
     if (net->gpu_index >= 0) {
@@ -201,7 +201,7 @@ static void logits_at(const network *net, int b, int place, float *logits)
 }
 
 /* Draws the value at one position of each image from logits just computed. */
-static void draw_position(network *net, const sample_wish *w, int position, unsigned char *levels)
+static void draw_position(network *net, const sample_request *w, int position, unsigned char *levels)
 {
     float with[MOST_LEVELS], without[MOST_LEVELS];
     int pixel = position / net->c, place = position % net->c * net->h * net->w + pixel;
@@ -216,7 +216,7 @@ static void draw_position(network *net, const sample_wish *w, int position, unsi
 }
 
 /* As many images as the net's batch holds. */
-static void draw_batch(network *net, sample_wish w, unsigned char *levels)
+static void draw_batch(network *net, sample_request w, unsigned char *levels)
 {
     int classes = classes_of(net);
     set_batch_network(net, is_guided(&w) ? 2 * w.n : w.n);
@@ -233,7 +233,7 @@ static void draw_batch(network *net, sample_wish w, unsigned char *levels)
     }
 }
 
-void sample_naive(network *net, sample_wish w, unsigned char *levels)
+void sample_naive(network *net, sample_request w, unsigned char *levels)
 {
     int batch = net->batch, most = is_guided(&w) ? batch / 2 : batch;
     for (int i = 0; i < w.n; i += most) {

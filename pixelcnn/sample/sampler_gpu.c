@@ -20,7 +20,7 @@ static int lanes_that_fit(const packed_net *p, int wanted)
 }
 
 /* The kernels of given pixels are wanted up to the last that is drawn in their row. */
-static void draw_images(gpu_lanes *s, const packed_net *p, const sample_wish *w, unsigned char *levels)
+static void draw_images(gpu_lanes *s, const packed_net *p, const sample_request *w, unsigned char *levels)
 {
     gpu_start_images(s, w, levels);
     for (int r = 0; r < p->h; ++r) {
@@ -32,7 +32,7 @@ static void draw_images(gpu_lanes *s, const packed_net *p, const sample_wish *w,
     gpu_end_images(s, levels);
 }
 
-int sample_on_device_by(network *net, sample_wish w, unsigned char *levels, int graphs, int most)
+int sample_on_device_by(network *net, sample_request w, unsigned char *levels, int graphs, int most)
 {
     if (w.n == 0) return graphs;
     CUDA_OK(cudaSetDevice(net->gpu_index));
@@ -44,7 +44,7 @@ int sample_on_device_by(network *net, sample_wish w, unsigned char *levels, int 
     int together = lanes / each ? lanes / each : 1;
     gpu_lanes *s = make_gpu_lanes(net, p, together * each, graphs);
     for (int i = 0; i < w.n; i += together) {
-        sample_wish part = sample_part(&w, i, w.n - i < together ? w.n - i : together, classes);
+        sample_request part = sample_part(&w, i, w.n - i < together ? w.n - i : together, classes);
         draw_images(s, p, &part, levels + (size_t)i * net->truths);
     }
     graphs = gpu_lanes_use_graphs(s);
@@ -53,4 +53,7 @@ int sample_on_device_by(network *net, sample_wish w, unsigned char *levels, int 
     return graphs;
 }
 
-void sample_on_device(network *net, sample_wish w, unsigned char *levels) { sample_on_device_by(net, w, levels, 1, 0); }
+void sample_on_device(network *net, sample_request w, unsigned char *levels)
+{
+    sample_on_device_by(net, w, levels, 1, 0);
+}

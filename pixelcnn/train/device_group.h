@@ -10,29 +10,29 @@ does one of the two passes. So learning rate, label dropout and the order of ima
 #include "base/device_gpu.h"
 #include "darknet.h"
 
-typedef struct several several;
+typedef struct device_group device_group;
 
 #ifdef GPU
-/* net was built from cfg for the first device of the list, with net_wish.parts the devices' number, 2 or more. The others get
+/* net was built from cfg for the first device of the list, with net_overrides.parts the devices' number, 2 or more. The others get
    nets of their own with its weights, moments and counters as they are now. The net stays the caller's: what is saved, and
    evaluated, is its. */
-several *make_several(network *net, const char *cfg, const device_list *devices);
-void free_several(several *s); // but not the net
+device_group *make_device_group(network *net, const char *cfg, const device_list *devices);
+void free_device_group(device_group *s); // but not the net
 
 /* As train_network(net, d), for one update; d has the rows of the whole batch. s NULL: is train_network. The net's solver says
    how the update went. */
-float train_on(several *s, network *net, data d);
+float train_on(device_group *s, network *net, data d);
 
 /* The net of device i of the list, for tests. */
-network *net_of_several(several *s, int i);
+network *net_of_device(device_group *s, int i);
 #else
-static inline several *make_several(network *net, const char *cfg, const device_list *devices)
+static inline device_group *make_device_group(network *net, const char *cfg, const device_list *devices)
 {
     (void)net, (void)cfg, (void)devices;
     return 0;
 }
-static inline void free_several(several *s) { (void)s; }
-static inline float train_on(several *s, network *net, data d)
+static inline void free_device_group(device_group *s) { (void)s; }
+static inline float train_on(device_group *s, network *net, data d)
 {
     (void)s;
     return train_network(net, d);

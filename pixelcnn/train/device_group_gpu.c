@@ -24,7 +24,7 @@ The sum is made by NCCL where the program was built with it, else on the first d
 #include "pixelcnn/train/solver.h"
 
 typedef struct {
-    several *all;
+    device_group *all;
     int i, device;
     network *net;
     pthread_t thread; // not of the first
@@ -34,7 +34,7 @@ typedef struct {
 #endif
 } worker;
 
-struct several {
+struct device_group {
     int n, stop;
     worker workers[MOST_DEVICES];
     pthread_barrier_t barrier;
@@ -44,27 +44,27 @@ struct several {
     size_t seen;     // images before it
 };
 
-static void wait_for_all(several *s) { pthread_barrier_wait(&s->barrier); }
+static void wait_for_all(device_group *s) { pthread_barrier_wait(&s->barrier); }
 
 /* ---- the sum ---- */
 
-static double cost_of_all(const several *s)
+static double cost_of_all(const device_group *s)
 {
     double sum = 0;
     for (int i = 0; i < s->n; ++i) sum += s->workers[i].cost;
     return sum;
 }
 
-static void copy_between(const several *s, float *to, int to_worker, const float *from, int from_worker, size_t n)
+static void copy_between(const device_group *s, float *to, int to_worker, const float *from, int from_worker, size_t n)
 {
     CUDA_OK(cudaMemcpyPeerAsync(to, s->workers[to_worker].device, from, s->workers[from_worker].device,
                                 n * sizeof(float), 0));
 }
 
-static const param *params_of(const several *s, int i) { return solver_of(s->workers[i].net)->params.p; }
+static const param *params_of(const device_group *s, int i) { return solver_of(s->workers[i].net)->params.p; }
 
 /* By the first device's thread, while the others wait. */
-static void sum_on_first(several *s, const param_list *own)
+static void sum_on_first(device_group *s, const param_list *own)
 {
     for (int a = 0; a < own->n; ++a) {
         const param *p = own->p + a;
@@ -95,7 +95,7 @@ static void sum_by_nccl(worker *w, const param_list *own)
     NCCL_OK(ncclGroupEnd());
 }
 
-static void open_nccl(several *s)
+static void open_nccl(device_group *s)
 {
     int devices[MOST_DEVICES];
     ncclComm_t comms[MOST_DEVICES];
@@ -109,7 +109,7 @@ static void open_nccl(several *s)
 static void sum_over_devices(const param_list *own, void *context)
 {
     worker *w = context;
-    several *s = w->all;
+    device_group *s = w->all;
     CUDA_OK(cudaDeviceSynchronize());
     wait_for_all(s);
     *w->net->cost = cost_of_all(s);
@@ -126,7 +126,7 @@ static void sum_over_devices(const param_list *own, void *context)
 /* The passes of one device. *seen counts as in train_network: a pass sees the images before it, and its own. */
 static void work(worker *w)
 {
-    several *s = w->all;
+    device_group *s = w->all;
     network *net = w->net;
     int batch = net->batch, passes = net->subdivisions / s->n;
     w->cost = 0;
@@ -154,12 +154,12 @@ static void *work_until_stopped(void *argument)
     }
 }
 
-/* The sum of the updates is sick on all devices as soon as one's own are. Those whose pass was sound have found no other place than a
+/* The sum of the updates has NaN or infinity on all devices as soon as one's own are. Those whose pass was sound have found no other place than a
    gradient; the first that has knows better. */
-static void tell_place(several *s)
+static void tell_place(device_group *s)
 {
     solver *first = solver_of(s->workers[0].net);
-    for (int i = 0; first->sick == SICK_BATCH && i < s->n; ++i) {
+    for (int i = 0; first->nonfinite == NONFINITE_BATCH && i < s->n; ++i) {
         char where[sizeof first->where];
         snprintf(where, sizeof where, "device %d: %.240s", s->workers[i].device, solver_of(s->workers[i].net)->where);
         if (strstr(where, "gradient of")) continue;
@@ -168,7 +168,7 @@ static void tell_place(several *s)
     }
 }
 
-float train_on(several *s, network *net, data d)
+float train_on(device_group *s, network *net, data d)
 {
     if (!s) return train_network(net, d);
     s->rows = d;
@@ -213,7 +213,7 @@ static int open_way(int device, int other)
 }
 
 /* Copies between two devices go through the host where neither can look into the other's memory. */
-static const char *open_ways(const several *s)
+static const char *open_ways(const device_group *s)
 {
     int all = 1;
     for (int i = 0; i < s->n; ++i)
@@ -229,7 +229,7 @@ static size_t largest_array(const param_list *all)
     return most;
 }
 
-static void open_sum(several *s)
+static void open_sum(device_group *s)
 {
     s->way = open_ways(s);
     for (int i = 0; i < s->n; ++i) {
@@ -246,14 +246,14 @@ static void open_sum(several *s)
 #endif
 }
 
-several *make_several(network *net, const char *cfg, const device_list *devices)
+device_group *make_device_group(network *net, const char *cfg, const device_list *devices)
 {
-    several *s = checked_calloc(1, sizeof *s);
+    device_group *s = checked_calloc(1, sizeof *s);
     int n = s->n = devices->n;
     for (int i = 0; i < n; ++i) {
         gpu_index = devices->of[i];
         s->workers[i] = (worker){.all = s, .i = i, .device = gpu_index, .net = net};
-        if (i) s->workers[i].net = parse_pixelcnn_cfg(cfg, (net_wish){.parts = n});
+        if (i) s->workers[i].net = parse_pixelcnn_cfg(cfg, (net_overrides){.parts = n});
         if (i) copy_net(net, s->workers[i].net);
     }
     open_sum(s);
@@ -265,7 +265,7 @@ several *make_several(network *net, const char *cfg, const device_list *devices)
     return s;
 }
 
-void free_several(several *s)
+void free_device_group(device_group *s)
 {
     s->stop = 1;
     wait_for_all(s);
@@ -284,4 +284,4 @@ void free_several(several *s)
     free(s);
 }
 
-network *net_of_several(several *s, int i) { return s->workers[i].net; }
+network *net_of_device(device_group *s, int i) { return s->workers[i].net; }

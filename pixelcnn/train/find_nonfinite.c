@@ -5,7 +5,7 @@ find_nonfinite.c - see find_nonfinite.h.
 #include "pixelcnn/train/find_nonfinite.h"
 #include "pixelcnn/train/solver.h"
 
-sickness find_sick_weights(network *net, char *where)
+nonfinite find_nonfinite_weights(network *net, char *where)
 {
     solver *s = solver_of(net);
     size_t at = 0;
@@ -16,31 +16,31 @@ sickness find_sick_weights(network *net, char *where)
         for (int k = 0; k < 4; ++k) {
             char what[64];
             snprintf(what, sizeof what, "%.40s%s", p.name, kind[k]);
-            if (looks_sick(net, s->params.layer[i], what, p.n, of[k], where)) return SICK_WEIGHTS;
+            if (has_nonfinite(net, s->params.layer[i], what, p.n, of[k], where)) return NONFINITE_WEIGHTS;
         }
     }
-    return HEALTHY;
+    return ALL_FINITE;
 }
 
-sickness find_sickness(network *net, char *where)
+nonfinite find_nonfinite(network *net, char *where)
 {
-    if (find_sick_weights(net, where)) return SICK_WEIGHTS;
-    size_t k = first_sick((size_t)net->batch * net->inputs, net->input);
+    if (find_nonfinite_weights(net, where)) return NONFINITE_WEIGHTS;
+    size_t k = first_nonfinite((size_t)net->batch * net->inputs, net->input);
     if (k < (size_t)net->batch * net->inputs) {
         snprintf(where, 256, "input of image %zu of the batch, value %zu is %g", k / net->inputs, k % net->inputs,
                  net->input[k]);
-        return SICK_BATCH;
+        return NONFINITE_BATCH;
     }
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
-        if (looks_sick(net, i, "output", (size_t)l.batch * l.outputs, l.output, where)) return SICK_BATCH;
+        if (has_nonfinite(net, i, "output", (size_t)l.batch * l.outputs, l.output, where)) return NONFINITE_BATCH;
     }
     param_list all = solver_of(net)->params;
     for (int i = all.n; i--;) {
         char what[64];
         snprintf(what, sizeof what, "gradient of %.40s", all.p[i].name);
-        if (looks_sick(net, all.layer[i], what, all.p[i].n, all.p[i].update, where)) return SICK_BATCH;
+        if (has_nonfinite(net, all.layer[i], what, all.p[i].n, all.p[i].update, where)) return NONFINITE_BATCH;
     }
     snprintf(where, 256, "the loss is %g", *net->cost);
-    return SICK_BATCH;
+    return NONFINITE_BATCH;
 }

@@ -137,8 +137,8 @@ void solver_update(network *net)
 #endif
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
     s->norm = update_norm(&s->params) / values_of(net, s);
-    s->sick = isfinite(s->norm) && isfinite(*net->cost) ? HEALTHY : find_sickness(net, s->where);
-    if (s->sick) {
+    s->nonfinite = isfinite(s->norm) && isfinite(*net->cost) ? ALL_FINITE : find_nonfinite(net, s->where);
+    if (s->nonfinite) {
         drop_updates(&s->params);
         return;
     }

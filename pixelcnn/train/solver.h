@@ -25,7 +25,7 @@ typedef struct solver {
     float *average; // averaged weights, NULL where ema=0
     double norm;    // L2 norm of g in the last update, before clipping
     /* Of the last update: where a loss or gradient was no number, nothing was changed but the updates, which are zero again. */
-    sickness sick;
+    nonfinite nonfinite;
     char where[256];
     /* Adds up the updates of all devices or processes in place before anything else sees them; NULL: there
        is one. replicas: how many, each with the same number of images. The one place for this. */
@@ -47,7 +47,7 @@ solver_step next_step(network *net, const solver *s);
 muon_step next_muon_step(network *net, const solver *s);
 
 /* One update with the gradients that backward passes have added up, which are zero afterwards. Where a loss or gradient was no
-   number, nothing else changes, and sick and where say so. */
+   number, nothing else changes, and nonfinite and where say so. */
 void solver_update(network *net);
 
 /* Exchanges weights and averaged weights; call twice to evaluate with the averaged. No effect where ema=0. */

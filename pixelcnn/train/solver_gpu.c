@@ -79,7 +79,7 @@ void free_solver_gpu(struct solver_gpu *g)
 }
 
 /* Rare: the host looks for the place, as it does for a net of its own. */
-static sickness look_for_sickness(network *net, solver *s)
+static nonfinite look_for_sickness(network *net, solver *s)
 {
     pull_net(net);
     pull_pass(net);
@@ -87,7 +87,7 @@ static sickness look_for_sickness(network *net, solver *s)
         param p = s->params.p[i];
         gpu_pull(p.update_gpu, p.update, p.n);
     }
-    sickness found = find_sickness(net, s->where);
+    nonfinite found = find_nonfinite(net, s->where);
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
         gpu_zero(p.update_gpu, p.n);
@@ -125,8 +125,8 @@ void update_on_device(network *net, solver *s)
                                                  .verdict = g->verdict});
     CUDA_OK(cudaMemcpy(&verdict, g->verdict, sizeof verdict, cudaMemcpyDeviceToHost));
     s->norm = verdict.norm;
-    s->sick = verdict.healthy ? HEALTHY : look_for_sickness(net, s);
-    if (!s->sick) ++*net->t;
+    s->nonfinite = verdict.healthy ? ALL_FINITE : look_for_sickness(net, s);
+    if (!s->nonfinite) ++*net->t;
 }
 
 void swap_average_on_device(solver *s)

@@ -2,7 +2,7 @@
 solver_gpu.h - the solver of a net on a device. See solver.h: the same update, defined once.
 
 Norm, clipping, step and averages are four launches, whatever the net (Muon: 22 more for each shape of matrices); one copy of
-16 bytes comes back, for the log and for sick numbers.
+16 bytes comes back, for the log and for NaN and infinity.
 */
 #ifndef SOLVER_GPU_H
 #define SOLVER_GPU_H

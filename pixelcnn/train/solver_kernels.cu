@@ -11,21 +11,21 @@ without waiting for it.
 
 __global__ void squares_kernel(const solver_chunk *chunks, double *parts)
 {
-    __shared__ double room[MOST_WARPS];
+    __shared__ double buffer[MOST_WARPS];
     solver_chunk c = chunks[blockIdx.x];
     double sum = 0;
     for (int k = threadIdx.x; k < c.n; k += blockDim.x) sum += (double)c.update[k] * c.update[k];
-    sum = block_sum(sum, room);
+    sum = block_sum(sum, buffer);
     if (threadIdx.x == 0) parts[blockIdx.x] = sum;
 }
 
 /* One block. */
 __global__ void verdict_kernel(solver_norm t)
 {
-    __shared__ double room[MOST_WARPS];
+    __shared__ double buffer[MOST_WARPS];
     double sum = 0;
     for (int i = threadIdx.x; i < t.n; i += blockDim.x) sum += t.parts[i];
-    sum = block_sum(sum, room);
+    sum = block_sum(sum, buffer);
     if (threadIdx.x) return;
     double norm = sqrt(sum) / t.values;
     t.verdict->norm = norm;

@@ -274,8 +274,8 @@ static void draw_legend(chart *h)
 
 static int is_utf8(const char *text)
 {
-    char room[256], *in = (char *)text, *out = room;
-    size_t left = strlen(text), space = sizeof room;
+    char buffer[256], *in = (char *)text, *out = buffer;
+    size_t left = strlen(text), space = sizeof buffer;
     iconv_t check = iconv_open("UTF-8", "UTF-8");
     if (check == (iconv_t)-1) return 0;
     int failed = iconv(check, &in, &left, &out, &space) == (size_t)-1;
@@ -318,15 +318,15 @@ static void draw_head(chart *h, const char *title)
 
 typedef struct {
     unsigned char *data;
-    size_t bytes, room;
+    size_t bytes, capacity;
 } memory;
 
 static cairo_status_t put_bytes(void *to, const unsigned char *data, unsigned bytes)
 {
     memory *m = to;
-    if (m->bytes + bytes > m->room) {
-        m->room = 2 * (m->bytes + bytes);
-        m->data = checked_realloc(m->data, m->room);
+    if (m->bytes + bytes > m->capacity) {
+        m->capacity = 2 * (m->bytes + bytes);
+        m->data = checked_realloc(m->data, m->capacity);
     }
     memcpy(m->data + m->bytes, data, bytes);
     m->bytes += bytes;

@@ -16,7 +16,7 @@ double seconds_trained(const watch *w) { return w->done->seconds + seconds_here(
 static double seconds_left(const watch *w, double update)
 {
     double left = update * (w->net->max_batches - (double)get_current_batch(w->net));
-    if (w->wish.limit > 0) left = fmin(left, w->wish.limit - seconds_here(w));
+    if (w->request.limit > 0) left = fmin(left, w->request.limit - seconds_here(w));
     return fmax(left, 0);
 }
 
@@ -28,7 +28,7 @@ static bar_figures figures(const watch *w)
     return (bar_figures){.iteration = batch,
                          .iterations = w->net->max_batches,
                          .seconds = seconds_here(w),
-                         .limit = w->wish.limit,
+                         .limit = w->request.limit,
                          .left = seconds_left(w, here ? seconds_here(w) / here : 0),
                          .bits = nats < 0 ? -1 : nats / log(2),
                          .validation = w->validation,
@@ -65,15 +65,16 @@ int keep_watch(watch *w, char *error) { return keep_log(&w->log, error); }
 
 /* ---- events ---- */
 
-void open_watch(watch *w, watch_wish wish, network *net, const progress *done, int resumed)
+void open_watch(watch *w, watch_request request, network *net, const progress *done, int resumed)
 {
-    *w = (watch){.wish = wish, .net = net, .done = done, .update = -1, .validation = -1, .bar = make_bar()};
-    if (snprintf(w->file, sizeof w->file, "%s/%s.csv", wish.backup, wish.base) >= (int)sizeof w->file)
-        die("%s/%s.csv: name too long", wish.backup, wish.base);
+    *w = (watch){.request = request, .net = net, .done = done, .update = -1, .validation = -1, .bar = make_bar()};
+    if (snprintf(w->file, sizeof w->file, "%s/%s.csv", request.backup, request.base) >= (int)sizeof w->file)
+        die("%s/%s.csv: name too long", request.backup, request.base);
     begin_curves(&w->curves);
     w->first = get_current_batch(net);
-    w->log = open_log(wish.log ? wish.log : w->file, resumed, w->first, take_line, w);
-    if (wish.report) w->page = open_report(wish.report, wish.backup, wish.base, wish.cfg, net, resumed ? w->first : 0);
+    w->log = open_log(request.log ? request.log : w->file, resumed, w->first, take_line, w);
+    if (request.report)
+        w->page = open_report(request.report, request.backup, request.base, request.cfg, net, resumed ? w->first : 0);
     w->start = what_time_is_it_now();
     w->drawn = w->start - 3600; // so that the first one is due
 }
@@ -107,7 +108,7 @@ void watch_validation(watch *w, double bits, int images, int is_best)
 
 static int write_page(watch *w, report_state state, const char *message, char *error)
 {
-    if (!w->wish.report) return 0;
+    if (!w->request.report) return 0;
     return write_report(&w->page, &w->curves,
                         (report_figures){.now = figures(w),
                                          .seconds = seconds_trained(w),
@@ -120,7 +121,7 @@ static int write_page(watch *w, report_state state, const char *message, char *e
 
 void watch_sheet(watch *w)
 {
-    if (w->wish.report) add_sheet(&w->page, get_current_batch(w->net));
+    if (w->request.report) add_sheet(&w->page, get_current_batch(w->net));
 }
 
 int refresh_watch(watch *w, refresh when, char *error)
@@ -132,9 +133,9 @@ int refresh_watch(watch *w, refresh when, char *error)
     w->drawn = now;
     if (write_page(w, REPORT_RUNNING, 0, error)) return 1;
     if (w->curves.end <= w->curves.first) return 0; // nothing to draw
-    if (snprintf(file, sizeof file, "%s/chart.png", w->wish.backup) >= (int)sizeof file)
-        die("%s/chart.png: name too long", w->wish.backup);
-    return try_write_chart(file, &w->curves, w->wish.base, error);
+    if (snprintf(file, sizeof file, "%s/chart.png", w->request.backup) >= (int)sizeof file)
+        die("%s/chart.png: name too long", w->request.backup);
+    return try_write_chart(file, &w->curves, w->request.base, error);
 }
 
 int end_report(watch *w, report_state state, const char *message, char *error)

@@ -14,10 +14,10 @@ typedef struct {
     const char *log;           // NULL: BACKUP/BASE.csv
     double limit;              // seconds of this run; 0: none
     const char *cfg, *report;  // file; folder of the report, NULL: none
-} watch_wish;
+} watch_request;
 
 typedef struct {
-    watch_wish wish;
+    watch_request request;
     network *net;
     const progress *done; // of the training, which changes it
     double start;         // of this run
@@ -33,7 +33,7 @@ typedef struct {
 } watch;
 
 /* From here on time runs. Where the training goes on with a checkpoint, so does the log. Exits 1 where it cannot. */
-void open_watch(watch *w, watch_wish wish, network *net, const progress *done, int resumed);
+void open_watch(watch *w, watch_request request, network *net, const progress *done, int resumed);
 
 /* Seconds of training so far, those before a resume included. */
 double seconds_trained(const watch *w);

@@ -12,13 +12,13 @@ void prepare(void) {}
 
 typedef struct {
     const char *file;
-    net_wish wish;
+    net_overrides request;
 } parsing;
 
 static void parse_and_free(void *what)
 {
     parsing *p = what;
-    free_network(parse_pixelcnn_cfg(p->file, p->wish));
+    free_network(parse_pixelcnn_cfg(p->file, p->request));
 }
 
 /* A number that the text gives, to choose by. */
@@ -32,7 +32,7 @@ static unsigned hash_of(const uint8_t *data, size_t size)
 /* Few get all the memory: large nets take long. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const net_wish wishes[] = {{0}, {0}, {0}, {.batch = 1}, {.batch = 64, .width = 9, .height = 7}};
+    static const net_overrides wishes[] = {{0}, {0}, {0}, {.batch = 1}, {.batch = 64, .width = 9, .height = 7}};
     unsigned hash = hash_of(data, size);
     memory_limit = hash % 64 ? MEMORY_LIMIT >> 6 : MEMORY_LIMIT;
     parsing p = {as_file(data, size), wishes[hash / 64 % 5]};

@@ -105,8 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int classes[] = {0, 10, 1, 256};
     input in = {data, size, 0};
-    uint8_t wish = next(&in), wrong = next(&in);
-    int test = wish & 1, first = test ? BATCHES : 0, n = test ? 1 : BATCHES;
+    uint8_t request = next(&in), wrong = next(&in);
+    int test = request & 1, first = test ? BATCHES : 0, n = test ? 1 : BATCHES;
     uint8_t images[BATCHES], off[BATCHES];
     size_t bytes = 0;
     for (int i = 0; i < n; ++i) {
@@ -114,9 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         off[i] = next(&in);
     }
     for (int i = 0; i < n; ++i) bytes += write_batch(&in, fds[first + i], images[i], off[i]);
-    network net = {.h = 32, .w = 32, .c = wish & 8 && wish & 16 ? 1 : 3};
+    network net = {.h = 32, .w = 32, .c = request & 8 && request & 16 ? 1 : 3};
     const char *folder = folders[wrong < FOLDERS ? wrong : FILES];
-    loading l = {.q = {folder, test ? SPLIT_TEST : SPLIT_TRAIN, &net, classes[wish >> 1 & 3], 0}};
+    loading l = {.q = {folder, test ? SPLIT_TEST : SPLIT_TRAIN, &net, classes[request >> 1 & 3], 0}};
     if (is_cifar_folder(folder) && attempt(load, &l)) {
         check(&l, bytes);
         free_dataset(&l.d);

@@ -2,7 +2,7 @@
 fuzz_idx.c - fuzz target: raw IDX files.
 */
 #include "tests/fuzz/harness.h"
-#include "tests/fuzz/idx_wishes.h"
+#include "tests/fuzz/idx_requests.h"
 
 void prepare(void) {}
 

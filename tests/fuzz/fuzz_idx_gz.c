@@ -4,7 +4,7 @@ fuzz_idx_gz.c - fuzz target: gzipped IDX files. As a rule it is what is inside t
 #include <string.h>
 #include <zlib.h>
 #include "tests/fuzz/harness.h"
-#include "tests/fuzz/idx_wishes.h"
+#include "tests/fuzz/idx_requests.h"
 
 enum { ROOM = 1 << 14 };
 static z_stream packer, unpacker;

@@ -38,7 +38,7 @@ const char RECURRENT_NET[] = "[net]\nbatch=1\ninputs=2\n"
 network *net_from(const char *cfg)
 {
     char *file = (char *)as_file(cfg, strlen(cfg));
-    network *net = strstr(cfg, "gated") ? parse_pixelcnn_cfg(file, (net_wish){0}) : parse_network_cfg(file);
+    network *net = strstr(cfg, "gated") ? parse_pixelcnn_cfg(file, (net_overrides){0}) : parse_network_cfg(file);
     promise(!strstr(cfg, "gated") == !loss_of(net), "a net with gated layers has a loss of ours");
     return net;
 }

@@ -30,7 +30,7 @@ static network *cpu_net(const char *cfg, int seed)
 }
 
 /* As sample_on_device_by, on device 0. */
-static int draw_on_device(network *net, sample_wish w, unsigned char *levels, int graphs, int most)
+static int draw_on_device(network *net, sample_request w, unsigned char *levels, int graphs, int most)
 {
     net->gpu_index = 0;
     graphs = sample_on_device_by(net, w, levels, graphs, most);
@@ -41,7 +41,7 @@ static int draw_on_device(network *net, sample_wish w, unsigned char *levels, in
 /* ---- logits ---- */
 
 /* Logits (lanes,C,L) that the CPU has for a pixel of the given images; then puts the pixel. */
-static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_wish *w, const unsigned char *levels, int pixel,
+static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_request *w, const unsigned char *levels, int pixel,
                          float *logits)
 {
     int n = w->guidance != 0 ? 2 * w->n : w->n, c = pixel % p->w, plane = p->h * p->w;
@@ -56,7 +56,7 @@ static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_wish *w, co
 }
 
 /* Of given images, with and without their labels. */
-static double largest_difference(network *net, const sample_wish *w, const unsigned char *levels)
+static double largest_difference(network *net, const sample_request *w, const unsigned char *levels)
 {
     packed_net *p = pack_net(net);
     int n = w->guidance != 0 ? 2 * w->n : w->n, values = n * p->colours * p->levels;
@@ -92,7 +92,7 @@ static void logits_equal_the_cpus(void **state)
         float *labels = some_labels(net, 3);
         memset(keep, 1, sizeof keep);
         for (int k = 0; k < 3 * net->truths; ++k) levels[k] = k * 7 % 11 % loss_of(net)->levels;
-        sample_wish w = {.n = 3, .labels = labels, .guidance = labels ? 1 : 0, .keep = keep, .temperature = 1};
+        sample_request w = {.n = 3, .labels = labels, .guidance = labels ? 1 : 0, .keep = keep, .temperature = 1};
         double worst = largest_difference(net, &w, levels);
         print_message("%s: %g\n", family[i].name, worst);
         if (!(worst < 1e-5)) fail_msg("%s: logits differ by %g", family[i].name, worst);
@@ -104,7 +104,7 @@ static void logits_equal_the_cpus(void **state)
 /* ---- images ---- */
 
 /* The same on both; on the device, with graphs or without, the same bits however many are drawn together. */
-static void compare(network *net, sample_wish w, const unsigned char *given)
+static void compare(network *net, sample_request w, const unsigned char *given)
 {
     static const int parts[] = {1, 3};
     size_t bytes = (size_t)w.n * net->truths;
@@ -141,11 +141,12 @@ static void images_equal_the_cpus(void **state)
         network *net = cpu_net(family[i].cfg, 11);
         float *labels = some_labels(net, most_images);
         print_message("%s\n", family[i].name);
-        compare(net, (sample_wish){.n = most_images, .first = 5, .seed = 8, .temperature = 1, .labels = labels}, 0);
+        compare(net, (sample_request){.n = most_images, .first = 5, .seed = 8, .temperature = 1, .labels = labels}, 0);
         if (labels)
-            compare(net,
-                    (sample_wish){.n = wanted ? 2 : 5, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5},
-                    0);
+            compare(
+                net,
+                (sample_request){.n = wanted ? 2 : 5, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5},
+                0);
         free(labels);
         free_network(net);
     }
@@ -162,7 +163,7 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
         unsigned char keep[64], given[3 * 192];
         for (int k = 0; k < plane; ++k) keep[k] = k < 2 * net->w || k % 3 == 1; // two rows, then with holes
         for (int k = 0; k < n * net->truths; ++k) given[k] = k % loss_of(net)->levels;
-        compare(net, (sample_wish){.n = n, .seed = 3, .temperature = 1, .labels = labels, .keep = keep}, given);
+        compare(net, (sample_request){.n = n, .seed = 3, .temperature = 1, .labels = labels, .keep = keep}, given);
         free(labels);
         free_network(net);
     }
@@ -175,7 +176,7 @@ static void temperature_0_draws_the_likeliest(void **state)
     static const double tiny[] = {0, 1e-46, 1e-40};
     network *net = cpu_net(family[0].cfg, 6);
     unsigned char host[3 * 192], device[3 * 192];
-    sample_wish w = {.n = 3, .seed = 3};
+    sample_request w = {.n = 3, .seed = 3};
     sample_cached(net, w, host);
     for (int i = 0; i < 3; ++i) {
         double nll[3] = {1, 1, 1};
@@ -202,7 +203,7 @@ static void many_images_at_once(void **state)
     network *net = cpu_net(wide_cfg, 3);
     unsigned char *all = checked_calloc(N, net->truths), *some = checked_calloc(N, net->truths);
     unsigned char *host = checked_calloc(N, net->truths);
-    sample_wish w = {.n = N, .seed = 4, .temperature = 1};
+    sample_request w = {.n = N, .seed = 4, .temperature = 1};
     draw_on_device(net, w, all, 1, 0);
     draw_on_device(net, w, some, 0, 100);
     assert_memory_equal(all, some, N * net->truths);
@@ -229,7 +230,7 @@ static void every_activation_is_the_cpus(void **state)
         network *net = cpu_net(cfg, 3);
         for (int k = 0; k < 6; ++k) net->layers[2].biases[k] = 3 * k - 8; // left, right and in the middle
         unsigned char keep[6] = {1, 1, 1, 1, 1, 1}, levels[12] = {1, 3, 0, 2, 3, 1, 0, 0, 3, 2, 1, 2};
-        sample_wish w = {.n = 2, .temperature = 1, .keep = keep};
+        sample_request w = {.n = 2, .temperature = 1, .keep = keep};
         double worst = largest_difference(net, &w, levels);
         if (!(worst < 2e-5)) fail_msg("%s: logits differ by %g", names[i], worst);
         free_network(net);
@@ -242,7 +243,7 @@ static void weights_are_the_devices(void **state)
     (void)state;
     network *net = cpu_net(family[0].cfg, 5);
     unsigned char host[2 * 192], device[2 * 192];
-    sample_wish w = {.n = 2, .seed = 1, .temperature = 1};
+    sample_request w = {.n = 2, .seed = 1, .temperature = 1};
     sample_cached(net, w, host);
     free_network(net);
     gpu_index = 0;
@@ -263,7 +264,7 @@ static void graphs_are_used(void **state)
     (void)state;
     network *net = cpu_net(family[0].cfg, 6);
     unsigned char levels[192];
-    int graphs = draw_on_device(net, (sample_wish){.n = 1, .temperature = 1}, levels, 1, 0);
+    int graphs = draw_on_device(net, (sample_request){.n = 1, .temperature = 1}, levels, 1, 0);
     print_message("graphs: %s\n", graphs ? "captured" : "not supported here; kernels are launched one by one");
     free_network(net);
 }

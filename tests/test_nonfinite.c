@@ -1,5 +1,5 @@
 /*
-test_sick.c - NaN and infinity in images, weights and gradients: seen within a step, before anything is changed.
+test_nonfinite.c - NaN and infinity in images, weights and gradients: seen within a step, before anything is changed.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static network *trained_net(void)
     network *net = tiny_net();
     random_batch(net, 1, 0);
     train_network_datum(net);
-    assert_int_equal(solver_of(net)->sick, HEALTHY);
+    assert_int_equal(solver_of(net)->nonfinite, ALL_FINITE);
     return net;
 }
 
@@ -27,14 +27,14 @@ static float *copy_weights(network *net)
     return copy;
 }
 
-static void assert_sick(network *net, sickness kind, const char *where)
+static void assert_sick(network *net, nonfinite kind, const char *where)
 {
     float *before = copy_weights(net);
     int step = *net->t;
     train_network_datum(net);
     float *after = copy_weights(net);
     const solver *s = solver_of(net);
-    assert_int_equal(s->sick, kind);
+    assert_int_equal(s->nonfinite, kind);
     if (!strstr(s->where, where)) fail_msg("'%s' does not name '%s'", s->where, where);
     assert_memory_equal(before, after, s->params.total * sizeof(float));
     assert_int_equal(*net->t, step);
@@ -49,24 +49,24 @@ static void sick_numbers_are_seen_within_a_step(void **state)
     (void)state;
     network *net = trained_net();
     net->input[7] = NAN;
-    assert_sick(net, SICK_BATCH, "input of image 0 of the batch, value 7 is nan");
+    assert_sick(net, NONFINITE_BATCH, "input of image 0 of the batch, value 7 is nan");
     random_batch(net, 2, 0);
     param w = base_of(net->layers[2])->params[1];
     float good = w.value[3];
     w.value[3] = INFINITY;
-    assert_sick(net, SICK_WEIGHTS, "layer 2 (gated_hstack), ");
+    assert_sick(net, NONFINITE_WEIGHTS, "layer 2 (gated_hstack), ");
     w.value[3] = good;
     random_batch(net, 3, 0);
     w.update[5] = -INFINITY; // the backward pass adds to it
-    assert_sick(net, SICK_BATCH, "gradient of ");
+    assert_sick(net, NONFINITE_BATCH, "gradient of ");
     random_batch(net, 4, 0);
     train_network_datum(net);
-    assert_int_equal(solver_of(net)->sick, HEALTHY);
+    assert_int_equal(solver_of(net)->nonfinite, ALL_FINITE);
     float kept = w.value[0];
     w.update[0] = 1;
     *net->cost = NAN; // a loss alone is enough
     update_network(net);
-    assert_int_equal(solver_of(net)->sick, SICK_BATCH);
+    assert_int_equal(solver_of(net)->nonfinite, NONFINITE_BATCH);
     assert_string_equal(solver_of(net)->where, "the loss is nan");
     assert_true(w.value[0] == kept && w.update[0] == 0);
     free_network(net);

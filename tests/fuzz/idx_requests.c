@@ -1,10 +1,10 @@
 /*
-idx_wishes.c - see idx_wishes.h.
+idx_requests.c - see idx_requests.h.
 */
 #include <stdlib.h>
 #include "pixelcnn/data/idx.h"
 #include "tests/fuzz/harness.h"
-#include "tests/fuzz/idx_wishes.h"
+#include "tests/fuzz/idx_requests.h"
 
 typedef struct {
     idx_type type;
@@ -12,16 +12,16 @@ typedef struct {
     const char *file;
     idx_header got;
     unsigned char *data;
-} wish;
+} request;
 
 static void read_it(void *w)
 {
-    wish *t = w;
+    request *t = w;
     t->got = open_idx(t->file, t->type, t->least, t->most);
     t->data = read_idx_items(&t->got);
 }
 
-static void check(const wish *w, size_t bytes)
+static void check(const request *w, size_t bytes)
 {
     size_t items = 1;
     promise(w->got.ndims >= w->least && w->got.ndims <= w->most, "as many dimensions as asked for");
@@ -38,7 +38,8 @@ static void check(const wish *w, size_t bytes)
 
 void read_as_each(const char *file, size_t bytes)
 {
-    wish wishes[] = {{IDX_BYTE, 3, 4, file, {0}, 0}, {IDX_BYTE, 1, 1, file, {0}, 0}, {IDX_FLOAT, 2, 2, file, {0}, 0}};
+    request wishes[] = {
+        {IDX_BYTE, 3, 4, file, {0}, 0}, {IDX_BYTE, 1, 1, file, {0}, 0}, {IDX_FLOAT, 2, 2, file, {0}, 0}};
     for (int i = 0; i < 3; ++i) {
         if (!attempt(read_it, wishes + i)) continue;
         check(wishes + i, bytes);

@@ -1,5 +1,5 @@
 /*
-idx_wishes.h - an IDX file read as all that the project reads from IDX files.
+idx_requests.h - an IDX file read as all that the project reads from IDX files.
 */
 #ifndef IDX_WISHES_H
 #define IDX_WISHES_H

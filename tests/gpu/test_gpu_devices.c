@@ -1,5 +1,5 @@
 /*
-test_gpu_several.c - two devices with half the batch each do what one does with all of it.
+test_gpu_devices.c - two devices with half the batch each do what one does with all of it.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static const char *cfg_file(int subdivisions)
 static network *start_net(const char *cfg, int parts)
 {
     gpu_index = 0;
-    network *net = parse_pixelcnn_cfg(cfg, (net_wish){.parts = parts});
+    network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.parts = parts});
     init_params(net, 3);
     label_of(*net)->seed = 5;
     return net;
@@ -53,7 +53,7 @@ static data rows_of_step(int step, int inputs, int truths)
 }
 
 /* The losses of the steps; s NULL: on one device. */
-static void train_steps(several *s, network *net, float *losses)
+static void train_steps(device_group *s, network *net, float *losses)
 {
     for (int i = 0; i < UPDATES; ++i) {
         data d = rows_of_step(i, net->inputs, net->truths);
@@ -92,16 +92,16 @@ static void same_as_one(int subdivisions)
 {
     const char *cfg = cfg_file(subdivisions);
     network *one = start_net(cfg, 0), *net = start_net(cfg, 2);
-    several *s = make_several(net, cfg, &(device_list){2, {0, 1}});
+    device_group *s = make_device_group(net, cfg, &(device_list){2, {0, 1}});
     float of_one[UPDATES], of_two[UPDATES];
     train_steps(0, one, of_one);
     train_steps(s, net, of_two);
     for (int i = 0; i < UPDATES; ++i) assert_true(fabs(of_two[i] - of_one[i]) <= 1e-5 * of_one[i]);
     assert_true(weight_nmse(one, net) <= 1e-10);
-    assert_true(weight_nmse(net, net_of_several(s, 1)) == 0);
+    assert_true(weight_nmse(net, net_of_device(s, 1)) == 0);
     assert_int_equal(*net->seen, *one->seen);
     assert_int_equal(*net->t, *one->t);
-    free_several(s);
+    free_device_group(s);
     free_network(net);
     free_network(one);
 }
@@ -126,17 +126,17 @@ static void a_sick_batch_of_one_changes_none(void **state)
     if (!has_two()) skip();
     const char *cfg = cfg_file(1);
     network *net = start_net(cfg, 2), *before = start_net(cfg, 2);
-    several *s = make_several(net, cfg, &(device_list){2, {0, 1}});
+    device_group *s = make_device_group(net, cfg, &(device_list){2, {0, 1}});
     data d = rows_of_step(0, net->inputs, net->truths);
     d.X.vals[BATCH - 1][0] = NAN; // the second device's
     train_on(s, net, d);
-    assert_int_equal(solver_of(net)->sick, SICK_BATCH);
+    assert_int_equal(solver_of(net)->nonfinite, NONFINITE_BATCH);
     assert_non_null(strstr(solver_of(net)->where, "device 1"));
     assert_true(weight_nmse(before, net) == 0);
-    assert_true(weight_nmse(before, net_of_several(s, 1)) == 0);
+    assert_true(weight_nmse(before, net_of_device(s, 1)) == 0);
     free_matrix(d.X);
     free_matrix(d.y);
-    free_several(s);
+    free_device_group(s);
     free_network(net);
     free_network(before);
 }
