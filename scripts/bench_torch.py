@@ -27,7 +27,7 @@ from torch_gated_pixelcnn import Net, read_cfg, read_idx
 
 
 class Trainer:
-    """The update of DESIGN.md section 2 from torch's own parts."""
+    """The update of pixelcnn/train/solver.h from torch's own parts."""
 
     def __init__(self, cfg):
         o = read_cfg(cfg)[0][1]

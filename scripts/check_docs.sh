@@ -1,7 +1,9 @@
 #!/bin/bash
-# The docs against the program, as tests (TAP): check_docs.sh [FILE...]     without files: README.md and docs/*.md
+# The docs against the program, as tests (TAP): check_docs.sh [FILE...]     without files: README.md, docs/*.md, docs/dev/*.md
 #   - docs/cfg.md and docs/commands.md are what scripts/reference.sh writes;
 #   - there are no fenced blocks, which would hide command lines from this;
+#   - each link leads to a file that exists and to a heading in it, and no line is longer than 100 columns, tables aside; of
+#     SECURITY.md, CHANGELOG.md and the README.md of folders, too;
 #   - each option that the text names in backticks is one of a command's usage;
 #   - every command line in the files (a line indented by four or more spaces that starts as one of `starts`
 #     below) runs and exits with 0, a file's lines in one shell, one after the other, in a folder of their own, on a
@@ -134,7 +136,31 @@ named_options() {
     grep -ohE '`([a-z]+ )?-[a-z][a-z_]*[^`]*`' "$@" | grep -oE '(^| )-[a-z_]+|`-[a-z_]+' | tr -d '` ' | sort -u
 }
 
-[ $# -gt 0 ] || set -- README.md docs/*.md
+# The headings of a page as the ends of links to them.
+anchors() {
+    sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+# FILE: TARGET for each link to a file that is not there, or to a heading that is not in it.
+broken_links() {
+    local file target to
+    for file in "$@"; do
+        grep -oE '\]\([^) ]+\)' "$file" | sed 's/^](//; s/)$//' | grep -v '^https\?:' | while read -r target; do
+            to=$(dirname "$file")/${target%%#*}
+            [ -n "${target%%#*}" ] || to=$file
+            [ -e "$to" ] || echo "$file: $target"
+            case $target in *#*) anchors "$to" | grep -qx -- "${target#*#}" || echo "$file: $target" ;; esac
+        done
+    done
+}
+
+# Tables, links and what a program prints cannot be broken.
+long_lines() {
+    grep -nE '^.{101}' "$@" /dev/null | grep -vE '^[^:]*:[0-9]+:(\||    |.*\]\(http)'
+}
+
+looked_at=(SECURITY.md CHANGELOG.md weights/README.md tests/cuemu/README.md)
+if [ $# -gt 0 ]; then looked_at=(); else set -- README.md docs/*.md docs/dev/*.md; fi
 make_place
 scripts/reference.sh "$place/reference" >"$place/out" 2>&1
 for f in cfg commands; do
@@ -148,6 +174,12 @@ result $? "options that the docs name are a command's" "$place/out"
 grep -n '```' "$@" /dev/null >"$place/out"
 [ $? = 1 ]
 result $? "blocks are indented, not fenced" "$place/out"
+broken_links "$@" "${looked_at[@]}" >"$place/out"
+[ ! -s "$place/out" ]
+result $? "links lead to files and headings" "$place/out"
+long_lines "$@" "${looked_at[@]}" >"$place/out"
+[ ! -s "$place/out" ]
+result $? "no line is longer than 100 columns" "$place/out"
 for f in "$@"; do run_file "$f"; done
 echo "1..$tests"
 [ $failed = 0 ]

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the fuzz targets and runs each over its corpus: fuzz.sh [SECONDS | -runs N], as a rule $FUZZ_SECONDS or 60 seconds.
-# Two at a time. Prints TAP. See docs/fuzzing.md.
+# Two at a time. Prints TAP. See docs/dev/fuzzing.md.
 cd "$(dirname "$0")/.."
 targets=(cfg weights state idx idx_gz cifar picture)
 declare -A longest=([cfg]=2048 [weights]=2048 [state]=2048 [idx]=2048 [idx_gz]=512 [cifar]=64 [picture]=4096) # bytes of an input
