@@ -27,7 +27,7 @@ void check_cudnn(cudnnStatus_t status, const char *call, const char *file, int l
 }
 #endif
 
-void *gpu_bytes(size_t n)
+void *bytes_gpu(size_t n)
 {
     void *p = 0;
     cudaError_t status = cudaMalloc(&p, n ? n : 1);
@@ -42,28 +42,28 @@ void *gpu_bytes(size_t n)
     return p;
 }
 
-float *gpu_floats(size_t n) { return gpu_bytes(n * sizeof(float)); }
+float *floats_gpu(size_t n) { return bytes_gpu(n * sizeof(float)); }
 
-void gpu_free(void *p)
+void free_gpu(void *p)
 {
     if (p) CUDA_OK(cudaFree(p));
 }
 
-void gpu_zero(float *x, size_t n) { CUDA_OK(cudaMemsetAsync(x, 0, n * sizeof(float), 0)); }
+void zero_gpu(float *x, size_t n) { CUDA_OK(cudaMemsetAsync(x, 0, n * sizeof(float), 0)); }
 
-void gpu_push(float *device, const float *host, size_t n)
+void push_gpu(float *device, const float *host, size_t n)
 {
     CUDA_OK(cudaMemcpy(device, host, n * sizeof(float), cudaMemcpyHostToDevice));
 }
 
-void gpu_pull(const float *device, float *host, size_t n)
+void pull_gpu(const float *device, float *host, size_t n)
 {
     CUDA_OK(cudaMemcpy(host, device, n * sizeof(float), cudaMemcpyDeviceToHost));
 }
 
-float *gpu_take(float **workspace, size_t n)
+float *take_gpu(float **workspace, size_t n)
 {
     float *p = *workspace;
-    *workspace += gpu_line(n);
+    *workspace += aligned_gpu(n);
     return p;
 }

@@ -28,21 +28,21 @@ cudnnHandle_t cudnn_handle(void);
 /* After a kernel's launch. */
 #define LAUNCH_OK() check_cuda(cudaGetLastError(), "launch", __FILE__, __LINE__)
 
-/* n floats of the current device, zero. Out of memory: says how much was wanted and is free. Free with gpu_free, which
+/* n floats of the current device, zero. Out of memory: says how much was wanted and is free. Free with free_gpu, which
    takes NULL. */
-float *gpu_floats(size_t n);
-void *gpu_bytes(size_t n);
-void gpu_free(void *p);
+float *floats_gpu(size_t n);
+void *bytes_gpu(size_t n);
+void free_gpu(void *p);
 
 /* n floats = 0, after what was launched before. */
-void gpu_zero(float *x, size_t n);
+void zero_gpu(float *x, size_t n);
 /* Copies of n floats, finished on return. */
-void gpu_push(float *device, const float *host, size_t n);
-void gpu_pull(const float *device, float *host, size_t n);
+void push_gpu(float *device, const float *host, size_t n);
+void pull_gpu(const float *device, float *host, size_t n);
 
 /* The next n floats of a workspace, which moves behind them; on a 256-byte boundary. */
-float *gpu_take(float **workspace, size_t n);
-static inline size_t gpu_line(size_t n) { return (n + 63) / 64 * 64; }
+float *take_gpu(float **workspace, size_t n);
+static inline size_t aligned_gpu(size_t n) { return (n + 63) / 64 * 64; }
 
 #ifdef __cplusplus
 }

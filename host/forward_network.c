@@ -28,7 +28,7 @@ void forward_network(network *net)
     }
 #ifdef GPU
     if (net->gpu_index >= 0) {
-        forward_on_device(net);
+        forward_net_gpu(net);
         return;
     }
 #endif

@@ -21,10 +21,10 @@ void free_layer(layer l)
     free(l.scale_m);
     free(l.scale_v);
 #ifdef GPU
-    gpu_free(l.bias_m_gpu);
-    gpu_free(l.bias_v_gpu);
-    gpu_free(l.scale_m_gpu);
-    gpu_free(l.scale_v_gpu);
+    free_gpu(l.bias_m_gpu);
+    free_gpu(l.bias_v_gpu);
+    free_gpu(l.scale_m_gpu);
+    free_gpu(l.scale_v_gpu);
 #endif
     darknet_free_layer(l);
 }

@@ -21,7 +21,7 @@ void free_network(network *net)
     free(net->scales);
 #ifdef GPU
     if (net->gpu_index >= 0)
-        gpu_free(net->workspace);
+        free_gpu(net->workspace);
     else
 #endif
         free(net->workspace);

@@ -12,20 +12,20 @@ runs without one. A failure is one line and exit status 1. Called by every stock
 float *cuda_make_array(float *x, size_t n)
 {
     if (gpu_index < 0) return 0;
-    float *device = gpu_floats(n);
-    if (x) gpu_push(device, x, n);
+    float *device = floats_gpu(n);
+    if (x) push_gpu(device, x, n);
     return device;
 }
 
 int *cuda_make_int_array(int *x, size_t n)
 {
     if (gpu_index < 0) return 0;
-    int *device = gpu_bytes(n * sizeof(int));
+    int *device = bytes_gpu(n * sizeof(int));
     if (x) CUDA_OK(cudaMemcpy(device, x, n * sizeof(int), cudaMemcpyHostToDevice));
     return device;
 }
 
-void cuda_free(float *x) { gpu_free(x); }
+void cuda_free(float *x) { free_gpu(x); }
 
 void cuda_set_device(int n)
 {

@@ -24,8 +24,8 @@ layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout)
     l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
 #ifdef GPU
     if (gpu_index >= 0) {
-        l.output_gpu = gpu_floats((size_t)s.batch * l.outputs);
-        l.delta_gpu = gpu_floats((size_t)s.batch * l.outputs);
+        l.output_gpu = floats_gpu((size_t)s.batch * l.outputs);
+        l.delta_gpu = floats_gpu((size_t)s.batch * l.outputs);
     }
 #endif
     return l;

@@ -29,9 +29,9 @@ static size_t workspace_floats(layer l)
 {
     gated_hstack *h = hstack_of(l);
     pointwise link = link_of(l), out = out_of(l);
-    size_t needs = larger(h->conv_gpu.workspace, larger(pointwise_workspace(&link), pointwise_workspace(&out)));
-    return gpu_line((size_t)l.batch * 2 * l.n * pixels_of(l)) + label_workspace_gpu(&h->label, l.batch) +
-           gpu_line(l.batch * 2 * l.n) + needs;
+    size_t needs = larger(h->conv_gpu.workspace, larger(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
+    return aligned_gpu((size_t)l.batch * 2 * l.n * pixels_of(l)) + label_workspace_gpu(&h->label, l.batch) +
+           aligned_gpu(l.batch * 2 * l.n) + needs;
 }
 
 void make_gated_hstack_gpu(layer *l)
@@ -39,9 +39,9 @@ void make_gated_hstack_gpu(layer *l)
     gated_hstack *h = hstack_of(*l);
     size_t floats = (size_t)l->batch * l->outputs;
     h->conv_gpu = make_conv_gpu(&h->conv, l->batch);
-    h->z_gpu = gpu_floats(conv_gpu_floats(&h->conv_gpu));
-    h->g_gpu = gpu_floats(floats);
-    h->dg_gpu = gpu_floats(floats);
+    h->z_gpu = floats_gpu(conv_gpu_floats(&h->conv_gpu));
+    h->g_gpu = floats_gpu(floats);
+    h->dg_gpu = floats_gpu(floats);
     make_label_link_gpu(&h->label, l->batch);
     l->workspace_size = workspace_floats(*l) * sizeof(float);
     l->forward_gpu = forward_gated_hstack_layer_gpu;
@@ -50,13 +50,13 @@ void make_gated_hstack_gpu(layer *l)
 
 void free_gated_hstack_gpu(gated_hstack *h)
 {
-    gpu_free(h->z_gpu);
-    gpu_free(h->g_gpu);
-    gpu_free(h->dg_gpu);
-    gpu_free(h->label.term_gpu);
+    free_gpu(h->z_gpu);
+    free_gpu(h->g_gpu);
+    free_gpu(h->dg_gpu);
+    free_gpu(h->label.term_gpu);
 }
 
-static planes_gpu planes_of(layer l, float *x) { return planes_over(x, l.n, pixels_of(l)); }
+static planes_gpu planes_of(layer l, float *x) { return planes_over_gpu(x, l.n, pixels_of(l)); }
 
 planes_gpu hstack_g_gpu(layer l) { return planes_of(l, hstack_of(l)->g_gpu); }
 planes_gpu hstack_dg_gpu(layer l) { return planes_of(l, hstack_of(l)->dg_gpu); }
@@ -82,23 +82,23 @@ static void project(layer l, network net)
     pointwise out = out_of(l);
     const float *x = h->residual ? source_output_gpu(net, h->from) : 0;
     set_bias_gpu(l.batch, l.n, pixels_of(l), h->br->value_gpu, x, l.output_gpu);
-    pointwise_forward(&out, h->wr->value_gpu, hstack_g_gpu(l), 1, planes_of(l, l.output_gpu));
+    pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(l), 1, planes_of(l, l.output_gpu));
 }
 
 void forward_gated_hstack_layer_gpu(layer l, network net)
 {
     gated_hstack *h = hstack_of(l);
-    float *workspace = net.workspace, *above = gpu_take(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l));
+    float *workspace = net.workspace, *above = take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l));
     pointwise link = link_of(l);
     gate_gpu t = gate_of(l);
-    pointwise_forward(&link, h->wl->value_gpu, vstack_a_gpu(net.layers[h->vertical]), 0,
-                      planes_over(above, 2 * l.n, pixels_of(l)));
+    pointwise_forward_gpu(&link, h->wl->value_gpu, vstack_a_gpu(net.layers[h->vertical]), 0,
+                          planes_over_gpu(above, 2 * l.n, pixels_of(l)));
     t.above = above;
     t.label = label_forward_gpu(&h->label, net, l.batch, &workspace);
     conv_forward_gpu(&h->conv_gpu, source_output_gpu(net, h->from), h->w, h->z_gpu, workspace);
     gate_forward_gpu(&t, net.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
     if (h->output_used) project(l, net);
-    if (net.train) gpu_zero(h->dg_gpu, (size_t)l.batch * l.outputs);
+    if (net.train) zero_gpu(h->dg_gpu, (size_t)l.batch * l.outputs);
 }
 
 /* dg += W_r^T dx', dx += dx' where residual. */
@@ -107,11 +107,11 @@ static void backward_project(layer l, float *dx, float *workspace)
     gated_hstack *h = hstack_of(l);
     pointwise out = out_of(l);
     planes_gpu delta = planes_of(l, l.delta_gpu);
-    float *sums = gpu_take(&workspace, l.batch * l.n);
+    float *sums = take_gpu(&workspace, l.batch * l.n);
     sum_planes_gpu(l.batch, l.n, pixels_of(l), l.delta_gpu, h->residual ? dx : 0, sums);
     add_batch_gpu(l.batch, l.n, sums, h->br->update_gpu);
-    pointwise_backward_weights(&out, hstack_g_gpu(l), delta, h->wr->allowed_gpu, h->wr->update_gpu, workspace);
-    pointwise_backward_data(&out, h->wr->value_gpu, delta, 1, hstack_dg_gpu(l));
+    pointwise_backward_weights_gpu(&out, hstack_g_gpu(l), delta, h->wr->allowed_gpu, h->wr->update_gpu, workspace);
+    pointwise_backward_data_gpu(&out, h->wr->value_gpu, delta, 1, hstack_dg_gpu(l));
 }
 
 /* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F). The link's start a row further down. */
@@ -120,11 +120,11 @@ static void give_link_and_label(layer l, network net, float *dz, const float *su
     gated_hstack *h = hstack_of(l);
     layer vertical = net.layers[h->vertical];
     pointwise link = link_of(l);
-    planes_gpu d = planes_over(dz, 2 * l.n, pixels_of(l)), below = d;
+    planes_gpu d = planes_over_gpu(dz, 2 * l.n, pixels_of(l)), below = d;
     below.x += l.out_w;
     label_backward_gpu(&h->label, net, l.batch, d, sums, workspace);
-    pointwise_backward_weights(&link, vstack_a_gpu(vertical), below, 0, h->wl->update_gpu, workspace);
-    pointwise_backward_data(&link, h->wl->value_gpu, below, 1, vstack_da_gpu(vertical));
+    pointwise_backward_weights_gpu(&link, vstack_a_gpu(vertical), below, 0, h->wl->update_gpu, workspace);
+    pointwise_backward_data_gpu(&link, h->wl->value_gpu, below, 1, vstack_da_gpu(vertical));
 }
 
 void backward_gated_hstack_layer_gpu(layer l, network net)
@@ -133,8 +133,8 @@ void backward_gated_hstack_layer_gpu(layer l, network net)
     float *workspace = net.workspace, *dx = source_delta_gpu(net, h->from);
     int cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(l);
     if (h->output_used) backward_project(l, dx, workspace);
-    float *own = cropped ? gpu_take(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
-    float *sums = gpu_take(&workspace, l.batch * 2 * l.n);
+    float *own = cropped ? take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
+    float *sums = take_gpu(&workspace, l.batch * 2 * l.n);
     gate_gpu t = gate_of(l); // z holds the label's term
     gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = sums, .own = own});
     add_batch_gpu(l.batch, 2 * l.n, sums, h->b->update_gpu);

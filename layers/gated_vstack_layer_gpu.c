@@ -27,8 +27,8 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t workspace_floats(layer l)
 {
     gated_vstack *v = vstack_of(l);
-    size_t du = v->factored ? gpu_line((size_t)l.batch * l.n * pixels_of(l)) : 0;
-    return 2 * label_workspace_gpu(&v->label, l.batch) + 2 * gpu_line(l.batch * 2 * l.n) + du +
+    size_t du = v->factored ? aligned_gpu((size_t)l.batch * l.n * pixels_of(l)) : 0;
+    return 2 * label_workspace_gpu(&v->label, l.batch) + 2 * aligned_gpu(l.batch * 2 * l.n) + du +
            larger(v->conv_gpu.workspace, v->first_gpu.workspace);
 }
 
@@ -38,10 +38,10 @@ void make_gated_vstack_gpu(layer *l)
     v->conv_gpu = make_conv_gpu(&v->conv, l->batch);
     if (v->factored) {
         v->first_gpu = make_conv_gpu(&v->first, l->batch);
-        v->u_gpu = gpu_floats(conv_gpu_floats(&v->first_gpu));
+        v->u_gpu = floats_gpu(conv_gpu_floats(&v->first_gpu));
     }
-    v->a_gpu = gpu_floats(conv_gpu_floats(&v->conv_gpu));
-    v->da_gpu = gpu_floats(conv_gpu_floats(&v->conv_gpu));
+    v->a_gpu = floats_gpu(conv_gpu_floats(&v->conv_gpu));
+    v->da_gpu = floats_gpu(conv_gpu_floats(&v->conv_gpu));
     make_label_link_gpu(&v->label, l->batch);
     l->workspace_size = workspace_floats(*l) * sizeof(float);
     l->forward_gpu = forward_gated_vstack_layer_gpu;
@@ -50,15 +50,15 @@ void make_gated_vstack_gpu(layer *l)
 
 void free_gated_vstack_gpu(gated_vstack *v)
 {
-    gpu_free(v->a_gpu);
-    gpu_free(v->da_gpu);
-    gpu_free(v->u_gpu);
-    gpu_free(v->label.term_gpu);
+    free_gpu(v->a_gpu);
+    free_gpu(v->da_gpu);
+    free_gpu(v->u_gpu);
+    free_gpu(v->label.term_gpu);
 }
 
 static planes_gpu planes_of_a(layer l, float *x)
 {
-    return planes_over(x, 2 * l.n, conv_gpu_plane(&vstack_of(l)->conv_gpu));
+    return planes_over_gpu(x, 2 * l.n, conv_gpu_plane(&vstack_of(l)->conv_gpu));
 }
 
 planes_gpu vstack_a_gpu(layer l) { return planes_of_a(l, vstack_of(l)->a_gpu); }
@@ -97,17 +97,17 @@ void forward_gated_vstack_layer_gpu(layer l, network net)
     conv_forward_gpu(&v->conv_gpu, x, v->w, v->a_gpu, workspace);
     gate_gpu t = gate_of(l, label);
     gate_forward_gpu(&t, KEEP_SUM, v->output_used ? l.output_gpu : 0);
-    if (net.train) gpu_zero(v->da_gpu, conv_gpu_floats(&v->conv_gpu));
+    if (net.train) zero_gpu(v->da_gpu, conv_gpu_floats(&v->conv_gpu));
 }
 
 /* da, through the gate added to what the horizontal layers gave, and from it the gradients of b, V and h. */
 static void gradient_of_a(layer l, network net, float *workspace)
 {
     gated_vstack *v = vstack_of(l);
-    float *sums = gpu_take(&workspace, l.batch * 2 * l.n), *own_sums = gpu_take(&workspace, l.batch * 2 * l.n);
+    float *sums = take_gpu(&workspace, l.batch * 2 * l.n), *own_sums = take_gpu(&workspace, l.batch * 2 * l.n);
     const float *label = v->output_used ? label_forward_gpu(&v->label, net, l.batch, &workspace) : 0;
     gate_gpu t = gate_of(l, label);
-    float *own = label && v->label.pixels ? gpu_take(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
+    float *own = label && v->label.pixels ? take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
     gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = v->output_used ? l.delta_gpu : 0,
                                                .dz = v->da_gpu,
                                                .add = 1,
@@ -115,7 +115,7 @@ static void gradient_of_a(layer l, network net, float *workspace)
                                                .own = own,
                                                .own_sums = label ? own_sums : 0});
     if (label)
-        label_backward_gpu(&v->label, net, l.batch, planes_over(own, 2 * l.n, pixels_of(l)), own_sums, workspace);
+        label_backward_gpu(&v->label, net, l.batch, planes_over_gpu(own, 2 * l.n, pixels_of(l)), own_sums, workspace);
     add_batch_gpu(l.batch, 2 * l.n, sums, v->b->update_gpu);
 }
 
@@ -137,7 +137,7 @@ void backward_gated_vstack_layer_gpu(layer l, network net)
         give_input(l, net, &v->conv_gpu, v->w, v->da_gpu, workspace);
         return;
     }
-    float *du = gpu_take(&workspace, conv_gpu_floats(&v->first_gpu)), *sums = gpu_take(&workspace, l.batch * l.n);
+    float *du = take_gpu(&workspace, conv_gpu_floats(&v->first_gpu)), *sums = take_gpu(&workspace, l.batch * l.n);
     conv_backward_weights_gpu(&v->conv_gpu, v->u_gpu, v->da_gpu, v->w, workspace);
     conv_backward_data_gpu(&v->conv_gpu, v->w, v->da_gpu, 0, du, workspace);
     sum_planes_gpu(l.batch, l.n, pixels_of(l), du, 0, sums);

@@ -21,15 +21,15 @@ static part part_of(layer l, int group, float *x, float *y)
     size_t plane = (size_t)l.out_h * l.out_w;
     int in = l.c / l.groups, out = l.n / l.groups;
     part p = {.map = {l.batch, in, out, plane}, .w = (size_t)group * in * out};
-    p.x = planes_over(x + group * in * plane, l.c, plane);
-    p.y = planes_over(y + group * out * plane, l.n, plane);
+    p.x = planes_over_gpu(x + group * in * plane, l.c, plane);
+    p.y = planes_over_gpu(y + group * out * plane, l.n, plane);
     return p;
 }
 
 void make_head_conv_gpu(layer *l)
 {
     part p = part_of(*l, 0, 0, 0);
-    l->workspace_size = (gpu_line(l->batch * l->n) + pointwise_workspace(&p.map)) * sizeof(float);
+    l->workspace_size = (aligned_gpu(l->batch * l->n) + pointwise_workspace_gpu(&p.map)) * sizeof(float);
     l->forward_gpu = forward_head_conv_gpu;
     l->backward_gpu = backward_head_conv_gpu;
 }
@@ -38,21 +38,21 @@ void forward_head_conv_gpu(layer l, network net)
 {
     for (int g = 0; g < l.groups; ++g) {
         part p = part_of(l, g, net.input_gpu, l.output_gpu);
-        pointwise_forward(&p.map, l.weights_gpu + p.w, p.x, 0, p.y);
+        pointwise_forward_gpu(&p.map, l.weights_gpu + p.w, p.x, 0, p.y);
     }
     activate_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.biases_gpu, l.activation, l.output_gpu);
 }
 
 void backward_head_conv_gpu(layer l, network net)
 {
-    float *workspace = net.workspace, *sums = gpu_take(&workspace, l.batch * l.n);
+    float *workspace = net.workspace, *sums = take_gpu(&workspace, l.batch * l.n);
     gradient_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.output_gpu, l.activation, l.delta_gpu, sums);
     add_batch_gpu(l.batch, l.n, sums, l.bias_updates_gpu);
     for (int g = 0; g < l.groups; ++g) {
         part p = part_of(l, g, net.input_gpu, l.delta_gpu);
-        pointwise_backward_weights(&p.map, p.x, p.y, 0, l.weight_updates_gpu + p.w, workspace);
+        pointwise_backward_weights_gpu(&p.map, p.x, p.y, 0, l.weight_updates_gpu + p.w, workspace);
         if (!net.delta_gpu) continue;
         part d = part_of(l, g, net.delta_gpu, l.delta_gpu);
-        pointwise_backward_data(&d.map, l.weights_gpu + d.w, d.y, 0, d.x);
+        pointwise_backward_data_gpu(&d.map, l.weights_gpu + d.w, d.y, 0, d.x);
     }
 }

@@ -13,25 +13,25 @@ static label_embed *own(layer l) { return (label_embed *)l.self_layer; }
 void make_label_embed_gpu(layer *l)
 {
     label_embed *e = own(*l);
-    e->t_gpu = gpu_floats((size_t)l->batch * e->classes);
-    e->h_gpu = e->size ? gpu_floats((size_t)l->batch * e->width) : e->t_gpu;
-    e->dh_gpu = gpu_floats((size_t)l->batch * e->width);
+    e->t_gpu = floats_gpu((size_t)l->batch * e->classes);
+    e->h_gpu = e->size ? floats_gpu((size_t)l->batch * e->width) : e->t_gpu;
+    e->dh_gpu = floats_gpu((size_t)l->batch * e->width);
     l->forward_gpu = forward_label_embed_layer_gpu;
     l->backward_gpu = backward_label_embed_layer_gpu;
 }
 
 void free_label_embed_gpu(label_embed *e)
 {
-    gpu_free(e->t_gpu);
-    if (e->size) gpu_free(e->h_gpu);
-    gpu_free(e->dh_gpu);
+    free_gpu(e->t_gpu);
+    if (e->size) free_gpu(e->h_gpu);
+    free_gpu(e->dh_gpu);
 }
 
 void forward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(l);
     take_labels(l, net);
-    gpu_push(e->t_gpu, e->t, (size_t)l.batch * e->classes);
+    push_gpu(e->t_gpu, e->t, (size_t)l.batch * e->classes);
     copy_rows_gpu(l.batch, l.outputs, net.input_gpu, l.inputs, 0, l.output_gpu, l.outputs);
     if (e->size) // h = t E
         multiply_in_order_gpu(&(gemm_batch){.m = l.batch,
@@ -44,7 +44,7 @@ void forward_label_embed_layer_gpu(layer l, network net)
                                             .c = e->h_gpu,
                                             .ldc = e->width,
                                             .batch = 1});
-    gpu_zero(e->dh_gpu, (size_t)l.batch * e->width);
+    zero_gpu(e->dh_gpu, (size_t)l.batch * e->width);
     e->base.image_gpu = l.output_gpu;
     e->base.image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
 }
@@ -94,21 +94,21 @@ void backward_label_embed_layer_gpu(layer l, network net)
 /* ---- what a gated layer does with the label ---- */
 
 /* h as features of D channels where it is spatial, and V as a 1x1 map of them. */
-static planes_gpu spatial_h(const label_link *k, float *h) { return planes_over(h, k->width, k->pixels); }
+static planes_gpu spatial_h(const label_link *k, float *h) { return planes_over_gpu(h, k->width, k->pixels); }
 static pointwise map_of(const label_link *k, int batch) { return (pointwise){batch, k->width, k->rows, k->pixels}; }
 
-static size_t term_floats(const label_link *k, int batch) { return gpu_line((size_t)batch * k->rows * k->pixels); }
+static size_t term_floats(const label_link *k, int batch) { return aligned_gpu((size_t)batch * k->rows * k->pixels); }
 
 void make_label_link_gpu(label_link *k, int batch)
 {
-    if (k->v && !k->pixels) k->term_gpu = gpu_floats((size_t)batch * k->rows);
+    if (k->v && !k->pixels) k->term_gpu = floats_gpu((size_t)batch * k->rows);
 }
 
 size_t label_workspace_gpu(const label_link *k, int batch)
 {
     if (!k->v || !k->pixels) return 0;
     pointwise p = map_of(k, batch);
-    return term_floats(k, batch) + pointwise_workspace(&p);
+    return term_floats(k, batch) + pointwise_workspace_gpu(&p);
 }
 
 const float *label_forward_gpu(const label_link *k, network net, int batch, float **workspace)
@@ -116,9 +116,10 @@ const float *label_forward_gpu(const label_link *k, network net, int batch, floa
     if (!k->v) return 0;
     label_embed *e = label_of(net);
     if (k->pixels) {
-        float *term = gpu_take(workspace, term_floats(k, batch));
+        float *term = take_gpu(workspace, term_floats(k, batch));
         pointwise p = map_of(k, batch);
-        pointwise_forward(&p, k->v->value_gpu, spatial_h(k, e->h_gpu), 0, planes_over(term, k->rows, k->pixels));
+        pointwise_forward_gpu(&p, k->v->value_gpu, spatial_h(k, e->h_gpu), 0,
+                              planes_over_gpu(term, k->rows, k->pixels));
         return term;
     }
     multiply_in_order_gpu(&(gemm_batch){.tb = 1, // h V^T
@@ -171,6 +172,6 @@ void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu 
         return;
     }
     pointwise p = map_of(k, batch);
-    pointwise_backward_weights(&p, spatial_h(k, e->h_gpu), dz, 0, k->v->update_gpu, workspace);
-    pointwise_backward_data(&p, k->v->value_gpu, dz, 1, spatial_h(k, e->dh_gpu));
+    pointwise_backward_weights_gpu(&p, spatial_h(k, e->h_gpu), dz, 0, k->v->update_gpu, workspace);
+    pointwise_backward_data_gpu(&p, k->v->value_gpu, dz, 1, spatial_h(k, e->dh_gpu));
 }

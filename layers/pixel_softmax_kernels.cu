@@ -91,14 +91,14 @@ __global__ void sum_parts_kernel(int batch, int n, const double *parts, double *
     nll[b] = sum;
 }
 
-size_t softmax_parts(int batch, int colours, int levels, int pixels)
+size_t softmax_parts_gpu(int batch, int colours, int levels, int pixels)
 {
     return (size_t)batch * colours * division_of(levels, pixels).blocks;
 }
 
 void softmax_loss_gpu(const softmax_gpu *t)
 {
-    size_t n = softmax_parts(t->batch, t->colours, t->levels, t->pixels);
+    size_t n = softmax_parts_gpu(t->batch, t->colours, t->levels, t->pixels);
     double *parts = t->nll + t->batch;
     division d = division_of(t->levels, t->pixels);
     softmax_kernel<<<n, d.width * d.sharers>>>(*t, parts);

@@ -16,10 +16,10 @@ typedef struct {
     const float *truth;  // (B,C,pixels), level indices; NULL: only p is wanted
     float *p;            // as the logits, OVERWRITTEN; NULL: not wanted
     float *delta;        // onehot(truth) - p, OVERWRITTEN; NULL: not wanted
-    double *nll;         // (B) in nats, OVERWRITTEN where there is truth; behind it softmax_parts more doubles
+    double *nll;         // (B) in nats, OVERWRITTEN where there is truth; behind it softmax_parts_gpu more doubles
 } softmax_gpu;
 void softmax_loss_gpu(const softmax_gpu *t);
-size_t softmax_parts(int batch, int colours, int levels, int pixels);
+size_t softmax_parts_gpu(int batch, int colours, int levels, int pixels);
 
 #ifdef __cplusplus
 }

@@ -27,7 +27,7 @@ typedef struct {
     struct solver *solver;     // made by the first update; see pixelcnn/train/solver.h
     void (*free_solver)(struct solver *);
 #ifdef GPU
-    void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);
+    void (*push_solver_gpu)(struct solver *), (*pull_solver_gpu)(struct solver *);
     double *nll_gpu; // (B) of the last pass that had truth, then the sums that it is made of
 #endif
 } pixel_softmax;

@@ -14,13 +14,13 @@ static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
 void make_pixel_softmax_gpu(layer *l)
 {
     pixel_softmax *p = own(*l);
-    size_t parts = softmax_parts(l->batch, p->colours, p->levels, l->h * l->w);
-    p->nll_gpu = gpu_bytes((l->batch + parts) * sizeof(double));
+    size_t parts = softmax_parts_gpu(l->batch, p->colours, p->levels, l->h * l->w);
+    p->nll_gpu = bytes_gpu((l->batch + parts) * sizeof(double));
     l->forward_gpu = forward_pixel_softmax_layer_gpu;
     l->backward_gpu = backward_pixel_softmax_layer_gpu;
 }
 
-void free_pixel_softmax_gpu(pixel_softmax *p) { gpu_free(p->nll_gpu); }
+void free_pixel_softmax_gpu(pixel_softmax *p) { free_gpu(p->nll_gpu); }
 
 void forward_pixel_softmax_layer_gpu(layer l, network net)
 {

@@ -29,9 +29,9 @@ void multiply_gpu(const gemm_batch *t)
                                           t->a_step, &t->beta, t->c, t->ldc, t->c_step, t->batch));
 }
 
-planes_gpu planes_over(float *x, int channels, size_t plane) { return (planes_gpu){x, channels * plane, plane}; }
+planes_gpu planes_over_gpu(float *x, int channels, size_t plane) { return (planes_gpu){x, channels * plane, plane}; }
 
-void pointwise_forward(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y)
+void pointwise_forward_gpu(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y)
 {
     multiply_gpu(&(gemm_batch){.m = p->cout,
                                .n = p->pixels,
@@ -48,7 +48,7 @@ void pointwise_forward(const pointwise *p, const float *w, planes_gpu x, float b
                                .batch = p->batch});
 }
 
-void pointwise_backward_data(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx)
+void pointwise_backward_data_gpu(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx)
 {
     multiply_gpu(&(gemm_batch){.ta = 1,
                                .m = p->cin,
@@ -66,23 +66,23 @@ void pointwise_backward_data(const pointwise *p, const float *w, planes_gpu dy, 
                                .batch = p->batch});
 }
 
-int images_at_once(int batch, size_t floats)
+int images_at_once_gpu(int batch, size_t floats)
 {
     size_t n = floats ? workspace_limit / sizeof(float) / floats : (size_t)batch;
     return n < 1 ? 1 : n < (size_t)batch ? (int)n : batch;
 }
 
-size_t pointwise_workspace(const pointwise *p)
+size_t pointwise_workspace_gpu(const pointwise *p)
 {
     size_t weights = (size_t)p->cin * p->cout;
-    return gpu_line(weights * images_at_once(p->batch, weights));
+    return aligned_gpu(weights * images_at_once_gpu(p->batch, weights));
 }
 
-void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
-                                float *dw, float *workspace)
+void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
+                                    float *dw, float *workspace)
 {
     size_t weights = (size_t)p->cin * p->cout;
-    int most = images_at_once(p->batch, weights);
+    int most = images_at_once_gpu(p->batch, weights);
     if (!p->pixels) return;
     for (int b = 0, n; b < p->batch; b += n) {
         n = p->batch - b < most ? p->batch - b : most;
@@ -100,6 +100,6 @@ void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy,
                                    .ldc = p->cin,
                                    .c_step = weights,
                                    .batch = n});
-        add_images(n, weights, workspace, allowed, dw);
+        add_images_gpu(n, weights, workspace, allowed, dw);
     }
 }

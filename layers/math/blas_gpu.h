@@ -26,7 +26,7 @@ typedef struct {
     size_t image_step, plane;
 } planes_gpu;
 /* Features (B,channels,pixels) with nothing between. */
-planes_gpu planes_over(float *x, int channels, size_t plane);
+planes_gpu planes_over_gpu(float *x, int channels, size_t plane);
 
 typedef struct {
     int batch, cin, cout, pixels;
@@ -37,14 +37,14 @@ typedef struct {
    backward_data     dx = w^T dy + beta dx
    backward_weights  dw += sum over images of dy x^T, but where allowed (device, as in param; NULL: everywhere) is 0;
                      the images' products are added up in their order. */
-void pointwise_forward(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y);
-void pointwise_backward_data(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx);
-void pointwise_backward_weights(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
-                                float *dw, float *workspace);
-size_t pointwise_workspace(const pointwise *p); // floats
+void pointwise_forward_gpu(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y);
+void pointwise_backward_data_gpu(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx);
+void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
+                                    float *dw, float *workspace);
+size_t pointwise_workspace_gpu(const pointwise *p); // floats
 
 /* How many images' intermediate results, of so many floats each, a workspace holds at once: 1 to batch. */
-int images_at_once(int batch, size_t floats);
+int images_at_once_gpu(int batch, size_t floats);
 extern size_t workspace_limit; // bytes that a layer should not exceed for intermediate results; tests set it low
 
 #endif

@@ -133,15 +133,15 @@ static int measure_weights(conv_plan *p, trial t)
 static int measure(conv_plan *p)
 {
     const conv_gpu *k = &p->size;
-    trial t = {.x = gpu_floats((size_t)k->batch * k->cin * k->h * k->w),
-               .y = gpu_floats(conv_gpu_floats(k)),
-               .w = gpu_floats(weights_of(k)),
-               .workspace = gpu_bytes(workspace_limit)};
+    trial t = {.x = floats_gpu((size_t)k->batch * k->cin * k->h * k->w),
+               .y = floats_gpu(conv_gpu_floats(k)),
+               .w = floats_gpu(weights_of(k)),
+               .workspace = bytes_gpu(workspace_limit)};
     int found = measure_forward(p, t) && measure_data(p, t) && measure_weights(p, t);
-    gpu_free(t.x);
-    gpu_free(t.y);
-    gpu_free(t.w);
-    gpu_free(t.workspace);
+    free_gpu(t.x);
+    free_gpu(t.y);
+    free_gpu(t.w);
+    free_gpu(t.workspace);
     return found;
 }
 
@@ -165,7 +165,7 @@ static conv_plan *plan_of(const conv_gpu *k)
     return known = p;
 }
 
-void plan_conv(conv_gpu *k)
+void plan_conv_gpu(conv_gpu *k)
 {
     static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
     conv_gpu padded = *k;
@@ -177,10 +177,10 @@ void plan_conv(conv_gpu *k)
     *k = padded;
     k->plan = p;
     /* With masks, the gradient of the weights comes first into the workspace, and from there to the update. */
-    k->workspace = gpu_line(weights_of(k)) + gpu_line(p->bytes / sizeof(float) + 1);
+    k->workspace = aligned_gpu(weights_of(k)) + aligned_gpu(p->bytes / sizeof(float) + 1);
 }
 
-void plan_forward(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
+void plan_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
 {
     const conv_plan *p = k->plan;
     float one = 1, zero = 0;
@@ -188,7 +188,7 @@ void plan_forward(const conv_gpu *k, const float *x, const param *w, float *y, f
                                      p->bytes, &zero, p->y, y));
 }
 
-void plan_backward_data(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
+void plan_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
 {
     const conv_plan *p = k->plan;
     float one = 1, beta = add;
@@ -196,12 +196,12 @@ void plan_backward_data(const conv_gpu *k, const param *w, const float *dy, int 
                                           workspace, p->bytes, &beta, p->x, dx));
 }
 
-void plan_backward_weights(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
+void plan_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
 {
     const conv_plan *p = k->plan;
-    float one = 1, beta = w->allowed ? 0 : 1, *dw = w->allowed ? gpu_take(&workspace, w->n) : w->update_gpu;
+    float one = 1, beta = w->allowed ? 0 : 1, *dw = w->allowed ? take_gpu(&workspace, w->n) : w->update_gpu;
     CUDNN_OK(cudnnConvolutionBackwardFilter(cudnn_handle(), &one, p->x, x, p->y, dy, p->conv, p->weights, workspace,
                                             p->bytes, &beta, p->w, dw));
-    if (w->allowed) add_images(1, w->n, dw, w->allowed_gpu, w->update_gpu);
+    if (w->allowed) add_images_gpu(1, w->n, dw, w->allowed_gpu, w->update_gpu);
 }
 #endif

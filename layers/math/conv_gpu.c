@@ -21,7 +21,7 @@ static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k-
 static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
 static size_t weights_of(const conv_gpu *k) { return columns_of(k) * k->cout; }
 /* Images at once: of each, the gathered taps and a product of the size of the weights. */
-static int chunk_of(const conv_gpu *k) { return images_at_once(k->batch, gathered(k) + weights_of(k)); }
+static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->batch, gathered(k) + weights_of(k)); }
 
 /* A kernel of one tap on the pixel itself: its columns are the input. */
 static int is_pointwise(const conv_gpu *k) { return k->kh * k->kw == 1 && !k->top && !k->left; }
@@ -42,11 +42,12 @@ conv_gpu make_conv_gpu(const causal_conv *c, int batch)
     conv_gpu k = conv_gpu_of(c, batch);
     pointwise p = product_of(&k, batch);
 #ifdef CUDNN
-    if (!is_pointwise(&k)) plan_conv(&k);
+    if (!is_pointwise(&k)) plan_conv_gpu(&k);
     if (k.plan) return k;
 #endif
-    k.workspace = is_pointwise(&k) ? pointwise_workspace(&p)
-                                   : gpu_line(gathered(&k) * chunk_of(&k)) + gpu_line(weights_of(&k) * chunk_of(&k));
+    k.workspace = is_pointwise(&k)
+                      ? pointwise_workspace_gpu(&p)
+                      : aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(weights_of(&k) * chunk_of(&k));
     return k;
 }
 
@@ -55,58 +56,59 @@ static size_t place(const conv_gpu *k, int b, int channels) { return (size_t)b *
 
 static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
 {
-    return planes_over((float *)x, channels, (size_t)k->h * k->w);
+    return planes_over_gpu((float *)x, channels, (size_t)k->h * k->w);
 }
 
 void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
 {
-    IF_PLANNED(plan_forward(k, x, w, y, workspace))
+    IF_PLANNED(plan_forward_gpu(k, x, w, y, workspace))
     if (is_pointwise(k)) {
         pointwise p = product_of(k, k->batch);
-        pointwise_forward(&p, w->value_gpu, planes_of(k, x, k->cin), 0, planes_of(k, y, k->cout));
+        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, x, k->cin), 0, planes_of(k, y, k->cout));
         return;
     }
     for (int b = 0, n; b < k->batch; b += n) {
         n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
         pointwise p = product_of(k, n);
-        gather_taps(taps_of(k), n, x + place(k, b, k->cin), workspace);
-        pointwise_forward(&p, w->value_gpu, planes_of(k, workspace, p.cin), 0,
-                          planes_of(k, y + place(k, b, k->cout), k->cout));
+        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), workspace);
+        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, workspace, p.cin), 0,
+                              planes_of(k, y + place(k, b, k->cout), k->cout));
     }
 }
 
 void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
 {
-    IF_PLANNED(plan_backward_data(k, w, dy, add, dx, workspace))
+    IF_PLANNED(plan_backward_data_gpu(k, w, dy, add, dx, workspace))
     if (is_pointwise(k)) {
         pointwise p = product_of(k, k->batch);
-        pointwise_backward_data(&p, w->value_gpu, planes_of(k, dy, k->cout), add, planes_of(k, dx, k->cin));
+        pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy, k->cout), add, planes_of(k, dx, k->cin));
         return;
     }
     for (int b = 0, n; b < k->batch; b += n) {
         n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
         pointwise p = product_of(k, n);
-        pointwise_backward_data(&p, w->value_gpu, planes_of(k, dy + place(k, b, k->cout), k->cout), 0,
-                                planes_of(k, workspace, p.cin));
-        scatter_taps(taps_of(k), n, workspace, add, dx + place(k, b, k->cin));
+        pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy + place(k, b, k->cout), k->cout), 0,
+                                    planes_of(k, workspace, p.cin));
+        scatter_taps_gpu(taps_of(k), n, workspace, add, dx + place(k, b, k->cin));
     }
 }
 
 void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
 {
-    IF_PLANNED(plan_backward_weights(k, x, dy, w, workspace))
+    IF_PLANNED(plan_backward_weights_gpu(k, x, dy, w, workspace))
     if (is_pointwise(k)) {
         pointwise p = product_of(k, k->batch);
-        pointwise_backward_weights(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w->allowed_gpu,
-                                   w->update_gpu, workspace);
+        pointwise_backward_weights_gpu(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w->allowed_gpu,
+                                       w->update_gpu, workspace);
         return;
     }
-    float *columns = gpu_take(&workspace, gathered(k) * chunk_of(k));
+    float *columns = take_gpu(&workspace, gathered(k) * chunk_of(k));
     for (int b = 0, n; b < k->batch; b += n) {
         n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
         pointwise p = product_of(k, n);
-        gather_taps(taps_of(k), n, x + place(k, b, k->cin), columns);
-        pointwise_backward_weights(&p, planes_of(k, columns, p.cin), planes_of(k, dy + place(k, b, k->cout), k->cout),
-                                   w->allowed_gpu, w->update_gpu, workspace);
+        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), columns);
+        pointwise_backward_weights_gpu(&p, planes_of(k, columns, p.cin),
+                                       planes_of(k, dy + place(k, b, k->cout), k->cout), w->allowed_gpu, w->update_gpu,
+                                       workspace);
     }
 }

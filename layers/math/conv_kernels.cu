@@ -49,19 +49,19 @@ __global__ void add_images_kernel(int n, size_t size, const float *parts, const 
     dw[k] += sum;
 }
 
-void gather_taps(taps_gpu t, int n, const float *x, float *columns)
+void gather_taps_gpu(taps_gpu t, int n, const float *x, float *columns)
 {
     gather_taps_kernel<<<n * t.c * t.kh * t.kw, threads_for(t.h * t.w)>>>(t, x, columns);
     LAUNCH_OK();
 }
 
-void scatter_taps(taps_gpu t, int n, const float *columns, int add, float *x)
+void scatter_taps_gpu(taps_gpu t, int n, const float *columns, int add, float *x)
 {
     scatter_taps_kernel<<<n * t.c, threads_for(t.h * t.w)>>>(t, columns, add, x);
     LAUNCH_OK();
 }
 
-void add_images(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw)
+void add_images_gpu(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw)
 {
     add_images_kernel<<<(size + THREADS - 1) / THREADS, THREADS>>>(n, size, parts, allowed, dw);
     LAUNCH_OK();

@@ -16,12 +16,12 @@ typedef struct {
 } taps_gpu;
 
 /* n images x (n,c,h,w) to columns (n, c*kh*kw, h*w), OVERWRITTEN: what each tap reads. */
-void gather_taps(taps_gpu t, int n, const float *x, float *columns);
+void gather_taps_gpu(taps_gpu t, int n, const float *x, float *columns);
 /* x (n,c,h,w) = what all taps give to each value, or += where add. */
-void scatter_taps(taps_gpu t, int n, const float *columns, int add, float *x);
+void scatter_taps_gpu(taps_gpu t, int n, const float *columns, int add, float *x);
 
 /* dw (size) += the sum over n images of parts (n,size), in their order; nothing where allowed (NULL: nowhere) is 0. */
-void add_images(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw);
+void add_images_gpu(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw);
 
 #ifdef __cplusplus
 }

@@ -15,8 +15,8 @@ void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
     p->update = checked_calloc(n, sizeof(float));
 #ifdef GPU
     if (gpu_index < 0) return;
-    p->value_gpu = gpu_floats(n);
-    p->update_gpu = gpu_floats(n);
+    p->value_gpu = floats_gpu(n);
+    p->update_gpu = floats_gpu(n);
 #endif
 }
 
@@ -31,7 +31,7 @@ void mask_param(param *p, colour_mask m, int colours)
     }
 #ifdef GPU
     if (gpu_index < 0) return;
-    p->allowed_gpu = gpu_bytes(p->n);
+    p->allowed_gpu = bytes_gpu(p->n);
     CUDA_OK(cudaMemcpy(p->allowed_gpu, p->allowed, p->n, cudaMemcpyHostToDevice));
 #endif
 }
@@ -42,8 +42,8 @@ void free_param(param *p)
     free(p->update);
     free(p->allowed);
 #ifdef GPU
-    gpu_free(p->value_gpu);
-    gpu_free(p->update_gpu);
-    gpu_free(p->allowed_gpu);
+    free_gpu(p->value_gpu);
+    free_gpu(p->update_gpu);
+    free_gpu(p->allowed_gpu);
 #endif
 }

@@ -87,8 +87,8 @@ static float *some_floats(const gemm_peak *g, size_t n)
 {
     float *x = some_floats_on_host(n);
     if (!g->on_device) return x;
-    float *there = gpu_floats(n);
-    gpu_push(there, x, n);
+    float *there = floats_gpu(n);
+    push_gpu(there, x, n);
     free(x);
     return there;
 }
@@ -96,7 +96,7 @@ static float *some_floats(const gemm_peak *g, size_t n)
 static void free_floats(const gemm_peak *g, float *x)
 {
     if (g->on_device)
-        gpu_free(x);
+        free_gpu(x);
     else
         free(x);
 }

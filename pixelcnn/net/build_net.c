@@ -296,9 +296,9 @@ static void make_net_buffers(network *net, size_t workspace)
 #ifdef GPU
     if (net->gpu_index >= 0) {
         net->output_gpu = out.output_gpu;
-        net->input_gpu = gpu_floats((size_t)net->inputs * net->batch);
-        net->truth_gpu = gpu_floats((size_t)net->truths * net->batch);
-        if (workspace) net->workspace = gpu_floats((workspace - 1) / sizeof(float) + 1);
+        net->input_gpu = floats_gpu((size_t)net->inputs * net->batch);
+        net->truth_gpu = floats_gpu((size_t)net->truths * net->batch);
+        if (workspace) net->workspace = floats_gpu((workspace - 1) / sizeof(float) + 1);
         return;
     }
 #endif

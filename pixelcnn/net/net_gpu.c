@@ -7,16 +7,16 @@ net_gpu.c - whole nets on a device. See net_gpu.h.
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
 
-void forward_on_device(network *net)
+void forward_net_gpu(network *net)
 {
     network pass = *net;
     CUDA_OK(cudaSetDevice(net->gpu_index));
-    gpu_push(net->input_gpu, net->input, (size_t)net->batch * net->inputs);
-    if (net->truth) gpu_push(net->truth_gpu, net->truth, (size_t)net->batch * net->truths);
+    push_gpu(net->input_gpu, net->input, (size_t)net->batch * net->inputs);
+    if (net->truth) push_gpu(net->truth_gpu, net->truth, (size_t)net->batch * net->truths);
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
         pass.index = i;
-        if (net->train) gpu_zero(l.delta_gpu, (size_t)l.batch * l.outputs);
+        if (net->train) zero_gpu(l.delta_gpu, (size_t)l.batch * l.outputs);
         l.forward_gpu(l, pass);
         pass.input = l.output;
         pass.input_gpu = l.output_gpu;
@@ -34,8 +34,8 @@ static void each_array(network *net, void (*way)(const param *))
     free(arrays);
 }
 
-static void push_array(const param *p) { gpu_push(p->value_gpu, p->value, p->n); }
-static void pull_array(const param *p) { gpu_pull(p->value_gpu, p->value, p->n); }
+static void push_array(const param *p) { push_gpu(p->value_gpu, p->value, p->n); }
+static void pull_array(const param *p) { pull_gpu(p->value_gpu, p->value, p->n); }
 
 void push_net(network *net)
 {
@@ -43,7 +43,7 @@ void push_net(network *net)
     CUDA_OK(cudaSetDevice(net->gpu_index));
     each_array(net, push_array);
     pixel_softmax *loss = loss_of(net);
-    if (loss && loss->push_solver) loss->push_solver(loss->solver);
+    if (loss && loss->push_solver_gpu) loss->push_solver_gpu(loss->solver);
 }
 
 void pull_net(network *net)
@@ -52,13 +52,13 @@ void pull_net(network *net)
     CUDA_OK(cudaSetDevice(net->gpu_index));
     each_array(net, pull_array);
     pixel_softmax *loss = loss_of(net);
-    if (loss && loss->pull_solver) loss->pull_solver(loss->solver);
+    if (loss && loss->pull_solver_gpu) loss->pull_solver_gpu(loss->solver);
 }
 
 void pull_output(network *net, int i)
 {
     layer l = net->layers[i];
-    if (net->gpu_index >= 0 && l.output_gpu) gpu_pull(l.output_gpu, l.output, (size_t)l.batch * l.outputs);
+    if (net->gpu_index >= 0 && l.output_gpu) pull_gpu(l.output_gpu, l.output, (size_t)l.batch * l.outputs);
 }
 
 void pull_pass(network *net)

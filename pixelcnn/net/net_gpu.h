@@ -7,7 +7,7 @@ net_gpu.h - whole nets on a device. All of it does nothing for a net on the CPU 
 
 /* The forward pass of a net that ends in pixel_softmax: input and truth to the device, the losses of the images back.
    Without truth and not in training, as network_predict calls it, the net's output comes back as well. */
-void forward_on_device(network *net);
+void forward_net_gpu(network *net);
 
 /* All arrays of all layers, with the solver's moments and averages, from the host to the device, and back. The host's
    are what is loaded, saved and initialised. */

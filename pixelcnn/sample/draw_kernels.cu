@@ -24,7 +24,7 @@ static __global__ void next_row_kernel(draw_plan d)
     at->value = at->row * d.width * d.colours;
 }
 
-void launch_next_row(const draw_plan *d, cudaStream_t stream)
+void open_row_gpu(const draw_plan *d, cudaStream_t stream)
 {
     draw_plan of = *d;
     next_row_kernel<<<1, 1, 0, stream>>>(of);
@@ -55,7 +55,7 @@ static __global__ void put_given_kernel(draw_plan d)
     for (int c = 0; c < d.colours; ++c) put(d, i, c, column, *value_of(d, i, c, pixel));
 }
 
-void launch_put_given(const draw_plan *d, cudaStream_t stream)
+void put_given_gpu(const draw_plan *d, cudaStream_t stream)
 {
     enum { THREADS = 64 };
     draw_plan of = *d;
@@ -128,7 +128,7 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
         d.at->column = position / d.colours % d.width + 1;
 }
 
-void launch_draw(const draw_plan *d, int colour, cudaStream_t stream)
+void draw_value_gpu(const draw_plan *d, int colour, cudaStream_t stream)
 {
     draw_plan of = *d;
     of.colour = colour;

@@ -35,13 +35,13 @@ typedef struct {
 } draw_plan;
 
 /* The next row begins: its first column, its first value. Before row 0, at->row is -1. */
-void launch_next_row(const draw_plan *d, cudaStream_t stream);
+void open_row_gpu(const draw_plan *d, cudaStream_t stream);
 /* The row's given values into the image. */
-void launch_put_given(const draw_plan *d, cudaStream_t stream);
+void put_given_gpu(const draw_plan *d, cudaStream_t stream);
 /* Draws the value under way, unless it is given: OVERWRITES it in drawn and in the image, ADDS its nats to nll; NaN
    where a logit is NaN or infinite, at any temperature.
    After the last colour, at->column goes up by one. */
-void launch_draw(const draw_plan *d, int colour, cudaStream_t stream);
+void draw_value_gpu(const draw_plan *d, int colour, cudaStream_t stream);
 
 #ifdef __cplusplus
 }

@@ -11,13 +11,13 @@ lanes_gpu.c - images evaluated value by value on the device. See lanes_gpu.h.
 
 /* A chain of launches that is captured when it is first wanted. */
 typedef struct {
-    void (*chain)(const gpu_lanes *s);
+    void (*chain)(const lanes_gpu *s);
     cudaGraphExec_t graph;
 } recorded;
 
-struct gpu_lanes {
+struct lanes_gpu {
     const packed_net *p;
-    gpu_plan *plan;
+    plan_gpu *plan;
     draw_plan draw;
     sample_request request;
     cudaStream_t stream;
@@ -33,37 +33,37 @@ static int lanes_of(const sample_request *w) { return w->labels && w->guidance !
 
 /* ---- chains of kernels ---- */
 
-static void run(const gpu_lanes *s, const map *m, int gated) { launch_map(m, gated, s->stream); }
+static void run(const lanes_gpu *s, const map *m, int gated) { run_map_gpu(m, gated, s->stream); }
 
-static void embed_row(const gpu_lanes *s, int back)
+static void embed_row(const lanes_gpu *s, int back)
 {
     spatial_label of = s->plan->spatial;
     of.back = back;
-    launch_spatial_label(&of, s->stream);
+    embed_row_gpu(&of, s->stream);
 }
 
-static void vertical_terms(const gpu_lanes *s)
+static void vertical_terms(const lanes_gpu *s)
 {
     for (int i = 0; i < s->p->nv; ++i)
         if (s->plan->v[i].term.outputs) run(s, &s->plan->v[i].term, 0);
 }
 
-static void horizontal_terms(const gpu_lanes *s)
+static void horizontal_terms(const lanes_gpu *s)
 {
     for (int i = 0; i < s->p->nh; ++i)
         if (s->plan->h[i].term.outputs) run(s, &s->plan->h[i].term, 0);
 }
 
-static void open_row(const gpu_lanes *s)
+static void open_row(const lanes_gpu *s)
 {
-    launch_next_row(&s->draw, s->stream);
+    open_row_gpu(&s->draw, s->stream);
     if (!s->plan->spatial.e) return;
     embed_row(s, 0);
     horizontal_terms(s);
 }
 
 /* Row 0: no row above, only biases and labels. */
-static void first_row(const gpu_lanes *s)
+static void first_row(const lanes_gpu *s)
 {
     open_row(s);
     for (int i = 0; i < s->p->nh; ++i) {
@@ -71,12 +71,12 @@ static void first_row(const gpu_lanes *s)
         start.down = 0;
         run(s, &start, 0);
     }
-    launch_put_given(&s->draw, s->stream);
+    put_given_gpu(&s->draw, s->stream);
 }
 
 /* The vertical stack of the row above, and what the horizontal one takes from it. Given values come last: they take
    the place of the earliest row that the vertical stack reads. */
-static void later_row(const gpu_lanes *s)
+static void later_row(const lanes_gpu *s)
 {
     const packed_net *p = s->p;
     open_row(s);
@@ -90,10 +90,10 @@ static void later_row(const gpu_lanes *s)
         for (int k = 0; k < p->nh; ++k)
             if (p->horizontal[k].vertical == i) run(s, &s->plan->h[k].link, 0);
     }
-    launch_put_given(&s->draw, s->stream);
+    put_given_gpu(&s->draw, s->stream);
 }
 
-static void evaluate_value(const gpu_lanes *s, int colour)
+static void evaluate_value(const lanes_gpu *s, int colour)
 {
     for (int i = 0; i < s->p->nh; ++i) {
         run(s, s->plan->h[i].conv + colour, 1);
@@ -102,11 +102,11 @@ static void evaluate_value(const gpu_lanes *s, int colour)
     for (int i = 0; i < s->p->nsteps; ++i) run(s, s->plan->steps[i].of + colour, 0);
 }
 
-static void whole_pixel(const gpu_lanes *s)
+static void whole_pixel(const lanes_gpu *s)
 {
     for (int k = 0; k < s->p->colours; ++k) {
         evaluate_value(s, k);
-        launch_draw(&s->draw, k, s->stream);
+        draw_value_gpu(&s->draw, k, s->stream);
     }
 }
 
@@ -123,7 +123,7 @@ static cudaError_t instantiate(cudaGraphExec_t *exec, cudaGraph_t graph)
 }
 
 /* Captures a chain; where that cannot be done, nothing is captured any more. */
-static void capture(gpu_lanes *s, recorded *r)
+static void capture(lanes_gpu *s, recorded *r)
 {
     cudaGraph_t graph = 0;
     cudaError_t status = cudaStreamBeginCapture(s->stream, cudaStreamCaptureModeThreadLocal);
@@ -139,7 +139,7 @@ static void capture(gpu_lanes *s, recorded *r)
     r->graph = 0;
 }
 
-static void replay(gpu_lanes *s, recorded *r)
+static void replay(lanes_gpu *s, recorded *r)
 {
     if (s->graphs && !r->graph) capture(s, r);
     if (r->graph)
@@ -159,29 +159,29 @@ static void forget(recorded *r)
 static int pitch(int lanes) { return lanes < 8 ? lanes : (lanes + 7) / 8 * 8; }
 
 /* (levels, features): what the stacks see of each level. */
-static const float *level_inputs(gpu_plan *plan, int levels, int octaves)
+static const float *level_inputs(plan_gpu *plan, int levels, int octaves)
 {
     int width = fourier_width(octaves), n = levels * width;
-    float x[MOST_LEVELS * (1 + 2 * MOST_OCTAVES)], *on_device = plan_bytes(plan, n * sizeof(float));
+    float x[MOST_LEVELS * (1 + 2 * MOST_OCTAVES)], *on_device = plan_bytes_gpu(plan, n * sizeof(float));
     for (int q = 0; q < levels; ++q) fourier_features(input_of_level(q, levels), octaves, x + q * width, 1);
-    gpu_push(on_device, x, n);
+    push_gpu(on_device, x, n);
     return on_device;
 }
 
-gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int graphs)
+lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int graphs)
 {
-    gpu_lanes *s = checked_calloc(1, sizeof *s);
+    lanes_gpu *s = checked_calloc(1, sizeof *s);
     size_t plane = (size_t)p->h * p->w;
     s->p = p;
     s->most = most;
     s->graphs = graphs;
     s->row.chain = later_row;
     s->pixel.chain = whole_pixel;
-    gpu_plan *plan = s->plan = make_gpu_plan(net, p, pitch(most));
-    s->wished = plan_bytes(plan, sizeof *s->wished);
-    s->keep = plan_bytes(plan, plane);
-    s->drawn = plan_bytes(plan, most * plane * p->colours);
-    s->nll = plan_bytes(plan, most * sizeof(double));
+    plan_gpu *plan = s->plan = make_plan_gpu(net, p, pitch(most));
+    s->wished = plan_bytes_gpu(plan, sizeof *s->wished);
+    s->keep = plan_bytes_gpu(plan, plane);
+    s->drawn = plan_bytes_gpu(plan, most * plane * p->colours);
+    s->nll = plan_bytes_gpu(plan, most * sizeof(double));
     s->draw = (draw_plan){.at = plan->at,
                           .request = s->wished,
                           .colours = p->colours,
@@ -201,26 +201,26 @@ gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int
     return s;
 }
 
-void free_gpu_lanes(gpu_lanes *s)
+void free_lanes_gpu(lanes_gpu *s)
 {
     forget(&s->row);
     forget(&s->pixel);
     CUDA_OK(cudaStreamDestroy(s->stream));
-    free_gpu_plan(s->plan);
+    free_plan_gpu(s->plan);
     free(s);
 }
 
-int gpu_lanes_use_graphs(const gpu_lanes *s) { return s->graphs; }
+int lanes_use_graphs_gpu(const lanes_gpu *s) { return s->graphs; }
 
 /* ---- images ---- */
 
-static void put_on_device(const gpu_lanes *s, void *to, const void *from, size_t bytes)
+static void put_on_device(const lanes_gpu *s, void *to, const void *from, size_t bytes)
 {
     CUDA_OK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, s->stream));
 }
 
 /* t (K, lanes), and what follows from it for the whole image. */
-static void give_labels(const gpu_lanes *s)
+static void give_labels(const lanes_gpu *s)
 {
     const packed_net *p = s->p;
     if (!p->embed) return;
@@ -237,10 +237,10 @@ static void give_labels(const gpu_lanes *s)
     horizontal_terms(s);
 }
 
-void gpu_start_images(gpu_lanes *s, const sample_request *w, const unsigned char *levels)
+void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char *levels)
 {
     const packed_net *p = s->p;
-    const gpu_plan *plan = s->plan;
+    const plan_gpu *plan = s->plan;
     size_t plane = (size_t)p->h * p->w;
     drawing d = {.n = w->n,
                  .guided = lanes_of(w) > w->n,
@@ -262,7 +262,7 @@ void gpu_start_images(gpu_lanes *s, const sample_request *w, const unsigned char
     CUDA_OK(cudaStreamSynchronize(s->stream)); // d and start are this function's
 }
 
-void gpu_start_row(gpu_lanes *s, int r)
+void start_row_gpu(lanes_gpu *s, int r)
 {
     if (r == 0)
         first_row(s);
@@ -270,22 +270,22 @@ void gpu_start_row(gpu_lanes *s, int r)
         replay(s, &s->row);
 }
 
-void gpu_draw_pixel(gpu_lanes *s) { replay(s, &s->pixel); }
+void draw_pixel_gpu(lanes_gpu *s) { replay(s, &s->pixel); }
 
-void gpu_draw_pixel_telling(gpu_lanes *s, float *logits)
+void draw_pixel_logits_gpu(lanes_gpu *s, float *logits)
 {
     const packed_net *p = s->p;
     int lanes = s->plan->lanes, channels = p->colours * p->levels;
     float *x = checked_calloc((size_t)channels * lanes, sizeof(float));
     whole_pixel(s);
     CUDA_OK(cudaStreamSynchronize(s->stream));
-    gpu_pull(s->draw.logits.x, x, (size_t)channels * lanes);
+    pull_gpu(s->draw.logits.x, x, (size_t)channels * lanes);
     for (int i = 0; i < lanes_of(&s->request); ++i)
         for (int c = 0; c < channels; ++c) logits[(size_t)i * channels + c] = x[(size_t)c * lanes + i];
     free(x);
 }
 
-void gpu_end_images(gpu_lanes *s, unsigned char *levels)
+void end_images_gpu(lanes_gpu *s, unsigned char *levels)
 {
     const sample_request *w = &s->request;
     size_t values = (size_t)s->p->h * s->p->w * s->p->colours;

@@ -16,28 +16,28 @@ a pixel, most of all) takes longer than the launches.
 #include "pixelcnn/sample/packed_net.h"
 #include "pixelcnn/sample/sampler.h"
 
-typedef struct gpu_lanes gpu_lanes;
+typedef struct lanes_gpu lanes_gpu;
 
 /* Room for up to `most` lanes on the current device; graphs 0: plain launches. net and p must outlive it. Free with
-   free_gpu_lanes. */
-gpu_lanes *make_gpu_lanes(const network *net, const packed_net *p, int most, int graphs);
-void free_gpu_lanes(gpu_lanes *s);
+   free_lanes_gpu. */
+lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int graphs);
+void free_lanes_gpu(lanes_gpu *s);
 
 /* 1: the graphs could be captured, or have not been wanted yet. */
-int gpu_lanes_use_graphs(const gpu_lanes *s);
+int lanes_use_graphs_gpu(const lanes_gpu *s);
 
 /* Starts the request's images; where guided, lane n + i is image i without its label. levels (n,C,H,W): the given
    values. */
-void gpu_start_images(gpu_lanes *s, const sample_request *w, const unsigned char *levels);
+void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char *levels);
 /* Row r starts: all rows above it are complete. Its given values are put into the image. */
-void gpu_start_row(gpu_lanes *s, int r);
+void start_row_gpu(lanes_gpu *s, int r);
 /* The next pixel of the row, colour by colour: evaluated and, but where given, drawn. */
-void gpu_draw_pixel(gpu_lanes *s);
+void draw_pixel_gpu(lanes_gpu *s);
 /* Waits for the images. levels as in sample_cached; nll, where wished, OVERWRITTEN. */
-void gpu_end_images(gpu_lanes *s, unsigned char *levels);
+void end_images_gpu(lanes_gpu *s, unsigned char *levels);
 
-/* For tests, in place of gpu_draw_pixel: the next pixel's logits (lanes, C, L), OVERWRITTEN, as each colour's value
+/* For tests, in place of draw_pixel_gpu: the next pixel's logits (lanes, C, L), OVERWRITTEN, as each colour's value
    is drawn or, as far as it is given, put. */
-void gpu_draw_pixel_telling(gpu_lanes *s, float *logits);
+void draw_pixel_logits_gpu(lanes_gpu *s, float *logits);
 
 #endif

@@ -185,7 +185,7 @@ template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP
 
 static int up(int a, int b) { return (a + b - 1) / b; }
 
-void launch_map(const map *m, int gated, cudaStream_t stream)
+void run_map_gpu(const map *m, int gated, cudaStream_t stream)
 {
     dim3 block(MAP_LANES, MAP_SLICES), grid(up(m->wide, MAP_LANES), up(m->outputs * (gated ? 2 : 1), m->tile));
     map of = *m;
@@ -212,7 +212,7 @@ static __global__ void spatial_label_kernel(spatial_label s)
     s.h[(size_t)d * s.columns * s.lanes + at] = sum;
 }
 
-void launch_spatial_label(const spatial_label *s, cudaStream_t stream)
+void embed_row_gpu(const spatial_label *s, cudaStream_t stream)
 {
     enum { THREADS = 128 };
     spatial_label of = *s;

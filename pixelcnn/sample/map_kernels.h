@@ -58,7 +58,7 @@ typedef struct {
 } map;
 
 /* Launches the kernel: out, whole OVERWRITTEN. */
-void launch_map(const map *m, int gated, cudaStream_t stream);
+void run_map_gpu(const map *m, int gated, cudaStream_t stream);
 
 /* h (size, columns, lanes) = t E at the row's positions: t (classes, lanes), e (classes, size, height, columns). */
 typedef struct {
@@ -67,7 +67,7 @@ typedef struct {
     const float *t, *e;
     float *h;
 } spatial_label;
-void launch_spatial_label(const spatial_label *s, cudaStream_t stream);
+void embed_row_gpu(const spatial_label *s, cudaStream_t stream);
 
 #ifdef __cplusplus
 }

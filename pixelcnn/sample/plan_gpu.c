@@ -10,16 +10,16 @@ enum { ROW_TILE = 8, PIXEL_TILE = 4, WIDE_LANES = 512 };
 
 /* ---- memory and fields ---- */
 
-void *plan_bytes(gpu_plan *s, size_t bytes)
+void *plan_bytes_gpu(plan_gpu *s, size_t bytes)
 {
     s->blocks = checked_realloc(s->blocks, (s->nblocks + 1) * sizeof *s->blocks);
-    return s->blocks[s->nblocks++] = gpu_bytes(bytes);
+    return s->blocks[s->nblocks++] = bytes_gpu(bytes);
 }
 
-static const float *push(gpu_plan *s, const float *x, size_t n)
+static const float *push(plan_gpu *s, const float *x, size_t n)
 {
-    float *on_device = plan_bytes(s, n * sizeof(float));
-    gpu_push(on_device, x, n);
+    float *on_device = plan_bytes_gpu(s, n * sizeof(float));
+    push_gpu(on_device, x, n);
     return on_device;
 }
 
@@ -29,7 +29,7 @@ static size_t ring_floats(const packed_net *p, margins kept, int channels)
 }
 
 /* The last rows of some features, zero where an image starts. */
-static field make_ring(gpu_plan *s, margins kept, int channels)
+static field make_ring(plan_gpu *s, margins kept, int channels)
 {
     size_t n = ring_floats(s->p, kept, channels) * s->lanes;
     field f = {.rows = kept.rows, .columns = kept.left + s->p->w + kept.right};
@@ -37,17 +37,17 @@ static field make_ring(gpu_plan *s, margins kept, int channels)
     f.row = channels * f.channel;
     s->rings = checked_realloc(s->rings, (s->nrings + 1) * sizeof *s->rings);
     s->rings[s->nrings].n = n;
-    f.x = s->rings[s->nrings++].x = plan_bytes(s, n * sizeof(float));
+    f.x = s->rings[s->nrings++].x = plan_bytes_gpu(s, n * sizeof(float));
     f.x += (size_t)kept.left * s->lanes;
     return f;
 }
 
 /* Features of one row, or (columns 0) of one pixel. */
-static field make_plane(gpu_plan *s, int channels, int columns)
+static field make_plane(plan_gpu *s, int channels, int columns)
 {
     field f = {.rows = 1, .columns = columns, .channel = (size_t)(columns ? columns : 1) * s->lanes};
     f.row = channels * f.channel;
-    f.x = plan_bytes(s, f.row * sizeof(float));
+    f.x = plan_bytes_gpu(s, f.row * sizeof(float));
     return f;
 }
 
@@ -67,7 +67,7 @@ static int horizontal_width(const packed_hstack *q) { return q->layer->conv.cout
 /* Channels of step i of the head. */
 static int step_width(const packed_net *p, int i) { return p->steps[i].out.n; }
 
-size_t gpu_lane_bytes(const packed_net *p)
+size_t lane_bytes_gpu(const packed_net *p)
 {
     int columns = is_spatial(p) ? p->w : 1, widest = 0;
     size_t n = ring_floats(p, p->image, p->seen.n) + (size_t)p->label * (columns + 1);
@@ -123,7 +123,7 @@ static int row_of_tile(const map *m, int gated, int tile, int o)
 }
 
 /* x (rows, depth) as (tiles, depth, tile) on the device. */
-static const float *push_tiles(gpu_plan *s, const map *m, int gated, const float *x, int depth)
+static const float *push_tiles(plan_gpu *s, const map *m, int gated, const float *x, int depth)
 {
     int rows = m->outputs * (gated ? 2 : 1), tiles = (rows + m->tile - 1) / m->tile;
     size_t n = (size_t)tiles * depth * m->tile;
@@ -140,7 +140,7 @@ static const float *push_tiles(gpu_plan *s, const map *m, int gated, const float
 }
 
 /* Gives a map whose other members are set its weights (rows, depth) and bias (rows), or NULL; frees both. */
-static void give_weights(gpu_plan *s, map *m, int gated, float *w, float *b)
+static void give_weights(plan_gpu *s, map *m, int gated, float *w, float *b)
 {
     m->w = push_tiles(s, m, gated, w, m->depth);
     m->b = b ? push_tiles(s, m, gated, b, 1) : 0;
@@ -151,7 +151,7 @@ static void give_weights(gpu_plan *s, map *m, int gated, float *w, float *b)
 /* ---- maps ---- */
 
 /* A map of whole rows, or of one pixel; one tap of one channel after the other. */
-static map new_map(const gpu_plan *s, int pixel, int channels, field in, field out, int n)
+static map new_map(const plan_gpu *s, int pixel, int channels, field in, field out, int n)
 {
     int tile = !pixel || s->lanes >= WIDE_LANES ? ROW_TILE : PIXEL_TILE;
     return (map){.at = s->at,
@@ -171,7 +171,7 @@ static map new_map(const gpu_plan *s, int pixel, int channels, field in, field o
 }
 
 /* The taps of a kernel, the last one with fewer channels. */
-static void give_taps(const gpu_plan *s, map *m, const causal_conv *k, int last)
+static void give_taps(const plan_gpu *s, map *m, const causal_conv *k, int last)
 {
     m->down = k->kh;
     m->across = k->kw;
@@ -184,7 +184,7 @@ static void give_taps(const gpu_plan *s, map *m, const causal_conv *k, int last)
 }
 
 /* V h, V (2F, D), for layers with a label. */
-static void make_term(gpu_plan *s, const label_link *k, map *term, field *terms)
+static void make_term(plan_gpu *s, const label_link *k, map *term, field *terms)
 {
     if (!k->v) return;
     outputs o = {0, k->rows, 0};
@@ -193,7 +193,7 @@ static void make_term(gpu_plan *s, const label_link *k, map *term, field *terms)
     give_weights(s, term, 0, weights_of(o, k->v->value, k->width, 1, k->width), 0);
 }
 
-static void make_label(gpu_plan *s)
+static void make_label(plan_gpu *s)
 {
     const packed_net *p = s->p;
     const label_embed *e = p->embed;
@@ -221,7 +221,7 @@ static void make_label(gpu_plan *s)
     give_weights(s, &s->embed, 0, w, 0);
 }
 
-static void make_vertical(gpu_plan *s, int i)
+static void make_vertical(plan_gpu *s, int i)
 {
     const packed_vstack *q = s->p->v + i;
     const gated_vstack *v = q->layer;
@@ -260,7 +260,7 @@ static int last_channels(const gated_hstack *h, int colours, int k)
 }
 
 /* z and g of one colour group. */
-static void make_gate(gpu_plan *s, int i, int k, field in)
+static void make_gate(plan_gpu *s, int i, int k, field in)
 {
     const gated_hstack *h = s->p->horizontal[i].layer;
     gpu_horizontal *own = s->h + i;
@@ -276,7 +276,7 @@ static void make_gate(gpu_plan *s, int i, int k, field in)
 }
 
 /* x' of one colour group: the groups of g up to it are the taps. */
-static void make_projection(gpu_plan *s, int i, int k, field in)
+static void make_projection(plan_gpu *s, int i, int k, field in)
 {
     const gated_hstack *h = s->p->horizontal[i].layer;
     gpu_horizontal *own = s->h + i;
@@ -291,7 +291,7 @@ static void make_projection(gpu_plan *s, int i, int k, field in)
     give_weights(s, m, 0, weights_of(o, h->wr->value, f, 1, m->depth), bias_of(o, h->br->value));
 }
 
-static void make_horizontal(gpu_plan *s, int i)
+static void make_horizontal(plan_gpu *s, int i)
 {
     const packed_hstack *q = s->p->horizontal + i;
     const gated_hstack *h = q->layer;
@@ -313,7 +313,7 @@ static void make_horizontal(gpu_plan *s, int i)
 
 /* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is no
    source. */
-static float *skip_weights(const gpu_plan *s, const packed_step *q, int first, int n, int k)
+static float *skip_weights(const plan_gpu *s, const packed_step *q, int first, int n, int k)
 {
     int depth = (k + 1) * s->group;
     float *x = checked_calloc((size_t)n * depth, sizeof(float));
@@ -328,7 +328,7 @@ static float *skip_weights(const gpu_plan *s, const packed_step *q, int first, i
 }
 
 /* Step i of the head for one colour group. */
-static void make_step(gpu_plan *s, int i, int k)
+static void make_step(plan_gpu *s, int i, int k)
 {
     const packed_step *q = s->p->steps + i;
     const layer *l = q->layer < 0 ? 0 : s->net->layers + q->layer;
@@ -350,7 +350,7 @@ static void make_step(gpu_plan *s, int i, int k)
     }
 }
 
-static void make_fields(gpu_plan *s)
+static void make_fields(plan_gpu *s)
 {
     const packed_net *p = s->p;
     int widest = 0;
@@ -365,11 +365,11 @@ static void make_fields(gpu_plan *s)
     for (int i = 0; i < p->nsteps; ++i) s->steps[i].out = make_plane(s, step_width(p, i), 0);
 }
 
-gpu_plan *make_gpu_plan(const network *net, const packed_net *p, int lanes)
+plan_gpu *make_plan_gpu(const network *net, const packed_net *p, int lanes)
 {
-    gpu_plan *s = checked_calloc(1, sizeof *s);
-    *s = (gpu_plan){.net = net, .p = p, .lanes = lanes};
-    s->at = plan_bytes(s, sizeof *s->at);
+    plan_gpu *s = checked_calloc(1, sizeof *s);
+    *s = (plan_gpu){.net = net, .p = p, .lanes = lanes};
+    s->at = plan_bytes_gpu(s, sizeof *s->at);
     s->v = checked_calloc(p->nv, sizeof *s->v);
     s->h = checked_calloc(p->nh, sizeof *s->h);
     s->steps = checked_calloc(p->nsteps, sizeof *s->steps);
@@ -382,9 +382,9 @@ gpu_plan *make_gpu_plan(const network *net, const packed_net *p, int lanes)
     return s;
 }
 
-void free_gpu_plan(gpu_plan *s)
+void free_plan_gpu(plan_gpu *s)
 {
-    for (int i = 0; i < s->nblocks; ++i) gpu_free(s->blocks[i]);
+    for (int i = 0; i < s->nblocks; ++i) free_gpu(s->blocks[i]);
     free(s->blocks);
     free(s->rings);
     free(s->v);

@@ -48,17 +48,17 @@ typedef struct {
         float *x;
         size_t n;
     } * rings; // what must be zero before an image starts
-} gpu_plan;
+} plan_gpu;
 
 /* Bytes of the device's memory that one lane takes, weights not counted. */
-size_t gpu_lane_bytes(const packed_net *p);
+size_t lane_bytes_gpu(const packed_net *p);
 
 /* From the host's weights as they are now, for so many lanes, on the current device. Net and p must outlive it. Free
-   with free_gpu_plan. */
-gpu_plan *make_gpu_plan(const network *net, const packed_net *p, int lanes);
-void free_gpu_plan(gpu_plan *s);
+   with free_plan_gpu. */
+plan_gpu *make_plan_gpu(const network *net, const packed_net *p, int lanes);
+void free_plan_gpu(plan_gpu *s);
 
 /* Memory of the device, zero, that is freed with the plan. */
-void *plan_bytes(gpu_plan *s, size_t bytes);
+void *plan_bytes_gpu(plan_gpu *s, size_t bytes);
 
 #endif

@@ -175,7 +175,7 @@ void sample_cached(network *net, sample_request w, unsigned char *levels)
 {
 #ifdef GPU
     if (net->gpu_index >= 0) {
-        sample_on_device(net, w, levels);
+        sample_net_gpu(net, w, levels);
         return;
     }
 #endif

@@ -13,26 +13,26 @@ enum { MOST_LANES = 1024 };
 /* So many lanes that they take no more than half of the free memory. */
 static int lanes_that_fit(const packed_net *p, int wanted)
 {
-    size_t left = 0, all = 0, each = gpu_lane_bytes(p);
+    size_t left = 0, all = 0, each = lane_bytes_gpu(p);
     CUDA_OK(cudaMemGetInfo(&left, &all));
     while (wanted > 2 && wanted * each > left / 2) wanted = (wanted + 1) / 2;
     return wanted;
 }
 
 /* The kernels of given pixels are wanted up to the last that is drawn in their row. */
-static void draw_images(gpu_lanes *s, const packed_net *p, const sample_request *w, unsigned char *levels)
+static void draw_images(lanes_gpu *s, const packed_net *p, const sample_request *w, unsigned char *levels)
 {
-    gpu_start_images(s, w, levels);
+    start_images_gpu(s, w, levels);
     for (int r = 0; r < p->h; ++r) {
         int n = p->w;
         while (n && w->keep && w->keep[r * p->w + n - 1]) --n;
-        gpu_start_row(s, r);
-        for (int c = 0; c < n; ++c) gpu_draw_pixel(s);
+        start_row_gpu(s, r);
+        for (int c = 0; c < n; ++c) draw_pixel_gpu(s);
     }
-    gpu_end_images(s, levels);
+    end_images_gpu(s, levels);
 }
 
-int sample_on_device_by(network *net, sample_request w, unsigned char *levels, int graphs, int most)
+int sample_net_by_gpu(network *net, sample_request w, unsigned char *levels, int graphs, int most)
 {
     if (w.n == 0) return graphs;
     CUDA_OK(cudaSetDevice(net->gpu_index));
@@ -42,18 +42,15 @@ int sample_on_device_by(network *net, sample_request w, unsigned char *levels, i
     int lanes = most && most < each * w.n ? most : each * w.n;
     lanes = lanes_that_fit(p, lanes < MOST_LANES ? lanes : MOST_LANES);
     int together = lanes / each ? lanes / each : 1;
-    gpu_lanes *s = make_gpu_lanes(net, p, together * each, graphs);
+    lanes_gpu *s = make_lanes_gpu(net, p, together * each, graphs);
     for (int i = 0; i < w.n; i += together) {
         sample_request part = sample_part(&w, i, w.n - i < together ? w.n - i : together, classes);
         draw_images(s, p, &part, levels + (size_t)i * net->truths);
     }
-    graphs = gpu_lanes_use_graphs(s);
-    free_gpu_lanes(s);
+    graphs = lanes_use_graphs_gpu(s);
+    free_lanes_gpu(s);
     free_packed_net(p);
     return graphs;
 }
 
-void sample_on_device(network *net, sample_request w, unsigned char *levels)
-{
-    sample_on_device_by(net, w, levels, 1, 0);
-}
+void sample_net_gpu(network *net, sample_request w, unsigned char *levels) { sample_net_by_gpu(net, w, levels, 1, 0); }

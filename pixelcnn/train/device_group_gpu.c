@@ -242,7 +242,7 @@ static void open_sum(device_group *s)
     open_nccl(s);
     s->way = "NCCL";
 #else
-    s->buffer = gpu_floats(largest_array(&solver_of(s->workers[0].net)->params));
+    s->buffer = floats_gpu(largest_array(&solver_of(s->workers[0].net)->params));
 #endif
 }
 
@@ -278,7 +278,7 @@ void free_device_group(device_group *s)
     for (int i = 0; i < s->n; ++i) ncclCommDestroy(s->workers[i].comm);
 #endif
     CUDA_OK(cudaSetDevice(s->workers[0].device));
-    gpu_free(s->buffer);
+    free_gpu(s->buffer);
     solver_of(s->workers[0].net)->sum_updates = 0;
     pthread_barrier_destroy(&s->barrier);
     free(s);

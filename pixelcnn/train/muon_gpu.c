@@ -48,7 +48,7 @@ static void make_groups(muon_gpu *g, const param_list *all)
         if (!is_muon(p) || has_group(g, p)) continue;
         int n = take_shape(all, p->rows, p->n, matrices);
         group *to = g->groups + g->n++;
-        *to = (group){n, p->rows, p->n / p->rows, muon_length(p), gpu_bytes(n * sizeof *matrices)};
+        *to = (group){n, p->rows, p->n / p->rows, muon_length(p), bytes_gpu(n * sizeof *matrices)};
         CUDA_OK(cudaMemcpy(to->matrices, matrices, n * sizeof *matrices, cudaMemcpyHostToDevice));
     }
     free(matrices);
@@ -65,21 +65,21 @@ muon_gpu *make_muon_gpu(const param_list *all)
         if (floats > x) x = floats;
         if (k->n * side * side > square) square = k->n * side * side;
     }
-    g->x = gpu_floats(x);
-    g->next = gpu_floats(x);
-    g->gram = gpu_floats(square);
-    g->polynomial = gpu_floats(square);
+    g->x = floats_gpu(x);
+    g->next = floats_gpu(x);
+    g->gram = floats_gpu(square);
+    g->polynomial = floats_gpu(square);
     return g;
 }
 
 void free_muon_gpu(muon_gpu *g)
 {
     if (!g) return;
-    for (int i = 0; i < g->n; ++i) gpu_free(g->groups[i].matrices);
-    gpu_free(g->x);
-    gpu_free(g->next);
-    gpu_free(g->gram);
-    gpu_free(g->polynomial);
+    for (int i = 0; i < g->n; ++i) free_gpu(g->groups[i].matrices);
+    free_gpu(g->x);
+    free_gpu(g->next);
+    free_gpu(g->gram);
+    free_gpu(g->polynomial);
     free(g->groups);
     free(g);
 }
@@ -103,7 +103,7 @@ static void iterate(muon_gpu *g, const group *k)
     gram.batch = squared.batch = next.batch = k->n;
     multiply_gpu(&gram);
     multiply_gpu(&squared);
-    muon_polynomial(k->n, r, g->gram, g->polynomial);
+    muon_polynomial_gpu(k->n, r, g->gram, g->polynomial);
     multiply_gpu(&next);
     float *x = g->x;
     g->x = g->next;
@@ -127,9 +127,9 @@ void muon_weights_gpu(muon_gpu *g, const muon_update *u)
                        .length = k->length,
                        .keep = u->keep,
                        .verdict = u->verdict};
-        muon_take_gradients(&t);
+        muon_gradients_gpu(&t);
         for (int j = 0; j < MUON_ITERATIONS; ++j) iterate(g, k);
         t.x = g->x;
-        muon_step_weights(&t);
+        muon_step_gpu(&t);
     }
 }

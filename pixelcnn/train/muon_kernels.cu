@@ -57,19 +57,19 @@ __global__ void muon_step_kernel(muon_pass t)
     if (t.average) t.average[a.at + k] = averaged(t.keep, t.average[a.at + k], w);
 }
 
-void muon_take_gradients(const muon_pass *t)
+void muon_gradients_gpu(const muon_pass *t)
 {
     take_gradients_kernel<<<t->n, THREADS>>>(*t);
     LAUNCH_OK();
 }
 
-void muon_polynomial(int n, int r, const float *gram, float *p)
+void muon_polynomial_gpu(int n, int r, const float *gram, float *p)
 {
     polynomial_kernel<<<(n * r * r + THREADS - 1) / THREADS, THREADS>>>(n, r, gram, p);
     LAUNCH_OK();
 }
 
-void muon_step_weights(const muon_pass *t)
+void muon_step_gpu(const muon_pass *t)
 {
     int blocks = (t->rows * t->columns + THREADS - 1) / THREADS;
     muon_step_kernel<<<dim3(blocks, t->n), THREADS>>>(*t);

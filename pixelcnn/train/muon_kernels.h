@@ -27,13 +27,13 @@ typedef struct {
 } muon_pass;
 
 /* Where the verdict is healthy: m is updated, x OVERWRITTEN by u / (|u| + floor). */
-void muon_take_gradients(const muon_pass *t);
+void muon_gradients_gpu(const muon_pass *t);
 
 /* p (n, r, r) = a I + b gram + c p. */
-void muon_polynomial(int n, int r, const float *gram, float *p);
+void muon_polynomial_gpu(int n, int r, const float *gram, float *p);
 
 /* Where the verdict is healthy: weights and averages move by x, updates are zero then. */
-void muon_step_weights(const muon_pass *t);
+void muon_step_gpu(const muon_pass *t);
 
 #ifdef __cplusplus
 }

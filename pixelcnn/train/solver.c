@@ -42,8 +42,8 @@ solver *solver_of(network *net)
 #ifdef GPU
     if (net->gpu_index >= 0) {
         s->gpu = make_solver_gpu(s, loss->muon > 0);
-        loss->push_solver = push_solver;
-        loss->pull_solver = pull_solver;
+        loss->push_solver_gpu = push_solver_gpu;
+        loss->pull_solver_gpu = pull_solver_gpu;
     }
 #endif
     loss->solver = s;
@@ -131,7 +131,7 @@ void solver_update(network *net)
     solver *s = solver_of(net);
 #ifdef GPU
     if (s->gpu) {
-        update_on_device(net, s);
+        update_net_gpu(net, s);
         return;
     }
 #endif
@@ -163,7 +163,7 @@ void swap_average(network *net)
     solver *s = solver_of(net);
 #ifdef GPU
     if (s->gpu) {
-        swap_average_on_device(s);
+        swap_average_gpu(s);
         return;
     }
 #endif

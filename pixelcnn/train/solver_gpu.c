@@ -33,7 +33,7 @@ static void make_chunks(struct solver_gpu *g, const param_list *all, int muon)
             *to++ = (solver_chunk){p->value_gpu + k, p->update_gpu + k, at + k, n, p->decays, muon && is_muon(p)};
         }
     }
-    g->chunks = gpu_bytes(g->n * sizeof *chunks);
+    g->chunks = bytes_gpu(g->n * sizeof *chunks);
     CUDA_OK(cudaMemcpy(g->chunks, chunks, g->n * sizeof *chunks, cudaMemcpyHostToDevice));
     free(chunks);
 }
@@ -45,22 +45,22 @@ static void copy(const solver *s, const struct solver_gpu *g, void (*way)(float 
     if (g->average) way(g->average, s->average, s->params.total);
 }
 
-static void to_device(float *device, float *host, size_t n) { gpu_push(device, host, n); }
-static void to_host(float *device, float *host, size_t n) { gpu_pull(device, host, n); }
+static void to_device(float *device, float *host, size_t n) { push_gpu(device, host, n); }
+static void to_host(float *device, float *host, size_t n) { pull_gpu(device, host, n); }
 
-void push_solver(solver *s) { copy(s, s->gpu, to_device); }
-void pull_solver(solver *s) { copy(s, s->gpu, to_host); }
+void push_solver_gpu(solver *s) { copy(s, s->gpu, to_device); }
+void pull_solver_gpu(solver *s) { copy(s, s->gpu, to_host); }
 
 struct solver_gpu *make_solver_gpu(const solver *s, int muon)
 {
     struct solver_gpu *g = checked_calloc(1, sizeof *g);
     make_chunks(g, &s->params, muon);
     if (muon) g->muon = make_muon_gpu(&s->params);
-    g->m = gpu_floats(s->params.total);
-    if (s->v) g->v = gpu_floats(s->params.total);
-    if (s->average) g->average = gpu_floats(s->params.total);
-    g->parts = gpu_bytes(g->n * sizeof(double));
-    g->verdict = gpu_bytes(sizeof(solver_verdict));
+    g->m = floats_gpu(s->params.total);
+    if (s->v) g->v = floats_gpu(s->params.total);
+    if (s->average) g->average = floats_gpu(s->params.total);
+    g->parts = bytes_gpu(g->n * sizeof(double));
+    g->verdict = bytes_gpu(sizeof(solver_verdict));
     copy(s, g, to_device);
     return g;
 }
@@ -68,55 +68,55 @@ struct solver_gpu *make_solver_gpu(const solver *s, int muon)
 void free_solver_gpu(struct solver_gpu *g)
 {
     if (!g) return;
-    gpu_free(g->chunks);
-    gpu_free(g->m);
-    gpu_free(g->v);
-    gpu_free(g->average);
-    gpu_free(g->parts);
-    gpu_free(g->verdict);
+    free_gpu(g->chunks);
+    free_gpu(g->m);
+    free_gpu(g->v);
+    free_gpu(g->average);
+    free_gpu(g->parts);
+    free_gpu(g->verdict);
     free_muon_gpu(g->muon);
     free(g);
 }
 
 /* Rare: the host looks for the place, as it does for a net of its own. */
-static nonfinite look_for_sickness(network *net, solver *s)
+static nonfinite find_nonfinite_gpu(network *net, solver *s)
 {
     pull_net(net);
     pull_pass(net);
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
-        gpu_pull(p.update_gpu, p.update, p.n);
+        pull_gpu(p.update_gpu, p.update, p.n);
     }
     nonfinite found = find_nonfinite(net, s->where);
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
-        gpu_zero(p.update_gpu, p.n);
+        zero_gpu(p.update_gpu, p.n);
         memset(p.update, 0, p.n * sizeof(float));
     }
     return found;
 }
 
-void update_on_device(network *net, solver *s)
+void update_net_gpu(network *net, solver *s)
 {
     struct solver_gpu *g = s->gpu;
     solver_verdict verdict;
     CUDA_OK(cudaSetDevice(net->gpu_index));
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
-    judge_updates(&(solver_norm){.n = g->n,
-                                 .chunks = g->chunks,
-                                 .parts = g->parts,
-                                 .values = values_of(net, s),
-                                 .clip_norm = loss_of(net)->clip_norm,
-                                 .loss_is_number = isfinite(*net->cost),
-                                 .verdict = g->verdict});
+    judge_updates_gpu(&(solver_norm){.n = g->n,
+                                     .chunks = g->chunks,
+                                     .parts = g->parts,
+                                     .values = values_of(net, s),
+                                     .clip_norm = loss_of(net)->clip_norm,
+                                     .loss_is_number = isfinite(*net->cost),
+                                     .verdict = g->verdict});
     solver_step how = next_step(net, s);
-    step_weights(&(solver_pass){.n = g->n,
-                                .chunks = g->chunks,
-                                .how = how,
-                                .m = g->m,
-                                .v = g->v,
-                                .average = g->average,
-                                .verdict = g->verdict});
+    step_weights_gpu(&(solver_pass){.n = g->n,
+                                    .chunks = g->chunks,
+                                    .how = how,
+                                    .m = g->m,
+                                    .v = g->v,
+                                    .average = g->average,
+                                    .verdict = g->verdict});
     if (g->muon)
         muon_weights_gpu(g->muon, &(muon_update){.how = next_muon_step(net, s),
                                                  .keep = how.keep,
@@ -125,11 +125,11 @@ void update_on_device(network *net, solver *s)
                                                  .verdict = g->verdict});
     CUDA_OK(cudaMemcpy(&verdict, g->verdict, sizeof verdict, cudaMemcpyDeviceToHost));
     s->norm = verdict.norm;
-    s->nonfinite = verdict.healthy ? ALL_FINITE : look_for_sickness(net, s);
+    s->nonfinite = verdict.healthy ? ALL_FINITE : find_nonfinite_gpu(net, s);
     if (!s->nonfinite) ++*net->t;
 }
 
-void swap_average_on_device(solver *s)
+void swap_average_gpu(solver *s)
 {
-    if (s->gpu->average) swap_weights(s->gpu->n, s->gpu->chunks, s->gpu->average);
+    if (s->gpu->average) swap_weights_gpu(s->gpu->n, s->gpu->chunks, s->gpu->average);
 }

@@ -12,11 +12,11 @@ Norm, clipping, step and averages are four launches, whatever the net (Muon: 22 
 struct solver_gpu *make_solver_gpu(const solver *s, int muon);
 void free_solver_gpu(struct solver_gpu *g); // NULL is taken
 
-void update_on_device(network *net, solver *s);
-void swap_average_on_device(solver *s);
+void update_net_gpu(network *net, solver *s);
+void swap_average_gpu(solver *s);
 
 /* Moments and averages from the host to the device, and back. */
-void push_solver(solver *s);
-void pull_solver(solver *s);
+void push_solver_gpu(solver *s);
+void pull_solver_gpu(solver *s);
 
 #endif

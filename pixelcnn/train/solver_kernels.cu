@@ -64,7 +64,7 @@ __global__ void swap_kernel(const solver_chunk *chunks, float *average)
     }
 }
 
-void judge_updates(const solver_norm *t)
+void judge_updates_gpu(const solver_norm *t)
 {
     squares_kernel<<<t->n, THREADS>>>(t->chunks, t->parts);
     LAUNCH_OK();
@@ -72,13 +72,13 @@ void judge_updates(const solver_norm *t)
     LAUNCH_OK();
 }
 
-void step_weights(const solver_pass *t)
+void step_weights_gpu(const solver_pass *t)
 {
     step_kernel<<<t->n, THREADS>>>(*t);
     LAUNCH_OK();
 }
 
-void swap_weights(int n, const solver_chunk *chunks, float *average)
+void swap_weights_gpu(int n, const solver_chunk *chunks, float *average)
 {
     swap_kernel<<<n, THREADS>>>(chunks, average);
     LAUNCH_OK();

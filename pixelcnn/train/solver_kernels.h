@@ -18,7 +18,7 @@ typedef struct {
     float *w, *update;
     size_t at;
     int n, decays;
-    int muon; // step_weights leaves it to Muon
+    int muon; // step_weights_gpu leaves it to Muon
 } solver_chunk;
 
 /* What the updates are like: the L2 norm of g, whether it and the loss are numbers, and the scale from updates to g. */
@@ -37,7 +37,7 @@ typedef struct {
     double values, clip_norm;
     solver_verdict *verdict;
 } solver_norm;
-void judge_updates(const solver_norm *t);
+void judge_updates_gpu(const solver_norm *t);
 
 /* The step where the verdict is healthy, with its scale; decay only for arrays that decay; updates are zero then. Else
    nothing is changed. v NULL: SGD. average may be NULL. */
@@ -48,10 +48,10 @@ typedef struct {
     float *m, *v, *average;
     const solver_verdict *verdict;
 } solver_pass;
-void step_weights(const solver_pass *t);
+void step_weights_gpu(const solver_pass *t);
 
 /* Exchanges weights and average. */
-void swap_weights(int n, const solver_chunk *chunks, float *average);
+void swap_weights_gpu(int n, const solver_chunk *chunks, float *average);
 
 #ifdef __cplusplus
 }

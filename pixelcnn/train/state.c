@@ -70,7 +70,7 @@ void write_state(network *net, progress p, const origin *from, file_mark weights
     p.seen = *net->seen;
     p.step = *net->t;
 #ifdef GPU
-    if (solver_of(net)->gpu) pull_solver(solver_of(net));
+    if (solver_of(net)->gpu) pull_solver_gpu(solver_of(net));
 #endif
     sections s = sections_of(net, &p, VERSION);
     s.data[SETTINGS] = settings_text(net, from);
@@ -319,7 +319,7 @@ void use_state(network *net, const state_file *s)
     for (int i = 0; i < NET_SECTIONS; from += mine.bytes[i++])
         if (mine.bytes[i]) memcpy(mine.data[i], from, mine.bytes[i]);
 #ifdef GPU
-    if (solver_of(net)->gpu) push_solver(solver_of(net));
+    if (solver_of(net)->gpu) push_solver_gpu(solver_of(net));
 #endif
     *net->seen = p.seen;
     *net->t = p.step;

@@ -72,7 +72,7 @@ static void compare_device(const twins *t, int layer, const char *what, size_t n
                            const float *expected, double tolerance)
 {
     float *got = checked_calloc(n, sizeof(float));
-    gpu_pull(device, got, n);
+    pull_gpu(device, got, n);
     compare(t, layer, what, n, got, expected, tolerance);
     free(got);
 }
@@ -100,7 +100,7 @@ static void compare_planes(const twins *t, int i, const char *what, planes_gpu d
     layer l = t->cpu->layers[i];
     size_t plane = (size_t)l.out_h * l.out_w, rows = (size_t)l.batch * s.n;
     float *expected = planes_of(l, image, s), *got = checked_calloc(rows * plane, sizeof(float));
-    for (size_t k = 0; k < rows; ++k) gpu_pull(device.x + k * device.plane, got + k * plane, plane);
+    for (size_t k = 0; k < rows; ++k) pull_gpu(device.x + k * device.plane, got + k * plane, plane);
     compare(t, i, what, rows * plane, got, expected, tolerance);
     free(expected);
     free(got);
@@ -158,7 +158,7 @@ static void prefill(network *net)
     for (int i = 0; i < all.n; ++i) {
         param p = all.p[i];
         for (size_t k = 0; k < p.n; ++k) p.update[k] = !p.allowed || p.allowed[k] ? PREFILLED : 0;
-        if (p.update_gpu) gpu_push(p.update_gpu, p.update, p.n);
+        if (p.update_gpu) push_gpu(p.update_gpu, p.update, p.n);
     }
     free_param_list(&all);
 }
@@ -169,7 +169,7 @@ static void compare_updates(const twins *t)
     for (int i = 0; i < c.n; ++i) {
         param p = c.p[i];
         float *got = checked_calloc(p.n, sizeof(float));
-        gpu_pull(g.p[i].update_gpu, got, p.n);
+        pull_gpu(g.p[i].update_gpu, got, p.n);
         for (size_t k = 0; k < p.n; ++k) {
             if (p.allowed && !p.allowed[k]) assert_true(got[k] == 0);
             if (p.allowed && !p.allowed[k]) continue;
@@ -188,8 +188,8 @@ static void train_once(twins *t)
     size_t inputs = (size_t)t->cpu->batch * t->cpu->inputs;
     float *delta = t->cpu->delta = checked_calloc(inputs, sizeof(float));
     for (size_t k = 0; k < inputs; ++k) delta[k] = PREFILLED;
-    t->gpu->delta_gpu = gpu_floats(inputs);
-    gpu_push(t->gpu->delta_gpu, delta, inputs);
+    t->gpu->delta_gpu = floats_gpu(inputs);
+    push_gpu(t->gpu->delta_gpu, delta, inputs);
     t->cpu->train = t->gpu->train = 1;
     prefill(t->cpu);
     prefill(t->gpu);
@@ -215,7 +215,7 @@ static void check_gradients(twins *t)
     compare_updates(t);
     compare_device(t, 0, "gradient of the input", inputs, t->gpu->delta_gpu, t->cpu->delta, UPDATES);
     free(t->cpu->delta);
-    gpu_free(t->gpu->delta_gpu);
+    free_gpu(t->gpu->delta_gpu);
 }
 
 static void gradients(void **state)

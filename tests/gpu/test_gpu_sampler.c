@@ -29,11 +29,11 @@ static network *cpu_net(const char *cfg, int seed)
     return net;
 }
 
-/* As sample_on_device_by, on device 0. */
+/* As sample_net_by_gpu, on device 0. */
 static int draw_on_device(network *net, sample_request w, unsigned char *levels, int graphs, int most)
 {
     net->gpu_index = 0;
-    graphs = sample_on_device_by(net, w, levels, graphs, most);
+    graphs = sample_net_by_gpu(net, w, levels, graphs, most);
     net->gpu_index = -1;
     return graphs;
 }
@@ -60,24 +60,24 @@ static double largest_difference(network *net, const sample_request *w, const un
 {
     packed_net *p = pack_net(net);
     int n = w->guidance != 0 ? 2 * w->n : w->n, values = n * p->colours * p->levels;
-    gpu_lanes *device = make_gpu_lanes(net, p, n, 1);
+    lanes_gpu *device = make_lanes_gpu(net, p, n, 1);
     lanes *host = make_lanes(p, n);
     float *a = checked_calloc(values, sizeof(float)), *b = checked_calloc(values, sizeof(float));
     double worst = 0;
     for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
         start_images(host, n, w->labels, w->labels ? w->n : 0);
-        gpu_start_images(device, w, levels);
+        start_images_gpu(device, w, levels);
         for (int i = 0; i < p->h * p->w; ++i) {
-            if (i % p->w == 0) gpu_start_row(device, i / p->w);
+            if (i % p->w == 0) start_row_gpu(device, i / p->w);
             pixel_on_cpu(host, p, w, levels, i, a);
-            gpu_draw_pixel_telling(device, b);
+            draw_pixel_logits_gpu(device, b);
             for (int k = 0; k < values; ++k) worst = fmax(worst, fabs(a[k] - b[k]));
         }
     }
     free(a);
     free(b);
     free_lanes(host);
-    free_gpu_lanes(device);
+    free_lanes_gpu(device);
     free_packed_net(p);
     return worst;
 }
@@ -253,7 +253,7 @@ static void weights_are_the_devices(void **state)
     param_list all = net_params(net);
     for (int i = 0; i < all.n; ++i) memset(all.p[i].value, 0, all.p[i].n * sizeof(float));
     free_param_list(&all);
-    sample_on_device(net, w, device);
+    sample_net_gpu(net, w, device);
     assert_memory_equal(host, device, 2 * net->truths);
     free_network(net);
     gpu_index = -1;
