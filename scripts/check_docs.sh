@@ -1,6 +1,7 @@
 #!/bin/bash
 # The docs against the program, as tests (TAP): check_docs.sh [FILE...]     without files: README.md, docs/*.md, docs/dev/*.md
 #   - docs/cfg.md and docs/commands.md are what scripts/reference.sh writes;
+#   - docs/model.svg and docs/rooms.svg are what scripts/draw_diagrams.py draws, where python3 is installed;
 #   - there are no fenced blocks, which would hide command lines from this;
 #   - each link leads to a file that exists and to a heading in it, and no line is longer than 100 columns, tables aside; of
 #     SECURITY.md, CHANGELOG.md and the README.md of folders, too;
@@ -78,7 +79,7 @@ make_place() {
     idx train 40
     idx t10k 20
     mkdir -p "$place/my/circle" "$place/my/cross"
-    for i in {1..20}; do cp docs/hole.png "$place/my/circle/$i.png" && cp docs/ones.png "$place/my/cross/$i.png"; done
+    for i in {1..20}; do cp docs/hole.png "$place/my/circle/$i.png" && cp docs/digits.png "$place/my/cross/$i.png"; done
     cat >"$place/darknet" <<E2
 #!/bin/bash
 $(declare -f shortened)
@@ -167,6 +168,13 @@ for f in cfg commands; do
     diff "docs/$f.md" "$place/reference/$f.md" >"$place/out" 2>&1
     result $? "docs/$f.md is what scripts/reference.sh writes" "$place/out"
 done
+if command -v python3 >/dev/null; then
+    mkdir "$place/drawn" && scripts/draw_diagrams.py "$place/drawn" >"$place/out" 2>&1
+    for f in model rooms; do
+        diff "docs/$f.svg" "$place/drawn/$f.svg" >"$place/out" 2>&1
+        result $? "docs/$f.svg is what scripts/draw_diagrams.py draws" "$place/out"
+    done
+fi
 { echo -help; grep -oE '^ {8}-[a-z_]+' "$place/reference/commands.md" | tr -d ' '; } | sort -u >"$place/options"
 named_options "$@" | comm -23 - "$place/options" >"$place/out"
 [ ! -s "$place/out" ]

@@ -28,7 +28,7 @@ static const struct {
 } words[] = {
     {"CFG", "the network: a file in cfg/, or your own (docs/cfg.md)", "cfg/gated_pixelcnn.cfg"},
     {"WEIGHTS", "what train wrote into its backup folder, or a file in weights/", "weights/gated_pixelcnn.weights"},
-    {"DATA", "a folder: MNIST's or CIFAR-10's files, or PNG and JPEG in a sub-folder a class (README.md, Data)",
+    {"DATA", "a folder: MNIST's or CIFAR-10's files, or PNG and JPEG in a sub-folder a class (docs/data.md)",
      "data/mnist"},
     {"NETS", "further CFG WEIGHTS, of nets whose opinions are pooled with the first one's (docs/using.md)", 0},
     {"IMAGES", "a PNG or JPEG, or a folder that has such files and no sub-folders", 0}};
