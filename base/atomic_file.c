@@ -51,8 +51,8 @@ static int open_target(atomic_file *f)
         return -1;
     }
     if (o->descriptor == STDOUT_FILENO) fflush(stdout);
-    int fd = is_plain_output(o) ? open_plain_output(o) : create_temporary(f);
-    if (fd < 0) fail(f, is_plain_output(o) ? "cannot open" : "cannot create");
+    int fd = is_stream_output(o) ? open_stream_output(o) : create_temporary(f);
+    if (fd < 0) fail(f, is_stream_output(o) ? "cannot open" : "cannot create");
     return fd;
 }
 
@@ -188,8 +188,8 @@ int atomic_check(const char *path, char *error)
 {
     static const char block[4096];
     atomic_file f = {.name = path};
-    if (!follow_output(path, &f.target) && is_plain_output(&f.target)) {
-        int fd = f.target.descriptor >= 0 ? open_plain_output(&f.target) : -1;
+    if (!follow_output(path, &f.target) && is_stream_output(&f.target)) {
+        int fd = f.target.descriptor >= 0 ? open_stream_output(&f.target) : -1;
         int failed = f.target.descriptor >= 0 ? fd < 0 : faccessat(AT_FDCWD, f.target.path, W_OK, AT_EACCESS);
         if (failed) fail(&f, "cannot open");
         if (fd >= 0) close(fd);

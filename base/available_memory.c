@@ -90,7 +90,7 @@ double available_memory(void)
 /* What libraries take besides: oneDNN's code, stacks of threads, fonts. */
 static const double RESERVE = 32 << 20;
 
-void need_memory(double bytes, const char *name, const char *what)
+void require_memory(double bytes, const char *name, const char *what)
 {
     if (bytes < 1 << 20) return;
     double available = fmax(available_memory() - RESERVE, 0);

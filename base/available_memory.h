@@ -9,6 +9,6 @@ available_memory.h - how much memory a process can still get before the system e
 double available_memory(void);
 
 /* Exits 1 where `bytes` are more than that: "NAME: WHAT need 9.0 GB of memory, 1.2 GB are available". */
-void need_memory(double bytes, const char *name, const char *what);
+void require_memory(double bytes, const char *name, const char *what);
 
 #endif

@@ -50,7 +50,7 @@ static size_t refill(byte_source *s)
     return n;
 }
 
-byte_source *open_source(const char *file)
+byte_source *open_byte_source(const char *file)
 {
     struct stat st;
     if (stat(file, &st)) die("%s: cannot open: %s", file, strerror(errno));
@@ -66,8 +66,8 @@ byte_source *open_source(const char *file)
     return s;
 }
 
-double most_content(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
-int is_packed(const byte_source *s) { return s->packed; }
+double max_content_bytes(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
+int is_gzipped(const byte_source *s) { return s->packed; }
 
 /* Whether more content comes. */
 static int has_more(byte_source *s)
@@ -103,7 +103,7 @@ static size_t unpack_some(byte_source *s, unsigned char *to, size_t bytes)
     return some - s->z.avail_out;
 }
 
-size_t read_source(byte_source *s, void *to, size_t bytes)
+size_t read_byte_source(byte_source *s, void *to, size_t bytes)
 {
     size_t got = 0;
     while (got < bytes && has_more(s)) {
@@ -115,7 +115,7 @@ size_t read_source(byte_source *s, void *to, size_t bytes)
     return got;
 }
 
-void close_source(byte_source *s)
+void close_byte_source(byte_source *s)
 {
     if (s->packed) inflateEnd(&s->z);
     fclose(s->f);

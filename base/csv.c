@@ -4,7 +4,7 @@
 #include "base/atomic_file.h"
 #include "base/csv.h"
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 
 void begin_csv(csv *c)
 {
@@ -13,7 +13,7 @@ void begin_csv(csv *c)
     if (!c->rows) die("CSV: out of memory");
 }
 
-void print_path(csv *c, const char *text)
+void csv_print_path(csv *c, const char *text)
 {
     const char *start = strchr("=+-@\t\r", *text) ? "./" : "";
     int quoted = strpbrk(text, ",\"\r\n") != 0;
@@ -46,7 +46,7 @@ void print_csv(const csv *c)
     }
     for (char *from = c->text, *end; (end = strchr(from, '\n')); from = end + 1) {
         *end = 0;
-        write_plain(line, sizeof line, from);
+        write_printable(line, sizeof line, from);
         *end = '\n';
         puts(line);
     }

@@ -15,7 +15,7 @@ typedef struct {
 void begin_csv(csv *c);
 /* The path of a file: in quotes where it has to be (RFC 4180), and with ./ before a name that a spreadsheet would take for a
    formula (=, +, -, @ or a tab first). */
-void print_path(csv *c, const char *path);
+void csv_print_path(csv *c, const char *path);
 /* No more rows: text is whole. free_csv gives it back. */
 void end_csv(csv *c);
 /* Writes text to a file (atomic_file.h); exits 1 with a line where that fails. */

@@ -7,28 +7,28 @@ errors.c - one way to fail. See errors.h. Darknet's own ways lead here too: host
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 
 int stderr_line_open;
 
 /* Where this thread's die leads. */
 typedef struct {
     jmp_buf back;
-    refusal *r;
+    caught_error *r;
 } catcher;
 static _Thread_local catcher *catching;
 
 /* The line to[size], without what a name in it could do to a terminal. */
 static void write_line(char *to, size_t size, const char *format, va_list args)
 {
-    char raw[sizeof((refusal *)0)->message];
+    char raw[sizeof((caught_error *)0)->message];
     vsnprintf(raw, sizeof raw, format, args);
-    write_plain(to, size, raw);
+    write_printable(to, size, raw);
 }
 
 static void say(const char *format, va_list args)
 {
-    char line[2 * sizeof((refusal *)0)->message];
+    char line[2 * sizeof((caught_error *)0)->message];
     fflush(stdout);
     write_line(line, sizeof line, format, args);
     fprintf(stderr, "%s%s\n", stderr_line_open ? "\n" : "", line);
@@ -45,7 +45,7 @@ static __attribute__((noreturn)) void leave(int status, const char *format, va_l
     _longjmp(catching->back, 1);
 }
 
-int catch_die(void (*body)(void *), void *argument, refusal *r)
+int catch_die(void (*body)(void *), void *argument, caught_error *r)
 {
     catcher here = {.r = r}, *outer = catching;
     r->status = 0;
@@ -62,7 +62,7 @@ void die(const char *format, ...)
     leave(1, format, args);
 }
 
-void die_with(int status, const char *format, ...)
+void die_with_status(int status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -3,7 +3,7 @@ json.c - see json.h.
 */
 #include <stdio.h>
 #include "base/json.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 
 void print_json_text(const char *text)
 {

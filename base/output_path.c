@@ -80,12 +80,12 @@ int follow_output(const char *path, output_path *to)
     return 1;
 }
 
-int is_plain_output(const output_path *o)
+int is_stream_output(const output_path *o)
 {
     return o->exists && (o->descriptor >= 0 || !(S_ISREG(o->there.st_mode) || S_ISDIR(o->there.st_mode)));
 }
 
-int open_plain_output(const output_path *o)
+int open_stream_output(const output_path *o)
 {
     if (o->descriptor < 0) return open(o->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
     int fd = fcntl(o->descriptor, F_DUPFD_CLOEXEC, 3);

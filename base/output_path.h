@@ -16,10 +16,10 @@ typedef struct {
 int follow_output(const char *path, output_path *to);
 
 /* It is written as it comes, and no file is replaced: a device, a pipe, an open descriptor. */
-int is_plain_output(const output_path *o);
+int is_stream_output(const output_path *o);
 
-/* For writing what is_plain_output holds for. Returns a descriptor to close, or -1 with errno set. */
-int open_plain_output(const output_path *o);
+/* For writing what is_stream_output holds for. Returns a descriptor to close, or -1 with errno set. */
+int open_stream_output(const output_path *o);
 
 /* The path without links, "." or "..", absolute, to at least 4096 bytes; the last part need not exist. Returns 0, or 1 with
    errno set. */

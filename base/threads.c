@@ -40,13 +40,13 @@ static void call_part(void *of)
 typedef struct {
     int taken; // 1: a part has failed, and its thread alone writes `first`
     int known; // 1: `first` is written
-    refusal first;
+    caught_error first;
 } failure;
 
 /* Not by `omp critical`: one without a name is the whole program's, and the library's caller may be in it. */
 static void run_part(part_call c, failure *f)
 {
-    refusal own;
+    caught_error own;
     if (__atomic_load_n(&f->taken, __ATOMIC_ACQUIRE) || !catch_die(call_part, &c, &own)) return;
     if (__atomic_exchange_n(&f->taken, 1, __ATOMIC_ACQ_REL)) return;
     f->first = own;
@@ -67,7 +67,7 @@ void run_parts(int parts, const phase *phases, void *context)
         }
         restore_arithmetic(&callers);
     }
-    if (failed.known) die_with(failed.first.status, "%s", failed.first.message);
+    if (failed.known) die_with_status(failed.first.status, "%s", failed.first.message);
 }
 
 range range_of(size_t n, portion p)

@@ -14,5 +14,5 @@ not end in pixel_softmax. Called by the solver, what shows the rate, and stock c
 
 float get_current_rate(network *net)
 {
-    return loss_of(net) ? rate_at(net, get_current_batch(net)) : darknet_get_current_rate(net);
+    return loss_of(net) ? learning_rate_at(net, get_current_batch(net)) : darknet_get_current_rate(net);
 }

@@ -25,7 +25,7 @@ FILE *__wrap_stderr;
 int __wrap_rand(void);
 
 static pthread_mutex_t one_call = PTHREAD_MUTEX_INITIALIZER;
-static _Thread_local refusal last;
+static _Thread_local caught_error last;
 static int verbose;
 static _Atomic pid_t owner; // the process that made the first call; 0: none has
 

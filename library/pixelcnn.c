@@ -172,7 +172,7 @@ static void check_guidance(const drawing *d, double guidance)
     snprintf(what, sizeof what, "%s: guidance %g", d->b.function, guidance);
     if (!(guidance >= -1 && guidance <= 100)) die("%s: expected -1 to 100", what);
     if (guidance != 0 && !e) die("%s: this net has no [label_embed]", what);
-    if (guidance != 0) need_dropout(e, what, "use 0");
+    if (guidance != 0) require_label_dropout(e, what, "use 0");
 }
 
 /* With labels of its own, to be freed, or NULL. */
@@ -246,7 +246,7 @@ static void score(void *what)
     if (labels && !s->b.labels)
         evaluate_unlabelled(net, &d, d.n, nats);
     else
-        evaluate(net, &d, 0, d.n, nats);
+        evaluate_likelihood(net, &d, 0, d.n, nats);
     memcpy(s->nats, nats, d.n * sizeof(double));
     free(nats);
     free(labels);

@@ -85,7 +85,7 @@ static void leave(int status, void *unused)
     _exit(status);
 }
 
-void refuses(const network *net, const char *folder, split which, const char *file, const char *says)
+void refuses(const network *net, const char *folder, data_split which, const char *file, const char *says)
 {
     int ends[2], status;
     char message[2048], start[600];

@@ -23,6 +23,6 @@ void add_flat(const char *folder, const char *name, int h, int w, int value);
 const char *make_pictures(const char *name, int n);
 
 /* Loading exits 1 with one line, which starts with the folder or its file and holds `says`. */
-void refuses(const network *net, const char *folder, split which, const char *file, const char *says);
+void refuses(const network *net, const char *folder, data_split which, const char *file, const char *says);
 
 #endif

@@ -39,7 +39,7 @@ static digits load_digits(const char *folder, const char *part)
 static void show(const digits *d, int i, float *x, float *y)
 {
     for (int k = 0; k < 784; ++k) x[k] = input_of_level(level_of_byte(d->images[(size_t)i * 784 + k], 4), 4);
-    one_hot(y, 10, d->labels[i]);
+    one_hot_label(y, 10, d->labels[i]);
 }
 
 static int is_right(network *net, float *x, int label) { return max_index(network_predict(net, x), 10) == label; }
@@ -49,7 +49,7 @@ static void train_judge(char *cfg, const char *folder, char *out)
     srand(1);
     network *net = parse_network_cfg(cfg);
     digits d = load_digits(folder, "train"), test = load_digits(folder, "t10k");
-    stream order = make_stream(d.n, 1);
+    image_stream order = make_image_stream(d.n, 1);
     data rows = {.X = make_matrix(net->batch, 784), .y = make_matrix(net->batch, 10)};
     while (get_current_batch(net) < (size_t)net->max_batches) {
         for (int b = 0; b < net->batch; ++b)
@@ -75,7 +75,7 @@ static void judge_samples(char **a)
     set_batch_network(judge, 1);
     float *labels = checked_calloc(n, 10 * sizeof(float)), x[784];
     unsigned char *levels = checked_calloc(n, 784);
-    for (int i = 0; i < n; ++i) one_hot(labels + 10 * i, 10, i % 10);
+    for (int i = 0; i < n; ++i) one_hot_label(labels + 10 * i, 10, i % 10);
     sample_cached(net, (sample_request){.n = n, .seed = 5, .temperature = 1, .labels = labels, .guidance = guidance},
                   levels);
     for (int i = 0; i < n; ++i) {

@@ -27,16 +27,16 @@ static int near_boundary(network *net, const sample_request *w, const unsigned c
     int guided = w->labels && w->guidance, classes = p->embed ? p->embed->classes : 0, plane = net->h * net->w;
     float labels[64] = {0};
     if (classes) memcpy(labels, w->labels + i * classes, classes * sizeof(float));
-    start_images(s, 2, labels, 2);
+    lanes_start_images(s, 2, labels, 2);
     for (int at = 0;; ++at) {
         int colour = at % net->c, pixel = at / net->c, c = pixel % net->w;
-        if (c == 0 && colour == 0) start_row(s, pixel / net->w);
-        start_value(s, c, colour);
+        if (c == 0 && colour == 0) lanes_start_row(s, pixel / net->w);
+        lanes_start_value(s, c, colour);
         if (at == position) {
             double sum = 0, below = 0, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position), near = 1;
             double share[256];
             for (int l = 0; l < p->levels; ++l) {
-                double a = value_logits(s, 0, colour)[l], b = value_logits(s, 1, colour)[l];
+                double a = lanes_logits(s, 0, colour)[l], b = lanes_logits(s, 1, colour)[l];
                 sum += share[l] = exp((guided ? (1 + w->guidance) * a - w->guidance * b : a) / w->temperature);
             }
             for (int l = 0; l < p->levels; ++l) near = fmin(near, fabs(u - (below += share[l]) / sum));
@@ -45,8 +45,8 @@ static int near_boundary(network *net, const sample_request *w, const unsigned c
             return near < 1e-5;
         }
         float x = input_of_level(levels[(size_t)i * net->truths + colour * plane + pixel], p->levels);
-        put_value(s, 0, c, colour, x);
-        put_value(s, 1, c, colour, x);
+        lanes_put_value(s, 0, c, colour, x);
+        lanes_put_value(s, 1, c, colour, x);
     }
 }
 

@@ -17,8 +17,8 @@ static run_result r;
 /* All positions of a net, in order. Free them. */
 static int *all_positions(const network *net)
 {
-    int *at = checked_calloc(positions_of(net), sizeof(int));
-    for (int i = 0; i < positions_of(net); ++i) at[i] = i;
+    int *at = checked_calloc(net_positions(net), sizeof(int));
+    for (int i = 0; i < net_positions(net); ++i) at[i] = i;
     return at;
 }
 
@@ -27,7 +27,7 @@ static leak_report leaks_of(network *net)
     int *at = all_positions(net);
     init_params(net, 3);
     fill_biases(net, 4);
-    leak_report leaks = find_leaks(net, at, positions_of(net), 5);
+    leak_report leaks = find_leaks(net, at, net_positions(net), 5);
     free(at);
     return leaks;
 }
@@ -35,8 +35,8 @@ static leak_report leaks_of(network *net)
 static field_survey fields_of(network *net)
 {
     int *at = all_positions(net);
-    open_weights(net, 6);
-    field_survey survey = survey_fields(net, at, positions_of(net));
+    set_positive_weights(net, 6);
+    field_survey survey = survey_fields(net, at, net_positions(net));
     free(at);
     return survey;
 }
@@ -49,7 +49,7 @@ static void whole_family_is_as_declared(void **state)
         leak_report leaks = leaks_of(net);
         if (leaks.leaks) fail_msg("%s: position %d sees position %d", family[f].name, leaks.output, leaks.changed);
         field_survey s = fields_of(net);
-        assert_int_equal(s.positions, positions_of(net));
+        assert_int_equal(s.positions, net_positions(net));
         if (s.differing)
             fail_msg("%s: position %d sees position %d: declared %d, found %d", family[f].name, s.at, s.value, !s.found,
                      s.found);
@@ -122,7 +122,7 @@ static void planted_colour_leak_is_found(void **state)
         if (net->c == 3) {
             fill_biases(net, 4);
             h->w->value[(size_t)h->conv.cin * h->conv.kw - 1] = 1; // row 0, the last channel, the current column
-            leak_report leaks = find_leaks(net, at, positions_of(net), 5);
+            leak_report leaks = find_leaks(net, at, net_positions(net), 5);
             assert_int_equal(leaks.leaks, net->h * net->w);
             assert_int_equal(leaks.changed, 2);
             assert_int_equal(leaks.output, 0);
@@ -167,13 +167,13 @@ static void plain_stack_has_the_known_blind_spot(void **state)
     network *net = net_of_text(text, 1);
     unsigned char field[25];
     int first = -1;
-    plain_field(net, 12, field);
+    plain_stack_field(net, 12, field);
     assert_memory_equal(field, plain, sizeof plain);
-    assert_int_equal(blind_values(net, 12, field, &first), 1);
+    assert_int_equal(count_blind_values(net, 12, field, &first), 1);
     assert_int_equal(first, 9);
     declared_field(net, 12, field);
     assert_memory_equal(field, ours, sizeof ours);
-    assert_int_equal(blind_values(net, 12, field, &first), 0);
+    assert_int_equal(count_blind_values(net, 12, field, &first), 0);
     for (int i = 12; i < 25; ++i) assert_int_equal(field[i], 0);
     free(text);
     free_network(net);

@@ -77,7 +77,7 @@ static void a_state_with_any_bit_flipped_is_refused(void **state)
 /* Whether a training can have written these numbers, apart from what only the net knows. */
 static int makes_sense(const unsigned char *file, const state_header *right)
 {
-    progress p = {0};
+    training_progress p = {0};
     memcpy(&p, file + sizeof *right, right->section[0].bytes);
     if (!isfinite(p.best) || !isfinite(p.average) || !(p.seconds >= 0) || isinf(p.seconds)) return 0;
     if (p.step > p.seen || p.skipped > p.seen || p.due > 7) return 0;
@@ -154,14 +154,15 @@ static void numbers_that_make_no_sense_are_refused(void **state)
     const double nan = NAN, inf = INFINITY, less = -1;
     const float fnan = NAN, finf = -INFINITY, fless = -1e-30f;
     const uint64_t many = 1ull << 62, more = 999999, due = 64;
-    refuses_number(&f, progress_at + offsetof(progress, best), &nan, 8, "best validation ");
-    refuses_number(&f, progress_at + offsetof(progress, average), &inf, 8, "running average inf");
-    refuses_number(&f, progress_at + offsetof(progress, seconds), &less, 8, "seconds -1: no training comes to that");
-    refuses_number(&f, progress_at + offsetof(progress, seconds), &nan, 8, "seconds ");
-    refuses_number(&f, progress_at + offsetof(progress, seen), &many, 8, "images seen 4.6116860184273879e+18");
-    refuses_number(&f, progress_at + offsetof(progress, step), &more, 8, "step 999999");
-    refuses_number(&f, progress_at + offsetof(progress, skipped), &more, 8, "skipped batches 999999");
-    refuses_number(&f, progress_at + offsetof(progress, due), &due, 8, "due 64");
+    refuses_number(&f, progress_at + offsetof(training_progress, best), &nan, 8, "best validation ");
+    refuses_number(&f, progress_at + offsetof(training_progress, average), &inf, 8, "running average inf");
+    refuses_number(&f, progress_at + offsetof(training_progress, seconds), &less, 8,
+                   "seconds -1: no training comes to that");
+    refuses_number(&f, progress_at + offsetof(training_progress, seconds), &nan, 8, "seconds ");
+    refuses_number(&f, progress_at + offsetof(training_progress, seen), &many, 8, "images seen 4.6116860184273879e+18");
+    refuses_number(&f, progress_at + offsetof(training_progress, step), &more, 8, "step 999999");
+    refuses_number(&f, progress_at + offsetof(training_progress, skipped), &more, 8, "skipped batches 999999");
+    refuses_number(&f, progress_at + offsetof(training_progress, due), &due, 8, "due 64");
     refuses_number(&f, m + 8, &fnan, 4, "section m has ");
     refuses_number(&f, m + 8, &finf, 4, "section m has -inf at byte");
     refuses_number(&f, v + 4, &fless, 4, "section v has -1e-30 at byte");

@@ -76,7 +76,7 @@ static void epochs_are_permutations(void **state)
 {
     (void)state;
     enum { N = 101 };
-    stream s = make_stream(N, 5), other = make_stream(N, 6);
+    image_stream s = make_image_stream(N, 5), other = make_image_stream(N, 6);
     int first[N], differs = 0, moved = 0;
     for (int epoch = 0; epoch < 3; ++epoch) {
         int count[N] = {0};
@@ -94,8 +94,8 @@ static void epochs_are_permutations(void **state)
     differs = 0;
     for (int i = 0; i < N; ++i) differs += stream_image(&other, i) != first[i];
     assert_true(differs > N / 2);
-    free_stream(&s);
-    free_stream(&other);
+    free_image_stream(&s);
+    free_image_stream(&other);
 }
 
 static void levels_are_drawn_in_proportion(void **state)

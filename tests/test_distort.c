@@ -24,8 +24,8 @@ static dataset ramps(void)
         d.pixels[i] = 128 + 4 * (i % SIDE - MID);
         d.pixels[PIXELS + i] = 128 + 4 * (i / SIDE - MID);
     }
-    one_hot(d.labels, 3, 2);
-    one_hot(d.labels + 3, 3, 1);
+    one_hot_label(d.labels, 3, 2);
+    one_hot_label(d.labels + 3, 3, 1);
     return d;
 }
 

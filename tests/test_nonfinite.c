@@ -15,13 +15,13 @@ static network *trained_net(void)
     network *net = tiny_net();
     random_batch(net, 1, 0);
     train_network_datum(net);
-    assert_int_equal(solver_of(net)->nonfinite, ALL_FINITE);
+    assert_int_equal(net_solver(net)->nonfinite, ALL_FINITE);
     return net;
 }
 
 static float *copy_weights(network *net)
 {
-    param_list all = solver_of(net)->params;
+    param_list all = net_solver(net)->params;
     float *copy = checked_calloc(all.total, sizeof(float)), *to = copy;
     for (int i = 0; i < all.n; to += all.p[i++].n) memcpy(to, all.p[i].value, all.p[i].n * sizeof(float));
     return copy;
@@ -33,7 +33,7 @@ static void assert_sick(network *net, nonfinite kind, const char *where)
     int step = *net->t;
     train_network_datum(net);
     float *after = copy_weights(net);
-    const solver *s = solver_of(net);
+    const solver *s = net_solver(net);
     assert_int_equal(s->nonfinite, kind);
     if (!strstr(s->where, where)) fail_msg("'%s' does not name '%s'", s->where, where);
     assert_memory_equal(before, after, s->params.total * sizeof(float));
@@ -61,13 +61,13 @@ static void sick_numbers_are_seen_within_a_step(void **state)
     assert_sick(net, NONFINITE_BATCH, "gradient of ");
     random_batch(net, 4, 0);
     train_network_datum(net);
-    assert_int_equal(solver_of(net)->nonfinite, ALL_FINITE);
+    assert_int_equal(net_solver(net)->nonfinite, ALL_FINITE);
     float kept = w.value[0];
     w.update[0] = 1;
     *net->cost = NAN; // a loss alone is enough
     update_network(net);
-    assert_int_equal(solver_of(net)->nonfinite, NONFINITE_BATCH);
-    assert_string_equal(solver_of(net)->where, "the loss is nan");
+    assert_int_equal(net_solver(net)->nonfinite, NONFINITE_BATCH);
+    assert_string_equal(net_solver(net)->where, "the loss is nan");
     assert_true(w.value[0] == kept && w.update[0] == 0);
     free_network(net);
 }

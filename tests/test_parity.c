@@ -95,7 +95,7 @@ static void check_likelihood(const char *name, subject s)
     run_reference("eval", s, IMAGES, "");
     double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
     dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
-    likelihood l = evaluate(s.net, &d, 0, IMAGES, 0);
+    likelihood l = evaluate_likelihood(s.net, &d, 0, IMAGES, 0);
     if (fabs(l.nats - expected) > 1e-5 * expected) fail_msg("%s: %g nats, torch %g", name, l.nats, expected);
     free_dataset(&d);
 }
@@ -120,7 +120,7 @@ static void same_binarised_likelihood(void **state)
     for (int seed = 0; seed < 2; ++seed) {
         dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
         binarise_evaluated(&d, s.net, 0, d.n, seed);
-        likelihood l = evaluate(s.net, &d, 0, IMAGES, 0);
+        likelihood l = evaluate_likelihood(s.net, &d, 0, IMAGES, 0);
         run_reference("eval", s, IMAGES, seed ? "1" : "0");
         double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
         assert_float_equal(l.nats / expected, 1, 1e-5);
@@ -223,12 +223,12 @@ static void check_steps(const family_net *f, subject s)
     for (int t = 0; t < UPDATES; ++t) {
         line = strstr(line, "nats/dim ") + strlen("nats/dim ");
         double got = train_step(s.net, &d, t * s.net->batch), expected = atof(line);
-        clipped += solver_of(s.net)->norm > loss_of(s.net)->clip_norm;
+        clipped += net_solver(s.net)->norm > loss_of(s.net)->clip_norm;
         if (fabs(got - expected) > 1e-4 * expected)
             fail_msg("%s: step %d: %g, torch %g", f->name, t + 1, got, expected);
     }
     assert_int_equal(clipped, UPDATES);
-    compare_arrays(f->name, &solver_of(s.net)->params, out, 1e-3, 0);
+    compare_arrays(f->name, &net_solver(s.net)->params, out, 1e-3, 0);
     free_dataset(&d);
 }
 

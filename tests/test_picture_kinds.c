@@ -29,7 +29,7 @@ static void read_it(void *what)
 static const unsigned char *pixels_of(const char *path, int c)
 {
     static reading r;
-    refusal why;
+    caught_error why;
     r = (reading){path, c, H, W, {0}};
     if (catch_die(read_it, &r, &why)) fail_msg("%s", why.message);
     return r.pixels;
@@ -106,7 +106,7 @@ static void colours_are_composed(void **state)
 static int is_read(const char *path)
 {
     reading r = {path, 1, H, W, {0}};
-    refusal why;
+    caught_error why;
     if (!catch_die(read_it, &r, &why)) return 1;
     assert_int_equal(why.status, 1);
     assert_non_null(strstr(why.message, path));

@@ -91,7 +91,7 @@ static void a_second_training_in_the_folder_refuses(void **state)
     char folder[256];
     strcpy(folder, fresh_folder("locked"));
     assert_int_equal(mkdir(folder, 0777), 0);
-    lock_folder(folder, 0);
+    lock_backup_folder(folder, 0);
     go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "another training"));

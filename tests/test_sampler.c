@@ -75,7 +75,7 @@ static void gates_and_exps_are_exact_enough(void **state)
 
 /* ---- logits ---- */
 
-static float *row_of(const network *net, int b) { return net->input + (size_t)b * net->inputs; }
+static float *input_row(const network *net, int b) { return net->input + (size_t)b * net->inputs; }
 
 static double largest_difference(network *net)
 {
@@ -85,21 +85,21 @@ static double largest_difference(network *net)
     int classes = p->embed ? p->embed->classes : 0, plane = net->h * net->w;
     float *labels = checked_calloc(net->batch * (classes + 1), sizeof(float));
     for (int b = 0; b < net->batch; ++b)
-        memcpy(labels + b * classes, row_of(net, b) + net->truths, classes * sizeof(float));
+        memcpy(labels + b * classes, input_row(net, b) + net->truths, classes * sizeof(float));
     double worst = 0;
     for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
-        start_images(s, net->batch, labels, net->batch);
+        lanes_start_images(s, net->batch, labels, net->batch);
         for (int i = 0; i < net->truths; ++i) {
             int colour = i % net->c, pixel = i / net->c, r = pixel / net->w, c = pixel % net->w;
-            if (c == 0 && colour == 0) start_row(s, r);
-            start_value(s, c, colour);
+            if (c == 0 && colour == 0) lanes_start_row(s, r);
+            lanes_start_value(s, c, colour);
             for (int b = 0; b < net->batch; ++b) {
-                float x = pass ? row_of(net, b)[colour * plane + pixel] : .5;
+                float x = pass ? input_row(net, b)[colour * plane + pixel] : .5;
                 for (int l = 0; pass && l < p->levels; ++l) {
                     float plain = logits.output[b * logits.outputs + (colour * p->levels + l) * plane + pixel];
-                    worst = fmax(worst, fabs(plain - value_logits(s, b, colour)[l]));
+                    worst = fmax(worst, fabs(plain - lanes_logits(s, b, colour)[l]));
                 }
-                put_value(s, b, c, colour, x);
+                lanes_put_value(s, b, c, colour, x);
             }
         }
     }
@@ -208,9 +208,9 @@ static void feed_image(network *net, int b, const unsigned char *levels, const f
     for (int v = 0; v < net->truths; ++v) {
         int level = levels[(size_t)k * net->truths + v];
         net->truth[b * net->truths + v] = level;
-        row_of(net, b)[v] = input_of_level(level, loss_of(net)->levels);
+        input_row(net, b)[v] = input_of_level(level, loss_of(net)->levels);
     }
-    if (labels) memcpy(row_of(net, b) + net->truths, labels + (size_t)k * classes, classes * sizeof(float));
+    if (labels) memcpy(input_row(net, b) + net->truths, labels + (size_t)k * classes, classes * sizeof(float));
 }
 
 /* What the sampler says of its n images, a multiple of the batch, is what forward passes say of them. */
@@ -269,7 +269,7 @@ static void images_of_a_trained_net_have_the_nll_that_was_drawn(void **state)
     for (int step = 0; step < STEPS; ++step) {
         for (int b = 0; b < net->batch; ++b) {
             int k = step * net->batch + b;
-            one_hot(labels, 5, k % 5);
+            one_hot_label(labels, 5, k % 5);
             make_bar(net, k, k % 5, levels);
             feed_image(net, b, levels, labels, 0);
         }

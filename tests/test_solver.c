@@ -117,7 +117,7 @@ static void clipping_limits_the_whole_gradient(void **state)
     double sum = 0;
     for (int i = 0; i < a.n; ++i)
         for (size_t k = 0; k < a.p[i].n; ++k) sum += pow((double)a.p[i].value[k] - b.p[i].value[k], 2);
-    assert_true(solver_of(net)->norm > 0.001);
+    assert_true(net_solver(net)->norm > 0.001);
     assert_float_equal(sqrt(sum), net->learning_rate * 0.001, 2e-6);
     free_param_list(&a);
     free_param_list(&b);
@@ -137,12 +137,12 @@ static void the_average_follows_the_weights(void **state)
         train_network(net, d);
         double keep = fmin(.5, (1. + t) / (10. + t));
         average = keep * average + (1 - keep) * all.p[1].value[0];
-        assert_float_equal(solver_of(net)->average[all.p[0].n], average, 1e-6);
+        assert_float_equal(net_solver(net)->average[all.p[0].n], average, 1e-6);
     }
     float raw = all.p[1].value[0];
-    swap_average(net);
+    swap_averaged_weights(net);
     assert_float_equal(all.p[1].value[0], average, 1e-6);
-    swap_average(net);
+    swap_averaged_weights(net);
     assert_true(all.p[1].value[0] == raw);
     free_param_list(&all);
     free_data(d);
@@ -166,7 +166,7 @@ static void replicas_add_up_to_one_net(void **state)
     data d = rows_of(one, 8), second = {.X = {4, d.X.cols, d.X.vals + 4}, .y = {4, d.y.cols, d.y.vals + 4}};
     data first = {.X = {4, d.X.cols, d.X.vals}, .y = {4, d.y.cols, d.y.vals}};
     param_list all;
-    solver *s = solver_of(left);
+    solver *s = net_solver(left);
     s->sum_updates = add_updates;
     s->context = right;
     s->replicas = 2;
@@ -217,7 +217,7 @@ static void a_rate_follows_from_its_iteration(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         network *net = variant(cases[i].keys, 7);
         for (int k = 0; k < 4; ++k) {
-            float rate = rate_at(net, cases[i].iterations[k]);
+            float rate = learning_rate_at(net, cases[i].iterations[k]);
             if (!(fabs(rate - cases[i].rates[k]) < 1e-7))
                 fail_msg("%siteration %d: %g", cases[i].keys, cases[i].iterations[k], rate);
         }
@@ -231,13 +231,13 @@ static void a_random_rate_is_the_same_each_time(void **state)
     (void)state;
     network *net = variant("batch=4\npolicy=random\npower=1\n", 7);
     loss_of(net)->seed = 3;
-    float first = rate_at(net, 5), second = rate_at(net, 6);
+    float first = learning_rate_at(net, 5), second = learning_rate_at(net, 6);
     assert_true(first > 0 && first < .1f && second != first);
-    assert_true(rate_at(net, 5) == first);
+    assert_true(learning_rate_at(net, 5) == first);
     *net->seen = 5 * 4;
     assert_true(get_current_rate(net) == first);
     loss_of(net)->seed = 4;
-    assert_true(rate_at(net, 5) != first);
+    assert_true(learning_rate_at(net, 5) != first);
     free_network(net);
 }
 

@@ -27,7 +27,7 @@ static void write_state_of(network *net)
     atomic_file f;
     strcpy(path, scratch("x.state"));
     atomic_open(&f, path);
-    write_state(net, (progress){.best = -1}, 0, (file_mark){1, 2}, &f);
+    write_state(net, (training_progress){.best = -1}, 0, (file_mark){1, 2}, &f);
     assert_int_equal(atomic_close(&f), 0);
 }
 
@@ -99,14 +99,14 @@ typedef struct {
 /* The state that write_state_of wrote, in version 1. */
 static void make_first_version(network *net)
 {
-    size_t bytes, head = sizeof(first_header), progress_bytes = offsetof(progress, due);
+    size_t bytes, head = sizeof(first_header), progress_bytes = offsetof(training_progress, due);
     char *whole = read_whole(path, &bytes), *old = checked_calloc(bytes, 1);
     first_header h = {.version = 1, .sections = 4, .meaning = meaning_v1(net), .schedule = schedule_v1(net)};
     memcpy(h.magic, whole, sizeof h.magic);
     memcpy(&h.weights, whole + 24, sizeof h.weights + sizeof h.section); // in version 2 they stand earlier
     size_t floats = h.section[1].bytes + h.section[2].bytes + h.section[3].bytes;
     memcpy(old + head, whole + head, progress_bytes);
-    memcpy(old + head + progress_bytes, whole + head + sizeof(progress), floats);
+    memcpy(old + head + progress_bytes, whole + head + sizeof(training_progress), floats);
     h.section[0] = (file_mark){progress_bytes, XXH64(old + head, progress_bytes, 0)};
     h.bytes = head + progress_bytes + floats;
     h.hash = XXH64(&h, offsetof(first_header, hash), 0);
@@ -122,7 +122,7 @@ static void the_first_version_is_read(void **state)
     network *net = net_with("max_batches=24"), *other = net_with("max_batches=24\nmomentum=0.5"),
             *faster = net_with("max_batches=24\nburn_in=2");
     state_file s;
-    solver *of = solver_of(net);
+    solver *of = net_solver(net);
     for (size_t i = 0; i < of->params.total; ++i) of->m[i] = i + 1;
     *net->t = 7;
     *net->seen = 28;
@@ -133,7 +133,7 @@ static void the_first_version_is_read(void **state)
     if (try_read_state(net, path, &s, reason)) fail_msg("%s", reason);
     assert_null(s.settings);
     assert_true(s.same_schedule && s.done.best == -1 && s.done.due == 0 && s.weights.bytes == 1 && s.weights.hash == 2);
-    use_state(net, &s);
+    restore_state(net, &s);
     free_state(&s);
     assert_true(*net->t == 7 && *net->seen == 28);
     for (size_t i = 0; i < of->params.total; ++i) assert_true(of->m[i] == i + 1);
@@ -170,7 +170,7 @@ static void sick_moments_are_found(void **state)
 {
     (void)state;
     network *net = net_with("max_batches=24");
-    solver *s = solver_of(net);
+    solver *s = net_solver(net);
     float *const arrays[] = {s->m, s->v, s->average};
     const char *const names[] = {"first moment[0] is nan", "second moment[0] is nan", "average[0] is nan"};
     char where[256];

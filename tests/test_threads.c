@@ -22,7 +22,7 @@ typedef struct {
 static void first_phase(void *context, int part)
 {
     seen *s = context;
-    if (part == s->bad) die_with(7, "part %d is bad", part);
+    if (part == s->bad) die_with_status(7, "part %d is bad", part);
     if (fegetround() != FE_TONEAREST) __atomic_fetch_add(&s->rounding, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(s->first + part, 1, __ATOMIC_RELAXED);
 }
@@ -68,7 +68,7 @@ static void an_error_ends_the_callers_call(void **state)
 #pragma omp parallel num_threads(1 + bad % 2 * 2) reduction(+ : wrong, calls)
         {
             seen s = {.bad = bad};
-            refusal r;
+            caught_error r;
             int status = catch_die(run, &s, &r), later = 0;
             char words[32];
             snprintf(words, sizeof words, "part %d is bad", bad);

@@ -52,7 +52,7 @@ static void check_batch(network *net, const int *positions, int n, uint64_t seed
     layer logits = net->layers[net->n - 2];
     fill_rows(net, seed);
     for (int b = 0; b < n; ++b) {
-        float *x = net->input + (size_t)b * net->inputs + value_at(net, positions[b]);
+        float *x = net->input + (size_t)b * net->inputs + value_of_position(net, positions[b]);
         *x = changed_value(*x, seed, positions[b]);
     }
     forward_network(net);
@@ -77,7 +77,8 @@ leak_report find_leaks(network *net, const int *positions, int n, uint64_t seed)
     fill_rows(net, seed);
     forward_network(net);
     memcpy(unchanged, logits.output, bytes);
-    if (first_nonfinite(logits.outputs, logits.output) < (size_t)logits.outputs) die_of_pass(net, 0, "a random image");
+    if (first_nonfinite(logits.outputs, logits.output) < (size_t)logits.outputs)
+        die_nonfinite_pass(net, 0, "a random image");
     for (int i = 0; i < n; i += net->batch)
         check_batch(net, positions + i, n - i < net->batch ? n - i : net->batch, seed, unchanged, &report);
     free(unchanged);

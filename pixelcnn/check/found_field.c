@@ -17,7 +17,7 @@ found_field.c - receptive fields found by a backward pass. See found_field.h.
    ones as they are. Horizontal ones have their residuals. */
 static double gain_of(LAYER_TYPE type, const char *name) { return type == GATED_VSTACK && strcmp(name, "W_1") ? 2 : 1; }
 
-void open_weights(network *net, uint64_t seed)
+void set_positive_weights(network *net, uint64_t seed)
 {
     param_list all = net_params(net);
     for (int i = 0; i < all.n; ++i) {
@@ -48,7 +48,7 @@ static void seed_gradient(const network *net, int position, int b)
 {
     layer logits = net->layers[net->n - 2];
     int levels = loss_of(net)->levels, plane = net->h * net->w;
-    float *d = logits.delta + (size_t)b * logits.outputs + (size_t)colour_of(net, position) * levels * plane;
+    float *d = logits.delta + (size_t)b * logits.outputs + (size_t)colour_of_position(net, position) * levels * plane;
     for (int l = 0; l < levels; ++l) d[(size_t)l * plane + position / net->c] = SEED_GRADIENT;
 }
 
@@ -59,7 +59,7 @@ static void clear_updates(const network *net)
     free_param_list(&all);
 }
 
-void find_fields(network *net, const int *positions, int n, unsigned char *fields)
+void find_receptive_fields(network *net, const int *positions, int n, unsigned char *fields)
 {
     memset(net->input, 0, (size_t)net->batch * net->inputs * sizeof(float));
     net->delta = checked_calloc((size_t)net->batch * net->inputs, sizeof(float));
@@ -68,8 +68,8 @@ void find_fields(network *net, const int *positions, int n, unsigned char *field
     for (int b = 0; b < n; ++b) seed_gradient(net, positions[b], b);
     backward_from_logits(net);
     for (int b = 0; b < n; ++b)
-        for (int i = 0; i < positions_of(net); ++i)
-            fields[(size_t)b * positions_of(net) + i] = net->delta[(size_t)b * net->inputs + i] != 0;
+        for (int i = 0; i < net_positions(net); ++i)
+            fields[(size_t)b * net_positions(net) + i] = net->delta[(size_t)b * net->inputs + i] != 0;
     free(net->delta);
     net->delta = 0;
     net->train = 0;
@@ -79,8 +79,8 @@ void find_fields(network *net, const int *positions, int n, unsigned char *field
 static void compare(field_survey *s, const network *net, int position, const unsigned char *found,
                     const unsigned char *declared)
 {
-    for (int p = 0; p < positions_of(net); ++p) {
-        int value = value_at(net, p);
+    for (int p = 0; p < net_positions(net); ++p) {
+        int value = value_of_position(net, p);
         if (found[value] == declared[value]) continue;
         if (!s->differing++) {
             s->at = position;
@@ -91,30 +91,30 @@ static void compare(field_survey *s, const network *net, int position, const uns
     }
 }
 
-void survey_field(field_survey *s, const network *net, int position, const unsigned char *field)
+void add_to_survey(field_survey *s, const network *net, int position, const unsigned char *field)
 {
-    int first, blind = blind_values(net, position, field, &first);
+    int first, blind = count_blind_values(net, position, field, &first);
     if (blind && !s->blind++) {
         s->blind_at = position;
         s->unseen = first;
     }
     s->positions++;
-    s->seen += seen_values(net, position, field);
+    s->seen += count_seen_values(net, position, field);
     s->earlier += position;
 }
 
 field_survey survey_fields(network *net, const int *positions, int n)
 {
     field_survey s = {0};
-    size_t values = positions_of(net);
+    size_t values = net_positions(net);
     unsigned char *found = checked_calloc(net->batch, values), *declared = checked_calloc(values, 1);
     for (int i = 0; i < n; i += net->batch) {
         int part = n - i < net->batch ? n - i : net->batch;
-        find_fields(net, positions + i, part, found);
+        find_receptive_fields(net, positions + i, part, found);
         for (int b = 0; b < part; ++b) {
             declared_field(net, positions[i + b], declared);
             compare(&s, net, positions[i + b], found + b * values, declared);
-            survey_field(&s, net, positions[i + b], found + b * values);
+            add_to_survey(&s, net, positions[i + b], found + b * values);
         }
     }
     free(found);

@@ -13,11 +13,11 @@ is enough for some 60 pairs of layers of 3 x 3, or 50 of 5 x 5.
 /* Gives the net random positive weights and biases, zero where a colour mask forbids, so that on a black image
    nothing cancels, saturates or vanishes. The activation `stair`, flat wherever it has a slope, becomes
    linear. */
-void open_weights(network *net, uint64_t seed);
+void set_positive_weights(network *net, uint64_t seed);
 
 /* fields (n,C,H,W), OVERWRITTEN: what the outputs at n positions see, n up to the net's batch. Open weights
    first. Leaves the arrays of updates zero. */
-void find_fields(network *net, const int *positions, int n, unsigned char *fields);
+void find_receptive_fields(network *net, const int *positions, int n, unsigned char *fields);
 
 typedef struct {
     int positions;        // whose fields were found
@@ -32,6 +32,6 @@ typedef struct {
 field_survey survey_fields(network *net, const int *positions, int n);
 
 /* Adds a field to a survey's blind spots and pairs. */
-void survey_field(field_survey *s, const network *net, int position, const unsigned char *field);
+void add_to_survey(field_survey *s, const network *net, int position, const unsigned char *field);
 
 #endif

@@ -92,7 +92,7 @@ void declared_field(const network *net, int position, unsigned char *field)
     reach r = {.net = net, .colours = net->c, .h = net->h, .w = net->w, .field = field};
     memset(field, 0, net->c * plane_of(&r));
     r.sets = checked_calloc((size_t)net->n * 2 * net->c, plane_of(&r));
-    output_set(&r, net->n - 2, colour_of(net, position))[position / net->c] = 1;
+    output_set(&r, net->n - 2, colour_of_position(net, position))[position / net->c] = 1;
     for (int i = net->n - 2; i >= 0; --i) {
         LAYER_TYPE type = net->layers[i].type;
         if (type == GATED_VSTACK)
@@ -119,7 +119,7 @@ static void through_masked(const reach *r, int half, int d, int mask_a)
     }
 }
 
-void plain_field(const network *net, int position, unsigned char *field)
+void plain_stack_field(const network *net, int position, unsigned char *field)
 {
     reach r = {.net = net, .colours = net->c, .h = net->h, .w = net->w, .field = field};
     size_t bytes = net->c * plane_of(&r);
@@ -127,7 +127,7 @@ void plain_field(const network *net, int position, unsigned char *field)
     while (net->layers[first].type != GATED_HSTACK) ++first;
     r.sets = checked_calloc(bytes, 1);
     memset(field, 0, bytes);
-    field[value_at(net, position)] = 1;
+    field[value_of_position(net, position)] = 1;
     for (int i = net->n - 2; i >= first; --i) {
         if (net->layers[i].type != GATED_HSTACK) continue;
         memcpy(r.sets, field, bytes);
@@ -137,20 +137,20 @@ void plain_field(const network *net, int position, unsigned char *field)
     free(r.sets);
 }
 
-int seen_values(const network *net, int position, const unsigned char *field)
+int count_seen_values(const network *net, int position, const unsigned char *field)
 {
     int n = 0;
-    for (int p = 0; p < position; ++p) n += field[value_at(net, p)];
+    for (int p = 0; p < position; ++p) n += field[value_of_position(net, p)];
     return n;
 }
 
-int blind_values(const network *net, int position, const unsigned char *field, int *first)
+int count_blind_values(const network *net, int position, const unsigned char *field, int *first)
 {
-    int row = row_of(net, position), n = 0;
-    int top = row, left = net->w, right = -1, here = column_of(net, position);
+    int row = row_of_position(net, position), n = 0;
+    int top = row, left = net->w, right = -1, here = column_of_position(net, position);
     for (int p = 0; p < position; ++p) {
-        if (!field[value_at(net, p)]) continue;
-        int r = row_of(net, p), c = column_of(net, p);
+        if (!field[value_of_position(net, p)]) continue;
+        int r = row_of_position(net, p), c = column_of_position(net, p);
         if (r == row && c < here) here = c;
         if (r == row) continue;
         if (r < top) top = r;
@@ -158,9 +158,9 @@ int blind_values(const network *net, int position, const unsigned char *field, i
         if (c > right) right = c;
     }
     for (int p = top * net->w * net->c; p < position; ++p) {
-        int r = row_of(net, p), c = column_of(net, p);
+        int r = row_of_position(net, p), c = column_of_position(net, p);
         int within = r == row ? c >= here : c >= left && c <= right;
-        if (within && !field[value_at(net, p)] && !n++) *first = p;
+        if (within && !field[value_of_position(net, p)] && !n++) *first = p;
     }
     return n;
 }

@@ -14,14 +14,14 @@ void declared_field(const network *net, int position, unsigned char *field);
 
 /* The same for a plain stack of masked n x n convolutions (van den Oord et al. 2016a), one for each
    gated_hstack, in order and with its size and dilation: mask a in the first, b in all others. */
-void plain_field(const network *net, int position, unsigned char *field);
+void plain_stack_field(const network *net, int position, unsigned char *field);
 
 /* Values that are earlier than the position and not seen, although seen ones lie around them: in the rows above,
    within the rectangle that bounds the seen values of those rows; in the row itself, between the leftmost seen
    value and the position. Returns how many; the first of them goes to *first, as a position. */
-int blind_values(const network *net, int position, const unsigned char *field, int *first);
+int count_blind_values(const network *net, int position, const unsigned char *field, int *first);
 
 /* Values of a field that are earlier than the position. */
-int seen_values(const network *net, int position, const unsigned char *field);
+int count_seen_values(const network *net, int position, const unsigned char *field);
 
 #endif

@@ -4,7 +4,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, pr
 #include <limits.h>
 #include <string.h>
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "base/random.h"
 #include "layers/gated.h"
 #include "pixelcnn/check/causality.h"
@@ -50,7 +50,7 @@ typedef struct {
 /* With room for that many more. */
 static sample spread_sample(const network *net, int limit, int more)
 {
-    sample s = {.of = positions_of(net)};
+    sample s = {.of = net_positions(net)};
     s.n = s.of < limit ? s.of : limit;
     s.at = checked_calloc(s.n + more, sizeof(int));
     for (int i = 0; i < s.n; ++i) s.at[i] = s.n == 1 ? 0 : (int)((long long)i * (s.of - 1) / (s.n - 1));
@@ -73,8 +73,9 @@ static const char *place(const network *net, int position)
     static char texts[4][96];
     static int next;
     char *t = texts[next++ % 4];
-    int n = snprintf(t, sizeof texts[0], "row %d, column %d", row_of(net, position), column_of(net, position));
-    if (net->c > 1) snprintf(t + n, sizeof texts[0] - n, ", colour %d", colour_of(net, position));
+    int n = snprintf(t, sizeof texts[0], "row %d, column %d", row_of_position(net, position),
+                     column_of_position(net, position));
+    if (net->c > 1) snprintf(t + n, sizeof texts[0] - n, ", colour %d", colour_of_position(net, position));
     return t;
 }
 
@@ -88,7 +89,7 @@ static int report_causality(network *net, const sample *s, const char *weights)
 {
     leak_report r = find_leaks(net, s->at, s->n, SEED);
     print_positions("causality", s);
-    fprintf(said_to, "%s: ", weights ? plain_on(said_to, weights) : "random weights");
+    fprintf(said_to, "%s: ", weights ? printable_on(said_to, weights) : "random weights");
     if (r.leaks)
         fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output),
                 place(net, r.changed));
@@ -112,7 +113,7 @@ static void report_size(const network *net)
     network_size s = size_of_network(net);
     double mib = 1 << 20;
     fprintf(said_to, "image %d x %d, %d channel%s: %d positions\n", net->h, net->w, net->c, net->c > 1 ? "s" : "",
-            positions_of(net));
+            net_positions(net));
     fprintf(said_to, "parameters %zu  multiply-adds %.0f an image\n", s.parameters, s.multiply_adds);
     fprintf(
         said_to,
@@ -128,10 +129,10 @@ typedef void (*field_of)(const network *net, int position, unsigned char *field)
 static field_survey survey_computed(const network *net, const sample *s, field_of compute)
 {
     field_survey survey = {0};
-    unsigned char *field = checked_calloc(positions_of(net), 1);
+    unsigned char *field = checked_calloc(net_positions(net), 1);
     for (int i = 0; i < s->n; ++i) {
         compute(net, s->at[i], field);
-        survey_field(&survey, net, s->at[i], field);
+        add_to_survey(&survey, net, s->at[i], field);
     }
     free(field);
     return survey;
@@ -159,12 +160,12 @@ static void report_blind_spot(const network *net, const field_survey *s)
 
 static void draw(network *net, const check_request *w, field_of compute)
 {
-    unsigned char *fields = checked_calloc(net->batch, positions_of(net));
+    unsigned char *fields = checked_calloc(net->batch, net_positions(net));
     int position = (w->pixel + 1) * net->c - 1;
     if (compute)
         compute(net, position, fields);
     else
-        find_fields(net, &position, 1, fields);
+        find_receptive_fields(net, &position, 1, fields);
     draw_field(w->out, net, position, fields);
     fprintf(said_to,
             "picture of what %s sees: %s (red: itself, blue: seen, yellow: earlier and not seen, grey: later)\n",
@@ -175,7 +176,7 @@ static void draw(network *net, const check_request *w, field_of compute)
 static void report_fields(network *net, const check_request *w, check_figures *f)
 {
     sample s = sample_with_corners(net, w->limit, w->pixel), all = spread_sample(net, MOST_DECLARED, 0);
-    open_weights(net, SEED);
+    set_positive_weights(net, SEED);
     field_survey found = survey_fields(net, s.at, s.n);
     print_positions("receptive field", &s);
     if (found.differing)
@@ -202,7 +203,7 @@ static void print_json(const network *net, const check_request *w, const check_f
     network_size s = size_of_network(net);
     printf(
         "{\"parameters\": %zu, \"multiply_adds\": %.0f, \"causality\": {\"positions\": %d, \"of\": %d, \"leaks\": %d",
-        s.parameters, s.multiply_adds, f->positions, positions_of(net), f->leaks);
+        s.parameters, s.multiply_adds, f->positions, net_positions(net), f->leaks);
     if (w->weights) printf(", \"leaks_of_weights\": %d", f->leaks_of_weights);
     printf("}, \"receptive_field\": {\"positions\": %d, \"differing\": %d, \"blind\": %d, \"coverage\": %.6f}}\n",
            f->fields, f->differing, f->blind, f->coverage);
@@ -235,10 +236,10 @@ static void check_plain(network *net, const check_request *w)
     fprintf(said_to,
             "for comparison, not this network: a plain stack of masked n x n convolutions of the same sizes and "
             "dilations, computed\n");
-    field_survey survey = survey_computed(net, &all, plain_field);
+    field_survey survey = survey_computed(net, &all, plain_stack_field);
     report_coverage(&all, &survey);
     report_blind_spot(net, &survey);
-    if (w->out) draw(net, w, plain_field);
+    if (w->out) draw(net, w, plain_stack_field);
     if (w->json)
         printf("{\"plain\": true, \"positions\": %d, \"blind\": %d, \"coverage\": %.6f}\n", survey.positions,
                survey.blind, coverage_of(&survey));

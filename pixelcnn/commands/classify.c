@@ -55,7 +55,7 @@ static void fill_pair(network *net, const dataset *d, long long pair, int b)
 {
     float *input = net->input + (size_t)b * net->inputs;
     fill_row(d, net, pair / d->classes, input, net->truth + (size_t)b * net->truths);
-    one_hot(input + net->truths, d->classes, pair % d->classes);
+    one_hot_label(input + net->truths, d->classes, pair % d->classes);
 }
 
 static void check_pair(network *net, const dataset *d, long long pair, int b)
@@ -63,7 +63,7 @@ static void check_pair(network *net, const dataset *d, long long pair, int b)
     char what[64];
     if (isfinite(loss_of(net)->nll[b])) return;
     snprintf(what, sizeof what, "image %lld as class %lld", pair / d->classes, pair % d->classes);
-    die_of_pass(net, b, what);
+    die_nonfinite_pass(net, b, what);
 }
 
 /* nll (n,classes), OVERWRITTEN: nats of each image under each class. As many pairs a pass as the net's batch. */
@@ -138,7 +138,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
         int class = class_of(d, i);
         fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
-        if (d->names) fputc(',', c.rows), print_path(&c, d->names[i]);
+        if (d->names) fputc(',', c.rows), csv_print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
     end_csv(&c);

@@ -51,7 +51,7 @@ void run_eval(int argc, char **argv)
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);
     binarise_evaluated(&d, net, 0, d.n, seed);
-    likelihood l = evaluate(net, &d, 0, limit && limit < d.n ? limit : d.n, 0);
+    likelihood l = evaluate_likelihood(net, &d, 0, limit && limit < d.n ? limit : d.n, 0);
     if (json)
         print_json(net, l);
     else

@@ -3,7 +3,7 @@ generation.c - how images were drawn. See generation.h.
 */
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/gated.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/data/labels.h"
@@ -40,7 +40,7 @@ void need_label(const char *command, const draw_options *o, const network *net)
     const label_embed *label = label_of(*net);
     char guidance[128];
     snprintf(guidance, sizeof guidance, "pixelcnn %s: -guidance %g", command, o->guidance);
-    if (label && o->guidance != 0) need_dropout(label, guidance, "leave -guidance away");
+    if (label && o->guidance != 0) require_label_dropout(label, guidance, "leave -guidance away");
     if (label) return;
     if (o->guidance != 0) die("pixelcnn %s: -guidance: this net has no [label_embed]; leave it away", command);
     if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; leave -label away", command, o->label);
@@ -59,16 +59,16 @@ char *generation_text(const generation *g)
     FILE *f = open_memstream(&text, &bytes);
     if (!f) die("%s: out of memory", g->with.out);
     fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
-            g->with.seed, g->label, g->with.temperature, g->with.guidance, plain(name_in(g->weights)));
-    if (g->given) fprintf(f, "\ngiven: %s", plain(g->given));
+            g->with.seed, g->label, g->with.temperature, g->with.guidance, printable(name_in(g->weights)));
+    if (g->given) fprintf(f, "\ngiven: %s", printable(g->given));
     if (fclose(f)) die("%s: out of memory", g->with.out);
     return text;
 }
 
 static void print_line(const generation *g)
 {
-    printf("%s: %d images of %d x %d", plain_on(stdout, g->with.out), g->images, g->w, g->h);
-    if (g->given) printf(", given %s", plain_on(stdout, g->given));
+    printf("%s: %d images of %d x %d", printable_on(stdout, g->with.out), g->images, g->w, g->h);
+    if (g->given) printf(", given %s", printable_on(stdout, g->given));
     printf(", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
            g->seconds);
 }

@@ -122,7 +122,7 @@ static subject open_subject(network *net, const char *cfg, int batch)
     s.levels = checked_calloc((size_t)most * net->truths, 1);
     if (label) s.labels = checked_calloc((size_t)most * label->classes, sizeof(float));
     for (int i = 0; label && i < most; ++i)
-        one_hot(s.labels + (size_t)i * label->classes, label->classes, i % label->classes);
+        one_hot_label(s.labels + (size_t)i * label->classes, label->classes, i % label->classes);
     return s;
 }
 

@@ -18,7 +18,7 @@ typedef struct {
 static int find_place(const char *path, file_place *p)
 {
     p->whole[0] = 0;
-    if (!path || follow_output(path, &p->at) || is_plain_output(&p->at)) return 0;
+    if (!path || follow_output(path, &p->at) || is_stream_output(&p->at)) return 0;
     int is_folder = p->at.exists && S_ISDIR(p->at.there.st_mode);
     if (is_folder ? !realpath(p->at.path, p->whole) : canonical_path(&p->at, p->whole)) p->whole[0] = 0;
     return 1;

@@ -6,7 +6,7 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "base/csv.h"
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
@@ -48,7 +48,7 @@ static const char *usual_label(const label_embed *e, int loose, const char *data
     fprintf(stderr,
             "pixelcnn score: %s: no labels: p(x) is the mean of p(x | k) over %d classes, each as likely as any other, "
             "and takes %d times as long; -label K evaluates under class K alone\n",
-            plain_on(stderr, data), e->classes, e->classes);
+            printable_on(stderr, data), e->classes, e->classes);
     return "all";
 }
 
@@ -95,7 +95,7 @@ static csv rows_of(const score_options *o, const network *net, const dataset *d,
     for (int i = 0; i < n; ++i) {
         name_label(o, label_of(*net), d, i, name, sizeof name);
         fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / net->truths / log(2), d->names ? "," : "");
-        if (d->names) print_path(&c, d->names[i]);
+        if (d->names) csv_print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
     end_csv(&c);
@@ -104,7 +104,7 @@ static csv rows_of(const score_options *o, const network *net, const dataset *d,
 
 static void print_summary(const score_options *o, likelihood l)
 {
-    printf("%s: label %s  nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", plain_on(stdout, o->csv),
+    printf("%s: label %s  nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", printable_on(stdout, o->csv),
            o->label, nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
 }
 
@@ -198,7 +198,7 @@ static void score(score_options *o, network *net, const char *data)
     int n = o->limit && o->limit < d.n ? o->limit : d.n;
     if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
     double *nll = checked_calloc(n, sizeof(double));
-    likelihood l = is_marginal(o) ? evaluate_unlabelled(net, &d, n, nll) : evaluate(net, &d, 0, n, nll);
+    likelihood l = is_marginal(o) ? evaluate_unlabelled(net, &d, n, nll) : evaluate_likelihood(net, &d, 0, n, nll);
     csv c = rows_of(o, net, &d, nll, n);
     if (o->sheet) write_extremes(o, net, &d, nll, n);
     if (o->csv) write_csv(&c, o->csv);

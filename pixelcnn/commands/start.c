@@ -5,7 +5,7 @@ start.c - see start.h.
 #include <stdlib.h>
 #include "base/errors.h"
 #include "base/machine.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/gated.h"
 #include "pixelcnn/commands/start.h"
 #include "pixelcnn/train/checkpoint.h"
@@ -37,11 +37,11 @@ static file_mark mark_of(const char *file)
     return m;
 }
 
-static origin origin_now(const start_request *q)
+static training_origin origin_now(const start_request *q)
 {
-    origin o = {.cfg_text = mark_of(q->cfg).hash, .data = hash_of_data(q->data)};
+    training_origin o = {.cfg_text = mark_of(q->cfg).hash, .data = hash_of_data(q->data)};
     char *path = realpath(q->cfg, 0);
-    write_plain(o.cfg, sizeof o.cfg, path ? path : q->cfg);
+    write_printable(o.cfg, sizeof o.cfg, path ? path : q->cfg);
     free(path);
     if (q->weights) o.start = mark_of(q->weights);
     return o;
@@ -51,8 +51,8 @@ static origin origin_now(const start_request *q)
 
 static void say_rounding(const char *what, const char *then, const char *now)
 {
-    fprintf(stderr, "%s: %s then, %s now; sums are rounded otherwise in their last digits\n", what, plain(then),
-            plain(now));
+    fprintf(stderr, "%s: %s then, %s now; sums are rounded otherwise in their last digits\n", what, printable(then),
+            printable(now));
 }
 
 /* What changes the last digits of sums. */
@@ -71,12 +71,12 @@ static void compare_machines(const start_request *q, const state_file *s, uint64
     if (s->done.threads != threads) say_rounding("threads", then, now);
 }
 
-static void compare_runs(const start_request *q, const state_file *s, const progress *now)
+static void compare_runs(const start_request *q, const state_file *s, const training_progress *now)
 {
     if (!s->same_schedule)
         fprintf(stderr,
                 "the cfg's learning rate or distortion has changed since%s%s; from here on the cfg's values apply\n",
-                s->changed[0] ? ": " : "", plain(s->changed));
+                s->changed[0] ? ": " : "", printable(s->changed));
     compare_machines(q, s, now->threads);
     if (q->seed_given && s->done.seed != (uint64_t)q->seed)
         die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", q->seed,
@@ -93,7 +93,7 @@ static int is_finished(const start_request *q, const state_file *s)
     size_t batch = get_current_batch(q->net);
     if (batch < (size_t)q->net->max_batches) return 0;
     if (snprintf(file, sizeof file, "%s/%s_final.weights", q->backup, q->base) >= PATH_MAX) return 0;
-    if (!is_result(file, s)) return 0;
+    if (!is_final_weights_of(file, s)) return 0;
     if (s->done.due) return 1;
     fprintf(stderr, "iteration %zu of max_batches %d: finished; raise max_batches or -clear\n", batch,
             q->net->max_batches);
@@ -110,13 +110,13 @@ static void mention_old_name(const start_request *q)
         if (!s.settings)
             fprintf(stderr,
                     "%s: by an earlier version, which would have taken it for this cfg's; -resume %s resumes it\n",
-                    plain(file), plain(file));
+                    printable(file), printable(file));
         free_state(&s);
     }
     free(old);
 }
 
-static int resume(const start_request *q, progress *done, training_start *from)
+static int resume(const start_request *q, training_progress *done, training_start *from)
 {
     state_file s;
     const char *named = strcmp(q->resume, "auto") ? q->resume : 0;
@@ -137,16 +137,16 @@ static int resume(const start_request *q, progress *done, training_start *from)
 static int leads_to_checkpoint(const start_request *q)
 {
     if (!has_checkpoint(q->backup, q->base)) return 0;
-    if (is_start(q->backup, q->base, q->weights)) {
+    if (checkpoint_started_from(q->backup, q->base, q->weights)) {
         fprintf(stderr,
                 "%s: the checkpoint in %s started from these weights or has them; -clear starts from them anew\n",
-                plain(q->weights), plain(q->backup));
+                printable(q->weights), printable(q->backup));
         return 1;
     }
     fprintf(stderr,
             "%s was named: the checkpoint in %s, which did not start from it, is not resumed; the second save replaces "
             "it\n",
-            plain(q->weights), plain(q->backup));
+            printable(q->weights), printable(q->backup));
     return 0;
 }
 
@@ -156,10 +156,10 @@ static void start_from_weights(const start_request *q)
     *q->net->seen = 0;
     if (seen)
         fprintf(stderr, "%s: its %zu images seen are set aside: this training begins at iteration 0\n",
-                plain(q->weights), seen);
+                printable(q->weights), seen);
 }
 
-training_start choose_start(const start_request *q, progress *done)
+training_start choose_start(const start_request *q, training_progress *done)
 {
     training_start from = {.from = origin_now(q)};
     int automatic = !strcmp(q->resume, "auto"), none = q->clear || !strcmp(q->resume, "none");

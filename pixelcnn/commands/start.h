@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
     int resumed; // from a checkpoint
     int finished; // that checkpoint is at max_batches, and its final weights are in the folder: what is left is what is due
-    origin from; // for the checkpoints of this training
+    training_origin from; // for the checkpoints of this training
 } training_start;
 
 /* The name of a cfg's files: its own without folder and last suffix. Free it. */
@@ -32,6 +32,6 @@ char *base_of_cfg(const char *cfg);
      else: from the checkpoint of the folder, or the one that is named, or with new weights
    Exits 1 where a checkpoint cannot be used (resume_checkpoint), has another seed than the one given, or another number
    of images. */
-training_start choose_start(const start_request *q, progress *done);
+training_start choose_start(const start_request *q, training_progress *done);
 
 #endif

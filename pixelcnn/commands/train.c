@@ -6,7 +6,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "base/signals.h"
 #include "base/threads.h"
 #include "layers/label_embed_layer.h"
@@ -51,7 +51,7 @@ static void leave_empty_report(void) { rmdir(new_report); }
 
 static void open_folders(training *t)
 {
-    lock_folder(t->o.backup, make_folder(t->o.backup));
+    lock_backup_folder(t->o.backup, make_folder(t->o.backup));
     remove_leftovers(t->o.backup, t->base);
     if (!t->o.report) return;
     if (make_folder(t->o.report)) {
@@ -75,7 +75,7 @@ static int prepare(training *t, const char **a)
     t->held = held_out(t->train.n);
     if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
     binarise_evaluated(&t->train, net, t->train.n - t->held, t->held, 0);
-    t->done = (progress){
+    t->done = (training_progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
     t->start = choose_start(&(start_request){.net = net,
                                              .cfg = a[0],
@@ -93,7 +93,7 @@ static int prepare(training *t, const char **a)
     loss_of(net)->seed = t->done.seed;
     if (label_of(*net)) label_of(*net)->seed = t->done.seed;
     if (devices.n > 1) t->devices = make_device_group(net, a[0], &devices);
-    t->order = make_stream(t->done.images, t->done.seed);
+    t->order = make_image_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
@@ -143,7 +143,7 @@ void run_train(int argc, char **argv)
     if (t.devices) free_device_group(t.devices);
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
-    free_stream(&t.order);
+    free_image_stream(&t.order);
     free_dataset(&t.train);
     free(t.base);
     free_network(t.net);

@@ -6,7 +6,7 @@ train_loop.c - see train_loop.h.
 #include <stdarg.h>
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "base/signals.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
@@ -63,7 +63,7 @@ static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t,
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     end_report(&t->watch, REPORT_FAILED, message, error);
-    die_with(3, "%s", message);
+    die_with_status(3, "%s", message);
 }
 
 /* What a training that fails leaves behind, and how to go on. */
@@ -91,7 +91,7 @@ static void refuse_sick_weights(training *t)
 /* Averaged weights in the raw ones' place, and back. */
 static void swap_weights_gpu(training *t)
 {
-    swap_average(t->net);
+    swap_averaged_weights(t->net);
     t->averaged = !t->averaged;
 }
 
@@ -99,7 +99,7 @@ static void checkpoint(training *t)
 {
     char error[512];
     refuse_sick_weights(t);
-    progress p = t->done;
+    training_progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
     if (loss_of(t->net)->ema <= 0) return;
@@ -128,7 +128,7 @@ static void validate(void *of)
 {
     training *t = of;
     swap_weights_gpu(t);
-    likelihood l = evaluate(t->net, &t->train, t->order.n, t->held, 0);
+    likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, t->held, 0);
     double *best = &t->done.best;
     int stopped = stop_signal(), better = !stopped && (*best < 0 || bits_per_dim(l) < *best);
     if (better) {
@@ -189,7 +189,7 @@ static void draw_samples(void *of)
    checkpoint, in which it is still due. */
 static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
 {
-    refusal r;
+    caught_error r;
     char error[512];
     watch_doing(&t->watch, doing);
     if (!catch_die(body, t, &r)) return;
@@ -199,7 +199,7 @@ static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
                 what_is_left(t));
     checkpoint(t);
     end_report(&t->watch, REPORT_FAILED, r.message, error);
-    die_with(r.status, "%s: %s", doing, r.message);
+    die_with_status(r.status, "%s: %s", doing, r.message);
 }
 
 static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validate); }
@@ -211,7 +211,7 @@ void print_result(const training *t)
     int watched = t->watch.net != 0; // else there was nothing to do
     snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
     if (!t->o.json) {
-        printf("%s\n", plain_on(stdout, file));
+        printf("%s\n", printable_on(stdout, file));
         return;
     }
     if (watched) snprintf(validation, sizeof validation, "%.6f", t->watch.validation);
@@ -262,8 +262,8 @@ static void update(training *t)
     network *net = t->net;
     double start = what_time_is_it_now();
     fill_rows(t);
-    double nats = (double)train_on(t->devices, net, t->rows) / net->truths;
-    const solver *s = solver_of(net);
+    double nats = (double)train_device_group(t->devices, net, t->rows) / net->truths;
+    const solver *s = net_solver(net);
     if (!s->nonfinite) {
         double *average = &t->done.average;
         *average = *average < 0 ? nats : *average * .98 + nats * .02;
@@ -333,6 +333,6 @@ int training_outcome(training *t)
                 get_current_batch(t->net), t->stopped ? "checkpoint saved" : "nothing new to save");
     count_lost(t, end_report(&t->watch, number ? REPORT_STOPPED : REPORT_FINISHED, 0, error), error);
     if (close_watch(&t->watch, error)) note_lost(t, error);
-    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, plain(t->lost_last));
+    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, printable(t->lost_last));
     return t->lost ? 1 : number ? 128 + number : 0;
 }

@@ -23,11 +23,11 @@ typedef struct {
     char *base;    // of the cfg's name
     dataset train; // the last `held` images are for validation
     int held;
-    stream order;
+    image_stream order;
     data rows;             // of one update
     device_group *devices; // NULL: one, or the CPU
     watch watch;
-    progress done;
+    training_progress done;
     training_start start;
     int averaged;          // the averaged weights are in the raw ones' place
     int kept;              // the folder has a checkpoint of this training

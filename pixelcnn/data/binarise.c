@@ -5,7 +5,7 @@ binarise.c - grey images made black and white at random. See binarise.h.
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/binarise.h"
 
-int draws_binary(const network *net) { return loss_of(net)->bernoulli; }
+int binarises_images(const network *net) { return loss_of(net)->bernoulli; }
 
 static void draw(uint64_t seed, random_stream s, uint64_t image, size_t n, unsigned char *values)
 {
@@ -20,6 +20,6 @@ void binarise_training_image(uint64_t seed, uint64_t place, size_t n, unsigned c
 void binarise_evaluated(dataset *d, const network *net, int first, int count, uint64_t seed)
 {
     size_t n = (size_t)d->c * d->h * d->w;
-    if (!draws_binary(net)) return;
+    if (!binarises_images(net)) return;
     for (int i = first; i < first + count; ++i) draw(seed, STREAM_BINARISE_EVALUATED, i, n, d->pixels + i * n);
 }

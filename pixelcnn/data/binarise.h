@@ -10,7 +10,7 @@ dynamically binarised MNIST is (Salakhutdinov and Murray 2008); images that are 
 #include "pixelcnn/data/dataset.h"
 
 /* Whether the net's images are drawn so. */
-int draws_binary(const network *net);
+int binarises_images(const network *net);
 
 /* A training image (n values) at a place of the stream, in place: the draw depends on seed and place alone. */
 void binarise_training_image(uint64_t seed, uint64_t place, size_t n, unsigned char *values);

@@ -58,7 +58,7 @@ static void read_batch(dataset *d, const char *path, int first, int n, int class
             die("%s: byte %lld: cannot read image %d: %s", path, at, i, ferror(f) ? strerror(errno) : "truncated");
         if (!classes) continue;
         if (label >= classes) die("%s: byte %lld: label %d, the cfg has classes=%d", path, at, label, classes);
-        one_hot(d->labels + (size_t)(first + i) * classes, classes, label);
+        one_hot_label(d->labels + (size_t)(first + i) * classes, classes, label);
     }
     fclose(f);
 }
@@ -73,12 +73,12 @@ void load_cifar_folder(dataset *d, const data_request *q)
     for (int i = 0; names[i]; ++i) {
         path_of(path, sizeof path, q->folder, names[i]);
         count[i] = count_records(path);
-        need_shape(d, path, q->net);
+        require_image_shape(d, path, q->net);
         d->n += count[i];
     }
-    need_memory((double)d->n * (PIXELS + sizeof(float) * q->classes), q->folder, "its images and labels");
+    require_memory((double)d->n * (PIXELS + sizeof(float) * q->classes), q->folder, "its images and labels");
     d->pixels = checked_calloc(d->n, PIXELS);
-    if (q->classes) make_labels(d, q->classes);
+    if (q->classes) alloc_labels(d, q->classes);
     for (int i = 0, first = 0; names[i]; first += count[i++]) {
         path_of(path, sizeof path, q->folder, names[i]);
         read_batch(d, path, first, count[i], q->classes);

@@ -2,7 +2,7 @@
 dataset.c - images and labels. See dataset.h; the formats are in dataset_formats.h.
 */
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
@@ -21,7 +21,7 @@ static const format formats[] = {
     {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}},
     {is_picture_folder, load_picture_folder, {"folders of .png or .jpg images", "folders of .png or .jpg images"}}};
 
-static const format *format_of(const char *folder, split which)
+static const format *format_of(const char *folder, data_split which)
 {
     char wanted[256] = "";
     for (size_t i = 0, n = 0; i < sizeof formats / sizeof *formats; ++i) {
@@ -31,13 +31,13 @@ static const format *format_of(const char *folder, split which)
     die("%s: %s in it; scripts/get_mnist.sh %s fetches MNIST", folder, wanted, folder);
 }
 
-void make_labels(dataset *d, int classes)
+void alloc_labels(dataset *d, int classes)
 {
     d->classes = classes;
     d->labels = checked_calloc((size_t)d->n * classes, sizeof(float));
 }
 
-void need_shape(const dataset *d, const char *path, const network *net)
+void require_image_shape(const dataset *d, const char *path, const network *net)
 {
     if (d->c != net->c || d->h != net->h || d->w != net->w)
         die("%s: images of %d channels, %d x %d (height x width), the cfg has channels=%d height=%d width=%d", path,
@@ -52,7 +52,7 @@ static void report_missing_classes(const dataset *d, const char *folder)
         for (int k = 0; k < d->classes; ++k) count[k] += d->labels[(size_t)i * d->classes + k] == 1;
     for (int k = 0; k < d->classes; ++k) {
         if (count[k]) continue;
-        if (!missing++) fprintf(stderr, "%s: no training image of class", plain(folder));
+        if (!missing++) fprintf(stderr, "%s: no training image of class", printable(folder));
         fprintf(stderr, "%s %d", missing > 1 ? "," : "", k);
     }
     if (missing) fprintf(stderr, ": what is drawn of %s is noise\n", missing > 1 ? "them" : "it");
@@ -75,7 +75,7 @@ static void report_equal_images(const dataset *d, const char *folder, int levels
     while (i < d->n && is_like_first(d, i, levels)) ++i;
     if (d->n > 1 && i == d->n)
         fprintf(stderr, "%s: all %d images are the same at levels=%d: nothing can be learned from them\n",
-                plain(folder), d->n, levels);
+                printable(folder), d->n, levels);
 }
 
 /* Exits 1 where the data set has classes for a net of attributes or the reverse. vectors: their file, NULL for classes. */
@@ -91,17 +91,17 @@ static void need_right_labels(const label_embed *label, const char *vectors, con
             folder);
 }
 
-dataset load_dataset(const char *folder, split which, const network *net)
+dataset load_dataset(const char *folder, data_split which, const network *net)
 {
     dataset d = {0};
     char vectors[4096];
     label_embed *label = label_of(*net);
     const format *f = format_of(folder, which);
-    int has_vectors = label && find_vectors(vectors, sizeof vectors, folder, which);
+    int has_vectors = label && find_label_vectors(vectors, sizeof vectors, folder, which);
     if (label) need_right_labels(label, has_vectors ? vectors : 0, folder);
     int classes = label && !has_vectors ? label->classes : 0;
     f->load(&d, &(data_request){folder, which, net, classes, has_vectors});
-    if (has_vectors) load_vectors(&d, vectors, label->classes);
+    if (has_vectors) load_label_vectors(&d, vectors, label->classes);
     if (classes && which == SPLIT_TRAIN) report_missing_classes(&d, folder);
     report_equal_images(&d, folder, loss_of(net)->levels);
     return d;

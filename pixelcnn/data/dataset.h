@@ -21,7 +21,7 @@ sub-folder's.
 #define DATASET_H
 #include "darknet.h"
 
-typedef enum { SPLIT_TRAIN, SPLIT_TEST } split;
+typedef enum { SPLIT_TRAIN, SPLIT_TEST } data_split;
 
 typedef struct {
     int n, c, h, w;
@@ -33,7 +33,7 @@ typedef struct {
 
 /* The data set in a folder. Labels are read where the net has a label_embed. Exits 1 where files are missing,
    damaged, or do not fit the net. On stderr: classes without a training image, and images that are all the same. */
-dataset load_dataset(const char *folder, split which, const network *net);
+dataset load_dataset(const char *folder, data_split which, const network *net);
 void free_dataset(dataset *d);
 
 /* A picture file, or a folder with pictures but no sub-folder: not divided into splits, without labels (zeros where the
@@ -45,6 +45,6 @@ dataset load_loose_pictures(const char *path, const network *net);
 void fill_row(const dataset *d, const network *net, int i, float *input, float *truth);
 
 /* The label of class k, a row of `classes` floats, OVERWRITTEN. */
-void one_hot(float *label, int classes, int k);
+void one_hot_label(float *label, int classes, int k);
 
 #endif

@@ -8,7 +8,7 @@ dataset_formats.h - what dataset.c asks of the formats that a data set may come 
 
 typedef struct {
     const char *folder;
-    split which;
+    data_split which;
     const network *net;
     int classes;  // class labels are wanted, below it; 0: none are
     int in_order; // 1: the images go with a file of labels, so that their order is a promise
@@ -28,15 +28,15 @@ void load_picture_folder(dataset *d, const data_request *q);
 
 /* The folder's file of label vectors, for any format. Returns 0 where it has none; exits 1 where only the other split
    has one, or where class labels stand beside it. */
-int find_vectors(char *path, size_t n, const char *folder, split which);
+int find_label_vectors(char *path, size_t n, const char *folder, data_split which);
 /* d->labels from that file; exits 1 where they do not fit d->n images and that many classes, or are not finite. */
-void load_vectors(dataset *d, const char *path, int classes);
+void load_label_vectors(dataset *d, const char *path, int classes);
 /* Whether a file of the folder has the name of one of label vectors. */
-int is_vectors_name(const char *name);
+int is_label_vectors_name(const char *name);
 
 /* Exits 1 where images of d's shape are not what the net takes. */
-void need_shape(const dataset *d, const char *path, const network *net);
+void require_image_shape(const dataset *d, const char *path, const network *net);
 /* Room for d->n labels of that many floats, zero. */
-void make_labels(dataset *d, int classes);
+void alloc_labels(dataset *d, int classes);
 
 #endif

@@ -21,7 +21,7 @@ static void cubic_taps(double f, double w[TAPS])
 
 static int inside(int i, int n) { return i < 0 ? 0 : i >= n ? n - 1 : i; }
 
-static unsigned char value_at(const unsigned char *plane, int h, int w, double y, double x)
+static unsigned char interpolated_value(const unsigned char *plane, int h, int w, double y, double x)
 {
     double across[TAPS], down[TAPS], sum = 0;
     int top = floor(y), left = floor(x);
@@ -40,7 +40,7 @@ void affine_image(const unsigned char *from, int c, int h, int w, const double A
         for (int i = 0; i < h; ++i)
             for (int j = 0; j < w; ++j) {
                 double y = i - mid_y, x = j - mid_x;
-                *to++ = value_at(from, h, w, A[2] * x + A[3] * y + mid_y, A[0] * x + A[1] * y + mid_x);
+                *to++ = interpolated_value(from, h, w, A[2] * x + A[3] * y + mid_y, A[0] * x + A[1] * y + mid_x);
             }
 }
 
@@ -66,7 +66,7 @@ void fill_training_row(const dataset *d, const network *net, int i, uint64_t see
     size_t values = (size_t)d->c * d->h * d->w;
     const unsigned char *pixels = d->pixels + i * values;
     int distorts = draw_map(net, seed, place, A);
-    if (!distorts && !draws_binary(net)) {
+    if (!distorts && !binarises_images(net)) {
         fill_row(d, net, i, input, truth);
         return;
     }
@@ -77,7 +77,7 @@ void fill_training_row(const dataset *d, const network *net, int i, uint64_t see
         affine_image(pixels, d->c, d->h, d->w, A, one.pixels);
     else
         memcpy(one.pixels, pixels, values);
-    if (draws_binary(net)) binarise_training_image(seed, place, values, one.pixels);
+    if (binarises_images(net)) binarise_training_image(seed, place, values, one.pixels);
     fill_row(&one, net, 0, input, truth);
     free(one.pixels);
 }

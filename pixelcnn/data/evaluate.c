@@ -18,7 +18,7 @@ static void nll_of_batch(network *net, const dataset *d, int first, double *nll)
     for (int b = 0; b < net->batch; ++b) {
         char what[64];
         snprintf(what, sizeof what, "image %d", first + b);
-        if (!isfinite(nll[b])) die_of_pass(net, b, what);
+        if (!isfinite(nll[b])) die_nonfinite_pass(net, b, what);
     }
 }
 
@@ -32,7 +32,7 @@ static likelihood summary(const double *nll, int n, int dims)
     return (likelihood){.images = n, .dims = dims, .nats = mean, .error = error};
 }
 
-likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll)
+likelihood evaluate_likelihood(network *net, const dataset *d, int first, int count, double *nll)
 {
     double *each = nll ? nll : checked_calloc(count, sizeof(double));
     int batch = net->batch;
@@ -57,8 +57,8 @@ likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll)
 {
     double *each = checked_calloc(count, sizeof(double));
     for (int k = 0; k < d->classes; ++k) {
-        for (int i = 0; i < count; ++i) one_hot(d->labels + (size_t)i * d->classes, d->classes, k);
-        evaluate(net, d, 0, count, each);
+        for (int i = 0; i < count; ++i) one_hot_label(d->labels + (size_t)i * d->classes, d->classes, k);
+        evaluate_likelihood(net, d, 0, count, each);
         for (int i = 0; i < count; ++i) nll[i] = k ? joined(nll[i], each[i]) : each[i];
     }
     for (int i = 0; i < count; ++i) nll[i] += log(d->classes);

@@ -15,7 +15,7 @@ typedef struct {
    nll is given. Leaves the net's batch as it was.
    Exits with status 3 where an NLL is NaN or infinite, and says in which image and layer.
    A stop signal (signals.h) that comes meanwhile ends it: then the result is worthless. */
-likelihood evaluate(network *net, const dataset *d, int first, int count, double *nll);
+likelihood evaluate_likelihood(network *net, const dataset *d, int first, int count, double *nll);
 
 /* Of the first images where the label is not known: p(x) is the mean over the classes of p(x | class). nll is needed.
    The data set's labels are OVERWRITTEN. Takes as long as evaluate once for each class. */

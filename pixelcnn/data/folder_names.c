@@ -8,7 +8,7 @@ folder_names.c - see folder_names.h.
 #include <string.h>
 #include <sys/stat.h>
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/gated.h"
 #include "pixelcnn/data/folder_names.h"
 #include "pixelcnn/pictures/picture.h"
@@ -88,12 +88,12 @@ static int is_folder(const char *path, const char *name)
     die("%s: neither a file nor a folder", path);
 }
 
-names list_folder(const char *folder, int folders, name_order order)
+name_list list_folder(const char *folder, int folders, name_order order)
 {
     struct dirent **entry;
     int n = scandir(folder, &entry, is_wanted, order == ORDER_NATURAL ? by_number : by_bytes);
     if (n < 0) die("%s: cannot open: %s", folder, strerror(errno));
-    names l = {.name = checked_calloc(n + 1, sizeof *l.name)};
+    name_list l = {.name = checked_calloc(n + 1, sizeof *l.name)};
     for (int i = 0; i < n; ++i) {
         char *path = join_path(folder, entry[i]->d_name);
         if (is_folder(path, entry[i]->d_name) == folders)
@@ -106,7 +106,7 @@ names list_folder(const char *folder, int folders, name_order order)
     return l;
 }
 
-void free_names(names l)
+void free_names(name_list l)
 {
     for (int i = 0; i < l.n; ++i) free(l.name[i]);
     free(l.name);
@@ -126,12 +126,12 @@ int has_picture(const char *folder, int depth)
     return found;
 }
 
-char *names_as_text(names l)
+char *names_as_text(name_list l)
 {
     char *text = 0;
     size_t bytes;
     FILE *f = open_memstream(&text, &bytes);
-    for (int i = 0; f && i < l.n; ++i) fprintf(f, "%s%s", i ? ", " : "", plain(l.name[i]));
+    for (int i = 0; f && i < l.n; ++i) fprintf(f, "%s%s", i ? ", " : "", printable(l.name[i]));
     if (!f || fclose(f)) die("out of memory for the names of %d folders", l.n);
     return text;
 }

@@ -7,7 +7,7 @@ folder_names.h - what is in a folder of images, in an order.
 typedef struct {
     char **name;
     int n;
-} names;
+} name_list;
 
 typedef enum {
     ORDER_BYTES,  // as strcmp: the same whatever the machine's language
@@ -19,8 +19,8 @@ int compare_names(const char *a, const char *b, name_order order);
 /* The folder's sub-folders, or else its files. Dot-files are left out, as are the folders that systems put beside those of their
    users (__MACOSX, lost+found, ...). Exits 1 where the folder cannot be read, or where what has a picture's name is neither a
    file nor a folder. free_names frees them. */
-names list_folder(const char *folder, int folders, name_order order);
-void free_names(names l);
+name_list list_folder(const char *folder, int folders, name_order order);
+void free_names(name_list l);
 
 /* folder/name; free it. */
 char *join_path(const char *folder, const char *name);
@@ -29,6 +29,6 @@ char *join_path(const char *folder, const char *name);
 int has_picture(const char *folder, int depth);
 
 /* Names with commas between, for a message; free it. */
-char *names_as_text(names l);
+char *names_as_text(name_list l);
 
 #endif

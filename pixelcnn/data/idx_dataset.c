@@ -14,7 +14,7 @@ static const char *const labels[] = {"labels-idx1-ubyte", 0};
 static const char *const vectors[] = {"labels-idx2-float", 0};
 
 /* The file of that kind in the folder, "" where there is none. */
-static void find_file(char *path, size_t n, const char *folder, split which, const char *const *kinds)
+static void find_file(char *path, size_t n, const char *folder, data_split which, const char *const *kinds)
 {
     for (; *kinds; ++kinds)
         for (int gz = 0; gz < 2; ++gz) {
@@ -24,7 +24,7 @@ static void find_file(char *path, size_t n, const char *folder, split which, con
     *path = 0;
 }
 
-static void need_file(char *path, size_t n, const char *folder, split which, const char *const *kinds)
+static void need_file(char *path, size_t n, const char *folder, data_split which, const char *const *kinds)
 {
     find_file(path, n, folder, which, kinds);
     if (!*path)
@@ -40,7 +40,7 @@ static idx_header open_images(dataset *d, const char *path, const network *net)
     d->c = x.ndims == 4 ? x.dims[1] : 1;
     d->h = x.dims[x.ndims - 2];
     d->w = x.dims[x.ndims - 1];
-    need_shape(d, path, net);
+    require_image_shape(d, path, net);
     return x;
 }
 
@@ -54,11 +54,11 @@ static idx_header open_labels(const dataset *d, const char *path)
 static void read_labels(dataset *d, const idx_header *x, int classes)
 {
     unsigned char *label = read_idx_items(x);
-    make_labels(d, classes);
+    alloc_labels(d, classes);
     for (int i = 0; i < d->n; ++i) {
         if (label[i] >= classes)
             die("%s: byte %lld: label %d, the cfg has classes=%d", x->file, 8ll + i, label[i], classes);
-        one_hot(d->labels + (size_t)i * classes, classes, label[i]);
+        one_hot_label(d->labels + (size_t)i * classes, classes, label[i]);
     }
     free(label);
 }
@@ -80,13 +80,13 @@ void load_idx_folder(dataset *d, const data_request *q)
     if (q->classes) {
         need_file(labels_path, sizeof labels_path, q->folder, q->which, labels);
         idx_header l = open_labels(d, labels_path);
-        need_memory(x.items + l.items * (1 + (double)sizeof(float) * q->classes), path, "its images and labels");
+        require_memory(x.items + l.items * (1 + (double)sizeof(float) * q->classes), path, "its images and labels");
         read_labels(d, &l, q->classes);
     }
     d->pixels = read_idx_items(&x);
 }
 
-int find_vectors(char *path, size_t n, const char *folder, split which)
+int find_label_vectors(char *path, size_t n, const char *folder, data_split which)
 {
     char other[4096];
     find_file(path, n, folder, which, vectors);
@@ -100,7 +100,7 @@ int find_vectors(char *path, size_t n, const char *folder, split which)
     return 1;
 }
 
-void load_vectors(dataset *d, const char *path, int classes)
+void load_label_vectors(dataset *d, const char *path, int classes)
 {
     idx_header x = open_idx(path, IDX_FLOAT, 2, 2);
     if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
@@ -112,7 +112,7 @@ void load_vectors(dataset *d, const char *path, int classes)
     d->labels = t;
 }
 
-int is_vectors_name(const char *name)
+int is_label_vectors_name(const char *name)
 {
     char known[64];
     for (int k = 0; k < 4; ++k) {

@@ -14,7 +14,7 @@ labels.c - labels as they are written on a command line, and what a net takes as
 
 /* ---- what the net was trained on ---- */
 
-void need_dropout(const label_embed *e, const char *what, const char *instead)
+void require_label_dropout(const label_embed *e, const char *what, const char *instead)
 {
     if (e->dropout > 0) return;
     die("%s: this net was trained without label dropout (dropout=0 in its [label_embed]) and has never seen an image "
@@ -40,7 +40,7 @@ static void check_weights(const char *function, const float *label, int image, c
     }
     snprintf(what, sizeof what, "%s: labels: zeros for image %d", function, image);
     if (zeros)
-        need_dropout(e, what, "give a class");
+        require_label_dropout(e, what, "give a class");
     else if (!sums_to_1(sum))
         die("%s: labels: the weights of image %d sum to %g: expected 1; only a net with attributes=1 in [label_embed] "
             "takes any numbers",
@@ -119,7 +119,7 @@ static void read_classes(reading *r)
     char *end;
     const char *at = r->text;
     for (int i = 0; i < r->n; ++i, at = next_part(r, end))
-        one_hot(r->rows + (size_t)i * r->e->classes, r->e->classes, read_index(r, at, &end));
+        one_hot_label(r->rows + (size_t)i * r->e->classes, r->e->classes, read_index(r, at, &end));
 }
 
 static void read_vector(reading *r, int numbers)
@@ -138,7 +138,7 @@ static reading read_text(const char *text, const label_embed *e)
     int parts = 1, none = !strcmp(text, "none"), by_index = strchr(text, ':') != 0;
     for (const char *t = text; *t; ++t) parts += *t == ',';
     reading r = {.text = text, .e = e, .n = none || by_index || e->attributes ? 1 : parts};
-    if (none) need_dropout(e, "-label none", e->attributes ? "give numbers" : "give a class");
+    if (none) require_label_dropout(e, "-label none", e->attributes ? "give numbers" : "give a class");
     r.rows = checked_calloc((size_t)r.n * e->classes, sizeof(float));
     if (none) return r;
     if (by_index)
@@ -165,7 +165,7 @@ float *classes_in_turn(int first, int n, const label_embed *e)
 {
     need_classes(e, "no label");
     float *labels = make_rows(n, e);
-    for (int i = 0; i < n; ++i) one_hot(labels + (size_t)i * e->classes, e->classes, (first + i) % e->classes);
+    for (int i = 0; i < n; ++i) one_hot_label(labels + (size_t)i * e->classes, e->classes, (first + i) % e->classes);
     return labels;
 }
 
@@ -179,7 +179,7 @@ float *labels_of_images(const char *text, int n, int each, const label_embed *e)
     float *labels = make_rows(n, e);
     for (int i = 0; i < n; ++i)
         if (all)
-            one_hot(labels + i * floats, e->classes, i / each % e->classes);
+            one_hot_label(labels + i * floats, e->classes, i / each % e->classes);
         else
             memcpy(labels + i * floats, r.rows + i % r.n * floats, floats * sizeof(float));
     free(r.rows);

@@ -31,6 +31,6 @@ float *classes_in_turn(int first, int n, const label_embed *e);
 void check_labels(const char *function, const float *labels, int n, const label_embed *e);
 
 /* Exits 1 where the net was trained without label dropout: what needs it, and what to do instead. */
-void need_dropout(const label_embed *e, const char *what, const char *instead);
+void require_label_dropout(const label_embed *e, const char *what, const char *instead);
 
 #endif

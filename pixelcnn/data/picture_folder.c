@@ -5,7 +5,7 @@ picture_folder.c - data sets of images, one a file, in one sub-folder per class.
 #include <sys/stat.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/data/dataset_formats.h"
@@ -60,14 +60,14 @@ static void add_file(picture_list *l, const char *folder, const char *name, int 
 static void report_others(picture_list *l, const char *folder)
 {
     if (l->others)
-        fprintf(stderr, "%s: skipped %d file%s that %s not .png, .jpg or .jpeg, the first: %s\n", plain(folder),
-                l->others, l->others > 1 ? "s" : "", l->others > 1 ? "are" : "is", plain(l->first_other));
+        fprintf(stderr, "%s: skipped %d file%s that %s not .png, .jpg or .jpeg, the first: %s\n", printable(folder),
+                l->others, l->others > 1 ? "s" : "", l->others > 1 ? "are" : "is", printable(l->first_other));
     free(l->first_other);
 }
 
 static void add_class(picture_list *l, const char *folder, int class)
 {
-    names inner = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
+    name_list inner = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
     if (inner.n) die("%s/%s: a folder within a folder of images", folder, inner.name[0]);
     for (int i = 0; i < files.n; ++i) add_file(l, folder, files.name[i], class);
     free_names(inner);
@@ -91,16 +91,17 @@ static int has_picture_in(const char *folder, const char *name, int depth)
 
 /* The sub-folders of base with images, there or in their namesake of the other split: the classes. Those without are put
    into `empty`. */
-static names list_classes(const places *p, names *empty)
+static name_list list_classes(const places *p, name_list *empty)
 {
-    names all = list_folder(p->base, 1, ORDER_NATURAL), classes = {.name = checked_calloc(all.n + 1, sizeof(char *))};
-    *empty = (names){.name = checked_calloc(all.n + 1, sizeof(char *))};
+    name_list all = list_folder(p->base, 1, ORDER_NATURAL),
+              classes = {.name = checked_calloc(all.n + 1, sizeof(char *))};
+    *empty = (name_list){.name = checked_calloc(all.n + 1, sizeof(char *))};
     for (int i = 0; i < all.n; ++i) {
         char *name = all.name[i];
         int is_class = has_picture_in(p->base, name, 0) || (p->other && has_picture_in(p->other, name, 0));
         if (!is_class && has_picture_in(p->base, name, 1))
             die("%s/%s: its images are in a folder within; move them up, one folder per class", p->base, name);
-        names *to = is_class ? &classes : empty;
+        name_list *to = is_class ? &classes : empty;
         to->name[to->n++] = name;
     }
     free(all.name);
@@ -108,7 +109,7 @@ static names list_classes(const places *p, names *empty)
 }
 
 /* Exits 1 where there are not as many as the cfg says. */
-static void need_classes(const char *base, names found, names empty, int classes)
+static void need_classes(const char *base, name_list found, name_list empty, int classes)
 {
     if (found.n == classes) return;
     char *have = names_as_text(found), *without = names_as_text(empty);
@@ -124,7 +125,7 @@ static void need_same_classes(const places *p)
     struct stat st;
     if (stat(p->base, &st) || stat(p->other, &st)) return;
     const places at[] = {*p, {p->other, p->base}};
-    names l[2], empty;
+    name_list l[2], empty;
     for (int s = 0; s < 2; ++s) {
         l[s] = list_classes(at + s, &empty);
         free_names(empty);
@@ -138,7 +139,7 @@ static void need_same_classes(const places *p)
     free_names(l[1]);
 }
 
-static int sorts_as_text(names l)
+static int sorts_as_text(name_list l)
 {
     for (int i = 1; i < l.n; ++i)
         if (compare_names(l.name[i - 1], l.name[i], ORDER_BYTES) > 0) return 0;
@@ -146,28 +147,29 @@ static int sorts_as_text(names l)
 }
 
 /* On stderr: which number stands for which class, as -label takes it, and which folders are no classes. */
-static void report_classes(const char *base, names l, names empty, split which)
+static void report_classes(const char *base, name_list l, name_list empty, data_split which)
 {
     for (int i = 0; which == SPLIT_TRAIN && i < l.n; ++i)
-        fprintf(stderr, "%s %d %s%s", i ? "," : "classes:", i, plain(l.name[i]), i == l.n - 1 ? "\n" : "");
+        fprintf(stderr, "%s %d %s%s", i ? "," : "classes:", i, printable(l.name[i]), i == l.n - 1 ? "\n" : "");
     if (!sorts_as_text(l))
         fprintf(stderr,
                 "classes are counted in the order of their numbers, 2 before 10; earlier versions sorted them as "
                 "text, and so did the training of older weights\n");
     char *without = names_as_text(empty);
-    if (empty.n) fprintf(stderr, "%s: not classes, since they hold no .png, .jpg or .jpeg: %s\n", plain(base), without);
+    if (empty.n)
+        fprintf(stderr, "%s: not classes, since they hold no .png, .jpg or .jpeg: %s\n", printable(base), without);
     free(without);
 }
 
 /* All images of base: those in it, then those of its sub-folders, which are the classes. */
-static picture_list find_pictures(const places *p, int classes, split which)
+static picture_list find_pictures(const places *p, int classes, data_split which)
 {
     picture_list l = {0};
-    names empty = {0}, subs = classes ? list_classes(p, &empty) : list_folder(p->base, 1, ORDER_BYTES);
-    names files = list_folder(p->base, 0, ORDER_BYTES);
+    name_list empty = {0}, subs = classes ? list_classes(p, &empty) : list_folder(p->base, 1, ORDER_BYTES);
+    name_list files = list_folder(p->base, 0, ORDER_BYTES);
     if (classes) need_classes(p->base, subs, empty, classes);
     for (int i = 0; i < files.n; ++i) {
-        if (is_vectors_name(files.name[i])) continue;
+        if (is_label_vectors_name(files.name[i])) continue;
         if (classes && is_picture_name(files.name[i]))
             die("%s/%s: beside the folders of the classes, in none of them", p->base, files.name[i]);
         add_file(&l, p->base, files.name[i], 0);
@@ -190,7 +192,7 @@ static picture_list find_pictures(const places *p, int classes, split which)
 /* Whether the folder is divided into train/ and test/, beside which no other images may be. */
 static int is_divided(const char *folder)
 {
-    names subs = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
+    name_list subs = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
     int divided = 0;
     const char *other = 0;
     for (int i = 0; i < subs.n; ++i)
@@ -207,7 +209,7 @@ static int is_divided(const char *folder)
 }
 
 /* Leaves of a folder that is not divided the split: each tenth file is for testing. */
-static void keep_split(picture_list *l, const char *folder, split which)
+static void keep_split(picture_list *l, const char *folder, data_split which)
 {
     int n = 0;
     if (l->n < TENTH)
@@ -245,10 +247,10 @@ static void read_files(dataset *d, picture_list *l, const network *net, int clas
     d->h = net->h;
     d->w = net->w;
     size_t values = (size_t)d->c * d->h * d->w;
-    need_memory((double)d->n * values, l->file[0].path, "this image and those that come after it");
+    require_memory((double)d->n * values, l->file[0].path, "this image and those that come after it");
     d->pixels = checked_calloc(d->n, values);
     d->names = checked_calloc(d->n, sizeof *d->names);
-    if (classes) make_labels(d, classes);
+    if (classes) alloc_labels(d, classes);
     for (int i = 0; i < l->n; ++i) {
         read_picture(l->file[i].path, d->c, d->h, d->w, d->pixels + i * values);
         d->names[i] = l->file[i].path;
@@ -269,7 +271,7 @@ void load_picture_folder(dataset *d, const data_request *q)
     if (!q->in_order) spread_classes(&l);
     read_files(d, &l, q->net, q->classes);
     for (int i = 0; q->classes && i < l.n; ++i)
-        one_hot(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
+        one_hot_label(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
     free(l.file);
     free(p.base);
     free(p.other);
@@ -287,7 +289,7 @@ int is_loose_pictures(const char *path)
 {
     if (is_file(path)) return is_picture_name(path);
     if (!has_picture(path, 0)) return 0;
-    names subs = list_folder(path, 1, ORDER_BYTES);
+    name_list subs = list_folder(path, 1, ORDER_BYTES);
     free_names(subs);
     return !subs.n;
 }

@@ -18,7 +18,7 @@ data random_rows(const network *net, int n)
             y[k] = random_bits(1, STREAM_SAMPLE, i, k) % levels;
             x[k] = input_of_level(y[k], levels);
         }
-        if (label) one_hot(x + net->truths, label->classes, i % label->classes);
+        if (label) one_hot_label(x + net->truths, label->classes, i % label->classes);
     }
     return rows;
 }

@@ -6,7 +6,7 @@ rows.c - the rows that a net is fed with. See dataset.h.
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"
 
-void one_hot(float *label, int classes, int k)
+void one_hot_label(float *label, int classes, int k)
 {
     memset(label, 0, classes * sizeof(float));
     label[k] = 1;

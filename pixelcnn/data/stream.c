@@ -7,7 +7,7 @@ stream.c - training images in shuffled order. See stream.h.
 #include "pixelcnn/data/stream.h"
 
 /* Fisher and Yates, with one number by counter for each exchange. */
-static void shuffle_epoch(stream *s, uint64_t epoch)
+static void shuffle_epoch(image_stream *s, uint64_t epoch)
 {
     for (int i = 0; i < s->n; ++i) s->order[i] = i;
     for (int i = s->n - 1; i > 0; --i) {
@@ -18,16 +18,16 @@ static void shuffle_epoch(stream *s, uint64_t epoch)
     s->epoch = epoch;
 }
 
-stream make_stream(int n, uint64_t seed)
+image_stream make_image_stream(int n, uint64_t seed)
 {
-    stream s = {.n = n, .seed = seed, .order = checked_calloc(n, sizeof(int))};
+    image_stream s = {.n = n, .seed = seed, .order = checked_calloc(n, sizeof(int))};
     shuffle_epoch(&s, 0);
     return s;
 }
 
-void free_stream(stream *s) { free(s->order); }
+void free_image_stream(image_stream *s) { free(s->order); }
 
-int stream_image(stream *s, uint64_t place)
+int stream_image(image_stream *s, uint64_t place)
 {
     if (place / s->n != s->epoch) shuffle_epoch(s, place / s->n);
     return s->order[place % s->n];

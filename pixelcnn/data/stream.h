@@ -12,10 +12,10 @@ typedef struct {
     uint64_t seed;
     uint64_t epoch; // that order is of
     int *order;
-} stream;
+} image_stream;
 
-stream make_stream(int n, uint64_t seed);
-void free_stream(stream *s);
-int stream_image(stream *s, uint64_t place);
+image_stream make_image_stream(int n, uint64_t seed);
+void free_image_stream(image_stream *s);
+int stream_image(image_stream *s, uint64_t place);
 
 #endif

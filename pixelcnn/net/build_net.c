@@ -75,7 +75,7 @@ static void check_steps(const cfg *c, const cfg_section *s)
 /* Growing rates: they must be numbers to the end. */
 static void check_rate(const cfg *c, const network *net)
 {
-    float rate = rate_at(net, net->max_batches);
+    float rate = learning_rate_at(net, net->max_batches);
     if (!isfinite(rate))
         cfg_die(c, c->sections, "policy", "the learning rate would be %g at max_batches=%d", rate, net->max_batches);
 }
@@ -224,7 +224,7 @@ static void plan_layers(const cfg *c, network *net, int training)
     }
     snprintf(what, sizeof what, "its %d layers, for %d images of %d x %d (width x height) at a time and %d thread%s,",
              net->n, net->batch, net->w, net->h, m.threads, m.threads > 1 ? "s" : "");
-    if (net->gpu_index < 0) need_memory(memory_bytes(&m), c->file, what);
+    if (net->gpu_index < 0) require_memory(net_memory_bytes(&m), c->file, what);
 }
 
 /* All layers; returns the bytes of workspace that the neediest wants. */

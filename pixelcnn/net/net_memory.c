@@ -132,4 +132,4 @@ layer plan_pixel_softmax(net_memory *m, layer_shape s, int levels)
     return planned(m, s, PIXEL_SOFTMAX, s.colours * levels, 3. * s.colours);
 }
 
-double memory_bytes(const net_memory *m) { return (m->floats + m->workspace) * sizeof(float); }
+double net_memory_bytes(const net_memory *m) { return (m->floats + m->workspace) * sizeof(float); }

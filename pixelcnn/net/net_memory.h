@@ -30,6 +30,6 @@ layer plan_pixel_softmax(net_memory *m, layer_shape s, int levels);
 layer plan_head_conv(net_memory *m, layer_shape s, int cin, int filters);
 layer plan_activation(net_memory *m, layer_shape s, int cin);
 
-double memory_bytes(const net_memory *m);
+double net_memory_bytes(const net_memory *m);
 
 #endif

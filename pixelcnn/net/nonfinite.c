@@ -29,7 +29,7 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
     return 1;
 }
 
-void die_of_pass(network *net, int b, const char *what)
+void die_nonfinite_pass(network *net, int b, const char *what)
 {
     char where[256] = "no layer's output is";
 #ifdef GPU
@@ -39,6 +39,6 @@ void die_of_pass(network *net, int b, const char *what)
         layer l = net->layers[i];
         if (has_nonfinite(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;
     }
-    die_with(3, "%s: the likelihood is %g: %s; the weights are too large for this input", what, loss_of(net)->nll[b],
-             where);
+    die_with_status(3, "%s: the likelihood is %g: %s; the weights are too large for this input", what,
+                    loss_of(net)->nll[b], where);
 }

@@ -13,6 +13,6 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
 
 /* Ends with status 3, as image b of the pass just made has no likelihood; what names it, as "image 7". Says which layer's
    output is the first that is NaN or infinite. */
-void die_of_pass(network *net, int b, const char *what) __attribute__((noreturn));
+void die_nonfinite_pass(network *net, int b, const char *what) __attribute__((noreturn));
 
 #endif

@@ -7,21 +7,21 @@ A position counts in that order; a value is an index into (C,H,W), as a net's in
 #define POSITIONS_H
 #include "darknet.h"
 
-static inline int positions_of(const network *net) { return net->h * net->w * net->c; }
+static inline int net_positions(const network *net) { return net->h * net->w * net->c; }
 
-static inline int value_at(const network *net, int position)
+static inline int value_of_position(const network *net, int position)
 {
     return position % net->c * net->h * net->w + position / net->c;
 }
 
-static inline int position_of(const network *net, int value)
+static inline int position_of_value(const network *net, int value)
 {
     int plane = net->h * net->w;
     return value % plane * net->c + value / plane;
 }
 
-static inline int row_of(const network *net, int position) { return position / net->c / net->w; }
-static inline int column_of(const network *net, int position) { return position / net->c % net->w; }
-static inline int colour_of(const network *net, int position) { return position % net->c; }
+static inline int row_of_position(const network *net, int position) { return position / net->c / net->w; }
+static inline int column_of_position(const network *net, int position) { return position / net->c % net->w; }
+static inline int colour_of_position(const network *net, int position) { return position % net->c; }
 
 #endif

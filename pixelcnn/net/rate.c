@@ -32,7 +32,7 @@ static double random_rate(const network *net, size_t batch)
     return pow(random_unit(loss_of(net)->seed, STREAM_RATE, batch, 0), net->power);
 }
 
-float rate_at(const network *net, size_t batch)
+float learning_rate_at(const network *net, size_t batch)
 {
     double rate = net->learning_rate;
     if (batch < (size_t)net->burn_in) return rate * pow((float)batch / net->burn_in, net->power);

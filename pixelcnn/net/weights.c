@@ -12,7 +12,7 @@ start from), and may be longer than the net. Both are said on stderr.
 #include "base/atomic_file.h"
 #include "base/errors.h"
 #include "base/input_file.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/weights.h"
@@ -62,7 +62,7 @@ uint64_t net_meaning(const network *net) { return meaning_of_layers(net, SIZE_MA
 
 enum { CUT_MEANING = 191 };
 
-uint64_t cut_net_meaning(const network *net) { return meaning_of_layers(net, CUT_MEANING); }
+uint64_t truncated_net_meaning(const network *net) { return meaning_of_layers(net, CUT_MEANING); }
 
 static int revision_of(uint64_t meaning)
 {
@@ -100,7 +100,7 @@ int try_save_weights(network *net, const char *file, int cutoff, char *error)
 void save_layers(network *net, const char *file, int cutoff)
 {
     char error[512];
-    fprintf(stderr, "Saving weights to %s\n", plain(file));
+    fprintf(stderr, "Saving weights to %s\n", printable(file));
     if (try_save_weights(net, file, cutoff, error)) die("%s", error);
 }
 
@@ -119,7 +119,7 @@ static void read_exactly(weights_file *f, void *to, size_t bytes)
     f->at += bytes;
 }
 
-static weights_file open_weights(const char *name)
+static weights_file set_positive_weights(const char *name)
 {
     weights_file f = {.name = name, .stream = open_input(name)};
     if (fseek(f.stream, 0, SEEK_END) || (f.size = ftell(f.stream)) < 0 || fseek(f.stream, 0, SEEK_SET))
@@ -169,11 +169,11 @@ static void check_our_file(const network *net, const weights_file *f, weights_he
             f->size < expected ? "truncated" : "too long");
     if (h.major != 0 || h.minor != 2) die("%s: header %d.%d, expected 0.2", f->name, h.major, h.minor);
     if (!h.revision)
-        fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", plain(f->name));
-    else if (h.revision != net_revision(net) && h.revision == revision_of(cut_net_meaning(net)))
+        fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", printable(f->name));
+    else if (h.revision != net_revision(net) && h.revision == revision_of(truncated_net_meaning(net)))
         fprintf(stderr,
                 "%s: by an earlier version, to which long lists of skip_sum look alike; taken as one of this cfg\n",
-                plain(f->name));
+                printable(f->name));
     else if (h.revision != net_revision(net))
         die("%s: made by a net that computes something else (revision %d, this cfg %d): use the cfg that it was "
             "trained with",
@@ -223,16 +223,16 @@ static int layers_in_file(const network *net, const weights_file *f, int start, 
     }
     free(arrays);
     if (i == cutoff && at < f->size && start == 0 && cutoff == net->n)
-        fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", plain(f->name),
+        fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", printable(f->name),
                 f->size - at);
     return i;
 }
 
 void load_layers(network *net, const char *file, int start, int cutoff)
 {
-    fprintf(stderr, "Loading weights from %s...", plain(file));
+    fprintf(stderr, "Loading weights from %s...", printable(file));
     stderr_line_open = 1;
-    weights_file f = open_weights(file);
+    weights_file f = set_positive_weights(file);
     size_t seen;
     weights_header h = read_header(&f, &seen);
     if (cutoff > net->n) cutoff = net->n;

@@ -25,7 +25,7 @@ uint64_t net_meaning(const network *net);
 
 /* The same as earlier versions made it: 191 bytes of each layer's meaning. Differs in a net with a long list of
    skip_sum's sources. */
-uint64_t cut_net_meaning(const network *net);
+uint64_t truncated_net_meaning(const network *net);
 
 /* The header's revision: a 31-bit hash of what the layers compute, never 0; 0 for a stock net. */
 int net_revision(const network *net);

@@ -113,7 +113,7 @@ static void put_frames(GifFileType *gif, const char *file, const sheet *s, const
     unsigned char *shown = checked_calloc((size_t)s->n * s->c * s->h, s->w);
     for (int r = 0; r <= s->h; ++r) {
         show_rows(s, bytes, given, r, shown);
-        picture p = lay_sheet(*s, shown);
+        picture p = lay_out_sheet(*s, shown);
         if (!r) start_gif(gif, file, s, p.w, p.h);
         put_frame(gif, file, s, p, r < s->h ? DELAY : LAST_DELAY);
         free((void *)p.bytes);

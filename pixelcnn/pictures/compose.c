@@ -5,7 +5,7 @@ compose.c - bytes of colours. See compose.h; the background's text is read here 
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "pixelcnn/pictures/compose.h"
 #include "pixelcnn/pictures/picture.h"
 
@@ -36,24 +36,24 @@ void set_picture_background(const char *text)
 enum { NAMED_BITS = 12 };
 
 /* Largest sample of a colour. */
-static unsigned largest_value(const decoded *d)
+static unsigned largest_value(const decoded_picture *d)
 {
     unsigned most = 0;
     size_t pixels = (size_t)d->h * d->w;
     for (size_t i = 0; i < pixels; ++i)
-        for (int k = 0; k < colours_of(d); ++k)
-            if (sample_of(d, i, k) > most) most = sample_of(d, i, k);
+        for (int k = 0; k < picture_colours(d); ++k)
+            if (picture_sample(d, i, k) > most) most = picture_sample(d, i, k);
     return most;
 }
 
-int white_of(const char *path, const decoded *d)
+int picture_white(const char *path, const decoded_picture *d)
 {
     static int warned;
     if (d->depth == 1) return 255;
     int most = (int)largest_value(d), stated = d->bits && d->bits < 16 ? (1 << d->bits) - 1 : 0;
     if (stated && most <= stated) {
         if (path && !warned++)
-            fprintf(stderr, "%s: 16-bit values of %d bits (sBIT): %d is white\n", plain(path), d->bits, stated);
+            fprintf(stderr, "%s: 16-bit values of %d bits (sBIT): %d is white\n", printable(path), d->bits, stated);
         return stated;
     }
     if (path && !d->bits && most && most < 1 << NAMED_BITS && !warned++)
@@ -61,7 +61,7 @@ int white_of(const char *path, const decoded *d)
             stderr,
             "%s: its largest 16-bit value is %d of 65535, nearly black: if its values have fewer bits, scale them, or "
             "state the bits in sBIT\n",
-            plain(path), most);
+            printable(path), most);
     return 65535;
 }
 
@@ -89,9 +89,9 @@ static void choose_ground(int colours, unsigned *ground)
 }
 
 /* Samples of 1 byte to n bytes a pixel. Returns whether any is transparent. */
-static int compose_bytes(decoded *d, int n)
+static int compose_bytes(decoded_picture *d, int n)
 {
-    const int colours = colours_of(d), alpha = has_alpha(d), channels = d->channels;
+    const int colours = picture_colours(d), alpha = has_alpha(d), channels = d->channels;
     const size_t pixels = (size_t)d->h * d->w;
     const unsigned char *from = d->samples;
     unsigned char *to = d->samples, rgb[3];
@@ -108,9 +108,9 @@ static int compose_bytes(decoded *d, int n)
 }
 
 /* The same of samples of 2 bytes, of which `white` is white; alpha has all 16 bits. */
-static int compose_words(decoded *d, int n, unsigned white)
+static int compose_words(decoded_picture *d, int n, unsigned white)
 {
-    const int colours = colours_of(d);
+    const int colours = picture_colours(d);
     const size_t pixels = (size_t)d->h * d->w;
     const uint64_t whole = (uint64_t)white * 65535;
     unsigned char rgb[3];
@@ -118,24 +118,24 @@ static int compose_words(decoded *d, int n, unsigned white)
     int transparent = 0;
     choose_ground(colours, ground);
     for (size_t i = 0; i < pixels; ++i) {
-        uint64_t alpha = has_alpha(d) ? sample_of(d, i, colours) : 65535;
+        uint64_t alpha = has_alpha(d) ? picture_sample(d, i, colours) : 65535;
         for (int k = 0; k < colours; ++k)
-            rgb[k] = (sample_of(d, i, k) * 255 * alpha + ground[k] * white * (65535 - alpha) + whole / 2) / whole;
+            rgb[k] = (picture_sample(d, i, k) * 255 * alpha + ground[k] * white * (65535 - alpha) + whole / 2) / whole;
         store(rgb, n, colours, d->samples + i * n);
         transparent |= alpha != 65535;
     }
     return transparent;
 }
 
-int compose(const char *path, decoded *d, int c)
+int compose_picture(const char *path, decoded_picture *d, int c)
 {
     static int warned;
-    int n = c == 1 || colours_of(d) == 1 ? 1 : 3;
+    int n = c == 1 || picture_colours(d) == 1 ? 1 : 3;
     if (d->depth == 1 && d->channels == n) return n;
-    int transparent = d->depth == 1 ? compose_bytes(d, n) : compose_words(d, n, white_of(path, d));
+    int transparent = d->depth == 1 ? compose_bytes(d, n) : compose_words(d, n, picture_white(path, d));
     if (transparent && !warned++)
         fprintf(stderr,
                 "%s: transparent, composed on %s, as all such pictures are (-background: a grey value or RRGGBB)\n",
-                plain(path), background_name);
+                printable(path), background_name);
     return n;
 }

@@ -7,7 +7,7 @@ compose.h - from samples as a file has them to bytes of colours, on a background
 
 /* Makes d->samples bytes of (h,w,n), in place: n = 1 where c is 1 or the picture is grey, else 3. Returns n. Says on stderr,
    once, that a picture was transparent, and on what it was composed. */
-int compose(const char *path, decoded *d, int c);
+int compose_picture(const char *path, decoded_picture *d, int c);
 
 /* .30 red + .59 green + .11 blue; the three are below 2^24. */
 static inline unsigned luminance(unsigned red, unsigned green, unsigned blue)
@@ -16,14 +16,14 @@ static inline unsigned luminance(unsigned red, unsigned green, unsigned blue)
 }
 
 /* Sample k of pixel i. */
-static inline unsigned sample_of(const decoded *d, size_t i, int k)
+static inline unsigned picture_sample(const decoded_picture *d, size_t i, int k)
 {
     size_t at = i * d->channels + k;
     return d->depth == 1 ? d->samples[at] : ((const unsigned short *)d->samples)[at];
 }
 
 /* Whether the last channel is alpha, and how many stand before it. */
-static inline int has_alpha(const decoded *d) { return d->channels % 2 == 0; }
-static inline int colours_of(const decoded *d) { return d->channels - has_alpha(d); }
+static inline int has_alpha(const decoded_picture *d) { return d->channels % 2 == 0; }
+static inline int picture_colours(const decoded_picture *d) { return d->channels - has_alpha(d); }
 
 #endif

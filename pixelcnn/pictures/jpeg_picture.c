@@ -22,7 +22,7 @@ typedef struct {
     FILE *stream;
     int colour, has_exif;
     long blocks; // that the scans went through
-    decoded *to;
+    decoded_picture *to;
     unsigned char *row; // of CMYK
     char *error;
     jmp_buf back;
@@ -174,7 +174,7 @@ static void read_header(jpeg_reader *r)
     if (r->c.arith_code)
         refuse(r, "a JPEG with arithmetic coding, which few programs read: save it with Huffman coding");
     size_t more = coefficient_bytes(r);
-    if (exceeds_limits(r->to, more, r->error)) longjmp(r->back, 1);
+    if (exceeds_picture_limits(r->to, more, r->error)) longjmp(r->back, 1);
     r->c.mem->max_memory_to_use = more + PICTURE_RESERVE;
 }
 
@@ -218,10 +218,10 @@ static int run(jpeg_reader *r)
     return 0;
 }
 
-int decode_jpeg(FILE *f, int colour, decoded *to, char *error)
+int decode_jpeg(FILE *f, int colour, decoded_picture *to, char *error)
 {
     jpeg_reader r = {.stream = f, .colour = colour, .to = to, .error = error};
-    *to = (decoded){0};
+    *to = (decoded_picture){0};
     int failed = run(&r);
     jpeg_destroy_decompress(&r.c);
     if (failed) {

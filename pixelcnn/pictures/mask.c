@@ -3,7 +3,7 @@ mask.c - masks: which pixels of a picture are given. See read_mask in picture.h.
 */
 #include <stdlib.h>
 #include "base/errors.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "pixelcnn/pictures/compose.h"
 #include "pixelcnn/pictures/picture.h"
 
@@ -14,20 +14,20 @@ typedef struct {
     size_t opaque, transparent;
 } mask_values;
 
-static int grey_of(const decoded *d, size_t i)
+static int grey_of(const decoded_picture *d, size_t i)
 {
-    if (colours_of(d) == 1) return (int)sample_of(d, i, 0);
-    return (int)luminance(sample_of(d, i, 0), sample_of(d, i, 1), sample_of(d, i, 2));
+    if (picture_colours(d) == 1) return (int)picture_sample(d, i, 0);
+    return (int)luminance(picture_sample(d, i, 0), picture_sample(d, i, 1), picture_sample(d, i, 2));
 }
 
-static int is_opaque(const decoded *d, size_t i)
+static int is_opaque(const decoded_picture *d, size_t i)
 {
-    return !has_alpha(d) || sample_of(d, i, colours_of(d)) > (d->depth == 1 ? 127 : 32767);
+    return !has_alpha(d) || picture_sample(d, i, picture_colours(d)) > (d->depth == 1 ? 127 : 32767);
 }
 
-static mask_values look_at(const decoded *d)
+static mask_values look_at(const decoded_picture *d)
 {
-    mask_values v = {.darkest = 65536, .brightest = -1, .white = white_of(0, d)};
+    mask_values v = {.darkest = 65536, .brightest = -1, .white = picture_white(0, d)};
     size_t pixels = (size_t)d->h * d->w;
     for (size_t i = 0; i < pixels; ++i) {
         int grey = grey_of(d, i);
@@ -52,7 +52,7 @@ static void check_alpha(const char *path, const mask_values *v)
             "save it "
             "without alpha, white given and black drawn",
             path, both ? "and white " : "");
-    fprintf(stderr, "%s: the mask is its alpha channel: opaque is given, transparent is drawn\n", plain(path));
+    fprintf(stderr, "%s: the mask is its alpha channel: opaque is given, transparent is drawn\n", printable(path));
 }
 
 /* Above it a value is given. */
@@ -67,17 +67,17 @@ static int threshold(const char *path, const mask_values *v)
 
 void read_mask(const char *path, int h, int w, unsigned char *keep)
 {
-    decoded d = decode_picture(path, 0);
-    if (turned_height(&d) != h || turned_width(&d) != w)
-        die("%s: is %d x %d (width x height), the cfg has width=%d height=%d", path, turned_width(&d),
-            turned_height(&d), w, h);
+    decoded_picture d = decode_picture(path, 0);
+    if (oriented_height(&d) != h || oriented_width(&d) != w)
+        die("%s: is %d x %d (width x height), the cfg has width=%d height=%d", path, oriented_width(&d),
+            oriented_height(&d), w, h);
     mask_values v = look_at(&d);
     int by_alpha = v.transparent > 0;
     if (by_alpha) check_alpha(path, &v);
     int above = by_alpha ? 0 : threshold(path, &v);
     for (int y = 0; y < h; ++y)
         for (int x = 0; x < w; ++x) {
-            size_t i = turned_pixel(d.orientation, d.h, d.w, y, x);
+            size_t i = oriented_pixel(d.orientation, d.h, d.w, y, x);
             *keep++ = by_alpha ? is_opaque(&d, i) : grey_of(&d, i) > above;
         }
     free(d.samples);

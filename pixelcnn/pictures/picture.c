@@ -34,7 +34,7 @@ int is_picture_name(const char *name)
 
 /* ---- files ---- */
 
-int exceeds_limits(const decoded *d, size_t more, char *error)
+int exceeds_picture_limits(const decoded_picture *d, size_t more, char *error)
 {
     if (d->w > LARGEST_SIDE || d->h > LARGEST_SIDE) {
         snprintf(error, PICTURE_ERROR, "%d x %d pixels (width x height): the limit is %d a side; scale it down", d->w,
@@ -68,12 +68,12 @@ static FILE *open_picture(const char *path)
     return f;
 }
 
-decoded decode_picture(const char *path, int colour)
+decoded_picture decode_picture(const char *path, int colour)
 {
     static const unsigned char png[8] = "\x89PNG\r\n\x1a\n", jpeg[3] = "\xff\xd8\xff";
     unsigned char start[8] = {0};
     char error[PICTURE_ERROR];
-    decoded d = {0};
+    decoded_picture d = {0};
     FILE *f = open_picture(path);
     size_t n = fread(start, 1, sizeof start, f);
     int is_png = n == sizeof png && !memcmp(start, png, sizeof png);
@@ -95,10 +95,10 @@ decoded decode_picture(const char *path, int colour)
 
 static int is_transposed(int orientation) { return orientation > 4; }
 
-int turned_height(const decoded *d) { return is_transposed(d->orientation) ? d->w : d->h; }
-int turned_width(const decoded *d) { return is_transposed(d->orientation) ? d->h : d->w; }
+int oriented_height(const decoded_picture *d) { return is_transposed(d->orientation) ? d->w : d->h; }
+int oriented_width(const decoded_picture *d) { return is_transposed(d->orientation) ? d->h : d->w; }
 
-size_t turned_pixel(int orientation, int h, int w, int y, int x)
+size_t oriented_pixel(int orientation, int h, int w, int y, int x)
 {
     static const struct {
         int up, left; // whether rows and columns are counted from the other end
@@ -165,15 +165,15 @@ static void divide_colours(unsigned char *x, int stored, int orientation, int c,
     for (int k = 0; k < c; ++k)
         for (int i = 0; i < h; ++i)
             for (int j = 0; j < w; ++j)
-                *to++ = x[turned_pixel(orientation, from_h, from_w, i, j) * stored + (k < stored ? k : 0)];
+                *to++ = x[oriented_pixel(orientation, from_h, from_w, i, j) * stored + (k < stored ? k : 0)];
     free(x);
 }
 
 void read_picture(const char *path, int c, int h, int w, unsigned char *to)
 {
-    decoded d = decode_picture(path, c > 1);
+    decoded_picture d = decode_picture(path, c > 1);
     int turned = is_transposed(d.orientation);
-    int stored = compose(path, &d, c);
+    int stored = compose_picture(path, &d, c);
     unsigned char *x = scale(path, d.samples, stored, d.h, d.w, turned ? w : h, turned ? h : w);
     divide_colours(x, stored, d.orientation, c, h, w, to);
 }

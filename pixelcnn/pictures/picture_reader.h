@@ -28,27 +28,27 @@ typedef struct {
     int bits;               // that hold the values of 2-byte samples, as the file states; 0: it does not
     int orientation;        // EXIF's, 1 to 8
     unsigned char *samples; // (h,w,channels), those of 2 bytes in the machine's order; free it
-} decoded;
+} decoded_picture;
 
 /* Reads the file that f is at the start of. colour 0: the caller needs the luminance alone. Returns 0. Otherwise returns 1 and
    a message that lacks the file's name, and nothing stays allocated. Neither exits. */
-int decode_png(FILE *f, int colour, decoded *to, char *error);
-int decode_jpeg(FILE *f, int colour, decoded *to, char *error);
+int decode_png(FILE *f, int colour, decoded_picture *to, char *error);
+int decode_jpeg(FILE *f, int colour, decoded_picture *to, char *error);
 
 /* Returns 0 where a picture of this size may be read, with `more` bytes that the decoder needs beside its samples, or
    that stand for its time. Otherwise returns 1 and a message with the size and the limit. */
-int exceeds_limits(const decoded *d, size_t more, char *error);
+int exceeds_picture_limits(const decoded_picture *d, size_t more, char *error);
 
 /* Opens a file, finds its format, and reads it. Exits 1 where anything is wrong. */
-decoded decode_picture(const char *path, int colour);
+decoded_picture decode_picture(const char *path, int colour);
 
 /* The value that is white: 255, or for 2-byte samples 65535 or what the stated bits can hold, where no value exceeds that.
    With a path it says once on stderr what it made of 16 bits. */
-int white_of(const char *path, const decoded *d);
+int picture_white(const char *path, const decoded_picture *d);
 
 /* Size when turned as the orientation says, and the pixel of the stored (h,w) that stands at row y, column x then. */
-int turned_height(const decoded *d);
-int turned_width(const decoded *d);
-size_t turned_pixel(int orientation, int h, int w, int y, int x);
+int oriented_height(const decoded_picture *d);
+int oriented_width(const decoded_picture *d);
+size_t oriented_pixel(int orientation, int h, int w, int y, int x);
 
 #endif

@@ -20,7 +20,7 @@ enum {
 typedef struct {
     FILE *stream;
     int colour;
-    decoded *to;
+    decoded_picture *to;
     size_t left; // bytes of image data that the last row may take; 0: it is to come
     char *error, warning[128];
     png_structp png;
@@ -111,12 +111,12 @@ static void read_header(png_reader *r)
 {
     png_read_info(r->png, r->info);
     png_uint_32 w = png_get_image_width(r->png, r->info), h = png_get_image_height(r->png, r->info);
-    *r->to = (decoded){.h = (int)h, .w = (int)w, .orientation = 1};
+    *r->to = (decoded_picture){.h = (int)h, .w = (int)w, .orientation = 1};
     choose_samples(r);
     read_stated_bits(r);
     size_t bytes = (size_t)h * w * r->to->channels * r->to->depth;
     int interlaced = png_get_interlace_type(r->png, r->info) != PNG_INTERLACE_NONE;
-    if (exceeds_limits(r->to, interlaced ? bytes : 0, r->error)) longjmp(r->back, 1); // it takes twice the time
+    if (exceeds_picture_limits(r->to, interlaced ? bytes : 0, r->error)) longjmp(r->back, 1); // it takes twice the time
 }
 
 static void read_samples(png_reader *r)
@@ -152,10 +152,10 @@ static int run(png_reader *r)
     return 0;
 }
 
-int decode_png(FILE *f, int colour, decoded *to, char *error)
+int decode_png(FILE *f, int colour, decoded_picture *to, char *error)
 {
     png_reader r = {.stream = f, .colour = colour, .to = to, .error = error};
-    *to = (decoded){0};
+    *to = (decoded_picture){0};
     int failed = run(&r);
     if (r.png) png_destroy_read_struct(&r.png, &r.info, 0);
     if (failed) {

@@ -7,7 +7,7 @@ preview.c - a picture shown in the terminal. See preview.h.
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "pixelcnn/pictures/preview.h"
 
 extern char **environ;
@@ -33,10 +33,10 @@ void show_preview(const char *file)
     int failed = start_chafa(file, &child);
     if (failed) {
         fprintf(stderr, "-preview: cannot start chafa: %s; install it (Debian: apt-get install chafa) or open %s\n",
-                strerror(failed), plain(file));
+                strerror(failed), printable(file));
         return;
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (status) fprintf(stderr, "-preview: chafa failed, it does not show %s\n", plain(file));
+    if (status) fprintf(stderr, "-preview: chafa failed, it does not show %s\n", printable(file));
 }

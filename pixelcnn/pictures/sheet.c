@@ -114,7 +114,7 @@ picture sheet_size(sheet s)
         .w = columns * (s.w * s.scale + GAP) - GAP, .h = rows * (s.h * s.scale + GAP) - GAP, .c = s.c, .text = s.text};
 }
 
-picture lay_sheet(sheet s, const unsigned char *bytes)
+picture lay_out_sheet(sheet s, const unsigned char *bytes)
 {
     picture p = sheet_size(s);
     size_t size = (size_t)p.h * p.w * p.c;
@@ -128,7 +128,7 @@ picture lay_sheet(sheet s, const unsigned char *bytes)
 static int try_write_byte_sheet(const char *file, sheet s, const unsigned char *bytes, char *error)
 {
     check_sheet(file, s);
-    picture p = lay_sheet(s, bytes);
+    picture p = lay_out_sheet(s, bytes);
     int failed = try_write_picture(file, p, error);
     free((void *)p.bytes);
     return failed;

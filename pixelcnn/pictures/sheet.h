@@ -29,7 +29,7 @@ void check_sheet(const char *file, sheet s);
 picture sheet_size(sheet s);
 
 /* Images (n,c,h,w) of 8-bit values in their places; s.levels is not read. Free its bytes. */
-picture lay_sheet(sheet s, const unsigned char *bytes);
+picture lay_out_sheet(sheet s, const unsigned char *bytes);
 
 /* The 8-bit values (n,c,h,w) of images of s.levels. Free them. */
 unsigned char *bytes_of_levels(sheet s, const unsigned char *levels);

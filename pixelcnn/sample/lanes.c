@@ -205,7 +205,7 @@ static void clear_rows(rows *r, int n)
     if (r->x) memset(r->x, 0, n * r->lane * sizeof(float));
 }
 
-void start_images(lanes *s, int n, const float *labels, int labelled)
+void lanes_start_images(lanes *s, int n, const float *labels, int labelled)
 {
     const packed_net *p = s->net;
     s->n = n;
@@ -287,7 +287,7 @@ static void link_horizontal(lanes *s, int index)
                                          .y_step = wide});
 }
 
-void start_row(lanes *s, int r)
+void lanes_start_row(lanes *s, int r)
 {
     const packed_net *p = s->net;
     int spatial = is_spatial(p);
@@ -368,19 +368,19 @@ static void head_step(lanes *s, int i, int c, int colour)
     }
 }
 
-void start_value(lanes *s, int c, int colour)
+void lanes_start_value(lanes *s, int c, int colour)
 {
     for (int i = 0; i < s->net->nh; ++i) horizontal_value(s, i, c, colour);
     for (int i = 0; i < s->net->nsteps; ++i) head_step(s, i, c, colour);
 }
 
-const float *value_logits(lanes *s, int lane, int colour)
+const float *lanes_logits(lanes *s, int lane, int colour)
 {
     const packed_step *last = s->net->steps + s->net->nsteps - 1;
     return s->steps[s->net->nsteps - 1] + (size_t)lane * spread_floats(last->out) + colour * group_floats(last->out);
 }
 
-void put_value(lanes *s, int lane, int c, int colour, float x)
+void lanes_put_value(lanes *s, int lane, int c, int colour, float x)
 {
     float *y = row_at(&s->image, lane, s->row) + c * s->image.pixel + colour * group_floats(s->net->seen);
     fourier_features(x, s->net->octaves, y, 1);

@@ -22,14 +22,14 @@ void free_lanes(lanes *s);
 
 /* Starts n images. labels (labelled,classes), of the first ones, as in the net's input rows; the others have none. Not
    read for a net without label. */
-void start_images(lanes *s, int n, const float *labels, int labelled);
+void lanes_start_images(lanes *s, int n, const float *labels, int labelled);
 /* Row r starts: all rows above it are complete. Rows come in order, each once. */
-void start_row(lanes *s, int r);
+void lanes_start_row(lanes *s, int r);
 /* Features of the pixel at column c of the current row, for colours 0 .. colour; colours come in order, each once. */
-void start_value(lanes *s, int c, int colour);
-/* After start_value: lane i's logits, `levels` floats, which stay until the next call. */
-const float *value_logits(lanes *s, int lane, int colour);
+void lanes_start_value(lanes *s, int c, int colour);
+/* After lanes_start_value: lane i's logits, `levels` floats, which stay until the next call. */
+const float *lanes_logits(lanes *s, int lane, int colour);
 /* The value of a lane at the current row: x, the network's input there. */
-void put_value(lanes *s, int lane, int c, int colour, float x);
+void lanes_put_value(lanes *s, int lane, int c, int colour, float x);
 
 #endif

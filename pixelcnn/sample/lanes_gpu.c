@@ -294,7 +294,8 @@ void end_images_gpu(lanes_gpu *s, unsigned char *levels)
     CUDA_OK(cudaMemcpyAsync(nll, s->nll, w->n * sizeof(double), cudaMemcpyDeviceToHost, s->stream));
     CUDA_OK(cudaStreamSynchronize(s->stream));
     for (int i = 0; i < w->n; ++i)
-        if (isnan(nll[i])) die_with(3, "image %d: a logit is NaN or infinite; the weights are too large", w->first + i);
+        if (isnan(nll[i]))
+            die_with_status(3, "image %d: a logit is NaN or infinite; the weights are too large", w->first + i);
     if (w->nll) memcpy(w->nll, nll, w->n * sizeof(double));
     free(nll);
 }

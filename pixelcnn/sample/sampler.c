@@ -47,11 +47,12 @@ static void check_logits(const sample_request *w, int i, int position, const flo
 {
     for (int l = 0; l < levels; ++l)
         if (!isfinite(logits[l]))
-            die_with(3,
-                     "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; the "
-                     "weights are "
-                     "too large",
-                     w->first + i, position, l, logits[l]);
+            die_with_status(
+                3,
+                "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; the "
+                "weights are "
+                "too large",
+                w->first + i, position, l, logits[l]);
 }
 
 /* Draws the value of image i at a position, of whose logits `without` (guided nets only) are those without label. */
@@ -66,7 +67,7 @@ static int draw_value(const sample_request *w, int i, int position, int levels, 
     return q;
 }
 
-sample_request sample_part(const sample_request *w, int from, int n, int classes)
+sample_request part_of_request(const sample_request *w, int from, int n, int classes)
 {
     sample_request part = *w;
     part.n = n;
@@ -92,8 +93,8 @@ typedef struct {
 static void put_drawn(const group *g, int i, int c, int colour, int q)
 {
     float x = input_of_level(q, g->net->levels);
-    put_value(g->s, i, c, colour, x);
-    if (is_guided(&g->w)) put_value(g->s, g->w.n + i, c, colour, x);
+    lanes_put_value(g->s, i, c, colour, x);
+    if (is_guided(&g->w)) lanes_put_value(g->s, g->w.n + i, c, colour, x);
 }
 
 static void draw_pixel(const group *g, int r, int c, int wanted)
@@ -101,12 +102,12 @@ static void draw_pixel(const group *g, int r, int c, int wanted)
     const packed_net *p = g->net;
     int pixel = r * p->w + c, plane = p->h * p->w, kept = is_kept(&g->w, pixel);
     for (int colour = 0; colour < p->colours; ++colour) {
-        if (wanted) start_value(g->s, c, colour);
+        if (wanted) lanes_start_value(g->s, c, colour);
         for (int i = 0; i < g->w.n; ++i) {
             unsigned char *q = g->levels + ((size_t)i * p->colours + colour) * plane + pixel;
             if (!kept)
-                *q = draw_value(&g->w, i, pixel * p->colours + colour, p->levels, value_logits(g->s, i, colour),
-                                is_guided(&g->w) ? value_logits(g->s, g->w.n + i, colour) : 0);
+                *q = draw_value(&g->w, i, pixel * p->colours + colour, p->levels, lanes_logits(g->s, i, colour),
+                                is_guided(&g->w) ? lanes_logits(g->s, g->w.n + i, colour) : 0);
             put_drawn(g, i, c, colour, *q);
         }
     }
@@ -116,11 +117,11 @@ static void draw_pixel(const group *g, int r, int c, int wanted)
 static void draw_group(const group *g)
 {
     const packed_net *p = g->net;
-    start_images(g->s, g->w.n * (1 + is_guided(&g->w)), g->w.labels, g->w.n);
+    lanes_start_images(g->s, g->w.n * (1 + is_guided(&g->w)), g->w.labels, g->w.n);
     for (int r = 0; r < p->h; ++r) {
         int last = p->w - 1;
         while (last >= 0 && is_kept(&g->w, r * p->w + last)) --last;
-        start_row(g->s, r);
+        lanes_start_row(g->s, r);
         for (int c = 0; c < p->w; ++c) draw_pixel(g, r, c, c <= last);
     }
 }
@@ -156,7 +157,7 @@ static void draw_part(void *of, int part)
     size_t values = (size_t)d->p->colours * d->p->h * d->p->w;
     for (long i; (i = __atomic_fetch_add(&d->next, d->size, __ATOMIC_RELAXED)) < d->w->n;) {
         int n = d->w->n - i < d->size ? d->w->n - i : d->size;
-        draw_group(&(group){d->p, d->lanes[part], sample_part(d->w, i, n, d->classes), d->levels + i * values});
+        draw_group(&(group){d->p, d->lanes[part], part_of_request(d->w, i, n, d->classes), d->levels + i * values});
     }
 }
 
@@ -167,7 +168,7 @@ static void need_lanes(const packed_net *p, int most, int threads)
     char what[128];
     snprintf(what, sizeof what, "the features of the last rows of %d images at a time on each of %d threads", most,
              threads);
-    need_memory(threads * lanes_bytes(p, most), "sampling", what);
+    require_memory(threads * lanes_bytes(p, most), "sampling", what);
 }
 
 /* No group is started before each part has its memory. */
@@ -238,7 +239,7 @@ void sample_naive(network *net, sample_request w, unsigned char *levels)
     int batch = net->batch, most = is_guided(&w) ? batch / 2 : batch;
     for (int i = 0; i < w.n; i += most) {
         int n = w.n - i < most ? w.n - i : most;
-        draw_batch(net, sample_part(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths);
+        draw_batch(net, part_of_request(&w, i, n, classes_of(net)), levels + (size_t)i * net->truths);
     }
     set_batch_network(net, batch);
 }

@@ -29,7 +29,7 @@ void sample_cached(network *net, sample_request w, unsigned char *levels);
 void sample_naive(network *net, sample_request w, unsigned char *levels);
 
 /* Images from .. from+n-1 of a request, whose labels are of so many classes; their nll is set to 0. */
-sample_request sample_part(const sample_request *w, int from, int n, int classes);
+sample_request part_of_request(const sample_request *w, int from, int n, int classes);
 
 /* The level that a uniform number u in [0,1) draws from softmax(logits / temperature), and its nats in *nll (NULL: not
    wanted). */

@@ -44,7 +44,7 @@ int sample_net_by_gpu(network *net, sample_request w, unsigned char *levels, int
     int together = lanes / each ? lanes / each : 1;
     lanes_gpu *s = make_lanes_gpu(net, p, together * each, graphs);
     for (int i = 0; i < w.n; i += together) {
-        sample_request part = sample_part(&w, i, w.n - i < together ? w.n - i : together, classes);
+        sample_request part = part_of_request(&w, i, w.n - i < together ? w.n - i : together, classes);
         draw_images(s, p, &part, levels + (size_t)i * net->truths);
     }
     graphs = lanes_use_graphs_gpu(s);

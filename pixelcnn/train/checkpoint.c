@@ -11,7 +11,7 @@ checkpoint.c - see checkpoint.h.
 #include "base/errors.h"
 #include "base/found_files.h"
 #include "base/input_file.h"
-#include "base/plain_text.h"
+#include "base/printable.h"
 #include "base/temporary_files.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/checkpoint.h"
@@ -95,7 +95,8 @@ static int publish(network *net, atomic_file *weights, atomic_file *state, const
     return 0;
 }
 
-int save_checkpoint(network *net, progress p, const origin *from, const char *folder, const char *base, char *error)
+int save_checkpoint(network *net, training_progress p, const training_origin *from, const char *folder,
+                    const char *base, char *error)
 {
     generation last = generation_of(folder, base, LAST), previous = generation_of(folder, base, PREVIOUS);
     atomic_file weights, state;
@@ -126,7 +127,7 @@ static const char *weights_of(const state_file *s, const char *const *files, int
 }
 
 /* A checkpoint that was found by its name alone must be of this cfg and these data; one named by -resume FILE may differ. */
-static void check_origin(const char *file, const origin *then, const origin *now, int named)
+static void check_origin(const char *file, const training_origin *then, const training_origin *now, int named)
 {
     int same_path = !then->cfg[0] || !strcmp(then->cfg, now->cfg), same_text = then->cfg_text == now->cfg_text,
         same_data = !then->data || !now->data || then->data == now->data;
@@ -140,15 +141,15 @@ static void check_origin(const char *file, const origin *then, const origin *now
             "the same, or start anew by -clear",
             file, file);
     if (!same_path)
-        fprintf(stderr, "%s: its cfg was %s, with %s\n", plain(file), plain(then->cfg),
+        fprintf(stderr, "%s: its cfg was %s, with %s\n", printable(file), printable(then->cfg),
                 same_text ? "the same text" : "another text");
-    if (!same_data) fprintf(stderr, "%s: trained on other images or labels\n", plain(file));
+    if (!same_data) fprintf(stderr, "%s: trained on other images or labels\n", printable(file));
 }
 
 /* What is resumed, and by whom. */
 typedef struct {
     network *net;
-    const origin *now;
+    const training_origin *now;
     int named;                            // by -resume FILE
     const char *weights[1 + GENERATIONS]; // where its weights may be
     int n;
@@ -173,10 +174,10 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
         fprintf(stderr,
                 "%s: by an earlier version, which did not note cfg, data, dropout and size of images; taken as one of "
                 "this training\n",
-                plain(file));
+                printable(file));
     load_weights(r->net, (char *)of);
-    use_state(r->net, s);
-    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", plain(file), plain(of),
+    restore_state(r->net, s);
+    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", printable(file), printable(of),
             get_current_batch(r->net), *r->net->seen);
     free(s->bytes);
     s->bytes = 0;
@@ -204,7 +205,7 @@ int has_checkpoint(const char *folder, const char *base)
     return 0;
 }
 
-int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, const origin *now,
+int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, const training_origin *now,
                       state_file *s)
 {
     generation last = generation_of(folder, base, LAST), previous = generation_of(folder, base, PREVIOUS);
@@ -219,7 +220,7 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
         if (!exists(states[i])) continue;
         state_verdict v = try_resume(&r, states[i], s, error);
         if (!v) {
-            if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", plain(first));
+            if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", printable(first));
             return 1;
         }
         if (!first[0]) strcpy(first, error);
@@ -242,14 +243,14 @@ static int mark_floats(const char *file, file_mark *m)
 
 static int same_mark(file_mark a, file_mark b) { return a.bytes == b.bytes && a.hash == b.hash; }
 
-int is_result(const char *file, const state_file *s)
+int is_final_weights_of(const char *file, const state_file *s)
 {
     file_mark m;
     if (!s->average.bytes) return !mark_file(file, &m) && same_mark(m, s->weights);
     return !mark_floats(file, &m) && same_mark(m, s->average);
 }
 
-int is_start(const char *folder, const char *base, const char *file)
+int checkpoint_started_from(const char *folder, const char *base, const char *file)
 {
     file_mark m;
     int found = 0;
@@ -257,7 +258,7 @@ int is_start(const char *folder, const char *base, const char *file)
     for (int i = 0; i < GENERATIONS && !found; ++i) {
         state_file s;
         if (peek_state(generation_of(folder, base, i).state, &s)) continue;
-        found = same_mark(m, s.from.start) || same_mark(m, s.weights) || is_result(file, &s);
+        found = same_mark(m, s.from.start) || same_mark(m, s.weights) || is_final_weights_of(file, &s);
         free_state(&s);
     }
     return found;
@@ -345,13 +346,13 @@ static int open_lock(const char *file, const char *folder)
     if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
-        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", plain(file),
+        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", printable(file),
                 strerror(errno));
     }
     return fd;
 }
 
-void lock_folder(const char *folder, int new)
+void lock_backup_folder(const char *folder, int new)
 {
     char file[PATH_MAX];
     if (snprintf(file, sizeof file, "%s/.lock", folder) >= PATH_MAX) die("%s/.lock: name too long", folder);

@@ -21,10 +21,10 @@ void free_device_group(device_group *s); // but not the net
 
 /* As train_network(net, d), for one update; d has the rows of the whole batch. s NULL: is train_network. The net's solver says
    how the update went. */
-float train_on(device_group *s, network *net, data d);
+float train_device_group(device_group *s, network *net, data d);
 
 /* The net of device i of the list, for tests. */
-network *net_of_device(device_group *s, int i);
+network *device_group_net(device_group *s, int i);
 #else
 static inline device_group *make_device_group(network *net, const char *cfg, const device_list *devices)
 {
@@ -32,7 +32,7 @@ static inline device_group *make_device_group(network *net, const char *cfg, con
     return 0;
 }
 static inline void free_device_group(device_group *s) { (void)s; }
-static inline float train_on(device_group *s, network *net, data d)
+static inline float train_device_group(device_group *s, network *net, data d)
 {
     (void)s;
     return train_network(net, d);

@@ -61,7 +61,7 @@ static void copy_between(const device_group *s, float *to, int to_worker, const 
                                 n * sizeof(float), 0));
 }
 
-static const param *params_of(const device_group *s, int i) { return solver_of(s->workers[i].net)->params.p; }
+static const param *params_of(const device_group *s, int i) { return net_solver(s->workers[i].net)->params.p; }
 
 /* By the first device's thread, while the others wait. */
 static void sum_on_first(device_group *s, const param_list *own)
@@ -158,17 +158,17 @@ static void *work_until_stopped(void *argument)
    gradient; the first that has knows better. */
 static void tell_place(device_group *s)
 {
-    solver *first = solver_of(s->workers[0].net);
+    solver *first = net_solver(s->workers[0].net);
     for (int i = 0; first->nonfinite == NONFINITE_BATCH && i < s->n; ++i) {
         char where[sizeof first->where];
-        snprintf(where, sizeof where, "device %d: %.240s", s->workers[i].device, solver_of(s->workers[i].net)->where);
+        snprintf(where, sizeof where, "device %d: %.240s", s->workers[i].device, net_solver(s->workers[i].net)->where);
         if (strstr(where, "gradient of")) continue;
         memcpy(first->where, where, sizeof where);
         return;
     }
 }
 
-float train_on(device_group *s, network *net, data d)
+float train_device_group(device_group *s, network *net, data d)
 {
     if (!s) return train_network(net, d);
     s->rows = d;
@@ -186,7 +186,7 @@ float train_on(device_group *s, network *net, data d)
 /* Weights, moments, averages and counters, by way of the host. */
 static void copy_net(network *from, network *to)
 {
-    solver *a = solver_of(from), *b = solver_of(to);
+    solver *a = net_solver(from), *b = net_solver(to);
     pull_net(from);
     for (int i = 0; i < a->params.n; ++i)
         memcpy(b->params.p[i].value, a->params.p[i].value, a->params.p[i].n * sizeof(float));
@@ -233,7 +233,7 @@ static void open_sum(device_group *s)
 {
     s->way = open_ways(s);
     for (int i = 0; i < s->n; ++i) {
-        solver *of = solver_of(s->workers[i].net);
+        solver *of = net_solver(s->workers[i].net);
         of->sum_updates = sum_over_devices;
         of->context = s->workers + i;
     }
@@ -242,7 +242,7 @@ static void open_sum(device_group *s)
     open_nccl(s);
     s->way = "NCCL";
 #else
-    s->buffer = floats_gpu(largest_array(&solver_of(s->workers[0].net)->params));
+    s->buffer = floats_gpu(largest_array(&net_solver(s->workers[0].net)->params));
 #endif
 }
 
@@ -279,9 +279,9 @@ void free_device_group(device_group *s)
 #endif
     CUDA_OK(cudaSetDevice(s->workers[0].device));
     free_gpu(s->buffer);
-    solver_of(s->workers[0].net)->sum_updates = 0;
+    net_solver(s->workers[0].net)->sum_updates = 0;
     pthread_barrier_destroy(&s->barrier);
     free(s);
 }
 
-network *net_of_device(device_group *s, int i) { return s->workers[i].net; }
+network *device_group_net(device_group *s, int i) { return s->workers[i].net; }

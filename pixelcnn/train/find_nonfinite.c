@@ -7,7 +7,7 @@ find_nonfinite.c - see find_nonfinite.h.
 
 nonfinite find_nonfinite_weights(network *net, char *where)
 {
-    solver *s = solver_of(net);
+    solver *s = net_solver(net);
     size_t at = 0;
     for (int i = 0; i < s->params.n; at += s->params.p[i++].n) {
         param p = s->params.p[i];
@@ -35,7 +35,7 @@ nonfinite find_nonfinite(network *net, char *where)
         layer l = net->layers[i];
         if (has_nonfinite(net, i, "output", (size_t)l.batch * l.outputs, l.output, where)) return NONFINITE_BATCH;
     }
-    param_list all = solver_of(net)->params;
+    param_list all = net_solver(net)->params;
     for (int i = all.n; i--;) {
         char what[64];
         snprintf(what, sizeof what, "gradient of %.40s", all.p[i].name);

@@ -36,7 +36,7 @@ static void take_buffers(tall *t, float *buffer)
     t->zeros = t->polynomial + square;
 }
 
-float muon_length(const param *p)
+float muon_step_length(const param *p)
 {
     double rows = p->rows, columns = (double)p->n / rows;
     return sqrt(rows > columns ? rows / columns : 1);
@@ -110,7 +110,7 @@ static void iterate(tall *t)
 static void step_array(const param *p, muon_step s, float *m, float *buffer)
 {
     tall t = shape_of(p);
-    float length = muon_length(p);
+    float length = muon_step_length(p);
     take_buffers(&t, buffer);
     take_gradient(&t, p, s, m);
     for (int i = 0; i < MUON_ITERATIONS; ++i) iterate(&t);
@@ -120,21 +120,21 @@ static void step_array(const param *p, muon_step s, float *m, float *buffer)
     }
 }
 
-void muon_weights(const param_list *all, muon_step s, float *m)
+void muon_update_weights(const param_list *all, muon_step s, float *m)
 {
     size_t *first = checked_calloc(all->n, sizeof *first), *buffer = checked_calloc(all->n, sizeof *buffer);
     size_t at = 0, floats = 0;
     for (int i = 0; i < all->n; at += all->p[i++].n) {
         first[i] = at;
         buffer[i] = floats;
-        if (!is_muon(all->p + i)) continue;
+        if (!is_muon_array(all->p + i)) continue;
         tall t = shape_of(all->p + i);
         floats += floats_of(&t);
     }
     float *buffers = aligned_floats(floats);
 #pragma omp parallel for schedule(dynamic) num_threads(max_threads())
     for (int i = 0; i < all->n; ++i)
-        if (is_muon(all->p + i)) step_array(all->p + i, s, m + first[i], buffers + buffer[i]);
+        if (is_muon_array(all->p + i)) step_array(all->p + i, s, m + first[i], buffers + buffer[i]);
     free(buffers);
     free(first);
     free(buffer);

@@ -28,13 +28,13 @@ enum { MUON_ITERATIONS = 5 };
 #define MUON_FLOOR 1e-7f
 
 /* Whether Muon updates the array where the cfg has it; else Adam or SGD does. */
-static inline int is_muon(const param *p) { return p->rows > 0; }
+static inline int is_muon_array(const param *p) { return p->rows > 0; }
 
 /* The length of a step in units of rate. */
-float muon_length(const param *p);
+float muon_step_length(const param *p);
 
 /* One step of all arrays of the list that Muon updates. Weights and m, in the order of the list, are changed; the arrays'
    updates are zero afterwards. */
-void muon_weights(const param_list *all, muon_step s, float *m);
+void muon_update_weights(const param_list *all, muon_step s, float *m);
 
 #endif

@@ -45,10 +45,10 @@ static void make_groups(muon_gpu *g, const param_list *all)
     g->groups = checked_calloc(all->n, sizeof(group));
     for (int i = 0; i < all->n; ++i) {
         const param *p = all->p + i;
-        if (!is_muon(p) || has_group(g, p)) continue;
+        if (!is_muon_array(p) || has_group(g, p)) continue;
         int n = take_shape(all, p->rows, p->n, matrices);
         group *to = g->groups + g->n++;
-        *to = (group){n, p->rows, p->n / p->rows, muon_length(p), bytes_gpu(n * sizeof *matrices)};
+        *to = (group){n, p->rows, p->n / p->rows, muon_step_length(p), bytes_gpu(n * sizeof *matrices)};
         CUDA_OK(cudaMemcpy(to->matrices, matrices, n * sizeof *matrices, cudaMemcpyHostToDevice));
     }
     free(matrices);

@@ -54,7 +54,7 @@ __global__ void muon_step_kernel(muon_pass t)
     w -= t.rate * (x + t.decay * w);
     a.w[k] = w;
     a.update[k] = 0;
-    if (t.average) t.average[a.at + k] = averaged(t.keep, t.average[a.at + k], w);
+    if (t.average) t.average[a.at + k] = move_average(t.keep, t.average[a.at + k], w);
 }
 
 void muon_gradients_gpu(const muon_pass *t)

@@ -99,7 +99,7 @@ static void put_solver(FILE *f, const network *net)
     put_float(f, "must", "dropout", label ? label->dropout : 0);
 }
 
-static void put_origin(FILE *f, const origin *from)
+static void put_origin(FILE *f, const training_origin *from)
 {
     fprintf(f, "note cfg %s\n", from->cfg);
     put_hash(f, "note", "cfg_text", from->cfg_text);
@@ -107,7 +107,7 @@ static void put_origin(FILE *f, const origin *from)
     if (from->start.bytes) fprintf(f, "note start %" PRIu64 " %016" PRIx64 "\n", from->start.bytes, from->start.hash);
 }
 
-char *settings_text(network *net, const origin *from)
+char *settings_text(network *net, const training_origin *from)
 {
     char *text = 0;
     size_t bytes;
@@ -199,9 +199,9 @@ int differing_settings(const char *theirs, const char *mine, const char *kind, c
     return d.differing;
 }
 
-origin origin_of(const char *text)
+training_origin read_origin(const char *text)
 {
-    origin o = {0};
+    training_origin o = {0};
     char value[64];
     find_setting(text, "note", "cfg", o.cfg, sizeof o.cfg);
     if (find_setting(text, "note", "cfg_text", value, sizeof value)) o.cfg_text = strtoull(value, 0, 16);

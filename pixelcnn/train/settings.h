@@ -17,14 +17,14 @@ behaviour, and both versions read each other's states as long as the key is not 
 
 /* Where a training comes from: what the net does not know. */
 typedef struct {
-    char cfg[PATH_MAX]; // canonical path of its cfg, as write_plain shows it; "": unknown
+    char cfg[PATH_MAX]; // canonical path of its cfg, as write_printable shows it; "": unknown
     uint64_t cfg_text;  // XXH64 of the cfg
     uint64_t data;      // a hash of the training images and labels; 0: unknown
     file_mark start;    // of the weights that it started from; 0 bytes: from new ones
-} origin;
+} training_origin;
 
 /* The text for a training of this net; from may be NULL. Free it. */
-char *settings_text(network *net, const origin *from);
+char *settings_text(network *net, const training_origin *from);
 
 /* What differs between two texts in lines of that kind, as "KEY THEIRS -> MINE, ...", cut to n bytes. Returns how many. */
 int differing_settings(const char *theirs, const char *mine, const char *kind, char *text, size_t n);
@@ -33,6 +33,6 @@ int differing_settings(const char *theirs, const char *mine, const char *kind, c
 int find_setting(const char *text, const char *kind, const char *key, char *to, size_t n);
 
 /* What the notes of a text say. */
-origin origin_of(const char *text);
+training_origin read_origin(const char *text);
 
 #endif

@@ -29,7 +29,7 @@ static float *copy_of_weights(const param_list *all)
     return copy;
 }
 
-solver *solver_of(network *net)
+solver *net_solver(network *net)
 {
     pixel_softmax *loss = loss_of(net);
     if (loss->solver) return loss->solver;
@@ -72,7 +72,7 @@ static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
 static void average_step(float keep, size_t n, const float *w, float *average)
 {
 #pragma omp parallel for simd schedule(static) num_threads(max_threads())
-    for (size_t k = 0; k < n; ++k) average[k] = averaged(keep, average[k], w[k]);
+    for (size_t k = 0; k < n; ++k) average[k] = move_average(keep, average[k], w[k]);
 }
 
 static double squares(size_t n, const float *x)
@@ -91,16 +91,16 @@ static double update_norm(const param_list *all)
 }
 
 /* Values that the gradient of the sum is divided by. */
-double values_of(const network *net, const solver *s)
+double solver_values(const network *net, const solver *s)
 {
     return (double)net->batch * net->subdivisions * s->replicas * net->truths;
 }
 
-solver_step next_step(network *net, const solver *s)
+solver_step next_solver_step(network *net, const solver *s)
 {
     pixel_softmax *loss = loss_of(net);
     double t = *net->t + 1, warm = (1 + t) / (10 + t);
-    return (solver_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
+    return (solver_step){.scale = update_scale(s->norm, loss->clip_norm, solver_values(net, s)),
                          .rate = get_current_rate(net),
                          .decay = net->decay,
                          .B1 = net->adam ? net->B1 : net->momentum,
@@ -115,7 +115,7 @@ muon_step next_muon_step(network *net, const solver *s)
 {
     const pixel_softmax *loss = loss_of(net);
     float rate = net->learning_rate > 0 ? get_current_rate(net) / net->learning_rate : 0;
-    return (muon_step){.scale = scale_of(s->norm, loss->clip_norm, values_of(net, s)),
+    return (muon_step){.scale = update_scale(s->norm, loss->clip_norm, solver_values(net, s)),
                        .rate = loss->muon * rate,
                        .decay = net->decay,
                        .momentum = loss->muon_momentum};
@@ -128,7 +128,7 @@ static void drop_updates(const param_list *all)
 
 void solver_update(network *net)
 {
-    solver *s = solver_of(net);
+    solver *s = net_solver(net);
 #ifdef GPU
     if (s->gpu) {
         update_net_gpu(net, s);
@@ -136,21 +136,21 @@ void solver_update(network *net)
     }
 #endif
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
-    s->norm = update_norm(&s->params) / values_of(net, s);
+    s->norm = update_norm(&s->params) / solver_values(net, s);
     s->nonfinite = isfinite(s->norm) && isfinite(*net->cost) ? ALL_FINITE : find_nonfinite(net, s->where);
     if (s->nonfinite) {
         drop_updates(&s->params);
         return;
     }
-    solver_step how = next_step(net, s);
+    solver_step how = next_solver_step(net, s);
     int muon = loss_of(net)->muon > 0;
-    if (muon) muon_weights(&s->params, next_muon_step(net, s), s->m);
+    if (muon) muon_update_weights(&s->params, next_muon_step(net, s), s->m);
     ++*net->t;
     size_t at = 0;
     for (int i = 0; i < s->params.n; ++i) {
         param p = s->params.p[i];
         how.decay = p.decays ? net->decay : 0;
-        int by_muon = muon && is_muon(&p);
+        int by_muon = muon && is_muon_array(&p);
         if (!by_muon && net->adam) adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
         if (!by_muon && !net->adam) sgd_step(how, p.n, p.value, p.update, s->m + at);
         if (s->average) average_step(how.keep, p.n, p.value, s->average + at);
@@ -158,9 +158,9 @@ void solver_update(network *net)
     }
 }
 
-void swap_average(network *net)
+void swap_averaged_weights(network *net)
 {
-    solver *s = solver_of(net);
+    solver *s = net_solver(net);
 #ifdef GPU
     if (s->gpu) {
         swap_average_gpu(s);

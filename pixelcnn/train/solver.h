@@ -38,12 +38,12 @@ typedef struct solver {
 } solver;
 
 /* The solver of a net that ends in pixel_softmax, made (moments zero, average = the weights) where needed. */
-solver *solver_of(network *net);
+solver *net_solver(network *net);
 
 /* For those who do an update: the number of values that the gradient of the sum is divided by, and how the next update is
    done, given the norm of g. */
-double values_of(const network *net, const solver *s);
-solver_step next_step(network *net, const solver *s);
+double solver_values(const network *net, const solver *s);
+solver_step next_solver_step(network *net, const solver *s);
 muon_step next_muon_step(network *net, const solver *s);
 
 /* One update with the gradients that backward passes have added up, which are zero afterwards. Where a loss or gradient was no
@@ -51,6 +51,6 @@ muon_step next_muon_step(network *net, const solver *s);
 void solver_update(network *net);
 
 /* Exchanges weights and averaged weights; call twice to evaluate with the averaged. No effect where ema=0. */
-void swap_average(network *net);
+void swap_averaged_weights(network *net);
 
 #endif

@@ -30,7 +30,7 @@ static void make_chunks(struct solver_gpu *g, const param_list *all, int muon)
         const param *p = all->p + i;
         for (size_t k = 0; k < p->n; k += CHUNK) {
             int n = p->n - k < CHUNK ? p->n - k : CHUNK;
-            *to++ = (solver_chunk){p->value_gpu + k, p->update_gpu + k, at + k, n, p->decays, muon && is_muon(p)};
+            *to++ = (solver_chunk){p->value_gpu + k, p->update_gpu + k, at + k, n, p->decays, muon && is_muon_array(p)};
         }
     }
     g->chunks = bytes_gpu(g->n * sizeof *chunks);
@@ -105,11 +105,11 @@ void update_net_gpu(network *net, solver *s)
     judge_updates_gpu(&(solver_norm){.n = g->n,
                                      .chunks = g->chunks,
                                      .parts = g->parts,
-                                     .values = values_of(net, s),
+                                     .values = solver_values(net, s),
                                      .clip_norm = loss_of(net)->clip_norm,
                                      .loss_is_number = isfinite(*net->cost),
                                      .verdict = g->verdict});
-    solver_step how = next_step(net, s);
+    solver_step how = next_solver_step(net, s);
     step_weights_gpu(&(solver_pass){.n = g->n,
                                     .chunks = g->chunks,
                                     .how = how,

@@ -30,7 +30,7 @@ __global__ void verdict_kernel(solver_norm t)
     double norm = sqrt(sum) / t.values;
     t.verdict->norm = norm;
     t.verdict->healthy = t.loss_is_number && norm - norm == 0;
-    t.verdict->scale = scale_of(norm, t.clip_norm, t.values);
+    t.verdict->scale = update_scale(norm, t.clip_norm, t.values);
 }
 
 __global__ void step_kernel(solver_pass t)
@@ -50,7 +50,7 @@ __global__ void step_kernel(solver_pass t)
         t.m[c.at + k] = m;
         c.w[k] = w;
         c.update[k] = 0;
-        if (t.average) t.average[c.at + k] = averaged(t.how.keep, t.average[c.at + k], w);
+        if (t.average) t.average[c.at + k] = move_average(t.how.keep, t.average[c.at + k], w);
     }
 }
 

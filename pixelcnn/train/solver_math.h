@@ -29,10 +29,13 @@ EVERYWHERE static inline void sgd_weight(solver_step s, float *w, float update, 
     *w -= s.rate * *m;
 }
 
-EVERYWHERE static inline float averaged(float keep, float average, float w) { return keep * average + (1 - keep) * w; }
+EVERYWHERE static inline float move_average(float keep, float average, float w)
+{
+    return keep * average + (1 - keep) * w;
+}
 
 /* From updates, which are sums of minus gradients, to g: divided by the number of values, and clipped where wanted. */
-EVERYWHERE static inline float scale_of(double norm, double clip_norm, double values)
+EVERYWHERE static inline float update_scale(double norm, double clip_norm, double values)
 {
     return -(clip_norm > 0 && norm > clip_norm ? clip_norm / norm : 1) / values;
 }

@@ -51,10 +51,11 @@ typedef struct {
     size_t bytes[SECTIONS];
 } sections;
 
-static sections sections_of(network *net, progress *p, uint32_t version)
+static sections sections_of(network *net, training_progress *p, uint32_t version)
 {
-    solver *s = solver_of(net);
-    size_t floats = s->params.total * sizeof(float), bytes = version == 1 ? offsetof(progress, due) : sizeof *p;
+    solver *s = net_solver(net);
+    size_t floats = s->params.total * sizeof(float),
+           bytes = version == 1 ? offsetof(training_progress, due) : sizeof *p;
     return (sections){{p, s->m, s->v, s->average}, {bytes, floats, s->v ? floats : 0, s->average ? floats : 0}};
 }
 
@@ -65,12 +66,12 @@ static uint64_t file_bytes(const sections *s)
     return bytes;
 }
 
-void write_state(network *net, progress p, const origin *from, file_mark weights, atomic_file *f)
+void write_state(network *net, training_progress p, const training_origin *from, file_mark weights, atomic_file *f)
 {
     p.seen = *net->seen;
     p.step = *net->t;
 #ifdef GPU
-    if (solver_of(net)->gpu) pull_solver_gpu(solver_of(net));
+    if (net_solver(net)->gpu) pull_solver_gpu(net_solver(net));
 #endif
     sections s = sections_of(net, &p, VERSION);
     s.data[SETTINGS] = settings_text(net, from);
@@ -167,7 +168,7 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
                   "of another cfg: its layers, batch, adam, B1, B2, eps, momentum, decay, clip_norm or ema differ; use "
                   "the cfg that it was trained with");
     }
-    s->from = origin_of(s->settings);
+    s->from = read_origin(s->settings);
     char *mine = settings_text(net, 0);
     int others = differing_settings(s->settings, mine, "must", differing, sizeof differing);
     s->same_schedule = !differing_settings(s->settings, mine, "may", s->changed, sizeof s->changed);
@@ -180,7 +181,7 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
 }
 
 /* Where a training cannot have come to: the name and the value of what is not possible, or NULL. */
-static const char *impossible(const network *net, const progress *p, double *value)
+static const char *impossible(const network *net, const training_progress *p, double *value)
 {
     uint64_t images = (uint64_t)net->batch * net->subdivisions, most = (uint64_t)INT_MAX * images;
     const struct {
@@ -242,7 +243,7 @@ static state_verdict check_sections(network *net, const reading *r, state_file *
     memcpy(&s->done, s->bytes + sizeof(header), mine.bytes[0]);
     if (s->done.step > INT_MAX)
         REFUSE(r, "step %llu at byte %zu, at most %d can be counted", (unsigned long long)s->done.step,
-               sizeof(header) + offsetof(progress, step), INT_MAX);
+               sizeof(header) + offsetof(training_progress, step), INT_MAX);
     return check_numbers(net, r, s, &mine);
 }
 
@@ -298,7 +299,7 @@ int peek_state(const char *file, state_file *s)
     int refused = read_header(&r) || check_length(&r) || read_settings(&r, &s->settings);
     fclose(r.stream);
     take_marks(&r, s);
-    if (s->settings) s->from = origin_of(s->settings);
+    if (s->settings) s->from = read_origin(s->settings);
     if (refused) free_state(s);
     return refused;
 }
@@ -311,15 +312,15 @@ void free_state(state_file *s)
     s->settings = 0;
 }
 
-void use_state(network *net, const state_file *s)
+void restore_state(network *net, const state_file *s)
 {
-    progress p;
+    training_progress p;
     sections mine = sections_of(net, &p, ((const header *)s->bytes)->version);
     const unsigned char *from = s->bytes + sizeof(header);
     for (int i = 0; i < NET_SECTIONS; from += mine.bytes[i++])
         if (mine.bytes[i]) memcpy(mine.data[i], from, mine.bytes[i]);
 #ifdef GPU
-    if (solver_of(net)->gpu) push_solver_gpu(solver_of(net));
+    if (net_solver(net)->gpu) push_solver_gpu(net_solver(net));
 #endif
     *net->seen = p.seen;
     *net->t = p.step;

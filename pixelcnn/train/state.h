@@ -28,7 +28,7 @@ typedef struct {
     double average;      // of the loss that is printed; negative: none yet
     double seconds;      // of training so far
     uint64_t due;        // what a signal kept from being done at this iteration: DUE_ bits; since version 2
-} progress;
+} training_progress;
 
 /* What can be due. DUE_FINAL: the final weights; not where a training is finished. */
 enum { DUE_SHEET = 1, DUE_VALIDATION = 2, DUE_FINAL = 4 };
@@ -36,10 +36,10 @@ enum { DUE_SHEET = 1, DUE_VALIDATION = 2, DUE_FINAL = 4 };
 /* A file in memory that was found whole. Free it with free_state. */
 typedef struct {
     unsigned char *bytes;
-    progress done;
+    training_progress done;
     file_mark weights,
         average; // of the weights file that it belongs to; of the floats of the averaged weights, 0 bytes: none
-    origin from;
+    training_origin from;
     char *settings;    // NULL: version 1, which has none; then `from` says nothing
     int same_schedule; // 0: the cfg's learning rate, its policy or the distortion has changed since
     char changed[256]; // how; "" in version 1
@@ -49,7 +49,7 @@ typedef struct {
 typedef enum { STATE_READ, STATE_DAMAGED, STATE_OF_ANOTHER } state_verdict;
 
 /* Into a file that is open; errors stay in it. seen and step are taken from the net. from may be NULL: not known. */
-void write_state(network *net, progress p, const origin *from, file_mark weights, atomic_file *f);
+void write_state(network *net, training_progress p, const training_origin *from, file_mark weights, atomic_file *f);
 
 /* Reads the state of this net. Returns STATE_READ, or with the reason in error (at least 512 bytes) STATE_DAMAGED: no such file,
    another length, damaged, of another version; or STATE_OF_ANOTHER: whole, but of a net or solver with other settings. The
@@ -63,6 +63,6 @@ int peek_state(const char *file, state_file *s);
 void free_state(state_file *s);
 
 /* Moments, averages, seen and step to the net. */
-void use_state(network *net, const state_file *s);
+void restore_state(network *net, const state_file *s);
 
 #endif

@@ -12,7 +12,7 @@ uint64_t meaning_v1(const network *net)
     char text[512];
     snprintf(text, sizeof text, "%d %d %d %.9g %.9g %.9g %.9g %.9g %.9g %.9g", net->batch, net->subdivisions, net->adam,
              net->B1, net->B2, loss->eps, net->momentum, net->decay, loss->clip_norm, loss->ema);
-    return XXH64(text, strlen(text), cut_net_meaning(net));
+    return XXH64(text, strlen(text), truncated_net_meaning(net));
 }
 
 uint64_t schedule_v1(const network *net)

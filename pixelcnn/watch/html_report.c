@@ -77,9 +77,9 @@ static char *read_bytes(const char *file, size_t *bytes)
 static void draw_middle_field(html_report *r, const network *net)
 {
     int pixel = net->h / 2 * net->w + net->w / 2, position = (pixel + 1) * net->c - 1;
-    unsigned char *field = checked_calloc(positions_of(net), 1);
+    unsigned char *field = checked_calloc(net_positions(net), 1);
     declared_field(net, position, field);
-    r->field_share = position ? (double)seen_values(net, position, field) / position : 1;
+    r->field_share = position ? (double)count_seen_values(net, position, field) / position : 1;
     picture p = lay_field(net, position, field);
     r->field = png_of_picture(p, &r->field_bytes);
     free((void *)p.bytes);

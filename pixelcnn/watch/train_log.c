@@ -67,7 +67,7 @@ void check_log(const char *file)
 {
     char error[512];
     output_path o = follow(file);
-    if (!o.exists || is_plain_output(&o)) {
+    if (!o.exists || is_stream_output(&o)) {
         if (atomic_check(file, error)) die("%s", error);
         return;
     }
@@ -171,7 +171,7 @@ static int create_fresh(const train_log *l, mode_t mode)
 
 static int create_log(train_log *l, const output_path *o)
 {
-    if (is_plain_output(o)) return open_plain_output(o);
+    if (is_stream_output(o)) return open_stream_output(o);
     if (o->exists && o->there.st_size) {
         int earlier = open(o->path, O_RDONLY | O_CLOEXEC);
         lock_log(l, earlier);
@@ -200,7 +200,7 @@ train_log open_log(const char *file, int resumed, size_t last, void (*take)(void
     else
         l.fd = create_log(&l, &o);
     if (l.fd < 0) die("%s: cannot create: %s", l.fresh[0] ? l.fresh : file, strerror(errno));
-    if (!continued && !is_plain_output(&o)) lock_log(&l, l.fd);
+    if (!continued && !is_stream_output(&o)) lock_log(&l, l.fd);
     if (!has_head && write_head(&l, error)) die("%s", error);
     return l;
 }

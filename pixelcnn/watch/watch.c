@@ -65,7 +65,7 @@ int keep_watch(watch *w, char *error) { return keep_log(&w->log, error); }
 
 /* ---- events ---- */
 
-void open_watch(watch *w, watch_request request, network *net, const progress *done, int resumed)
+void open_watch(watch *w, watch_request request, network *net, const training_progress *done, int resumed)
 {
     *w = (watch){.request = request, .net = net, .done = done, .update = -1, .validation = -1, .bar = make_bar()};
     if (snprintf(w->file, sizeof w->file, "%s/%s.csv", request.backup, request.base) >= (int)sizeof w->file)

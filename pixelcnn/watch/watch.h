@@ -19,11 +19,11 @@ typedef struct {
 typedef struct {
     watch_request request;
     network *net;
-    const progress *done; // of the training, which changes it
-    double start;         // of this run
-    size_t first;         // iteration that it started from
-    double update;        // seconds of one, lately; negative: none yet
-    double validation;    // the last one; negative: none yet
+    const training_progress *done; // of the training, which changes it
+    double start;                  // of this run
+    size_t first;                  // iteration that it started from
+    double update;                 // seconds of one, lately; negative: none yet
+    double validation;             // the last one; negative: none yet
     progress_bar bar;
     char file[4096]; // the log
     train_log log;
@@ -33,7 +33,7 @@ typedef struct {
 } watch;
 
 /* From here on time runs. Where the training goes on with a checkpoint, so does the log. Exits 1 where it cannot. */
-void open_watch(watch *w, watch_request request, network *net, const progress *done, int resumed);
+void open_watch(watch *w, watch_request request, network *net, const training_progress *done, int resumed);
 
 /* Seconds of training so far, those before a resume included. */
 double seconds_trained(const watch *w);

@@ -38,7 +38,7 @@ static void read_one(void *what)
 /* What is refused leaves nothing behind either. */
 static void read_and_free(void *what)
 {
-    refusal why;
+    caught_error why;
     if (catch_die(read_one, what, &why)) promise(why.status == 1 && strchr(why.message, ':'), "a refusal is one line");
     must_be_empty();
 }

@@ -23,22 +23,25 @@ static sample_file written(network *net)
 {
     sample_file s;
     atomic_file f = into_memory(&s);
-    origin from = {.cfg = "/a/net.cfg", .cfg_text = 7, .data = 8, .start = {9, 10}};
-    write_state(net, (progress){.seed = 3, .images = 20, .threads = 1, .best = -1, .average = 2}, &from,
+    training_origin from = {.cfg = "/a/net.cfg", .cfg_text = 7, .data = 8, .start = {9, 10}};
+    write_state(net, (training_progress){.seed = 3, .images = 20, .threads = 1, .best = -1, .average = 2}, &from,
                 (file_mark){5, 6}, &f);
     fclose(f.stream);
     return s;
 }
 
-static size_t progress_bytes(uint32_t version) { return version == 1 ? offsetof(progress, due) : sizeof(progress); }
+static size_t progress_bytes(uint32_t version)
+{
+    return version == 1 ? offsetof(training_progress, due) : sizeof(training_progress);
+}
 
 /* The same as the first version wrote it. */
 static sample_file first_version(network *net, const sample_file *s)
 {
     state_header h;
     memcpy(&h, s->bytes, sizeof h);
-    size_t due = sizeof(progress) - progress_bytes(1),
-           floats = h.bytes - sizeof h - sizeof(progress) - h.section[4].bytes;
+    size_t due = sizeof(training_progress) - progress_bytes(1),
+           floats = h.bytes - sizeof h - sizeof(training_progress) - h.section[4].bytes;
     state_header one = {.version = 1, .sections = NET_SECTIONS, .bytes = sizeof h + progress_bytes(1) + floats};
     sample_file old = {.size = one.bytes, .bytes = checked_calloc(one.bytes, 1)};
     memcpy(one.magic, h.magic, sizeof h.magic);
@@ -57,7 +60,7 @@ static sample_file first_version(network *net, const sample_file *s)
 /* As if it had been trained for 20 updates. */
 static void pretend(network *net)
 {
-    solver *s = solver_of(net);
+    solver *s = net_solver(net);
     *net->seen = 640;
     *net->t = 20;
     for (size_t k = 0; k < s->params.total; ++k) {
@@ -95,7 +98,7 @@ static void read_it(void *what)
 /* Numbers that a training can have: hashes alone do not say so. */
 static void check_sense(const reading *r, const uint8_t *floats, size_t bytes)
 {
-    const progress *p = &r->got.done;
+    const training_progress *p = &r->got.done;
     float x;
     promise(isfinite(p->best) && isfinite(p->average) && isfinite(p->seconds),
             "numbers that are not finite are refused");
@@ -109,12 +112,12 @@ static void check_sense(const reading *r, const uint8_t *floats, size_t bytes)
 /* What was taken is what is saved again. */
 static void check(reading *r, const uint8_t *file, size_t size)
 {
-    use_state(r->net, &r->got);
+    restore_state(r->net, &r->got);
     sample_file s = written(r->net);
     state_header old, new;
     memcpy(&old, file, sizeof old);
     memcpy(&new, s.bytes, sizeof new);
-    size_t from = sizeof old + progress_bytes(old.version), to = sizeof new + sizeof(progress),
+    size_t from = sizeof old + progress_bytes(old.version), to = sizeof new + sizeof(training_progress),
            floats = s.size - new.section[SECTIONS - 1].bytes - to;
     promise(size >= from + floats && (old.version > 1 || size == from + floats), "a file of another length is refused");
     check_sense(r, file + from, floats);

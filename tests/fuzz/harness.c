@@ -60,7 +60,7 @@ static double processor_time(void)
 int attempt(void (*body)(void *), void *argument)
 {
     double start = processor_time();
-    refusal r;
+    caught_error r;
     int returned = !catch_die(body, argument, &r);
     if (!returned) fprintf(stderr, "%s\n", r.message);
     stderr_line_open = 0;

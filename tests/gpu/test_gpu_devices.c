@@ -57,7 +57,7 @@ static void train_steps(device_group *s, network *net, float *losses)
 {
     for (int i = 0; i < UPDATES; ++i) {
         data d = rows_of_step(i, net->inputs, net->truths);
-        losses[i] = train_on(s, net, d);
+        losses[i] = train_device_group(s, net, d);
         free_matrix(d.X);
         free_matrix(d.y);
     }
@@ -66,7 +66,7 @@ static void train_steps(device_group *s, network *net, float *losses)
 /* Squared difference of two nets' weights and averages over the squares of the first's. */
 static double weight_nmse(network *a, network *b)
 {
-    solver *s = solver_of(a), *t = solver_of(b);
+    solver *s = net_solver(a), *t = net_solver(b);
     double difference = 0, squares = 0;
     size_t at = 0;
     pull_net(a);
@@ -98,7 +98,7 @@ static void same_as_one(int subdivisions)
     train_steps(s, net, of_two);
     for (int i = 0; i < UPDATES; ++i) assert_true(fabs(of_two[i] - of_one[i]) <= 1e-5 * of_one[i]);
     assert_true(weight_nmse(one, net) <= 1e-10);
-    assert_true(weight_nmse(net, net_of_device(s, 1)) == 0);
+    assert_true(weight_nmse(net, device_group_net(s, 1)) == 0);
     assert_int_equal(*net->seen, *one->seen);
     assert_int_equal(*net->t, *one->t);
     free_device_group(s);
@@ -129,11 +129,11 @@ static void a_sick_batch_of_one_changes_none(void **state)
     device_group *s = make_device_group(net, cfg, &(device_list){2, {0, 1}});
     data d = rows_of_step(0, net->inputs, net->truths);
     d.X.vals[BATCH - 1][0] = NAN; // the second device's
-    train_on(s, net, d);
-    assert_int_equal(solver_of(net)->nonfinite, NONFINITE_BATCH);
-    assert_non_null(strstr(solver_of(net)->where, "device 1"));
+    train_device_group(s, net, d);
+    assert_int_equal(net_solver(net)->nonfinite, NONFINITE_BATCH);
+    assert_non_null(strstr(net_solver(net)->where, "device 1"));
     assert_true(weight_nmse(before, net) == 0);
-    assert_true(weight_nmse(before, net_of_device(s, 1)) == 0);
+    assert_true(weight_nmse(before, device_group_net(s, 1)) == 0);
     free_matrix(d.X);
     free_matrix(d.y);
     free_device_group(s);

@@ -248,7 +248,7 @@ static void gradients_image_by_image(void **state)
 
 static void compare_weights(const twins *t)
 {
-    const solver *c = solver_of(t->cpu), *g = solver_of(t->gpu);
+    const solver *c = net_solver(t->cpu), *g = net_solver(t->gpu);
     pull_net(t->gpu);
     for (int i = 0; i < c->params.n; ++i) {
         param p = c->params.p[i], q = g->params.p[i];
@@ -272,8 +272,8 @@ static void check_steps(const char *name, const char *cfg, int steps)
         assert_float_equal(got / expected, 1, 1e-5);
         if ((i + 1) % t.cpu->subdivisions == 0) compare_weights(&t);
     }
-    swap_average(t.cpu);
-    swap_average(t.gpu);
+    swap_averaged_weights(t.cpu);
+    swap_averaged_weights(t.gpu);
     compare_weights(&t);
     free_twins(&t);
 }
@@ -317,7 +317,7 @@ static void sick_batches_change_nothing(void **state)
         if (i == 1) t.cpu->input[3] = t.gpu->input[3] = NAN;
         train_network_datum(t.cpu);
         train_network_datum(t.gpu);
-        const solver *c = solver_of(t.cpu), *g = solver_of(t.gpu);
+        const solver *c = net_solver(t.cpu), *g = net_solver(t.gpu);
         assert_int_equal(g->nonfinite, i == 1 ? NONFINITE_BATCH : ALL_FINITE);
         assert_int_equal(g->nonfinite, c->nonfinite);
         if (i == 1) assert_string_equal(g->where, c->where);
@@ -336,7 +336,7 @@ static void two_runs_give_the_same_bits(void **state)
         assert_true(train_network_datum(a) == train_network_datum(b));
         pull_net(a);
         pull_net(b);
-        const param_list *p = &solver_of(a)->params, *q = &solver_of(b)->params;
+        const param_list *p = &net_solver(a)->params, *q = &net_solver(b)->params;
         for (int k = 0; k < p->n; ++k) assert_memory_equal(p->p[k].value, q->p[k].value, p->p[k].n * sizeof(float));
         free_network(a);
         free_network(b);

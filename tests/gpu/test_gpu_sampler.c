@@ -45,12 +45,12 @@ static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_request *w,
                          float *logits)
 {
     int n = w->guidance != 0 ? 2 * w->n : w->n, c = pixel % p->w, plane = p->h * p->w;
-    if (c == 0) start_row(s, pixel / p->w);
+    if (c == 0) lanes_start_row(s, pixel / p->w);
     for (int k = 0; k < p->colours; ++k) {
-        start_value(s, c, k);
+        lanes_start_value(s, c, k);
         for (int i = 0; i < n; ++i) {
-            memcpy(logits + (i * p->colours + k) * p->levels, value_logits(s, i, k), p->levels * sizeof(float));
-            put_value(s, i, c, k, input_of_level(levels[(i % w->n * p->colours + k) * plane + pixel], p->levels));
+            memcpy(logits + (i * p->colours + k) * p->levels, lanes_logits(s, i, k), p->levels * sizeof(float));
+            lanes_put_value(s, i, c, k, input_of_level(levels[(i % w->n * p->colours + k) * plane + pixel], p->levels));
         }
     }
 }
@@ -65,7 +65,7 @@ static double largest_difference(network *net, const sample_request *w, const un
     float *a = checked_calloc(values, sizeof(float)), *b = checked_calloc(values, sizeof(float));
     double worst = 0;
     for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
-        start_images(host, n, w->labels, w->labels ? w->n : 0);
+        lanes_start_images(host, n, w->labels, w->labels ? w->n : 0);
         start_images_gpu(device, w, levels);
         for (int i = 0; i < p->h * p->w; ++i) {
             if (i % p->w == 0) start_row_gpu(device, i / p->w);

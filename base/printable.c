@@ -1,9 +1,9 @@
 /*
-plain_text.c - see plain_text.h.
+printable.c - see printable.h.
 */
 #include <string.h>
 #include <unistd.h>
-#include "base/plain_text.h"
+#include "base/printable.h"
 
 enum { BUFFER_BYTES = 4096, BUFFERS = 4 };
 
@@ -31,7 +31,7 @@ static int is_control(const unsigned char *t, int bytes)
 
 static int is_shown(const char *s, int bytes) { return bytes && !is_control((const unsigned char *)s, bytes); }
 
-void write_plain(char *to, size_t size, const char *text)
+void write_printable(char *to, size_t size, const char *text)
 {
     size_t at = 0;
     while (*text) {
@@ -44,7 +44,7 @@ void write_plain(char *to, size_t size, const char *text)
     to[at] = 0;
 }
 
-const char *plain(const char *text)
+const char *printable(const char *text)
 {
     static _Thread_local char buffers[BUFFERS][BUFFER_BYTES];
     static _Thread_local unsigned next;
@@ -52,8 +52,8 @@ const char *plain(const char *text)
     for (int n; (n = utf8_bytes(t)) && is_shown(t, n);) t += n;
     if (!*t) return text;
     char *to = buffers[next++ % BUFFERS];
-    write_plain(to, BUFFER_BYTES, text);
+    write_printable(to, BUFFER_BYTES, text);
     return to;
 }
 
-const char *plain_on(FILE *to, const char *text) { return isatty(fileno(to)) ? plain(text) : text; }
+const char *printable_on(FILE *to, const char *text) { return isatty(fileno(to)) ? printable(text) : text; }

@@ -1,10 +1,10 @@
 /*
-plain_text.h - names and messages as a terminal may show them.
+printable.h - names and messages as a terminal may show them.
 
 A file's name may hold any byte. Sent to a terminal unchanged, it can move the cursor, change the title or hide earlier output.
 */
-#ifndef PLAIN_TEXT_H
-#define PLAIN_TEXT_H
+#ifndef PRINTABLE_H
+#define PRINTABLE_H
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,12 +14,12 @@ int utf8_bytes(const char *s);
 
 /* text to to[size], cut to fit: control characters, marks that turn the direction of writing, and bytes that are not UTF-8
    become \xNN. */
-void write_plain(char *to, size_t size, const char *text);
+void write_printable(char *to, size_t size, const char *text);
 
 /* The same for an argument of a message: text itself where there is nothing to replace, else one of this thread's 4 buffers. */
-const char *plain(const char *text);
+const char *printable(const char *text);
 
-/* plain(text) where the stream is a terminal; for a file or a pipe the bytes of the name are what is wanted. */
-const char *plain_on(FILE *to, const char *text);
+/* printable(text) where the stream is a terminal; for a file or a pipe the bytes of the name are what is wanted. */
+const char *printable_on(FILE *to, const char *text);
 
 #endif
