@@ -13,7 +13,7 @@ void free_layer(layer l)
 {
     const layer_row *row = row_of_type(l.type);
     if (row && row->role == ROLE_OURS) {
-        base_of(l)->free(l);
+        base_of(&l)->free(l);
         l.self_layer = 0;
     }
     free(l.bias_m);

@@ -37,7 +37,7 @@ typedef struct {
     void (*free)(layer l); // frees the layer and its own struct
 } gated_base;
 
-static inline gated_base *base_of(layer l) { return (gated_base *)l.self_layer; }
+static inline gated_base *base_of(const layer *l) { return (gated_base *)l->self_layer; }
 
 /* What a layer is built for. */
 typedef struct {
@@ -49,7 +49,7 @@ typedef struct {
 
 /* A network's images are the first C*H*W floats of each input row, but only layer 0 is shown the input
    row; it leaves the image's address for the others. pixel_fourier puts its features in the image's place. */
-static inline gated_base *image_of(network net) { return base_of(net.layers[0]); }
+static inline gated_base *image_of(const network *net) { return base_of(&net->layers[0]); }
 
 /* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the caller. */
 layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout);

@@ -8,7 +8,7 @@ gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hsta
 
 static void free_gated_hstack(layer l)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     free_conv(&h->conv);
     free_conv(&h->link);
     free_conv(&h->out);
@@ -129,22 +129,22 @@ static features field_of(layer l, float *x, int b, int pixel)
     return features_over(x + (size_t)b * l.out_h * l.out_w * pixel, l.out_h, l.out_w, pixel);
 }
 
-static features field_of_z(layer l, int b) { return field_of(l, hstack_of(l)->z, b, width_of_z(hstack_of(l))); }
-features hstack_g(layer l, int b) { return field_of(l, hstack_of(l)->g, b, width_of_g(hstack_of(l))); }
-features hstack_dg(layer l, int b) { return field_of(l, hstack_of(l)->dg, b, width_of_g(hstack_of(l))); }
+static features field_of_z(layer l, int b) { return field_of(l, hstack_of(&l)->z, b, width_of_z(hstack_of(&l))); }
+features hstack_g(layer l, int b) { return field_of(l, hstack_of(&l)->g, b, width_of_g(hstack_of(&l))); }
+features hstack_dg(layer l, int b) { return field_of(l, hstack_of(&l)->dg, b, width_of_g(hstack_of(&l))); }
 
 /* The layer's input with the margins that its kernel reads. */
 static features open_input(layer l, network net, int b, float **scratch)
 {
-    const causal_conv *k = &hstack_of(l)->conv;
+    const causal_conv *k = &hstack_of(&l)->conv;
     features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
-    planes_to_features(source_output(net, hstack_of(l)->from, b, l.inputs), k->cin, x);
+    planes_to_features(source_output(net, hstack_of(&l)->from, b, l.inputs), k->cin, x);
     return x;
 }
 
 static gate_items gate_of(layer l, network net, int b, features g, float *label)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     label_term term = label_term_of(&h->label, net, b, label);
     return (gate_items){.n = l.out_h * l.out_w,
                         .f = h->conv.out.pad,
@@ -159,7 +159,7 @@ static gate_items gate_of(layer l, network net, int b, features g, float *label)
 /* x' = W_r g + b_r (+ x) for image b. */
 static void project(layer l, int b, float *scratch)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     features y = open_features(&scratch, l.out_h, l.out_w, width_of_g(h), 0, 0);
     float *out = l.output + (size_t)b * l.outputs;
     conv_forward(&h->out, hstack_g(l, b), h->bias_r, y);
@@ -168,7 +168,7 @@ static void project(layer l, int b, float *scratch)
 
 static void forward_image(layer l, network net, int b, float *scratch)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     features z = field_of_z(l, b), x = open_input(l, net, b, &scratch);
     conv_forward(&h->conv, x, h->bias, z);
     conv_forward(&h->link, vstack_a(net.layers[h->vertical], b), 0, z);
@@ -183,7 +183,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
 static void take_weights(void *context, int part)
 {
     const layer_pass *t = context;
-    gated_hstack *h = hstack_of(t->l);
+    gated_hstack *h = hstack_of(&t->l);
     portion p = portion_of(&h->work, part);
     if (part == 0) {
         spread_out(h->conv.out, h->b->value, h->bias);
@@ -198,20 +198,20 @@ static void take_weights(void *context, int part)
 static void forward_images(void *context, int part)
 {
     const layer_pass *t = context;
-    const slices *work = &hstack_of(t->l)->work;
+    const slices *work = &hstack_of(&t->l)->work;
     range r = range_of(t->l.batch, portion_of(work, part));
     for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
 }
 
 void forward_gated_hstack_layer(layer l, network net)
 {
-    run_parts(hstack_of(l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
+    run_parts(hstack_of(&l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
 }
 
 /* dg += W_r^T dx', dx += dx' where residual, for image b. */
 static void backward_project(layer l, float *dx, int b, float *scratch, slice *s)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     float *delta = l.delta + (size_t)b * l.outputs;
     features e = open_features(&scratch, l.out_h, l.out_w, width_of_g(h), 0, 0);
     planes_to_features(delta, l.n, e);
@@ -224,7 +224,7 @@ static void backward_project(layer l, float *dx, int b, float *scratch, slice *s
 /* dz of image b, from dg, into d; its sums into db. */
 static void gradient_of_z(layer l, network net, int b, features d, float *scratch, slice *s)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     int wide = width_of_z(h);
     features z = field_of_z(l, b);
     float *sums = scratch;
@@ -238,7 +238,7 @@ static void gradient_of_z(layer l, network net, int b, features d, float *scratc
 
 static void backward_image(layer l, network net, int b, slice *s)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     const causal_conv *k = &h->conv;
     layer vertical = net.layers[h->vertical];
     float *dx = source_delta(net, h->from, b, l.inputs), *scratch = s->scratch;
@@ -258,7 +258,7 @@ static void backward_image(layer l, network net, int b, slice *s)
 static void backward_images(void *context, int part)
 {
     const layer_pass *t = context;
-    const slices *work = &hstack_of(t->l)->work;
+    const slices *work = &hstack_of(&t->l)->work;
     slice s = open_slice(work, t->net.workspace, part);
     range r = range_of(t->l.batch, portion_of(work, part));
     for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
@@ -267,14 +267,14 @@ static void backward_images(void *context, int part)
 static void sum_parts(void *context, int part)
 {
     const layer_pass *t = context;
-    sum_slices(&hstack_of(t->l)->work, t->net.workspace, part);
+    sum_slices(&hstack_of(&t->l)->work, t->net.workspace, part);
 }
 
 /* The sums of all parts to the updates. */
 static void give_updates(void *context, int part)
 {
     const layer_pass *t = context;
-    gated_hstack *h = hstack_of(t->l);
+    gated_hstack *h = hstack_of(&t->l);
     const slices *w = &h->work;
     float *sums = t->net.workspace;
     portion p = portion_of(w, part);
@@ -290,5 +290,5 @@ static void give_updates(void *context, int part)
 
 void backward_gated_hstack_layer(layer l, network net)
 {
-    run_parts(hstack_of(l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
+    run_parts(hstack_of(&l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
 }

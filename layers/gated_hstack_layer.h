@@ -58,7 +58,7 @@ void backward_gated_hstack_layer(layer l, network net);
 features hstack_g(layer l, int b);
 features hstack_dg(layer l, int b);
 
-static inline gated_hstack *hstack_of(layer l) { return (gated_hstack *)l.self_layer; }
+static inline gated_hstack *hstack_of(const layer *l) { return (gated_hstack *)l->self_layer; }
 
 #ifdef GPU
 /* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */

@@ -15,7 +15,7 @@ static int pixels_of(layer l) { return l.out_h * l.out_w; }
 /* W_l and W_r as 1x1 maps. The link gives rows 1 .. h-1 from rows 0 .. h-2. */
 static pointwise link_of(layer l)
 {
-    const causal_conv *k = &hstack_of(l)->link;
+    const causal_conv *k = &hstack_of(&l)->link;
     return (pointwise){l.batch, k->cin, k->cout, pixels_of(l) - l.out_w};
 }
 
@@ -27,7 +27,7 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
    needs. */
 static size_t workspace_floats(layer l)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     pointwise link = link_of(l), out = out_of(l);
     size_t needs = larger(h->conv_gpu.workspace, larger(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
     return aligned_gpu((size_t)l.batch * 2 * l.n * pixels_of(l)) + label_workspace_gpu(&h->label, l.batch) +
@@ -36,7 +36,7 @@ static size_t workspace_floats(layer l)
 
 void make_gated_hstack_gpu(layer *l)
 {
-    gated_hstack *h = hstack_of(*l);
+    gated_hstack *h = hstack_of(l);
     size_t floats = (size_t)l->batch * l->outputs;
     h->conv_gpu = make_conv_gpu(&h->conv, l->batch);
     h->z_gpu = floats_gpu(conv_gpu_floats(&h->conv_gpu));
@@ -58,12 +58,12 @@ void free_gated_hstack_gpu(gated_hstack *h)
 
 static planes_gpu planes_of(layer l, float *x) { return planes_over_gpu(x, l.n, pixels_of(l)); }
 
-planes_gpu hstack_g_gpu(layer l) { return planes_of(l, hstack_of(l)->g_gpu); }
-planes_gpu hstack_dg_gpu(layer l) { return planes_of(l, hstack_of(l)->dg_gpu); }
+planes_gpu hstack_g_gpu(layer l) { return planes_of(l, hstack_of(&l)->g_gpu); }
+planes_gpu hstack_dg_gpu(layer l) { return planes_of(l, hstack_of(&l)->dg_gpu); }
 
 static gate_gpu gate_of(layer l)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     return (gate_gpu){.batch = l.batch,
                       .f = l.n,
                       .h = l.out_h,
@@ -78,7 +78,7 @@ static gate_gpu gate_of(layer l)
 /* x' = W_r g + b_r (+ x). */
 static void project(layer l, network net)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     pointwise out = out_of(l);
     const float *x = h->residual ? source_output_gpu(net, h->from) : 0;
     set_bias_gpu(l.batch, l.n, pixels_of(l), h->br->value_gpu, x, l.output_gpu);
@@ -87,7 +87,7 @@ static void project(layer l, network net)
 
 void forward_gated_hstack_layer_gpu(layer l, network net)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     float *workspace = net.workspace, *above = take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l));
     pointwise link = link_of(l);
     gate_gpu t = gate_of(l);
@@ -104,7 +104,7 @@ void forward_gated_hstack_layer_gpu(layer l, network net)
 /* dg += W_r^T dx', dx += dx' where residual. */
 static void backward_project(layer l, float *dx, float *workspace)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     pointwise out = out_of(l);
     planes_gpu delta = planes_of(l, l.delta_gpu);
     float *sums = take_gpu(&workspace, l.batch * l.n);
@@ -117,7 +117,7 @@ static void backward_project(layer l, float *dx, float *workspace)
 /* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F). The link's start a row further down. */
 static void give_link_and_label(layer l, network net, float *dz, const float *sums, float *workspace)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     layer vertical = net.layers[h->vertical];
     pointwise link = link_of(l);
     planes_gpu d = planes_over_gpu(dz, 2 * l.n, pixels_of(l)), below = d;
@@ -129,7 +129,7 @@ static void give_link_and_label(layer l, network net, float *dz, const float *su
 
 void backward_gated_hstack_layer_gpu(layer l, network net)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     float *workspace = net.workspace, *dx = source_delta_gpu(net, h->from);
     int cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(l);
     if (h->output_used) backward_project(l, dx, workspace);

@@ -7,19 +7,19 @@ gated_vstack_layer.c - vertical stack of a Gated PixelCNN, CPU. See gated_vstack
 
 float *source_output(network net, int from, int b, int floats)
 {
-    float *x = from == FROM_IMAGE ? image_of(net)->image : net.layers[from].output;
+    float *x = from == FROM_IMAGE ? image_of(&net)->image : net.layers[from].output;
     return x + (size_t)b * floats;
 }
 
 float *source_delta(network net, int from, int b, int floats)
 {
-    float *x = from == FROM_IMAGE ? image_of(net)->image_delta : net.layers[from].delta;
+    float *x = from == FROM_IMAGE ? image_of(&net)->image_delta : net.layers[from].delta;
     return x ? x + (size_t)b * floats : 0;
 }
 
 static void free_gated_vstack(layer l)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     free_conv(&v->conv);
     free_conv(&v->first);
     free(v->a);
@@ -139,24 +139,24 @@ static features field_of(layer l, float *x, int b, int pixel)
     return features_over(x + (size_t)b * l.out_h * l.out_w * pixel, l.out_h, l.out_w, pixel);
 }
 
-static features field_of_a(layer l, float *a, int b) { return field_of(l, a, b, width_of_a(vstack_of(l))); }
+static features field_of_a(layer l, float *a, int b) { return field_of(l, a, b, width_of_a(vstack_of(&l))); }
 
-features vstack_a(layer l, int b) { return field_of_a(l, vstack_of(l)->a, b); }
-features vstack_da(layer l, int b) { return field_of_a(l, vstack_of(l)->da, b); }
+features vstack_a(layer l, int b) { return field_of_a(l, vstack_of(&l)->a, b); }
+features vstack_da(layer l, int b) { return field_of_a(l, vstack_of(&l)->da, b); }
 
 /* The layer's input with the margins that its kernel reads. */
 static features open_input(layer l, network net, int b, float **scratch)
 {
-    const causal_conv *k = entry(vstack_of(l));
+    const causal_conv *k = entry(vstack_of(&l));
     features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
-    planes_to_features(source_output(net, vstack_of(l)->from, b, l.inputs), k->cin, x);
+    planes_to_features(source_output(net, vstack_of(&l)->from, b, l.inputs), k->cin, x);
     return x;
 }
 
 /* a = W * v + b for image b; factored: by way of u. */
 static void convolve(layer l, network net, int b, float *scratch)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     features x = open_input(l, net, b, &scratch);
     if (v->factored) {
         features u = field_of(l, v->u, b, width_of_u(v));
@@ -168,7 +168,7 @@ static void convolve(layer l, network net, int b, float *scratch)
 
 static gate_items gate_of(layer l, network net, int b, features y, float *label)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     label_term term = label_term_of(&v->label, net, b, label);
     return (gate_items){.n = l.out_h * l.out_w,
                         .f = v->conv.out.pad,
@@ -182,7 +182,7 @@ static gate_items gate_of(layer l, network net, int b, features y, float *label)
 
 static void forward_image(layer l, network net, int b, float *scratch)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     convolve(l, net, b, scratch);
     if (v->output_used) {
         features y = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
@@ -196,7 +196,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
 static void take_weights(void *context, int part)
 {
     const layer_pass *t = context;
-    gated_vstack *v = vstack_of(t->l);
+    gated_vstack *v = vstack_of(&t->l);
     portion p = portion_of(&v->work, part);
     if (part == 0) {
         spread_out(v->conv.out, v->b->value, v->bias);
@@ -210,14 +210,14 @@ static void take_weights(void *context, int part)
 static void forward_images(void *context, int part)
 {
     const layer_pass *t = context;
-    const slices *work = &vstack_of(t->l)->work;
+    const slices *work = &vstack_of(&t->l)->work;
     range r = range_of(t->l.batch, portion_of(work, part));
     for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
 }
 
 void forward_gated_vstack_layer(layer l, network net)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     if (net.index == 0) {
         v->base.image = net.input;
         v->base.image_delta = net.delta;
@@ -228,7 +228,7 @@ void forward_gated_vstack_layer(layer l, network net)
 /* da (2F) of image b, through the gate and from the horizontal layers, into d; its sums into db. */
 static void gradient_of_a(layer l, network net, int b, features d, float *scratch, slice *s)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     int wide = width_of_a(v);
     features da = vstack_da(l, b);
     add_pixel_sums(da, wide, s->sum[DB]);
@@ -251,7 +251,7 @@ static void gradient_of_a(layer l, network net, int b, features d, float *scratc
 /* dx of image b from the gradient d of what its kernel gives. */
 static void give_input(layer l, network net, int b, features d, float *scratch)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     const causal_conv *k = entry(v);
     float *dx = source_delta(net, v->from, b, l.inputs);
     if (!dx) return;
@@ -262,7 +262,7 @@ static void give_input(layer l, network net, int b, features d, float *scratch)
 
 static void backward_image(layer l, network net, int b, slice *s)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     const causal_conv *k = entry(v);
     float *scratch = s->scratch;
     features x = open_input(l, net, b, &scratch);
@@ -283,7 +283,7 @@ static void backward_image(layer l, network net, int b, slice *s)
 static void backward_images(void *context, int part)
 {
     const layer_pass *t = context;
-    const slices *work = &vstack_of(t->l)->work;
+    const slices *work = &vstack_of(&t->l)->work;
     slice s = open_slice(work, t->net.workspace, part);
     range r = range_of(t->l.batch, portion_of(work, part));
     for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
@@ -292,14 +292,14 @@ static void backward_images(void *context, int part)
 static void sum_parts(void *context, int part)
 {
     const layer_pass *t = context;
-    sum_slices(&vstack_of(t->l)->work, t->net.workspace, part);
+    sum_slices(&vstack_of(&t->l)->work, t->net.workspace, part);
 }
 
 /* The sums of all parts to the updates. */
 static void give_updates(void *context, int part)
 {
     const layer_pass *t = context;
-    gated_vstack *v = vstack_of(t->l);
+    gated_vstack *v = vstack_of(&t->l);
     const slices *w = &v->work;
     float *sums = t->net.workspace;
     portion p = portion_of(w, part);
@@ -314,5 +314,5 @@ static void give_updates(void *context, int part)
 
 void backward_gated_vstack_layer(layer l, network net)
 {
-    run_parts(vstack_of(l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
+    run_parts(vstack_of(&l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
 }

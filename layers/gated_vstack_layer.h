@@ -51,7 +51,7 @@ layer make_gated_vstack_layer(layer_shape s, vstack_options o);
 void forward_gated_vstack_layer(layer l, network net);
 void backward_gated_vstack_layer(layer l, network net);
 
-static inline gated_vstack *vstack_of(layer l) { return (gated_vstack *)l.self_layer; }
+static inline gated_vstack *vstack_of(const layer *l) { return (gated_vstack *)l->self_layer; }
 
 /* Image b's a, and its gradient as far as horizontal layers have added to it. */
 features vstack_a(layer l, int b);

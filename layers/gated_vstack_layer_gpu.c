@@ -11,12 +11,12 @@ nothing of ours in a and zeros in da.
 
 float *source_output_gpu(network net, int from)
 {
-    return from == FROM_IMAGE ? image_of(net)->image_gpu : net.layers[from].output_gpu;
+    return from == FROM_IMAGE ? image_of(&net)->image_gpu : net.layers[from].output_gpu;
 }
 
 float *source_delta_gpu(network net, int from)
 {
-    return from == FROM_IMAGE ? image_of(net)->image_delta_gpu : net.layers[from].delta_gpu;
+    return from == FROM_IMAGE ? image_of(&net)->image_delta_gpu : net.layers[from].delta_gpu;
 }
 
 static int pixels_of(layer l) { return l.out_h * l.out_w; }
@@ -26,7 +26,7 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 /* Floats of workspace: the label's term, sums, the gradient of u, and what a convolution or the label's gradient needs. */
 static size_t workspace_floats(layer l)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     size_t du = v->factored ? aligned_gpu((size_t)l.batch * l.n * pixels_of(l)) : 0;
     return 2 * label_workspace_gpu(&v->label, l.batch) + 2 * aligned_gpu(l.batch * 2 * l.n) + du +
            larger(v->conv_gpu.workspace, v->first_gpu.workspace);
@@ -34,7 +34,7 @@ static size_t workspace_floats(layer l)
 
 void make_gated_vstack_gpu(layer *l)
 {
-    gated_vstack *v = vstack_of(*l);
+    gated_vstack *v = vstack_of(l);
     v->conv_gpu = make_conv_gpu(&v->conv, l->batch);
     if (v->factored) {
         v->first_gpu = make_conv_gpu(&v->first, l->batch);
@@ -58,15 +58,15 @@ void free_gated_vstack_gpu(gated_vstack *v)
 
 static planes_gpu planes_of_a(layer l, float *x)
 {
-    return planes_over_gpu(x, 2 * l.n, conv_gpu_plane(&vstack_of(l)->conv_gpu));
+    return planes_over_gpu(x, 2 * l.n, conv_gpu_plane(&vstack_of(&l)->conv_gpu));
 }
 
-planes_gpu vstack_a_gpu(layer l) { return planes_of_a(l, vstack_of(l)->a_gpu); }
-planes_gpu vstack_da_gpu(layer l) { return planes_of_a(l, vstack_of(l)->da_gpu); }
+planes_gpu vstack_a_gpu(layer l) { return planes_of_a(l, vstack_of(&l)->a_gpu); }
+planes_gpu vstack_da_gpu(layer l) { return planes_of_a(l, vstack_of(&l)->da_gpu); }
 
 static gate_gpu gate_of(layer l, const float *label)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     return (gate_gpu){.batch = l.batch,
                       .f = l.n,
                       .h = l.out_h,
@@ -81,7 +81,7 @@ static gate_gpu gate_of(layer l, const float *label)
 
 void forward_gated_vstack_layer_gpu(layer l, network net)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     float *workspace = net.workspace;
     if (net.index == 0) {
         v->base.image_gpu = net.input_gpu;
@@ -103,7 +103,7 @@ void forward_gated_vstack_layer_gpu(layer l, network net)
 /* da, through the gate added to what the horizontal layers gave, and from it the gradients of b, V and h. */
 static void gradient_of_a(layer l, network net, float *workspace)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     float *sums = take_gpu(&workspace, l.batch * 2 * l.n), *own_sums = take_gpu(&workspace, l.batch * 2 * l.n);
     const float *label = v->output_used ? label_forward_gpu(&v->label, net, l.batch, &workspace) : 0;
     gate_gpu t = gate_of(l, label);
@@ -122,7 +122,7 @@ static void gradient_of_a(layer l, network net, float *workspace)
 /* From the gradient d of what the kernel gives. */
 static void give_input(layer l, network net, const conv_gpu *k, const param *w, const float *d, float *workspace)
 {
-    int from = vstack_of(l)->from;
+    int from = vstack_of(&l)->from;
     float *dx = source_delta_gpu(net, from);
     conv_backward_weights_gpu(k, source_output_gpu(net, from), d, w, workspace);
     if (dx) conv_backward_data_gpu(k, w, d, 1, dx, workspace);
@@ -130,7 +130,7 @@ static void give_input(layer l, network net, const conv_gpu *k, const param *w, 
 
 void backward_gated_vstack_layer_gpu(layer l, network net)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     float *workspace = net.workspace;
     gradient_of_a(l, net, workspace);
     if (!v->factored) {

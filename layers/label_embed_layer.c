@@ -6,11 +6,11 @@ label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_
 #include "layers/label_embed_layer.h"
 #include "layers/math/gate.h"
 
-static label_embed *own(layer l) { return (label_embed *)l.self_layer; }
+static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
 
 static void free_label_embed(layer l)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     free(e->t);
     if (e->size) free(e->h);
     free(e->dh);
@@ -61,7 +61,7 @@ static int is_dropped(const label_embed *e, uint64_t image)
 
 void take_labels(layer l, network net)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     for (int b = 0; b < l.batch; ++b) {
         const float *row = net.input + (size_t)b * l.inputs;
         memcpy(e->t + (size_t)b * e->classes, row + l.outputs, e->classes * sizeof(float));
@@ -104,7 +104,7 @@ static void give_label(const label_embed *e, int b, float *dt)
 
 void forward_label_embed_layer(layer l, network net)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     take_labels(l, net);
     for (int b = 0; b < l.batch; ++b)
         memcpy(l.output + (size_t)b * l.outputs, net.input + (size_t)b * l.inputs, l.outputs * sizeof(float));
@@ -116,7 +116,7 @@ void forward_label_embed_layer(layer l, network net)
 
 void backward_label_embed_layer(layer l, network net)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     if (e->size) embed_backward(e, l.batch);
     for (int b = 0; net.delta && b < l.batch; ++b) {
         float *row = net.delta + (size_t)b * l.inputs;
@@ -127,7 +127,7 @@ void backward_label_embed_layer(layer l, network net)
 
 /* ---- what a gated layer does with the label ---- */
 
-label_embed *label_of(network net) { return net.layers[0].type == LABEL_EMBED ? own(net.layers[0]) : 0; }
+label_embed *label_of(const network *net) { return net->layers->type == LABEL_EMBED ? own(net->layers) : 0; }
 
 label_link make_label_link(layer_shape s, int rows)
 {
@@ -163,7 +163,7 @@ static float *planes_of(const label_link *k, float *h, int b) { return h + (size
 static features open_h(const label_link *k, network net, int b, float **scratch)
 {
     features h = open_features(scratch, k->map.h, k->map.w, k->width, 0, 0);
-    planes_to_features(planes_of(k, label_of(net)->h, b), k->width, h);
+    planes_to_features(planes_of(k, label_of(&net)->h, b), k->width, h);
     return h;
 }
 
@@ -187,7 +187,7 @@ void label_backward_image(const label_link *k, network net, int b, features dz, 
     features dh = open_features(&scratch, k->map.h, k->map.w, k->map.backward.rows, 0, 0);
     conv_backward_weights(&k->map, h, d, dv);
     conv_backward_data(&k->map, d, 0, dh);
-    features_to_planes(dh, k->width, planes_of(k, label_of(net)->dh, b), 1);
+    features_to_planes(dh, k->width, planes_of(k, label_of(&net)->dh, b), 1);
 }
 
 void label_give_gradient(const label_link *k, const float *dv, portion p)

@@ -44,7 +44,7 @@ void backward_label_embed_layer(layer l, network net);
 void take_labels(layer l, network net);
 
 /* The label of a net, or NULL where it has none. */
-label_embed *label_of(network net);
+label_embed *label_of(const network *net);
 
 /* ---- what a gated layer does with the label: V h, V (2F,D) its own ---- */
 

@@ -8,11 +8,11 @@ Which labels are dropped is decided on the host, by the same counters as on the 
 #include "layers/math/ordered_kernels.h"
 #include "layers/math/plane_kernels.h"
 
-static label_embed *own(layer l) { return (label_embed *)l.self_layer; }
+static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
 
 void make_label_embed_gpu(layer *l)
 {
-    label_embed *e = own(*l);
+    label_embed *e = own(l);
     e->t_gpu = floats_gpu((size_t)l->batch * e->classes);
     e->h_gpu = e->size ? floats_gpu((size_t)l->batch * e->width) : e->t_gpu;
     e->dh_gpu = floats_gpu((size_t)l->batch * e->width);
@@ -29,7 +29,7 @@ void free_label_embed_gpu(label_embed *e)
 
 void forward_label_embed_layer_gpu(layer l, network net)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     take_labels(l, net);
     push_gpu(e->t_gpu, e->t, (size_t)l.batch * e->classes);
     copy_rows_gpu(l.batch, l.outputs, net.input_gpu, l.inputs, 0, l.output_gpu, l.outputs);
@@ -52,7 +52,7 @@ void forward_label_embed_layer_gpu(layer l, network net)
 /* The gradient of the input rows: of their pixels and of t. */
 static void give_rows(layer l, network net)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     float *dt = net.delta_gpu + l.outputs;
     copy_rows_gpu(l.batch, l.outputs, l.delta_gpu, l.outputs, 1, net.delta_gpu, l.inputs);
     if (!e->size)
@@ -74,7 +74,7 @@ static void give_rows(layer l, network net)
 
 void backward_label_embed_layer_gpu(layer l, network net)
 {
-    label_embed *e = own(l);
+    label_embed *e = own(&l);
     if (e->size) // dE += t^T dh
         multiply_in_order_gpu(&(gemm_batch){.ta = 1,
                                             .m = e->classes,
@@ -114,7 +114,7 @@ size_t label_workspace_gpu(const label_link *k, int batch)
 const float *label_forward_gpu(const label_link *k, network net, int batch, float **workspace)
 {
     if (!k->v) return 0;
-    label_embed *e = label_of(net);
+    label_embed *e = label_of(&net);
     if (k->pixels) {
         float *term = take_gpu(workspace, term_floats(k, batch));
         pointwise p = map_of(k, batch);
@@ -166,7 +166,7 @@ static void vector_backward(const label_link *k, label_embed *e, int batch, cons
 void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums, float *workspace)
 {
     if (!k->v) return;
-    label_embed *e = label_of(net);
+    label_embed *e = label_of(&net);
     if (!k->pixels) {
         vector_backward(k, e, batch, sums);
         return;

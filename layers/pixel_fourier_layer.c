@@ -5,9 +5,9 @@ pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_la
 #include "layers/math/fourier_math.h"
 #include "layers/pixel_fourier_layer.h"
 
-static pixel_fourier *own(layer l) { return (pixel_fourier *)l.self_layer; }
+static pixel_fourier *own(const layer *l) { return (pixel_fourier *)l->self_layer; }
 
-static void free_pixel_fourier(layer l) { free_base(&own(l)->base); }
+static void free_pixel_fourier(layer l) { free_base(&own(&l)->base); }
 
 layer make_pixel_fourier_layer(layer_shape s, int octaves)
 {
@@ -34,8 +34,8 @@ static void forward_planes(void *context, int part)
 {
     const layer_pass *t = context;
     layer l = t->l;
-    int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;
-    range r = range_of((size_t)l.batch * l.c, (portion){part, own(l)->base.threads});
+    int n = own(&l)->octaves, width = fourier_width(n), plane = l.h * l.w;
+    range r = range_of((size_t)l.batch * l.c, (portion){part, own(&l)->base.threads});
     for (size_t k = r.from; k < r.end; ++k)
         for (int i = 0; i < plane; ++i)
             fourier_features(t->net.input[k * plane + i], n, l.output + k * width * plane + i, plane);
@@ -44,16 +44,16 @@ static void forward_planes(void *context, int part)
 /* What follows reads the features in place of the image. */
 void forward_pixel_fourier_layer(layer l, network net)
 {
-    run_parts(own(l)->base.threads, (phase[]){forward_planes, 0}, &(layer_pass){l, net});
-    image_of(net)->image = l.output;
-    image_of(net)->image_delta = net.delta ? l.delta : 0;
+    run_parts(own(&l)->base.threads, (phase[]){forward_planes, 0}, &(layer_pass){l, net});
+    image_of(&net)->image = l.output;
+    image_of(&net)->image_delta = net.delta ? l.delta : 0;
 }
 
 /* By one thread: a training never asks for it. */
 void backward_pixel_fourier_layer(layer l, network net)
 {
-    int n = own(l)->octaves, width = fourier_width(n), plane = l.h * l.w;
-    if (!image_of(net)->image_delta) return;
+    int n = own(&l)->octaves, width = fourier_width(n), plane = l.h * l.w;
+    if (!image_of(&net)->image_delta) return;
     for (int k = 0; k < l.batch * l.c; ++k)
         for (int i = 0; i < plane; ++i) {
             size_t at = (size_t)k * width * plane + i;
@@ -64,6 +64,6 @@ void backward_pixel_fourier_layer(layer l, network net)
 int octaves_of(const network *net)
 {
     for (int i = 0; i < net->n && i < 2; ++i)
-        if (net->layers[i].type == PIXEL_FOURIER) return own(net->layers[i])->octaves;
+        if (net->layers[i].type == PIXEL_FOURIER) return own(&net->layers[i])->octaves;
     return 0;
 }

@@ -4,7 +4,7 @@ pixel_fourier_layer_gpu.c - Fourier features of the image on the device. See pix
 #include "layers/pixel_fourier_kernels.h"
 #include "layers/pixel_fourier_layer.h"
 
-static int octaves(layer l) { return ((pixel_fourier *)l.self_layer)->octaves; }
+static int octaves(const layer *l) { return ((pixel_fourier *)l->self_layer)->octaves; }
 
 void make_pixel_fourier_gpu(layer *l)
 {
@@ -14,13 +14,13 @@ void make_pixel_fourier_gpu(layer *l)
 
 void forward_pixel_fourier_layer_gpu(layer l, network net)
 {
-    fourier_forward_gpu(l.batch * l.c, l.h * l.w, octaves(l), net.input_gpu, l.output_gpu);
-    image_of(net)->image_gpu = l.output_gpu;
-    image_of(net)->image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
+    fourier_forward_gpu(l.batch * l.c, l.h * l.w, octaves(&l), net.input_gpu, l.output_gpu);
+    image_of(&net)->image_gpu = l.output_gpu;
+    image_of(&net)->image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
 }
 
 void backward_pixel_fourier_layer_gpu(layer l, network net)
 {
-    if (image_of(net)->image_delta_gpu)
-        fourier_backward_gpu(l.batch * l.c, l.h * l.w, octaves(l), l.output_gpu, l.delta_gpu, net.delta_gpu);
+    if (image_of(&net)->image_delta_gpu)
+        fourier_backward_gpu(l.batch * l.c, l.h * l.w, octaves(&l), l.output_gpu, l.delta_gpu, net.delta_gpu);
 }

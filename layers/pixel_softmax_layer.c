@@ -5,12 +5,12 @@ pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_lay
 #include "layers/math/gate.h"
 #include "layers/pixel_softmax_layer.h"
 
-static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
+static pixel_softmax *own(const layer *l) { return (pixel_softmax *)l->self_layer; }
 
 pixel_softmax *loss_of(const network *net)
 {
     layer last = net->layers[net->n - 1];
-    return last.type == PIXEL_SOFTMAX ? own(last) : 0;
+    return last.type == PIXEL_SOFTMAX ? own(&last) : 0;
 }
 
 int level_of_byte(int v, int levels) { return v * levels / 256; }
@@ -26,7 +26,7 @@ int byte_of_level(int q, int levels)
 
 static void free_pixel_softmax(layer l)
 {
-    pixel_softmax *p = own(l);
+    pixel_softmax *p = own(&l);
     if (p->solver) p->free_solver(p->solver);
     free(p->nll);
 #ifdef GPU
@@ -68,7 +68,7 @@ static void plane_delta(int levels, int plane, const float *p, const float *trut
 
 static void forward_image(layer l, network net, int b)
 {
-    pixel_softmax *s = own(l);
+    pixel_softmax *s = own(&l);
     int plane = l.h * l.w;
     s->nll[b] = 0;
     for (int c = 0; c < s->colours; ++c) {
@@ -81,7 +81,7 @@ static void forward_image(layer l, network net, int b)
 
 static range images_of(const layer_pass *t, int part)
 {
-    return range_of(t->l.batch, (portion){part, own(t->l)->base.threads});
+    return range_of(t->l.batch, (portion){part, own(&t->l)->base.threads});
 }
 
 static void forward_images(void *context, int part)
@@ -93,7 +93,7 @@ static void forward_images(void *context, int part)
 
 void forward_pixel_softmax_layer(layer l, network net)
 {
-    pixel_softmax *s = own(l);
+    pixel_softmax *s = own(&l);
     run_parts(s->base.threads, (phase[]){forward_images, 0}, &(layer_pass){l, net});
     double cost = 0;
     for (int b = 0; b < l.batch; ++b) cost += s->nll[b];
@@ -110,5 +110,5 @@ static void backward_images(void *context, int part)
 
 void backward_pixel_softmax_layer(layer l, network net)
 {
-    run_parts(own(l)->base.threads, (phase[]){backward_images, 0}, &(layer_pass){l, net});
+    run_parts(own(&l)->base.threads, (phase[]){backward_images, 0}, &(layer_pass){l, net});
 }

@@ -9,11 +9,11 @@ The losses of the images, a few doubles, come to the host in each pass with trut
 #include "layers/pixel_softmax_kernels.h"
 #include "layers/pixel_softmax_layer.h"
 
-static pixel_softmax *own(layer l) { return (pixel_softmax *)l.self_layer; }
+static pixel_softmax *own(const layer *l) { return (pixel_softmax *)l->self_layer; }
 
 void make_pixel_softmax_gpu(layer *l)
 {
-    pixel_softmax *p = own(*l);
+    pixel_softmax *p = own(l);
     size_t parts = softmax_parts_gpu(l->batch, p->colours, p->levels, l->h * l->w);
     p->nll_gpu = bytes_gpu((l->batch + parts) * sizeof(double));
     l->forward_gpu = forward_pixel_softmax_layer_gpu;
@@ -24,7 +24,7 @@ void free_pixel_softmax_gpu(pixel_softmax *p) { free_gpu(p->nll_gpu); }
 
 void forward_pixel_softmax_layer_gpu(layer l, network net)
 {
-    pixel_softmax *s = own(l);
+    pixel_softmax *s = own(&l);
     softmax_loss_gpu(&(softmax_gpu){.batch = l.batch,
                                     .colours = s->colours,
                                     .levels = s->levels,

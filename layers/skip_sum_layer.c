@@ -9,7 +9,7 @@ skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer
 
 static void free_skip_sum(layer l)
 {
-    skip_sum *k = skip_of(l);
+    skip_sum *k = skip_of(&l);
     for (int i = 0; i < k->n; ++i) free_conv(k->conv + i);
     free(k->from);
     free(k->conv);
@@ -75,7 +75,7 @@ enum { DB, DW };
 
 static void forward_image(layer l, network net, int b, float *scratch)
 {
-    skip_sum *k = skip_of(l);
+    skip_sum *k = skip_of(&l);
     float *y = l.output + (size_t)b * l.outputs;
     features sum = open_features(&scratch, l.out_h, l.out_w, k->conv->forward.rows, 0, 0);
     for (int i = 0; i < k->n; ++i) conv_forward(k->conv + i, hstack_g(net.layers[k->from[i]], b), i ? 0 : k->bias, sum);
@@ -86,7 +86,7 @@ static void forward_image(layer l, network net, int b, float *scratch)
 static void take_weights(void *context, int part)
 {
     const layer_pass *t = context;
-    skip_sum *k = skip_of(t->l);
+    skip_sum *k = skip_of(&t->l);
     if (part == 0) spread_out(k->conv->out, k->base.params[0].value, k->bias);
     for (int i = 0; i < k->n; ++i)
         conv_take_weights(k->conv + i, k->base.params[1 + i].value, t->net.train, portion_of(&k->work, part));
@@ -95,19 +95,19 @@ static void take_weights(void *context, int part)
 static void forward_images(void *context, int part)
 {
     const layer_pass *t = context;
-    const slices *work = &skip_of(t->l)->work;
+    const slices *work = &skip_of(&t->l)->work;
     range r = range_of(t->l.batch, portion_of(work, part));
     for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
 }
 
 void forward_skip_sum_layer(layer l, network net)
 {
-    run_parts(skip_of(l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
+    run_parts(skip_of(&l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
 }
 
 static void backward_image(layer l, network net, int b, slice *s)
 {
-    skip_sum *k = skip_of(l);
+    skip_sum *k = skip_of(&l);
     float *delta = l.delta + (size_t)b * l.outputs, *scratch = s->scratch;
     features dy = open_features(&scratch, l.out_h, l.out_w, k->conv->forward.rows, 0, 0);
     gradient_of_planes(l.output + (size_t)b * l.outputs, l.outputs, l.activation, delta);
@@ -123,7 +123,7 @@ static void backward_image(layer l, network net, int b, slice *s)
 static void backward_images(void *context, int part)
 {
     const layer_pass *t = context;
-    const slices *work = &skip_of(t->l)->work;
+    const slices *work = &skip_of(&t->l)->work;
     slice s = open_slice(work, t->net.workspace, part);
     range r = range_of(t->l.batch, portion_of(work, part));
     for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
@@ -132,14 +132,14 @@ static void backward_images(void *context, int part)
 static void sum_parts(void *context, int part)
 {
     const layer_pass *t = context;
-    sum_slices(&skip_of(t->l)->work, t->net.workspace, part);
+    sum_slices(&skip_of(&t->l)->work, t->net.workspace, part);
 }
 
 /* The sums of all parts to the updates. */
 static void give_updates(void *context, int part)
 {
     const layer_pass *t = context;
-    skip_sum *k = skip_of(t->l);
+    skip_sum *k = skip_of(&t->l);
     const slices *w = &k->work;
     if (part == 0) add_spread(k->conv->out, summed(w, t->net.workspace, DB), k->base.params[0].update);
     for (int i = 0; i < k->n; ++i) {
@@ -151,5 +151,5 @@ static void give_updates(void *context, int part)
 
 void backward_skip_sum_layer(layer l, network net)
 {
-    run_parts(skip_of(l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
+    run_parts(skip_of(&l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
 }

@@ -35,7 +35,7 @@ layer make_skip_sum_layer(layer_shape s, skip_options o);
 void forward_skip_sum_layer(layer l, network net);
 void backward_skip_sum_layer(layer l, network net);
 
-static inline skip_sum *skip_of(layer l) { return (skip_sum *)l.self_layer; }
+static inline skip_sum *skip_of(const layer *l) { return (skip_sum *)l->self_layer; }
 
 #ifdef GPU
 /* The twins on the device; the first is called by make_skip_sum_layer. */

@@ -8,7 +8,7 @@ skip_sum_layer_gpu.c - sum of the horizontal gates' outputs on the device. See s
 
 static pointwise map_of(layer l, int i)
 {
-    const causal_conv *k = skip_of(l)->conv + i;
+    const causal_conv *k = skip_of(&l)->conv + i;
     return (pointwise){l.batch, k->cin, k->cout, l.out_h * l.out_w};
 }
 
@@ -17,7 +17,7 @@ static planes_gpu planes_of(layer l, float *x) { return planes_over_gpu(x, l.n, 
 void make_skip_sum_gpu(layer *l)
 {
     size_t most = 0;
-    for (int i = 0; i < skip_of(*l)->n; ++i) {
+    for (int i = 0; i < skip_of(l)->n; ++i) {
         pointwise p = map_of(*l, i);
         if (pointwise_workspace_gpu(&p) > most) most = pointwise_workspace_gpu(&p);
     }
@@ -28,7 +28,7 @@ void make_skip_sum_gpu(layer *l)
 
 void forward_skip_sum_layer_gpu(layer l, network net)
 {
-    skip_sum *k = skip_of(l);
+    skip_sum *k = skip_of(&l);
     for (int i = 0; i < k->n; ++i) {
         pointwise p = map_of(l, i);
         pointwise_forward_gpu(&p, k->base.params[1 + i].value_gpu, hstack_g_gpu(net.layers[k->from[i]]), i > 0,
@@ -39,7 +39,7 @@ void forward_skip_sum_layer_gpu(layer l, network net)
 
 void backward_skip_sum_layer_gpu(layer l, network net)
 {
-    skip_sum *k = skip_of(l);
+    skip_sum *k = skip_of(&l);
     float *workspace = net.workspace, *sums = take_gpu(&workspace, l.batch * l.n);
     planes_gpu delta = planes_of(l, l.delta_gpu);
     gradient_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.output_gpu, l.activation, l.delta_gpu, sums);

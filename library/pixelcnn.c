@@ -69,7 +69,7 @@ static int has_net(const pixelcnn *p, const char *function)
 
 static int classes_of(const pixelcnn *p)
 {
-    const label_embed *label = label_of(*p->net);
+    const label_embed *label = label_of(p->net);
     return label ? label->classes : 0;
 }
 
@@ -82,7 +82,7 @@ int pixelcnn_classes(const pixelcnn *p) { return has_net(p, __func__) ? classes_
 int pixelcnn_attributes(const pixelcnn *p)
 {
     if (!has_net(p, __func__)) return -1;
-    const label_embed *e = label_of(*p->net);
+    const label_embed *e = label_of(p->net);
     return e && e->attributes;
 }
 
@@ -108,7 +108,7 @@ static void check_batch(const batch *b)
 /* A copy of the labels; where there are none, the classes in turn, from that of image `first`. NULL for a net without. */
 static float *batch_labels(const batch *b, int first)
 {
-    const label_embed *e = label_of(*b->p->net);
+    const label_embed *e = label_of(b->p->net);
     if (b->labels && !e) die("%s: labels: this net has no [label_embed]; give NULL", b->function);
     if (!e) return 0;
     if (!b->labels && e->attributes)
@@ -131,7 +131,7 @@ static void name_labels(void *what)
 {
     naming *n = what;
     check_batch(&(batch){"pixelcnn_labels", n->p, n->n, 0, n->labels, n->labels});
-    const label_embed *e = label_of(*n->p->net);
+    const label_embed *e = label_of(n->p->net);
     if (!e) die("pixelcnn_labels: this net has no [label_embed]; give NULL in place of labels");
     int classes = e->classes, all = n->words && !strcmp(n->words, "all");
     if (all && !e->attributes && n->n % classes)
@@ -168,7 +168,7 @@ static double sampling_temperature(const char *function, double temperature)
 static void check_guidance(const drawing *d, double guidance)
 {
     char what[64];
-    const label_embed *e = label_of(*d->b.p->net);
+    const label_embed *e = label_of(d->b.p->net);
     snprintf(what, sizeof what, "%s: guidance %g", d->b.function, guidance);
     if (!(guidance >= -1 && guidance <= 100)) die("%s: expected -1 to 100", what);
     if (guidance != 0 && !e) die("%s: this net has no [label_embed]", what);

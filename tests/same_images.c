@@ -12,7 +12,7 @@ same_images.c - images of two samplers, compared. See same_images.h.
 
 float *some_labels(const network *net, int n)
 {
-    label_embed *e = label_of(*net);
+    label_embed *e = label_of(net);
     if (!e) return 0;
     float *labels = checked_calloc(n * e->classes, sizeof(float));
     for (int i = 0; i < n; ++i) labels[i * e->classes + i % e->classes] = 1;

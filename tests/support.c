@@ -153,7 +153,7 @@ static void random_label(float *t, int classes, int seed, int b, int soft)
 void random_batch(network *net, int seed, int soft_labels)
 {
     int levels = loss_of(net)->levels;
-    label_embed *label = label_of(*net);
+    label_embed *label = label_of(net);
     for (int b = 0; b < net->batch; ++b) {
         float *x = net->input + (size_t)b * net->inputs, *y = net->truth + (size_t)b * net->truths;
         for (int i = 0; i < net->truths; ++i) {

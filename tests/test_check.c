@@ -73,16 +73,16 @@ static network *tampered(const char *name, LAYER_TYPE type, int only, tamper cha
     return 0;
 }
 
-static void no_shift_in_link(layer l) { hstack_of(l)->link.top = 0; }
+static void no_shift_in_link(layer l) { hstack_of(&l)->link.top = 0; }
 static void one_column_on(layer l)
 {
-    causal_conv *k = &hstack_of(l)->conv;
+    causal_conv *k = &hstack_of(&l)->conv;
     k->left -= 1;
     free_conv(k);
     init_conv(k, 0, 2);
 }
-static void one_row_less(layer l) { vstack_of(l)->conv.top -= 1; }
-static void shift_in_vertical(layer l) { vstack_of(l)->conv.top += 1; }
+static void one_row_less(layer l) { vstack_of(&l)->conv.top -= 1; }
+static void shift_in_vertical(layer l) { vstack_of(&l)->conv.top += 1; }
 
 static void expect_leak(const char *name, LAYER_TYPE type, int only, tamper change)
 {
@@ -117,7 +117,7 @@ static void planted_colour_leak_is_found(void **state)
         network *net = net_of_text(family[f].cfg, 3);
         int first = 0;
         while (net->layers[first].type != GATED_HSTACK) ++first;
-        gated_hstack *h = hstack_of(net->layers[first]);
+        gated_hstack *h = hstack_of(&net->layers[first]);
         int *at = all_positions(net);
         if (net->c == 3) {
             fill_biases(net, 4);

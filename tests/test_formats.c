@@ -108,7 +108,7 @@ static const float vectors[] = {.5, -2, 1e-3, 0, 3, 1, 7, 8.25};
 static network *attributes_net(int c, int h, int w)
 {
     network *net = make_net(c, h, w, 2);
-    label_of(*net)->attributes = 1;
+    label_of(net)->attributes = 1;
     return net;
 }
 

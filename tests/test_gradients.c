@@ -109,7 +109,7 @@ static void wire_source(bench *t, int from)
 
 static void wire_label(bench *t)
 {
-    label_embed *e = label_of(*t->net);
+    label_embed *e = label_of(t->net);
     if (e) put(t->in, &t->nin, "h", e->h, e->dh, (size_t)t->net->batch * e->width);
 }
 
@@ -118,7 +118,7 @@ static size_t floats_of(layer l, spread s) { return (size_t)l.batch * l.out_h * 
 
 static void wire_vstack(bench *t, layer l)
 {
-    gated_vstack *v = vstack_of(l);
+    gated_vstack *v = vstack_of(&l);
     wire_source(t, v->from);
     wire_label(t);
     if (v->output_used) put(t->out, &t->nout, "v'", l.output, l.delta, (size_t)l.batch * l.outputs);
@@ -127,28 +127,28 @@ static void wire_vstack(bench *t, layer l)
 
 static void wire_hstack(bench *t, layer l)
 {
-    gated_hstack *h = hstack_of(l);
+    gated_hstack *h = hstack_of(&l);
     layer up = t->net->layers[h->vertical];
     wire_source(t, h->from);
     wire_label(t);
-    put(t->in, &t->nin, "a", vstack_of(up)->a, vstack_of(up)->da, floats_of(up, vstack_of(up)->conv.out));
+    put(t->in, &t->nin, "a", vstack_of(&up)->a, vstack_of(&up)->da, floats_of(up, vstack_of(&up)->conv.out));
     if (h->output_used) put(t->out, &t->nout, "x'", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "g", h->g, h->dg, floats_of(l, h->out.in));
 }
 
 static void wire_skip(bench *t, layer l)
 {
-    skip_sum *k = skip_of(l);
+    skip_sum *k = skip_of(&l);
     for (int i = 0; i < k->n; ++i) {
         layer s = t->net->layers[k->from[i]];
-        put(t->in, &t->nin, "g_i", hstack_of(s)->g, hstack_of(s)->dg, floats_of(s, hstack_of(s)->out.in));
+        put(t->in, &t->nin, "g_i", hstack_of(&s)->g, hstack_of(&s)->dg, floats_of(s, hstack_of(&s)->out.in));
     }
     put(t->out, &t->nout, "y", l.output, l.delta, (size_t)l.batch * l.outputs);
 }
 
 static void wire_embed(bench *t, layer l)
 {
-    label_embed *e = label_of(*t->net);
+    label_embed *e = label_of(t->net);
     put(t->in, &t->nin, "input row", t->net->input, t->net->delta, (size_t)l.batch * l.inputs);
     put(t->out, &t->nout, "image", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "h", e->h, e->dh, (size_t)l.batch * e->width);
@@ -194,8 +194,8 @@ static void backward_once(bench *t)
 {
     layer l = t->net->layers[t->index];
     param p[80];
-    int np = base_of(l)->nparams;
-    for (int i = 0; i < np; ++i) p[i] = base_of(l)->params[i];
+    int np = base_of(&l)->nparams;
+    for (int i = 0; i < np; ++i) p[i] = base_of(&l)->params[i];
     l.forward(l, at_layer(t));
     for (int i = 0; i < t->nin; ++i) fill(t->in[i].dx, t->in[i].n, PREFILLED);
     for (int i = 0; i < np; ++i) fill(p[i].update, p[i].n, 0);
@@ -212,13 +212,13 @@ static void check_layer(const char *net_name, bench *t)
 {
     layer l = t->net->layers[t->index];
     char what[256];
-    snprintf(what, sizeof what, "%s, layer %d (%s)", net_name, t->index, base_of(l)->meaning);
+    snprintf(what, sizeof what, "%s, layer %d (%s)", net_name, t->index, base_of(&l)->meaning);
     backward_once(t);
     wire list[MAX_WIRES + 80];
-    int n = t->nin, np = base_of(l)->nparams;
+    int n = t->nin, np = base_of(&l)->nparams;
     memcpy(list, t->in, n * sizeof *list);
     for (int i = 0; i < np; ++i) {
-        param p = base_of(l)->params[i];
+        param p = base_of(&l)->params[i];
         list[n++] = (wire){p.name, p.value, p.update, p.n, 1, p.allowed};
     }
     for (int i = 0; i < n; ++i) {
@@ -319,9 +319,9 @@ static void gradients_do_not_depend_on_threads(void **state)
             network *net = net_of_text(family[f].cfg, 3);
             random_batch(net, 7, 0);
             for (int i = 0; i < net->n; ++i) {
-                if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->work.parts = run < 2 ? 2 : 1;
-                if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->work.parts = run < 2 ? 2 : 1;
-                if (net->layers[i].type == SKIP_SUM) skip_of(net->layers[i])->work.parts = run < 2 ? 2 : 1;
+                if (net->layers[i].type == GATED_VSTACK) vstack_of(&net->layers[i])->work.parts = run < 2 ? 2 : 1;
+                if (net->layers[i].type == GATED_HSTACK) hstack_of(&net->layers[i])->work.parts = run < 2 ? 2 : 1;
+                if (net->layers[i].type == SKIP_SUM) skip_of(&net->layers[i])->work.parts = run < 2 ? 2 : 1;
             }
             free(net->workspace);
             net->workspace = checked_calloc(1, 8 << 20);

@@ -87,8 +87,8 @@ static void paint_colours(network *net, int b, uint64_t image)
 /* Forbids the first horizontal layer its current column, where G and B would see R. */
 static void cut_off_current_pixel(network *net)
 {
-    param *w = hstack_of(net->layers[1])->w;
-    int taps = hstack_of(net->layers[1])->conv.kw;
+    param *w = hstack_of(&net->layers[1])->w;
+    int taps = hstack_of(&net->layers[1])->conv.kw;
     for (size_t k = taps - 1; k < w->n; k += taps) w->allowed[k] = w->value[k] = 0;
 }
 

@@ -51,7 +51,7 @@ static void sick_numbers_are_seen_within_a_step(void **state)
     net->input[7] = NAN;
     assert_sick(net, NONFINITE_BATCH, "input of image 0 of the batch, value 7 is nan");
     random_batch(net, 2, 0);
-    param w = base_of(net->layers[2])->params[1];
+    param w = base_of(&net->layers[2])->params[1];
     float good = w.value[3];
     w.value[3] = INFINITY;
     assert_sick(net, NONFINITE_WEIGHTS, "layer 2 (gated_hstack), ");

@@ -73,7 +73,7 @@ static subject make_subject(const char *text, int n)
     char error[512];
     assert_int_equal(try_save_weights(s.net, s.weights, s.net->n, error), 0);
     make_toy_data(s.folder, (toy_data){.n = n, .c = s.net->c, .h = s.net->h, .w = s.net->w, .classes = 3, .seed = 1});
-    const label_embed *label = label_of(*s.net);
+    const label_embed *label = label_of(s.net);
     int attributes = label && label->attributes;
     if (attributes) classes_to_vectors(s.folder, n, label->classes);
     snprintf(s.data, sizeof s.data, "%s/t10k-images-idx%d-ubyte %s/t10k-labels-idx%s", s.folder, s.net->c == 1 ? 3 : 4,

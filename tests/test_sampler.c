@@ -145,7 +145,7 @@ static void compare_samplers(network *net, sample_request w)
                 sample_request part = w;
                 part.n = w.n - i < parts[k] ? w.n - i : parts[k];
                 part.first = w.first + i;
-                if (w.labels) part.labels += i * label_of(*net)->classes;
+                if (w.labels) part.labels += i * label_of(net)->classes;
                 sample_cached(net, part, other + i * net->truths);
             }
             assert_memory_equal(all, other, w.n * net->truths);
@@ -204,7 +204,7 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
 /* Puts image k of levels, with its label where there is one, into row b of the batch. */
 static void feed_image(network *net, int b, const unsigned char *levels, const float *labels, int k)
 {
-    int classes = labels ? label_of(*net)->classes : 0;
+    int classes = labels ? label_of(net)->classes : 0;
     for (int v = 0; v < net->truths; ++v) {
         int level = levels[(size_t)k * net->truths + v];
         net->truth[b * net->truths + v] = level;

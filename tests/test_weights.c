@@ -90,8 +90,8 @@ static void layout_is_the_documented_one(void **state)
     assert_int_equal(header[2], net_revision(net));
     assert_true(header[2] > 0);
     float *x = (float *)(raw + HEADER);
-    gated_vstack *v = vstack_of(net->layers[1]);
-    assert_memory_equal(x, base_of(net->layers[0])->params[0].value, 3 * 16 * sizeof(float));
+    gated_vstack *v = vstack_of(&net->layers[1]);
+    assert_memory_equal(x, base_of(&net->layers[0])->params[0].value, 3 * 16 * sizeof(float));
     assert_memory_equal(x + 48, v->b->value, 8 * sizeof(float));
     assert_memory_equal(x + 56, v->w->value, 8 * 3 * 5 * sizeof(float));
     assert_memory_equal(x + 176, v->label.v->value, 8 * 16 * sizeof(float));
@@ -177,9 +177,9 @@ static void first_layers_are_loaded(void **state)
     strcpy(path, scratch("w.weights"));
     save(one, path);
     load_weights_upto(two, path, 0, 2);
-    gated_vstack *from = vstack_of(one->layers[1]), *to = vstack_of(two->layers[1]);
+    gated_vstack *from = vstack_of(&one->layers[1]), *to = vstack_of(&two->layers[1]);
     assert_memory_equal(from->w->value, to->w->value, to->w->n * sizeof(float));
-    param *last = base_of(two->layers[2])->params, *other = base_of(one->layers[2])->params;
+    param *last = base_of(&two->layers[2])->params, *other = base_of(&one->layers[2])->params;
     assert_memory_not_equal(last[1].value, other[1].value, last[1].n * sizeof(float));
     free_network(one);
     free_network(two);

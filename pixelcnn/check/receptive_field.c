@@ -51,7 +51,7 @@ static void spread_groups(const reach *r, const unsigned char *from, int source,
 
 static void through_vertical(const reach *r, int i)
 {
-    gated_vstack *v = vstack_of(r->net->layers[i]);
+    gated_vstack *v = vstack_of(&r->net->layers[i]);
     int half = r->net->layers[i].size / 2, d = v->conv.d, groups = v->from == FROM_IMAGE ? r->colours : 1;
     for (int up = 0; up <= half; ++up)
         for (int side = -half; side <= half; ++side)
@@ -60,7 +60,7 @@ static void through_vertical(const reach *r, int i)
 
 static void through_horizontal(const reach *r, int i)
 {
-    gated_hstack *h = hstack_of(r->net->layers[i]);
+    gated_hstack *h = hstack_of(&r->net->layers[i]);
     int half = r->net->layers[i].size / 2;
     for (int k = 0; k < r->colours; ++k) {
         for (int g = 0; g <= k; ++g) spread_reach(r, output_set(r, i, k), gate_set(r, i, g), 0, 0);
@@ -76,7 +76,7 @@ static void through_horizontal(const reach *r, int i)
 
 static void through_skip(const reach *r, int i)
 {
-    skip_sum *s = skip_of(r->net->layers[i]);
+    skip_sum *s = skip_of(&r->net->layers[i]);
     for (int k = 0; k < r->colours; ++k)
         for (int source = 0; source < s->n; ++source)
             for (int g = 0; g <= k; ++g) spread_reach(r, output_set(r, i, k), gate_set(r, s->from[source], g), 0, 0);
@@ -132,7 +132,7 @@ void plain_stack_field(const network *net, int position, unsigned char *field)
         if (net->layers[i].type != GATED_HSTACK) continue;
         memcpy(r.sets, field, bytes);
         memset(field, 0, bytes);
-        through_masked(&r, net->layers[i].size / 2, hstack_of(net->layers[i])->conv.d, i == first);
+        through_masked(&r, net->layers[i].size / 2, hstack_of(&net->layers[i])->conv.d, i == first);
     }
     free(r.sets);
 }

@@ -203,8 +203,8 @@ static void print_json(const reading *r)
 static network *parse_net(const char *cfg, int batch)
 {
     network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = batch});
-    if (!label_of(*net)) die("%s: has no [label_embed]: such a net cannot classify", cfg);
-    if (label_of(*net)->attributes)
+    if (!label_of(net)) die("%s: has no [label_embed]: such a net cannot classify", cfg);
+    if (label_of(net)->attributes)
         die("%s: has attributes=1 in [label_embed]: a net without classes cannot classify", cfg);
     return net;
 }

@@ -109,7 +109,7 @@ static originals read_originals(const complete_options *o, const char *path, con
 /* Rows of the sheet for each original: one, or with -label all one a class. */
 static int rows_each(const complete_options *o, const network *net)
 {
-    return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(*net)->classes : 1;
+    return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(net)->classes : 1;
 }
 
 static sheet lay_out(const complete_options *o, const network *net, long long rows)
@@ -134,7 +134,7 @@ static sheet lay_out(const complete_options *o, const network *net, long long ro
 static float *choose_labels(const complete_options *o, const network *net, const originals *x, int rows)
 {
     int n = o->draw.n;
-    const label_embed *label = label_of(*net);
+    const label_embed *label = label_of(net);
     if (!label) return 0;
     if (rows > x->n) return labels_of_images("all", rows * n, n, label);
     float *each = o->draw.label || !x->labels ? labels_of_images(o->draw.label, n, n, label) : 0;

@@ -37,7 +37,7 @@ generation draw(void (*sampler)(network *net, sample_request w, unsigned char *l
 
 void need_label(const char *command, const draw_options *o, const network *net)
 {
-    const label_embed *label = label_of(*net);
+    const label_embed *label = label_of(net);
     char guidance[128];
     snprintf(guidance, sizeof guidance, "pixelcnn %s: -guidance %g", command, o->guidance);
     if (label && o->guidance != 0) require_label_dropout(label, guidance, "leave -guidance away");

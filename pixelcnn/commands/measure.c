@@ -116,7 +116,7 @@ static void measure_sampling(subject *s, double seconds, bench_times *b)
 
 static subject open_subject(network *net, const char *cfg, int batch)
 {
-    label_embed *label = label_of(*net);
+    label_embed *label = label_of(net);
     int most = batch > MANY_IMAGES ? batch : MANY_IMAGES;
     subject s = {.net = net, .cfg = cfg, .batch = batch, .rows = random_rows(net, batch)};
     s.levels = checked_calloc((size_t)most * net->truths, 1);

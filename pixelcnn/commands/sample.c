@@ -33,7 +33,7 @@ static sheet lay_out(const draw_options *o, network *net)
     need_label("sample", o, net);
     int all = o->label && !strcmp(o->label, "all");
     int n = o->n ? o->n : all ? 10 : 64;
-    double total = (double)n * (all ? label_of(*net)->classes : 1);
+    double total = (double)n * (all ? label_of(net)->classes : 1);
     if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
     sheet s = {.n = (int)total,
                .c = net->c,
@@ -50,7 +50,7 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
 {
     sheet s = lay_out(&o->draw, net);
     if (o->gif) check_animation(o->gif, s);
-    label_embed *label = label_of(*net);
+    label_embed *label = label_of(net);
     float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
     generation g = draw(o->naive ? sample_naive : sample_cached, net, &o->draw,

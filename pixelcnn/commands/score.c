@@ -55,7 +55,7 @@ static const char *usual_label(const label_embed *e, int loose, const char *data
 /* Labels of the images as -label says, which is completed where it is missing. */
 static void choose_labels(score_options *o, const network *net, int loose, dataset *d, const char *data)
 {
-    const label_embed *e = label_of(*net);
+    const label_embed *e = label_of(net);
     if (o->label && !e) die("pixelcnn score: -label %s: this net has no [label_embed]; omit -label", o->label);
     if (!o->label) o->label = usual_label(e, loose, data);
     if (!e) return;
@@ -93,7 +93,7 @@ static csv rows_of(const score_options *o, const network *net, const dataset *d,
     begin_csv(&c);
     fprintf(c.rows, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i) {
-        name_label(o, label_of(*net), d, i, name, sizeof name);
+        name_label(o, label_of(net), d, i, name, sizeof name);
         fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / net->truths / log(2), d->names ? "," : "");
         if (d->names) csv_print_path(&c, d->names[i]);
         fputc('\n', c.rows);

@@ -91,7 +91,7 @@ static int prepare(training *t, const char **a)
     if (t->start.finished && !t->done.due) return 0;
     t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
     loss_of(net)->seed = t->done.seed;
-    if (label_of(*net)) label_of(*net)->seed = t->done.seed;
+    if (label_of(net)) label_of(net)->seed = t->done.seed;
     if (devices.n > 1) t->devices = make_device_group(net, a[0], &devices);
     t->order = make_image_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;

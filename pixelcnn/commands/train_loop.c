@@ -146,7 +146,7 @@ enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
 /* Classes in turn, or the attributes of the images held out in turn, which are the same in every sheet. Free them. */
 static float *labels_of_sheet(const training *t)
 {
-    const label_embed *label = label_of(*t->net);
+    const label_embed *label = label_of(t->net);
     if (!label) return 0;
     if (!label->attributes) return classes_in_turn(0, SHEET_IMAGES, label);
     size_t floats = label->classes;

@@ -95,7 +95,7 @@ dataset load_dataset(const char *folder, data_split which, const network *net)
 {
     dataset d = {0};
     char vectors[4096];
-    label_embed *label = label_of(*net);
+    label_embed *label = label_of(net);
     const format *f = format_of(folder, which);
     int has_vectors = label && find_label_vectors(vectors, sizeof vectors, folder, which);
     if (label) need_right_labels(label, has_vectors ? vectors : 0, folder);

@@ -297,7 +297,7 @@ int is_loose_pictures(const char *path)
 dataset load_loose_pictures(const char *path, const network *net)
 {
     dataset d = {0};
-    label_embed *label = label_of(*net);
+    label_embed *label = label_of(net);
     picture_list l = {0};
     if (is_file(path)) {
         l.file = checked_calloc(1, sizeof *l.file);

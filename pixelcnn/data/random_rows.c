@@ -11,7 +11,7 @@ data random_rows(const network *net, int n)
 {
     data rows = {.X = make_matrix(n, net->inputs), .y = make_matrix(n, net->truths)};
     int levels = loss_of(net)->levels;
-    label_embed *label = label_of(*net);
+    label_embed *label = label_of(net);
     for (int i = 0; i < n; ++i) {
         float *x = rows.X.vals[i], *y = rows.y.vals[i];
         for (int k = 0; k < net->truths; ++k) {

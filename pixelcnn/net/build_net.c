@@ -249,7 +249,7 @@ static size_t build_layers(const cfg *c, network *net, int ours)
 /* Whom a layer of ours reads, or -1. */
 static int source_of(layer l)
 {
-    return l.type == GATED_VSTACK ? vstack_of(l)->from : l.type == GATED_HSTACK ? hstack_of(l)->from : -1;
+    return l.type == GATED_VSTACK ? vstack_of(&l)->from : l.type == GATED_HSTACK ? hstack_of(&l)->from : -1;
 }
 
 /* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
@@ -262,8 +262,8 @@ static void mark_unread(network *net)
         if (source_of(net->layers[i]) >= 0) read[source_of(net->layers[i])] = 1;
     }
     for (int i = 0; i < net->n; ++i) {
-        if (net->layers[i].type == GATED_VSTACK) vstack_of(net->layers[i])->output_used = read[i];
-        if (net->layers[i].type == GATED_HSTACK) hstack_of(net->layers[i])->output_used = read[i];
+        if (net->layers[i].type == GATED_VSTACK) vstack_of(&net->layers[i])->output_used = read[i];
+        if (net->layers[i].type == GATED_HSTACK) hstack_of(&net->layers[i])->output_used = read[i];
     }
     free(read);
 }

@@ -30,8 +30,8 @@ static layer parse_dropout_stock(list *o, size_params p)
 static int own_arrays(layer l, int loading, param *out)
 {
     (void)loading;
-    for (int i = 0; i < base_of(l)->nparams; ++i) out[i] = base_of(l)->params[i];
-    return base_of(l)->nparams;
+    for (int i = 0; i < base_of(&l)->nparams; ++i) out[i] = base_of(&l)->params[i];
+    return base_of(&l)->nparams;
 }
 
 static const layer_row rows[] = {
@@ -93,8 +93,8 @@ param *array_list(const network *net)
     int most = MAX_ARRAYS;
     for (int i = 0; i < net->n; ++i) {
         const layer_row *row = row_of_type(net->layers[i].type);
-        if (row && row->role == ROLE_OURS && base_of(net->layers[i])->nparams > most)
-            most = base_of(net->layers[i])->nparams;
+        if (row && row->role == ROLE_OURS && base_of(&net->layers[i])->nparams > most)
+            most = base_of(&net->layers[i])->nparams;
     }
     return checked_calloc(most, sizeof(param));
 }

@@ -36,7 +36,7 @@ static void add_label(product_list *list, const network *net, const label_link *
         add_product(list, (product){.rows = k->rows,
                                     .depth = k->width,
                                     .pixels = k->pixels ? k->pixels : 1,
-                                    .data_gradient = label_of(*net)->size > 0});
+                                    .data_gradient = label_of(net)->size > 0});
 }
 
 static void add_embedding(product_list *list, const label_embed *e)
@@ -74,19 +74,19 @@ static void add_convolutional(product_list *list, layer l)
 static void add_layer(product_list *list, const network *net)
 {
     layer l = net->layers[list->layer];
-    if (l.type == LABEL_EMBED) add_embedding(list, label_of(*net));
-    if (l.type == GATED_VSTACK) add_vstack(list, net, vstack_of(l));
-    if (l.type == GATED_HSTACK) add_hstack(list, net, hstack_of(l));
+    if (l.type == LABEL_EMBED) add_embedding(list, label_of(net));
+    if (l.type == GATED_VSTACK) add_vstack(list, net, vstack_of(&l));
+    if (l.type == GATED_HSTACK) add_hstack(list, net, hstack_of(&l));
     if (l.type == CONVOLUTIONAL) add_convolutional(list, l);
-    for (int i = 0; l.type == SKIP_SUM && i < skip_of(l)->n; ++i)
-        add_conv(list, skip_of(l)->conv + i, skip_of(l)->from[i]);
+    for (int i = 0; l.type == SKIP_SUM && i < skip_of(&l)->n; ++i)
+        add_conv(list, skip_of(&l)->conv + i, skip_of(&l)->from[i]);
 }
 
 product *network_products(const network *net, int *n)
 {
     size_t most = 0;
     for (int i = 0; i < net->n; ++i)
-        most += net->layers[i].type == SKIP_SUM ? skip_of(net->layers[i])->n : PRODUCTS_A_LAYER;
+        most += net->layers[i].type == SKIP_SUM ? skip_of(&net->layers[i])->n : PRODUCTS_A_LAYER;
     product_list list = {.p = checked_calloc(most, sizeof(product))};
     for (; list.layer < net->n; ++list.layer) add_layer(&list, net);
     *n = list.n;

@@ -25,11 +25,11 @@ static size_t private_floats(layer l)
 {
     size_t plane = (size_t)l.out_h * l.out_w, f = l.n;
     if (l.type == GATED_VSTACK) {
-        const gated_vstack *v = vstack_of(l);
+        const gated_vstack *v = vstack_of(&l);
         return plane * (2 * spread_floats(v->conv.out) + (v->factored ? spread_floats(v->first.out) : 0)) + 2 * f;
     }
     if (l.type == GATED_HSTACK) {
-        const gated_hstack *h = hstack_of(l);
+        const gated_hstack *h = hstack_of(&l);
         return plane * (spread_floats(h->conv.out) + 2 * spread_floats(h->out.in)) + 2 * f;
     }
     if (l.type == PIXEL_SOFTMAX) return plane * loss_of(&(network){.n = 1, .layers = &l})->colours + 2;
@@ -44,7 +44,7 @@ network_size size_of_network(const network *net)
     param_list all = net_params(net);
     s.parameters = all.total;
     free_param_list(&all);
-    label_embed *e = label_of(*net);
+    label_embed *e = label_of(net);
     size_t floats = net->inputs + net->truths + label_floats(e);
     count_adds(&s, net);
     for (int i = 0; i < net->n; ++i) {

@@ -27,7 +27,7 @@ static layer_shape shape_of(const parse_site *at)
     const network *net = at->params.net;
     layer_shape s = {.batch = net->batch, .h = net->h, .w = net->w, .colours = net->c};
     if (is_labelled(at)) {
-        label_embed *e = label_of(*net);
+        label_embed *e = label_of(net);
         s.label = e->size ? e->size : e->classes;
         s.spatial = e->spatial;
     }

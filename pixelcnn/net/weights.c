@@ -46,7 +46,7 @@ static uint64_t layer_meaning(layer l, uint64_t hash, size_t most)
     }
     XXH64_state_t joined;
     XXH64_reset(&joined, hash);
-    XXH64_update(&joined, base_of(l)->meaning, strnlen(base_of(l)->meaning, most));
+    XXH64_update(&joined, base_of(&l)->meaning, strnlen(base_of(&l)->meaning, most));
     XXH64_update(&joined, ";", 1);
     return XXH64_digest(&joined);
 }

@@ -74,7 +74,7 @@ static int *rank_layers(const network *net)
 
 static void pack_vstack(packed_net *p, layer l)
 {
-    const gated_vstack *v = vstack_of(l);
+    const gated_vstack *v = vstack_of(&l);
     packed_vstack *q = p->v + p->nv++;
     *q = (packed_vstack){.layer = v, .from = among(p, v->from), .kept.rows = 1};
     q->in = q->from == FROM_IMAGE ? p->seen : p->v[q->from].out;
@@ -105,7 +105,7 @@ static panel map_group(const packed_hstack *q, int group)
 
 static void pack_hstack(packed_net *p, layer l)
 {
-    const gated_hstack *h = hstack_of(l);
+    const gated_hstack *h = hstack_of(&l);
     packed_hstack *q = p->horizontal + p->nh++;
     *q = (packed_hstack){.layer = h, .from = among(p, h->from), .vertical = among(p, h->vertical), .kept.rows = 1};
     q->in = q->from == FROM_IMAGE ? p->seen : p->horizontal[q->from].out;
@@ -129,7 +129,7 @@ static void pack_hstack(packed_net *p, layer l)
 static void pack_skip(packed_net *p, const network *net, int index)
 {
     layer l = net->layers[index];
-    const skip_sum *k = skip_of(l);
+    const skip_sum *k = skip_of(&l);
     packed_step *s = p->steps + p->nsteps++;
     *s = (packed_step){
         .layer = index, .sources = k->n, .out = spread_of(l.n, p->colours, 1, PANEL_ROWS), .activation = l.activation};
@@ -179,7 +179,7 @@ packed_net *pack_net(const network *net)
     p->rank = rank_layers(net);
     p->octaves = octaves_of(net);
     p->seen = spread_of(p->colours * fourier_width(p->octaves), p->colours, 1, 1);
-    p->embed = label_of(*net);
+    p->embed = label_of(net);
     if (p->embed) p->label = p->embed->size ? p->embed->size : p->embed->classes;
     p->v = checked_calloc(net->n, sizeof *p->v);
     p->horizontal = checked_calloc(net->n, sizeof *p->horizontal);

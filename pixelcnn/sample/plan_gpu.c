@@ -319,7 +319,7 @@ static float *skip_weights(const plan_gpu *s, const packed_step *q, int first, i
     float *x = checked_calloc((size_t)n * depth, sizeof(float));
     for (int i = 0; i < q->sources; ++i) {
         int f = horizontal_width(s->p->horizontal + q->from[i]), part = f / s->p->colours;
-        const float *w = skip_of(s->net->layers[q->layer])->base.params[1 + i].value;
+        const float *w = skip_of(&s->net->layers[q->layer])->base.params[1 + i].value;
         for (int o = 0; o < n; ++o)
             for (int c = 0; c < (k + 1) * part; ++c)
                 x[(size_t)o * depth + c / part * s->group + s->h[q->from[i]].g + c % part] = w[(first + o) * f + c];
@@ -339,7 +339,7 @@ static void make_step(plan_gpu *s, int i, int k)
     *m = new_map(s, 1, (k + 1) * s->group, in, channels_from(s->steps[i].out, k * n), n);
     m->activation = q->activation;
     if (q->from) {
-        give_weights(s, m, 0, skip_weights(s, q, k * n, n, k), bias_of(o, skip_of(*l)->base.params[0].value));
+        give_weights(s, m, 0, skip_weights(s, q, k * n, n, k), bias_of(o, skip_of(l)->base.params[0].value));
     } else if (q->sources) {
         m->channels = m->last = m->depth = l->c / l->groups;
         m->in = channels_from(in, k * m->depth);

@@ -78,7 +78,7 @@ sample_request part_of_request(const sample_request *w, int from, int n, int cla
     return part;
 }
 
-static int classes_of(const network *net) { return label_of(*net) ? label_of(*net)->classes : 0; }
+static int classes_of(const network *net) { return label_of(net) ? label_of(net)->classes : 0; }
 
 /* ---- cached ---- */
 

@@ -194,7 +194,7 @@ static void copy_net(network *from, network *to)
     if (a->v) memcpy(b->v, a->v, a->params.total * sizeof(float));
     if (a->average) memcpy(b->average, a->average, a->params.total * sizeof(float));
     loss_of(to)->seed = loss_of(from)->seed;
-    if (label_of(*from)) label_of(*to)->seed = label_of(*from)->seed;
+    if (label_of(from)) label_of(to)->seed = label_of(from)->seed;
     *to->seen = *from->seen;
     *to->t = *from->t;
     push_net(to);

@@ -80,7 +80,7 @@ static void put_distortion(FILE *f, const network *net)
 static void put_solver(FILE *f, const network *net)
 {
     const pixel_softmax *loss = loss_of(net);
-    const label_embed *label = label_of(*net);
+    const label_embed *label = label_of(net);
     put_hash(f, "must", "layers", net_meaning(net));
     put_int(f, "must", "height", net->h);
     put_int(f, "must", "width", net->w);

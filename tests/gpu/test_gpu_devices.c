@@ -37,7 +37,7 @@ static network *start_net(const char *cfg, int parts)
     gpu_index = 0;
     network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.parts = parts});
     init_params(net, 3);
-    label_of(*net)->seed = 5;
+    label_of(net)->seed = 5;
     return net;
 }
 

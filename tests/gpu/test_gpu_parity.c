@@ -108,8 +108,8 @@ static void compare_planes(const twins *t, int i, const char *what, planes_gpu d
 
 static int is_read(layer l)
 {
-    if (l.type == GATED_VSTACK) return vstack_of(l)->output_used;
-    return l.type == GATED_HSTACK ? hstack_of(l)->output_used : 1;
+    if (l.type == GATED_VSTACK) return vstack_of(&l)->output_used;
+    return l.type == GATED_HSTACK ? hstack_of(&l)->output_used : 1;
 }
 
 static void compare_forward(const twins *t)
@@ -117,8 +117,9 @@ static void compare_forward(const twins *t)
     for (int i = 0; i < t->cpu->n; ++i) {
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
         if (c.type == GATED_VSTACK)
-            compare_planes(t, i, "a", vstack_a_gpu(g), vstack_a, vstack_of(c)->conv.out, FORWARD);
-        if (c.type == GATED_HSTACK) compare_planes(t, i, "g", hstack_g_gpu(g), hstack_g, hstack_of(c)->out.in, FORWARD);
+            compare_planes(t, i, "a", vstack_a_gpu(g), vstack_a, vstack_of(&c)->conv.out, FORWARD);
+        if (c.type == GATED_HSTACK)
+            compare_planes(t, i, "g", hstack_g_gpu(g), hstack_g, hstack_of(&c)->out.in, FORWARD);
         if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train))
             compare_device(t, i, "output", (size_t)c.batch * c.outputs, g.output_gpu, c.output, FORWARD);
     }
@@ -208,9 +209,9 @@ static void check_gradients(twins *t)
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
         if (is_read(c)) compare_device(t, i, "delta", (size_t)c.batch * c.outputs, g.delta_gpu, c.delta, UPDATES);
         if (c.type == GATED_VSTACK)
-            compare_planes(t, i, "da", vstack_da_gpu(g), vstack_da, vstack_of(c)->conv.out, UPDATES);
+            compare_planes(t, i, "da", vstack_da_gpu(g), vstack_da, vstack_of(&c)->conv.out, UPDATES);
         if (c.type == GATED_HSTACK)
-            compare_planes(t, i, "dg", hstack_dg_gpu(g), hstack_dg, hstack_of(c)->out.in, UPDATES);
+            compare_planes(t, i, "dg", hstack_dg_gpu(g), hstack_dg, hstack_of(&c)->out.in, UPDATES);
     }
     compare_updates(t);
     compare_device(t, 0, "gradient of the input", inputs, t->gpu->delta_gpu, t->cpu->delta, UPDATES);
