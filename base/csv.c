@@ -1,3 +1,6 @@
+/*
+csv.c - see csv.h.
+*/
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,30 +29,24 @@ void csv_print_path(csv *c, const char *text)
     if (quoted) fputc('"', c->rows);
 }
 
-void end_csv(csv *c)
-{
-    if (fclose(c->rows)) die("CSV: out of memory");
-}
-
-void write_csv(const csv *c, const char *file)
-{
-    char error[512];
-    if (atomic_write_file(file, c->text, c->bytes, error)) die("%s", error);
-}
-
-void print_csv(const csv *c)
+static void show_on_terminal(csv *c)
 {
     char line[8192];
-    if (!isatty(STDOUT_FILENO)) {
-        fwrite(c->text, 1, c->bytes, stdout);
-        return;
-    }
     for (char *from = c->text, *end; (end = strchr(from, '\n')); from = end + 1) {
         *end = 0;
         write_printable(line, sizeof line, from);
-        *end = '\n';
         puts(line);
     }
 }
 
-void free_csv(csv *c) { free(c->text); }
+void finish_csv(csv *c, const char *file)
+{
+    char error[512];
+    if (fclose(c->rows)) die("CSV: out of memory");
+    if (file && atomic_write_file(file, c->text, c->bytes, error)) die("%s", error);
+    if (!file && isatty(STDOUT_FILENO))
+        show_on_terminal(c);
+    else if (!file)
+        fwrite(c->text, 1, c->bytes, stdout);
+    free(c->text);
+}

@@ -26,8 +26,8 @@ describe() {
     machine
     [ -z "$device" ] || "$program" pixelcnn version | grep -E '^(backend|toolkit|cudnn|driver|device_0) '
     "$python" -c 'import torch; print("PyTorch", torch.__version__)' 2>/dev/null || echo "PyTorch is missing: not measured"
-    echo "$rounds rounds, each figure repeated for $seconds seconds a round, batch 16, medians; sampling by PyTorch and" \
-        "naive sampling are estimates: one pass x values"
+    echo "$rounds rounds, each figure repeated for $seconds seconds a round, batch 16, medians; sampling by PyTorch is an estimate:" \
+        "one pass x values"
 }
 
 # time_torch NAME OPTION...: without torch the file stays empty.
@@ -97,7 +97,6 @@ row "forward pass of 1, images/s, ours" %.1f ours forward_1_images_per_second
 row "sampling 1 image, s" %.3f ours sampling_1_seconds
 row "sampling 16 images, s" %.3f ours sampling_batch_seconds
 row "sampling 256 images, s" %.3f ours sampling_256_seconds
-row "naive sampling of 16 images, s, ours" %.0f ours naive_batch_seconds_estimate
 row "naive sampling of 16 images, s, PyTorch" %.0f torch naive_batch_seconds_estimate
 row "peak memory of training, MiB, ours" %.0f ours peak_memory_mib
 row "peak memory of training, MiB, PyTorch" %.0f torch peak_memory_mib

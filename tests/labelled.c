@@ -118,16 +118,3 @@ unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r,
 }
 
 int as_drawn(int value) { return byte_of_level(level_of_byte(value, LEVELS), LEVELS); }
-
-double json_number(const char *json, const char *key)
-{
-    char quoted[64];
-    snprintf(quoted, sizeof quoted, "\"%s\": ", key);
-    const char *at = strstr(json, quoted);
-    char *end;
-    if (!at) fail_msg("no %s in %s", key, json);
-    at += strlen(quoted);
-    double x = strtod(at, &end);
-    if (end == at) fail_msg("no number behind %s in %s", key, json);
-    return x;
-}

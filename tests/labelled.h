@@ -33,7 +33,4 @@ unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r,
 /* The 8-bit value that a value of the data is drawn as. */
 int as_drawn(int value);
 
-/* The figure behind a key of JSON; fails where it has none. */
-double json_number(const char *json, const char *key);
-
 #endif

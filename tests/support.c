@@ -214,3 +214,16 @@ double largest(const float *x, size_t n)
     for (size_t i = 0; i < n; ++i) top = fabs(x[i]) > top ? fabs(x[i]) : top;
     return top;
 }
+
+double number_in(const char *json, const char *key)
+{
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%s\": ", key);
+    const char *at = strstr(json, quoted);
+    char *end;
+    if (!at) fail_msg("no %s in %s", key, json);
+    at += strlen(quoted);
+    double x = strtod(at, &end);
+    if (end == at) fail_msg("no number behind %s in %s", key, json);
+    return x;
+}

@@ -51,6 +51,9 @@ void run_command(run_result *r, const char *format, ...) __attribute__((format(p
    that the tests of what was mended can be run against the program before (tests/test_reported_*.c). */
 const char *darknet(void);
 
+/* The number behind the first such key in JSON; fails where there is none. */
+double number_in(const char *json, const char *key);
+
 double largest(const float *x, size_t n); // of absolute values
 
 #define TEST_MAIN(...)                                                                                                 \

@@ -74,7 +74,7 @@ static void given_rows_stay(void **state)
     memset(keep, 1, VALUES);
     shown = drawn("complete", picture_file(3), "-rows 6 -n 1 -json", &w);
     is_completed(shown, w, 0, 1, 3, keep);
-    assert_true(json_number(r.out, "nats_per_image") == 0);
+    assert_true(number_in(r.out, "nats_per_image") == 0);
     free(shown);
 }
 
@@ -224,15 +224,15 @@ static void figures_as_json(void **state)
     (void)state;
     int w;
     free(drawn("sample", "", "-label 2 -seed 3 -n 5 -temp 1 -json", &w));
-    assert_int_equal(json_number(r.out, "images"), 5);
-    assert_int_equal(json_number(r.out, "width"), WIDTH);
-    assert_int_equal(json_number(r.out, "height"), HEIGHT);
-    assert_int_equal(json_number(r.out, "seed"), 3);
-    assert_true(json_number(r.out, "temperature") == 1 && json_number(r.out, "guidance") == 0);
-    assert_true(json_number(r.out, "seconds") >= 0 && json_number(r.out, "nats_per_image") > 0);
+    assert_int_equal(number_in(r.out, "images"), 5);
+    assert_int_equal(number_in(r.out, "width"), WIDTH);
+    assert_int_equal(number_in(r.out, "height"), HEIGHT);
+    assert_int_equal(number_in(r.out, "seed"), 3);
+    assert_true(number_in(r.out, "temperature") == 1 && number_in(r.out, "guidance") == 0);
+    assert_true(number_in(r.out, "seconds") >= 0 && number_in(r.out, "nats_per_image") > 0);
     assert_non_null(strstr(r.out, "\"label\": \"2\""));
     free(drawn("sample", "", "-json -temp 0", &w));
-    assert_true(json_number(r.out, "nats_per_image") == 0);
+    assert_true(number_in(r.out, "nats_per_image") == 0);
     assert_non_null(strstr(r.out, "\"label\": \"each in turn\""));
     const labelled *l = labelled_net();
     run_command(&r, "%s pixelcnn complete %s %s %s -json -out '%s'", darknet(), l->cfg, l->weights, l->data,
@@ -250,10 +250,10 @@ static void nats_are_the_images_likelihood(void **state)
     int w;
     static const unsigned char label = 1;
     unsigned char *image = drawn("sample", "", "-label 1 -n 1 -seed 4 -json", &w);
-    double nats = json_number(r.out, "nats_per_image");
+    double nats = number_in(r.out, "nats_per_image");
     write_test_set(scratch("one"), 1, image, &label);
     run_command(&r, "%s pixelcnn eval %s %s %s -json", darknet(), l->cfg, l->weights, scratch("one"));
-    assert_float_equal(json_number(r.out, "nats_per_image"), nats, 1e-3);
+    assert_float_equal(number_in(r.out, "nats_per_image"), nats, 1e-3);
     free(image);
 }
 

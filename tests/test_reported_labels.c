@@ -104,7 +104,7 @@ static void pictures_without_labels_are_scored_over_all_classes(void **state)
     assert_float_equal(nats[0], expected[2], 1e-4);
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE -json");
     says(r.out, "{\"label\": \"all\", ");
-    assert_float_equal(json_number(r.out, "nats_per_image"), mean, 1e-4);
+    assert_float_equal(number_in(r.out, "nats_per_image"), mean, 1e-4);
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE -csv $SCRATCH/x.csv");
     says(r.out, "label all");
     refused(0, "pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE -label given", "-label given: & loose: & have no labels");
@@ -118,10 +118,10 @@ static void a_data_set_too_where_asked(void **state)
     double unused[PICTURES];
     pictures_whose_class_is_not_known(unused);
     run("$DARKNET pixelcnn classify $SHADES $SHADES_WEIGHTS $SHADES_DATA -limit 20 -json");
-    double unknown = json_number(r.out, "nats_per_image");
+    double unknown = number_in(r.out, "nats_per_image");
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $SHADES_DATA -limit 20 -json -label all -batch 7");
-    assert_float_equal(json_number(r.out, "nats_per_image"), unknown, 1e-4);
-    assert_int_equal(json_number(r.out, "images"), 20);
+    assert_float_equal(number_in(r.out, "nats_per_image"), unknown, 1e-4);
+    assert_int_equal(number_in(r.out, "images"), 20);
 }
 
 /* ---- what is written ---- */

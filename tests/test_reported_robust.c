@@ -203,7 +203,7 @@ static void nets_larger_than_memory(void **state)
 static void the_sum_is_what_is_taken(void **state)
 {
     static run_result r;
-    double sum = 0, taken = 0;
+    double sum = 0;
     (void)state;
     needs_limit();
     need_world();
@@ -212,9 +212,7 @@ static void the_sum_is_what_is_taken(void **state)
     char *need = strstr(r.err, "need ");
     if (!need || sscanf(need, "need %lf GB", &sum) != 1) fail_msg("%s", last_line(r.err));
     run_command(&r, "$DARKNET pixelcnn bench $BAD -batch 300 -seconds 0 -only training -json");
-    char *peak = strstr(r.out, "peak_memory_mib");
-    if (!peak || sscanf(peak, "peak_memory_mib\": %lf", &taken) != 1) fail_msg("%s", last_line(r.err));
-    taken *= 1048576e-9;
+    double taken = number_in(r.out, "peak_memory_mib") * 1048576e-9;
     if (sum < .75 * taken || sum > 1.1 * taken) fail_msg("%g GB counted, %g taken", sum, taken);
 }
 

@@ -128,8 +128,7 @@ static void the_result_is_printed_as_json(void **state)
     snprintf(expected, sizeof expected,
              "{\"weights\": \"%s/tiny_final.weights\", \"iterations\": 24, \"images\": 96, \"seconds\": ", folder);
     assert_memory_equal(r.out, expected, strlen(expected));
-    double validation = atof(strstr(r.out, "\"validation_bits_per_dim\": ") + 27),
-           best = atof(strstr(r.out, "\"best_bits_per_dim\": ") + 21);
+    double validation = number_in(r.out, "validation_bits_per_dim"), best = number_in(r.out, "best_bits_per_dim");
     assert_true(best > 0 && validation >= best);
     run_command(&r, "tail -1 %s/tiny.csv | cut -d, -f6", folder);
     assert_float_equal(validation, atof(r.out), 1e-6);

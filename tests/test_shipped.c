@@ -10,16 +10,6 @@ enum { PAPER = 160 }; // between the images of a sheet; no grey of 4 levels
 
 static run_result r;
 
-/* The number behind a key of a JSON object. */
-static double number(const char *json, const char *key)
-{
-    char quoted[64];
-    snprintf(quoted, sizeof quoted, "\"%s\": ", key);
-    const char *at = strstr(json, quoted);
-    if (!at) fail_msg("no %s in %s", key, json);
-    return strtod(at + strlen(quoted), 0);
-}
-
 /* The folder that the script prints. Skips the test where the images of net `name` cannot be had. */
 static void need_data(const char *name, const char *get_data, char data[256])
 {
@@ -39,8 +29,8 @@ static void gives_what_is_stated(const char *name, const char *get_data)
     char *stated = read_whole(file, 0);
     run_command(&r, "%s pixelcnn eval cfg/%s.cfg weights/%s.weights %s -limit 500 -json", darknet(), name, name, data);
     if (r.status) fail_msg("%s", r.err);
-    assert_int_equal(number(r.out, "images"), 500);
-    assert_float_equal(number(r.out, "bits_per_dim"), number(stated, "bits_per_dim"), 2e-5);
+    assert_int_equal(number_in(r.out, "images"), 500);
+    assert_float_equal(number_in(r.out, "bits_per_dim"), number_in(stated, "bits_per_dim"), 2e-5);
     free(stated);
 }
 
@@ -70,8 +60,8 @@ static void reads(const char *more, int at_least)
     run_command(&r, "%s pixelcnn classify cfg/mnist_classify.cfg weights/mnist_classify.weights %s %s -limit 100 -json",
                 darknet(), data, more);
     if (r.status) fail_msg("%s", r.err);
-    assert_int_equal(number(r.out, "images"), 100);
-    assert_in_range(number(r.out, "right"), at_least, 100);
+    assert_int_equal(number_in(r.out, "images"), 100);
+    assert_in_range(number_in(r.out, "right"), at_least, 100);
 }
 
 /* weights/mnist_classify_labels.json: of all 10,000 it reads more than 98 in 100 right. */

@@ -81,10 +81,10 @@ static void classify_as_json_and_limited(void **state)
 {
     (void)state;
     run_on_net("classify", "-json -limit 20");
-    assert_int_equal(json_number(r.out, "right"), 16);
-    assert_int_equal(json_number(r.out, "images"), 20);
-    assert_int_equal(json_number(r.out, "classes"), CLASSES);
-    assert_float_equal(json_number(r.out, "accuracy"), .8, 1e-6);
+    assert_int_equal(number_in(r.out, "right"), 16);
+    assert_int_equal(number_in(r.out, "images"), 20);
+    assert_int_equal(number_in(r.out, "classes"), CLASSES);
+    assert_float_equal(number_in(r.out, "accuracy"), .8, 1e-6);
     char table[256];
     int e[CLASSES * CLASSES];
     for (int i = 0; i < CLASSES * CLASSES; ++i) e[i] = expected(i / CLASSES, i % CLASSES, 20);
@@ -120,10 +120,10 @@ static void classify_is_bayes_rule(void **state)
     static const char *const batches[] = {"-json", "-json -batch 7", "-json -batch 1", "-json -batch 1000"};
     for (int i = 0; i < 4; ++i) {
         run_on_net("classify", batches[i]);
-        assert_float_equal(json_number(r.out, "bits_per_label"), bits, 1e-4);
-        assert_float_equal(json_number(r.out, "nats_per_image"), unknown, 1e-4);
-        assert_float_equal(json_number(r.out, "bits_per_dim"), unknown / VALUES / log(2), 1e-6);
-        assert_int_equal(json_number(r.out, "right"), IMAGES * 4 / 5);
+        assert_float_equal(number_in(r.out, "bits_per_label"), bits, 1e-4);
+        assert_float_equal(number_in(r.out, "nats_per_image"), unknown, 1e-4);
+        assert_float_equal(number_in(r.out, "bits_per_dim"), unknown / VALUES / log(2), 1e-6);
+        assert_int_equal(number_in(r.out, "right"), IMAGES * 4 / 5);
     }
 }
 
@@ -170,7 +170,7 @@ static void classify_writes_each_image(void **state)
     const labelled *l = labelled_net();
     score_each_label(nats);
     classify_to_csv(l->cfg, l->weights, "", of);
-    assert_float_equal(json_number(r.out, "accuracy"), .8, 1e-6);
+    assert_float_equal(number_in(r.out, "accuracy"), .8, 1e-6);
     for (int i = 0; i < IMAGES; ++i) {
         assert_int_equal(of[i].label, l->labels[i]);
         assert_int_equal(of[i].read, i % CLASSES);
@@ -193,10 +193,10 @@ static void several_nets_pool_their_opinions(void **state)
     snprintf(weights, sizeof weights, "%s/second_final.weights", scratch("second"));
     classify_to_csv(l->cfg, l->weights, "", a);
     classify_to_csv(cfg, weights, "", b);
-    assert_int_equal(json_number(r.out, "nets"), 1);
+    assert_int_equal(number_in(r.out, "nets"), 1);
     snprintf(more, sizeof more, "%s %s", cfg, weights);
     classify_to_csv(l->cfg, l->weights, more, both);
-    assert_int_equal(json_number(r.out, "nets"), 2);
+    assert_int_equal(number_in(r.out, "nets"), 2);
     assert_null(strstr(r.out, "label_unknown"));
     int right = 0;
     double bits = 0;
@@ -206,8 +206,8 @@ static void several_nets_pool_their_opinions(void **state)
         right += both[i].read == both[i].label;
         bits += both[i].bits / IMAGES;
     }
-    assert_int_equal(json_number(r.out, "right"), right);
-    assert_float_equal(json_number(r.out, "bits_per_label"), bits, 1e-4);
+    assert_int_equal(number_in(r.out, "right"), right);
+    assert_float_equal(number_in(r.out, "bits_per_label"), bits, 1e-4);
 }
 
 /* ---- score ---- */
@@ -233,7 +233,7 @@ static void score_has_evals_mean(void **state)
         assert_string_equal(labels[i], wanted);
     }
     run_on_net("eval", "-json");
-    assert_float_equal(json_number(r.out, "nats_per_image"), mean(nats, IMAGES), 1e-5);
+    assert_float_equal(number_in(r.out, "nats_per_image"), mean(nats, IMAGES), 1e-5);
     run_on_net("score", "-label given -batch 7");
     assert_int_equal(read_csv(again, 0), IMAGES);
     for (int i = 0; i < IMAGES; ++i) assert_float_equal(nats[i], again[i], 1e-4);
@@ -349,13 +349,13 @@ static void score_as_json(void **state)
         if (nats[i] >= nats[least]) least = i;
     snprintf(options, sizeof options, "-limit 9 -json -csv %s", scratch("scores.csv"));
     run_on_net("score", options);
-    assert_int_equal(json_number(r.out, "images"), 9);
-    assert_float_equal(json_number(r.out, "nats_per_image"), mean(nats, 9), 1e-5);
-    assert_float_equal(json_number(r.out, "bits_per_dim"), mean(nats, 9) / VALUES / log(2), 1e-6);
+    assert_int_equal(number_in(r.out, "images"), 9);
+    assert_float_equal(number_in(r.out, "nats_per_image"), mean(nats, 9), 1e-5);
+    assert_float_equal(number_in(r.out, "bits_per_dim"), mean(nats, 9) / VALUES / log(2), 1e-6);
     const char *last = strstr(r.out, "\"least_likely\": ");
     assert_non_null(last);
-    assert_int_equal(json_number(last, "index"), least);
-    assert_float_equal(json_number(last, "bits_per_dim"), nats[least] / VALUES / log(2), 1e-6);
+    assert_int_equal(number_in(last, "index"), least);
+    assert_float_equal(number_in(last, "bits_per_dim"), nats[least] / VALUES / log(2), 1e-6);
     assert_null(strstr(r.out, "file"));
     free(read_whole(scratch("scores.csv"), 0));
     write_grey_png(scratch("a\"b.png"), WIDTH, HEIGHT, l->pixels[0]);

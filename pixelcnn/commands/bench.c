@@ -1,156 +1,138 @@
 /*
-bench.c - the command `pixelcnn bench`: how fast a network trains and draws, and how near that is to what the machine
-can do.
+bench.c - the command `pixelcnn bench`: how fast a network trains and samples, and how close that is to what the machine can do.
 
-Flops are counted from the shapes (network_products.h), two for each multiply-add that lies inside the kernel: those at
-the image's border count, as every implementation multiplies them. Training counts the forward pass once more for
-the weights' gradients and once more for the features', without what nothing needs: the gradients of image and
-label. Gates, biases, softmax and the solver's update are not counted, but take their share of the time.
+Flops are counted from the shapes (network_products.h), two for each multiply-add inside the kernel, those at the image's border
+included, as every implementation computes them. Training counts the forward pass, and again for the gradients of weights and of
+features, except those of image and label, which nothing needs. Gates, biases, softmax and the solver's update take time but
+are not counted.
 */
 #include <limits.h>
 #include <string.h>
 #include "base/errors.h"
+#include "base/json.h"
+#include "base/threads.h"
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/network_products.h"
 
-const command_form bench_form = {"bench", "CFG", "images/s, GFLOP/s, share of the machine's gemm peak, sampling", 1, 1};
+const command_form bench_form = {"bench", "CFG", "measures speed: training, forward pass, sampling, each layer", 1, 1};
 
-/* One number of the report. */
-typedef struct {
-    const char *key; // in JSON
-    double value;
-    int decimals;
-    const char *unit, *meaning; // in the table
-} figure;
+static json_writer *to_json; // NULL: a table
 
-#define MOST_FIGURES 32
-
-typedef struct {
-    figure of[MOST_FIGURES];
-    int n;
-} figures;
-
-static void add(figures *f, const char *key, double value, int decimals, const char *unit, const char *meaning)
+static void show(const char *key, double value, int decimals, const char *unit, const char *meaning)
 {
-    f->of[f->n++] = (figure){key, value, decimals, unit, meaning};
+    if (to_json)
+        json_number(to_json, key, "%.9g", value);
+    else
+        printf("%-44s %14.*f %s\n", meaning, decimals, value, unit);
 }
 
-static void add_training(figures *f, const bench_times *b, int batch)
+static void show_training(const network *net, const bench_times *b, double adds)
 {
-    double images = batch / b->update, flops = 2 * b->size.training_adds * images;
-    add(f, "training_images_per_second", images, 2, "images/s", "training, with the solver's update");
-    add(f, "training_gflops", flops / 1e9, 2, "GFLOP/s", "training");
-    add(f, "gemm_peak_gflops", b->gemm_flops / 1e9, 2, "GFLOP/s", "gemm alone at this net's shapes, peak");
-    add(f, "training_share_of_peak", flops / b->gemm_flops, 3, "", "training, share of that peak");
-    add(f, "update_seconds", b->layers.update, 5, "s", "solver's update");
-    add(f, "peak_memory_mib", b->memory / (1 << 20), 1, "MiB", "peak memory of a process that trains");
-    if (b->device_memory) add(f, "device_memory_mib", b->device_memory / (1 << 20), 1, "MiB", "device memory in use");
+    double images = net->batch / b->update, flops = 2 * adds * images;
+    show("training_images_per_second", images, 2, "images/s", "training, solver included");
+    show("training_gflops", flops / 1e9, 2, "GFLOP/s", "training");
+    show("gemm_peak_gflops", b->gemm_flops / 1e9, 2, "GFLOP/s", "gemm peak at this net's shapes");
+    show("training_share_of_peak", flops / b->gemm_flops, 3, "", "training, share of that peak");
+    show("update_seconds", b->layers[2 * net->n], 5, "s", "solver's update");
+    show("peak_memory_mib", b->memory / (1 << 20), 1, "MiB", "peak memory of training");
+    if (b->device_memory) show("device_memory_mib", b->device_memory / (1 << 20), 1, "MiB", "device memory in use");
 }
 
-static void add_sampling(figures *f, const bench_times *b, int batch)
+static void show_sampling(const network *net, const bench_times *b)
 {
-    add(f, "forward_images_per_second", batch / b->pass, 2, "images/s", "forward pass of a batch");
-    add(f, "forward_gflops", 2 * b->size.multiply_adds * batch / b->pass / 1e9, 2, "GFLOP/s", "the same");
-    add(f, "forward_1_images_per_second", 1 / b->pass_1, 2, "images/s", "forward pass of 1 image");
-    add(f, "sampling_1_seconds", b->sample_1, 4, "s", "sampling 1 image");
-    add(f, "sampling_batch_seconds", b->sample, 4, "s", "sampling a batch");
-    add(f, "sampling_256_seconds", b->sample_many, 4, "s", "sampling 256 images");
-    add(f, "sampling_1_per_pass", b->sample_1 / b->pass_1, 3, "", "sampling 1 image / a forward pass of 1");
-    add(f, "sampling_batch_per_pass", b->sample / b->pass, 3, "", "sampling a batch / a forward pass of it");
-    add(f, "naive_1_seconds_estimate", b->pass_1 * b->values, 2, "s", "naive, 1 image: estimate, passes x values");
-    add(f, "naive_batch_seconds_estimate", b->pass * b->values, 2, "s", "naive, a batch: estimate, passes x values");
-    add(f, "naive_batch_per_sampling", b->pass * b->values / b->sample, 1, "", "naive / sampling of a batch");
-}
-
-static figures make_figures(const bench_times *b, bench_request request)
-{
-    figures f = {0};
-    add(&f, "batch", request.batch, 0, "", "images of a batch");
-    add(&f, "threads", b->threads, 0, "", "threads");
-    add(&f, "parameters", b->size.parameters, 0, "", "parameters");
-    add(&f, "forward_multiply_adds", b->size.multiply_adds, 0, "", "multiply-adds of an image's forward pass");
-    add(&f, "training_multiply_adds", b->size.training_adds, 0, "", "and of its training: three passes");
-    if (request.training) add_training(&f, b, request.batch);
-    if (request.sampling) add_sampling(&f, b, request.batch);
-    return f;
+    show("forward_images_per_second", net->batch / b->forward, 2, "images/s", "forward pass of a batch");
+    show("forward_1_images_per_second", 1 / b->forward_1, 2, "images/s", "forward pass of 1 image");
+    show("sampling_1_seconds", b->sample_1, 4, "s", "sampling 1 image");
+    show("sampling_batch_seconds", b->sample, 4, "s", "sampling a batch");
+    show("sampling_256_seconds", b->sample_many, 4, "s", "sampling 256 images");
+    show("sampling_1_per_pass", b->sample_1 / b->forward_1, 3, "", "sampling 1 image / a forward pass of 1");
+    show("sampling_batch_per_pass", b->sample / b->forward, 3, "", "sampling a batch / a forward pass of it");
 }
 
 static const char *layer_name(const network *net, int i) { return row_of_type(net->layers[i].type)->section; }
 
-/* Multiply-adds of each layer's forward pass and training, for one image. */
-static void count_layers(const network *net, double *forward, double *training)
+static void show_layers_as_json(const network *net, const double *seconds)
+{
+    json_begin(to_json, "layers", '[');
+    for (int i = 0; i < net->n; ++i) {
+        json_begin(to_json, 0, '{');
+        json_text(to_json, "type", layer_name(net, i));
+        json_number(to_json, "forward_seconds", "%.9g", seconds[2 * i]);
+        json_number(to_json, "backward_seconds", "%.9g", seconds[2 * i + 1]);
+        json_end(to_json, '}');
+    }
+    json_end(to_json, ']');
+}
+
+/* flops (n,2): of a batch's forward and backward pass of each layer. */
+static double *count_flops(const network *net)
 {
     int n;
     product *p = network_products(net, &n);
+    double *flops = checked_calloc(2 * net->n, sizeof(double));
     for (int i = 0; i < n; ++i) {
-        forward[p[i].layer] += forward_adds(p[i]);
-        training[p[i].layer] += training_adds(p[i]);
+        flops[2 * p[i].layer] += 2 * forward_adds(p[i]) * net->batch;
+        flops[2 * p[i].layer + 1] += 2 * (training_adds(p[i]) - forward_adds(p[i])) * net->batch;
     }
     free(p);
+    return flops;
 }
 
-static void print_layer_table(const network *net, const layer_times *t)
+static void show_layer_table(const network *net, const double *seconds)
 {
-    double whole = t->update + t->rest;
-    double *forward = checked_calloc(2 * net->n, sizeof(double)), *training = forward + net->n;
-    count_layers(net, forward, training);
-    for (int i = 0; i < t->n; ++i) whole += t->forward[i] + t->backward[i];
+    const char *const others[] = {"solver's update", "between layers"};
+    double whole = 0, *flops = count_flops(net);
+    for (int i = 0; i < 2 * net->n + 2; ++i) whole += seconds[i];
     printf("\nlayer                     forward ms  GFLOP/s  backward ms  GFLOP/s   share\n");
-    for (int i = 0; i < t->n; ++i)
-        printf("%5d %-18s %11.3f %8.1f %12.3f %8.1f %6.1f%%\n", i, layer_name(net, i), t->forward[i] * 1e3,
-               2 * forward[i] * net->batch / t->forward[i] / 1e9, t->backward[i] * 1e3,
-               2 * (training[i] - forward[i]) * net->batch / t->backward[i] / 1e9,
-               100 * (t->forward[i] + t->backward[i]) / whole);
-    printf("      %-18s %11.3f %37.1f%%\n", "between layers", t->rest * 1e3, 100 * t->rest / whole);
-    printf("      %-18s %11.3f %37.1f%%\n", "solver's update", t->update * 1e3, 100 * t->update / whole);
-    free(forward);
+    for (int i = 0; i < net->n; ++i, seconds += 2)
+        printf("%5d %-18s %11.3f %8.1f %12.3f %8.1f %6.1f%%\n", i, layer_name(net, i), seconds[0] * 1e3,
+               flops[2 * i] / seconds[0] / 1e9, seconds[1] * 1e3, flops[2 * i + 1] / seconds[1] / 1e9,
+               100 * (seconds[0] + seconds[1]) / whole);
+    for (int i = 0; i < 2; ++i)
+        printf("      %-18s %11.3f %37.1f%%\n", others[i], seconds[i] * 1e3, 100 * seconds[i] / whole);
+    free(flops);
 }
 
-static void print_table(const network *net, const figures *f, const bench_times *b)
+static void show_figures(const network *net, const bench_times *b, bench_request request)
 {
-    for (int i = 0; i < f->n; ++i)
-        printf("%-44s %14.*f %s\n", f->of[i].meaning, f->of[i].decimals, f->of[i].value, f->of[i].unit);
-    if (b->layers.n) print_layer_table(net, &b->layers);
-}
-
-static void print_json(const network *net, const figures *f, const bench_times *b)
-{
-    const layer_times *t = &b->layers;
-    for (int i = 0; i < f->n; ++i) printf("%s\"%s\": %.9g", i ? ", " : "{", f->of[i].key, f->of[i].value);
-    for (int i = 0; i < t->n; ++i)
-        printf("%s{\"type\": \"%s\", \"forward_seconds\": %.9g, \"backward_seconds\": %.9g}%s",
-               i ? ", " : ", \"layers\": [", layer_name(net, i), t->forward[i], t->backward[i],
-               i + 1 == t->n ? "]" : "");
-    printf("}\n");
+    network_size size = size_of_network(net);
+    show("batch", net->batch, 0, "", "images per batch");
+    show("threads", max_threads(), 0, "", "threads");
+    show("parameters", size.parameters, 0, "", "parameters");
+    show("forward_multiply_adds", size.multiply_adds, 0, "", "multiply-adds of a forward pass, per image");
+    show("training_multiply_adds", size.training_adds, 0, "", "multiply-adds of training, per image");
+    if (request.training) show_training(net, b, size.training_adds);
+    if (request.sampling) show_sampling(net, b);
+    if (request.training) (to_json ? show_layers_as_json : show_layer_table)(net, b->layers);
 }
 
 void run_bench(int argc, char **argv)
 {
-    bench_request w = {.batch = 16, .seconds = 3};
+    bench_request r = {.batch = 16, .seconds = 3};
     const char *only = 0;
-    int json = 0;
+    int as_json = 0;
     const option o[] = {
-        {"-batch", OPTION_INT, &w.batch, 1, 65536, "images of a batch"},
-        {"-seconds", OPTION_FLOAT, &w.seconds, 0, 3600, "that each figure is repeated for; the median is shown"},
-        {"-only", OPTION_TEXT, &only, 0, 0, "training or sampling (both)"},
-        {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"},
+        {"-batch", OPTION_INT, &r.batch, 1, 65536, "images per batch"},
+        {"-seconds", OPTION_FLOAT, &r.seconds, 0, 3600, "repeat each measurement for X seconds; the median is shown"},
+        {"-only", OPTION_TEXT, &only, 0, 0, "training or sampling; without: both"},
+        {"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"},
     };
     const char **a = read_options(&bench_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("bench", 1);
-    w.training = !only || !strcmp(only, "training");
-    w.sampling = !only || !strcmp(only, "sampling");
-    if (!w.training && !w.sampling) die("pixelcnn bench: -only %s: expected training or sampling", only);
-    network *net;
-    bench_times b = measure(&net, a[0], w);
-    figures f = make_figures(&b, w);
-    if (json)
-        print_json(net, &f, &b);
-    else
-        print_table(net, &f, &b);
-    free_layer_times(&b.layers);
+    r.training = !only || !strcmp(only, "training");
+    r.sampling = !only || !strcmp(only, "sampling");
+    if (!r.training && !r.sampling) die("pixelcnn bench: -only %s: expected training or sampling", only);
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = r.batch, .training = r.training});
+    bench_times b = measure_net(net, a[0], r);
+    json_writer j = {.to = stdout};
+    if (as_json) json_begin(to_json = &j, 0, '{');
+    show_figures(net, &b, r);
+    if (as_json) json_end(&j, '}');
+    free(b.layers);
     free_network(net);
     free(a);
 }

@@ -1,34 +1,47 @@
 /*
-bench.h - what `pixelcnn bench` measures, apart from how it prints it.
+bench.h - what `pixelcnn bench` measures: training and sampling in measure.c, the machine's gemm in gemm_peak.c.
 */
 #ifndef BENCH_H
 #define BENCH_H
-#include "pixelcnn/commands/layer_times.h"
 #include "pixelcnn/net/network_size.h"
 
-#define MANY_IMAGES 256 // of the largest sampling
+#define MANY_IMAGES 256 // the largest sampling
 
 typedef struct {
-    int training, sampling; // which parts are measured
+    int training, sampling; // which parts to measure
     int batch;
-    double seconds; // that each figure is repeated for
+    double seconds; // per figure
 } bench_request;
 
-/* Medians of seconds. Those of a part that was not measured are 0. */
+/* Medians in seconds; 0 in a part that was not measured. */
 typedef struct {
-    network_size size;
-    int threads, values;  // values: C*H*W
-    double memory;        // bytes, peak of a process that trains
-    double device_memory; // bytes taken after training; 0 on the CPU
-    double update;        // a training step of the batch, the solver's update in it
-    double gemm_flops;    // a second, at the net's shapes; see gemm_peak.h
-    layer_times layers;   // of a training step
-    double pass, pass_1;  // a forward pass of the batch, of one image
+    double update;  // a training step of the batch, solver included
+    double *layers; // (n,2): forward and backward of each layer in a training step; then the solver, then the rest
+    double memory;  // peak of this process while it trains, bytes
+    double device_memory;      // in use after training, bytes; 0 on the CPU
+    double gemm_flops;         // per second, at the net's shapes
+    double forward, forward_1; // of the batch, of one image
     double sample, sample_1, sample_many;
 } bench_times;
 
-/* Measures a net of random weights on random images. Exits 1 where the cfg is wrong. The net stays for the caller, with
-   the batch that was wished. */
-bench_times measure(network **net, const char *cfg, bench_request request);
+/* A net of random weights on random images. Free layers. */
+bench_times measure_net(network *net, const char *cfg, bench_request request);
+
+/* What the machine's matrix product reaches at the shapes of a net's forward pass. Each product is timed on one image and on
+   several, threads inside the product or over products; the fastest run of the fastest way counts, with operands in cache
+   where they fit. The peak is all flops over the sum of those times. */
+typedef struct gemm_peak gemm_peak;
+gemm_peak *open_gemm_peak(const network *net);
+void repeat_gemm_peak(gemm_peak *g);        // times every shape in every way once more, some milliseconds each
+double gemm_peak_flops(const gemm_peak *g); // per second, after at least one repeat
+void close_gemm_peak(gemm_peak *g);
+
+typedef struct {
+    double *x;
+    int n;
+} timings;
+
+void add_timing(timings *t, double seconds);
+double take_median(timings *t); // empties t, which must have at least one
 
 #endif

@@ -4,6 +4,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, pr
 #include <limits.h>
 #include <string.h>
 #include "base/errors.h"
+#include "base/json.h"
 #include "base/printable.h"
 #include "base/random.h"
 #include "layers/gated.h"
@@ -201,12 +202,23 @@ static void report_fields(network *net, const check_request *w, check_figures *f
 static void print_json(const network *net, const check_request *w, const check_figures *f)
 {
     network_size s = size_of_network(net);
-    printf(
-        "{\"parameters\": %zu, \"multiply_adds\": %.0f, \"causality\": {\"positions\": %d, \"of\": %d, \"leaks\": %d",
-        s.parameters, s.multiply_adds, f->positions, net_positions(net), f->leaks);
-    if (w->weights) printf(", \"leaks_of_weights\": %d", f->leaks_of_weights);
-    printf("}, \"receptive_field\": {\"positions\": %d, \"differing\": %d, \"blind\": %d, \"coverage\": %.6f}}\n",
-           f->fields, f->differing, f->blind, f->coverage);
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_number(&j, "parameters", "%zu", s.parameters);
+    json_number(&j, "multiply_adds", "%.0f", s.multiply_adds);
+    json_begin(&j, "causality", '{');
+    json_number(&j, "positions", "%d", f->positions);
+    json_number(&j, "of", "%d", net_positions(net));
+    json_number(&j, "leaks", "%d", f->leaks);
+    if (w->weights) json_number(&j, "leaks_of_weights", "%d", f->leaks_of_weights);
+    json_end(&j, '}');
+    json_begin(&j, "receptive_field", '{');
+    json_number(&j, "positions", "%d", f->fields);
+    json_number(&j, "differing", "%d", f->differing);
+    json_number(&j, "blind", "%d", f->blind);
+    json_number(&j, "coverage", "%.6f", f->coverage);
+    json_end(&j, '}');
+    json_end(&j, '}');
 }
 
 static void check_network(network *net, const check_request *w)
@@ -230,6 +242,17 @@ static void check_network(network *net, const check_request *w)
     if (f.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
 }
 
+static void print_plain_json(const field_survey *s)
+{
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_number(&j, "plain", "true");
+    json_number(&j, "positions", "%d", s->positions);
+    json_number(&j, "blind", "%d", s->blind);
+    json_number(&j, "coverage", "%.6f", coverage_of(s));
+    json_end(&j, '}');
+}
+
 static void check_plain(network *net, const check_request *w)
 {
     sample all = spread_sample(net, MOST_DECLARED, 0);
@@ -240,9 +263,7 @@ static void check_plain(network *net, const check_request *w)
     report_coverage(&all, &survey);
     report_blind_spot(net, &survey);
     if (w->out) draw(net, w, plain_stack_field);
-    if (w->json)
-        printf("{\"plain\": true, \"positions\": %d, \"blind\": %d, \"coverage\": %.6f}\n", survey.positions,
-               survey.blind, coverage_of(&survey));
+    if (w->json) print_plain_json(&survey);
     free(all.at);
     if (survey.blind && w->strict) die("%s: a plain stack has a blind spot", w->cfg);
 }

@@ -14,6 +14,7 @@ p(x | k), so that the nats are averaged.
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/results.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/dataset.h"
@@ -141,9 +142,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
         if (d->names) fputc(',', c.rows), csv_print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
-    end_csv(&c);
-    write_csv(&c, file);
-    free_csv(&c);
+    finish_csv(&c, file);
 }
 
 /* Also writes `rows`, a CSV, where that is not NULL. */
@@ -174,9 +173,11 @@ static void print_text(const reading *r)
         }
         printf("\n");
     }
-    if (r->nets == 1)
-        printf("label unknown: nats/dim %.6f  bits/dim %.6f  nats/image %.4f\n", r->nats / r->dims,
-               r->nats / r->dims / log(2), r->nats);
+    if (r->nets == 1) {
+        printf("label unknown: ");
+        print_nats(r->nats, r->dims);
+        printf("\n");
+    }
     printf("bits/label %.6f  seconds %.2f\n", r->bits, r->seconds);
     printf("accuracy %.6f  standard error %.6f  right %d  images %d\n", accuracy(r), accuracy_error(r), r->right,
            r->images);
@@ -184,20 +185,29 @@ static void print_text(const reading *r)
 
 static void print_json(const reading *r)
 {
-    printf("{\"accuracy\": %.6f, \"standard_error\": %.6f, \"right\": %d, \"images\": %d, \"classes\": %d, "
-           "\"nets\": %d, \"bits_per_label\": %.9f, \"seconds\": %.3f",
-           accuracy(r), accuracy_error(r), r->right, r->images, r->classes, r->nets, r->bits, r->seconds);
-    if (r->nets == 1)
-        printf(", \"label_unknown\": {\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f}",
-               r->nats / r->dims, r->nats / r->dims / log(2), r->nats);
-    if (r->table) printf(", \"confusion\": [");
-    for (int i = 0; r->table && i < r->classes * r->classes; ++i)
-        printf("%s%d%s",
-               i % r->classes ? ", "
-               : i            ? ", ["
-                              : "[",
-               r->table[i], i % r->classes == r->classes - 1 ? "]" : "");
-    printf("%s}\n", r->table ? "]" : "");
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_number(&j, "accuracy", "%.6f", accuracy(r));
+    json_number(&j, "standard_error", "%.6f", accuracy_error(r));
+    json_number(&j, "right", "%d", r->right);
+    json_number(&j, "images", "%d", r->images);
+    json_number(&j, "classes", "%d", r->classes);
+    json_number(&j, "nets", "%d", r->nets);
+    json_number(&j, "bits_per_label", "%.9f", r->bits);
+    json_number(&j, "seconds", "%.3f", r->seconds);
+    if (r->nets == 1) {
+        json_begin(&j, "label_unknown", '{');
+        json_nats(&j, r->nats, r->dims);
+        json_end(&j, '}');
+    }
+    if (r->table) json_begin(&j, "confusion", '[');
+    for (int row = 0; r->table && row < r->classes; ++row) {
+        json_begin(&j, 0, '[');
+        for (int k = 0; k < r->classes; ++k) json_number(&j, 0, "%d", r->table[row * r->classes + k]);
+        json_end(&j, ']');
+    }
+    if (r->table) json_end(&j, ']');
+    json_end(&j, '}');
 }
 
 static network *parse_net(const char *cfg, int batch)

@@ -2,10 +2,9 @@
 eval.c - the command `pixelcnn eval`.
 */
 #include <limits.h>
-#include <math.h>
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
-#include "pixelcnn/commands/options.h"
+#include "pixelcnn/commands/results.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/evaluate.h"
@@ -19,19 +18,25 @@ static void print_text(network *net, likelihood l)
 {
     param_list all = net_params(net);
     printf("parameters %zu  levels %d  dims %d\n", all.total, loss_of(net)->levels, l.dims);
-    printf("standard errors: nats/dim %.6f  bits/dim %.6f  nats/image %.4f\n", l.error / l.dims,
-           l.error / l.dims / log(2), l.error);
-    printf("nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", nats_per_dim(l), bits_per_dim(l), l.nats,
-           l.images);
+    printf("standard errors: ");
+    print_nats(l.error, l.dims);
+    printf("\n");
+    print_nats(l.nats, l.dims);
+    printf("  images %d\n", l.images);
     free_param_list(&all);
 }
 
 static void print_json(network *net, likelihood l)
 {
-    printf("{\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d, \"levels\": %d, "
-           "\"standard_error\": {\"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f}}\n",
-           nats_per_dim(l), bits_per_dim(l), l.nats, l.images, loss_of(net)->levels, l.error / l.dims,
-           l.error / l.dims / log(2), l.error);
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_nats(&j, l.nats, l.dims);
+    json_number(&j, "images", "%d", l.images);
+    json_number(&j, "levels", "%d", loss_of(net)->levels);
+    json_begin(&j, "standard_error", '{');
+    json_nats(&j, l.error, l.dims);
+    json_end(&j, '}');
+    json_end(&j, '}');
 }
 
 void run_eval(int argc, char **argv)

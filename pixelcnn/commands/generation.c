@@ -75,16 +75,20 @@ static void print_line(const generation *g)
 
 static void print_json(const generation *g)
 {
-    printf("{\"file\": ");
-    print_json_text(g->with.out);
-    printf(", \"images\": %d, \"width\": %d, \"height\": %d, \"label\": ", g->images, g->w, g->h);
-    print_json_text(g->label);
-    if (g->given) {
-        printf(", \"given\": ");
-        print_json_text(g->given);
-    }
-    printf(", \"seed\": %d, \"temperature\": %g, \"guidance\": %g, \"seconds\": %.3f, \"nats_per_image\": %.6f}\n",
-           g->with.seed, g->with.temperature, g->with.guidance, g->seconds, g->nats);
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_text(&j, "file", g->with.out);
+    json_number(&j, "images", "%d", g->images);
+    json_number(&j, "width", "%d", g->w);
+    json_number(&j, "height", "%d", g->h);
+    json_text(&j, "label", g->label);
+    if (g->given) json_text(&j, "given", g->given);
+    json_number(&j, "seed", "%d", g->with.seed);
+    json_number(&j, "temperature", "%g", g->with.temperature);
+    json_number(&j, "guidance", "%g", g->with.guidance);
+    json_number(&j, "seconds", "%.3f", g->seconds);
+    json_number(&j, "nats_per_image", "%.6f", g->nats);
+    json_end(&j, '}');
 }
 
 void print_generation(const generation *g)

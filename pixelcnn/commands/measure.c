@@ -1,94 +1,214 @@
 /*
 measure.c - what `pixelcnn bench` measures. See bench.h.
 
-A machine's speed wavers by the second. What is to be compared is therefore measured in turns: training with
-the matrix product's peak, sampling with forward passes.
+A machine's speed wavers by the second, so what is compared is measured in turns: training with the matrix product's peak,
+sampling with forward passes.
 */
-#include "layers/gated.h"
+#include <stdlib.h>
+#include <time.h>
+#include "base/memory.h"
+#include "layers/label_embed_layer.h"
+#include "network.h"
 #include "pixelcnn/commands/bench.h"
-#include "pixelcnn/commands/gemm_peak.h"
 #include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/random_rows.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/sample/sampler.h"
 #ifdef GPU
 #include "base/calls_gpu.h"
 #endif
-#include "base/threads.h"
-#include "layers/label_embed_layer.h"
-#include "pixelcnn/commands/peak_memory.h"
-#include "pixelcnn/commands/timing.h"
-#include "pixelcnn/data/random_rows.h"
-#include "pixelcnn/sample/sampler.h"
 
 #define TURNS 5
 
+/* ---- timings ---- */
+
+void add_timing(timings *t, double seconds)
+{
+    if (!(t->n & (t->n - 1))) t->x = checked_realloc(t->x, (t->n ? 2 * t->n : 1) * sizeof(double));
+    t->x[t->n++] = seconds;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double take_median(timings *t)
+{
+    qsort(t->x, t->n, sizeof(double), by_size);
+    double median = (t->x[(t->n - 1) / 2] + t->x[t->n / 2]) / 2;
+    free(t->x);
+    *t = (timings){0};
+    return median;
+}
+
+/* In nanoseconds, as a small layer takes less than a microsecond. A device has finished what was launched. */
+static double seconds_now(const network *net)
+{
+    struct timespec t;
+#ifdef GPU
+    if (net->gpu_index >= 0) CUDA_OK(cudaDeviceSynchronize());
+#endif
+    (void)net;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+/* ---- work ---- */
+
 typedef struct {
     network *net;
-    network *single; // for one image, on a device, where a convolution goes through all the images that it is made for
-    const char *cfg;
-    int batch;
-    data rows;     // of one batch
-    float *labels; // (n,classes) of the most images that are drawn; NULL for a net without label
+    network *single; // of batch 1: on a device a convolution always computes the batch it was made for; else net
+    data rows;       // of one batch
+    float *labels;   // (n,classes) of the most images that are drawn; NULL: no label
     unsigned char *levels;
 } subject;
 
-static void train_batch(void *context)
+typedef void (*work)(subject *s, int images);
+
+static void train_batch(subject *s, int images)
 {
-    subject *s = context;
+    (void)images;
     train_network(s->net, s->rows);
 }
 
-static void pass_batch(void *context)
+static void forward(subject *s, int images)
 {
-    subject *s = context;
-    network_predict(s->net, s->net->input);
-}
-
-static void pass_one(void *context)
-{
-    subject *s = context;
-    network *net = s->single ? s->single : s->net;
+    network *net = images == 1 ? s->single : s->net;
     int batch = net->batch;
-    set_batch_network(net, 1);
+    if (images != batch) set_batch_network(net, images);
     network_predict(net, s->net->input);
-    set_batch_network(net, batch);
+    if (images != batch) set_batch_network(net, batch);
 }
 
-static void draw(subject *s, int images)
+static void sample(subject *s, int images)
 {
     sample_cached(s->net, (sample_request){.n = images, .seed = 1, .temperature = 1, .labels = s->labels}, s->levels);
 }
 
-static void draw_batch(void *context) { draw(context, ((subject *)context)->batch); }
-static void draw_one(void *context) { draw(context, 1); }
-static void draw_many(void *context) { draw(context, MANY_IMAGES); }
-
-static double take_median(timings *t)
+/* At least once, and until the seconds have passed. */
+static void time_work(timings *t, work run, subject *s, int images, double seconds)
 {
-    double m = median_timing(t);
-    free_timings(t);
-    return m;
+    double start = what_time_is_it_now(), before = start, now;
+    do {
+        run(s, images);
+        now = what_time_is_it_now();
+        add_timing(t, now - before);
+        before = now;
+    } while (now - start < seconds);
 }
 
-/* Bytes of the device's memory that are taken, by whomever. */
+/* ---- layers ---- */
+
+/* Darknet's own passes run, on a net whose layers call these functions, which time the layer's own. */
+static layer *timed;
+static double *layer_seconds; // (n,2)
+
+static void time_layer(layer l, network net, int backward)
+{
+    const layer *own = timed + net.index;
+    void (*run)(layer, network) = backward ? own->backward : own->forward;
+#ifdef GPU
+    if (net.gpu_index >= 0) run = backward ? own->backward_gpu : own->forward_gpu;
+#endif
+    double start = seconds_now(&net);
+    run(l, net);
+    layer_seconds[2 * net.index + backward] = seconds_now(&net) - start;
+}
+
+static void timed_forward(layer l, network net) { time_layer(l, net, 0); }
+static void timed_backward(layer l, network net) { time_layer(l, net, 1); }
+
+static void wrap_layers(network *net)
+{
+    timed = checked_calloc(net->n, sizeof(layer));
+    layer_seconds = checked_calloc(2 * net->n, sizeof(double));
+    memcpy(timed, net->layers, net->n * sizeof(layer));
+    for (int i = 0; i < net->n; ++i) {
+        layer *l = net->layers + i;
+        l->forward = timed_forward;
+        l->backward = timed_backward;
+#ifdef GPU
+        l->forward_gpu = timed_forward;
+        l->backward_gpu = timed_backward;
+#endif
+    }
+}
+
+/* A step changes what the structures point to, not the structures. */
+static void unwrap_layers(network *net)
+{
+    memcpy(net->layers, timed, net->n * sizeof(layer));
+    free(timed);
+    free(layer_seconds);
+}
+
+static void time_step(network *net, timings *t)
+{
+    int n = 2 * net->n;
+    double start = seconds_now(net);
+    net->train = 1;
+    forward_network(net);
+    backward_network(net);
+    double passes = seconds_now(net), rest = passes - start;
+    update_network(net);
+    add_timing(t + n, seconds_now(net) - passes);
+    for (int i = 0; i < n; ++i) {
+        rest -= layer_seconds[i];
+        add_timing(t + i, layer_seconds[i]);
+    }
+    add_timing(t + n + 1, rest);
+}
+
+/* At least three steps on the net's current input and truth, which change its weights. */
+static double *time_layers(network *net, double seconds)
+{
+    int n = 2 * net->n + 2;
+    double *medians = checked_calloc(n, sizeof(double)), start = what_time_is_it_now();
+    timings *t = checked_calloc(n, sizeof(timings));
+    wrap_layers(net);
+    while (t->n < 3 || what_time_is_it_now() - start < seconds) time_step(net, t);
+    unwrap_layers(net);
+    for (int i = 0; i < n; ++i) medians[i] = take_median(t + i);
+    free(t);
+    return medians;
+}
+
+/* ---- memory ---- */
+
+/* Bytes. Not from getrusage, which counts what ran in this process before it became this program. */
+static double peak_memory(void)
+{
+    char line[256];
+    double kib = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f)) sscanf(line, "VmHWM: %lf", &kib);
+    if (f) fclose(f);
+    return kib * 1024;
+}
+
+/* Bytes that any process uses. */
 static double used_device_memory(const network *net)
 {
-#ifdef GPU
     size_t left = 0, all = 0;
+#ifdef GPU
     if (net->gpu_index >= 0) CUDA_OK(cudaMemGetInfo(&left, &all));
-    return all - left;
-#else
-    (void)net;
-    return 0;
 #endif
+    (void)net;
+    return all - left;
 }
+
+/* ---- figures ---- */
 
 static void measure_training(subject *s, double seconds, bench_times *b)
 {
     timings update = {0};
+    for (int i = 0; i < 3; ++i) train_batch(s, 0);
+    b->memory = peak_memory();
     gemm_peak *peak = open_gemm_peak(s->net);
-    train_batch(s);
     for (int i = 0; i < TURNS; ++i) {
-        time_work(&update, train_batch, s, seconds / TURNS);
+        time_work(&update, train_batch, s, 0, seconds / TURNS);
         repeat_gemm_peak(peak);
     }
     b->update = take_median(&update);
@@ -98,52 +218,50 @@ static void measure_training(subject *s, double seconds, bench_times *b)
     b->device_memory = used_device_memory(s->net);
 }
 
-static void measure_sampling(subject *s, double seconds, bench_times *b)
+static void choose_labels(subject *s, int images)
 {
-    enum { PASS, PASS_1, DRAW, DRAW_1, KINDS };
-    void (*const work[KINDS])(void *) = {pass_batch, pass_one, draw_batch, draw_one};
-    double *const result[KINDS] = {&b->pass, &b->pass_1, &b->sample, &b->sample_1};
-    timings t[KINDS] = {0}, many = {0};
-    get_next_batch(s->rows, s->batch, 0, s->net->input, s->net->truth);
-    if (s->net->gpu_index >= 0) s->single = parse_pixelcnn_cfg(s->cfg, (net_overrides){.batch = 1});
-    for (int k = 0; k < KINDS; ++k) work[k](s);
+    const label_embed *label = label_of(s->net);
+    if (!label) return;
+    s->labels = checked_calloc((size_t)images * label->classes, sizeof(float));
+    for (int i = 0; i < images; ++i)
+        one_hot_label(s->labels + (size_t)i * label->classes, label->classes, i % label->classes);
+}
+
+static void measure_sampling(subject *s, const char *cfg, double seconds, bench_times *b)
+{
+    network *net = s->net;
+    int batch = net->batch, most = batch > MANY_IMAGES ? batch : MANY_IMAGES;
+    const struct {
+        work run;
+        int images;
+        double *median;
+    } jobs[] = {{forward, batch, &b->forward},
+                {forward, 1, &b->forward_1},
+                {sample, batch, &b->sample},
+                {sample, 1, &b->sample_1}};
+    enum { JOBS = sizeof jobs / sizeof *jobs };
+    timings t[JOBS] = {0}, many = {0};
+    get_next_batch(s->rows, batch, 0, net->input, net->truth);
+    s->single = net->gpu_index >= 0 ? parse_pixelcnn_cfg(cfg, (net_overrides){.batch = 1}) : net;
+    s->levels = checked_calloc(most, net->truths);
+    choose_labels(s, most);
+    for (int k = 0; k < JOBS; ++k) jobs[k].run(s, jobs[k].images);
     for (int i = 0; i < TURNS; ++i)
-        for (int k = 0; k < KINDS; ++k) time_work(t + k, work[k], s, seconds / TURNS);
-    for (int k = 0; k < KINDS; ++k) *result[k] = take_median(t + k);
-    time_work(&many, draw_many, s, seconds);
+        for (int k = 0; k < JOBS; ++k) time_work(t + k, jobs[k].run, s, jobs[k].images, seconds / TURNS);
+    time_work(&many, sample, s, MANY_IMAGES, seconds);
+    for (int k = 0; k < JOBS; ++k) *jobs[k].median = take_median(t + k);
     b->sample_many = take_median(&many);
-}
-
-static subject open_subject(network *net, const char *cfg, int batch)
-{
-    label_embed *label = label_of(net);
-    int most = batch > MANY_IMAGES ? batch : MANY_IMAGES;
-    subject s = {.net = net, .cfg = cfg, .batch = batch, .rows = random_rows(net, batch)};
-    s.levels = checked_calloc((size_t)most * net->truths, 1);
-    if (label) s.labels = checked_calloc((size_t)most * label->classes, sizeof(float));
-    for (int i = 0; label && i < most; ++i)
-        one_hot_label(s.labels + (size_t)i * label->classes, label->classes, i % label->classes);
-    return s;
-}
-
-static void close_subject(subject *s)
-{
-    if (s->single) free_network(s->single);
-    free_data(s->rows);
+    if (s->single != net) free_network(s->single);
     free(s->labels);
     free(s->levels);
 }
 
-bench_times measure(network **net, const char *cfg, bench_request request)
+bench_times measure_net(network *net, const char *cfg, bench_request request)
 {
-    bench_times b = {.memory = request.training ? peak_memory_of_training(cfg, request.batch) : 0};
-    *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = request.batch, .training = request.training});
-    b.size = size_of_network(*net);
-    b.threads = max_threads();
-    b.values = (*net)->truths;
-    subject s = open_subject(*net, cfg, request.batch);
+    bench_times b = {0};
+    subject s = {.net = net, .rows = random_rows(net, request.batch)};
     if (request.training) measure_training(&s, request.seconds, &b);
-    if (request.sampling) measure_sampling(&s, request.seconds, &b);
-    close_subject(&s);
+    if (request.sampling) measure_sampling(&s, cfg, request.seconds, &b);
+    free_data(s.rows);
     return b;
 }

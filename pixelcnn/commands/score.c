@@ -5,13 +5,13 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include <math.h>
 #include "base/csv.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "base/printable.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/results.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/dataset.h"
@@ -86,7 +86,7 @@ static void name_label(const score_options *o, const label_embed *e, const datas
 
 /* ---- CSV ---- */
 
-static csv rows_of(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
+static void write_rows(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
 {
     csv c;
     char name[32];
@@ -98,26 +98,25 @@ static csv rows_of(const score_options *o, const network *net, const dataset *d,
         if (d->names) csv_print_path(&c, d->names[i]);
         fputc('\n', c.rows);
     }
-    end_csv(&c);
-    return c;
+    finish_csv(&c, o->csv);
 }
 
 static void print_summary(const score_options *o, likelihood l)
 {
-    printf("%s: label %s  nats/dim %.6f  bits/dim %.6f  nats/image %.4f  images %d\n", printable_on(stdout, o->csv),
-           o->label, nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
+    printf("%s: label %s  ", printable_on(stdout, o->csv), o->label);
+    print_nats(l.nats, l.dims);
+    printf("  images %d\n", l.images);
 }
 
 /* ---- JSON ---- */
 
-static void print_image(const char *key, const dataset *d, const double *nll, int i, int dims)
+static void print_image(json_writer *j, const char *key, const dataset *d, int i, double bits_per_dim)
 {
-    printf(", \"%s\": {\"index\": %d, \"bits_per_dim\": %.9f", key, i, nll[i] / dims / log(2));
-    if (d->names) {
-        printf(", \"file\": ");
-        print_json_text(d->names[i]);
-    }
-    putchar('}');
+    json_begin(j, key, '{');
+    json_number(j, "index", "%d", i);
+    json_number(j, "bits_per_dim", "%.9f", bits_per_dim);
+    if (d->names) json_text(j, "file", d->names[i]);
+    json_end(j, '}');
 }
 
 static void print_json(const score_options *o, const dataset *d, const double *nll, likelihood l)
@@ -127,13 +126,14 @@ static void print_json(const score_options *o, const dataset *d, const double *n
         if (nll[i] < nll[most]) most = i;
         if (nll[i] >= nll[least]) least = i;
     }
-    printf("{\"label\": ");
-    print_json_text(o->label);
-    printf(", \"nats_per_dim\": %.9f, \"bits_per_dim\": %.9f, \"nats_per_image\": %.6f, \"images\": %d",
-           nats_per_dim(l), bits_per_dim(l), l.nats, l.images);
-    print_image("most_likely", d, nll, most, l.dims);
-    print_image("least_likely", d, nll, least, l.dims);
-    printf("}\n");
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_text(&j, "label", o->label);
+    json_nats(&j, l.nats, l.dims);
+    json_number(&j, "images", "%d", l.images);
+    print_image(&j, "most_likely", d, most, nll[most] / l.dims / log(2));
+    print_image(&j, "least_likely", d, least, nll[least] / l.dims / log(2));
+    json_end(&j, '}');
 }
 
 /* ---- sheet ---- */
@@ -199,16 +199,12 @@ static void score(score_options *o, network *net, const char *data)
     if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
     double *nll = checked_calloc(n, sizeof(double));
     likelihood l = is_marginal(o) ? evaluate_unlabelled(net, &d, n, nll) : evaluate_likelihood(net, &d, 0, n, nll);
-    csv c = rows_of(o, net, &d, nll, n);
     if (o->sheet) write_extremes(o, net, &d, nll, n);
-    if (o->csv) write_csv(&c, o->csv);
+    if (o->csv || !o->json) write_rows(o, net, &d, nll, n);
     if (o->json)
         print_json(o, &d, nll, l);
     else if (o->csv)
         print_summary(o, l);
-    else
-        print_csv(&c);
-    free_csv(&c);
     free(nll);
     free_dataset(&d);
 }

@@ -207,20 +207,25 @@ static void draw_or_give_up(training *t) { run_or_give_up(t, "drawing samples", 
 
 void print_result(const training *t)
 {
-    char file[PATH_MAX], validation[32] = "null";
+    char file[PATH_MAX];
     int watched = t->watch.net != 0; // else there was nothing to do
     snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
     if (!t->o.json) {
         printf("%s\n", printable_on(stdout, file));
         return;
     }
-    if (watched) snprintf(validation, sizeof validation, "%.6f", t->watch.validation);
-    printf("{\"weights\": ");
-    print_json_text(file);
-    printf(", \"iterations\": %zu, \"images\": %zu, \"seconds\": %.1f, \"validation_bits_per_dim\": %s, "
-           "\"best_bits_per_dim\": %.6f}\n",
-           get_current_batch(t->net), *t->net->seen, watched ? seconds_trained(&t->watch) : t->done.seconds, validation,
-           t->done.best);
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_text(&j, "weights", file);
+    json_number(&j, "iterations", "%zu", get_current_batch(t->net));
+    json_number(&j, "images", "%zu", *t->net->seen);
+    json_number(&j, "seconds", "%.1f", watched ? seconds_trained(&t->watch) : t->done.seconds);
+    if (watched)
+        json_number(&j, "validation_bits_per_dim", "%.6f", t->watch.validation);
+    else
+        json_number(&j, "validation_bits_per_dim", "null");
+    json_number(&j, "best_bits_per_dim", "%.6f", t->done.best);
+    json_end(&j, '}');
 }
 
 static int every(int n, size_t batch) { return n && batch % n == 0; }

@@ -77,19 +77,14 @@ static facts find_facts(void)
 
 void run_version(int argc, char **argv)
 {
-    int json = 0;
-    const option o[] = {{"-json", OPTION_FLAG, &json, 0, 0, "as one JSON object"}};
+    int as_json = 0;
+    const option o[] = {{"-json", OPTION_FLAG, &as_json, 0, 0, "as one JSON object"}};
     free(read_options(&version_form, o, 1, argc, argv));
     facts f = find_facts();
-    for (int i = 0; i < f.n; ++i) {
-        if (!json) {
-            printf("%-10s %s\n", f.of[i].key, f.of[i].value);
-            continue;
-        }
-        printf(i ? ", " : "{");
-        print_json_text(f.of[i].key);
-        printf(": ");
-        print_json_text(f.of[i].value);
-    }
-    if (json) printf("}\n");
+    json_writer j = {.to = stdout};
+    for (int i = 0; !as_json && i < f.n; ++i) printf("%-10s %s\n", f.of[i].key, f.of[i].value);
+    if (!as_json) return;
+    json_begin(&j, 0, '{');
+    for (int i = 0; i < f.n; ++i) json_text(&j, f.of[i].key, f.of[i].value);
+    json_end(&j, '}');
 }
