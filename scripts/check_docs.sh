@@ -21,12 +21,15 @@ tests=0 failed=0
 python=
 for p in python3 /usr/bin/python3; do [ -n "$python" ] || ! $p -c 'import numpy' 2>/dev/null || python=$p; done
 
-# Put behind the arguments of a command: a training of a second, a few positions, a fiftieth of a second a figure.
+# Put behind the arguments of a command, where it overrides what the page says: a training of a second, few images.
 shortened() {
-    case $1 in
-        train) echo "-seconds 1" ;;
-        check) echo "-limit 4" ;;
-        bench) echo "-seconds 0.02" ;;
+    case $1:$* in
+        train:*) echo "-seconds 1" ;;
+        sample:*-naive*) echo "-n 1 -height 4" ;;
+        sample:* | complete:*) echo "-n 2" ;;
+        eval:* | score:* | classify:*) echo "-limit 2" ;;
+        check:*) echo "-limit 1" ;;
+        bench:*) echo "-seconds 0.01" ;;
     esac
 }
 
@@ -83,7 +86,7 @@ make_place() {
     cat >"$place/darknet" <<E2
 #!/bin/bash
 $(declare -f shortened)
-exec "$root/darknet" "\$@" \$([ "\$1" = pixelcnn ] && shortened "\$2")
+exec "$root/darknet" "\$@" \$([ "\$1" = pixelcnn ] && shortened "\${@:2}")
 E2
     chmod +x "$place/darknet"
 }
@@ -108,7 +111,7 @@ to_run() {
 
 # One shell for a file: variables hold from line to line. The status of each line goes to file descriptor 3.
 run_file() {
-    local numbers=() lines=() status number line why i
+    local numbers=() lines=() status number line why i code tenths
     while IFS=: read -r number line; do
         line=$(sed 's/^ *//; s/^Example: //; s/ *#.*//; s/ *$//' <<<"$line")
         if [[ $line = '>>> '* ]]; then
@@ -121,14 +124,20 @@ run_file() {
     echo "export HOME=$place/home PKG_CONFIG_PATH=$place/home/.local/lib/pkgconfig LD_LIBRARY_PATH=$place/home/.local/lib" \
         >"$place/script"
     for i in "${!numbers[@]}"; do
-        { echo "echo '--- $1:${numbers[i]}' >&2"; to_run "${lines[i]}"; echo 'echo $? >&3'; } >>"$place/script"
+        {
+            echo "echo '--- $1:${numbers[i]}' >&2; start=\$EPOCHREALTIME"
+            to_run "${lines[i]}"
+            echo 'echo $? $(((${EPOCHREALTIME/./} - ${start/./}) / 100000)) >&3'
+        } >>"$place/script"
     done
     (cd "$place" && bash script 3>status >out 2>&1 </dev/null)
     mapfile -t status <"$place/status"
     for i in "${!numbers[@]}"; do
         sed -n "/^--- ${1//\//\\/}:${numbers[i]}\$/,/^--- /p" "$place/out" >"$place/said"
         why=$(not_run "${lines[i]}")
-        result "${status[i]:-none}" "$1:${numbers[i]} ${lines[i]%%$'\n'*}${why:+ (not run: $why)}" "$place/said"
+        read -r code tenths <<<"${status[i]:-none 0}"
+        why=${why:+not run: $why}
+        result "$code" "$1:${numbers[i]} ${lines[i]%%$'\n'*} (${why:-$((tenths / 10)).$((tenths % 10)) s})" "$place/said"
     done
 }
 
