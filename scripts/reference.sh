@@ -11,15 +11,21 @@ mkdir -p "$to"
     cat <<'E2'
 # The cfg of a net
 
-Written by `scripts/reference.sh` from the table that the parser reads by. A cfg is text: sections in brackets, each a layer
-but the first, `[net]`; below them `key=value` lines; `#` and `;` start comments. Layers count from 0. In `from`,
-`vertical` and `layers` a number names a layer so, a negative one counts back from the layer itself. `image` and the layers
-before the first gated one are the same: the image, or its features where there is a `[pixel_fourier]`.
+Written by `scripts/reference.sh` from the table that the parser uses. A cfg is text: sections in
+brackets, each a layer except the first, `[net]`; below them lines of `key=value`; `#` and `;` start
+comments. Layers count from 0. `from`, `vertical` and `layers` name a layer by its number; a negative
+number counts back from the layer itself. `image` and the layers before the first gated one mean the
+same: the image, or its features if there is a `[pixel_fourier]`.
 
-A net of ours starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has many levels, then has pairs of
-`[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, then the head of `[convolutional]` (with `channels=3` of
-`groups=3`) and `[activation]` layers, and ends with `[pixel_softmax]`. Activations saturate: no finite number becomes NaN. An unknown key, a value that is not allowed, a shape that does not fit and a net that would let a pixel see
-itself or a later one are refused with file, line, section and key. Stock nets keep Darknet's own keys and leniency.
+A Gated PixelCNN starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has many
+levels. Then follow pairs of `[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, the head of
+`[convolutional]` (with `channels=3` of `groups=3`) and `[activation]` layers, and `[pixel_softmax]` at
+the end. Activations saturate: no finite number becomes NaN. [The tutorial](tutorial.md) has a
+[complete cfg](tutorial.md#the-whole-net-as-a-cfg).
+
+Unknown keys, values that are not allowed, shapes that do not fit, and nets that would let a pixel see
+itself or a later one are refused with file, line, section and key. Stock nets keep Darknet's own keys
+and leniency.
 E2
     build/cpu/tests/cfg_reference
 } >"$to/cfg.md"
@@ -28,11 +34,19 @@ E2
     cat <<'E2'
 # Commands
 
-Written by `scripts/reference.sh` from the program's own usage, which `-help` behind a command prints. Results go to
-standard output, progress to standard error. A value in parentheses is the default. Exit status: 0; 1 where
-something is wrong, in one line; 3 where a training, a likelihood or a drawn value met NaN or infinity: the line says in
-which image and layer, and nothing is printed as a result or written; 128 + the signal's number where a training was
-stopped by one.
+Written by `scripts/reference.sh` from the program's own usage, which `-help` after a command prints.
+Results go to standard output, progress to standard error. A value in parentheses is the default.
+
+| exit status | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | an error, in one line |
+| 3 | NaN or infinity in a training, a likelihood or a drawn value: the line names image and layer, and no result is printed or written |
+| 128 + n | a training was stopped by signal n |
+
+Every stock Darknet command is in `./darknet` too and works as before, except that a file that cannot
+be opened ends it with one line and exit status 1. Without an argument that it needs, a stock command
+may crash, as in Darknet.
 
 E2
     ./darknet pixelcnn 2>&1 | sed 's/^/    /' || true
