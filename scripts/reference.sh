@@ -13,19 +13,19 @@ mkdir -p "$to"
 
 Written by `scripts/reference.sh` from the table that the parser uses. A cfg is text: sections in
 brackets, each a layer except the first, `[net]`; below them lines of `key=value`; `#` and `;` start
-comments. Layers count from 0. `from`, `vertical` and `layers` name a layer by its number; a negative
-number counts back from the layer itself. `image` and the layers before the first gated one mean the
-same: the image, or its features if there is a `[pixel_fourier]`.
+comments. Layers count from 0. `from`, `vertical` and `layers` name a layer by its number; a
+negative number counts back from the layer itself. `image` and the layers before the first gated one
+mean the same: the image, or its features if there is a `[pixel_fourier]`.
 
-A Gated PixelCNN starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has many
-levels. Then follow pairs of `[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, the head of
-`[convolutional]` (with `channels=3` of `groups=3`) and `[activation]` layers, and `[pixel_softmax]` at
-the end. Activations saturate: no finite number becomes NaN. [The tutorial](tutorial.md) has a
-[complete cfg](tutorial.md#the-whole-net-as-a-cfg).
+A Gated PixelCNN starts with `[label_embed]` if it is conditional and `[pixel_fourier]` if it has
+many levels. Then follow pairs of `[gated_vstack]` and `[gated_hstack]`, usually a `[skip_sum]`, the
+head of `[convolutional]` (with `channels=3` of `groups=3`) and `[activation]` layers, and
+`[pixel_softmax]` at the end. Activations saturate: no finite number becomes NaN. [The
+tutorial](tutorial.md) has a [complete cfg](tutorial.md#the-whole-net-as-a-cfg).
 
-Unknown keys, values that are not allowed, shapes that do not fit, and nets that would let a pixel see
-itself or a later one are refused with file, line, section and key. Stock nets keep Darknet's own keys
-and leniency.
+Unknown keys, values that are not allowed, shapes that do not fit, and nets that would let a pixel
+see itself or a later one are refused with file, line, section and key. Stock nets keep Darknet's
+own keys and leniency.
 E2
     build/cpu/tests/cfg_reference
 } >"$to/cfg.md"
@@ -34,8 +34,9 @@ E2
     cat <<'E2'
 # Commands
 
-Written by `scripts/reference.sh` from the program's own usage, which `-help` after a command prints.
-Results go to standard output, progress to standard error. A value in parentheses is the default.
+Written by `scripts/reference.sh` from the program's own usage, which `-help` after a command
+prints. Results go to standard output, progress to standard error. A value in parentheses is the
+default.
 
 | exit status | meaning |
 | --- | --- |
@@ -44,9 +45,9 @@ Results go to standard output, progress to standard error. A value in parenthese
 | 3 | NaN or infinity in a training, a likelihood or a drawn value: the line names image and layer, and no result is printed or written |
 | 128 + n | a training was stopped by signal n |
 
-Every stock Darknet command is in `./darknet` too and works as before, except that a file that cannot
-be opened ends it with one line and exit status 1. Without an argument that it needs, a stock command
-may crash, as in Darknet.
+Every stock Darknet command is in `./darknet` too and works as before, except that a file that
+cannot be opened ends it with one line and exit status 1. Without an argument that it needs, a stock
+command may crash, as in Darknet.
 
 E2
     ./darknet pixelcnn 2>&1 | sed 's/^/    /' || true
