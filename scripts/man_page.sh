@@ -13,7 +13,7 @@ section() {
         NR == 2 { sub(/^ */, ""); print dashes(toupper(substr($0, 1, 1)) substr($0, 2)) "."; next }
         {
             name = $1
-            value = $0 ~ /^    -[a-z_]+ (N|X|TEXT) / ? $2 : ""
+            value = $0 ~ /^    -[a-z_]+ [A-Z,]+ / ? $2 : ""
             sub(value ? "^ *[^ ]+ +[^ ]+ +" : "^ *[^ ]+ +", "")
             print ".TP\n\\fB" dashes(name) "\\fR" (value ? " \\fI" value "\\fR" : "") "\n" dashes($0)
         }'

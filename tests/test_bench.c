@@ -121,12 +121,12 @@ static void wrong_options_are_refused(void **state)
         const char *arguments, *says;
     } wrong[] = {{"", "usage: ./darknet pixelcnn bench CFG"},
                  {"nosuch.cfg", "nosuch.cfg: cannot open"},
-                 {"$CFG extra", "pixelcnn bench: 'extra' is one argument too many"},
-                 {"$CFG -batch 0", "pixelcnn bench: -batch 0: expected a whole number from 1"},
-                 {"$CFG -batch 1.5", "pixelcnn bench: -batch 1.5: expected a whole number"},
+                 {"$CFG extra", "pixelcnn bench: one argument too many: 'extra'"},
+                 {"$CFG -batch 0", "pixelcnn bench: -batch 0: expected an integer from 1"},
+                 {"$CFG -batch 1.5", "pixelcnn bench: -batch 1.5: expected an integer"},
                  {"$CFG -seconds -1", "pixelcnn bench: -seconds -1: expected a number from 0"},
                  {"$CFG -only all", "pixelcnn bench: -only all: expected training or sampling"},
-                 {"$CFG -n 4", "pixelcnn bench: unknown option -n; it has: -batch -seconds -only -json"}};
+                 {"$CFG -n 4", "pixelcnn bench: unknown option -n; options are: -batch -seconds -only -json"}};
     const char *path = cfg();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
         run_command(&r, "CFG=%s; %s pixelcnn bench %s", path, darknet(), wrong[i].arguments);

@@ -159,7 +159,7 @@ static void a_training_that_fails_says_so(void **state)
     assert_false(file_exists(none));
     run_command(&r, "%s pixelcnn train %s -backup %s -report %s", darknet(), tiny_train(), folder, tiny_cfg());
     assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "cannot make the folder"));
+    assert_non_null(strstr(r.err, "cannot create the folder"));
 }
 
 /* ---- one page by itself ---- */
@@ -183,7 +183,7 @@ static void a_running_training_is_loaded_again(void **state)
     is_self_contained(page);
     static const char *const words[] = {"<meta http-equiv=\"refresh\" content=\"15\">",
                                         "<title>&lt;net&gt;: training</title>",
-                                        "No iteration has ended yet",
+                                        "No iteration has finished yet",
                                         "<code>-sample_every N</code>",
                                         "<dt>time left</dt><dd>0:01:01</dd>",
                                         "value=\"0.2500\""};

@@ -33,7 +33,7 @@ static void a_net_without_dropout_knows_no_image_without_label(void **state)
     need_world();
     refused(0, SAMPLE " -label none", "-label none: & dropout=0 & give a class, or " HOW);
     refused(0, SAMPLE " -label 1 -guidance 1", "pixelcnn sample: -guidance 1: & dropout=0 & " HOW);
-    refused(0, SAMPLE " -guidance -1", "pixelcnn sample: -guidance -1: & dropout=0 & leave -guidance away, or " HOW);
+    refused(0, SAMPLE " -guidance -1", "pixelcnn sample: -guidance -1: & dropout=0 & omit -guidance, or " HOW);
     refused(0, "pixelcnn complete $CFG $WEIGHTS $DATA -label none -out $OUT/x.png", "-label none: & " HOW);
     refused(0, "pixelcnn complete $CFG $WEIGHTS $DATA -guidance .5 -out $OUT/x.png",
             "pixelcnn complete: -guidance 0.5: & " HOW);
@@ -98,7 +98,7 @@ static void pictures_without_labels_are_scored_over_all_classes(void **state)
     read_nats(nats, PICTURES, "all");
     for (int i = 0; i < PICTURES; ++i) assert_float_equal(nats[i], expected[i], 1e-4);
     for (int i = 0; i < PICTURES; ++i) mean += expected[i] / PICTURES;
-    says(r.err, "loose: no labels: p(x) is the mean of p(x | k) over 3 classes");
+    says(r.err, "loose: no labels: p(x) is the mean of p(x | k) over 3 equally likely classes");
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE/2.png");
     read_nats(nats, 1, "all");
     assert_float_equal(nats[0], expected[2], 1e-4);

@@ -45,7 +45,7 @@ static void finished_weights_are_trained_on(void **state)
     strcpy(folder, fresh_folder("tuned"));
     run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_train(), weights, folder);
     ends_with(0);
-    says("its 96 images seen are set aside");
+    says("the 96 images that it has seen");
     assert_int_equal(images_at(folder, 1), 4);
     assert_int_equal(images_at(folder, 24), 96);
     assert_true(final_hash(folder) != undisturbed_hash());
@@ -68,7 +68,7 @@ static void what_is_finished_is_not_touched(void **state)
     snprintf(options, sizeof options, "-sample_every 3 -report %s/page", folder);
     go_on(&r, folder, options);
     ends_with(0);
-    says("iteration 24 of max_batches 24: finished; raise max_batches or -clear");
+    says("iteration 24 of max_batches 24: already finished; raise max_batches to continue, or start over with -clear");
     snprintf(expected, sizeof expected, "%s/tiny_final.weights\n", folder);
     assert_string_equal(r.out, expected);
     go_on(&r, folder, "-json");
@@ -103,7 +103,7 @@ static void named_weights_do_not_undo_what_they_began(void **state)
     says("finished");
     run_command(&r, "%s pixelcnn train %s %s/tiny_best.weights -backup %s", darknet(), tiny_train(), whole, folder);
     ends_with(0);
-    says("which did not start from it, is not resumed");
+    says("which did not start from it");
     says("\n1, ");
 }
 
@@ -245,8 +245,8 @@ static void another_instruction_set_is_told(void **state)
     free(whole);
     go_on(&r, folder, "");
     ends_with(0);
-    says("machine: ???");
-    says("rounded otherwise in their last digits");
+    says("machine: the checkpoint used ???");
+    says("results will differ by rounding");
 }
 
 /* 58 pairs of layers, the outputs of 54 summed up: of the last one, or of the one before. */
@@ -293,14 +293,14 @@ static void no_checkpoint_is_promised_where_there_is_none(void **state)
     run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), tiny_data(), folder);
     rewrite_tiny_cfg(rates, "max_batches=24");
     ends_with(3);
-    snprintf(expected, sizeof expected, "%s holds no checkpoint yet: start again with a lower learning_rate", folder);
+    snprintf(expected, sizeof expected, "%s holds no checkpoint yet: start over with a lower learning_rate", folder);
     says(expected);
     go_part(&r, folder, 9, "");
     rewrite_tiny_cfg("max_batches=24", rates);
     go_on(&r, folder, "-clear -save_every 0");
     rewrite_tiny_cfg(rates, "max_batches=24");
     ends_with(3);
-    says("holds a checkpoint of an earlier training alone");
+    says("holds only a checkpoint of an earlier training");
 }
 
 TEST_MAIN(cmocka_unit_test(finished_weights_are_trained_on), cmocka_unit_test(what_is_finished_is_not_touched),

@@ -79,7 +79,7 @@ static void starts_are_chosen(void **state)
     rewrite_tiny_cfg("rate=0.01", "rate=0.02");
     go_on(&r, folder, "");
     assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "distortion has changed since: learning_rate 0.01 -> 0.02;"));
+    assert_non_null(strstr(r.err, "distortion has changed: learning_rate 0.01 -> 0.02;"));
     rewrite_tiny_cfg("rate=0.02", "rate=0.01");
     run_command(&r, "OMP_NUM_THREADS=1 %s pixelcnn train %s -backup %s", darknet(), tiny_train(), folder);
     assert_int_equal(r.status, 0);

@@ -48,7 +48,7 @@ static void classify_reads_what_the_image_shows(void **state)
 {
     (void)state;
     run_on_net("classify", "");
-    const char *at = strstr(r.out, "read as (columns):\n");
+    const char *at = strstr(r.out, "classified as (columns):\n");
     assert_non_null(at);
     int total = 0, used, n, head[CLASSES], row[1 + CLASSES];
     at = strchr(at, '\n');
@@ -367,7 +367,7 @@ static void usages_say_enough(void **state)
 {
     (void)state;
     static const char *const commands[] = {"classify", "score", "complete"};
-    static const char *const has[] = {"-batch", "-sheet", "does not inform"};
+    static const char *const has[] = {"-batch", "-sheet", "not inform it"};
     static const char example[] = "Example: ./darknet pixelcnn score cfg/gated_pixelcnn.cfg "
                                   "weights/gated_pixelcnn.weights data/mnist\n";
     for (int i = 0; i < 3; ++i) {
@@ -381,7 +381,7 @@ static void usages_say_enough(void **state)
         assert_non_null(strstr(r.err, commands[i]));
     }
     run_command(&r, "%s pixelcnn score", darknet());
-    assert_non_null(strstr(r.err, "\n    IMAGES             a PNG or JPEG, or a folder"));
+    assert_non_null(strstr(r.err, "\n    IMAGES             a PNG or JPEG file, or a folder"));
     assert_non_null(strstr(r.err, example));
     run_command(&r, "%s pixelcnn sample --help", darknet());
     assert_int_equal(r.status, 0);

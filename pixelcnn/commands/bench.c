@@ -18,7 +18,7 @@ are not counted.
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/network_products.h"
 
-const command_form bench_form = {"bench", "CFG", "measures speed: training, forward pass, sampling, each layer", 1, 1};
+const command_form bench_form = {"bench", "CFG", "measure speed: training, forward pass, sampling, each layer", 1, 1};
 
 static json_writer *to_json; // NULL: a table
 
@@ -116,9 +116,9 @@ void run_bench(int argc, char **argv)
     const char *only = 0;
     int as_json = 0;
     const option o[] = {
-        {"-batch", OPTION_INT, &r.batch, 1, 65536, "images per batch"},
-        {"-seconds", OPTION_FLOAT, &r.seconds, 0, 3600, "repeat each measurement for X seconds; the median is shown"},
-        {"-only", OPTION_TEXT, &only, 0, 0, "training or sampling; without: both"},
+        {"-batch N", OPTION_INT, &r.batch, 1, 65536, "images per batch"},
+        {"-seconds X", OPTION_FLOAT, &r.seconds, 0, 3600, "repeat each measurement for X seconds and take the median"},
+        {"-only PART", OPTION_TEXT, &only, 0, 0, "training or sampling; default: both"},
         {"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"},
     };
     const char **a = read_options(&bench_form, o, sizeof o / sizeof *o, argc, argv);

@@ -20,7 +20,8 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, pr
 #include "pixelcnn/net/positions.h"
 #include "pixelcnn/watch/field_picture.h"
 
-const command_form check_form = {"check", "CFG [WEIGHTS]", "proof of causality and receptive field of a network", 1, 2};
+const command_form check_form = {"check", "CFG [WEIGHTS]",
+                                 "prove that a network is causal and show its receptive field", 1, 2};
 
 /* Up to so many positions coverage is counted at all of them, since declared fields cost little. */
 enum { MOST_DECLARED = 16384, SEED = 1 };
@@ -238,7 +239,7 @@ static void check_network(network *net, const check_request *w)
     report_fields(net, w, &f);
     if (w->json) print_json(net, w, &f);
     if (f.leaks || f.leaks_of_weights) die("%s: the network leaks", w->cfg);
-    if (f.differing) die("%s: the receptive field is not the declared one", w->cfg);
+    if (f.differing) die("%s: the receptive field differs from the declared one", w->cfg);
     if (f.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
 }
 
@@ -257,8 +258,8 @@ static void check_plain(network *net, const check_request *w)
 {
     sample all = spread_sample(net, MOST_DECLARED, 0);
     fprintf(said_to,
-            "for comparison, not this network: a plain stack of masked n x n convolutions of the same sizes and "
-            "dilations, computed\n");
+            "for comparison, not this network: a plain stack of masked n x n convolutions with the same sizes and "
+            "dilations\n");
     field_survey survey = survey_computed(net, &all, plain_stack_field);
     report_coverage(&all, &survey);
     report_blind_spot(net, &survey);
@@ -273,7 +274,7 @@ static int read_pixel(const network *net, const char *text)
 {
     int row = net->h / 2, column = net->w / 2, end = 0;
     if (text && (sscanf(text, "%d,%d%n", &row, &column, &end) != 2 || text[end]))
-        die("pixelcnn check: -pixel %s: expected row,column, as 14,14", text);
+        die("pixelcnn check: -pixel %s: expected ROW,COLUMN, such as 14,14", text);
     if (row < 0 || row >= net->h || column < 0 || column >= net->w)
         die("pixelcnn check: -pixel %s: rows are 0 to %d, columns 0 to %d", text, net->h - 1, net->w - 1);
     return row * net->w + column;
@@ -285,17 +286,17 @@ void run_check(int argc, char **argv)
     int plain = 0, batch = 16;
     const char *pixel = 0;
     const option o[] = {
-        {"-out", OPTION_TEXT, &w.out, 0, 0, "PNG of what one pixel sees"},
-        {"-pixel", OPTION_TEXT, &pixel, 0, 0, "that pixel, row,column; without: the middle"},
-        {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit status 1 on a blind spot too"},
-        {"-plain", OPTION_FLAG, &plain, 0, 0, "computes a plain masked stack instead, for comparison"},
-        {"-limit", OPTION_INT, &w.limit, 1, INT_MAX / 2, "on larger images, so many positions, evenly spaced"},
-        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
-        {"-json", OPTION_FLAG, &w.json, 0, 0, "figures as one JSON object; the text goes to stderr"}};
+        {"-out FILE", OPTION_TEXT, &w.out, 0, 0, "write a PNG of what one pixel sees to FILE"},
+        {"-pixel ROW,COLUMN", OPTION_TEXT, &pixel, 0, 0, "that pixel; default: the middle"},
+        {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit with status 1 on a blind spot, too"},
+        {"-plain", OPTION_FLAG, &plain, 0, 0, "analyse a plain masked stack instead, for comparison"},
+        {"-limit N", OPTION_INT, &w.limit, 1, INT_MAX / 2, "check at most N positions, evenly spaced on larger images"},
+        {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
+        {"-json", OPTION_FLAG, &w.json, 0, 0, "print the result as JSON, and the text to stderr"}};
     const char **a = read_options(&check_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("check", 1);
     check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
-    if (plain && a[1]) die("pixelcnn check: -plain is computed from the cfg alone; leave out %s", a[1]);
+    if (plain && a[1]) die("pixelcnn check: -plain needs only the cfg; omit %s", a[1]);
     gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch, .training = 1});
     said_to = w.json ? stderr : stdout;

@@ -28,7 +28,7 @@ enum {
 };
 
 const command_form classify_form = {"classify", "CFG WEIGHTS DATA [NETS]",
-                                    "reads the labels of the test set of DATA by Bayes' rule: accuracy, confusion", 3,
+                                    "classify the test set of DATA by Bayes' rule: accuracy, confusion table", 3,
                                     1 + 2 * MOST_NETS};
 
 typedef struct {
@@ -165,7 +165,7 @@ static double accuracy_error(const reading *r) { return sqrt(accuracy(r) * (1 - 
 static void print_text(const reading *r)
 {
     if (r->table) {
-        printf("images of each label (rows), read as (columns):\n     ");
+        printf("images of each label (rows), classified as (columns):\n     ");
         for (int k = 0; k < r->classes; ++k) printf(" %5d", k);
         for (int row = 0; row < r->classes; ++row) {
             printf("\n%5d", row);
@@ -213,9 +213,9 @@ static void print_json(const reading *r)
 static network *parse_net(const char *cfg, int batch)
 {
     network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = batch});
-    if (!label_of(net)) die("%s: has no [label_embed]: such a net cannot classify", cfg);
+    if (!label_of(net)) die("%s: has no [label_embed], so it cannot classify", cfg);
     if (label_of(net)->attributes)
-        die("%s: has attributes=1 in [label_embed]: a net without classes cannot classify", cfg);
+        die("%s: has attributes=1 in [label_embed], not classes, so it cannot classify", cfg);
     return net;
 }
 
@@ -225,8 +225,8 @@ static int classes_of(const network *net) { return net->inputs - net->truths; }
 static void check_alike(const network *a, const char *cfg_a, const network *b, const char *cfg_b)
 {
     if (a->w == b->w && a->h == b->h && a->c == b->c && classes_of(a) == classes_of(b)) return;
-    die("pixelcnn classify: %s: %d x %d x %d, classes=%d; expected as %s: %d x %d x %d, classes=%d", cfg_b, b->w, b->h,
-        b->c, classes_of(b), cfg_a, a->w, a->h, a->c, classes_of(a));
+    die("pixelcnn classify: %s: %d x %d x %d, classes=%d; expected the same as %s: %d x %d x %d, classes=%d", cfg_b,
+        b->w, b->h, b->c, classes_of(b), cfg_a, a->w, a->h, a->c, classes_of(a));
 }
 
 /* The nets of the arguments, CFG WEIGHTS DATA and further CFG WEIGHTS; returns how many. */
@@ -235,7 +235,7 @@ static int open_nets(const char **a, int batch, network *nets[MOST_NETS])
     int n = 1;
     nets[0] = parse_net(a[0], batch);
     for (const char **next = a + 3; *next; next += 2, ++n) {
-        if (!next[1]) die("pixelcnn classify: %s: a further net needs its WEIGHTS behind its CFG", *next);
+        if (!next[1]) die("pixelcnn classify: %s: a further net needs its WEIGHTS after its CFG", *next);
         nets[n] = parse_net(next[0], batch);
         check_alike(nets[0], a[0], nets[n], next[0]);
     }
@@ -255,11 +255,12 @@ void run_classify(int argc, char **argv)
     int limit = 0, json = 0, batch = 50;
     const char *rows = 0, *background = 0;
     const option o[] = {
-        {"-csv", OPTION_TEXT, &rows, 0, 0, "a CSV: of each image label, label read, nats under each class"},
-        {"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
-        {"-batch", OPTION_INT, &batch, 1, 65536, "pairs of image and label a pass; does not change the result"},
+        {"-csv FILE", OPTION_TEXT, &rows, 0, 0,
+         "write each image's label, predicted label and nats under each class to FILE"},
+        {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
+        {"-batch N", OPTION_INT, &batch, 1, 65536, "pairs of image and label per pass; does not change the result"},
         BACKGROUND_OPTION(&background),
-        {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
+        {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
     const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("classify", !rows || json);
     check_rows(rows, a);

@@ -1,5 +1,5 @@
 /*
-commands.h - the commands behind `./darknet pixelcnn`; each gets the arguments that follow its name.
+commands.h - the commands of `./darknet pixelcnn`; each gets the arguments that follow its name.
 */
 #ifndef COMMANDS_H
 #define COMMANDS_H

@@ -22,7 +22,7 @@ complete.c - the command `pixelcnn complete`: draws what is not given of images.
 #include "pixelcnn/sample/sampler.h"
 
 const command_form complete_form = {"complete", "CFG WEIGHTS DATA|IMAGES",
-                                    "draws the rest of a test image of DATA, or of one of IMAGES", 3, 3};
+                                    "draw the missing part of a test image of DATA, or of one of IMAGES", 3, 3};
 
 enum { HALF = -1 };
 
@@ -247,26 +247,27 @@ void run_complete(int argc, char **argv)
         .draw = {.out = "completed.png", .n = 8, .temperature = 1, .scale = 1}, .rows = HALF, .images = 1};
     draw_options *d = &c.draw;
     const option o[] = {
-        {"-rows", OPTION_INT, &c.rows, HALF, 65536, "so many rows are given, from the top; -1: half of them"},
-        {"-mask", OPTION_TEXT, &c.mask, 0, 0,
-         "a PNG of the net's size: white is given, black is drawn, in raster order; or with alpha: opaque is given; a "
-         "pixel that is given after a hole "
-         "does not inform it"},
-        {"-image", OPTION_INT, &c.image, 0, INT_MAX, "of a folder: which (test) image is completed"},
-        {"-images", OPTION_INT, &c.images, 1, 1e6, "of a folder: so many from that one on, a row each"},
-        {"-n", OPTION_INT, &d->n, 1, 1e6,
-         "completions of each; a row of the sheet is the original, its given part, and these"},
-        {"-label", OPTION_TEXT, &d->label, 0, 0,
-         "as in sample; all: a row for each class; without it the label of the test image, of IMAGES each in turn"},
-        {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
-        {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},
-        {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same completions"},
-        {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
-        {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
-        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
-        {"-gif", OPTION_TEXT, &c.gif, 0, 0, "an animated GIF, too: the completions being drawn, a frame a row"},
+        {"-rows N", OPTION_INT, &c.rows, HALF, 65536, "keep the top N rows; -1: half of them"},
+        {"-mask FILE", OPTION_TEXT, &c.mask, 0, 0,
+         "a PNG of the net's size: keep white pixels, or with an alpha channel opaque ones; pixels kept after a hole "
+         "do not inform it"},
+        {"-image N", OPTION_INT, &c.image, 0, INT_MAX, "of a folder: complete (test) image N"},
+        {"-images N", OPTION_INT, &c.images, 1, 1e6, "of a folder: complete N images, from -image on, a row each"},
+        {"-n N", OPTION_INT, &d->n, 1, 1e6,
+         "draw N completions of each image; a row of the sheet: original, given part, completions"},
+        {"-label LABEL", OPTION_TEXT, &d->label, 0, 0,
+         "as in sample; all: a row per class; default: the test image's label, of IMAGES each class in turn"},
+        {"-temp X", OPTION_FLOAT, &d->temperature, 0, 100,
+         "temperature: below 1 for likelier images; 0: always the likeliest value"},
+        {"-guidance X", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},
+        {"-seed N", OPTION_INT, &d->seed, 0, INT_MAX, "random seed; the same seed draws the same completions"},
+        {"-scale N", OPTION_INT, &d->scale, 1, 64, "enlarge each pixel to N x N"},
+        {"-out FILE", OPTION_TEXT, &d->out, 0, 0, "write the PNG to FILE"},
+        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "show the PNG in the terminal with chafa"},
+        {"-gif FILE", OPTION_TEXT, &c.gif, 0, 0,
+         "also write an animated GIF of the completions being drawn, a frame per row"},
         BACKGROUND_OPTION(&c.background),
-        {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
+        {"-json", OPTION_FLAG, &d->json, 0, 0, "print the result as JSON"},
     };
     const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("complete", d->json);

@@ -17,14 +17,14 @@ enum { BUILT_FOR_GPU = 0 };
 
 static void need_gpu_build(const char *option)
 {
-    if (!BUILT_FOR_GPU) die("%s: this program computes on the CPU only; devices need one built by make GPU=1", option);
+    if (!BUILT_FOR_GPU) die("%s: this program is for the CPU only; build with make GPU=1 to use a device", option);
 }
 
 static int device_number(const char *option, const char *text, char **end)
 {
     long n = text ? strtol(text, end, 10) : -1;
     if (!text || *end == text || n < 0 || n >= MOST_DEVICES)
-        die("%s %s: expected a device's number, from 0 to %d", option, text ? text : "", MOST_DEVICES - 1);
+        die("%s %s: expected a device number from 0 to %d", option, text ? text : "", MOST_DEVICES - 1);
     return (int)n;
 }
 
@@ -32,11 +32,11 @@ static int whole_device_number(const char *option, const char *text)
 {
     char *end;
     int n = device_number(option, text, &end);
-    if (*end) die("%s %s: expected a device's number, from 0 to %d", option, text, MOST_DEVICES - 1);
+    if (*end) die("%s %s: expected a device number from 0 to %d", option, text, MOST_DEVICES - 1);
     return n;
 }
 
-/* How many arguments the option takes up; 0: it is none of ours. */
+/* Number of arguments that the option takes; 0: not one of ours. */
 static int read_one(char **argv, int *device, int *nogpu)
 {
     if (!strcmp(argv[0], "-nogpu")) {
@@ -75,9 +75,9 @@ device_list read_device_list(const char *text)
     for (char *at = (char *)text;; ++at) {
         int device = device_number("-gpus", at, &at);
         for (int i = 0; i < list.n; ++i)
-            if (list.of[i] == device) die("-gpus %s: device %d stands there twice", text, device);
-        list.of[list.n++] = device; // at most MOST_DEVICES, as each stands there once
-        if (*at && *at != ',') die("-gpus %s: expected numbers with commas between them, as 0,1", text);
+            if (list.of[i] == device) die("-gpus %s: device %d is listed twice", text, device);
+        list.of[list.n++] = device; // at most MOST_DEVICES, as each is listed once
+        if (*at && *at != ',') die("-gpus %s: expected device numbers separated by commas, such as 0,1", text);
         if (!*at) break;
     }
     gpu_index = list.of[0];
@@ -86,9 +86,9 @@ device_list read_device_list(const char *text)
 
 void explain_device_options(FILE *to)
 {
-    fprintf(to, "With any COMMAND, in a program built by make GPU=1 (docs/gpu.md):\n"
-                "    -i N               on device N (0)\n"
-                "    -nogpu             on the CPU\n"
-                "    -tf32              products on tensor cores, whose factors have 10 bits behind the point\n"
-                "    -deterministic     the same bits in every run\n");
+    fprintf(to, "With any COMMAND, in a program built with make GPU=1 (docs/gpu.md):\n"
+                "    -i N               compute on device N (0)\n"
+                "    -nogpu             compute on the CPU\n"
+                "    -tf32              use TF32 in matrix products\n"
+                "    -deterministic     give the same bits in every run\n");
 }

@@ -12,7 +12,7 @@ eval.c - the command `pixelcnn eval`.
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/pictures/picture.h"
 
-const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "likelihood of the test set of DATA", 3, 3};
+const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "print the likelihood of the test set of DATA", 3, 3};
 
 static void print_text(network *net, likelihood l)
 {
@@ -43,12 +43,12 @@ void run_eval(int argc, char **argv)
 {
     int limit = 0, json = 0, batch = 50, seed = 0;
     const char *background = 0;
-    const option o[] = {
-        {"-limit", OPTION_INT, &limit, 0, INT_MAX, "only the first N images; 0: all"},
-        {"-batch", OPTION_INT, &batch, 1, 65536, "images a pass; does not change the result"},
-        {"-binarise_seed", OPTION_INT, &seed, 0, INT_MAX, "of the images of a net with binarise=bernoulli"},
-        BACKGROUND_OPTION(&background),
-        {"-json", OPTION_FLAG, &json, 0, 0, "figures as one JSON object"}};
+    const option o[] = {{"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
+                        {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
+                        {"-binarise_seed N", OPTION_INT, &seed, 0, INT_MAX,
+                         "random seed of the images of a net with binarise=bernoulli"},
+                        BACKGROUND_OPTION(&background),
+                        {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
     const char **a = read_options(&eval_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("eval", 1);
     set_picture_background(background);

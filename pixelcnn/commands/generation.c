@@ -40,10 +40,10 @@ void need_label(const char *command, const draw_options *o, const network *net)
     const label_embed *label = label_of(net);
     char guidance[128];
     snprintf(guidance, sizeof guidance, "pixelcnn %s: -guidance %g", command, o->guidance);
-    if (label && o->guidance != 0) require_label_dropout(label, guidance, "leave -guidance away");
+    if (label && o->guidance != 0) require_label_dropout(label, guidance, "omit -guidance");
     if (label) return;
-    if (o->guidance != 0) die("pixelcnn %s: -guidance: this net has no [label_embed]; leave it away", command);
-    if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; leave -label away", command, o->label);
+    if (o->guidance != 0) die("pixelcnn %s: -guidance: this net has no [label_embed]; omit -guidance", command);
+    if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; omit -label", command, o->label);
 }
 
 static const char *name_in(const char *path)

@@ -1,8 +1,7 @@
 /*
 main.c - ./darknet: `pixelcnn` is ours, every other command is Darknet's own.
 
-Darknet's main is compiled as darknet_main. It exits with 0 after a command that it does not know, so the
-names of those that it knows stand here too.
+Darknet's main is compiled as darknet_main. It exits with 0 on an unknown command, so its commands are listed here.
 */
 #include <malloc.h>
 #include <stdlib.h>
@@ -38,7 +37,7 @@ static void usage(void)
     fprintf(stderr, "where\n");
     explain_arguments("CFG WEIGHTS DATA", stderr);
     explain_device_options(stderr);
-    fprintf(stderr, "COMMAND -help lists the options of a command. To begin with:\n"
+    fprintf(stderr, "COMMAND -help lists the options of a command. To start:\n"
                     "    ./darknet pixelcnn sample -label 3\n"
                     "    ./darknet pixelcnn train cfg/gated_pixelcnn.cfg data/mnist\n");
 }
@@ -46,7 +45,7 @@ static void usage(void)
 static int run_pixelcnn(int argc, char **argv)
 {
     argc = take_device_options(argc, argv);
-    /* oneDNN takes and frees its scratch in every product; the kernel is not to clear those pages each time. */
+    /* oneDNN allocates scratch in every product: keep those pages, which the kernel would clear each time. */
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     if (argc < 1) {
@@ -64,7 +63,7 @@ static int run_pixelcnn(int argc, char **argv)
             return 0;
         }
     usage();
-    die("pixelcnn: no command '%s'", argv[0]);
+    die("pixelcnn: unknown command '%s'", argv[0]);
 }
 
 static const char *const stock_commands =
@@ -73,15 +72,14 @@ static const char *const stock_commands =
     "3d test nightmare rgbgr reset denormalize statistics normalize rescale ops speed oneoff oneoff2 print partial "
     "visualize mkimg imtest ";
 
-/* Is the word one of those in the list, which has a space before and behind each? */
+/* In a list with a space before and after each word. */
 static int is_one_of(const char *list, const char *name)
 {
     char word[64];
     return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(list, word);
 }
 
-/* Where the command stands, behind Darknet's own options and those of ours that may stand there; or what is wrong in its
-   place. argc: nowhere. */
+/* The index of the command, after options of Darknet's and ours; argc if there is none. */
 static int place_of_command(int argc, char **argv)
 {
     int i = 1;
@@ -89,7 +87,7 @@ static int place_of_command(int argc, char **argv)
     return i < argc ? i : argc;
 }
 
-/* Darknet's main takes the device that its own options name, and aborts where there is none. */
+/* Darknet's main would abort without a device. */
 static int run_stock(int argc, char **argv)
 {
 #ifdef GPU
@@ -103,8 +101,8 @@ static int run_stock(int argc, char **argv)
     return darknet_main(argc, argv);
 }
 
-/* libgomp takes any count: it dies, or the machine does, of threads beyond measure, and ignores what is no count. The list
-   is one for nested regions, of which there are none: its first number counts. */
+/* libgomp accepts any number, which may bring down the program or the machine, and ignores what is not a number. Of a list, for
+   nested regions, only the first number matters. */
 static void check_threads(void)
 {
     const char *text = getenv("OMP_NUM_THREADS");
@@ -117,7 +115,7 @@ static void check_threads(void)
     }
 }
 
-/* Installed under this name too, for our commands alone. */
+/* The program is also installed under this name, for our commands only. */
 static int is_called_pixelcnn(const char *name)
 {
     const char *slash = strrchr(name, '/');
@@ -132,12 +130,12 @@ int main(int argc, char **argv)
     if (is_called_pixelcnn(argv[0])) return run_pixelcnn(argc - 1, argv + 1);
     int place = place_of_command(argc, argv);
     const char *name = argv[place];
-    if (!name) die("usage: %s COMMAND ...; ours is pixelcnn, Darknet's are:%s", argv[0], stock_commands);
+    if (!name) die("usage: %s COMMAND ...; COMMAND is pixelcnn or one of Darknet's:%s", argv[0], stock_commands);
     if (!strcmp(name, "pixelcnn")) {
         memmove(argv + place, argv + place + 1, (argc - place) * sizeof *argv);
         return run_pixelcnn(argc - 2, argv + 1);
     }
     if (!is_one_of(stock_commands, name))
-        die("%s: not a command; ours is pixelcnn, Darknet's are:%s", name, stock_commands);
+        die("%s: unknown command; expected pixelcnn or one of Darknet's:%s", name, stock_commands);
     return run_stock(argc, argv);
 }

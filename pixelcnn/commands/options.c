@@ -10,11 +10,6 @@ options.c - command lines. See options.h.
 #include "layers/gated.h"
 #include "pixelcnn/commands/options.h"
 
-static const char *placeholder(option_type t)
-{
-    return t == OPTION_FLAG ? "" : t == OPTION_INT ? " N" : t == OPTION_FLOAT ? " X" : " TEXT";
-}
-
 static void print_default(const option *o)
 {
     if (o->type == OPTION_INT) fprintf(stderr, " (%d)", *(int *)o->value);
@@ -22,19 +17,20 @@ static void print_default(const option *o)
     if (o->type == OPTION_TEXT && *(const char **)o->value) fprintf(stderr, " (%s)", *(const char **)o->value);
 }
 
-/* What the words in a form stand for; and one that can be had, for the example. */
+/* What the words in a form stand for, and a file that exists for the example. */
 static const struct {
     const char *word, *meaning, *example;
 } words[] = {
-    {"CFG", "the network: a file in cfg/, or your own (docs/cfg.md)", "cfg/gated_pixelcnn.cfg"},
-    {"WEIGHTS", "what train wrote into its backup folder, or a file in weights/", "weights/gated_pixelcnn.weights"},
-    {"DATA", "a folder: MNIST's or CIFAR-10's files, or PNG and JPEG in a sub-folder a class (docs/data.md)",
+    {"CFG", "the network's description: a file in cfg/, or your own (docs/cfg.md)", "cfg/gated_pixelcnn.cfg"},
+    {"WEIGHTS", "weights that train wrote to its backup folder, or a file in weights/",
+     "weights/gated_pixelcnn.weights"},
+    {"DATA", "a folder of MNIST or CIFAR-10 files, or with a sub-folder of PNG and JPEG files per class (docs/data.md)",
      "data/mnist"},
-    {"NETS", "further CFG WEIGHTS, of nets whose opinions are pooled with the first one's (docs/using.md)", 0},
-    {"IMAGES", "a PNG or JPEG, or a folder that has such files and no sub-folders", 0}};
+    {"NETS", "more CFG WEIGHTS, to classify with an ensemble (docs/using.md)", 0},
+    {"IMAGES", "a PNG or JPEG file, or a folder of them without sub-folders", 0}};
 enum { NWORDS = sizeof words / sizeof *words };
 
-/* Where a word stands in a form, as a whole. */
+/* The place of a whole word in a form. */
 static const char *find_word(const char *form, const char *word)
 {
     for (size_t n = strlen(word); (form = strstr(form, word)); form += n)
@@ -48,7 +44,7 @@ void explain_arguments(const char *form, FILE *to)
         if (find_word(form, words[i].word)) fprintf(to, "    %-18s %s\n", words[i].word, words[i].meaning);
 }
 
-/* A command line with all arguments that the command needs. */
+/* With the arguments that the command needs. */
 static void print_example(const command_form *c)
 {
     const char *bracket = strchr(c->arguments, '[');
@@ -66,9 +62,7 @@ void print_usage(const command_form *c, const option *o, int noptions)
             c->summary);
     explain_arguments(c->arguments, stderr);
     for (int i = 0; i < noptions; ++i) {
-        char left[64];
-        snprintf(left, sizeof left, "%s%s", o[i].name, placeholder(o[i].type));
-        fprintf(stderr, "    %-18s %s", left, o[i].meaning);
+        fprintf(stderr, "    %-18s %s", o[i].name, o[i].meaning);
         print_default(o + i);
         fputc('\n', stderr);
     }
@@ -77,19 +71,24 @@ void print_usage(const command_form *c, const option *o, int noptions)
 
 int is_help(const char *argument) { return !strcmp(argument, "-help") || !strcmp(argument, "--help"); }
 
+/* Of its name, without the placeholder. */
+static int name_length(const option *o) { return (int)strcspn(o->name, " "); }
+
 static const option *find_option(const command_form *c, const option *o, int noptions, const char *name)
 {
     char known[512] = "";
     for (int i = 0; i < noptions; ++i) {
-        if (!strcmp(o[i].name, name)) return o + i;
-        snprintf(known + strlen(known), sizeof known - strlen(known), " %s", o[i].name);
+        int n = name_length(o + i);
+        if (!strncmp(o[i].name, name, n) && !name[n]) return o + i;
+        snprintf(known + strlen(known), sizeof known - strlen(known), " %.*s", n, o[i].name);
     }
-    die("pixelcnn %s: unknown option %s; it has:%s", c->name, name, known);
+    die("pixelcnn %s: unknown option %s; options are:%s", c->name, name, known);
 }
 
 static void read_value(const command_form *c, const option *o, const char *text)
 {
-    if (!text || !*text) die("pixelcnn %s: %s needs a value (%s)", c->name, o->name, o->meaning);
+    int n = name_length(o);
+    if (!text || !*text) die("pixelcnn %s: %.*s needs a value (%s)", c->name, n, o->name, o->meaning);
     if (o->type == OPTION_TEXT) {
         *(const char **)o->value = text;
         return;
@@ -97,8 +96,8 @@ static void read_value(const command_form *c, const option *o, const char *text)
     char *end;
     double x = o->type == OPTION_INT ? (double)strtoll(text, &end, 10) : strtod(text, &end);
     if (end == text || *end || !isfinite(x) || x < o->lowest || x > o->highest)
-        die("pixelcnn %s: %s %s: expected %s from %.10g to %.10g (%s)", c->name, o->name, text,
-            o->type == OPTION_INT ? "a whole number" : "a number", o->lowest, o->highest, o->meaning);
+        die("pixelcnn %s: %.*s %s: expected %s from %.10g to %.10g (%s)", c->name, n, o->name, text,
+            o->type == OPTION_INT ? "an integer" : "a number", o->lowest, o->highest, o->meaning);
     if (o->type == OPTION_INT)
         *(int *)o->value = (int)x;
     else
@@ -122,7 +121,7 @@ const char **read_options(const command_form *c, const option *o, int noptions, 
     for (int i = 0; i < argc; ++i) {
         if (!is_option(argv[i])) {
             if (n == c->most)
-                die("pixelcnn %s: '%s' is one argument too many; expected: %s", c->name, argv[i], c->arguments);
+                die("pixelcnn %s: one argument too many: '%s'; expected: %s", c->name, argv[i], c->arguments);
             arguments[n++] = argv[i];
             continue;
         }

@@ -8,29 +8,25 @@ options.h - command lines in Darknet's style: single dashes, values after a spac
 typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT } option_type;
 
 typedef struct {
-    const char *name; // with its dash
+    const char *name; // with its dash and a placeholder: "-out FILE"
     option_type type;
-    void *value; // int (flags and ints), double or const char *; holds the default before
+    void *value; // int (flags too), double or const char *, with the default in it
     double lowest, highest;
     const char *meaning;
 } option;
 
 typedef struct {
-    const char *name;      // of the command
-    const char *arguments; // as the usage shows them
-    const char *summary;
-    int least, most; // arguments without dash
+    const char *name, *arguments, *summary; // as the usage shows them
+    int least, most;                        // number of arguments
 } command_form;
 
-/* Reads options into their values and returns the arguments without dash, NULL-padded up to most. Exits 1 with
-   one line where anything is wrong, and with the usage where arguments are missing. argv starts behind
-   the command's name. */
+/* Reads options into their values and returns the arguments, NULL-padded up to c->most; free the array. argv starts after the
+   command's name. Exits 1 with a line on a wrong option, with the usage when arguments are missing. */
 const char **read_options(const command_form *c, const option *o, int noptions, int argc, char **argv);
 
-/* Is that option on the command line? */
 int has_option(const char *name, int argc, char **argv);
 
-/* What CFG, DATA and the like mean, a line for each of them that is in the form. */
+/* Prints what CFG, DATA and the like mean, a line for each that is in the form. */
 void explain_arguments(const char *form, FILE *to);
 
 /* -help or --help. */

@@ -57,11 +57,11 @@ static void compare_with_inputs(const char *command, const named_path *output, c
     for (const named_path *i = inputs; i->name; ++i) {
         if (!find_place(i->path, &in)) continue;
         if (is_same(place, &in))
-            die("pixelcnn %s: %s %s: is %s, which would be overwritten; name another file", command, output->name,
-                output->path, i->name);
+            die("pixelcnn %s: %s %s: would overwrite %s; choose another file", command, output->name, output->path,
+                i->name);
         if (is_data_in(place, &in))
-            die("pixelcnn %s: %s %s: is a file in the folder of %s, which would be overwritten; name another file",
-                command, output->name, output->path, i->name);
+            die("pixelcnn %s: %s %s: would overwrite a file in the folder %s; choose another file", command,
+                output->name, output->path, i->name);
     }
 }
 
@@ -73,8 +73,8 @@ void compare_outputs(const char *command, const named_path *outputs, const named
         compare_with_inputs(command, o, &a, inputs);
         for (const named_path *other = outputs; other < o; ++other)
             if (find_place(other->path, &b) && is_same(&a, &b))
-                die("pixelcnn %s: %s %s: is the file of %s too; name two files", command, o->name, o->path,
-                    other->name);
+                die("pixelcnn %s: %s %s: is the same file as that of %s; choose another file", command, o->name,
+                    o->path, other->name);
     }
 }
 

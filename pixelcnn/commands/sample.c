@@ -19,7 +19,7 @@ sample.c - the command `pixelcnn sample`.
 #include "pixelcnn/sample/sampler.h"
 
 const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
-                                  "draws images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
+                                  "draw images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
 
 typedef struct {
     draw_options draw;
@@ -88,22 +88,24 @@ void run_sample(int argc, char **argv)
     sample_options s = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
     draw_options *d = &s.draw;
     const option o[] = {
-        {"-label", OPTION_TEXT, &d->label, 0, 0,
-         "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row each; none; of attributes: 0.5,-2,1"},
-        {"-n", OPTION_INT, &d->n, 0, 1e6, "images; with -label all: a class (0: 64, 10 a class)"},
-        {"-temp", OPTION_FLOAT, &d->temperature, 0, 100, "below 1: likelier images; 0: always the likeliest value"},
-        {"-guidance", OPTION_FLOAT, &d->guidance, -1, 100,
-         "w: logits (1+w) with label - w without; above 0: closer to the label (nets trained with dropout)"},
-        {"-width", OPTION_INT, &s.width, 0, 4096, "of the images, other than in training; 0: as the cfg says"},
-        {"-height", OPTION_INT, &s.height, 0, 4096, "likewise"},
-        {"-seed", OPTION_INT, &d->seed, 0, INT_MAX, "the same seed draws the same images"},
-        {"-scale", OPTION_INT, &d->scale, 1, 64, "pixels of the sheet for each of the image, each way"},
-        {"-out", OPTION_TEXT, &d->out, 0, 0, "the PNG"},
-        {"-gif", OPTION_TEXT, &s.gif, 0, 0, "an animated GIF, too: the sheet being drawn, a frame a row"},
-        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "shows the PNG in the terminal, by chafa"},
-        {"-json", OPTION_FLAG, &d->json, 0, 0, "figures as one JSON object"},
+        {"-label LABEL", OPTION_TEXT, &d->label, 0, 0,
+         "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; none; attributes: 0.5,-2,1"},
+        {"-n N", OPTION_INT, &d->n, 0, 1e6, "number of images; with -label all: per class (0: 64, or 10 per class)"},
+        {"-temp X", OPTION_FLOAT, &d->temperature, 0, 100,
+         "temperature: below 1 for likelier images; 0: always the likeliest value"},
+        {"-guidance X", OPTION_FLOAT, &d->guidance, -1, 100,
+         "use logits (1+X) with label - X without; above 0: closer to the label (nets with label dropout)"},
+        {"-width N", OPTION_INT, &s.width, 0, 4096, "draw images N wide; 0: as in the cfg"},
+        {"-height N", OPTION_INT, &s.height, 0, 4096, "draw images N high; 0: as in the cfg"},
+        {"-seed N", OPTION_INT, &d->seed, 0, INT_MAX, "random seed; the same seed draws the same images"},
+        {"-scale N", OPTION_INT, &d->scale, 1, 64, "enlarge each pixel to N x N"},
+        {"-out FILE", OPTION_TEXT, &d->out, 0, 0, "write the PNG to FILE"},
+        {"-gif FILE", OPTION_TEXT, &s.gif, 0, 0,
+         "also write an animated GIF of the sheet being drawn, a frame per row"},
+        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "show the PNG in the terminal with chafa"},
+        {"-json", OPTION_FLAG, &d->json, 0, 0, "print the result as JSON"},
         {"-naive", OPTION_FLAG, &s.naive, 0, 0,
-         "a whole forward pass for each value: the plain twin, hundreds of times slower"},
+         "run a whole forward pass per value: the reference, hundreds of times slower"},
     };
     const char **a = read_options(&sample_form, o, sizeof o / sizeof *o, argc, argv);
     char room[2][4400];

@@ -22,7 +22,7 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "pixelcnn/pictures/sheet.h"
 
 const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
-                                 "likelihood of each test image of DATA, or of each of IMAGES, as CSV", 3, 3};
+                                 "print the likelihood of each test image of DATA, or of each of IMAGES, as CSV", 3, 3};
 
 enum { MOST_COLUMNS = 16 };
 
@@ -42,13 +42,14 @@ static const char *usual_label(const label_embed *e, int loose, const char *data
     if (!e) return "none";
     if (!loose) return "given";
     if (e->attributes)
-        die("pixelcnn score: %s: pictures without labels, and attributes=1 in this net's [label_embed]: give -label %d "
-            "number%s%s",
-            data, e->classes, e->classes == 1 ? "" : "s, as 0.5,-2,1", e->dropout > 0 ? ", or none" : "");
-    fprintf(stderr,
-            "pixelcnn score: %s: no labels: p(x) is the mean of p(x | k) over %d classes, each as likely as any other, "
-            "and takes %d times as long; -label K evaluates under class K alone\n",
-            printable_on(stderr, data), e->classes, e->classes);
+        die("pixelcnn score: %s: images without labels, and this net has attributes=1 in [label_embed]: give -label "
+            "%d number%s%s",
+            data, e->classes, e->classes == 1 ? "" : "s, such as 0.5,-2,1", e->dropout > 0 ? ", or none" : "");
+    fprintf(
+        stderr,
+        "pixelcnn score: %s: no labels: p(x) is the mean of p(x | k) over %d equally likely classes, which takes %d "
+        "times as long; -label K evaluates under class K only\n",
+        printable_on(stderr, data), e->classes, e->classes);
     return "all";
 }
 
@@ -60,7 +61,7 @@ static void choose_labels(score_options *o, const network *net, int loose, datas
     if (!o->label) o->label = usual_label(e, loose, data);
     if (!e) return;
     if (!strcmp(o->label, "given")) {
-        if (loose) die("pixelcnn score: -label given: %s: pictures that are no data set have no labels", data);
+        if (loose) die("pixelcnn score: -label given: %s: images that are not a data set have no labels", data);
         return;
     }
     free(d->labels);
@@ -212,18 +213,19 @@ static void score(score_options *o, network *net, const char *data)
 void run_score(int argc, char **argv)
 {
     score_options s = {.batch = 50, .n = 32, .scale = 1};
-    const option o[] = {
-        {"-csv", OPTION_TEXT, &s.csv, 0, 0, "the CSV; without it on standard output"},
-        {"-sheet", OPTION_TEXT, &s.sheet, 0, 0, "a PNG: the most likely images, below them the least likely"},
-        {"-n", OPTION_INT, &s.n, 1, 1e6, "images of each in the sheet"},
-        {"-scale", OPTION_INT, &s.scale, 1, 64, "pixels of the sheet for each of the image, each way"},
-        {"-label", OPTION_TEXT, &s.label, 0, 0,
-         "given: the data set's; a class, classes in turn, weights or none, as in sample; all: p(x), the mean over the "
-         "classes; without: given, of IMAGES all"},
-        {"-limit", OPTION_INT, &s.limit, 0, INT_MAX, "only the first N images; 0: all"},
-        {"-batch", OPTION_INT, &s.batch, 1, 65536, "images a pass; does not change the result"},
-        BACKGROUND_OPTION(&s.background),
-        {"-json", OPTION_FLAG, &s.json, 0, 0, "mean, most and least likely image as one JSON object, not the CSV"}};
+    const option o[] = {{"-csv FILE", OPTION_TEXT, &s.csv, 0, 0, "write the CSV to FILE; default: standard output"},
+                        {"-sheet FILE", OPTION_TEXT, &s.sheet, 0, 0,
+                         "write a PNG of the most likely images, and below them the least likely"},
+                        {"-n N", OPTION_INT, &s.n, 1, 1e6, "number of images of each kind in the sheet"},
+                        {"-scale N", OPTION_INT, &s.scale, 1, 64, "enlarge each pixel to N x N"},
+                        {"-label LABEL", OPTION_TEXT, &s.label, 0, 0,
+                         "given: the data set's; a class, classes in turn, a mixture or none, as in sample; all: p(x), "
+                         "the mean over the classes; default: given, of IMAGES all"},
+                        {"-limit N", OPTION_INT, &s.limit, 0, INT_MAX, "use the first N images only; 0: all"},
+                        {"-batch N", OPTION_INT, &s.batch, 1, 65536, "images per pass; does not change the result"},
+                        BACKGROUND_OPTION(&s.background),
+                        {"-json", OPTION_FLAG, &s.json, 0, 0,
+                         "print the mean and the most and least likely image as JSON instead of the CSV"}};
     const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("score", !s.csv || s.json);
     check_outputs("score", (named_path[]){{"-csv", s.csv}, {"-sheet", s.sheet}, {0}},

@@ -29,10 +29,10 @@ void need_stdout(const char *command, int result)
 {
     struct pollfd p = {.fd = STDOUT_FILENO};
     int flags = fcntl(STDOUT_FILENO, F_GETFL), closed = flags < 0 || (flags & O_ACCMODE) == O_RDONLY;
-    if (closed && result) die("pixelcnn %s: standard output is closed, and the result goes there", command);
+    if (closed && result) die("pixelcnn %s: standard output is closed, but the result goes there", command);
     if (closed && !freopen("/dev/null", "w", stdout)) die("/dev/null: cannot open: %s", strerror(errno));
     if (result && poll(&p, 1, 0) == 1 && p.revents & POLLERR)
-        die("pixelcnn %s: standard output is a pipe that nobody reads, and the result goes there", command);
+        die("pixelcnn %s: standard output is a pipe that nobody reads, but the result goes there", command);
 }
 
 void finish_stdout(const char *command)

@@ -51,7 +51,7 @@ static training_origin origin_now(const start_request *q)
 
 static void say_rounding(const char *what, const char *then, const char *now)
 {
-    fprintf(stderr, "%s: %s then, %s now; sums are rounded otherwise in their last digits\n", what, printable(then),
+    fprintf(stderr, "%s: the checkpoint used %s, now %s: results will differ by rounding\n", what, printable(then),
             printable(now));
 }
 
@@ -74,15 +74,14 @@ static void compare_machines(const start_request *q, const state_file *s, uint64
 static void compare_runs(const start_request *q, const state_file *s, const training_progress *now)
 {
     if (!s->same_schedule)
-        fprintf(stderr,
-                "the cfg's learning rate or distortion has changed since%s%s; from here on the cfg's values apply\n",
+        fprintf(stderr, "the cfg's learning rate or distortion has changed%s%s; its new values apply from here on\n",
                 s->changed[0] ? ": " : "", printable(s->changed));
     compare_machines(q, s, now->threads);
     if (q->seed_given && s->done.seed != (uint64_t)q->seed)
-        die("-seed %d: the checkpoint was trained with %llu; leave it out, or start anew with -clear", q->seed,
+        die("-seed %d: the checkpoint was trained with %llu; omit -seed, or start over with -clear", q->seed,
             (unsigned long long)s->done.seed);
     if (s->done.images != now->images && !strcmp(q->resume, "auto"))
-        die("%llu training images, the checkpoint was trained on %llu: give it the same data",
+        die("%llu training images, but the checkpoint was trained on %llu: use the same data",
             (unsigned long long)now->images, (unsigned long long)s->done.images);
 }
 
@@ -95,8 +94,10 @@ static int is_finished(const start_request *q, const state_file *s)
     if (snprintf(file, sizeof file, "%s/%s_final.weights", q->backup, q->base) >= PATH_MAX) return 0;
     if (!is_final_weights_of(file, s)) return 0;
     if (s->done.due) return 1;
-    fprintf(stderr, "iteration %zu of max_batches %d: finished; raise max_batches or -clear\n", batch,
-            q->net->max_batches);
+    fprintf(
+        stderr,
+        "iteration %zu of max_batches %d: already finished; raise max_batches to continue, or start over with -clear\n",
+        batch, q->net->max_batches);
     return 1;
 }
 
@@ -108,9 +109,10 @@ static void mention_old_name(const start_request *q)
     snprintf(file, sizeof file, "%s/%s_last.state", q->backup, old);
     if (strcmp(old, q->base) && !peek_state(file, &s)) {
         if (!s.settings)
-            fprintf(stderr,
-                    "%s: by an earlier version, which would have taken it for this cfg's; -resume %s resumes it\n",
-                    printable(file), printable(file));
+            fprintf(
+                stderr,
+                "%s: a checkpoint of an earlier version, which used that name for this cfg; to resume it: -resume %s\n",
+                printable(file), printable(file));
         free_state(&s);
     }
     free(old);
@@ -139,14 +141,14 @@ static int leads_to_checkpoint(const start_request *q)
     if (!has_checkpoint(q->backup, q->base)) return 0;
     if (checkpoint_started_from(q->backup, q->base, q->weights)) {
         fprintf(stderr,
-                "%s: the checkpoint in %s started from these weights or has them; -clear starts from them anew\n",
+                "%s: resuming the checkpoint in %s, which started from or has these weights; -clear starts over\n",
                 printable(q->weights), printable(q->backup));
         return 1;
     }
-    fprintf(stderr,
-            "%s was named: the checkpoint in %s, which did not start from it, is not resumed; the second save replaces "
-            "it\n",
-            printable(q->weights), printable(q->backup));
+    fprintf(
+        stderr,
+        "starting from %s; ignoring the checkpoint in %s, which did not start from it; the second save replaces it\n",
+        printable(q->weights), printable(q->backup));
     return 0;
 }
 
@@ -155,7 +157,7 @@ static void start_from_weights(const start_request *q)
     size_t seen = *q->net->seen;
     *q->net->seen = 0;
     if (seen)
-        fprintf(stderr, "%s: its %zu images seen are set aside: this training begins at iteration 0\n",
+        fprintf(stderr, "%s: not counting the %zu images that it has seen: this training starts at iteration 0\n",
                 printable(q->weights), seen);
 }
 
@@ -163,7 +165,8 @@ training_start choose_start(const start_request *q, training_progress *done)
 {
     training_start from = {.from = origin_now(q)};
     int automatic = !strcmp(q->resume, "auto"), none = q->clear || !strcmp(q->resume, "none");
-    if (q->weights && !automatic && !none) die("-resume %s: not together with weights, %s", q->resume, q->weights);
+    if (q->weights && !automatic && !none)
+        die("-resume %s: cannot be combined with the weights %s", q->resume, q->weights);
     if (!none && (!q->weights || leads_to_checkpoint(q))) from.resumed = resume(q, done, &from);
     if (from.resumed) return from;
     if (q->weights)

@@ -21,7 +21,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/train/checkpoint.h"
 
-const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "trains on DATA, from WEIGHTS where given", 2, 3};
+const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "train on DATA, from WEIGHTS if given", 2, 3};
 
 /* Every 1/10, but no more than 1,000, of the training images are held out for validation. */
 static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
@@ -32,7 +32,7 @@ static int make_folder(const char *folder)
     char path[4096];
     struct stat there;
     if (snprintf(path, sizeof path, "%s", folder) >= (int)sizeof path)
-        die("%s: cannot make the folder: name too long", folder);
+        die("%s: cannot create the folder: name too long", folder);
     for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
         *slash = 0;
         mkdir(path, 0777); // what matters is whether the last one succeeds
@@ -40,7 +40,7 @@ static int make_folder(const char *folder)
     }
     if (!mkdir(folder, 0777)) return 1;
     if (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode))
-        die("%s: cannot make the folder: %s", folder, strerror(errno));
+        die("%s: cannot create the folder: %s", folder, strerror(errno));
     return 0;
 }
 
@@ -107,25 +107,28 @@ void run_train(int argc, char **argv)
 {
     training t = {.o = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000}};
     const option o[] = {
-        {"-backup", OPTION_TEXT, &t.o.backup, 0, 0, "folder of the checkpoints"},
-        {"-seed", OPTION_INT, &t.o.seed, 0, INT_MAX,
-         "of initial weights, order of images, label dropout, policy=random"},
-        {"-save_every", OPTION_INT, &t.o.save_every, 0, INT_MAX, "iterations between checkpoints; 0: at the end only"},
-        {"-eval_every", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "iterations between validations; 0: at the end only"},
-        {"-sample_every", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
-         "iterations between sheets of samples, BACKUP/NAME_ITERATION.png; 0: none"},
-        {"-seconds", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stops after so long; 0: at max_batches of the cfg"},
-        {"-log", OPTION_TEXT, &t.o.log, 0, 0, "the figures of each iteration as CSV; without: BACKUP/NAME.csv"},
-        {"-report", OPTION_TEXT, &t.o.report, 0, 0,
-         "writes DIR/index.html, a page to look at while it trains and after"},
-        {"-resume", OPTION_TEXT, &t.o.resume, 0, 0,
-         "auto: the checkpoint in -backup, if there is one; none; or a .state file, of whatever cfg and data"},
-        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0, "start anew, or from WEIGHTS, whatever checkpoint -backup has"},
-        {"-skip_bad", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
-         "batches with NaN or Inf that are left out before it gives up"},
-        {"-gpus", OPTION_TEXT, &t.o.gpus, 0, 0, "devices that share the work, as 0,1; without: the one of -i"},
+        {"-backup DIR", OPTION_TEXT, &t.o.backup, 0, 0, "write checkpoints to DIR"},
+        {"-seed N", OPTION_INT, &t.o.seed, 0, INT_MAX,
+         "random seed of initial weights, image order, label dropout and policy=random"},
+        {"-save_every N", OPTION_INT, &t.o.save_every, 0, INT_MAX,
+         "save a checkpoint every N iterations; 0: only at the end"},
+        {"-eval_every N", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "validate every N iterations; 0: only at the end"},
+        {"-sample_every N", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
+         "draw samples every N iterations to BACKUP/NAME_ITERATION.png; 0: never"},
+        {"-seconds X", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stop after X seconds; 0: run to max_batches"},
+        {"-log FILE", OPTION_TEXT, &t.o.log, 0, 0, "write a CSV line per iteration to FILE; default: BACKUP/NAME.csv"},
+        {"-report DIR", OPTION_TEXT, &t.o.report, 0, 0,
+         "write DIR/index.html, a page that shows the training, during and after it"},
+        {"-resume FROM", OPTION_TEXT, &t.o.resume, 0, 0,
+         "auto: the checkpoint in -backup, if any; none; or a .state file, whatever its cfg and data"},
+        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0,
+         "ignore the checkpoint in -backup and start from new weights, or from WEIGHTS"},
+        {"-skip_bad N", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
+         "skip up to N batches with NaN or infinity before giving up"},
+        {"-gpus LIST", OPTION_TEXT, &t.o.gpus, 0, 0,
+         "devices that share the work, such as 0,1; default: the one of -i"},
         BACKGROUND_OPTION(&t.o.background),
-        {"-json", OPTION_FLAG, &t.o.json, 0, 0, "what it came to as one JSON object, in place of the weights' name"},
+        {"-json", OPTION_FLAG, &t.o.json, 0, 0, "print the result as JSON instead of the name of the weights"},
     };
     t.o.seed_given = has_option("-seed", argc, argv);
     const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);

@@ -34,7 +34,7 @@ static void count_lost(training *t, int failed, const char *error)
     if (!failed) return;
     note_lost(t, error);
     say_above(&t->watch.bar, "not saved: %s; %s", error,
-              t->kept ? "the checkpoint before is as it was" : "there is no checkpoint of this training yet");
+              t->kept ? "the previous checkpoint is intact" : "this training has no checkpoint yet");
 }
 
 /* After a save that may have failed: the log of an earlier training is kept until there is something of this one. */
@@ -73,9 +73,9 @@ static const char *what_is_left(const training *t)
     if (t->kept)
         snprintf(text, sizeof text, "%s holds the last good checkpoint: resume it", t->o.backup);
     else if (has_checkpoint(t->o.backup, t->base))
-        snprintf(text, sizeof text, "%s holds a checkpoint of an earlier training alone: start again", t->o.backup);
+        snprintf(text, sizeof text, "%s holds only a checkpoint of an earlier training: start over", t->o.backup);
     else
-        snprintf(text, sizeof text, "%s holds no checkpoint yet: start again", t->o.backup);
+        snprintf(text, sizeof text, "%s holds no checkpoint yet: start over", t->o.backup);
     return text;
 }
 
@@ -280,7 +280,7 @@ static void update(training *t)
                 get_current_batch(net), s->where, what_is_left(t),
                 s->nonfinite == NONFINITE_BATCH ? " or with -skip_bad N" : "");
     ++t->done.skipped;
-    say_above(&t->watch.bar, "iteration %zu: %s; batch skipped, the %llu. of %d", get_current_batch(net), s->where,
+    say_above(&t->watch.bar, "iteration %zu: %s; skipped the batch (%llu of %d)", get_current_batch(net), s->where,
               (unsigned long long)t->done.skipped, t->o.skip_bad);
 }
 
@@ -334,10 +334,10 @@ int training_outcome(training *t)
     char error[512];
     if (number) end_watch(&t->watch);
     if (number && !t->lost)
-        fprintf(stderr, "%s: stopped after iteration %zu, %s; the same command resumes\n", signal_name(number),
+        fprintf(stderr, "%s: stopped after iteration %zu, %s; run the same command to resume\n", signal_name(number),
                 get_current_batch(t->net), t->stopped ? "checkpoint saved" : "nothing new to save");
     count_lost(t, end_report(&t->watch, number ? REPORT_STOPPED : REPORT_FINISHED, 0, error), error);
     if (close_watch(&t->watch, error)) note_lost(t, error);
-    if (t->lost) fprintf(stderr, "%d saves failed, the last one: %s\n", t->lost, printable(t->lost_last));
+    if (t->lost) fprintf(stderr, "%d saves failed, the last one was: %s\n", t->lost, printable(t->lost_last));
     return t->lost ? 1 : number ? 128 + number : 0;
 }

@@ -12,7 +12,7 @@ version.c - the command `pixelcnn version`: what this program is built of and wh
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/version.h"
 
-const command_form version_form = {"version", "", "what the program is built of and finds to compute on", 0, 0};
+const command_form version_form = {"version", "", "show what the program was built with and computes on", 0, 0};
 
 #define DARKNET_COMMIT "61c9d02e"
 
@@ -78,7 +78,7 @@ static facts find_facts(void)
 void run_version(int argc, char **argv)
 {
     int as_json = 0;
-    const option o[] = {{"-json", OPTION_FLAG, &as_json, 0, 0, "as one JSON object"}};
+    const option o[] = {{"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"}};
     free(read_options(&version_form, o, 1, argc, argv));
     facts f = find_facts();
     json_writer j = {.to = stdout};

@@ -29,8 +29,8 @@ void set_picture_background(const char *text);
 /* The option of the commands that read pictures: its value goes to set_picture_background. */
 #define BACKGROUND_OPTION(value)                                                                                       \
     {                                                                                                                  \
-        "-background", OPTION_TEXT, value, 0, 0,                                                                       \
-            "what transparent pictures are composed on: a grey value or RRGGBB; default: white"                        \
+        "-background COLOUR", OPTION_TEXT, value, 0, 0,                                                                \
+            "compose transparent pictures on COLOUR, a grey value or RRGGBB; default: white"                           \
     }
 
 #endif

@@ -213,9 +213,9 @@ static void put_figures(FILE *to, const html_report *r, const report_figures *f)
 static void put_chart(FILE *to, const html_report *r, const curves *c)
 {
     size_t bytes;
-    fputs("<section>\n<h2>Course</h2>\n", to);
+    fputs("<section>\n<h2>Progress</h2>\n", to);
     if (c->end <= c->first) {
-        fputs("<p>No iteration has ended yet.</p>\n</section>\n", to);
+        fputs("<p>No iteration has finished yet.</p>\n</section>\n", to);
         return;
     }
     unsigned char *dark = draw_chart(c, r->base, CHART_DARK, &bytes);
@@ -248,7 +248,7 @@ static void put_sheets(FILE *to, const html_report *r)
     int n = r->nsheets < MOST_SHEETS ? r->nsheets : MOST_SHEETS;
     fputs("<section>\n<h2>Samples</h2>\n", to);
     if (n)
-        fputs("<p>The newest first; always from the same random numbers, so that they can be compared.</p>\n<div "
+        fputs("<p>Newest first, all from the same random numbers, so that they can be compared.</p>\n<div "
               "class=\"sheets\">\n",
               to);
     else
@@ -264,7 +264,7 @@ static void put_network(FILE *to, const html_report *r)
     fprintf(
         to,
         "<figcaption>Red: the pixel in the middle. Blue: what its distribution depends on, %.1f %% of what is drawn "
-        "before it. Yellow: drawn before it and not seen. Grey: drawn later.</figcaption></figure>\n</section>\n",
+        "before it. Yellow: drawn before it but not seen. Grey: drawn later.</figcaption></figure>\n</section>\n",
         100 * r->field_share);
     fputs("<section>\n<h2>Network</h2>\n<p><code>", to);
     put_escaped(to, r->cfg);

@@ -74,7 +74,7 @@ void check_log(const char *file)
     int is = is_log(o.path);
     if (is < 0) die("%s: cannot open: %s", file, strerror(errno));
     if (!is)
-        die("%s: is there already and is no log of a training, whose first line is '%.*s'; name another file", file,
+        die("%s: exists and is not the log of a training, whose first line is '%.*s'; choose another file", file,
             (int)sizeof head - 2, head);
 }
 
@@ -143,7 +143,7 @@ static void name_fresh(train_log *l, const output_path *o)
 static void lock_log(const train_log *l, int fd)
 {
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-        die("%s: another training writes this log; name another -log", l->file);
+        die("%s: another training is writing this log; choose another -log", l->file);
 }
 
 /* The same file with the lines that stay. Returns whether any does, with the descriptor at their end. */
@@ -158,7 +158,7 @@ static int continue_log(train_log *l, const output_path *o, size_t last, void (*
     long end = read_lines(f, last, take, of);
     fclose(f);
     if (ftruncate(l->fd, end) || lseek(l->fd, end, SEEK_SET) < 0)
-        die("%s: cannot cut off its last lines: %s", l->file, strerror(errno));
+        die("%s: cannot truncate: %s", l->file, strerror(errno));
     return end > 0;
 }
 

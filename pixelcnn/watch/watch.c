@@ -58,7 +58,7 @@ static void note(watch *w, log_line l)
     char error[512];
     if (write_log(&w->log, l, error))
         say_above(&w->bar, "not logged: %s; %s", error,
-                  w->log.broken ? "the log ends here" : "the line is kept and tried again");
+                  w->log.broken ? "the log ends here" : "the line will be written with the next");
 }
 
 int keep_watch(watch *w, char *error) { return keep_log(&w->log, error); }

@@ -160,9 +160,9 @@ static void what_does_not_serve_is_told(void **state)
     strcat(arguments, ",2");
     refused("CUEMU_DEVICES=3", arguments, "4 images a pass cannot be divided among 3 devices");
     refused("CUEMU_DEVICES=2", "-i 2 pixelcnn sample", "device 2 was asked for; this machine has 2");
-    refused("", "pixelcnn sample -i x", "-i x: expected a device's number");
-    refused("", "pixelcnn sample -i", "-i : expected a device's number");
-    refused("", "pixelcnn train a b -gpus 0,0", "device 0 stands there twice");
+    refused("", "pixelcnn sample -i x", "-i x: expected a device number");
+    refused("", "pixelcnn sample -i", "-i : expected a device number");
+    refused("", "pixelcnn train a b -gpus 0,0", "device 0 is listed twice");
     refused("", "pixelcnn train a b -gpus 0:1", "expected numbers with commas");
 }
 
