@@ -1,15 +1,9 @@
 /*
-device_gpu.h - NVIDIA's devices, looked at before the first call of Darknet's to one.
+device_gpu.h - which of NVIDIA's devices there are.
 */
 #ifndef DEVICE_GPU_H
 #define DEVICE_GPU_H
-#include <stddef.h>
-
-#define MOST_DEVICES 16 // for which Darknet keeps handles
-
-typedef struct {
-    int n, of[MOST_DEVICES];
-} device_list;
+#include "base/device.h"
 
 typedef struct {
     char name[256];
@@ -17,17 +11,12 @@ typedef struct {
     int major, minor; // compute capability
 } device_facts;
 
-/* Devices that the driver shows. 0: trouble says what was found and what is needed, in one line; else it is "". */
-int count_devices(char trouble[512]);
+/* Devices that the driver lists. If there are none, reason says in one line what was found and what is needed; else it is "". */
+int count_devices(char reason[512]);
 
 device_facts facts_of_device(int index);
 
-/* The architectures that this program has machine code for, as ARCH was given. */
+/* The architectures that this program has machine code for, as given in ARCH. */
 const char *built_for(void);
-
-/* Makes device `index` the calling thread's and gpu_index, after having tried that it computes. Where it does not, one line
-   says what was found, what is needed and how to compute on the CPU; exit status 1. index < 0 is the CPU: nothing but
-   gpu_index is touched. */
-void open_device(int index);
 
 #endif

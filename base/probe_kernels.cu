@@ -1,5 +1,5 @@
 /*
-probe_kernels.cu - does the device run what this program is built of? See probe_kernels.h.
+probe_kernels.cu - does the device run this program's machine code? See probe_kernels.h.
 */
 #include <cuda_runtime.h>
 #include "base/probe_kernels.h"
@@ -23,7 +23,7 @@ cudaError_t probe_device(void)
     int *x = 0;
     cudaError_t status = cudaMalloc((void **)&x, sizeof *x);
     if (status != cudaSuccess) {
-        cudaGetLastError(); // read, so that nobody meets it later
+        cudaGetLastError(); // clears it for later calls
         return status;
     }
     status = write_and_read(x);

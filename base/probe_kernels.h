@@ -1,5 +1,5 @@
 /*
-probe_kernels.h - does the device run what this program is built of?
+probe_kernels.h - does the device run this program's machine code?
 */
 #ifndef PROBE_KERNELS_H
 #define PROBE_KERNELS_H
@@ -9,7 +9,7 @@ probe_kernels.h - does the device run what this program is built of?
 extern "C" {
 #endif
 
-/* A kernel writes a number, which is read back. */
+/* A kernel writes a number, which is then read back. */
 cudaError_t probe_device(void);
 
 #ifdef __cplusplus

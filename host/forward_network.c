@@ -10,9 +10,7 @@ stays reachable as darknet_forward_network and serves every other net. Called by
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
-#ifdef GPU
 #include "pixelcnn/net/net_gpu.h"
-#endif
 
 static void clear_delta(layer l)
 {
@@ -26,12 +24,10 @@ void forward_network(network *net)
         darknet_forward_network(net);
         return;
     }
-#ifdef GPU
-    if (net->gpu_index >= 0) {
+    if (ON_DEVICE(net)) {
         forward_net_gpu(net);
         return;
     }
-#endif
     network pass = *net;
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];

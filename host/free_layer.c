@@ -4,10 +4,8 @@ of the moments that adam=1 gives a layer only the weights'.
 
 The stock definition stays reachable as darknet_free_layer. Called by the host's free_network.
 */
+#include "base/device.h"
 #include "pixelcnn/net/layer_table.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#endif
 
 void free_layer(layer l)
 {
@@ -20,11 +18,9 @@ void free_layer(layer l)
     free(l.bias_v);
     free(l.scale_m);
     free(l.scale_v);
-#ifdef GPU
-    free_gpu(l.bias_m_gpu);
-    free_gpu(l.bias_v_gpu);
-    free_gpu(l.scale_m_gpu);
-    free_gpu(l.scale_v_gpu);
-#endif
+    free_gpu(GPU_FIELD(l.bias_m));
+    free_gpu(GPU_FIELD(l.bias_v));
+    free_gpu(GPU_FIELD(l.scale_m));
+    free_gpu(GPU_FIELD(l.scale_v));
     darknet_free_layer(l);
 }

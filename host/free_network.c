@@ -6,11 +6,9 @@ learning rate. No two nets share these, in no stock command, and a net is freed 
 stock definition stays reachable as darknet_free_network and frees the rest. Called by our commands and by every
 stock command that frees a net.
 */
+#include "base/device.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#endif
 
 void free_network(network *net)
 {
@@ -19,11 +17,9 @@ void free_network(network *net)
     free(net->cost);
     free(net->steps);
     free(net->scales);
-#ifdef GPU
-    if (net->gpu_index >= 0)
+    if (ON_DEVICE(net))
         free_gpu(net->workspace);
     else
-#endif
         free(net->workspace);
     darknet_free_network(net);
 }

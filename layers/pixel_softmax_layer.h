@@ -26,10 +26,8 @@ typedef struct {
     int passes;                // forward and backward ones since the last update
     struct solver *solver;     // made by the first update; see pixelcnn/train/solver.h
     void (*free_solver)(struct solver *);
-#ifdef GPU
-    void (*push_solver_gpu)(struct solver *), (*pull_solver_gpu)(struct solver *);
-    double *nll_gpu; // (B) of the last pass that had truth, then the sums that it is made of
-#endif
+    void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);
+    double *nll_gpu; // (B) of the last pass that had truth, followed by the partial sums
 } pixel_softmax;
 
 layer make_pixel_softmax_layer(layer_shape s, int levels);

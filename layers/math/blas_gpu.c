@@ -2,7 +2,6 @@
 blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS counts columns first: what is row-major here is the transposed there.
 */
 #include "base/calls_gpu.h"
-#include "base/math_gpu.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_kernels.h"
 
@@ -12,7 +11,7 @@ size_t workspace_limit = (size_t)256 << 20;
 static cublasHandle_t blas(void)
 {
     cublasHandle_t handle = blas_handle();
-    BLAS_OK(cublasSetMathMode(handle, gpu_math.tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH));
+    BLAS_OK(cublasSetMathMode(handle, device_math.tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH));
     return handle;
 }
 

@@ -1,6 +1,6 @@
 /*
-blocks.cuh - how many threads a block has, and sums over them in an order that their number alone fixes: the same bits
-every time.
+blocks.cuh - how many threads a block has, and sums over them in an order that depends on their number alone: the
+same bits every time.
 */
 #ifndef BLOCKS_CUH
 #define BLOCKS_CUH
@@ -33,14 +33,14 @@ template <typename T> static __device__ T from_lane_behind(T x, int d)
 }
 
 /* The sum of x over all threads, for thread 0; the others get something else. The block is a multiple of 32 threads,
-   and all of them call it, with room for MOST_WARPS in shared memory. */
-template <typename T> static __device__ T block_sum(T x, T *room)
+   and all of them call it, with a buffer for MOST_WARPS in shared memory. */
+template <typename T> static __device__ T block_sum(T x, T *buffer)
 {
     for (int d = WARP / 2; d; d /= 2) x += from_lane_behind(x, d);
-    __syncthreads(); // room may still be read from a call before
-    if (threadIdx.x % WARP == 0) room[threadIdx.x / WARP] = x;
+    __syncthreads(); // a previous call may still read buffer
+    if (threadIdx.x % WARP == 0) buffer[threadIdx.x / WARP] = x;
     __syncthreads();
-    for (unsigned i = 1; threadIdx.x == 0 && i < blockDim.x / WARP; ++i) x += room[i];
+    for (unsigned i = 1; threadIdx.x == 0 && i < blockDim.x / WARP; ++i) x += buffer[i];
     return x;
 }
 

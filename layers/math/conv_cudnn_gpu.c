@@ -8,14 +8,13 @@ Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for 
 #ifdef CUDNN
 #include <pthread.h>
 #include "base/calls_gpu.h"
-#include "base/math_gpu.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_kernels.h"
 #include "layers/math/conv_plan.h"
 
 typedef struct conv_plan {
     conv_gpu size; // that it is for
-    gpu_math_options math;
+    device_math_options math;
     cudnnTensorDescriptor_t x, y;
     cudnnFilterDescriptor_t w;
     cudnnConvolutionDescriptor_t conv;
@@ -156,10 +155,11 @@ static conv_plan *plan_of(const conv_gpu *k)
 {
     static conv_plan *known;
     for (conv_plan *p = known; p; p = p->next)
-        if (same_size(&p->size, k) && p->math.tf32 == gpu_math.tf32 && p->math.deterministic == gpu_math.deterministic)
+        if (same_size(&p->size, k) && p->math.tf32 == device_math.tf32 &&
+            p->math.deterministic == device_math.deterministic)
             return p;
     conv_plan *p = checked_calloc(1, sizeof *p);
-    *p = (conv_plan){.size = *k, .math = gpu_math, .next = known};
+    *p = (conv_plan){.size = *k, .math = device_math, .next = known};
     describe(p);
     p->serves = measure(p);
     return known = p;

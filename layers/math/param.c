@@ -3,21 +3,16 @@ param.c - see param.h.
 */
 #include <stdlib.h>
 #include "base/memory.h"
+#include "base/memory_gpu.h"
 #include "layers/math/param.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#endif
 
 void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
 {
     *p = (param){.name = name, .n = n, .fan_in = fan_in, .decays = decays};
     p->value = checked_calloc(n, sizeof(float));
     p->update = checked_calloc(n, sizeof(float));
-#ifdef GPU
-    if (gpu_index < 0) return;
-    p->value_gpu = floats_gpu(n);
-    p->update_gpu = floats_gpu(n);
-#endif
+    p->value_gpu = device_floats(n);
+    p->update_gpu = device_floats(n);
 }
 
 void mask_param(param *p, colour_mask m, int colours)
@@ -29,11 +24,8 @@ void mask_param(param *p, colour_mask m, int colours)
         int to = colour_group(row, m.row_half, colours), from = colour_group(col, m.col_half, colours);
         p->allowed[i] = tap < m.taps - 1 || (m.mask_a ? from < to : from <= to);
     }
-#ifdef GPU
-    if (gpu_index < 0) return;
-    p->allowed_gpu = bytes_gpu(p->n);
-    CUDA_OK(cudaMemcpy(p->allowed_gpu, p->allowed, p->n, cudaMemcpyHostToDevice));
-#endif
+    p->allowed_gpu = device_bytes(p->n);
+    if (BUILDING_ON_DEVICE) push_bytes_gpu(p->allowed_gpu, p->allowed, p->n);
 }
 
 void free_param(param *p)
@@ -41,9 +33,7 @@ void free_param(param *p)
     free(p->value);
     free(p->update);
     free(p->allowed);
-#ifdef GPU
     free_gpu(p->value_gpu);
     free_gpu(p->update_gpu);
     free_gpu(p->allowed_gpu);
-#endif
 }

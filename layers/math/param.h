@@ -11,14 +11,12 @@ typedef struct {
     float *value;     // n floats
     float *update;    // n floats: minus the gradient of the summed NLL, backward ADDS; NULL: not learned
     size_t n;
-    int fan_in;             // initial values are N(0, 1/fan_in); 0: they are zero
-    int decays;             // 1: weight decay applies
-    int rows;               // of a hidden layer's weights as a matrix, for Muon; 0: not one
-    unsigned char *allowed; // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
-#ifdef GPU
+    int fan_in;                    // initial values are N(0, 1/fan_in); 0: they are zero
+    int decays;                    // 1: weight decay applies
+    int rows;                      // of a hidden layer's weights as a matrix, for Muon; 0: not one
+    unsigned char *allowed;        // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
     float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
     unsigned char *allowed_gpu;
-#endif
 } param;
 
 /* Fills in p; value and update are allocated. */

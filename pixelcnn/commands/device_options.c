@@ -6,18 +6,10 @@ device_options.c - where and how every command computes. See device_options.h.
 #include "base/errors.h"
 #include "darknet.h"
 #include "pixelcnn/commands/device_options.h"
-#ifdef GPU
-#include "base/math_gpu.h"
-static int *const tf32 = &gpu_math.tf32, *const deterministic = &gpu_math.deterministic;
-enum { BUILT_FOR_GPU = 1 };
-#else
-static int unused, *const tf32 = &unused, *const deterministic = &unused;
-enum { BUILT_FOR_GPU = 0 };
-#endif
 
 static void need_gpu_build(const char *option)
 {
-    if (!BUILT_FOR_GPU) die("%s: this program is for the CPU only; build with make GPU=1 to use a device", option);
+    if (!GPU_BUILD) die("%s: this program is for the CPU only; build with make GPU=1 to use a device", option);
 }
 
 static int device_number(const char *option, const char *text, char **end)
@@ -36,19 +28,26 @@ static int whole_device_number(const char *option, const char *text)
     return n;
 }
 
-/* Number of arguments that the option takes; 0: not one of ours. */
-static int read_one(char **argv, int *device, int *nogpu)
+typedef struct {
+    int number, nogpu;
+    device_math_options math;
+} device_choice;
+
+/* Returns how many arguments the option has, itself included; 0: it is not a device option. */
+static int read_one(char **argv, device_choice *to)
 {
     if (!strcmp(argv[0], "-nogpu")) {
-        *nogpu = 1;
+        to->nogpu = 1;
         return 1;
     }
     if (!strcmp(argv[0], "-i")) {
         need_gpu_build("-i");
-        *device = whole_device_number("-i", argv[1]);
+        to->number = whole_device_number("-i", argv[1]);
         return 2;
     }
-    int *flag = !strcmp(argv[0], "-tf32") ? tf32 : !strcmp(argv[0], "-deterministic") ? deterministic : 0;
+    int *flag = !strcmp(argv[0], "-tf32")            ? &to->math.tf32
+                : !strcmp(argv[0], "-deterministic") ? &to->math.deterministic
+                                                     : 0;
     if (!flag) return 0;
     need_gpu_build(argv[0]);
     *flag = 1;
@@ -57,13 +56,15 @@ static int read_one(char **argv, int *device, int *nogpu)
 
 int take_device_options(int argc, char **argv)
 {
-    int device = BUILT_FOR_GPU ? 0 : -1, nogpu = 0, kept = 0, taken;
+    device_choice choice = {.number = GPU_BUILD ? 0 : -1};
+    int kept = 0, taken;
     for (int i = 0; i < argc; i += taken ? taken : 1) {
-        taken = read_one(argv + i, &device, &nogpu);
+        taken = read_one(argv + i, &choice);
         if (!taken) argv[kept++] = argv[i];
     }
     argv[kept] = 0;
-    gpu_index = nogpu ? -1 : device;
+    gpu_index = choice.nogpu ? -1 : choice.number;
+    if (GPU_BUILD) device_math = choice.math;
     return kept;
 }
 

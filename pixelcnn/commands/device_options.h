@@ -1,19 +1,19 @@
 /*
-device_options.h - where and how every command computes: options that may stand anywhere behind ./darknet, as Darknet's own
--i and -nogpu may.
+device_options.h - where and how every command computes: options that may be given anywhere after ./darknet, as may Darknet's
+own -i and -nogpu.
 */
 #ifndef DEVICE_OPTIONS_H
 #define DEVICE_OPTIONS_H
 #include <stdio.h>
-#include "base/device_gpu.h"
+#include "base/device.h"
 
-/* Reads -i N, -nogpu, -tf32 and -deterministic into gpu_index and gpu_math and takes them out of argv, which is NULL-terminated;
-   returns what is left of argc. Without -i it is device 0. In a program for the CPU gpu_index becomes -1, and what asks for a
-   device ends in one line and exit status 1. */
+/* Reads -i N, -nogpu, -tf32 and -deterministic into gpu_index and device_math and removes them from argv, which is
+   NULL-terminated; returns what is left of argc. Without -i the device is 0. In a CPU build gpu_index becomes -1, and an option
+   that asks for a device ends in one line and exit status 1. */
 int take_device_options(int argc, char **argv);
 
-/* Of a text like "0,1": device numbers, each once; gpu_index becomes the first. NULL is no device. Exits 1 where the text is
-   no such list, and in a program for the CPU. */
+/* Device numbers from a text such as "0,1", each at most once; gpu_index becomes the first. NULL: no devices. Exits 1 if the
+   text is not such a list, and in a CPU build. */
 device_list read_device_list(const char *text);
 
 void explain_device_options(FILE *to);

@@ -3,14 +3,12 @@ gemm_peak.c - the machine's matrix product at a net's shapes. See bench.h.
 */
 #include <math.h>
 #include "base/memory.h"
+#include "base/memory_gpu.h"
 #include "base/threads.h"
 #include "gemm.h"
+#include "layers/math/blas_gpu.h"
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/net/network_products.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#include "layers/math/blas_gpu.h"
-#endif
 
 /* Limits of a timing: on a device a product of many images, and many products, to fill it. */
 typedef struct {
@@ -30,6 +28,7 @@ typedef struct {
 struct gemm_peak {
     shape *shapes;
     int n, threads;
+    const network *net;
     const limits *most;
     size_t weights, features, result; // floats of the largest shape
     float *x;                         // the weights; then for each thread its features and result
@@ -59,12 +58,12 @@ static void make_operands(gemm_peak *g)
     size_t n = g->weights + g->threads * (g->features + g->result);
     g->x = aligned_floats(n);
     for (size_t i = 0; i < n; ++i) g->x[i] = 1 + i % 17 / 17.f;
-#ifdef GPU
-    if (g->most != &on_device) return;
-    float *there = cuda_make_array(g->x, n);
-    free(g->x);
-    g->x = there;
-#endif
+    if (ON_DEVICE(g->net)) {
+        float *host = g->x;
+        g->x = floats_gpu(n);
+        push_gpu(g->x, host, n);
+        free(host);
+    }
 }
 
 gemm_peak *open_gemm_peak(const network *net)
@@ -73,8 +72,9 @@ gemm_peak *open_gemm_peak(const network *net)
     product *p = network_products(net, &n);
     gemm_peak *g = checked_calloc(1, sizeof *g);
     g->shapes = checked_calloc(n, sizeof(shape));
-    g->most = net->gpu_index >= 0 ? &on_device : &on_cpu;
-    g->threads = net->gpu_index >= 0 ? 1 : max_threads();
+    g->net = net;
+    g->most = ON_DEVICE(g->net) ? &on_device : &on_cpu;
+    g->threads = ON_DEVICE(g->net) ? 1 : max_threads();
     for (int i = 0; i < n; ++i) most = fmax(most, p[i].pixels);
     for (int i = 0; i < n; ++i)
         if (p[i].pixels > 1 || most == 1) count_shape(g, p[i]);
@@ -104,15 +104,15 @@ static void multiply(void *context, int part)
     const gemm_peak *g = r->g;
     int rows = r->s->rows, depth = r->s->depth, pixels = r->s->pixels, n = pixels * r->images;
     float *features = g->x + g->weights + part * (g->features + g->result), *result = features + g->features;
-    for (int i = 0; i < r->repeats && g->most == &on_cpu; ++i)
-        gemm(0, 0, rows, n, depth, 1, g->x, depth, features, n, 0, result, n);
-#ifdef GPU
     gemm_batch b = {.m = rows, .n = pixels, .k = depth, .a = g->x, .lda = depth, .b = features, .ldb = pixels};
     b.c = result, b.ldc = pixels, b.batch = r->images;
     b.b_step = (long long)depth * pixels, b.c_step = (long long)rows * pixels;
-    for (int i = 0; i < r->repeats && g->most == &on_device; ++i) multiply_gpu(&b);
-    if (g->most == &on_device) CUDA_OK(cudaDeviceSynchronize());
-#endif
+    for (int i = 0; i < r->repeats; ++i)
+        if (ON_DEVICE(g->net))
+            multiply_gpu(&b);
+        else
+            gemm(0, 0, rows, n, depth, 1, g->x, depth, features, n, 0, result, n);
+    wait_for_device(g->net->gpu_index);
 }
 
 /* Seconds of one product of one image; spread: each thread multiplies a product of its own. */
@@ -132,7 +132,7 @@ void repeat_gemm_peak(gemm_peak *g)
 {
     for (shape *s = g->shapes; s < g->shapes + g->n; ++s)
         for (int images = 0; (images = next_images(g, s, images));)
-            for (int spread = 0; spread <= (g->most == &on_cpu); ++spread)
+            for (int spread = 0; spread <= !ON_DEVICE(g->net); ++spread)
                 s->best = fmin(s->best, time_product(g, s, images, spread));
 }
 
@@ -148,13 +148,10 @@ double gemm_peak_flops(const gemm_peak *g)
 
 void close_gemm_peak(gemm_peak *g)
 {
-#ifdef GPU
-    if (g->most == &on_device) {
-        cuda_free(g->x);
-        g->x = 0;
-    }
-#endif
-    free(g->x);
+    if (ON_DEVICE(g->net))
+        free_gpu(g->x);
+    else
+        free(g->x);
     free(g->shapes);
     free(g);
 }

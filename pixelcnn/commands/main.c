@@ -6,6 +6,7 @@ Darknet's main is compiled as darknet_main. It exits with 0 on an unknown comman
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/device.h"
 #include "base/errors.h"
 #include "base/signals.h"
 #include "base/temporary_files.h"
@@ -14,9 +15,6 @@ Darknet's main is compiled as darknet_main. It exits with 0 on an unknown comman
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/device_options.h"
 #include "pixelcnn/commands/standard_streams.h"
-#ifdef GPU
-#include "base/device_gpu.h"
-#endif
 
 int darknet_main(int argc, char **argv);
 
@@ -90,14 +88,12 @@ static int place_of_command(int argc, char **argv)
 /* Darknet's main would abort without a device. */
 static int run_stock(int argc, char **argv)
 {
-#ifdef GPU
     int device = 0;
     for (int i = 1; i < argc; ++i) {
         if (!strcmp(argv[i], "-nogpu")) device = -1;
         if (!strcmp(argv[i], "-i") && i + 1 < argc && device >= 0) device = atoi(argv[i + 1]);
     }
     open_device(device);
-#endif
     return darknet_main(argc, argv);
 }
 

@@ -6,6 +6,7 @@ sampling with forward passes.
 */
 #include <stdlib.h>
 #include <time.h>
+#include "base/device.h"
 #include "base/memory.h"
 #include "layers/label_embed_layer.h"
 #include "network.h"
@@ -14,9 +15,6 @@ sampling with forward passes.
 #include "pixelcnn/data/random_rows.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/sample/sampler.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#endif
 
 #define TURNS 5
 
@@ -47,10 +45,7 @@ double take_median(timings *t)
 static double seconds_now(const network *net)
 {
     struct timespec t;
-#ifdef GPU
-    if (net->gpu_index >= 0) CUDA_OK(cudaDeviceSynchronize());
-#endif
-    (void)net;
+    wait_for_device(net->gpu_index);
     clock_gettime(CLOCK_MONOTONIC, &t);
     return t.tv_sec + 1e-9 * t.tv_nsec;
 }
@@ -109,9 +104,7 @@ static void time_layer(layer l, network net, int backward)
 {
     const layer *own = timed + net.index;
     void (*run)(layer, network) = backward ? own->backward : own->forward;
-#ifdef GPU
-    if (net.gpu_index >= 0) run = backward ? own->backward_gpu : own->forward_gpu;
-#endif
+    if (ON_DEVICE(&net)) run = backward ? GPU_FIELD(own->backward) : GPU_FIELD(own->forward);
     double start = seconds_now(&net);
     run(l, net);
     layer_seconds[2 * net.index + backward] = seconds_now(&net) - start;
@@ -129,10 +122,8 @@ static void wrap_layers(network *net)
         layer *l = net->layers + i;
         l->forward = timed_forward;
         l->backward = timed_backward;
-#ifdef GPU
-        l->forward_gpu = timed_forward;
-        l->backward_gpu = timed_backward;
-#endif
+        SET_GPU_FIELD(l->forward, timed_forward);
+        SET_GPU_FIELD(l->backward, timed_backward);
     }
 }
 
@@ -188,17 +179,6 @@ static double peak_memory(void)
     return kib * 1024;
 }
 
-/* Bytes that any process uses. */
-static double used_device_memory(const network *net)
-{
-    size_t left = 0, all = 0;
-#ifdef GPU
-    if (net->gpu_index >= 0) CUDA_OK(cudaMemGetInfo(&left, &all));
-#endif
-    (void)net;
-    return all - left;
-}
-
 /* ---- figures ---- */
 
 static void measure_training(subject *s, double seconds, bench_times *b)
@@ -215,7 +195,7 @@ static void measure_training(subject *s, double seconds, bench_times *b)
     b->gemm_flops = gemm_peak_flops(peak);
     close_gemm_peak(peak);
     b->layers = time_layers(s->net, seconds);
-    b->device_memory = used_device_memory(s->net);
+    b->device_memory = used_device_memory(s->net->gpu_index);
 }
 
 static void choose_labels(subject *s, int images)
@@ -242,7 +222,7 @@ static void measure_sampling(subject *s, const char *cfg, double seconds, bench_
     enum { JOBS = sizeof jobs / sizeof *jobs };
     timings t[JOBS] = {0}, many = {0};
     get_next_batch(s->rows, batch, 0, net->input, net->truth);
-    s->single = net->gpu_index >= 0 ? parse_pixelcnn_cfg(cfg, (net_overrides){.batch = 1}) : net;
+    s->single = ON_DEVICE(net) ? parse_pixelcnn_cfg(cfg, (net_overrides){.batch = 1}) : net;
     s->levels = checked_calloc(most, net->truths);
     choose_labels(s, most);
     for (int k = 0; k < JOBS; ++k) jobs[k].run(s, jobs[k].images);

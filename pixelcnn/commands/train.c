@@ -92,7 +92,7 @@ static int prepare(training *t, const char **a)
     t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
     loss_of(net)->seed = t->done.seed;
     if (label_of(net)) label_of(net)->seed = t->done.seed;
-    if (devices.n > 1) t->devices = make_device_group(net, a[0], &devices);
+    if (GPU_BUILD && devices.n > 1) t->devices = make_device_group_gpu(net, a[0], &devices);
     t->order = make_image_stream(t->done.images, t->done.seed);
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
@@ -143,7 +143,7 @@ void run_train(int argc, char **argv)
     } else {
         print_result(&t);
     }
-    if (t.devices) free_device_group(t.devices);
+    if (GPU_BUILD && t.devices) free_device_group_gpu(t.devices);
     free_matrix(t.rows.X);
     free_matrix(t.rows.y);
     free_image_stream(&t.order);

@@ -89,7 +89,7 @@ static void refuse_sick_weights(training *t)
 }
 
 /* Averaged weights in the raw ones' place, and back. */
-static void swap_weights_gpu(training *t)
+static void swap_weights(training *t)
 {
     swap_averaged_weights(t->net);
     t->averaged = !t->averaged;
@@ -103,9 +103,9 @@ static void checkpoint(training *t)
     p.seconds = seconds_trained(&t->watch);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
     if (loss_of(t->net)->ema <= 0) return;
-    swap_weights_gpu(t);
+    swap_weights(t);
     save_as(t, "ema");
-    swap_weights_gpu(t);
+    swap_weights(t);
 }
 
 void refresh_pictures(training *t, refresh when)
@@ -127,7 +127,7 @@ static void fill_rows(training *t)
 static void validate(void *of)
 {
     training *t = of;
-    swap_weights_gpu(t);
+    swap_weights(t);
     likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, t->held, 0);
     double *best = &t->done.best;
     int stopped = stop_signal(), better = !stopped && (*best < 0 || bits_per_dim(l) < *best);
@@ -135,7 +135,7 @@ static void validate(void *of)
         *best = bits_per_dim(l);
         save_as(t, "best");
     }
-    swap_weights_gpu(t);
+    swap_weights(t);
     if (stopped) return;
     watch_validation(&t->watch, bits_per_dim(l), l.images, better);
     t->done.due &= ~(uint64_t)DUE_VALIDATION;
@@ -165,10 +165,10 @@ static void draw_samples(void *of)
     char file[4096], error[512];
     float *labels = labels_of_sheet(t);
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
-    swap_weights_gpu(t);
+    swap_weights(t);
     sample_cached(net, (sample_request){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
-    swap_weights_gpu(t);
+    swap_weights(t);
     sheet s = {.n = SHEET_IMAGES,
                .c = net->c,
                .h = net->h,
@@ -193,7 +193,7 @@ static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
     char error[512];
     watch_doing(&t->watch, doing);
     if (!catch_die(body, t, &r)) return;
-    if (t->averaged) swap_weights_gpu(t);
+    if (t->averaged) swap_weights(t);
     if (r.status == 3)
         give_up(t, "iteration %zu: %s: %s; nothing was saved, %s", get_current_batch(t->net), doing, r.message,
                 what_is_left(t));
@@ -247,9 +247,9 @@ static void finish(training *t)
     refuse_sick_weights(t);
     t->finished = !stop_signal();
     if (t->finished) {
-        swap_weights_gpu(t);
+        swap_weights(t);
         if (!save_as(t, "final")) *due &= ~(uint64_t)DUE_FINAL;
-        swap_weights_gpu(t);
+        swap_weights(t);
         if (*due & DUE_SHEET) draw_or_give_up(t);
     }
     checkpoint(t); // with the best value, and what is due

@@ -4,6 +4,7 @@ version.c - the command `pixelcnn version`: what this program is built of and wh
 #include <dnnl.h>
 #include <stdarg.h>
 #include <string.h>
+#include "base/device.h"
 #include "base/json.h"
 #include "base/machine.h"
 #include "base/threads.h"
@@ -67,11 +68,10 @@ static facts find_facts(void)
     add_fact(&f, "cpu", "%s", cpu);
     add_fact(&f, "vectors", "%s", vector_units());
     add_fact(&f, "threads", "%d", max_threads());
-#ifdef GPU
-    add_gpu_facts(&f);
-#else
-    add_fact(&f, "devices", "none: built for the CPU");
-#endif
+    if (GPU_BUILD)
+        add_device_facts_gpu(&f);
+    else
+        add_fact(&f, "devices", "none: built for the CPU");
     return f;
 }
 

@@ -16,7 +16,7 @@ typedef struct {
 
 void add_fact(facts *f, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Of a GPU build: toolkit, cuDNN, driver, and each device or why there is none. */
-void add_gpu_facts(facts *f);
+/* In GPU builds: toolkit, cuDNN, driver, and each device or why there is none. */
+void add_device_facts_gpu(facts *f);
 
 #endif

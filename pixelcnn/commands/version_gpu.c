@@ -1,5 +1,5 @@
 /*
-version_gpu.c - what `pixelcnn version` says about toolkit, driver and devices. Without a driver it says that, and succeeds.
+version_gpu.c - what `pixelcnn version` reports about toolkit, driver and devices. A missing driver is reported, not an error.
 */
 #include <cuda_runtime_api.h>
 #ifdef CUDNN
@@ -23,10 +23,10 @@ static void add_cuda_version(facts *f, const char *key, int version)
         add_fact(f, key, "none");
 }
 
-void add_gpu_facts(facts *f)
+void add_device_facts_gpu(facts *f)
 {
     int runtime = 0, driver = 0;
-    char trouble[512];
+    char reason[512];
     cudaRuntimeGetVersion(&runtime);
     cudaDriverGetVersion(&driver);
     add_cuda_version(f, "toolkit", runtime);
@@ -41,11 +41,11 @@ void add_gpu_facts(facts *f)
     add_fact(f, "nccl", "%d.%d.%d", nccl / 10000, nccl % 10000 / 100, nccl % 100);
 #endif
     add_cuda_version(f, "driver", driver);
-    int n = count_devices(trouble);
+    int n = count_devices(reason);
     if (n)
         add_fact(f, "devices", "%d", n);
     else
-        add_fact(f, "devices", "none: %s", trouble);
+        add_fact(f, "devices", "none: %s", reason);
     for (int i = 0; i < n && i < MOST_DEVICES; ++i) {
         device_facts d = facts_of_device(i);
         add_fact(f, device_keys[i], "%s, %.1f GiB, compute capability %d.%d", d.name, d.memory / 0x1p30, d.major,

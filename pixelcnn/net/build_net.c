@@ -17,12 +17,9 @@ In a net with one of our layers every key and value is checked first (cfg_keys.c
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/cfg_keys.h"
 #include "pixelcnn/net/layer_table.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/rate.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#include "base/device_gpu.h"
-#endif
 
 static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
 
@@ -284,7 +281,7 @@ static void finish_ours(network *net, const cfg_section *s)
     init_params(net, (unsigned)rand());
 }
 
-/* Input, truth and workspace, as the host lays them out. */
+/* Input, truth and workspace, as Darknet lays them out. */
 static void make_net_buffers(network *net, size_t workspace)
 {
     layer out = get_network_output_layer(net);
@@ -293,23 +290,15 @@ static void make_net_buffers(network *net, size_t workspace)
     net->output = out.output;
     net->input = checked_calloc((size_t)net->inputs * net->batch, sizeof(float));
     net->truth = checked_calloc((size_t)net->truths * net->batch, sizeof(float));
-#ifdef GPU
-    if (net->gpu_index >= 0) {
-        net->output_gpu = out.output_gpu;
-        net->input_gpu = floats_gpu((size_t)net->inputs * net->batch);
-        net->truth_gpu = floats_gpu((size_t)net->truths * net->batch);
-        if (workspace) net->workspace = floats_gpu((workspace - 1) / sizeof(float) + 1);
-        return;
-    }
-#endif
-    if (workspace) net->workspace = checked_calloc(1, workspace);
+    if (ON_DEVICE(net))
+        make_net_buffers_gpu(net, workspace);
+    else if (workspace)
+        net->workspace = checked_calloc(1, workspace);
 }
 
 static network *build(cfg *c, net_overrides overrides, int ours)
 {
-#ifdef GPU
     open_device(gpu_index);
-#endif
     network *net = make_network(c->n - 1);
     net->gpu_index = gpu_index;
     parse_net_options(c->sections[0].options, net);

@@ -1,6 +1,7 @@
 /*
 layer_table.c - the table of layer types. See layer_table.h.
 */
+#include "base/device.h"
 #include "pixelcnn/net/layer_table.h"
 
 static layer parse_route_stock(list *o, size_params p) { return parse_route(o, p, p.net); }
@@ -20,10 +21,8 @@ static layer parse_dropout_stock(list *o, size_params p)
     layer l = parse_dropout(o, p);
     l.output = p.net->layers[p.index - 1].output;
     l.delta = p.net->layers[p.index - 1].delta;
-#ifdef GPU
-    l.output_gpu = p.net->layers[p.index - 1].output_gpu;
-    l.delta_gpu = p.net->layers[p.index - 1].delta_gpu;
-#endif
+    SET_GPU_FIELD(l.output, GPU_FIELD(p.net->layers[p.index - 1].output));
+    SET_GPU_FIELD(l.delta, GPU_FIELD(p.net->layers[p.index - 1].delta));
     return l;
 }
 

@@ -7,6 +7,14 @@ net_gpu.c - whole nets on a device. See net_gpu.h.
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
 
+void make_net_buffers_gpu(network *net, size_t workspace_bytes)
+{
+    net->output_gpu = get_network_output_layer(net).output_gpu;
+    net->input_gpu = floats_gpu((size_t)net->inputs * net->batch);
+    net->truth_gpu = floats_gpu((size_t)net->truths * net->batch);
+    if (workspace_bytes) net->workspace = floats_gpu((workspace_bytes - 1) / sizeof(float) + 1);
+}
+
 void forward_net_gpu(network *net)
 {
     network pass = *net;
@@ -22,46 +30,23 @@ void forward_net_gpu(network *net)
         pass.input_gpu = l.output_gpu;
     }
     calc_network_cost(net);
-    if (!net->train && !net->truth) pull_output(net, net->n - 1);
+    if (!net->train && !net->truth) pull_output_gpu(net, net->n - 1);
 }
 
-static void each_array(network *net, void (*way)(const param *))
+void copy_net_gpu(network *net, direction_gpu way)
 {
+    pixel_softmax *loss = loss_of(net);
     param *arrays = array_list(net);
+    CUDA_OK(cudaSetDevice(net->gpu_index));
     for (int i = 0; i < net->n; ++i)
         for (int k = 0, n = layer_arrays(net->layers[i], 0, arrays); k < n; ++k)
-            if (arrays[k].value_gpu) way(arrays + k);
+            if (arrays[k].value_gpu) transfer_gpu(way, arrays[k].value_gpu, arrays[k].value, arrays[k].n);
     free(arrays);
+    if (loss && loss->solver) (way == PUSH_GPU ? loss->push_solver : loss->pull_solver)(loss->solver);
 }
 
-static void push_array(const param *p) { push_gpu(p->value_gpu, p->value, p->n); }
-static void pull_array(const param *p) { pull_gpu(p->value_gpu, p->value, p->n); }
-
-void push_net(network *net)
-{
-    if (net->gpu_index < 0) return;
-    CUDA_OK(cudaSetDevice(net->gpu_index));
-    each_array(net, push_array);
-    pixel_softmax *loss = loss_of(net);
-    if (loss && loss->push_solver_gpu) loss->push_solver_gpu(loss->solver);
-}
-
-void pull_net(network *net)
-{
-    if (net->gpu_index < 0) return;
-    CUDA_OK(cudaSetDevice(net->gpu_index));
-    each_array(net, pull_array);
-    pixel_softmax *loss = loss_of(net);
-    if (loss && loss->pull_solver_gpu) loss->pull_solver_gpu(loss->solver);
-}
-
-void pull_output(network *net, int i)
+void pull_output_gpu(network *net, int i)
 {
     layer l = net->layers[i];
-    if (net->gpu_index >= 0 && l.output_gpu) pull_gpu(l.output_gpu, l.output, (size_t)l.batch * l.outputs);
-}
-
-void pull_pass(network *net)
-{
-    for (int i = 0; i < net->n; ++i) pull_output(net, i);
+    if (l.output_gpu) pull_gpu(l.output_gpu, l.output, (size_t)l.batch * l.outputs);
 }

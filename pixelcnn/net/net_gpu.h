@@ -1,22 +1,38 @@
 /*
-net_gpu.h - whole nets on a device. All of it does nothing for a net on the CPU (net->gpu_index < 0), but for the pass.
+net_gpu.h - whole nets on a device. Inline functions may be called for any net: they do nothing for one on the CPU.
 */
 #ifndef NET_GPU_H
 #define NET_GPU_H
+#include "base/memory_gpu.h"
 #include "darknet.h"
 
-/* The forward pass of a net that ends in pixel_softmax: input and truth to the device, the losses of the images back.
-   Without truth and not in training, as network_predict calls it, the net's output comes back as well. */
+/* Input, output and truth on the device, where the workspace is too; for a net that is being built. */
+void make_net_buffers_gpu(network *net, size_t workspace_bytes);
+
+/* The forward pass of a net that ends in pixel_softmax: pushes input and truth, pulls the losses of the images. Without truth
+   and not in training, as network_predict calls it, the net's output is pulled too. */
 void forward_net_gpu(network *net);
 
-/* All arrays of all layers, with the solver's moments and averages, from the host to the device, and back. The host's
-   are what is loaded, saved and initialised. */
-void push_net(network *net);
-void pull_net(network *net);
+/* All arrays of all layers, with the solver's moments and averages. The CPU's side is what is loaded, saved and initialised. */
+void copy_net_gpu(network *net, direction_gpu way);
+static inline void push_net(network *net)
+{
+    if (ON_DEVICE(net)) copy_net_gpu(net, PUSH_GPU);
+}
+static inline void pull_net(network *net)
+{
+    if (ON_DEVICE(net)) copy_net_gpu(net, PULL_GPU);
+}
 
-/* The output of layer i (B,outputs), or those of all layers that one keeps, from the device to l.output: for those who
-   look into a pass. */
-void pull_output(network *net, int i);
-void pull_pass(network *net);
+/* The output of layer i (B,outputs), or those of all layers that keep one, from the device to l.output: to inspect a pass. */
+void pull_output_gpu(network *net, int i);
+static inline void pull_output(network *net, int i)
+{
+    if (ON_DEVICE(net)) pull_output_gpu(net, i);
+}
+static inline void pull_pass(network *net)
+{
+    for (int i = 0; i < net->n; ++i) pull_output(net, i);
+}
 
 #endif

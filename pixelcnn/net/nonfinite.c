@@ -5,10 +5,8 @@ nonfinite.c - NaN and infinity in a net. See nonfinite.h. By their bits, so that
 #include "base/errors.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/layer_table.h"
-#include "pixelcnn/net/nonfinite.h"
-#ifdef GPU
 #include "pixelcnn/net/net_gpu.h"
-#endif
+#include "pixelcnn/net/nonfinite.h"
 
 size_t first_nonfinite(size_t n, const float *x)
 {
@@ -32,9 +30,7 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
 void die_nonfinite_pass(network *net, int b, const char *what)
 {
     char where[256] = "no layer's output is";
-#ifdef GPU
     pull_pass(net);
-#endif
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
         if (has_nonfinite(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;

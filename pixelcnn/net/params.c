@@ -4,11 +4,9 @@ params.c - all learned arrays of a net. See params.h.
 #include <math.h>
 #include "base/random.h"
 #include "pixelcnn/net/layer_table.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/params.h"
 #include "utils.h"
-#ifdef GPU
-#include "pixelcnn/net/net_gpu.h"
-#endif
 
 param_list net_params(const network *net)
 {
@@ -56,8 +54,6 @@ void init_params(network *net, uint64_t seed)
         for (size_t k = 0; k < p.n; ++k)
             p.value[k] = scale && (!p.allowed || p.allowed[k]) ? scale * normal(seed, i, k) : 0;
     }
-#ifdef GPU
     push_net(net);
-#endif
     free_param_list(&all);
 }

@@ -1,19 +1,19 @@
 /*
 stock_arrays.c - the arrays of Darknet's own layers, in the order in which it writes them.
 */
+#include "base/device.h"
 #include "pixelcnn/net/layer_table.h"
 
-/* An array of a layer, by the names of its fields; on a device it has the same ones with _gpu behind. */
-#ifdef GPU
-#define TWINS(of, updates) .value_gpu = of##_gpu, .update_gpu = updates##_gpu,
-#define TWIN(of) .value_gpu = of##_gpu,
-#else
-#define TWINS(of, updates)
-#define TWIN(of)
-#endif
-#define LEARNED(text, of, updates, count, decay)                                                                       \
-    ((param){.name = text, .value = of, .update = updates, TWINS(of, updates).n = count, .decays = decay})
-#define KEPT(text, of, count) ((param){.name = text, .value = of, TWIN(of).n = count})
+/* An array of a layer, by the names of its fields. */
+#define LEARNED(text, field, updates, count, decay)                                                                    \
+    ((param){.name = text,                                                                                             \
+             .value = field,                                                                                           \
+             .update = updates,                                                                                        \
+             .value_gpu = GPU_FIELD(field),                                                                            \
+             .update_gpu = GPU_FIELD(updates),                                                                         \
+             .n = count,                                                                                               \
+             .decays = decay})
+#define KEPT(text, field, count) ((param){.name = text, .value = field, .value_gpu = GPU_FIELD(field), .n = count})
 
 /* What batch normalisation adds to a layer with n channels. */
 static param *normalisation(layer l, int loading, size_t n, param *out)

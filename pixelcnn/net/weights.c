@@ -15,13 +15,8 @@ start from), and may be longer than the net. Both are said on stderr.
 #include "base/printable.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/layer_table.h"
-#include "pixelcnn/net/weights.h"
-#ifdef GPU
 #include "pixelcnn/net/net_gpu.h"
-#else
-#define push_net(net) ((void)(net))
-#define pull_net(net) ((void)(net))
-#endif
+#include "pixelcnn/net/weights.h"
 
 typedef struct {
     int major, minor, revision;

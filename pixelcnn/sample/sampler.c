@@ -4,16 +4,14 @@ sampler.c - draws images from a net. See sampler.h.
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/random.h"
+#include "base/threads.h"
 #include "layers/math/gate.h"
 #include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/sample/draw_level.h"
 #include "pixelcnn/sample/lanes.h"
 #include "pixelcnn/sample/sampler.h"
-#ifdef GPU
-#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/sample/sampler_gpu.h"
-#endif
-#include "base/threads.h"
 
 #define LANES_A_GROUP 16 // of images drawn together: as many as share a load of the weights
 
@@ -174,12 +172,10 @@ static void need_lanes(const packed_net *p, int most, int threads)
 /* No group is started before each part has its memory. */
 void sample_cached(network *net, sample_request w, unsigned char *levels)
 {
-#ifdef GPU
-    if (net->gpu_index >= 0) {
+    if (ON_DEVICE(net)) {
         sample_net_gpu(net, w, levels);
         return;
     }
-#endif
     int parts = max_threads();
     drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
     d.size = group_size(&w, parts);
@@ -227,9 +223,7 @@ static void draw_batch(network *net, sample_request w, unsigned char *levels)
                classes * sizeof(float));
     for (int p = 0; p < net->truths; ++p) {
         network_predict(net, net->input);
-#ifdef GPU
         pull_output(net, net->n - 2);
-#endif
         draw_position(net, &w, p, levels);
     }
 }

@@ -1,11 +1,11 @@
 /*
 device_group_gpu.c - a training on several devices. See device_group.h.
 
-The caller's thread works for the first device, a thread of its own for each other. A training step:
-    each  its part of the rows, pass by pass: forward, backward; updates add up on its device
-    all   wait for each other; the updates become their sum, everywhere the same bits
+The caller's thread drives the first device, a thread of its own each other one. A training step:
+    each  forward and backward for its part of the rows, pass by pass; updates add up on its device
+    all   wait for each other; the updates become their sum, the same bits on all devices
     each  update_network
-The sum is made by NCCL where the program was built with it, else on the first device, in the order of the devices.
+The sum is computed by NCCL if the program was built with it, else on the first device, in the order of the devices.
 */
 #include <pthread.h>
 #ifdef NCCL
@@ -27,8 +27,8 @@ typedef struct {
     device_group *all;
     int i, device;
     network *net;
-    pthread_t thread; // not of the first
-    double cost;      // summed over its passes
+    pthread_t thread; // the first has none
+    double cost;      // sum over its passes
 #ifdef NCCL
     ncclComm_t comm;
 #endif
@@ -38,10 +38,10 @@ struct device_group {
     int n, stop;
     worker workers[MOST_DEVICES];
     pthread_barrier_t barrier;
-    float *buffer;   // on the first device, for the largest array
-    const char *way; // that the sum is made
-    data rows;       // of the step under way
-    size_t seen;     // images before it
+    float *buffer;      // on the first device, for the largest array
+    const char *method; // of the sum
+    data rows;          // of the current step
+    size_t seen;        // images before it
 };
 
 static void wait_for_all(device_group *s) { pthread_barrier_wait(&s->barrier); }
@@ -63,7 +63,7 @@ static void copy_between(const device_group *s, float *to, int to_worker, const 
 
 static const param *params_of(const device_group *s, int i) { return net_solver(s->workers[i].net)->params.p; }
 
-/* By the first device's thread, while the others wait. */
+/* Called by the first device's thread, while the others wait. */
 static void sum_on_first(device_group *s, const param_list *own)
 {
     for (int a = 0; a < own->n; ++a) {
@@ -84,7 +84,7 @@ static void check_nccl(ncclResult_t status, const char *call, const char *file, 
     if (status != ncclSuccess) die("%s:%d: %s: NCCL: %s", file, line, call, ncclGetErrorString(status));
 }
 
-/* By every device's thread. */
+/* Called by every device's thread. */
 static void sum_by_nccl(worker *w, const param_list *own)
 {
     NCCL_OK(ncclGroupStart());
@@ -105,7 +105,7 @@ static void open_nccl(device_group *s)
 }
 #endif
 
-/* The solver's sum_updates. The cost becomes that of all devices too, so that all judge it alike. */
+/* The solver's sum_updates. The cost becomes that of all devices too, so that all reach the same verdict. */
 static void sum_over_devices(const param_list *own, void *context)
 {
     worker *w = context;
@@ -123,8 +123,8 @@ static void sum_over_devices(const param_list *own, void *context)
 
 /* ---- a step ---- */
 
-/* The passes of one device. *seen counts as in train_network: a pass sees the images before it, and its own. */
-static void work(worker *w)
+/* The passes of one device. *seen counts as in train_network: images before a pass, and its own. */
+static void run_step(worker *w)
 {
     device_group *s = w->all;
     network *net = w->net;
@@ -149,14 +149,14 @@ static void *work_until_stopped(void *argument)
     for (;;) {
         wait_for_all(w->all);
         if (w->all->stop) return 0;
-        work(w);
+        run_step(w);
         wait_for_all(w->all);
     }
 }
 
-/* The sum of the updates has NaN or infinity on all devices as soon as one's own are. Those whose pass was sound have found no other place than a
-   gradient; the first that has knows better. */
-static void tell_place(device_group *s)
+/* The sum of the updates has a NaN or infinity on all devices as soon as one device's updates have. A device whose pass was finite
+   finds it in a gradient only; the first device that found it elsewhere names the place. */
+static void name_place(device_group *s)
 {
     solver *first = net_solver(s->workers[0].net);
     for (int i = 0; first->nonfinite == NONFINITE_BATCH && i < s->n; ++i) {
@@ -168,22 +168,21 @@ static void tell_place(device_group *s)
     }
 }
 
-float train_device_group(device_group *s, network *net, data d)
+float train_group_gpu(device_group *s, data d)
 {
-    if (!s) return train_network(net, d);
     s->rows = d;
-    s->seen = *net->seen;
+    s->seen = *s->workers[0].net->seen;
     wait_for_all(s);
-    work(s->workers);
+    run_step(s->workers);
     wait_for_all(s);
     gpu_index = s->workers[0].device; // each pass sets it
-    tell_place(s);
+    name_place(s);
     return cost_of_all(s) / d.X.rows;
 }
 
 /* ---- making and freeing ---- */
 
-/* Weights, moments, averages and counters, by way of the host. */
+/* Weights, moments, averages and counters, through host memory. */
 static void copy_net(network *from, network *to)
 {
     solver *a = net_solver(from), *b = net_solver(to);
@@ -200,26 +199,26 @@ static void copy_net(network *from, network *to)
     push_net(to);
 }
 
-/* Lets a device look into another's memory. Returns whether it can. */
-static int open_way(int device, int other)
+/* Gives a device access to another's memory. Returns whether it can have it. */
+static int open_peer(int device, int other)
 {
     int can = 0;
     CUDA_OK(cudaSetDevice(device));
     CUDA_OK(cudaDeviceCanAccessPeer(&can, device, other));
     if (!can) return 0;
     cudaError_t status = cudaDeviceEnablePeerAccess(other, 0);
-    cudaGetLastError(); // read, so that nobody meets it later
+    cudaGetLastError(); // clears it for later calls
     return status == cudaSuccess || status == cudaErrorPeerAccessAlreadyEnabled;
 }
 
-/* Copies between two devices go through the host where neither can look into the other's memory. */
-static const char *open_ways(const device_group *s)
+/* Copies between two devices go through host memory if they have no access to each other's. */
+static const char *open_peers(const device_group *s)
 {
     int all = 1;
     for (int i = 0; i < s->n; ++i)
         for (int k = 0; k < s->n; ++k)
-            if (i != k) all &= open_way(s->workers[i].device, s->workers[k].device);
-    return all ? "peer copies" : "copies through the host";
+            if (i != k) all &= open_peer(s->workers[i].device, s->workers[k].device);
+    return all ? "peer copies" : "copies through host memory";
 }
 
 static size_t largest_array(const param_list *all)
@@ -231,22 +230,22 @@ static size_t largest_array(const param_list *all)
 
 static void open_sum(device_group *s)
 {
-    s->way = open_ways(s);
+    s->method = open_peers(s);
     for (int i = 0; i < s->n; ++i) {
-        solver *of = net_solver(s->workers[i].net);
-        of->sum_updates = sum_over_devices;
-        of->context = s->workers + i;
+        solver *own = net_solver(s->workers[i].net);
+        own->sum_updates = sum_over_devices;
+        own->context = s->workers + i;
     }
     open_device(s->workers[0].device);
 #ifdef NCCL
     open_nccl(s);
-    s->way = "NCCL";
+    s->method = "NCCL";
 #else
     s->buffer = floats_gpu(largest_array(&net_solver(s->workers[0].net)->params));
 #endif
 }
 
-device_group *make_device_group(network *net, const char *cfg, const device_list *devices)
+device_group *make_device_group_gpu(network *net, const char *cfg, const device_list *devices)
 {
     device_group *s = checked_calloc(1, sizeof *s);
     int n = s->n = devices->n;
@@ -257,15 +256,15 @@ device_group *make_device_group(network *net, const char *cfg, const device_list
         if (i) copy_net(net, s->workers[i].net);
     }
     open_sum(s);
-    if (pthread_barrier_init(&s->barrier, 0, n)) die("cannot make a barrier for %d devices", n);
+    if (pthread_barrier_init(&s->barrier, 0, n)) die("cannot create a barrier for %d devices", n);
     for (int i = 1; i < n; ++i)
         if (pthread_create(&s->workers[i].thread, 0, work_until_stopped, s->workers + i))
-            die("cannot make a thread for device %d", devices->of[i]);
-    fprintf(stderr, "%d devices, each with %d images a pass; their updates are summed by %s\n", n, net->batch, s->way);
+            die("cannot create a thread for device %d", devices->of[i]);
+    fprintf(stderr, "%d devices, each with %d images per pass; updates are summed by %s\n", n, net->batch, s->method);
     return s;
 }
 
-void free_device_group(device_group *s)
+void free_device_group_gpu(device_group *s)
 {
     s->stop = 1;
     wait_for_all(s);
@@ -284,4 +283,4 @@ void free_device_group(device_group *s)
     free(s);
 }
 
-network *device_group_net(device_group *s, int i) { return s->workers[i].net; }
+network *device_group_net_gpu(device_group *s, int i) { return s->workers[i].net; }

@@ -20,7 +20,7 @@ struct muon_gpu {
 static int small_side(const group *g) { return g->rows < g->columns ? g->rows : g->columns; }
 static int large_side(const group *g) { return g->rows < g->columns ? g->columns : g->rows; }
 
-/* Of all arrays that Muon updates, those of this shape; `to` as long as the list. */
+/* The arrays of this shape among those that Muon updates; `to` has the length of the list. */
 static int take_shape(const param_list *all, int rows, size_t n, muon_matrix *to)
 {
     int count = 0;
@@ -49,7 +49,7 @@ static void make_groups(muon_gpu *g, const param_list *all)
         int n = take_shape(all, p->rows, p->n, matrices);
         group *to = g->groups + g->n++;
         *to = (group){n, p->rows, p->n / p->rows, muon_step_length(p), bytes_gpu(n * sizeof *matrices)};
-        CUDA_OK(cudaMemcpy(to->matrices, matrices, n * sizeof *matrices, cudaMemcpyHostToDevice));
+        push_bytes_gpu(to->matrices, matrices, n * sizeof *matrices);
     }
     free(matrices);
 }

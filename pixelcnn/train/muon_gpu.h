@@ -11,10 +11,10 @@ Arrays of the same shape are one group, whose products are one call of cuBLAS ea
 typedef struct muon_gpu muon_gpu;
 
 muon_gpu *make_muon_gpu(const param_list *all);
-void free_muon_gpu(muon_gpu *g); // NULL is taken
+void free_muon_gpu(muon_gpu *g); // accepts NULL
 
-/* One step of all arrays that Muon updates; s.scale is not read, the verdict has it. m and average (NULL: none) of all weights
-   are the device's; `keep` is of the average. */
+/* One step of all arrays that Muon updates. how.scale is not read: the scale is the verdict's. m and average (NULL: none) of all
+   weights are on the device; `keep` is the average's. */
 typedef struct {
     muon_step how;
     float keep;

@@ -1,7 +1,7 @@
 /*
-muon_kernels.cu - Muon on the device but for its products. See muon_kernels.h. CPU twin: muon.c.
+muon_kernels.cu - Muon on the device except for its products. See muon_kernels.h. CPU twin: muon.c.
 
-A block has one matrix: its norm is a sum over the block, in an order that does not change.
+A block works on one matrix: its norm is a sum over the block, in a fixed order.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"
@@ -15,9 +15,9 @@ static __device__ int place_of(const muon_pass &t, int k)
 
 __global__ void take_gradients_kernel(muon_pass t)
 {
-    __shared__ double room[MOST_WARPS];
+    __shared__ double buffer[MOST_WARPS];
     __shared__ float by;
-    if (!t.verdict->healthy) return;
+    if (!t.verdict->finite) return;
     muon_matrix a = t.matrices[blockIdx.x];
     int n = t.rows * t.columns;
     float *m = t.m + a.at, *x = t.x + (size_t)blockIdx.x * n;
@@ -29,7 +29,7 @@ __global__ void take_gradients_kernel(muon_pass t)
         x[place_of(t, k)] = u;
         squares += (double)u * u;
     }
-    squares = block_sum(squares, room);
+    squares = block_sum(squares, buffer);
     if (threadIdx.x == 0) by = 1 / (sqrt(squares) + MUON_FLOOR);
     __syncthreads();
     for (int k = threadIdx.x; k < n; k += blockDim.x) x[place_of(t, k)] *= by;
@@ -45,7 +45,7 @@ __global__ void polynomial_kernel(int n, int r, const float *gram, float *p)
 
 __global__ void muon_step_kernel(muon_pass t)
 {
-    if (!t.verdict->healthy) return;
+    if (!t.verdict->finite) return;
     muon_matrix a = t.matrices[blockIdx.y];
     int k = blockIdx.x * blockDim.x + threadIdx.x, n = t.rows * t.columns;
     if (k >= n) return;

@@ -10,14 +10,14 @@ muon_kernels.h - Muon's arithmetic on the device that is not a product of matric
 extern "C" {
 #endif
 
-/* One matrix (rows, columns) of a group of the same shape; `at`: where it is among all weights of the net, as in solver.h. */
+/* One matrix (rows, columns) of a group of the same shape; `at`: its place among all weights of the net, in the order of solver.h. */
 typedef struct {
     float *w, *update;
-    const unsigned char *allowed; // NULL: all weights are
+    const unsigned char *allowed; // NULL: all weights
     size_t at;
 } muon_matrix;
 
-/* The group: n matrices. x holds each as (r, c) with r <= c, the transposed where rows > columns. scale is the verdict's. */
+/* The group: n matrices. x holds each as (r, c) with r <= c, transposed if rows > columns. The scale is the verdict's. */
 typedef struct {
     int n, rows, columns;
     const muon_matrix *matrices;
@@ -26,13 +26,13 @@ typedef struct {
     const solver_verdict *verdict;
 } muon_pass;
 
-/* Where the verdict is healthy: m is updated, x OVERWRITTEN by u / (|u| + floor). */
+/* If the verdict is finite: m is updated, x OVERWRITTEN by u / (|u| + floor). */
 void muon_gradients_gpu(const muon_pass *t);
 
 /* p (n, r, r) = a I + b gram + c p. */
 void muon_polynomial_gpu(int n, int r, const float *gram, float *p);
 
-/* Where the verdict is healthy: weights and averages move by x, updates are zero then. */
+/* If the verdict is finite: weights and averages move by x, updates are zero afterwards. */
 void muon_step_gpu(const muon_pass *t);
 
 #ifdef __cplusplus

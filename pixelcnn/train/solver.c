@@ -6,20 +6,26 @@ solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Tw
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/train/solver.h"
-#ifdef GPU
 #include "pixelcnn/train/solver_gpu.h"
-#endif
 
 static void free_solver(solver *s)
 {
-#ifdef GPU
-    free_solver_gpu(s->gpu);
-#endif
+    if (GPU_BUILD) free_solver_gpu(s->gpu);
     free(s->m);
     free(s->v);
     free(s->average);
     free_param_list(&s->params);
     free(s);
+}
+
+void push_solver(solver *s)
+{
+    if (GPU_BUILD && s->gpu) copy_solver_gpu(s, PUSH_GPU);
+}
+
+void pull_solver(solver *s)
+{
+    if (GPU_BUILD && s->gpu) copy_solver_gpu(s, PULL_GPU);
 }
 
 static float *copy_of_weights(const param_list *all)
@@ -39,15 +45,11 @@ solver *net_solver(network *net)
     s->m = checked_calloc(s->params.total, sizeof(float));
     if (net->adam) s->v = checked_calloc(s->params.total, sizeof(float));
     if (loss->ema > 0) s->average = copy_of_weights(&s->params);
-#ifdef GPU
-    if (net->gpu_index >= 0) {
-        s->gpu = make_solver_gpu(s, loss->muon > 0);
-        loss->push_solver_gpu = push_solver_gpu;
-        loss->pull_solver_gpu = pull_solver_gpu;
-    }
-#endif
+    if (ON_DEVICE(net)) make_solver_gpu(s, loss->muon > 0);
     loss->solver = s;
     loss->free_solver = free_solver;
+    loss->push_solver = push_solver;
+    loss->pull_solver = pull_solver;
     return s;
 }
 
@@ -129,12 +131,10 @@ static void drop_updates(const param_list *all)
 void solver_update(network *net)
 {
     solver *s = net_solver(net);
-#ifdef GPU
-    if (s->gpu) {
+    if (ON_DEVICE(net)) {
         update_net_gpu(net, s);
         return;
     }
-#endif
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
     s->norm = update_norm(&s->params) / solver_values(net, s);
     s->nonfinite = isfinite(s->norm) && isfinite(*net->cost) ? ALL_FINITE : find_nonfinite(net, s->where);
@@ -161,12 +161,10 @@ void solver_update(network *net)
 void swap_averaged_weights(network *net)
 {
     solver *s = net_solver(net);
-#ifdef GPU
-    if (s->gpu) {
+    if (ON_DEVICE(net)) {
         swap_average_gpu(s);
         return;
     }
-#endif
     float *average = s->average;
     for (int i = 0; average && i < s->params.n; ++i) {
         param p = s->params.p[i];

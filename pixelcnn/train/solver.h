@@ -32,13 +32,16 @@ typedef struct solver {
     void (*sum_updates)(const param_list *params, void *context);
     void *context;
     int replicas;
-#ifdef GPU
-    struct solver_gpu *gpu; // of a net on a device: what is above is a copy of what it has there (net_gpu.h)
-#endif
+    struct solver_gpu
+        *gpu; // of a net on a device, where moments and averages are; m, v, average are copies (net_gpu.h)
 } solver;
 
 /* The solver of a net that ends in pixel_softmax, made (moments zero, average = the weights) where needed. */
 solver *net_solver(network *net);
+
+/* Moments and averages of a net on a device from m, v and average to the device, and back; nothing for a net on the CPU. */
+void push_solver(solver *s);
+void pull_solver(solver *s);
 
 /* For those who do an update: the number of values that the gradient of the sum is divided by, and how the next update is
    done, given the norm of g. */

@@ -15,9 +15,8 @@ struct solver_gpu {
     float *m, *v, *average;
     double *parts;
     solver_verdict *verdict;
-    muon_gpu *muon; // NULL: the cfg has none
-};
-/* All of it but n and muon is memory of the device. */
+    muon_gpu *muon; // NULL: the cfg does not use it
+};                  // all pointers but muon are to device memory
 
 static int chunks_of(const param *p) { return (p->n + CHUNK - 1) / CHUNK; }
 
@@ -34,26 +33,20 @@ static void make_chunks(struct solver_gpu *g, const param_list *all, int muon)
         }
     }
     g->chunks = bytes_gpu(g->n * sizeof *chunks);
-    CUDA_OK(cudaMemcpy(g->chunks, chunks, g->n * sizeof *chunks, cudaMemcpyHostToDevice));
+    push_bytes_gpu(g->chunks, chunks, g->n * sizeof *chunks);
     free(chunks);
 }
 
-static void copy(const solver *s, const struct solver_gpu *g, void (*way)(float *, float *, size_t))
+void copy_solver_gpu(const solver *s, direction_gpu way)
 {
-    way(g->m, s->m, s->params.total);
-    if (g->v) way(g->v, s->v, s->params.total);
-    if (g->average) way(g->average, s->average, s->params.total);
+    transfer_gpu(way, s->gpu->m, s->m, s->params.total);
+    if (s->v) transfer_gpu(way, s->gpu->v, s->v, s->params.total);
+    if (s->average) transfer_gpu(way, s->gpu->average, s->average, s->params.total);
 }
 
-static void to_device(float *device, float *host, size_t n) { push_gpu(device, host, n); }
-static void to_host(float *device, float *host, size_t n) { pull_gpu(device, host, n); }
-
-void push_solver_gpu(solver *s) { copy(s, s->gpu, to_device); }
-void pull_solver_gpu(solver *s) { copy(s, s->gpu, to_host); }
-
-struct solver_gpu *make_solver_gpu(const solver *s, int muon)
+void make_solver_gpu(solver *s, int muon)
 {
-    struct solver_gpu *g = checked_calloc(1, sizeof *g);
+    struct solver_gpu *g = s->gpu = checked_calloc(1, sizeof *g);
     make_chunks(g, &s->params, muon);
     if (muon) g->muon = make_muon_gpu(&s->params);
     g->m = floats_gpu(s->params.total);
@@ -61,8 +54,7 @@ struct solver_gpu *make_solver_gpu(const solver *s, int muon)
     if (s->average) g->average = floats_gpu(s->params.total);
     g->parts = bytes_gpu(g->n * sizeof(double));
     g->verdict = bytes_gpu(sizeof(solver_verdict));
-    copy(s, g, to_device);
-    return g;
+    copy_solver_gpu(s, PUSH_GPU);
 }
 
 void free_solver_gpu(struct solver_gpu *g)
@@ -78,7 +70,7 @@ void free_solver_gpu(struct solver_gpu *g)
     free(g);
 }
 
-/* Rare: the host looks for the place, as it does for a net of its own. */
+/* Rare: the CPU looks for the place, as it does for a net of its own. */
 static nonfinite find_nonfinite_gpu(network *net, solver *s)
 {
     pull_net(net);
@@ -107,7 +99,7 @@ void update_net_gpu(network *net, solver *s)
                                      .parts = g->parts,
                                      .values = solver_values(net, s),
                                      .clip_norm = loss_of(net)->clip_norm,
-                                     .loss_is_number = isfinite(*net->cost),
+                                     .loss_is_finite = isfinite(*net->cost),
                                      .verdict = g->verdict});
     solver_step how = next_solver_step(net, s);
     step_weights_gpu(&(solver_pass){.n = g->n,
@@ -123,9 +115,9 @@ void update_net_gpu(network *net, solver *s)
                                                  .m = g->m,
                                                  .average = g->average,
                                                  .verdict = g->verdict});
-    CUDA_OK(cudaMemcpy(&verdict, g->verdict, sizeof verdict, cudaMemcpyDeviceToHost));
+    pull_bytes_gpu(g->verdict, &verdict, sizeof verdict);
     s->norm = verdict.norm;
-    s->nonfinite = verdict.healthy ? ALL_FINITE : find_nonfinite_gpu(net, s);
+    s->nonfinite = verdict.finite ? ALL_FINITE : find_nonfinite_gpu(net, s);
     if (!s->nonfinite) ++*net->t;
 }
 

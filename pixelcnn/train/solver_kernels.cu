@@ -2,7 +2,7 @@
 solver_kernels.cu - the solver on the device. See solver_kernels.h. CPU twin: solver.c; the arithmetic of both is
 solver_math.h.
 
-A block works on one chunk of one array. The scale that clipping gives stays on the device: the steps are launched
+A block works on one chunk of one array. The scale that follows from clipping stays on the device: the steps are launched
 without waiting for it.
 */
 #include "base/calls_gpu.h"
@@ -29,14 +29,14 @@ __global__ void verdict_kernel(solver_norm t)
     if (threadIdx.x) return;
     double norm = sqrt(sum) / t.values;
     t.verdict->norm = norm;
-    t.verdict->healthy = t.loss_is_number && norm - norm == 0;
+    t.verdict->finite = t.loss_is_finite && norm - norm == 0;
     t.verdict->scale = update_scale(norm, t.clip_norm, t.values);
 }
 
 __global__ void step_kernel(solver_pass t)
 {
     solver_chunk c = t.chunks[blockIdx.x];
-    if (!t.verdict->healthy || c.muon) return;
+    if (!t.verdict->finite || c.muon) return;
     t.how.scale = t.verdict->scale;
     if (!c.decays) t.how.decay = 0;
     for (int k = threadIdx.x; k < c.n; k += blockDim.x) {

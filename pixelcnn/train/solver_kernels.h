@@ -13,25 +13,24 @@ extern "C" {
 
 enum { CHUNK = 2048 };
 
-/* At most CHUNK weights of one array; `at`: where they stand among all weights of the net, as in solver.h. */
+/* At most CHUNK weights of one array; `at`: their place among all weights of the net, in the order of solver.h. */
 typedef struct {
     float *w, *update;
     size_t at;
     int n, decays;
-    int muon; // step_weights_gpu leaves it to Muon
+    int muon; // 1: updated by Muon, not by step_weights_gpu
 } solver_chunk;
 
-/* What the updates are like: the L2 norm of g, whether it and the loss are numbers, and the scale from updates to g. */
+/* The L2 norm of g, whether it and the loss are finite, and the scale from updates to g. */
 typedef struct {
     double norm;
     float scale;
-    int healthy;
+    int finite;
 } solver_verdict;
 
-/* The verdict on all updates, OVERWRITTEN, on the device. parts: room for n doubles. The sums do not depend on how the
-   device shares out the work. */
+/* Computes the verdict on all updates, OVERWRITTEN, on the device. parts: a buffer of n doubles. The order of the sums is fixed. */
 typedef struct {
-    int n, loss_is_number;
+    int n, loss_is_finite;
     const solver_chunk *chunks;
     double *parts;
     double values, clip_norm;
@@ -39,7 +38,7 @@ typedef struct {
 } solver_norm;
 void judge_updates_gpu(const solver_norm *t);
 
-/* The step where the verdict is healthy, with its scale; decay only for arrays that decay; updates are zero then. Else
+/* If the verdict is finite: the step, with the verdict's scale, and decay for arrays that decay; updates are zero afterwards. Else
    nothing is changed. v NULL: SGD. average may be NULL. */
 typedef struct {
     int n;

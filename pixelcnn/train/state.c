@@ -10,9 +10,6 @@ state.c - .state files. See state.h. They have no counterpart in the host, which
 #include "pixelcnn/train/solver.h"
 #include "pixelcnn/train/state.h"
 #include "pixelcnn/train/state_v1.h"
-#ifdef GPU
-#include "pixelcnn/train/solver_gpu.h"
-#endif
 
 enum { VERSION = 2, NET_SECTIONS = 4, SETTINGS = NET_SECTIONS, SECTIONS, LONGEST_SETTINGS = 1 << 14 };
 static const char magic[8] = "GPCNNst\n";
@@ -70,9 +67,7 @@ void write_state(network *net, training_progress p, const training_origin *from,
 {
     p.seen = *net->seen;
     p.step = *net->t;
-#ifdef GPU
-    if (net_solver(net)->gpu) pull_solver_gpu(net_solver(net));
-#endif
+    pull_solver(net_solver(net));
     sections s = sections_of(net, &p, VERSION);
     s.data[SETTINGS] = settings_text(net, from);
     s.bytes[SETTINGS] = strlen(s.data[SETTINGS]);
@@ -319,9 +314,7 @@ void restore_state(network *net, const state_file *s)
     const unsigned char *from = s->bytes + sizeof(header);
     for (int i = 0; i < NET_SECTIONS; from += mine.bytes[i++])
         if (mine.bytes[i]) memcpy(mine.data[i], from, mine.bytes[i]);
-#ifdef GPU
-    if (net_solver(net)->gpu) push_solver_gpu(net_solver(net));
-#endif
+    push_solver(net_solver(net));
     *net->seen = p.seen;
     *net->t = p.step;
 }

@@ -92,16 +92,16 @@ static void same_as_one(int subdivisions)
 {
     const char *cfg = cfg_file(subdivisions);
     network *one = start_net(cfg, 0), *net = start_net(cfg, 2);
-    device_group *s = make_device_group(net, cfg, &(device_list){2, {0, 1}});
+    device_group *s = make_device_group_gpu(net, cfg, &(device_list){2, {0, 1}});
     float of_one[UPDATES], of_two[UPDATES];
     train_steps(0, one, of_one);
     train_steps(s, net, of_two);
     for (int i = 0; i < UPDATES; ++i) assert_true(fabs(of_two[i] - of_one[i]) <= 1e-5 * of_one[i]);
     assert_true(weight_nmse(one, net) <= 1e-10);
-    assert_true(weight_nmse(net, device_group_net(s, 1)) == 0);
+    assert_true(weight_nmse(net, device_group_net_gpu(s, 1)) == 0);
     assert_int_equal(*net->seen, *one->seen);
     assert_int_equal(*net->t, *one->t);
-    free_device_group(s);
+    free_device_group_gpu(s);
     free_network(net);
     free_network(one);
 }
@@ -126,17 +126,17 @@ static void a_sick_batch_of_one_changes_none(void **state)
     if (!has_two()) skip();
     const char *cfg = cfg_file(1);
     network *net = start_net(cfg, 2), *before = start_net(cfg, 2);
-    device_group *s = make_device_group(net, cfg, &(device_list){2, {0, 1}});
+    device_group *s = make_device_group_gpu(net, cfg, &(device_list){2, {0, 1}});
     data d = rows_of_step(0, net->inputs, net->truths);
     d.X.vals[BATCH - 1][0] = NAN; // the second device's
     train_device_group(s, net, d);
     assert_int_equal(net_solver(net)->nonfinite, NONFINITE_BATCH);
     assert_non_null(strstr(net_solver(net)->where, "device 1"));
     assert_true(weight_nmse(before, net) == 0);
-    assert_true(weight_nmse(before, device_group_net(s, 1)) == 0);
+    assert_true(weight_nmse(before, device_group_net_gpu(s, 1)) == 0);
     free_matrix(d.X);
     free_matrix(d.y);
-    free_device_group(s);
+    free_device_group_gpu(s);
     free_network(net);
     free_network(before);
 }

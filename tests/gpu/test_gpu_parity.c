@@ -7,8 +7,7 @@ The CPU's numbers are proven by test_gradients.c and test_parity.c. Runs on a re
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/calls_gpu.h"
-#include "base/math_gpu.h"
+#include "base/device.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/label_embed_layer.h"
@@ -331,7 +330,7 @@ static void two_runs_give_the_same_bits(void **state)
 {
     (void)state;
     const family_net *f;
-    gpu_math.deterministic = 1;
+    device_math.deterministic = 1;
     for (int i = 0; (f = net_number(i)); ++i) {
         network *a = net_on(f->cfg, 0), *b = net_on(f->cfg, 0);
         assert_true(train_network_datum(a) == train_network_datum(b));
@@ -342,7 +341,7 @@ static void two_runs_give_the_same_bits(void **state)
         free_network(a);
         free_network(b);
     }
-    gpu_math.deterministic = 0;
+    device_math.deterministic = 0;
 }
 
 static void files_go_through_the_host(void **state)

@@ -90,7 +90,7 @@ static void two_devices_train_as_the_cpu(void **state)
     run_command(&r, "CUEMU_DEVICES=2 %s pixelcnn version", program());
     if (!strstr(r.out, "device_1")) skip();
     same_training("devices", "-clear -gpus 0,1");
-    assert_non_null(strstr(r.err, "2 devices, each with 2 images a pass"));
+    assert_non_null(strstr(r.err, "2 devices, each with 2 images per pass"));
 }
 
 static void draw(const char *file, const char *options)
@@ -148,22 +148,22 @@ static void what_does_not_serve_is_told(void **state)
     if (!is_emulated()) skip();
     snprintf(arguments, sizeof arguments, "pixelcnn train %s %s -backup %s", cfg(), toys(), scratch("none"));
     refused("CUEMU_DEVICES=0", arguments, "no NVIDIA driver was found");
-    refused("CUEMU_MEMORY=0", arguments, "first bytes of memory");
+    refused("CUEMU_MEMORY=0", arguments, "no free device memory");
     refused("CUEMU_MEMORY=1", "pixelcnn sample cfg/gated_pixelcnn.cfg none", "out of device memory");
     refused("CUEMU_DRIVER=12020", arguments,
-            "the NVIDIA driver is one for CUDA 12.2, too old; needed: a driver for CUDA 13");
+            "the NVIDIA driver is for CUDA 12.2, too old; needed: a driver for CUDA 13");
     refused("CUEMU_LAUNCH=209", arguments, "compute capability 9.0): this program has machine code for");
     refused("CUEMU_LAUNCH=222", arguments, "needed: a newer driver or a build with ARCH=sm_90");
     refused("CUEMU_LAUNCH=999", arguments, "cudaErrorUnknown");
     strcat(arguments, " -gpus 0,1");
-    refused("CUEMU_DEVICES=1", arguments, "device 1 was asked for; this machine has 1");
+    refused("CUEMU_DEVICES=1", arguments, "no device 1: this machine has 1");
     strcat(arguments, ",2");
     refused("CUEMU_DEVICES=3", arguments, "4 images a pass cannot be divided among 3 devices");
-    refused("CUEMU_DEVICES=2", "-i 2 pixelcnn sample", "device 2 was asked for; this machine has 2");
+    refused("CUEMU_DEVICES=2", "-i 2 pixelcnn sample", "no device 2: this machine has 2");
     refused("", "pixelcnn sample -i x", "-i x: expected a device number");
     refused("", "pixelcnn sample -i", "-i : expected a device number");
     refused("", "pixelcnn train a b -gpus 0,0", "device 0 is listed twice");
-    refused("", "pixelcnn train a b -gpus 0:1", "expected numbers with commas");
+    refused("", "pixelcnn train a b -gpus 0:1", "expected device numbers separated by commas");
 }
 
 /* A measurement's winner changes from run to run, and with it the bits. */
