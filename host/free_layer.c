@@ -9,9 +9,8 @@ The stock definition stays reachable as darknet_free_layer. Called by the host's
 
 void free_layer(layer l)
 {
-    const layer_row *row = row_of_type(l.type);
-    if (row && row->role == ROLE_OURS) {
-        base_of(&l)->free(l);
+    if (is_ours(&l)) {
+        kind_of(&l)->free(l);
         l.self_layer = 0;
     }
     free(l.bias_m);

@@ -12,14 +12,6 @@ uses in recurrent layers only. base_of(l) reads it.
 #include "darknet.h"
 #include "layers/math/param.h"
 
-/* Layer types of ours start after Darknet's last. */
-#define LABEL_EMBED ((LAYER_TYPE)(BLANK + 1))
-#define GATED_VSTACK ((LAYER_TYPE)(BLANK + 2))
-#define GATED_HSTACK ((LAYER_TYPE)(BLANK + 3))
-#define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
-#define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
-#define PIXEL_FOURIER ((LAYER_TYPE)(BLANK + 6))
-
 #define MAX_COLOURS 3
 
 #define FROM_IMAGE (-1) // in place of a layer's index: the image, or its features by pixel_fourier
@@ -34,7 +26,6 @@ typedef struct {
 #ifdef GPU
     float *image_gpu, *image_delta_gpu;
 #endif
-    void (*free)(layer l); // frees the layer and its own struct
 } gated_base;
 
 static inline gated_base *base_of(const layer *l) { return (gated_base *)l->self_layer; }

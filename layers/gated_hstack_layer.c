@@ -6,7 +6,7 @@ gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hsta
 #include "layers/gated_vstack_layer.h"
 #include "layers/math/gate.h"
 
-static void free_gated_hstack(layer l)
+void free_gated_hstack_layer(layer l)
 {
     gated_hstack *h = hstack_of(&l);
     free_conv(&h->conv);
@@ -97,7 +97,6 @@ static gated_hstack *make_hstack(layer_shape s, hstack_options o)
     init_conv(&h->out, 1, 1);
     h->label = make_label_link(s, 2 * f);
     h->base.threads = h->work.parts = max_threads();
-    h->base.free = free_gated_hstack;
     make_params(h, s, o.cin);
     make_buffers(h, s);
     add_meaning(&h->base,

@@ -24,6 +24,9 @@ source    van den Oord et al. 2016, section 2.2 and figure 2
 #include "layers/math/conv_gpu.h"
 #endif
 
+#define GATED_HSTACK ((LAYER_TYPE)(BLANK + 3))
+extern const struct layer_kind gated_hstack_kind;
+
 typedef struct {
     gated_base base;
     int from, vertical; // indices of the layers that it reads, from may be FROM_IMAGE
@@ -53,6 +56,7 @@ typedef struct {
 layer make_gated_hstack_layer(layer_shape s, hstack_options o);
 void forward_gated_hstack_layer(layer l, network net);
 void backward_gated_hstack_layer(layer l, network net);
+void free_gated_hstack_layer(layer l);
 
 /* Image b's g, and its gradient as far as readers have added to it. */
 features hstack_g(layer l, int b);

@@ -17,7 +17,7 @@ float *source_delta(network net, int from, int b, int floats)
     return x ? x + (size_t)b * floats : 0;
 }
 
-static void free_gated_vstack(layer l)
+void free_gated_vstack_layer(layer l)
 {
     gated_vstack *v = vstack_of(&l);
     free_conv(&v->conv);
@@ -108,7 +108,6 @@ static gated_vstack *make_vstack(layer_shape s, vstack_options o)
     if (o.factored) init_conv(&v->first, 0, 1);
     v->label = make_label_link(s, 2 * f);
     v->base.threads = v->work.parts = max_threads();
-    v->base.free = free_gated_vstack;
     make_params(v, s);
     make_buffers(v, s);
     add_meaning(&v->base, "gated_vstack from=%d cin=%d filters=%d size=%d dilation=%d factored=%d", o.from, o.cin, f,

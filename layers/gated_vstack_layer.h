@@ -23,6 +23,9 @@ stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the
 #include "layers/math/conv_gpu.h"
 #endif
 
+#define GATED_VSTACK ((LAYER_TYPE)(BLANK + 2))
+extern const struct layer_kind gated_vstack_kind;
+
 typedef struct {
     gated_base base;
     int from;        // index of the layer that is the input, or FROM_IMAGE
@@ -50,6 +53,7 @@ typedef struct {
 layer make_gated_vstack_layer(layer_shape s, vstack_options o);
 void forward_gated_vstack_layer(layer l, network net);
 void backward_gated_vstack_layer(layer l, network net);
+void free_gated_vstack_layer(layer l);
 
 static inline gated_vstack *vstack_of(const layer *l) { return (gated_vstack *)l->self_layer; }
 

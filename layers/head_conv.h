@@ -12,6 +12,8 @@ backward  dW, db              ADDS to weight_updates and bias_updates; the input
 #define HEAD_CONV_H
 #include "darknet.h"
 
+extern const struct layer_kind head_conv_kind, head_activation_kind;
+
 /* Makes a stock convolutional layer (size 1, no batch normalisation) use the functions below. */
 void make_head_conv(layer *l);
 void forward_head_conv(layer l, network net);

@@ -8,7 +8,7 @@ label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_
 
 static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
 
-static void free_label_embed(layer l)
+void free_label_embed_layer(layer l)
 {
     label_embed *e = own(&l);
     free(e->t);
@@ -39,7 +39,6 @@ layer make_label_embed_layer(layer_shape s, label_options o)
     e->base.nparams = o.size > 0;
     e->base.params = checked_calloc(1, sizeof(param));
     e->base.threads = max_threads();
-    e->base.free = free_label_embed;
     if (o.size) make_param(e->base.params, "E", (size_t)o.classes * e->width, 1, 0);
     add_meaning(&e->base, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size, o.spatial,
                 o.attributes ? " attributes=1" : "");

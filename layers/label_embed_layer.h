@@ -17,6 +17,9 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 #include "layers/gated.h"
 #include "layers/math/causal_conv.h"
 
+#define LABEL_EMBED ((LAYER_TYPE)(BLANK + 1))
+extern const struct layer_kind label_embed_kind;
+
 typedef struct {
     gated_base base;
     int classes, size, spatial, attributes;
@@ -39,6 +42,7 @@ typedef struct {
 layer make_label_embed_layer(layer_shape s, label_options o);
 void forward_label_embed_layer(layer l, network net);
 void backward_label_embed_layer(layer l, network net);
+void free_label_embed_layer(layer l);
 
 /* t (B,K) of this pass from the input rows: dropped labels are zero. */
 void take_labels(layer l, network net);
@@ -78,6 +82,9 @@ label_term label_term_of(const label_link *k, network net, int b, float *scratch
 /* Image b's gradient dz (2F channels in halves), where not spatial only its sums over the pixels (as they lie in dz):
    dv += dz h^T, dv in the order of conv_give_gradient, and dh += V^T dz. */
 void label_backward_image(const label_link *k, network net, int b, features dz, float *sums, float *dv, float *scratch);
+struct product_list;
+/* Adds what V h costs to a list of products. */
+void add_label_product(struct product_list *list, const network *net, const label_link *k);
 /* A portion of V's update += dv. */
 void label_give_gradient(const label_link *k, const float *dv, portion p);
 

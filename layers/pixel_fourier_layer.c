@@ -7,7 +7,7 @@ pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_la
 
 static pixel_fourier *own(const layer *l) { return (pixel_fourier *)l->self_layer; }
 
-static void free_pixel_fourier(layer l) { free_base(&own(&l)->base); }
+void free_pixel_fourier_layer(layer l) { free_base(&own(&l)->base); }
 
 layer make_pixel_fourier_layer(layer_shape s, int octaves)
 {
@@ -18,7 +18,6 @@ layer make_pixel_fourier_layer(layer_shape s, int octaves)
     pixel_fourier *p = checked_calloc(1, sizeof *p);
     p->octaves = octaves;
     p->base.threads = max_threads();
-    p->base.free = free_pixel_fourier;
     add_meaning(&p->base, "pixel_fourier octaves=%d", octaves);
     l.self_layer = (layer *)p;
 #ifdef GPU

@@ -15,6 +15,9 @@ A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254
 #include "layers/gated.h"
 #include "layers/math/fourier_math.h"
 
+#define PIXEL_FOURIER ((LAYER_TYPE)(BLANK + 6))
+extern const struct layer_kind pixel_fourier_kind;
+
 typedef struct {
     gated_base base;
     int octaves;
@@ -23,6 +26,7 @@ typedef struct {
 layer make_pixel_fourier_layer(layer_shape s, int octaves);
 void forward_pixel_fourier_layer(layer l, network net);
 void backward_pixel_fourier_layer(layer l, network net);
+void free_pixel_fourier_layer(layer l);
 
 /* Octaves of a net's features; 0: its layers read the image as it is. */
 int octaves_of(const network *net);

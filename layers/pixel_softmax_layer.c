@@ -24,7 +24,7 @@ int byte_of_level(int q, int levels)
     return v < lowest ? lowest : v > highest ? highest : v;
 }
 
-static void free_pixel_softmax(layer l)
+void free_pixel_softmax_layer(layer l)
 {
     pixel_softmax *p = own(&l);
     if (p->solver) p->free_solver(p->solver);
@@ -48,7 +48,6 @@ layer make_pixel_softmax_layer(layer_shape s, int levels)
     p->colours = s.colours;
     p->nll = checked_calloc(s.batch, sizeof(double));
     p->base.threads = max_threads();
-    p->base.free = free_pixel_softmax;
     add_meaning(&p->base, "pixel_softmax levels=%d colours=%d", levels, s.colours);
     l.self_layer = (layer *)p;
 #ifdef GPU

@@ -14,6 +14,9 @@ source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 20
 #include <stdint.h>
 #include "layers/gated.h"
 
+#define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
+extern const struct layer_kind pixel_softmax_kind;
+
 typedef struct {
     gated_base base;
     int levels, colours;
@@ -33,6 +36,7 @@ typedef struct {
 layer make_pixel_softmax_layer(layer_shape s, int levels);
 void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
+void free_pixel_softmax_layer(layer l);
 
 #ifdef GPU
 /* The twins on the device; make_ and free_ are called by the CPU's, for a net on a device. In training p is not

@@ -7,7 +7,7 @@ skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer
 #include "layers/math/gate.h"
 #include "layers/skip_sum_layer.h"
 
-static void free_skip_sum(layer l)
+void free_skip_sum_layer(layer l)
 {
     skip_sum *k = skip_of(&l);
     for (int i = 0; i < k->n; ++i) free_conv(k->conv + i);
@@ -28,7 +28,6 @@ static skip_sum *make_skip(layer_shape s, skip_options o)
     k->base.nparams = 1 + o.n;
     k->base.params = checked_calloc(1 + o.n, sizeof(param));
     k->base.threads = k->work.parts = max_threads();
-    k->base.free = free_skip_sum;
     make_param(k->base.params, "b", o.filters, 0, 0);
     k->bias = aligned_floats(padded(o.filters, PANEL_ROWS));
     k->work.scratch = (size_t)s.h * s.w * padded(o.filters, PANEL_ROWS) + 64;

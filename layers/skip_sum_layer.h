@@ -14,6 +14,9 @@ source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet,
 #include "layers/gated.h"
 #include "layers/math/causal_conv.h"
 
+#define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
+extern const struct layer_kind skip_sum_kind;
+
 typedef struct {
     gated_base base;
     int n;             // sources
@@ -34,6 +37,7 @@ typedef struct {
 layer make_skip_sum_layer(layer_shape s, skip_options o);
 void forward_skip_sum_layer(layer l, network net);
 void backward_skip_sum_layer(layer l, network net);
+void free_skip_sum_layer(layer l);
 
 static inline skip_sum *skip_of(const layer *l) { return (skip_sum *)l->self_layer; }
 

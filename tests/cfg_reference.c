@@ -62,11 +62,12 @@ static void print_key(const cfg_key *k)
 
 int main(void)
 {
-    for (int i = 0; i < cfg_nkeys; ++i) {
-        if (!i || strcmp(cfg_keys[i].section, cfg_keys[i - 1].section))
-            printf("\n## [%s]\n\n| key | allowed | default | meaning |\n| --- | --- | --- | --- |\n",
-                   cfg_keys[i].section);
-        print_key(cfg_keys + i);
+    const char *section, *last = "";
+    for (int i = 0; nth_key(i, &section); ++i) {
+        if (strcmp(section, last))
+            printf("\n## [%s]\n\n| key | allowed | default | meaning |\n| --- | --- | --- | --- |\n", section);
+        print_key(nth_key(i, &section));
+        last = section;
     }
     return 0;
 }

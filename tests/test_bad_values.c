@@ -126,15 +126,17 @@ static void every_key_refuses_bad_values(void **state)
 {
     (void)state;
     need_world();
-    for (int k = 0; k < cfg_nkeys; ++k) {
+    const char *section;
+    for (int k = 0; nth_key(k, &section); ++k) {
+        const cfg_key *key = nth_key(k, &section);
         int found = 0;
         for (int i = 0; i < COUNT(values); ++i) {
-            if (strcmp(values[i].section, cfg_keys[k].section) || strcmp(values[i].key, cfg_keys[k].key)) continue;
+            if (strcmp(values[i].section, section) || strcmp(values[i].key, key->key)) continue;
             values_refused(values[i].section, values[i].key, values[i].bad);
-            values_refused(values[i].section, values[i].key, bad_for_type(cfg_keys[k].type));
+            values_refused(values[i].section, values[i].key, bad_for_type(key->type));
             found = 1;
         }
-        if (!found) fail_msg("[%s] %s: has no bad values here", cfg_keys[k].section, cfg_keys[k].key);
+        if (!found) fail_msg("[%s] %s: has no bad values here", section, key->key);
     }
     report();
 }

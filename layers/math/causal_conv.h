@@ -18,7 +18,7 @@ Features lie channels last. A tap is an offset into the padded rows: nothing is 
 #include "layers/math/feature_map.h"
 #include "layers/math/panel.h"
 
-typedef struct {
+typedef struct causal_conv {
     int cin, cout;
     int h, w;      // of the image; output and input are the same size
     int kh, kw, d; // kernel, dilation

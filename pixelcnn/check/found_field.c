@@ -5,6 +5,7 @@ found_field.c - receptive fields found by a backward pass. See found_field.h.
 #include "base/random.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/check/found_field.h"
+#include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/positions.h"
 
@@ -13,16 +14,19 @@ found_field.c - receptive fields found by a backward pass. See found_field.h.
 #define SEED_GRADIENT 0x1p60f
 #define BIAS 1e-12
 
-/* How much larger than the mean of its inputs a sum comes out. A gate halves small values: 2 keeps the vertical
-   ones as they are. Horizontal ones have their residuals. */
-static double gain_of(LAYER_TYPE type, const char *name) { return type == GATED_VSTACK && strcmp(name, "W_1") ? 2 : 1; }
+/* How much larger than the mean of its inputs a sum comes out. */
+static double gain_of(const layer *l, const char *name)
+{
+    const layer_kind *kind = kind_of(l);
+    return kind->gain ? kind->gain(name) : 1;
+}
 
 void set_positive_weights(network *net, uint64_t seed)
 {
     param_list all = net_params(net);
     for (int i = 0; i < all.n; ++i) {
         param p = all.p[i];
-        double scale = p.fan_in ? gain_of(net->layers[all.layer[i]].type, p.name) / p.fan_in : BIAS;
+        double scale = p.fan_in ? gain_of(net->layers + all.layer[i], p.name) / p.fan_in : BIAS;
         for (size_t k = 0; k < p.n; ++k)
             p.value[k] = p.allowed && !p.allowed[k] ? 0 : scale * (.5 + random_unit(seed, STREAM_INIT, i, k));
     }

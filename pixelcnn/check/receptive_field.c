@@ -5,30 +5,28 @@ A set holds the pixels at which some feature is read on the way to the output; i
 those that it reads. Features fall into one group a colour, the vertical ones into one group altogether.
 */
 #include <string.h>
-#include "layers/gated_hstack_layer.h"
-#include "layers/gated_vstack_layer.h"
-#include "layers/skip_sum_layer.h"
 #include "pixelcnn/check/receptive_field.h"
+#include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/positions.h"
 
 typedef struct {
-    const network *net;
-    int colours, h, w;
+    field_walk walk; // first: pass_on is given it
+    int h, w;
     unsigned char *field; // (C,H,W), of the image
-    unsigned char *sets;  // of each layer: (C,H,W) of its output, then (C,H,W) of its gate
+    unsigned char *sets;  // of each layer: (C,H,W) of its output, then (C,H,W) of its inner array
 } reach;
 
-static size_t plane_of(const reach *r) { return (size_t)r->h * r->w; }
+static size_t plane_size(const reach *r) { return (size_t)r->h * r->w; }
 
 static unsigned char *output_set(const reach *r, int layer_index, int group)
 {
-    if (layer_index == FROM_IMAGE) return r->field + group * plane_of(r);
-    return r->sets + ((size_t)layer_index * 2 * r->colours + group) * plane_of(r);
+    if (layer_index == FROM_IMAGE) return r->field + group * plane_size(r);
+    return r->sets + ((size_t)layer_index * 2 * r->walk.colours + group) * plane_size(r);
 }
 
-static unsigned char *gate_set(const reach *r, int layer_index, int group)
+static unsigned char *inner_set(const reach *r, int layer_index, int group)
 {
-    return output_set(r, layer_index, r->colours + group);
+    return output_set(r, layer_index, r->walk.colours + group);
 }
 
 /* to, moved by (dr,dc), gains what `from` holds. */
@@ -43,97 +41,62 @@ static void spread_reach(const reach *r, const unsigned char *from, unsigned cha
     }
 }
 
-/* The same to groups 0 .. groups-1 of a layer's output. */
-static void spread_groups(const reach *r, const unsigned char *from, int source, int groups, int dr, int dc)
+static unsigned char *set_of(const reach *r, feature_group f)
 {
-    for (int g = 0; g < groups; ++g) spread_reach(r, from, output_set(r, source, g), dr, dc);
+    return f.array == OUTPUT ? output_set(r, f.layer, f.group) : inner_set(r, f.layer, f.group);
 }
 
-static void through_vertical(const reach *r, int i)
+/* x gains where y is read, (dr,dc) away. */
+static void pass_on(const field_walk *w, feature_group y, feature_group x, int dr, int dc)
 {
-    gated_vstack *v = vstack_of(&r->net->layers[i]);
-    int half = r->net->layers[i].size / 2, d = v->conv.d, groups = v->from == FROM_IMAGE ? r->colours : 1;
-    for (int up = 0; up <= half; ++up)
-        for (int side = -half; side <= half; ++side)
-            spread_groups(r, output_set(r, i, 0), v->from, groups, -up * d, side * d);
-}
-
-static void through_horizontal(const reach *r, int i)
-{
-    gated_hstack *h = hstack_of(&r->net->layers[i]);
-    int half = r->net->layers[i].size / 2;
-    for (int k = 0; k < r->colours; ++k) {
-        for (int g = 0; g <= k; ++g) spread_reach(r, output_set(r, i, k), gate_set(r, i, g), 0, 0);
-        if (h->residual) spread_reach(r, output_set(r, i, k), output_set(r, h->from, k), 0, 0);
-    }
-    for (int k = 0; k < r->colours; ++k) {
-        const unsigned char *z = gate_set(r, i, k);
-        spread_groups(r, z, h->vertical, 1, -1, 0);
-        for (int left = 1; left <= half; ++left) spread_groups(r, z, h->from, r->colours, 0, -left * h->conv.d);
-        spread_groups(r, z, h->from, h->mask_a ? k : k + 1, 0, 0);
-    }
-}
-
-static void through_skip(const reach *r, int i)
-{
-    skip_sum *s = skip_of(&r->net->layers[i]);
-    for (int k = 0; k < r->colours; ++k)
-        for (int source = 0; source < s->n; ++source)
-            for (int g = 0; g <= k; ++g) spread_reach(r, output_set(r, i, k), gate_set(r, s->from[source], g), 0, 0);
-}
-
-static void through_head(const reach *r, int i)
-{
-    for (int k = 0; k < r->colours; ++k) spread_reach(r, output_set(r, i, k), output_set(r, i - 1, k), 0, 0);
+    const reach *r = (const reach *)w;
+    spread_reach(r, set_of(r, y), set_of(r, x), dr, dc);
 }
 
 void declared_field(const network *net, int position, unsigned char *field)
 {
-    reach r = {.net = net, .colours = net->c, .h = net->h, .w = net->w, .field = field};
-    memset(field, 0, net->c * plane_of(&r));
-    r.sets = checked_calloc((size_t)net->n * 2 * net->c, plane_of(&r));
+    reach r = {.walk = {net->c, pass_on}, .h = net->h, .w = net->w, .field = field};
+    memset(field, 0, net->c * plane_size(&r));
+    r.sets = checked_calloc((size_t)net->n * 2 * net->c, plane_size(&r));
     output_set(&r, net->n - 2, colour_of_position(net, position))[position / net->c] = 1;
     for (int i = net->n - 2; i >= 0; --i) {
-        LAYER_TYPE type = net->layers[i].type;
-        if (type == GATED_VSTACK)
-            through_vertical(&r, i);
-        else if (type == GATED_HSTACK)
-            through_horizontal(&r, i);
-        else if (type == SKIP_SUM)
-            through_skip(&r, i);
-        else if (type != LABEL_EMBED && type != PIXEL_FOURIER)
-            through_head(&r, i);
+        const layer_kind *kind = kind_of(net->layers + i);
+        if (kind->gives != GIVES_IMAGE) kind->field(net->layers + i, i, &r.walk);
     }
     free(r.sets);
 }
 
 /* From the sets of a masked convolution's output, r->sets, to those of its input, r->field; both (C,H,W). */
-static void through_masked(const reach *r, int half, int d, int mask_a)
+static void through_masked(const reach *r, plain_kernel k, int mask_a)
 {
-    for (int k = 0; k < r->colours; ++k) {
-        const unsigned char *y = r->sets + k * plane_of(r);
-        for (int up = 0; up <= half; ++up)
-            for (int side = -half; side <= (up ? half : -1); ++side)
-                spread_groups(r, y, FROM_IMAGE, r->colours, -up * d, side * d);
-        spread_groups(r, y, FROM_IMAGE, mask_a ? k : k + 1, 0, 0);
+    feature_group x = {.layer = FROM_IMAGE}, y = {.layer = 0};
+    for (; y.group < r->walk.colours; ++y.group) {
+        for (int up = 0; up <= k.half; ++up)
+            for (int side = -k.half; side <= (up ? k.half : -1); ++side)
+                see_groups(&r->walk, y, x, r->walk.colours, -up * k.dilation, side * k.dilation);
+        see_groups(&r->walk, y, x, mask_a ? y.group : y.group + 1, 0, 0);
     }
 }
 
 void plain_stack_field(const network *net, int position, unsigned char *field)
 {
-    reach r = {.net = net, .colours = net->c, .h = net->h, .w = net->w, .field = field};
-    size_t bytes = net->c * plane_of(&r);
-    int first = 0;
-    while (net->layers[first].type != GATED_HSTACK) ++first;
+    reach r = {.walk = {net->c, pass_on}, .h = net->h, .w = net->w, .field = field};
+    size_t bytes = net->c * plane_size(&r);
+    int n = 0;
+    plain_kernel *kernels = checked_calloc(net->n, sizeof *kernels);
+    for (int i = 0; i < net->n; ++i) {
+        const layer_kind *kind = kind_of(net->layers + i);
+        n += kind->plain && kind->plain(net->layers + i, kernels + n);
+    }
     r.sets = checked_calloc(bytes, 1);
     memset(field, 0, bytes);
     field[value_of_position(net, position)] = 1;
-    for (int i = net->n - 2; i >= first; --i) {
-        if (net->layers[i].type != GATED_HSTACK) continue;
+    while (n--) {
         memcpy(r.sets, field, bytes);
         memset(field, 0, bytes);
-        through_masked(&r, net->layers[i].size / 2, hstack_of(&net->layers[i])->conv.d, i == first);
+        through_masked(&r, kernels[n], n == 0);
     }
+    free(kernels);
     free(r.sets);
 }
 

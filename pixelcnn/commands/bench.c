@@ -53,7 +53,7 @@ static void show_sampling(const network *net, const bench_times *b)
     show("sampling_batch_per_pass", b->sample / b->forward, 3, "", "sampling a batch / a forward pass of it");
 }
 
-static const char *layer_name(const network *net, int i) { return row_of_type(net->layers[i].type)->section; }
+static const char *layer_name(const network *net, int i) { return section_of(net->layers + i); }
 
 static void show_layers_as_json(const network *net, const double *seconds)
 {

@@ -2,16 +2,13 @@
 build_net.c - networks from cfg files. See build_net.h.
 
 In a net with one of our layers every key and value is checked first (cfg_keys.c), and layers that would leak are refused
-(parse_layers.c).
+(parse functions of layers/).
 */
 #include <limits.h>
 #include <math.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/threads.h"
-#include "layers/gated_hstack_layer.h"
-#include "layers/gated_vstack_layer.h"
-#include "layers/head_conv.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/build_net.h"
@@ -20,14 +17,15 @@ In a net with one of our layers every key and value is checked first (cfg_keys.c
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/rate.h"
+#include "pixelcnn/net/wiring.h"
 
 static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
 
-static int has_our_layers(const cfg *c)
+static int has_our_layers(const cfg_file *c)
 {
     for (int i = 1; i < c->n; ++i) {
-        const layer_row *row = row_of_section(c->sections[i].name);
-        if (row && row->role == ROLE_OURS) return 1;
+        const char *name = c->sections[i].name;
+        if (kind_of_section(name) && !row_of_section(name)) return 1;
     }
     return 0;
 }
@@ -39,11 +37,11 @@ static void rename_section(cfg_section *s, const char *name)
     strcpy(s->name, name);
 }
 
-static void check_sections(const cfg *c)
+static void check_sections(const cfg_file *c)
 {
     if (!is_net(c->sections)) cfg_die(c, c->sections, 0, "the first section must be [net]");
     for (int i = 1; i < c->n; ++i)
-        if (!row_of_section(c->sections[i].name))
+        if (!kind_of_section(c->sections[i].name) && !row_of_section(c->sections[i].name))
             cfg_die(c, c->sections + i, 0, "no such layer; is the name misspelt?");
     if (c->n < 2) cfg_die(c, c->sections, 0, "no layer follows");
 }
@@ -57,7 +55,7 @@ static int count_items(const cfg_section *s, const char *key)
 }
 
 /* A list that is out of order is a typing error. */
-static void check_steps(const cfg *c, const cfg_section *s)
+static void check_steps(const cfg_file *c, const cfg_section *s)
 {
     long before = 0;
     char *at = cfg_find(s, "steps") ? cfg_find(s, "steps")->pair.val : "";
@@ -70,7 +68,7 @@ static void check_steps(const cfg *c, const cfg_section *s)
 }
 
 /* Growing rates: they must be numbers to the end. */
-static void check_rate(const cfg *c, const network *net)
+static void check_rate(const cfg_file *c, const network *net)
 {
     float rate = learning_rate_at(net, net->max_batches);
     if (!isfinite(rate))
@@ -78,7 +76,7 @@ static void check_rate(const cfg *c, const network *net)
 }
 
 /* Keys of [net] that must fit each other. */
-static void check_net(const cfg *c, cfg_section *s)
+static void check_net(const cfg_file *c, cfg_section *s)
 {
     int batch = option_find_int_quiet(s->options, "batch", 1),
         parts = option_find_int_quiet(s->options, "subdivisions", 1);
@@ -100,7 +98,7 @@ static void check_net(const cfg *c, cfg_section *s)
 }
 
 /* White or black needs two levels. */
-static void check_binarise(const cfg *c)
+static void check_binarise(const cfg_file *c)
 {
     const cfg_section *net = c->sections, *loss = c->sections + c->n - 1;
     int levels = option_find_int_quiet(loss->options, "levels", 0);
@@ -109,15 +107,15 @@ static void check_binarise(const cfg *c)
 }
 
 /* Everything about a net of ours that can be said before the first layer is built. */
-static void check_ours(cfg *c)
+static void check_ours(cfg_file *c)
 {
     for (int i = 0; i < c->n; ++i) {
         cfg_section *s = c->sections + i;
-        const layer_row *row = i ? row_of_section(s->name) : 0;
-        if (row && row->role == ROLE_STOCK)
+        const layer_kind *kind = i ? kind_of_section(s->name) : 0;
+        if (i && !kind)
             cfg_die(c, s, 0,
                     "cannot stand in a net with gated layers; its head takes [convolutional] and [activation]");
-        rename_section(s, row ? row->section : "net");
+        rename_section(s, kind ? kind->section : "net");
         check_keys(c, s);
     }
     check_net(c, c->sections);
@@ -127,7 +125,7 @@ static void check_ours(cfg *c)
 }
 
 /* An embedding for each position has as many positions as the images of the training. */
-static void check_overridden_size(const cfg *c, const network *net, net_overrides overrides)
+static void check_overridden_size(const cfg_file *c, const network *net, net_overrides overrides)
 {
     int other = (overrides.width && overrides.width != net->w) || (overrides.height && overrides.height != net->h);
     for (int i = 1; other && i < c->n; ++i)
@@ -135,7 +133,7 @@ static void check_overridden_size(const cfg *c, const network *net, net_override
             cfg_die(c, c->sections + i, "spatial", "holds for images of %d x %d (width x height) only", net->w, net->h);
 }
 
-static void grant(const cfg *c, network *net, net_overrides overrides)
+static void grant(const cfg_file *c, network *net, net_overrides overrides)
 {
     check_overridden_size(c, net, overrides);
     if (overrides.batch) {
@@ -169,100 +167,84 @@ static void common_options(layer *l, list *options, const network *net)
     l->smooth = option_find_float_quiet(options, "smooth", 0);
 }
 
-static layer build_layer(const parse_site *at, int ours)
+/* Where the first layer is built. kinds: memory for those of all layers. */
+static parse_site first_site(const cfg_file *c, network *net, const layer_kind **kinds)
 {
-    const layer_row *row = row_of_section(at->section->name);
-    if (row->parse) return row->parse(at);
-    if (ours) check_head(at);
-    if (at->plan) return plan_head(at);
-    layer l = row->parse_stock(at->section->options, at->params);
-    if (ours && l.type == CONVOLUTIONAL) make_head_conv(&l);
-    return l;
+    return (parse_site){
+        .file = c, .net = net, .h = net->h, .w = net->w, .c = net->c, .inputs = net->inputs, .kinds = kinds};
 }
 
-static parse_site first_site(const cfg *c, network *net)
+static layer build_stock_layer(const parse_site *at)
 {
-    return (parse_site){.file = c,
-                        .params = {.h = net->h,
-                                   .w = net->w,
-                                   .c = net->c,
-                                   .inputs = net->inputs,
-                                   .batch = net->batch,
-                                   .time_steps = net->time_steps,
-                                   .net = net}};
+    size_params p = {at->net->batch, at->inputs, at->h, at->w, at->c, at->index, at->net->time_steps, at->net};
+    return row_of_section(at->section->name)->parse(at->section->options, p);
 }
 
-/* Layer i, whose input at->params knows; what the next one gets. */
-static layer parse_layer(parse_site *at, int i, int ours)
+/* Layer i, and what the next one gets of it. */
+static layer parse_layer(parse_site *at, int i, const layer_kind **kinds)
 {
     at->section = at->file->sections + i + 1;
-    at->params.index = i;
-    layer l = build_layer(at, ours);
-    at->params.h = l.out_h;
-    at->params.w = l.out_w;
-    at->params.c = l.out_c;
-    at->params.inputs = l.outputs;
+    at->index = i;
+    if (kinds) kinds[i] = kind_of_section(at->section->name);
+    layer l = kinds ? kinds[i]->parse(at) : build_stock_layer(at);
+    at->h = l.out_h;
+    at->w = l.out_w;
+    at->c = l.out_c;
+    at->inputs = l.outputs;
     return l;
 }
 
 /* Every check of every layer, and the memory of all, before the first one is built. */
-static void plan_layers(const cfg *c, network *net, int training)
+static void plan_layers(const cfg_file *c, network *net, int training)
 {
     char what[160];
     net_memory m = {.training = training, .threads = max_threads()};
-    parse_site at = first_site(c, net);
+    const layer_kind **kinds = checked_calloc(net->n, sizeof *kinds);
+    parse_site at = first_site(c, net, kinds);
     m.moments = 1 + net->adam + (option_find_float_quiet(c->sections[0].options, "ema", 0) > 0);
     if (option_find_float_quiet(c->sections[0].options, "muon", 0) > 0) m.moments += 4; // the buffers of muon.c
     at.plan = &m;
-    for (int i = 0; i < net->n; ++i) net->layers[i] = parse_layer(&at, i, 1);
+    for (int i = 0; i < net->n; ++i) net->layers[i] = parse_layer(&at, i, kinds);
     for (int i = 0; i < net->n; ++i) {
         free(net->layers[i].self_layer);
         net->layers[i] = (layer){0};
     }
+    free(kinds);
     snprintf(what, sizeof what, "its %d layers, for %d images of %d x %d (width x height) at a time and %d thread%s,",
              net->n, net->batch, net->w, net->h, m.threads, m.threads > 1 ? "s" : "");
     if (net->gpu_index < 0) require_memory(net_memory_bytes(&m), c->file, what);
 }
 
 /* All layers; returns the bytes of workspace that the neediest wants. */
-static size_t build_layers(const cfg *c, network *net, int ours)
+static size_t build_layers(const cfg_file *c, network *net, int ours)
 {
     size_t workspace = 0;
-    parse_site at = first_site(c, net);
+    const layer_kind **kinds = ours ? checked_calloc(net->n, sizeof *kinds) : 0;
+    parse_site at = first_site(c, net, kinds);
     fprintf(stderr, "layer     filters    size              input                output\n");
     for (int i = 0; i < net->n; ++i) {
         fprintf(stderr, "%5d ", i);
         stderr_line_open = 1;
-        layer l = parse_layer(&at, i, ours);
+        layer l = parse_layer(&at, i, kinds);
         stderr_line_open = 0;
         common_options(&l, at.section->options, net);
         if (!ours) option_unused(at.section->options);
         net->layers[i] = l;
         if (l.workspace_size > workspace) workspace = l.workspace_size;
     }
+    free(kinds);
     return workspace;
-}
-
-/* Whom a layer of ours reads, or -1. */
-static int source_of(layer l)
-{
-    return l.type == GATED_VSTACK ? vstack_of(&l)->from : l.type == GATED_HSTACK ? hstack_of(&l)->from : -1;
 }
 
 /* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
 static void mark_unread(network *net)
 {
-    int *read = checked_calloc(net->n, sizeof(int));
-    for (int i = 1; i < net->n; ++i) {
-        const layer_row *row = row_of_type(net->layers[i].type);
-        read[i - 1] |= row->role == ROLE_HEAD || row->type == PIXEL_SOFTMAX;
-        if (source_of(net->layers[i]) >= 0) read[source_of(net->layers[i])] = 1;
-    }
+    wiring *w = wire_net(net);
     for (int i = 0; i < net->n; ++i) {
-        if (net->layers[i].type == GATED_VSTACK) vstack_of(&net->layers[i])->output_used = read[i];
-        if (net->layers[i].type == GATED_HSTACK) hstack_of(&net->layers[i])->output_used = read[i];
+        const layer_kind *kind = w->layers[i].kind;
+        if (kind->use_output) kind->use_output(net->layers + i, w->layers[i].read[OUTPUT].readers > 0);
     }
-    free(read);
+    free_wiring(w);
 }
 
 static void finish_ours(network *net, const cfg_section *s)
@@ -296,7 +278,7 @@ static void make_net_buffers(network *net, size_t workspace)
         net->workspace = checked_calloc(1, workspace);
 }
 
-static network *build(cfg *c, net_overrides overrides, int ours)
+static network *build(cfg_file *c, net_overrides overrides, int ours)
 {
     open_device(gpu_index);
     network *net = make_network(c->n - 1);
@@ -313,7 +295,7 @@ static network *build(cfg *c, net_overrides overrides, int ours)
 
 network *build_net(const char *file)
 {
-    cfg *c = read_cfg_file(file);
+    cfg_file *c = read_cfg_file(file);
     int ours = has_our_layers(c);
     check_sections(c);
     if (ours) check_ours(c);
@@ -324,7 +306,7 @@ network *build_net(const char *file)
 
 network *parse_pixelcnn_cfg(const char *file, net_overrides overrides)
 {
-    cfg *c = read_cfg_file(file);
+    cfg_file *c = read_cfg_file(file);
     check_sections(c);
     if (!has_our_layers(c)) die("%s: has no [pixel_softmax] layer: not a Gated PixelCNN", file);
     check_ours(c);

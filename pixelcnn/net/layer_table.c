@@ -1,8 +1,53 @@
 /*
-layer_table.c - the table of layer types. See layer_table.h.
+layer_table.c - the tables of layers. See layer_table.h.
 */
 #include "base/device.h"
+#include "base/errors.h"
+#include "layers/gated_hstack_layer.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/head_conv.h"
+#include "layers/label_embed_layer.h"
+#include "layers/pixel_fourier_layer.h"
+#include "layers/pixel_softmax_layer.h"
+#include "layers/skip_sum_layer.h"
 #include "pixelcnn/net/layer_table.h"
+
+/* In the order of docs/cfg.md. */
+const layer_kind *const layer_kinds[] = {
+    &label_embed_kind,  &pixel_fourier_kind,   &gated_vstack_kind,
+    &gated_hstack_kind, &skip_sum_kind,        &pixel_softmax_kind,
+    &head_conv_kind,    &head_activation_kind, 0,
+};
+
+static int is_named(const char *name, const char *section, const char *alias)
+{
+    return !strcmp(name, section) || (alias && !strcmp(name, alias));
+}
+
+const layer_kind *kind_of_section(const char *section)
+{
+    for (int i = 0; layer_kinds[i]; ++i)
+        if (is_named(section, layer_kinds[i]->section, layer_kinds[i]->alias)) return layer_kinds[i];
+    return 0;
+}
+
+const layer_kind *find_kind(LAYER_TYPE type)
+{
+    for (int i = 0; layer_kinds[i]; ++i)
+        if (layer_kinds[i]->type == type) return layer_kinds[i];
+    return 0;
+}
+
+const layer_kind *kind_of(const layer *l)
+{
+    const layer_kind *kind = find_kind(l->type);
+    if (!kind) die("layer type %d: not in the table of layers of a Gated PixelCNN (layer_table.c)", l->type);
+    return kind;
+}
+
+int is_ours(const layer *l) { return find_kind(l->type) && !row_of_type(l->type); }
+
+/* ---- Darknet's ---- */
 
 static layer parse_route_stock(list *o, size_params p) { return parse_route(o, p, p.net); }
 static layer parse_upsample_stock(list *o, size_params p) { return parse_upsample(o, p, p.net); }
@@ -26,57 +71,41 @@ static layer parse_dropout_stock(list *o, size_params p)
     return l;
 }
 
-static int own_arrays(layer l, int loading, param *out)
-{
-    (void)loading;
-    for (int i = 0; i < base_of(&l)->nparams; ++i) out[i] = base_of(&l)->params[i];
-    return base_of(&l)->nparams;
-}
-
 static const layer_row rows[] = {
-    {"label_embed", 0, LABEL_EMBED, ROLE_OURS, 0, parse_label_embed, own_arrays, 0},
-    {"pixel_fourier", 0, PIXEL_FOURIER, ROLE_OURS, 0, parse_pixel_fourier, own_arrays, 0},
-    {"gated_vstack", 0, GATED_VSTACK, ROLE_OURS, 0, parse_gated_vstack, own_arrays, 0},
-    {"gated_hstack", 0, GATED_HSTACK, ROLE_OURS, 0, parse_gated_hstack, own_arrays, 0},
-    {"skip_sum", 0, SKIP_SUM, ROLE_OURS, 0, parse_skip_sum, own_arrays, 0},
-    {"pixel_softmax", 0, PIXEL_SOFTMAX, ROLE_OURS, 0, parse_pixel_softmax, own_arrays, 0},
-
-    {"convolutional", "conv", CONVOLUTIONAL, ROLE_HEAD, parse_convolutional, 0, convolutional_arrays,
-     convolutional_loaded},
-    {"activation", 0, ACTIVE, ROLE_HEAD, parse_activation, 0, 0, 0},
-
-    {"avgpool", "avg", AVGPOOL, ROLE_STOCK, parse_avgpool, 0, 0, 0},
-    {"batchnorm", 0, BATCHNORM, ROLE_STOCK, parse_batchnorm, 0, batchnorm_arrays, 0},
-    {"connected", "conn", CONNECTED, ROLE_STOCK, parse_connected, 0, connected_arrays, connected_loaded},
-    {"cost", 0, COST, ROLE_STOCK, parse_cost, 0, 0, 0},
-    {"crnn", 0, CRNN, ROLE_STOCK, parse_crnn, 0, crnn_arrays, crnn_loaded},
-    {"crop", 0, CROP, ROLE_STOCK, parse_crop, 0, 0, 0},
-    {"deconvolutional", "deconv", DECONVOLUTIONAL, ROLE_STOCK, parse_deconvolutional, 0, convolutional_arrays, 0},
-    {"detection", 0, DETECTION, ROLE_STOCK, parse_detection, 0, 0, 0},
-    {"dropout", 0, DROPOUT, ROLE_STOCK, parse_dropout_stock, 0, 0, 0},
-    {"gru", 0, GRU, ROLE_STOCK, parse_gru, 0, gru_arrays, gru_loaded},
-    {"iseg", 0, ISEG, ROLE_STOCK, parse_iseg, 0, 0, 0},
-    {"l2norm", 0, L2NORM, ROLE_STOCK, parse_l2norm, 0, 0, 0},
-    {"local", 0, LOCAL, ROLE_STOCK, parse_local, 0, local_arrays, 0},
-    {"logistic", 0, LOGXENT, ROLE_STOCK, parse_logistic, 0, 0, 0},
-    {"lstm", 0, LSTM, ROLE_STOCK, parse_lstm, 0, lstm_arrays, lstm_loaded},
-    {"maxpool", "max", MAXPOOL, ROLE_STOCK, parse_maxpool, 0, 0, 0},
-    {"normalization", "lrn", NORMALIZATION, ROLE_STOCK, parse_normalization, 0, 0, 0},
-    {"region", 0, REGION, ROLE_STOCK, parse_region, 0, 0, 0},
-    {"reorg", 0, REORG, ROLE_STOCK, parse_reorg, 0, 0, 0},
-    {"rnn", 0, RNN, ROLE_STOCK, parse_rnn, 0, rnn_arrays, rnn_loaded},
-    {"route", 0, ROUTE, ROLE_STOCK, parse_route_stock, 0, 0, 0},
-    {"shortcut", 0, SHORTCUT, ROLE_STOCK, parse_shortcut_stock, 0, 0, 0},
-    {"softmax", "soft", SOFTMAX, ROLE_STOCK, parse_softmax_stock, 0, 0, 0},
-    {"upsample", 0, UPSAMPLE, ROLE_STOCK, parse_upsample_stock, 0, 0, 0},
-    {"yolo", 0, YOLO, ROLE_STOCK, parse_yolo, 0, 0, 0},
+    {"convolutional", "conv", CONVOLUTIONAL, parse_convolutional, convolutional_arrays, convolutional_loaded},
+    {"activation", 0, ACTIVE, parse_activation, 0, 0},
+    {"avgpool", "avg", AVGPOOL, parse_avgpool, 0, 0},
+    {"batchnorm", 0, BATCHNORM, parse_batchnorm, batchnorm_arrays, 0},
+    {"connected", "conn", CONNECTED, parse_connected, connected_arrays, connected_loaded},
+    {"cost", 0, COST, parse_cost, 0, 0},
+    {"crnn", 0, CRNN, parse_crnn, crnn_arrays, crnn_loaded},
+    {"crop", 0, CROP, parse_crop, 0, 0},
+    {"deconvolutional", "deconv", DECONVOLUTIONAL, parse_deconvolutional, convolutional_arrays, 0},
+    {"detection", 0, DETECTION, parse_detection, 0, 0},
+    {"dropout", 0, DROPOUT, parse_dropout_stock, 0, 0},
+    {"gru", 0, GRU, parse_gru, gru_arrays, gru_loaded},
+    {"iseg", 0, ISEG, parse_iseg, 0, 0},
+    {"l2norm", 0, L2NORM, parse_l2norm, 0, 0},
+    {"local", 0, LOCAL, parse_local, local_arrays, 0},
+    {"logistic", 0, LOGXENT, parse_logistic, 0, 0},
+    {"lstm", 0, LSTM, parse_lstm, lstm_arrays, lstm_loaded},
+    {"maxpool", "max", MAXPOOL, parse_maxpool, 0, 0},
+    {"normalization", "lrn", NORMALIZATION, parse_normalization, 0, 0},
+    {"region", 0, REGION, parse_region, 0, 0},
+    {"reorg", 0, REORG, parse_reorg, 0, 0},
+    {"rnn", 0, RNN, parse_rnn, rnn_arrays, rnn_loaded},
+    {"route", 0, ROUTE, parse_route_stock, 0, 0},
+    {"shortcut", 0, SHORTCUT, parse_shortcut_stock, 0, 0},
+    {"softmax", "soft", SOFTMAX, parse_softmax_stock, 0, 0},
+    {"upsample", 0, UPSAMPLE, parse_upsample_stock, 0, 0},
+    {"yolo", 0, YOLO, parse_yolo, 0, 0},
 };
 static const int nrows = sizeof rows / sizeof *rows;
 
 const layer_row *row_of_section(const char *section)
 {
     for (int i = 0; i < nrows; ++i)
-        if (!strcmp(section, rows[i].section) || (rows[i].alias && !strcmp(section, rows[i].alias))) return rows + i;
+        if (is_named(section, rows[i].section, rows[i].alias)) return rows + i;
     return 0;
 }
 
@@ -87,19 +116,26 @@ const layer_row *row_of_type(LAYER_TYPE type)
     return 0;
 }
 
+/* ---- both ---- */
+
+const char *section_of(const layer *l) { return is_ours(l) ? kind_of(l)->section : row_of_type(l->type)->section; }
+
 param *array_list(const network *net)
 {
     int most = MAX_ARRAYS;
-    for (int i = 0; i < net->n; ++i) {
-        const layer_row *row = row_of_type(net->layers[i].type);
-        if (row && row->role == ROLE_OURS && base_of(&net->layers[i])->nparams > most)
-            most = base_of(&net->layers[i])->nparams;
-    }
+    for (int i = 0; i < net->n; ++i)
+        if (is_ours(net->layers + i) && base_of(net->layers + i)->nparams > most)
+            most = base_of(net->layers + i)->nparams;
     return checked_calloc(most, sizeof(param));
 }
 
 int layer_arrays(layer l, int loading, param *out)
 {
+    if (is_ours(&l)) {
+        memcpy(out, base_of(&l)->params, base_of(&l)->nparams * sizeof *out);
+        return base_of(&l)->nparams;
+    }
     const layer_row *row = row_of_type(l.type);
-    return row && row->arrays ? row->arrays(l, loading, out) : 0;
+    if (!row) die("layer type %d: not in the table of layers (layer_table.c)", l.type);
+    return row->arrays ? row->arrays(l, loading, out) : 0;
 }

@@ -1,37 +1,30 @@
 /*
-layer_table.h - one row a layer type: how its section is parsed and which arrays its weight file holds.
-
-Darknet has an if-chain for parsing, one for saving and one for loading. Here a new layer is one row.
+layer_table.h - the table of our kinds of layers, one row each, and that of Darknet's, whose if-chains for parsing, saving and
+loading it takes the place of.
 */
 #ifndef LAYER_TABLE_H
 #define LAYER_TABLE_H
-#include "layers/gated.h"
-#include "pixelcnn/net/cfg.h"
+#include "layers/layer_kind.h"
 #include "pixelcnn/net/darknet_private.h"
-#include "pixelcnn/net/net_memory.h"
 
-/* Where a section stands: its cfg and the network as far as it is built. */
-typedef struct {
-    const cfg *file;
-    const cfg_section *section;
-    size_params params;
-    net_memory *plan; // not NULL: nothing is built, memory is counted
-} parse_site;
+/* All layers that a net of ours may have; the last is NULL. */
+extern const layer_kind *const layer_kinds[];
 
-typedef enum {
-    ROLE_STOCK, // not in a net with our layers
-    ROLE_HEAD,  // stock, and allowed between the stacks and the loss
-    ROLE_OURS
-} layer_role;
+/* NULL where there is none. By name or alias. */
+const layer_kind *kind_of_section(const char *section);
+const layer_kind *find_kind(LAYER_TYPE type);
+/* Of a layer of a net of ours. Exits where the table has no such kind. */
+const layer_kind *kind_of(const layer *l);
+/* 1: a layer of ours, with a gated_base; 0: one of Darknet's. */
+int is_ours(const layer *l);
 
 #define MAX_ARRAYS 72 // of one layer, but for a skip_sum, which has one for each source
 
+/* Of a layer of Darknet's. */
 typedef struct {
     const char *section, *alias;
     LAYER_TYPE type;
-    layer_role role;
-    layer (*parse_stock)(list *options, size_params params);
-    layer (*parse)(const parse_site *site); // ours
+    layer (*parse)(list *options, size_params params);
     /* The layer's arrays in the order of the weight file; returns how many, of which array_list has the memory.
        NULL: the layer has none. loading: keys that concern loading only are heeded. */
     int (*arrays)(layer l, int loading, param *out);
@@ -39,25 +32,16 @@ typedef struct {
     void (*loaded)(layer l, int transposed);
 } layer_row;
 
-const layer_row *row_of_section(const char *section);
-const layer_row *row_of_type(LAYER_TYPE type);
+const layer_row *row_of_section(const char *section); // NULL: there is none
+const layer_row *row_of_type(LAYER_TYPE type);        // likewise
 
-/* As row->arrays; 0 for a layer without. */
+/* The cfg section of a layer. */
+const char *section_of(const layer *l);
+
+/* A layer's arrays in the order of the weight file; returns how many. As row->arrays. */
 int layer_arrays(layer l, int loading, param *out);
 /* Memory for the arrays of any one layer of the net. Free it. */
 param *array_list(const network *net);
-
-/* Parsing of our layers; each exits 1 with file, line, section and key where the net would leak or not fit. */
-layer parse_label_embed(const parse_site *at);
-layer parse_pixel_fourier(const parse_site *at);
-layer parse_gated_vstack(const parse_site *at);
-layer parse_gated_hstack(const parse_site *at);
-layer parse_skip_sum(const parse_site *at);
-layer parse_pixel_softmax(const parse_site *at);
-/* Before a stock layer in the head of a net of ours is parsed. */
-void check_head(const parse_site *at);
-/* In its place where memory is counted. */
-layer plan_head(const parse_site *at);
 
 /* Arrays of stock layers, and what follows loading them. */
 int convolutional_arrays(layer l, int loading, param *out);

@@ -22,8 +22,7 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
 {
     size_t k = x ? first_nonfinite(n, x) : n;
     if (k == n) return 0;
-    snprintf(where, 256, "layer %d (%s), %s[%zu] is %g", layer, row_of_type(net->layers[layer].type)->section, what, k,
-             x[k]);
+    snprintf(where, 256, "layer %d (%s), %s[%zu] is %g", layer, section_of(net->layers + layer), what, k, x[k]);
     return 1;
 }
 

@@ -34,9 +34,8 @@ static size_t seen_bytes(weights_header h)
 static uint64_t layer_meaning(layer l, uint64_t hash, size_t most)
 {
     char text[256];
-    if (row_of_type(l.type)->role != ROLE_OURS) {
-        snprintf(text, sizeof text, "%s n=%d groups=%d activation=%d;", row_of_type(l.type)->section, l.n, l.groups,
-                 l.activation);
+    if (!is_ours(&l)) {
+        snprintf(text, sizeof text, "%s n=%d groups=%d activation=%d;", section_of(&l), l.n, l.groups, l.activation);
         return XXH64(text, strlen(text), hash);
     }
     XXH64_state_t joined;
@@ -197,7 +196,7 @@ static void load_layer(weights_file *f, const network *net, int i, int transpose
         if (loss_of(net)) check_values(f, i, arrays + k);
     }
     const layer_row *row = row_of_type(l.type);
-    if (n && row->loaded) row->loaded(l, transposed);
+    if (n && row && row->loaded) row->loaded(l, transposed);
 }
 
 /* The first layer from start that the file has nothing for: cutoff, or earlier in a file of first layers. */

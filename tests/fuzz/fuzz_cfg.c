@@ -98,12 +98,22 @@ static void write_value(dice *d, const cfg_key *k, char *to, size_t n)
     }
 }
 
+static int count_keys(void)
+{
+    const char *section;
+    int n = 0;
+    while (nth_key(n, &section)) ++n;
+    return n;
+}
+
 static const cfg_key *key_of(line l)
 {
     int n = (const char *)memchr(l.text, '=', l.n) - l.text;
-    for (int i = 0; i < cfg_nkeys; ++i)
-        if ((int)strlen(cfg_keys[i].key) == n && !memcmp(cfg_keys[i].key, l.text, n)) return cfg_keys + i;
-    return 0;
+    const char *section;
+    const cfg_key *k;
+    for (int i = 0; (k = nth_key(i, &section)); ++i)
+        if ((int)strlen(k->key) == n && !memcmp(k->key, l.text, n)) break;
+    return k;
 }
 
 /* Another value in the line, where it has one. */
@@ -121,7 +131,8 @@ static void change_value(dice *d, line *l)
 static void insert_key(dice *d, text *t, int at)
 {
     static char new[256];
-    const cfg_key *k = cfg_keys + roll(d, cfg_nkeys);
+    const char *section;
+    const cfg_key *k = nth_key(roll(d, count_keys()), &section);
     int n = snprintf(new, sizeof new, "%s=", k->key);
     write_value(d, k, new + n, sizeof new - n);
     insert(t, at, (line){new, strlen(new)});
@@ -130,7 +141,9 @@ static void insert_key(dice *d, text *t, int at)
 static void insert_section(dice *d, text *t, int at)
 {
     static char new[64];
-    snprintf(new, sizeof new, "[%s]", cfg_keys[roll(d, cfg_nkeys)].section);
+    const char *section;
+    nth_key(roll(d, count_keys()), &section);
+    snprintf(new, sizeof new, "[%s]", section);
     insert(t, at, (line){new, strlen(new)});
 }
 

@@ -6,11 +6,11 @@ that it cannot read pass; ours serves parse_network_cfg in its place.
 */
 #include <errno.h>
 #include <stdarg.h>
+#include "base/cfg.h"
 #include "base/errors.h"
 #include "base/input_file.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "list.h"
-#include "pixelcnn/net/cfg.h"
 
 static const size_t LARGEST_CFG = 16 << 20;
 
@@ -56,7 +56,7 @@ void cfg_add(cfg_section *s, const char *key, const char *value, int line)
     list_insert(s->options, o);
 }
 
-static void read_line(cfg *c, char *line, int number)
+static void read_line(cfg_file *c, char *line, int number)
 {
     squeeze(line);
     size_t n = strlen(line);
@@ -77,9 +77,9 @@ static void read_line(cfg *c, char *line, int number)
     cfg_add(c->sections + c->n - 1, line, value, number);
 }
 
-cfg *read_cfg_file(const char *file)
+cfg_file *read_cfg_file(const char *file)
 {
-    cfg *c = checked_calloc(1, sizeof *c);
+    cfg_file *c = checked_calloc(1, sizeof *c);
     c->file = copy_of(file);
     char *text = read_text(file), *line = text;
     if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
@@ -94,7 +94,7 @@ cfg *read_cfg_file(const char *file)
     return c;
 }
 
-void free_cfg(cfg *c)
+void free_cfg(cfg_file *c)
 {
     for (int i = 0; i < c->n; ++i) {
         for (node *o = c->sections[i].options->front; o; o = o->next) {
@@ -117,7 +117,7 @@ cfg_option *cfg_find(const cfg_section *s, const char *key)
     return 0;
 }
 
-void cfg_die(const cfg *c, const cfg_section *s, const char *key, const char *format, ...)
+void cfg_die(const cfg_file *c, const cfg_section *s, const char *key, const char *format, ...)
 {
     char message[512];
     va_list args;

@@ -1,0 +1,119 @@
+/*
+layer_kind.h - what a kind of layer says about itself.
+
+Each kind of layer has one `layer_kind`, in X_kind.c beside X_layer.c, and one row in the table of pixelcnn/net/layer_table.c.
+Whoever wants to know something of a net (which keys a section has, whom a layer reads, what a pixel sees, how many
+multiplications) asks the kinds of its layers; nobody else compares types. docs/dev/adding_a_layer.md leads through all of it.
+*/
+#ifndef LAYER_KIND_H
+#define LAYER_KIND_H
+#include "layers/gated.h"
+#include "layers/parse_site.h"
+
+struct causal_conv;
+
+/* ---- keys of the cfg section ---- */
+
+typedef enum { KEY_INT, KEY_FLOAT, KEY_WORD, KEY_LAYER, KEY_LAYERS, KEY_INTS, KEY_FLOATS } key_type;
+
+typedef struct {
+    const char *key;
+    key_type type;
+    double lowest, highest; // numbers
+    int below;              // 1: less than highest, not equal
+    const char *words;      // KEY_WORD: the allowed ones, "a|b"
+    const char *standard;   // the default; "" required; NULL: absent means something (see meaning)
+    const char *meaning;
+} cfg_key;
+
+#define LARGEST_SIZE 65536 // of widths, filters and the like: far beyond use, far below overflow
+#define ACTIVATION_WORDS "linear|relu|leaky|logistic|tanh|elu|selu|loggy|relie|ramp|plse|stair|hardtan|lhtan"
+
+/* ---- whom a layer reads ---- */
+
+/* A layer may have two arrays that others read. */
+typedef enum {
+    OUTPUT, // l.output
+    INNER   // what it keeps for others besides: a of a gated_vstack, g of a gated_hstack
+} layer_array;
+
+typedef struct {
+    int from; // index of the layer that is read, or FROM_IMAGE
+    layer_array array;
+    const struct causal_conv *kernel; // with which it is read; NULL: at the pixel itself
+} layer_source;
+
+typedef struct {
+    layer_source *source;
+    int n;
+} source_list;
+void add_source(source_list *list, layer_source s);
+
+/* ---- what an output sees ---- */
+
+/* The features of one colour group at a pixel. Vertical features are one group altogether, group 0. */
+typedef struct {
+    int layer; // index, or FROM_IMAGE
+    layer_array array;
+    int group;
+} feature_group;
+
+/* The kind's `field` calls see(w, y, x, dr, dc) for each x, dr rows and dc columns away, that y is computed from directly;
+   first for all groups of the layer's output, then for those of its inner array. */
+typedef struct field_walk {
+    int colours;
+    void (*see)(const struct field_walk *w, feature_group y, feature_group x, int dr, int dc);
+} field_walk;
+
+/* see() for groups 0 .. groups-1 of x. */
+void see_groups(const field_walk *w, feature_group y, feature_group x, int groups, int dr, int dc);
+
+/* The masked n x n convolution of a plain PixelCNN that a layer stands for: taps to one side, and their distance. */
+typedef struct {
+    int half, dilation;
+} plain_kernel;
+
+/* ---- what a layer costs ---- */
+
+/* A matrix product of one image's forward pass: weights (rows,depth) times features (depth,pixels). */
+typedef struct {
+    int layer; // index of the layer that computes it
+    int rows, depth, pixels;
+    int times;         // how many of that shape: a convolution in groups; 0 is 1
+    int data_gradient; // 1: training needs the gradient of the features; 0: they are the image or the label
+} product;
+
+typedef struct product_list {
+    product *p;
+    int n, layer; // layer: whose products are being added
+} product_list;
+void add_product(product_list *list, product p);
+/* That of a convolution of what layer `from` gives. */
+void add_conv_product(product_list *list, const struct causal_conv *k, int from);
+
+/* ---- the kind ---- */
+
+typedef struct layer_kind {
+    LAYER_TYPE type;
+    const char *section, *alias; // of the cfg; alias NULL: none
+    const cfg_key *keys;         // the last has key NULL
+    layer_gives gives;
+    int overwrites; // 1: backward OVERWRITES the delta of the layer before, which so can have no other reader
+
+    /* The section as a layer. Exits with file, line, section and key where the net would leak or not fit. Where at->plan,
+       nothing is built: the layer's memory is added to the plan, and what is returned has type, sizes and, in self_layer,
+       no more than what other layers' parse reads. */
+    layer (*parse)(const parse_site *at);
+    void (*free)(layer l); // self_layer and what it points to; NULL: a stock layer
+
+    void (*sources)(const layer *l, int index, source_list *out);
+    void (*use_output)(const layer *l,
+                       int used); // 0: nothing reads the output, so it need not be computed; NULL: always is
+    void (*field)(const layer *l, int index, const field_walk *w); // NULL: the output stands for the image
+    int (*plain)(const layer *l, plain_kernel *k); // 0 or NULL: a plain PixelCNN has nothing in its place
+    double (*gain)(const char *array); // check's weights: how much larger than its inputs a sum shall be; NULL: 1
+    void (*products)(const layer *l, const network *net, product_list *out); // NULL: none
+    size_t (*kept)(const layer *l); // floats kept for each image besides output and delta; NULL: none
+} layer_kind;
+
+#endif
