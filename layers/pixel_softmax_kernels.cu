@@ -1,9 +1,8 @@
 /*
 pixel_softmax_kernels.cu - the loss on the device. See pixel_softmax_kernels.h. CPU twin: pixel_softmax_layer.c, gate.c.
 
-A block works on some pixels of one colour of one image; with many levels several threads share a pixel. They read
-neighbouring pixels of one level together. The logits are read three times, the second and third time as a rule from the
-cache.
+A block works on some pixels of one colour of one image; with many levels several threads share a pixel. Neighbouring threads read
+neighbouring pixels of one level. The logits are read three times, the second and third time usually from the cache.
 */
 #include "base/calls_gpu.h"
 #include "base/vector_math.h"
@@ -42,7 +41,7 @@ static __device__ double of_pixel(double x, division d, int sum)
     return all;
 }
 
-/* The loss of this thread's pixel where it is the first of those who share it; and p and delta. */
+/* Writes p and delta; returns the loss of the pixel if this is the first thread that shares it, else 0. */
 static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at, int truth, float top, double sum)
 {
     float scale = 1 / (float)sum;
@@ -81,7 +80,7 @@ __global__ void softmax_kernel(softmax_gpu t, double *parts)
     if (threadIdx.x == 0) parts[blockIdx.x] = nll;
 }
 
-/* nll (batch) = the sums of so many parts each, in their order. */
+/* nll (batch) = the sums of n parts each, in order. */
 __global__ void sum_parts_kernel(int batch, int n, const double *parts, double *nll)
 {
     int b = blockIdx.x * blockDim.x + threadIdx.x;

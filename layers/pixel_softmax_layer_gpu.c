@@ -35,7 +35,7 @@ void forward_pixel_softmax_layer_gpu(layer l, network net)
                                     .delta = net.train && net.truth ? l.delta_gpu : 0,
                                     .nll = s->nll_gpu});
     memset(s->nll, 0, l.batch * sizeof(double));
-    if (net.truth) CUDA_OK(cudaMemcpy(s->nll, s->nll_gpu, l.batch * sizeof(double), cudaMemcpyDeviceToHost));
+    if (net.truth) pull_bytes_gpu(s->nll_gpu, s->nll, l.batch * sizeof(double));
     double cost = 0;
     for (int b = 0; b < l.batch; ++b) cost += s->nll[b];
     l.cost[0] = cost;

@@ -1,5 +1,5 @@
 /*
-blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS counts columns first: what is row-major here is the transposed there.
+blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS is column-major: a row-major matrix of ours is its transpose.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blas_gpu.h"
@@ -7,7 +7,7 @@ blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS counts columns first: wh
 
 size_t workspace_limit = (size_t)256 << 20;
 
-/* cuBLAS's handle with the arithmetic that was asked for. The host's handle is shared: it may have been set otherwise. */
+/* cuBLAS's handle, set as the options say. Darknet's handle is shared, so its mode may have been changed. */
 static cublasHandle_t blas(void)
 {
     cublasHandle_t handle = blas_handle();

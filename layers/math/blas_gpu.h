@@ -1,14 +1,14 @@
 /*
 blas_gpu.h - products of small matrices on the device by cuBLAS, and with them all 1x1 maps of features.
 
-Features are planes (B,C,H,W) as Darknet keeps them. A 1x1 map takes them as they are: an image is the matrix (C, pixels).
+Features are planes (B,C,H,W), as in Darknet. A 1x1 map needs no other layout: an image is the matrix (C, pixels).
 */
 #ifndef BLAS_GPU_H
 #define BLAS_GPU_H
 #include <stddef.h>
 
 /* c_i (m,n) = op(a_i) op(b_i) + beta c_i for i = 0 .. batch-1, row-major as Darknet's gemm; a_i = a + i * a_step and so on.
-   A step of 0: the same for all. Nothing is done where m, n or batch is 0. beta 0: c is not read. */
+   A step of 0: the same for all. Nothing is done if m, n or batch is 0. beta 0: c is not read. */
 typedef struct {
     int ta, tb, m, n, k;
     const float *a, *b;
@@ -20,7 +20,7 @@ typedef struct {
 } gemm_batch;
 void multiply_gpu(const gemm_batch *t);
 
-/* Value (image, channel, pixel) of features stands at x + image * image_step + channel * plane + pixel. */
+/* Value (image, channel, pixel) of features is at x + image * image_step + channel * plane + pixel. */
 typedef struct {
     float *x;
     size_t image_step, plane;
@@ -35,16 +35,16 @@ typedef struct {
 /* w (cout,cin).
    forward           y = w x + beta y
    backward_data     dx = w^T dy + beta dx
-   backward_weights  dw += sum over images of dy x^T, but where allowed (device, as in param; NULL: everywhere) is 0;
-                     the images' products are added up in their order. */
+   backward_weights  dw += sum over images of dy x^T, except where allowed (on the device, as in param; NULL: all are) is 0;
+                     the images' products are added in order. */
 void pointwise_forward_gpu(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y);
 void pointwise_backward_data_gpu(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx);
 void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
                                     float *dw, float *workspace);
 size_t pointwise_workspace_gpu(const pointwise *p); // floats
 
-/* How many images' intermediate results, of so many floats each, a workspace holds at once: 1 to batch. */
+/* How many images' intermediate results, of `floats` each, fit into a workspace: 1 to batch. */
 int images_at_once_gpu(int batch, size_t floats);
-extern size_t workspace_limit; // bytes that a layer should not exceed for intermediate results; tests set it low
+extern size_t workspace_limit; // bytes; for intermediate results of a layer. Tests set it low
 
 #endif

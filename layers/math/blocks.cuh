@@ -1,5 +1,5 @@
 /*
-blocks.cuh - how many threads a block has, and sums over them in an order that depends on their number alone: the
+blocks.cuh - the number of threads of a block, and sums over them in an order that depends on their number alone: the
 same bits every time.
 */
 #ifndef BLOCKS_CUH
@@ -8,7 +8,7 @@ same bits every time.
 
 enum { WARP = 32, MOST_WARPS = 32, THREADS = 256 };
 
-/* Threads for a block that goes over n items: whole warps, at most THREADS, as few as possible idle in the last. */
+/* Threads for a block that loops over n items: whole warps, at most THREADS, as few as possible idle in the last round. */
 static inline __host__ __device__ int threads_for(int n)
 {
     int best = WARP, idle = n + THREADS;
@@ -22,7 +22,7 @@ static inline __host__ __device__ int threads_for(int n)
     return best;
 }
 
-/* x of the thread d further on in the warp, by words of 32 bits. */
+/* x of the thread d lanes higher in the warp, moved in words of 32 bits. */
 template <typename T> static __device__ T from_lane_behind(T x, int d)
 {
     int words[sizeof(T) / sizeof(int)];
@@ -32,7 +32,7 @@ template <typename T> static __device__ T from_lane_behind(T x, int d)
     return x;
 }
 
-/* The sum of x over all threads, for thread 0; the others get something else. The block is a multiple of 32 threads,
+/* The sum of x over all threads, for thread 0; undefined for the others. The block is a multiple of 32 threads,
    and all of them call it, with a buffer for MOST_WARPS in shared memory. */
 template <typename T> static __device__ T block_sum(T x, T *buffer)
 {

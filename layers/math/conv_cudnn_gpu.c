@@ -1,9 +1,9 @@
 /*
 conv_cudnn_gpu.c - convolutions on the device by cuDNN. See conv_plan.h.
 
-Which algorithm is fastest is measured, once for each size of convolution, among those whose workspace is within the limit. With
--deterministic it is what cuDNN's heuristics hold for the fastest: a measurement has another winner now and then.
-Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
+The fastest algorithm is found by measurement, once for each size of convolution, among those whose workspace is within the
+limit; with -deterministic by cuDNN's heuristics, because the winner of a measurement can change from run to run. Products use
+32-bit floats (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
 */
 #ifdef CUDNN
 #include <pthread.h>
@@ -13,7 +13,7 @@ Products of 32-bit floats are exact ones (CUDNN_FMA_MATH) unless -tf32 asks for 
 #include "layers/math/conv_plan.h"
 
 typedef struct conv_plan {
-    conv_gpu size; // that it is for
+    conv_gpu size;
     device_math_options math;
     cudnnTensorDescriptor_t x, y;
     cudnnFilterDescriptor_t w;
@@ -21,16 +21,16 @@ typedef struct conv_plan {
     cudnnConvolutionFwdAlgo_t forward;
     cudnnConvolutionBwdDataAlgo_t data;
     cudnnConvolutionBwdFilterAlgo_t weights;
-    size_t bytes; // of workspace, for the neediest of the three
-    int serves;   // 0: cuDNN has no algorithm for one of them
+    size_t bytes; // of workspace, the most of the three
+    int usable;   // 0: cuDNN has no algorithm for one of them
     struct conv_plan *next;
 } conv_plan;
 
 static size_t weights_of(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
 
-/* Padding on both sides, of what is read before the image: that is never less than what is read behind it, so that what is
-   wanted of y starts at its first row and column. Returns 0 where padding exceeds the kernel itself (mask a: columns c-d and
-   before), which cuDNN does not promise to take. */
+/* Pads both sides by what is read before the image, which is never less than what is read after it, so that the part of y that
+   is used starts at its first row and column. Returns 0 where padding exceeds the kernel (mask a: columns c-d and before), which
+   cuDNN does not promise to support. */
 static int pad(conv_gpu *k)
 {
     int tall = (k->kh - 1) * k->d, wide = (k->kw - 1) * k->d;
@@ -56,87 +56,58 @@ static void describe(conv_plan *p)
     CUDNN_OK(cudnnSetConvolutionMathType(p->conv, p->math.tf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH));
 }
 
-/* Room for what is measured on. */
+/* What cuDNN measures on. */
 typedef struct {
     float *x, *y, *w, *workspace;
 } trial;
 
-enum { MOST = 16 }; // algorithms that are looked at
+enum { MOST = 16 }; // algorithms that are considered
 
-/* Where nothing serves, cuDNN may say so. */
+/* cuDNN may report that it supports none. */
 static void check_search(cudnnStatus_t status)
 {
     if (status / 1000 != CUDNN_STATUS_NOT_SUPPORTED / 1000) CUDNN_OK(status);
 }
 
-/* Takes the fastest of n algorithms that may be used, and notes its workspace; returns 1 from the function if there
-   is one. They come fastest first. `tell` is cuDNN's function that tells the workspace of r[i].algo as p->conv says it is
-   computed. */
-#define TAKE_FASTEST(to, r, n, tell)                                                                                   \
-    for (int i_ = 0; i_ < (n); ++i_) {                                                                                 \
-        size_t size_ = 0;                                                                                              \
-        if ((r)[i_].status != CUDNN_STATUS_SUCCESS) continue;                                                          \
-        if (p->math.deterministic && (r)[i_].determinism != CUDNN_DETERMINISTIC) continue;                             \
-        if (tell((r)[i_].algo, &size_) != CUDNN_STATUS_SUCCESS || size_ > workspace_limit) continue;                   \
-        (to) = (r)[i_].algo;                                                                                           \
-        if (size_ > p->bytes) p->bytes = size_;                                                                        \
-        return 1;                                                                                                      \
+/* Defines choose_ALGO(): p->ALGO becomes the fastest algorithm of one direction, which reads the arrays A and B and writes C,
+   among those that work within the limits; the search lists the fastest first. Returns 0 if there is none. The three directions
+   differ in names and types only. */
+#define CHOOSE(ALGO, DIRECTION, PERFORMANCE, A, B, C)                                                                  \
+    static int choose_##ALGO(conv_plan *p, trial t)                                                                    \
+    {                                                                                                                  \
+        cudnnHandle_t cudnn = cudnn_handle();                                                                          \
+        PERFORMANCE r[MOST];                                                                                           \
+        int n = 0;                                                                                                     \
+        check_search(p->math.deterministic                                                                             \
+                         ? cudnnGetConvolution##DIRECTION##Algorithm_v7(cudnn, p->A, p->B, p->conv, p->C, MOST, &n, r) \
+                         : cudnnFindConvolution##DIRECTION##AlgorithmEx(cudnn, p->A, t.A, p->B, t.B, p->conv, p->C,    \
+                                                                        t.C, MOST, &n, r, t.workspace,                 \
+                                                                        workspace_limit));                             \
+        for (int i = 0; i < n; ++i) {                                                                                  \
+            size_t size = 0;                                                                                           \
+            if (r[i].status != CUDNN_STATUS_SUCCESS) continue;                                                         \
+            if (p->math.deterministic && r[i].determinism != CUDNN_DETERMINISTIC) continue;                            \
+            if (cudnnGetConvolution##DIRECTION##WorkspaceSize(cudnn, p->A, p->B, p->conv, p->C, r[i].algo, &size) ||   \
+                size > workspace_limit)                                                                                \
+                continue;                                                                                              \
+            p->ALGO = r[i].algo;                                                                                       \
+            if (size > p->bytes) p->bytes = size;                                                                      \
+            return 1;                                                                                                  \
+        }                                                                                                              \
+        return 0;                                                                                                      \
     }
+CHOOSE(forward, Forward, cudnnConvolutionFwdAlgoPerf_t, x, w, y)
+CHOOSE(data, BackwardData, cudnnConvolutionBwdDataAlgoPerf_t, w, y, x)
+CHOOSE(weights, BackwardFilter, cudnnConvolutionBwdFilterAlgoPerf_t, x, y, w)
 
-static int measure_forward(conv_plan *p, trial t)
-{
-    cudnnConvolutionFwdAlgoPerf_t r[MOST];
-    int n = 0;
-    check_search(p->math.deterministic
-                     ? cudnnGetConvolutionForwardAlgorithm_v7(cudnn_handle(), p->x, p->w, p->conv, p->y, MOST, &n, r)
-                     : cudnnFindConvolutionForwardAlgorithmEx(cudnn_handle(), p->x, t.x, p->w, t.w, p->conv, p->y, t.y,
-                                                              MOST, &n, r, t.workspace, workspace_limit));
-#define BYTES(algo, size) cudnnGetConvolutionForwardWorkspaceSize(cudnn_handle(), p->x, p->w, p->conv, p->y, algo, size)
-    TAKE_FASTEST(p->forward, r, n, BYTES)
-#undef BYTES
-    return 0;
-}
-
-static int measure_data(conv_plan *p, trial t)
-{
-    cudnnConvolutionBwdDataAlgoPerf_t r[MOST];
-    int n = 0;
-    check_search(
-        p->math.deterministic
-            ? cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn_handle(), p->w, p->y, p->conv, p->x, MOST, &n, r)
-            : cudnnFindConvolutionBackwardDataAlgorithmEx(cudnn_handle(), p->w, t.w, p->y, t.y, p->conv, p->x, t.x,
-                                                          MOST, &n, r, t.workspace, workspace_limit));
-#define BYTES(algo, size)                                                                                              \
-    cudnnGetConvolutionBackwardDataWorkspaceSize(cudnn_handle(), p->w, p->y, p->conv, p->x, algo, size)
-    TAKE_FASTEST(p->data, r, n, BYTES)
-#undef BYTES
-    return 0;
-}
-
-static int measure_weights(conv_plan *p, trial t)
-{
-    cudnnConvolutionBwdFilterAlgoPerf_t r[MOST];
-    int n = 0;
-    check_search(
-        p->math.deterministic
-            ? cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn_handle(), p->x, p->y, p->conv, p->w, MOST, &n, r)
-            : cudnnFindConvolutionBackwardFilterAlgorithmEx(cudnn_handle(), p->x, t.x, p->y, t.y, p->conv, p->w, t.w,
-                                                            MOST, &n, r, t.workspace, workspace_limit));
-#define BYTES(algo, size)                                                                                              \
-    cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnn_handle(), p->x, p->y, p->conv, p->w, algo, size)
-    TAKE_FASTEST(p->weights, r, n, BYTES)
-#undef BYTES
-    return 0;
-}
-
-static int measure(conv_plan *p)
+static int choose_algorithms(conv_plan *p)
 {
     const conv_gpu *k = &p->size;
     trial t = {.x = floats_gpu((size_t)k->batch * k->cin * k->h * k->w),
                .y = floats_gpu(conv_gpu_floats(k)),
                .w = floats_gpu(weights_of(k)),
                .workspace = bytes_gpu(workspace_limit)};
-    int found = measure_forward(p, t) && measure_data(p, t) && measure_weights(p, t);
+    int found = choose_forward(p, t) && choose_data(p, t) && choose_weights(p, t);
     free_gpu(t.x);
     free_gpu(t.y);
     free_gpu(t.w);
@@ -150,7 +121,7 @@ static int same_size(const conv_gpu *a, const conv_gpu *b)
            a->kh == b->kh && a->kw == b->kw && a->d == b->d && a->top == b->top && a->left == b->left;
 }
 
-/* The plan for a size that pad has seen. All are kept for the life of the program: one search for all layers and nets. */
+/* The plan for a padded size. All are kept for the life of the program: one search for all layers and nets. */
 static conv_plan *plan_of(const conv_gpu *k)
 {
     static conv_plan *known;
@@ -161,7 +132,7 @@ static conv_plan *plan_of(const conv_gpu *k)
     conv_plan *p = checked_calloc(1, sizeof *p);
     *p = (conv_plan){.size = *k, .math = device_math, .next = known};
     describe(p);
-    p->serves = measure(p);
+    p->usable = choose_algorithms(p);
     return known = p;
 }
 
@@ -173,10 +144,10 @@ void plan_conv_gpu(conv_gpu *k)
     pthread_mutex_lock(&one_at_a_time);
     conv_plan *p = plan_of(&padded);
     pthread_mutex_unlock(&one_at_a_time);
-    if (!p->serves) return;
+    if (!p->usable) return;
     *k = padded;
     k->plan = p;
-    /* With masks, the gradient of the weights comes first into the workspace, and from there to the update. */
+    /* A masked gradient of the weights is computed in the workspace, and added to the update from there. */
     k->workspace = aligned_gpu(weights_of(k)) + aligned_gpu(p->bytes / sizeof(float) + 1);
 }
 

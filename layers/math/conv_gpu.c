@@ -1,26 +1,16 @@
 /*
-conv_gpu.c - convolutions on the device: the choice of the way, and the way by cuBLAS. See conv_gpu.h; by cuDNN:
-conv_cudnn_gpu.c.
+conv_gpu.c - convolutions on the device by cuBLAS, or by cuDNN where conv_cudnn_gpu.c has a plan. See conv_gpu.h.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_gpu.h"
 #include "layers/math/conv_kernels.h"
-#ifdef CUDNN
 #include "layers/math/conv_plan.h"
-#define IF_PLANNED(call)                                                                                               \
-    if (k->plan) {                                                                                                     \
-        call;                                                                                                          \
-        return;                                                                                                        \
-    }
-#else
-#define IF_PLANNED(call)
-#endif
 
 static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k->kw; }
 static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
 static size_t weights_of(const conv_gpu *k) { return columns_of(k) * k->cout; }
-/* Images at once: of each, the gathered taps and a product of the size of the weights. */
+/* Images at once: each needs its gathered taps and a product of the size of the weights. */
 static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->batch, gathered(k) + weights_of(k)); }
 
 /* A kernel of one tap on the pixel itself: its columns are the input. */
@@ -41,17 +31,15 @@ conv_gpu make_conv_gpu(const causal_conv *c, int batch)
 {
     conv_gpu k = conv_gpu_of(c, batch);
     pointwise p = product_of(&k, batch);
-#ifdef CUDNN
-    if (!is_pointwise(&k)) plan_conv_gpu(&k);
+    if (CUDNN_BUILD && !is_pointwise(&k)) plan_conv_gpu(&k);
     if (k.plan) return k;
-#endif
     k.workspace = is_pointwise(&k)
                       ? pointwise_workspace_gpu(&p)
                       : aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(weights_of(&k) * chunk_of(&k));
     return k;
 }
 
-/* Where images from b on start in x (channels,h,w). */
+/* Offset of image b in x (B,channels,h,w). */
 static size_t place(const conv_gpu *k, int b, int channels) { return (size_t)b * channels * k->h * k->w; }
 
 static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
@@ -61,7 +49,10 @@ static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
 
 void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
 {
-    IF_PLANNED(plan_forward_gpu(k, x, w, y, workspace))
+    if (CUDNN_BUILD && k->plan) {
+        plan_forward_gpu(k, x, w, y, workspace);
+        return;
+    }
     if (is_pointwise(k)) {
         pointwise p = product_of(k, k->batch);
         pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, x, k->cin), 0, planes_of(k, y, k->cout));
@@ -78,7 +69,10 @@ void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *
 
 void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
 {
-    IF_PLANNED(plan_backward_data_gpu(k, w, dy, add, dx, workspace))
+    if (CUDNN_BUILD && k->plan) {
+        plan_backward_data_gpu(k, w, dy, add, dx, workspace);
+        return;
+    }
     if (is_pointwise(k)) {
         pointwise p = product_of(k, k->batch);
         pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy, k->cout), add, planes_of(k, dx, k->cin));
@@ -95,7 +89,10 @@ void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, 
 
 void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
 {
-    IF_PLANNED(plan_backward_weights_gpu(k, x, dy, w, workspace))
+    if (CUDNN_BUILD && k->plan) {
+        plan_backward_weights_gpu(k, x, dy, w, workspace);
+        return;
+    }
     if (is_pointwise(k)) {
         pointwise p = product_of(k, k->batch);
         pointwise_backward_weights_gpu(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w->allowed_gpu,

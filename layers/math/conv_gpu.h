@@ -1,13 +1,12 @@
 /*
-conv_gpu.h - the convolutions of causal_conv.h on the device, two ways behind one interface.
+conv_gpu.h - the convolutions of causal_conv.h on the device, by cuDNN or by cuBLAS.
 
-cuDNN (CUDNN=1)  knows padding only where it is the same on both sides. Our kernels are padded by what they read before
-                 a pixel, which gives more rows or columns than wanted behind the wanted ones; whoever reads y skips
-                 them (see out_h, out_w), and in dy they must be zero. Nothing is cropped by a copy.
-gemm             taps gathered into a matrix, as many images at once as the workspace holds, and cuBLAS; y is
-                 (B,cout,H,W).
+cuDNN (CUDNN=1)  supports only padding that is the same on both sides. Our kernels are padded by what they read before a pixel,
+                 which gives surplus rows and columns after those of the image; readers of y skip them (see out_h, out_w), and in
+                 dy they must be zero. Nothing is cropped by a copy.
+cuBLAS           taps are gathered into a matrix, for as many images at once as the workspace holds; y is (B,cout,H,W).
 
-With CUDNN=1, cuDNN's way is taken where it serves. 1x1 maps need neither: see blas_gpu.h.
+With CUDNN=1, cuDNN is used for each convolution that it supports. 1x1 maps need neither: see blas_gpu.h.
 */
 #ifndef CONV_GPU_H
 #define CONV_GPU_H
@@ -17,8 +16,8 @@ With CUDNN=1, cuDNN's way is taken where it serves. 1x1 maps need neither: see b
 typedef struct conv_gpu {
     int batch, cin, cout, h, w, kh, kw, d, top, left;
     int out_h, out_w;       // of a plane of y and dy; those of the image come first
-    size_t workspace;       // floats that each function below may use
-    struct conv_plan *plan; // of cuDNN; NULL: gemm
+    size_t workspace;       // floats that each function below needs
+    struct conv_plan *plan; // cuDNN's; NULL: cuBLAS
 } conv_gpu;
 
 /* For one size of batch; nothing to free. With cuDNN, algorithms are measured here and remembered for each size. */

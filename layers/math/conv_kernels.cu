@@ -1,8 +1,8 @@
 /*
-conv_kernels.cu - convolutions as products: gathering taps and giving back to them. See conv_kernels.h.
+conv_kernels.cu - convolutions as products: gathering taps and scattering to them. See conv_kernels.h.
 
-A block works on one plane, so that only its pixels have to be taken apart by thread. What several taps give to a value is
-summed by the thread that owns the value: no atomics, the same order every time.
+A block works on one plane, so that threads differ in the pixel only. The thread that owns a value sums what several taps add to
+it: no atomics, a fixed order.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"

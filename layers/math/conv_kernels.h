@@ -1,5 +1,5 @@
 /*
-conv_kernels.h - what convolutions and 1x1 maps need on the device beside products. Launchers of conv_kernels.cu.
+conv_kernels.h - what convolutions and 1x1 maps need on the device besides products. Launchers of conv_kernels.cu.
 */
 #ifndef CONV_KERNELS_H
 #define CONV_KERNELS_H
@@ -17,10 +17,10 @@ typedef struct {
 
 /* n images x (n,c,h,w) to columns (n, c*kh*kw, h*w), OVERWRITTEN: what each tap reads. */
 void gather_taps_gpu(taps_gpu t, int n, const float *x, float *columns);
-/* x (n,c,h,w) = what all taps give to each value, or += where add. */
+/* x (n,c,h,w) = the sum over all taps that read each value; += if add. */
 void scatter_taps_gpu(taps_gpu t, int n, const float *columns, int add, float *x);
 
-/* dw (size) += the sum over n images of parts (n,size), in their order; nothing where allowed (NULL: nowhere) is 0. */
+/* dw (size) += the sum over n images of parts (n,size), in their order; unchanged where allowed is 0 (NULL: all are allowed). */
 void add_images_gpu(int n, size_t size, const float *parts, const unsigned char *allowed, float *dw);
 
 #ifdef __cplusplus

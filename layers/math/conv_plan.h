@@ -1,11 +1,17 @@
 /*
-conv_plan.h - cuDNN's way of doing a convolution, for conv_gpu.c. CUDNN=1 only.
+conv_plan.h - convolutions by cuDNN, for conv_gpu.c. The functions exist with CUDNN=1 only; CUDNN_BUILD guards their calls.
 */
 #ifndef CONV_PLAN_H
 #define CONV_PLAN_H
 #include "layers/math/conv_gpu.h"
 
-/* Sets k->plan, out_h, out_w and the workspace, or nothing where cuDNN does not serve. */
+#ifdef CUDNN
+enum { CUDNN_BUILD = 1 };
+#else
+enum { CUDNN_BUILD = 0 };
+#endif
+
+/* Sets k->plan, out_h, out_w and the workspace, or nothing if cuDNN has no algorithm for this convolution. */
 void plan_conv_gpu(conv_gpu *k);
 
 /* As in conv_gpu.h. */

@@ -1,14 +1,14 @@
 /*
 gate_kernels.cu - the gate on the device. See gate_kernels.h. CPU twin: gate.c; the arithmetic of both is gate_math.h.
 
-A block works on one pair of channels of one image, which makes the sums over pixels its own: no atomics.
+A block works on one pair of channels of one image and owns the sums over its pixels: no atomics.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"
 #include "layers/math/gate_kernels.h"
 #include "layers/math/gate_math.h"
 
-/* A pair of channels of an image: where each array has it. Both halves of an array are `half` floats apart. */
+/* Offsets of a pair of channels of an image in each array, and from the first half of an array to the second. */
 typedef struct {
     size_t z, z_half;         // in z
     size_t y;                 // in (B,F,H,W)
@@ -30,7 +30,7 @@ static __device__ pair_place place_of(const gate_gpu &t)
     return p;
 }
 
-/* The label's term for half 0 or 1 at a pixel. */
+/* The label's term at a pixel; half 0 or 1. */
 static __device__ float label_at(const gate_gpu &t, const pair_place &p, int half, int pixel)
 {
     if (!t.label) return 0;

@@ -3,8 +3,8 @@ gate_kernels.h - the gate on the device, one kernel each way. Launchers of gate_
 
     s = z + bias + link + label        y = tanh(s1) . sigmoid(s2)
 
-z (B,2F,plane) is what a convolution left: rows of `row` floats, of which the first w, and of which the first h, are the
-image's (conv_gpu.h). So the crop, the link's shift by one row, bias and label cost no pass of their own.
+z (B,2F,plane) is the output of a convolution: rows of `row` floats; the image is the first w floats of the first h rows
+(conv_gpu.h). So crop, the link's shift by one row, bias and label cost no pass of their own.
 */
 #ifndef GATE_KERNELS_H
 #define GATE_KERNELS_H
@@ -20,21 +20,21 @@ typedef struct {
     size_t plane;       // floats of a channel of z
     float *z;
     const float *bias;  // (2F)
-    const float *above; // (B,2F,H,W): at row r its row r-1 is added, at row 0 nothing; NULL: none
-    const float *label; // (B,2F), or (B,2F,H,W) where spatial; NULL: none
+    const float *above; // (B,2F,H,W): row r-1 of it is added to row r, nothing to row 0; NULL: none
+    const float *label; // (B,2F), or (B,2F,H,W) if spatial; NULL: none
 } gate_gpu;
 
-/* Forward. y (B,F,H,W) is OVERWRITTEN; NULL: not wanted. In z is left, where keep: z + bias + above; KEEP_ALL: and the
-   label. */
+/* Forward. y (B,F,H,W) is OVERWRITTEN; NULL: not needed. z keeps its convolution's output, or z + bias + above (KEEP_SUM), or
+   that and the label (KEEP_ALL). */
 enum { KEEP_NOTHING, KEEP_SUM, KEEP_ALL };
 void gate_forward_gpu(const gate_gpu *t, int keep, float *y);
 
-/* Backward. z holds s, to which label is still to be added where given; dy (B,F,H,W), NULL: zero.
-       dz (as z, which it may be) = the gradient of s, or += it where add; all of it, zero outside of the image
-       sums (B,2F)                = dz's sums over the pixels
-       own (B,2F,H,W)             = the gate's part of dz, without what it was added to; NULL: not wanted
-       own_sums (B,2F)            = its sums; NULL: not wanted
-   All but an added dz OVERWRITTEN. */
+/* Backward. z holds s, except for the label if one is given; dy (B,F,H,W), NULL: zero.
+       dz (as z, and may be z)    = the gradient of s, += if add; zero outside the image
+       sums (B,2F)                = sums of dz over the pixels
+       own (B,2F,H,W)             = the gate's part of dz, without what it was added to; NULL: not needed
+       own_sums (B,2F)            = its sums; NULL: not needed
+   All OVERWRITTEN, except dz if add. */
 typedef struct {
     const float *dy;
     float *dz;

@@ -1,7 +1,7 @@
 /*
 ordered_kernels.cu - small products on the device in a fixed order. See ordered_kernels.h.
 
-A thread has one output; its neighbours have the next columns, which is how b and c lie in memory as a rule.
+A thread computes one output and its neighbours the next columns, which are adjacent in b and c.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"

@@ -1,7 +1,7 @@
 /*
 plane_kernels.cu - passes over features on the device. See plane_kernels.h.
 
-A block works on one plane, a channel of an image, so that bias and sums are its own.
+A block works on one plane, a channel of an image, and so has one bias and owns the sums.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"

@@ -1,12 +1,8 @@
 /*
-draw_kernels.cu - values of images in progress. See draw_kernels.h. The formulas of the draw are draw_level.h.
+draw_kernels.cu - values of images in progress. See draw_kernels.h. The formulas of the draw are in draw_level.h.
 
-A block draws for 32 images: 8 warps share the levels of guidance, maximum and exponentials; one thread an image adds
-the shares up in the levels' order, in double, as the CPU does, which takes 2 x levels dependent additions.
-
-Expectation, not yet measured: for 256 levels and 64 images 64 KB are read and 16,384 exponentials taken, nothing
-beside those two chains of 256 additions of some 8 cycles and a load each, 5 us; for 4 levels a launch and little
-more. With pixel_fourier a drawn value is up to 17 stores.
+A block draws for 32 images: 8 warps share the levels of guidance, maximum and exponentials; one thread per image adds the shares
+in the order of the levels, in double, as the CPU does. Those 2 x levels dependent additions dominate with many levels.
 */
 #include <float.h>
 #include "base/calls_gpu.h"
@@ -31,7 +27,7 @@ void open_row_gpu(const draw_plan *d, cudaStream_t stream)
     LAUNCH_OK();
 }
 
-/* A value of image i at a column of the current row into its lane, and where guided into its twin's. */
+/* Writes a value of image i at a column of the current row into its lane, and if guided into its twin's. */
 static __device__ void put(const draw_plan &d, int i, int colour, int column, int level)
 {
     float *x = d.image.x + d.at->row % d.image.rows * d.image.row + (size_t)column * d.lanes;
@@ -41,13 +37,13 @@ static __device__ void put(const draw_plan &d, int i, int colour, int column, in
     for (size_t k = 0; k < d.features; ++k, x += d.image.channel) x[i] = x[twin + i] = input[k];
 }
 
-/* Where a value of image i lies in drawn. */
+/* The place of a value of image i in drawn. */
 static __device__ unsigned char *value_of(const draw_plan &d, int i, int colour, int pixel)
 {
     return d.drawn + ((size_t)i * d.colours + colour) * d.height * d.width + pixel;
 }
 
-/* A thread has one image, a block's y is the column. */
+/* A thread works on one image, a block's y is the column. */
 static __global__ void put_given_kernel(draw_plan d)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x, column = blockIdx.y, pixel = d.at->row * d.width + column;
@@ -72,7 +68,7 @@ static __device__ float logit_of(const draw_plan &d, const drawing &w, int i, in
 
 enum { NO_LEVEL = -1, NONFINITE = -2 };
 
-/* The likeliest level, the first of equals, and its logit; NONFINITE where one of those compared was NaN or infinite. */
+/* The likeliest level, the first of equals, and its logit; NONFINITE if one of those compared was NaN or infinite. */
 typedef struct {
     float logit;
     int level;
@@ -86,7 +82,7 @@ static __device__ likeliest likelier(likeliest a, likeliest b)
     return b;
 }
 
-/* By one thread: the value of image i, given its shares. */
+/* Called by one thread: draws the value of image i, given its shares. */
 static __device__ void draw_value(const draw_plan &d, const drawing &w, int i, int position, const float *share,
                                   likeliest top)
 {

@@ -1,6 +1,5 @@
 /*
-draw_kernels.h - values of images in progress on the device: where all stand, what is given, what is drawn. Launchers of
-draw_kernels.cu.
+draw_kernels.h - values of images in progress on the device: position, given values, drawn values. Launchers of draw_kernels.cu.
 */
 #ifndef DRAW_KERNELS_H
 #define DRAW_KERNELS_H
@@ -11,7 +10,7 @@ draw_kernels.cu.
 extern "C" {
 #endif
 
-/* What is wished of the images under way, as in sampler.h; lies on the device, so that a graph serves all wishes. */
+/* The request for the images in progress, as in sampler.h; on the device, so that one graph serves all requests. */
 typedef struct {
     int n, has_keep;
     int guided; // lane n + i is lane i without its label
@@ -19,13 +18,13 @@ typedef struct {
     double temperature, guidance;
 } drawing;
 
-/* How values are drawn; its pointers are of the device. */
+/* How values are drawn; its pointers are to device memory. */
 typedef struct {
     place *at;
     const drawing *request;
     int colours, height, width, levels, lanes;
-    int colour;                // that is drawn
-    size_t features;           // of a value as the stacks see it
+    int colour;                // the one that is drawn
+    size_t features;           // of a value, that the stacks see
     const unsigned char *keep; // (H,W)
     unsigned char *drawn;      // (n,C,H,W)
     double *nll;               // (n)
@@ -34,13 +33,12 @@ typedef struct {
     field image;               // (C * features) channels
 } draw_plan;
 
-/* The next row begins: its first column, its first value. Before row 0, at->row is -1. */
+/* Starts the next row, at its first column and value. Before row 0, at->row is -1. */
 void open_row_gpu(const draw_plan *d, cudaStream_t stream);
-/* The row's given values into the image. */
+/* Writes the row's given values into the image. */
 void put_given_gpu(const draw_plan *d, cudaStream_t stream);
-/* Draws the value under way, unless it is given: OVERWRITES it in drawn and in the image, ADDS its nats to nll; NaN
-   where a logit is NaN or infinite, at any temperature.
-   After the last colour, at->column goes up by one. */
+/* Draws the current value, unless it is given: OVERWRITES it in drawn and in the image, ADDS its nats to nll; NaN if a logit is
+   NaN or infinite, at any temperature. After the last colour, increments at->column. */
 void draw_value_gpu(const draw_plan *d, int colour, cudaStream_t stream);
 
 #ifdef __cplusplus

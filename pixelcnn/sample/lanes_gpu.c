@@ -9,7 +9,7 @@ lanes_gpu.c - images evaluated value by value on the device. See lanes_gpu.h.
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/plan_gpu.h"
 
-/* A chain of launches that is captured when it is first wanted. */
+/* A chain of launches that is captured at its first use. */
 typedef struct {
     void (*chain)(const lanes_gpu *s);
     cudaGraphExec_t graph;
@@ -21,7 +21,7 @@ struct lanes_gpu {
     draw_plan draw;
     sample_request request;
     cudaStream_t stream;
-    drawing *wished;     // of the device, as are these three: what the draws read and write
+    drawing *drawing;    // on the device, as are the next three: what the draws read and write
     unsigned char *keep; // (H,W)
     unsigned char *drawn;
     double *nll;
@@ -74,8 +74,8 @@ static void first_row(const lanes_gpu *s)
     put_given_gpu(&s->draw, s->stream);
 }
 
-/* The vertical stack of the row above, and what the horizontal one takes from it. Given values come last: they take
-   the place of the earliest row that the vertical stack reads. */
+/* The vertical stack of the row above, and what the horizontal stack reads of it. Given values come last: they replace the
+   earliest row that the vertical stack reads. */
 static void later_row(const lanes_gpu *s)
 {
     const packed_net *p = s->p;
@@ -112,7 +112,7 @@ static void whole_pixel(const lanes_gpu *s)
 
 /* ---- graphs ---- */
 
-/* What cudaGraphInstantiate wants changed with CUDA 12. */
+/* The arguments of cudaGraphInstantiate changed with CUDA 12. */
 static cudaError_t instantiate(cudaGraphExec_t *exec, cudaGraph_t graph)
 {
 #if CUDART_VERSION >= 12000
@@ -122,7 +122,7 @@ static cudaError_t instantiate(cudaGraphExec_t *exec, cudaGraph_t graph)
 #endif
 }
 
-/* Captures a chain; where that cannot be done, nothing is captured any more. */
+/* Captures a chain; after a failure, nothing is captured any more. */
 static void capture(lanes_gpu *s, recorded *r)
 {
     cudaGraph_t graph = 0;
@@ -134,7 +134,7 @@ static void capture(lanes_gpu *s, recorded *r)
     if (status == cudaSuccess) status = instantiate(&r->graph, graph);
     if (graph) cudaGraphDestroy(graph);
     if (status == cudaSuccess) return;
-    cudaGetLastError(); // it is dealt with
+    cudaGetLastError(); // clears it for later calls
     s->graphs = 0;
     r->graph = 0;
 }
@@ -155,17 +155,17 @@ static void forget(recorded *r)
 
 /* ---- life ---- */
 
-/* Whole sectors of memory, where there are enough lanes to fill them. */
+/* Whole sectors of memory, if there are enough lanes to fill them. */
 static int pitch(int lanes) { return lanes < 8 ? lanes : (lanes + 7) / 8 * 8; }
 
-/* (levels, features): what the stacks see of each level. */
+/* (levels, features): the input of the stacks for each level. */
 static const float *level_inputs(plan_gpu *plan, int levels, int octaves)
 {
     int width = fourier_width(octaves), n = levels * width;
-    float x[MOST_LEVELS * (1 + 2 * MOST_OCTAVES)], *on_device = plan_bytes_gpu(plan, n * sizeof(float));
+    float x[MOST_LEVELS * (1 + 2 * MOST_OCTAVES)], *device = plan_bytes_gpu(plan, n * sizeof(float));
     for (int q = 0; q < levels; ++q) fourier_features(input_of_level(q, levels), octaves, x + q * width, 1);
-    push_gpu(on_device, x, n);
-    return on_device;
+    push_gpu(device, x, n);
+    return device;
 }
 
 lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int graphs)
@@ -178,12 +178,12 @@ lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int
     s->row.chain = later_row;
     s->pixel.chain = whole_pixel;
     plan_gpu *plan = s->plan = make_plan_gpu(net, p, pitch(most));
-    s->wished = plan_bytes_gpu(plan, sizeof *s->wished);
+    s->drawing = plan_bytes_gpu(plan, sizeof *s->drawing);
     s->keep = plan_bytes_gpu(plan, plane);
     s->drawn = plan_bytes_gpu(plan, most * plane * p->colours);
     s->nll = plan_bytes_gpu(plan, most * sizeof(double));
     s->draw = (draw_plan){.at = plan->at,
-                          .request = s->wished,
+                          .request = s->drawing,
                           .colours = p->colours,
                           .height = p->h,
                           .width = p->w,
@@ -197,7 +197,7 @@ lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int
                           .logits = plan->steps[p->nsteps - 1].out,
                           .image = plan->image};
     CUDA_OK(cudaStreamCreateWithFlags(&s->stream, cudaStreamNonBlocking));
-    CUDA_OK(cudaDeviceSynchronize()); // what was copied and zeroed is there for the stream
+    CUDA_OK(cudaDeviceSynchronize()); // the stream does not wait for copies and zeroing
     return s;
 }
 
@@ -214,13 +214,13 @@ int lanes_use_graphs_gpu(const lanes_gpu *s) { return s->graphs; }
 
 /* ---- images ---- */
 
-static void put_on_device(const lanes_gpu *s, void *to, const void *from, size_t bytes)
+static void push_async(const lanes_gpu *s, void *to, const void *from, size_t bytes)
 {
     CUDA_OK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, s->stream));
 }
 
-/* t (K, lanes), and what follows from it for the whole image. */
-static void give_labels(const lanes_gpu *s)
+/* Pushes t (K, lanes), and computes what depends on it for the whole image. */
+static void set_labels(const lanes_gpu *s)
 {
     const packed_net *p = s->p;
     if (!p->embed) return;
@@ -228,7 +228,7 @@ static void give_labels(const lanes_gpu *s)
     float *t = checked_calloc((size_t)classes * lanes, sizeof(float));
     for (int i = 0; s->request.labels && i < s->request.n; ++i)
         for (int k = 0; k < classes; ++k) t[(size_t)k * lanes + i] = s->request.labels[(size_t)i * classes + k];
-    put_on_device(s, s->plan->t.x, t, (size_t)classes * lanes * sizeof(float));
+    push_async(s, s->plan->t.x, t, (size_t)classes * lanes * sizeof(float));
     CUDA_OK(cudaStreamSynchronize(s->stream));
     free(t);
     if (s->plan->spatial.e) return;
@@ -254,12 +254,12 @@ void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char
     for (int i = 0; i < plan->nrings; ++i)
         CUDA_OK(cudaMemsetAsync(plan->rings[i].x, 0, plan->rings[i].n * sizeof(float), s->stream));
     CUDA_OK(cudaMemsetAsync(s->nll, 0, w->n * sizeof(double), s->stream));
-    put_on_device(s, s->wished, &d, sizeof d);
-    put_on_device(s, plan->at, &start, sizeof start);
-    if (w->keep) put_on_device(s, s->keep, w->keep, plane);
-    if (w->keep) put_on_device(s, s->drawn, levels, w->n * plane * p->colours);
-    give_labels(s);
-    CUDA_OK(cudaStreamSynchronize(s->stream)); // d and start are this function's
+    push_async(s, s->drawing, &d, sizeof d);
+    push_async(s, plan->at, &start, sizeof start);
+    if (w->keep) push_async(s, s->keep, w->keep, plane);
+    if (w->keep) push_async(s, s->drawn, levels, w->n * plane * p->colours);
+    set_labels(s);
+    CUDA_OK(cudaStreamSynchronize(s->stream)); // d and start are local
 }
 
 void start_row_gpu(lanes_gpu *s, int r)

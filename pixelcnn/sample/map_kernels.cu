@@ -1,18 +1,13 @@
 /*
 map_kernels.cu - linear maps of images in progress. See map_kernels.h.
 
-A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's
-chain of multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): for few lanes, time is latency. A
-thread reads a lane's number once for `tile` channels, the weights as quads that are the same for the whole warp.
+A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's chain of
+multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): with few lanes, latency is what counts. A thread reads a
+lane's number once for `tile` channels, the weights as quads that are the same for the whole warp, and loads 8 inputs (with a tile
+of 8: 4) with their weights before it uses the first, so that it waits for the cache once per tap of 64 channels.
 
-Expectation, not yet measured. A thread loads 8 inputs with their weights (tile of 8: 4) before it uses the first, so
-it waits for the cache once for a tap of 64 channels, and a kernel of the chain for a pixel, a few MFLOP for 64 lanes,
-should take less than 2 us, about what it takes a graph to go from one kernel to the next. With many lanes, tiles of
-8: an input costs a warp three loads (a line of numbers, two quads) and 8 multiply-adds, 4 flops a byte of first-level
-cache for the numbers; loads, one a cycle and SM, bind before multiply-adds, four a cycle: two thirds of the peak at
-best, 40 of an H100's 60 TFLOP/s. From memory a kernel reads each weight and each input once (the second-level cache
-serves the other blocks): lanes / 2 flops a byte of weights, more than an H100's 18 flops a byte from 36 lanes on; and
-the weights of the nets in cfg/ stay in that cache anyway.
+On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take some 80 us for up to 100 images (docs/gpu.md). With many lanes
+the loads limit the speed: with tiles of 8 an input costs a warp three of them (a line of numbers, two quads) and 8 multiply-adds.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/gate_math.h"
@@ -61,7 +56,7 @@ static __device__ float activated(float x, ACTIVATION a)
     }
 }
 
-/* Where a thread's lane stands. */
+/* The position of a thread's lane. */
 typedef struct {
     int row;
     size_t whole, lane; // floats from a channel's start in fields with and without columns
@@ -76,14 +71,14 @@ static __device__ spot spot_of(const map &m, int t)
     return s;
 }
 
-/* Channel 0 of a field for a lane, in image row r, which is -f.rows or more. */
+/* Channel 0 of a field for a lane, in image row r, at least -f.rows. */
 static __device__ float *lane_of(const field &f, const spot &s, int r)
 {
     return f.x + (r + f.rows) % f.rows * f.row + (f.columns ? s.whole : s.lane);
 }
 
-/* sum[o] += w * x for the inputs that are this slice's. Several are loaded before the first is used: a thread waits
-   for memory once for all of them. What stands in for those behind the last counts as zero. */
+/* sum[o] += w * x for the inputs of this slice. Several are loaded before the first is used: a thread waits for memory once for
+   all of them. Past the last input, zero is added. */
 template <int TILE> static __device__ void add_inputs(const float *x, size_t step, int n, const float *w, float *sum)
 {
     enum { AT_ONCE = 32 / TILE, QUADS = TILE / 4 };
@@ -121,10 +116,10 @@ template <int TILE> static __device__ void add_taps(const map &m, const spot &s,
     }
 }
 
-/* What a slice's threads have summed. */
+/* The sums of a slice's threads. */
 template <int TILE> using slice_sums = float[TILE][MAP_LANES];
 
-/* b + add + the sum of all slices for channel o of the block's tile, which is channel c of `add`. */
+/* b + add + the sum of all slices for channel o of the block's tile, channel c of `add`. */
 template <int TILE>
 static __device__ float whole_sum(const map &m, const spot &s, const slice_sums<TILE> *of, int o, size_t c)
 {
@@ -163,8 +158,7 @@ template <int TILE> static __device__ void finish_gated(const map &m, const spot
     }
 }
 
-/* For 3 blocks a multiprocessor: left to itself, the compiler saves registers and waits for one input after the
-   other. */
+/* For 3 blocks per multiprocessor: without this, the compiler saves registers and waits for one input after the other. */
 template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES, 3) map_kernel(map m)
 {
     __shared__ float sums[MAP_SLICES][TILE][MAP_LANES];
@@ -200,7 +194,7 @@ void run_map_gpu(const map *m, int gated, cudaStream_t stream)
     LAUNCH_OK();
 }
 
-/* A thread has one lane of one column, a block's y is the embedded float. */
+/* A thread works on one lane of one column, a block's y is the embedded float. */
 static __global__ void spatial_label_kernel(spatial_label s)
 {
     int at = blockIdx.x * blockDim.x + threadIdx.x, d = blockIdx.y;

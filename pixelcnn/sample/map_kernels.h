@@ -1,15 +1,15 @@
 /*
-map_kernels.h - linear maps of images in progress on the device, with all that follows them in the same kernel.
-Launchers of map_kernels.cu.
+map_kernels.h - linear maps of images in progress on the device, with all that follows them in the same kernel. Launchers of
+map_kernels.cu.
 
-An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: what a warp reads lies
-side by side, whatever the channels are, and a row of pixels is one run of columns x lanes.
+An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: a warp reads adjacent floats for any
+number of channels, and a row of pixels is one run of columns x lanes.
 
     s = b + add + sum over taps and channels of w * in         plain: y = activation(s)
                                                                gated: y = tanh(s1 + label1) . sigmoid(s2 + label2)
 
-An output is the sum of MAP_SLICES partial sums in a fixed order, each over every MAP_SLICES-th channel of each tap: a
-lane's numbers do not depend on how many lanes there are, nor on the size of the tiles.
+An output is the sum of MAP_SLICES partial sums in a fixed order, each over every MAP_SLICES-th channel of each tap: the result
+of a lane depends neither on the number of lanes nor on the size of the tiles.
 */
 #ifndef MAP_KERNELS_H
 #define MAP_KERNELS_H
@@ -23,26 +23,26 @@ extern "C" {
 #define MAP_LANES 32 // lanes of a block: a warp
 #define MAP_SLICES 8 // threads that share the inputs of an output
 
-/* Where all lanes stand, on the device, so that one graph of kernels serves every pixel. */
+/* The position of all lanes, on the device, so that one graph of kernels serves every pixel. */
 typedef struct {
     int row, column;
-    int value; // values begun so far, of all rows; the one under way is value - 1, counted as in sampler.h
+    int value; // values started so far, of all rows; the current one is value - 1, counted as in sampler.h
 } place;
 
-/* Features (rows, channels, columns, lanes) on the device. Image row r stands in row r mod rows. */
+/* Features (rows, channels, columns, lanes) on the device. Image row r is in row r mod rows. */
 typedef struct {
-    float *x;            // row 0, channel 0, column 0 of the image (margins lie left of it), lane 0; NULL: none
+    float *x;            // row 0, channel 0, column 0 of the image (margins are left of it), lane 0; NULL: none
     size_t row, channel; // floats from one to the next
-    int rows;            // that are kept
+    int rows;            // kept
     int columns;         // 0: the same for all columns
 } field;
 
-/* Arguments of kernels have no gaps between their members: each word of them is one that was written. */
+/* No padding between the members: the emulator searches arguments for pointers, and an unwritten word could look like one. */
 typedef struct {
     place *at;
     int back;                        // it computes row at->row - back
     int pixel;                       // 1: of that row column at->column; 0: all of it
-    int counts;                      // 1: it is the first kernel of a value, at->value goes up by one
+    int counts;                      // 1: the first kernel of a value, which increments at->value
     int lanes;                       // of a pixel, as all fields have them
     int wide;                        // lanes x columns that it computes
     int down, across, top, row_step; // tap (i,j) reads row r - top + i * row_step
@@ -53,11 +53,11 @@ typedef struct {
     int half;                  // gated only: channels from the first half to the second in add, whole and label
     ptrdiff_t first, tap_step; // tap (i,j) reads first + j * tap_step floats from the output's place
     const float *w, *b; // (tiles, depth, tile), (tiles, tile): gated: first halves, then second ones; b NULL: zero
-    field in, add, out; // add.x NULL: none; out.x NULL: not wanted (gated only)
-    field whole, label; // gated only. whole: where s is kept; x NULL: nowhere, no label
+    field in, add, out; // add.x NULL: none; out.x NULL: not needed (gated only)
+    field whole, label; // gated only. whole: keeps s; x NULL: not kept, no label
 } map;
 
-/* Launches the kernel: out, whole OVERWRITTEN. */
+/* Computes a map: out and whole OVERWRITTEN. */
 void run_map_gpu(const map *m, int gated, cudaStream_t stream);
 
 /* h (size, columns, lanes) = t E at the row's positions: t (classes, lanes), e (classes, size, height, columns). */

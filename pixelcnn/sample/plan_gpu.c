@@ -28,7 +28,7 @@ static size_t ring_floats(const packed_net *p, margins kept, int channels)
     return (size_t)kept.rows * channels * (kept.left + p->w + kept.right);
 }
 
-/* The last rows of some features, zero where an image starts. */
+/* The last rows of some features, zero when an image starts. */
 static field make_ring(plan_gpu *s, margins kept, int channels)
 {
     size_t n = ring_floats(s->p, kept, channels) * s->lanes;
@@ -89,8 +89,7 @@ size_t lane_bytes_gpu(const packed_net *p)
 
 /* ---- weights ---- */
 
-/* The outputs of a map: channels first .. first + n - 1 of an array, and where half > 0 as many from half + first
-   on. */
+/* The outputs of a map: channels first .. first + n - 1 of an array, and if half > 0 as many from half + first on. */
 typedef struct {
     int first, n, half;
 } outputs;
@@ -105,7 +104,7 @@ static float *bias_of(outputs o, const float *b)
     return x;
 }
 
-/* (rows, depth): those rows of an array (cout, cin, taps), tap by tap, of the last tap only `last` channels. */
+/* (rows, depth): the rows of outputs o of an array (cout, cin, taps), tap by tap, of the last tap only `last` channels. */
 static float *weights_of(outputs o, const float *w, int cin, int taps, int last)
 {
     int depth = cin * (taps - 1) + last, n = rows_of(o);
@@ -115,7 +114,7 @@ static float *weights_of(outputs o, const float *w, int cin, int taps, int last)
     return x;
 }
 
-/* The row that stands at place o of a tile, or -1: none. */
+/* The row at place o of a tile, or -1: none. */
 static int row_of_tile(const map *m, int gated, int tile, int o)
 {
     int half = gated ? m->tile / 2 : m->tile, c = tile * half + o % half;
@@ -139,8 +138,8 @@ static const float *push_tiles(plan_gpu *s, const map *m, int gated, const float
     return on_device;
 }
 
-/* Gives a map whose other members are set its weights (rows, depth) and bias (rows), or NULL; frees both. */
-static void give_weights(plan_gpu *s, map *m, int gated, float *w, float *b)
+/* Sets the weights (rows, depth) and bias (rows), or NULL, of a map whose other members are set; frees both. */
+static void set_weights(plan_gpu *s, map *m, int gated, float *w, float *b)
 {
     m->w = push_tiles(s, m, gated, w, m->depth);
     m->b = b ? push_tiles(s, m, gated, b, 1) : 0;
@@ -150,7 +149,7 @@ static void give_weights(plan_gpu *s, map *m, int gated, float *w, float *b)
 
 /* ---- maps ---- */
 
-/* A map of whole rows, or of one pixel; one tap of one channel after the other. */
+/* A map of whole rows, or of one pixel, with one tap. */
 static map new_map(const plan_gpu *s, int pixel, int channels, field in, field out, int n)
 {
     int tile = !pixel || s->lanes >= WIDE_LANES ? ROW_TILE : PIXEL_TILE;
@@ -171,7 +170,7 @@ static map new_map(const plan_gpu *s, int pixel, int channels, field in, field o
 }
 
 /* The taps of a kernel, the last one with fewer channels. */
-static void give_taps(const plan_gpu *s, map *m, const causal_conv *k, int last)
+static void set_taps(const plan_gpu *s, map *m, const causal_conv *k, int last)
 {
     m->down = k->kh;
     m->across = k->kw;
@@ -190,7 +189,7 @@ static void make_term(plan_gpu *s, const label_link *k, map *term, field *terms)
     outputs o = {0, k->rows, 0};
     *terms = make_plane(s, k->rows, term_columns(s->p));
     *term = new_map(s, 0, k->width, s->hidden, *terms, k->rows);
-    give_weights(s, term, 0, weights_of(o, k->v->value, k->width, 1, k->width), 0);
+    set_weights(s, term, 0, weights_of(o, k->v->value, k->width, 1, k->width), 0);
 }
 
 static void make_label(plan_gpu *s)
@@ -218,14 +217,14 @@ static void make_label(plan_gpu *s)
     for (int d = 0; d < e->size; ++d)
         for (int k = 0; k < e->classes; ++k) w[d * e->classes + k] = table->value[k * e->size + d];
     s->embed = new_map(s, 0, e->classes, s->t, s->hidden, e->size);
-    give_weights(s, &s->embed, 0, w, 0);
+    set_weights(s, &s->embed, 0, w, 0);
 }
 
 static void make_vertical(plan_gpu *s, int i)
 {
     const packed_vstack *q = s->p->v + i;
     const gated_vstack *v = q->layer;
-    gpu_vertical *own = s->v + i;
+    vertical_gpu *own = s->v + i;
     int f = vertical_width(q), taps = v->conv.kh * v->conv.kw;
     field in = q->from == FROM_IMAGE ? s->image : s->v[q->from].kept;
     if (v->output_used) own->kept = make_ring(s, q->kept, f);
@@ -235,9 +234,9 @@ static void make_vertical(plan_gpu *s, int i)
         own->u = make_ring(s, q->kept_u, f);
         own->first = new_map(s, 0, v->first.cin, in, own->u, f);
         own->first.back = 1;
-        give_taps(s, &own->first, &v->first, v->first.cin);
-        give_weights(s, &own->first, 0, weights_of(o, v->w1->value, v->first.cin, v->first.kw, v->first.cin),
-                     bias_of(o, v->b1->value));
+        set_taps(s, &own->first, &v->first, v->first.cin);
+        set_weights(s, &own->first, 0, weights_of(o, v->w1->value, v->first.cin, v->first.kw, v->first.cin),
+                    bias_of(o, v->b1->value));
         in = own->u;
     }
     outputs o = {0, f, f};
@@ -247,11 +246,11 @@ static void make_vertical(plan_gpu *s, int i)
     own->conv.half = f;
     own->conv.whole = s->a;
     own->conv.label = own->terms;
-    give_taps(s, &own->conv, &v->conv, v->conv.cin);
-    give_weights(s, &own->conv, 1, weights_of(o, v->w->value, v->conv.cin, taps, v->conv.cin), bias_of(o, v->b->value));
+    set_taps(s, &own->conv, &v->conv, v->conv.cin);
+    set_weights(s, &own->conv, 1, weights_of(o, v->w->value, v->conv.cin, taps, v->conv.cin), bias_of(o, v->b->value));
 }
 
-/* Of the current pixel, colour group k sees the groups that the mask allows. */
+/* Channels of the current pixel that colour group k sees: those that the mask allows. */
 static int last_channels(const gated_hstack *h, int colours, int k)
 {
     const causal_conv *c = &h->conv;
@@ -263,7 +262,7 @@ static int last_channels(const gated_hstack *h, int colours, int k)
 static void make_gate(plan_gpu *s, int i, int k, field in)
 {
     const gated_hstack *h = s->p->horizontal[i].layer;
-    gpu_horizontal *own = s->h + i;
+    horizontal_gpu *own = s->h + i;
     int f = h->conv.cout / 2, n = f / s->p->colours, last = last_channels(h, s->p->colours, k);
     outputs o = {k * n, n, f};
     map *m = own->conv + k;
@@ -271,15 +270,15 @@ static void make_gate(plan_gpu *s, int i, int k, field in)
     m->counts = i == 0;
     m->half = f;
     m->add = channels_from(own->start, k * n);
-    give_taps(s, m, &h->conv, last);
-    give_weights(s, m, 1, weights_of(o, h->w->value, h->conv.cin, h->conv.kw, last), 0);
+    set_taps(s, m, &h->conv, last);
+    set_weights(s, m, 1, weights_of(o, h->w->value, h->conv.cin, h->conv.kw, last), 0);
 }
 
-/* x' of one colour group: the groups of g up to it are the taps. */
+/* x' of one colour group; the taps are the groups of g up to it. */
 static void make_projection(plan_gpu *s, int i, int k, field in)
 {
     const gated_hstack *h = s->p->horizontal[i].layer;
-    gpu_horizontal *own = s->h + i;
+    horizontal_gpu *own = s->h + i;
     int f = h->out.cin, n = f / s->p->colours;
     outputs o = {k * n, n, 0};
     map *m = own->out + k;
@@ -288,14 +287,14 @@ static void make_projection(plan_gpu *s, int i, int k, field in)
     m->tap_step = (ptrdiff_t)s->group * s->lanes;
     m->depth = (k + 1) * n;
     if (h->residual) m->add = channels_from(in, k * n);
-    give_weights(s, m, 0, weights_of(o, h->wr->value, f, 1, m->depth), bias_of(o, h->br->value));
+    set_weights(s, m, 0, weights_of(o, h->wr->value, f, 1, m->depth), bias_of(o, h->br->value));
 }
 
 static void make_horizontal(plan_gpu *s, int i)
 {
     const packed_hstack *q = s->p->horizontal + i;
     const gated_hstack *h = q->layer;
-    gpu_horizontal *own = s->h + i;
+    horizontal_gpu *own = s->h + i;
     int rows = h->conv.cout;
     field in = q->from == FROM_IMAGE ? s->image : s->h[q->from].kept;
     outputs o = {0, rows, 0};
@@ -303,7 +302,7 @@ static void make_horizontal(plan_gpu *s, int i)
     own->start = make_plane(s, rows, s->p->w);
     own->link = new_map(s, 0, h->link.cin, s->a, own->start, rows);
     own->link.add = own->terms;
-    give_weights(s, &own->link, 0, weights_of(o, h->wl->value, h->link.cin, 1, h->link.cin), bias_of(o, h->b->value));
+    set_weights(s, &own->link, 0, weights_of(o, h->wl->value, h->link.cin, 1, h->link.cin), bias_of(o, h->b->value));
     if (h->output_used) own->kept = make_ring(s, q->kept, rows / 2);
     for (int k = 0; k < s->p->colours; ++k) {
         make_gate(s, i, k, in);
@@ -311,8 +310,7 @@ static void make_horizontal(plan_gpu *s, int i)
     }
 }
 
-/* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is no
-   source. */
+/* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is not a source. */
 static float *skip_weights(const plan_gpu *s, const packed_step *q, int first, int n, int k)
 {
     int depth = (k + 1) * s->group;
@@ -339,11 +337,11 @@ static void make_step(plan_gpu *s, int i, int k)
     *m = new_map(s, 1, (k + 1) * s->group, in, channels_from(s->steps[i].out, k * n), n);
     m->activation = q->activation;
     if (q->from) {
-        give_weights(s, m, 0, skip_weights(s, q, k * n, n, k), bias_of(o, skip_of(l)->base.params[0].value));
+        set_weights(s, m, 0, skip_weights(s, q, k * n, n, k), bias_of(o, skip_of(l)->base.params[0].value));
     } else if (q->sources) {
         m->channels = m->last = m->depth = l->c / l->groups;
         m->in = channels_from(in, k * m->depth);
-        give_weights(s, m, 0, weights_of(o, l->weights, m->depth, 1, m->depth), bias_of(o, l->biases));
+        set_weights(s, m, 0, weights_of(o, l->weights, m->depth, 1, m->depth), bias_of(o, l->biases));
     } else { // an activation of what came before
         m->down = m->depth = 0;
         m->add = channels_from(in, k * n);

@@ -1,5 +1,5 @@
 /*
-sampler_gpu.c - draws images on the device that a net runs on. See sampler_gpu.h.
+sampler_gpu.c - draws images on the device of a net. See sampler_gpu.h.
 */
 #include "base/calls_gpu.h"
 #include "pixelcnn/net/net_gpu.h"
@@ -7,19 +7,19 @@ sampler_gpu.c - draws images on the device that a net runs on. See sampler_gpu.h
 #include "pixelcnn/sample/plan_gpu.h"
 #include "pixelcnn/sample/sampler_gpu.h"
 
-/* Lanes that are drawn together at most: by then arithmetic, not launches, takes the time. */
+/* Lanes drawn together: with more, time is proportional to their number. */
 enum { MOST_LANES = 1024 };
 
-/* So many lanes that they take no more than half of the free memory. */
-static int lanes_that_fit(const packed_net *p, int wanted)
+/* As many lanes as fit into half of the free memory. */
+static int lanes_that_fit(const packed_net *p, int n)
 {
     size_t left = 0, all = 0, each = lane_bytes_gpu(p);
     CUDA_OK(cudaMemGetInfo(&left, &all));
-    while (wanted > 2 && wanted * each > left / 2) wanted = (wanted + 1) / 2;
-    return wanted;
+    while (n > 2 && n * each > left / 2) n = (n + 1) / 2;
+    return n;
 }
 
-/* The kernels of given pixels are wanted up to the last that is drawn in their row. */
+/* Given pixels are evaluated up to the last that is drawn in their row. */
 static void draw_images(lanes_gpu *s, const packed_net *p, const sample_request *w, unsigned char *levels)
 {
     start_images_gpu(s, w, levels);
