@@ -7,7 +7,7 @@ cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 
 #include <unistd.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "pixelcnn/data/dataset_formats.h"
 
 enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, RECORD = 1 + PIXELS };

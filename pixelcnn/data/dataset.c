@@ -2,8 +2,8 @@
 dataset.c - images and labels. See dataset.h; the formats are in dataset_formats.h.
 */
 #include "base/errors.h"
+#include "base/memory.h"
 #include "base/printable.h"
-#include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"

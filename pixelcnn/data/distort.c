@@ -2,8 +2,8 @@
 distort.c - training images turned, slanted and stretched at random. See distort.h.
 */
 #include <math.h>
+#include "base/memory.h"
 #include "base/random.h"
-#include "layers/gated.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/distort.h"

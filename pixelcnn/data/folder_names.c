@@ -8,8 +8,8 @@ folder_names.c - see folder_names.h.
 #include <string.h>
 #include <sys/stat.h>
 #include "base/errors.h"
+#include "base/memory.h"
 #include "base/printable.h"
-#include "layers/gated.h"
 #include "pixelcnn/data/folder_names.h"
 #include "pixelcnn/pictures/picture.h"
 

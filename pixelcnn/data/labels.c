@@ -5,7 +5,7 @@ labels.c - labels as they are written on a command line, and what a net takes as
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 

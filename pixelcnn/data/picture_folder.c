@@ -5,8 +5,8 @@ picture_folder.c - data sets of images, one a file, in one sub-folder per class.
 #include <sys/stat.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
+#include "base/memory.h"
 #include "base/printable.h"
-#include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/folder_names.h"

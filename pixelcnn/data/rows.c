@@ -2,7 +2,7 @@
 rows.c - the rows that a net is fed with. See dataset.h.
 */
 #include <string.h>
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"
 

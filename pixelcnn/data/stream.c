@@ -2,8 +2,8 @@
 stream.c - training images in shuffled order. See stream.h.
 */
 #include <stdlib.h>
+#include "base/memory.h"
 #include "base/random.h"
-#include "layers/gated.h"
 #include "pixelcnn/data/stream.h"
 
 /* Fisher and Yates, with one number by counter for each exchange. */

@@ -6,7 +6,7 @@ animation.c - animated GIF. See animation.h.
 #include <string.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/pictures/animation.h"
 

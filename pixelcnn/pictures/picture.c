@@ -10,7 +10,7 @@ picture.c - one picture file: opened, held against the limits, read, scaled, tur
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "pixelcnn/pictures/compose.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/pictures/picture_reader.h"

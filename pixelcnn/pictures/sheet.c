@@ -14,7 +14,7 @@ sheet.c - many images as one PNG, by stb_image_write. See sheet.h.
 #pragma GCC diagnostic pop
 #include "base/atomic_file.h"
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/pictures/sheet.h"
 
