@@ -27,7 +27,7 @@ EVERYWHERE static inline float stair_of(ACTIVATION_REAL x)
 EVERYWHERE static inline float activation_of(float input, ACTIVATION a)
 {
     const ACTIVATION_REAL x = input, tenth = .1, hundredth = .01, thousandth = .001, one = 1;
-    switch (a) {
+    switch ((int)a) { // int: it may be one that Darknet does not have
     case LOGISTIC:
         return one / (one + exp(-x));
     case LOGGY:

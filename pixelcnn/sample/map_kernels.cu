@@ -10,51 +10,9 @@ On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take some 80 us f
 the loads limit the speed: with tiles of 8 an input costs a warp three of them (a line of numbers, two quads) and 8 multiply-adds.
 */
 #include "base/calls_gpu.h"
+#include "layers/math/activation_math.h"
 #include "layers/math/gate_math.h"
 #include "pixelcnn/sample/map_kernels.h"
-
-/* Darknet's formulas for the CPU, for the device too. */
-#include <math.h>
-extern "C" {
-#include "cuda.h"
-#define inline inline __host__ __device__
-#include "activations.h"
-#undef inline
-}
-
-static __device__ float activated(float x, ACTIVATION a)
-{
-    switch (a) {
-    case LOGISTIC:
-        return logistic_activate(x);
-    case LOGGY:
-        return loggy_activate(x);
-    case RELU:
-        return relu_activate(x);
-    case ELU:
-        return elu_activate(x);
-    case SELU:
-        return selu_activate(x);
-    case RELIE:
-        return relie_activate(x);
-    case RAMP:
-        return ramp_activate(x);
-    case TANH:
-        return tanhf(x); // e^2x of Darknet's overflows in single precision
-    case PLSE:
-        return plse_activate(x);
-    case LEAKY:
-        return leaky_activate(x);
-    case STAIR:
-        return stair_activate(x);
-    case HARDTAN:
-        return hardtan_activate(x);
-    case LHTAN:
-        return lhtan_activate(x);
-    default:
-        return x;
-    }
-}
 
 /* The position of a thread's lane. */
 typedef struct {
@@ -134,7 +92,7 @@ template <int TILE> static __device__ void finish_plain(const map &m, const spot
     for (int o = threadIdx.y; o < TILE; o += MAP_SLICES) {
         size_t c = blockIdx.y * TILE + o;
         if (c >= (size_t)m.outputs) return;
-        lane_of(m.out, s, s.row)[c * m.out.channel] = activated(whole_sum(m, s, of, o, c), m.activation);
+        lane_of(m.out, s, s.row)[c * m.out.channel] = activation_of(whole_sum(m, s, of, o, c), m.activation);
     }
 }
 
