@@ -1,11 +1,11 @@
 #!/bin/bash
-# How fast: ours and PyTorch side by side on cfg/bench/, in alternating rounds. Prints, as markdown, the ratios with
-# their goals and the figures that they come from, medians over the rounds.
+# Measures speed, ours and PyTorch side by side on cfg/bench/, in alternating rounds. Prints a markdown table of the ratios with
+# their goals and of the measurements behind them, medians over the rounds.
 #
-#     scripts/bench.sh [ROUNDS] [SECONDS]      3 rounds, each figure repeated for 3 seconds a round: some 10 minutes
+#     scripts/bench.sh [ROUNDS] [SECONDS]      3 rounds, each measurement repeated for 3 seconds per round: some 10 minutes
 #
-# CFGS="cfg/bench/small4.cfg" takes others. What each run printed stays in backup/bench. scripts/gpu_bench.sh does the same on a
-# device: PROGRAM is a GPU build then, and PyTorch computes by CUDA.
+# CFGS="cfg/bench/small4.cfg" selects other nets. The output of each run stays in backup/bench. scripts/gpu_bench.sh does the same
+# on a device: PROGRAM is then a GPU build, and PyTorch uses CUDA.
 set -eu
 cd "$(dirname "$0")/.."
 rounds=${1:-3}
@@ -37,8 +37,8 @@ time_torch() {
     "$python" scripts/bench_torch.py speed "$cfg" -seconds "$seconds" ${device:+-device "$device"} "$@" >"$file" || [ $? = 77 ]
 }
 
-# ./darknet keeps the memory that it frees, so that the kernel need not clear the same pages again and again. PyTorch as
-# it comes does not: it is timed as it comes, and once more with malloc told to do the same.
+# ./darknet keeps the memory that it frees, so that the kernel need not clear the same pages again and again. PyTorch does not
+# by default: it is timed by default, and once more with a malloc that does.
 keep_pages() { MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 "$@"; }
 
 for round in $(seq "$rounds"); do

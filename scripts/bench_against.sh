@@ -1,5 +1,5 @@
 #!/bin/bash
-# Is this commit slower than another one? Builds both in clean folders, measures them in alternating rounds, and prints the
+# Is this commit slower than another? Builds both in clean folders, measures them in alternating rounds, and prints the
 # ratio of each figure, new / old in speed (above 1: faster), with its median and an interval. Exit status 1 if a ratio's
 # whole interval lies below 0.98, 2 if something could not be built or measured.
 #

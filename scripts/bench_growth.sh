@@ -1,8 +1,8 @@
 #!/bin/bash
-# How cost grows, on nets like cfg/bench/small4.cfg: sampling over the image's size and over the number of layers, training
-# over the batch. Prints markdown; the last column of each table stays the same where the growth is linear.
+# Measures how cost grows on nets like cfg/bench/small4.cfg: sampling with image size and number of layers, training with the
+# batch. Prints markdown; the last column of each table is constant where the growth is linear.
 #
-#     scripts/bench_growth.sh [SECONDS]      each figure repeated for 1 second: some 3 minutes
+#     scripts/bench_growth.sh [SECONDS]      each measurement repeated for 1 second: some 3 minutes
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-1}
@@ -31,7 +31,7 @@ of() { figure "$1" "$scratch/json"; }
 
 machine
 echo
-echo "| pixels | sampling 1 image, s | 16 images, s | 256 images, s | 16 images / forward pass of 16 | us a pixel and image (of 256) |"
+echo "| pixels | sampling 1 image, s | 16 images, s | 256 images, s | 16 images / forward pass of 16 | us per pixel and image (of 256) |"
 echo "| --- | ---: | ---: | ---: | ---: | ---: |"
 for side in ${SIDES:-14 28 56 112}; do
     bench "$side" 6 -only sampling
@@ -40,7 +40,7 @@ for side in ${SIDES:-14 28 56 112}; do
         "$(show %.3f "$(of sampling_256_seconds)" "$(awk -v s="$side" 'BEGIN {print s * s * 256 / 1e6}')") |"
 done
 echo
-echo "| blocks | sampling 1 image, s | 16 images, s | 256 images, s | ms a block more (256 images) |"
+echo "| blocks | sampling 1 image, s | 16 images, s | 256 images, s | ms per additional block (256 images) |"
 echo "| --- | ---: | ---: | ---: | ---: |"
 before=0 fewer=0
 for blocks in ${BLOCKS:-3 6 12 24}; do
@@ -52,7 +52,7 @@ for blocks in ${BLOCKS:-3 6 12 24}; do
     before=$many fewer=$blocks
 done
 echo
-echo "| batch | training, images/s | peak memory, MiB | ms an image |"
+echo "| batch | training, images/s | peak memory, MiB | ms per image |"
 echo "| --- | ---: | ---: | ---: |"
 for batch in ${BATCHES:-2 4 8 16 32 64 128}; do
     bench 28 6 -only training -batch "$batch"

@@ -8,9 +8,9 @@
 #   - each option that the text names in backticks is one of a command's usage;
 #   - every command line in the files (a line indented by four or more spaces that starts as one of `starts`
 #     below) runs and exits with 0, a file's lines in one shell, one after the other, in a folder of their own, on a
-#     small made-up data set. Lines of `>>>` are what Python is given by the line before them.
-# What would take long there is cut short: see `shortened`. What is not run at all stands with its reason in `not_run`, and
-# is looked at instead: a script is there and parses, a target of make exists.
+#     small synthetic data set. Lines of `>>>` are fed to Python by the line before them.
+# `shortened` makes long commands short. Lines that are not run are listed with their reason in `not_run` and checked otherwise: a
+# script exists and parses, a target of make exists.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -33,7 +33,7 @@ shortened() {
     esac
 }
 
-# Why a line is not run; nothing where it is.
+# Why a line is not run; empty if it is.
 not_run() {
     case $1 in
         scripts/demo.sh*) echo "trains for minutes" ;;
@@ -53,7 +53,7 @@ not_run() {
     esac
 }
 
-# result STATUS NAME [FILE with what was said]
+# result STATUS NAME [FILE with the output]
 result() {
     tests=$((tests + 1))
     if [ "$1" = 0 ]; then
@@ -67,7 +67,7 @@ result() {
 
 byte() { printf "\\$(printf %03o "$1")"; }
 
-# idx FILE IMAGES: as many images of 28 x 28 and labels, of bytes that are at hand.
+# idx FILE IMAGES: that many images of 28 x 28 with labels, from whatever bytes are at hand.
 idx() {
     { printf '\0\0\10\3\0\0\0'; byte "$2"; printf '\0\0\0\34\0\0\0\34'; cat docs/*.png README.md layers/* | head -c $(($2 * 784)); } \
         >"$place/data/mnist/$1-images-idx3-ubyte"
@@ -91,7 +91,7 @@ E2
     chmod +x "$place/darknet"
 }
 
-# What stands for a line of the docs.
+# The command that is run for a line of the docs.
 to_run() {
     local why
     why=$(not_run "$1")
@@ -121,7 +121,7 @@ run_file() {
         fi
     done < <(grep -nE "^ {4,}(Example: )?($starts)" "$root/$1")
     [ ${#numbers[@]} -gt 0 ] || return
-    echo "export HOME=$place/home PKG_CONFIG_PATH=$place/home/.local/lib/pkgconfig LD_LIBRARY_PATH=$place/home/.local/lib" \
+    echo "export HOME=$place/home PKG_CONFIG_PATH=$place/home/.local/lib/pkgconfig LD_LIBRARY_PATH=$place/home/.local/lib GOMP_SPINCOUNT=1000" \
         >"$place/script"
     for i in "${!numbers[@]}"; do
         {

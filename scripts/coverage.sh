@@ -1,7 +1,7 @@
 #!/bin/bash
-# Which lines and branches of host/ and of the code of checkpoints and data the tests reach: coverage.sh [PROGRAM...]
-# Without programs (tests/test_*.c by their names, as test_data) all tests run. A branch counts once it was taken.
-# Prints a table; where each branch that is left stands: build/coverage/left.txt.
+# Counts the lines and branches of host/, base/, net/, data/ and train/ that the tests reach: coverage.sh [PROGRAM...]
+# PROGRAM is the name of a test, such as test_data; default: all. A branch counts once it was taken. Prints a table;
+# build/coverage/left.txt lists the branches that were not taken.
 set -eu
 cd "$(dirname "$0")/.."
 jobs=$(nproc)

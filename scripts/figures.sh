@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by the scripts that measure: figures out of JSON lines, the machine in a line, markdown.
+# Sourced by the scripts that measure: numbers from JSON lines, a description of the machine, markdown.
 
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000} # waiting threads give way, ours and PyTorch's
 threads=${OMP_NUM_THREADS:-$(nproc)}
 export OMP_NUM_THREADS=$threads
 python=${PYTHON:-/usr/bin/python3}
 
-# figure KEY FILE...: the median over the files' objects, or nothing where none has it. Of a key that an object has
-# twice the first counts.
+# figure KEY FILE...: the median over the files' objects; empty if none has it. Of a duplicate key the first
+# counts.
 figure() {
     key=$1
     shift

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Fetches Darknet (commit 61c9d02e, Debian's source tarball) into a folder, relative to the caller's, and checks every file that
-# we compile against host/darknet.sha256: get_darknet.sh [FOLDER]. Without FOLDER it is the repository's build/darknet-61c9d02e.
-# A folder that is there is checked only. What else is among the sources is refused too: a header there would be compiled in
-# place of the system's. Needs no root.
+# Fetches Darknet (commit 61c9d02e, Debian's source tarball) into FOLDER and verifies every file that we compile against
+# host/darknet.sha256: get_darknet.sh [FOLDER]. FOLDER is relative to the caller's; default: the repository's
+# build/darknet-61c9d02e. An existing folder is only verified. Extra files among the sources are refused too, since a header there
+# would hide the system's. Needs no root.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."

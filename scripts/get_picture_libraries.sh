@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds libpng and libjpeg-turbo from Debian's source with the flags of the fuzzer, static, for the fuzz build only:
-# get_picture_libraries.sh FOLDER FLAGS. FOLDER/link then says what to link; without the source or cmake these are
-# the system's libraries, which are not instrumented. Needs no root.
+# Builds static libpng and libjpeg-turbo from Debian's source with the fuzzer's flags, for the fuzz build only:
+# get_picture_libraries.sh FOLDER FLAGS. FOLDER/link then says what to link: without the source or cmake the system's
+# libraries, which are not instrumented. Needs no root.
 set -eu
 folder=$1 flags=$2
 mkdir -p "$folder/source" "$folder/include" "$folder/lib"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# How fast on NVIDIA's device 0: the table of scripts/bench.sh for a GPU build, beside PyTorch by CUDA where it is installed.
+# Measures speed on device 0: the table of scripts/bench.sh for a GPU build, beside PyTorch with CUDA if it is installed.
 #
 #     scripts/gpu_bench.sh [ROUNDS] [SECONDS]
 #
-# With cuDNN where its header is found; CUDNN=0 without. ARCH, CUDA_HOME ... as for make. PYTHON=... is the Python whose torch has
-# CUDA (python3): Debian's has not. What each run printed stays in backup/bench-cuda.
+# Uses cuDNN if its header is found; CUDNN=0: without. ARCH, CUDA_HOME ... as for make. PYTHON is a Python whose torch has CUDA
+# (python3); Debian's has not. The output of each run stays in backup/bench-cuda.
 set -eu
 cd "$(dirname "$0")/.."
 if [ -z "${CUDNN:-}" ]; then

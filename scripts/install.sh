@@ -1,6 +1,6 @@
 #!/bin/sh
 # For make install and make uninstall, which set the variables: install.sh install PROGRAM LIBRARY | install.sh uninstall
-# What is removed is what this tree installs, file by file, and folders of ours that are empty then.
+# Removes what this tree installs, file by file, and those of its folders that are then empty.
 set -eu
 cd "$(dirname "$0")/.."
 version=$(sed -n 's/^#define PIXELCNN_VERSION "\(.*\)"/\1/p' library/pixelcnn.h)
@@ -49,7 +49,7 @@ remove_all() {
     rm -f "$python"/__pycache__/pixelcnn.cpython-*.pyc
     for file in cfg/*.cfg examples/*.c examples/*.py weights/*.weights; do rm -f "$data/$file"; done
     for folder in "$python/__pycache__" "$data/cfg" "$data/examples" "$data/weights" "$data"; do
-        [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: stays, other files are in it" >&2
+        [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2
     done
 }
 

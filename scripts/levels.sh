@@ -4,7 +4,7 @@
 #
 #     scripts/levels.sh [SECONDS] [CFG] [DATA]      600 seconds each, cfg/gated_pixelcnn.cfg, data/mnist
 #
-# LEVELS="4 16" takes others. Results in backup/levels: a cfg, weights and a sheet for each, levels.png, levels.txt.
+# LEVELS="4 16" selects others. Results in backup/levels: a cfg, weights and a sheet for each, levels.png, levels.txt.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-600}

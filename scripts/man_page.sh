@@ -1,5 +1,5 @@
 #!/bin/sh
-# The manual page, from docs/pixelcnn.1.in and what the program says of itself: man_page.sh PROGRAM VERSION DATADIR
+# Prints the manual page, from docs/pixelcnn.1.in and the program's usage: man_page.sh PROGRAM VERSION DATADIR
 set -eu
 program=$1 version=$2
 data=$(printf '%s' "$3" | sed 's/\\/\\\\e/g; s/[\\&|]/\\&/g') # as troff has a backslash, then as sed has it

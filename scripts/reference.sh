@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes docs/cfg.md from the parser's table of keys and docs/commands.md from the program's own usage, or both into
-# another folder: reference.sh [FOLDER]. scripts/check_docs.sh compares.
+# Writes docs/cfg.md from the parser's tables of keys and docs/commands.md from the program's usage, or both into FOLDER:
+# reference.sh [FOLDER]. scripts/check_docs.sh compares.
 set -eu
 cd "$(dirname "$0")/.."
 to=${1:-docs}

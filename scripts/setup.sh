@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs Debian packages that are missing: setup.sh PACKAGE... Without root it prints the one command to
-# run and exits 1. Other systems: install what they call these packages.
+# run and exits 1. On other systems install the equivalent packages.
 set -eu
 missing=
 for package in "$@"; do

@@ -1,10 +1,10 @@
 #!/bin/bash
-# How good after so many seconds: ours and PyTorch train cfg/bench/small4.cfg on MNIST with the same settings, in turns,
-# from new random weights for each time. Loading and evaluation do not count as training. Prints markdown.
+# Measures likelihood over training time: ours and PyTorch train cfg/bench/small4.cfg on MNIST with the same settings, in turns,
+# from new random weights each time. Loading and evaluation do not count as training. Prints markdown.
 #
 #     scripts/time_to_quality.sh [SECONDS...]      60 120 240: a quarter of an hour
 #
-# CFG, DATA and LIMIT (the first 1000 test images; 0: all) take others. What was trained stays in backup/quality.
+# CFG, DATA and LIMIT (the first 1000 test images; 0: all) change the defaults. Weights and logs stay in backup/quality.
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- 60 120 240

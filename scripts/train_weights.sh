@@ -1,13 +1,13 @@
 #!/bin/sh
-# Trains a net that ships, from where its shipped state stands or anew, and puts what ships into weights/:
+# Trains a net that ships, from its shipped checkpoint if there is one, and puts the results into weights/:
 #
 #     scripts/train_weights.sh gated_pixelcnn|mnist256|mnist_classify|fashion [SECONDS]      0: to the cfg's max_batches
 #
 # NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
-# first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. Where
-# NAME_last.state.gz is among the shipped files, it and NAME_last.weights are renewed too, and the next call goes on from there.
-# mnist_classify starts from weights/gated_pixelcnn.weights; mnist_classify_labels.json is what it reads of the test set,
-# mnist_classify_pool.json what the two read together.
+# first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. If
+# NAME_last.state.gz ships, it and NAME_last.weights are replaced too, and the next call resumes from them.
+# mnist_classify starts from weights/gated_pixelcnn.weights; mnist_classify_labels.json is its classification
+# of the test set, mnist_classify_pool.json that of the two together.
 set -eu
 cd "$(dirname "$0")/.."
 name=${1:?which net? gated_pixelcnn, mnist256, mnist_classify or fashion}
@@ -21,7 +21,7 @@ case $name in
     *) data=$(scripts/get_mnist.sh) ;;
 esac
 
-# The checkpoint that ships is where a fresh clone goes on from.
+# A fresh clone resumes the checkpoint that ships.
 state=weights/${name}_last.state.gz
 if [ -f "$state" ] && [ ! -e "$backup" ]; then
     mkdir -p "$backup"
