@@ -7,10 +7,10 @@ training only, images divided among threads, and the output is not copied from a
 stays reachable as darknet_forward_network and serves every other net. Called by network_predict, train_network_datum and our commands.
 */
 #include "base/threads.h"
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
 #include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
 static void clear_delta(layer l)
 {
@@ -20,7 +20,7 @@ static void clear_delta(layer l)
 
 void forward_network(network *net)
 {
-    if (!loss_of(net)) {
+    if (!pixelcnn_of(net)) {
         darknet_forward_network(net);
         return;
     }

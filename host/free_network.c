@@ -9,9 +9,11 @@ stock command that frees a net.
 #include "base/device.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
 void free_network(network *net)
 {
+    free_pixelcnn_net(net);
     free(net->seen);
     free(net->t);
     free(net->cost);

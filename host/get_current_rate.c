@@ -7,12 +7,12 @@ before `step`; its policy=steps stops at the first step that lies ahead, and pol
 number beyond max_batches. The stock definition stays reachable as darknet_get_current_rate and serves every net that does
 not end in pixel_softmax. Called by the solver, what shows the rate, and stock commands.
 */
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/rate.h"
 
 float get_current_rate(network *net)
 {
-    return loss_of(net) ? learning_rate_at(net, get_current_batch(net)) : darknet_get_current_rate(net);
+    return pixelcnn_of(net) ? learning_rate_at(net, get_current_batch(net)) : darknet_get_current_rate(net);
 }

@@ -5,12 +5,12 @@ With cuDNN the host sets its convolutions up anew each time: in a net on the CPU
 whose convolutions are not the host's. The stock definition stays reachable as darknet_set_batch_network and serves stock nets
 on a device. Called by our commands and by every stock command that predicts.
 */
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/darknet_private.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
 void set_batch_network(network *net, int b)
 {
-    if (net->gpu_index >= 0 && !loss_of(net)) {
+    if (net->gpu_index >= 0 && !pixelcnn_of(net)) {
         darknet_set_batch_network(net, b);
         return;
     }

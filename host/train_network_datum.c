@@ -6,21 +6,21 @@ then straddle batches. Ours counts the passes since the last update. The stock d
 darknet_train_network_datum and serves every net that does not end in pixel_softmax. Called by train_network and
 train_network_sgd.
 */
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
 float train_network_datum(network *net)
 {
-    pixel_softmax *loss = loss_of(net);
-    if (!loss) return darknet_train_network_datum(net);
+    pixelcnn_net *own = pixelcnn_of(net);
+    if (!own) return darknet_train_network_datum(net);
     *net->seen += net->batch;
     net->train = 1;
     forward_network(net);
     backward_network(net);
     float cost = *net->cost; // update_network may put that of all devices in its place
-    if (++loss->passes >= net->subdivisions) {
-        loss->passes = 0;
+    if (++own->passes >= net->subdivisions) {
+        own->passes = 0;
         update_network(net);
     }
     return cost;

@@ -5,14 +5,14 @@ On the CPU Darknet's convolutional layers ignore adam=1, and no layer sees the n
 definition stays reachable as darknet_update_network and serves every net that does not end in pixel_softmax. Called by
 train_network_datum.
 */
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/solver.h"
 
 void update_network(network *net)
 {
-    if (loss_of(net))
+    if (pixelcnn_of(net))
         solver_update(net);
     else
         darknet_update_network(net);

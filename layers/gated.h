@@ -26,6 +26,8 @@ typedef struct {
 #ifdef GPU
     float *image_gpu, *image_delta_gpu;
 #endif
+    struct pixelcnn_net
+        *net; // last layer only: what the net has besides Darknet's fields, see pixelcnn/net/pixelcnn_net.h
 } gated_base;
 
 static inline gated_base *base_of(const layer *l) { return (gated_base *)l->self_layer; }

@@ -27,7 +27,6 @@ int byte_of_level(int q, int levels)
 void free_pixel_softmax_layer(layer l)
 {
     pixel_softmax *p = own(&l);
-    if (p->solver) p->free_solver(p->solver);
     free(p->nll);
 #ifdef GPU
     free_pixel_softmax_gpu(p);

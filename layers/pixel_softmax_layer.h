@@ -11,7 +11,6 @@ source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 20
 */
 #ifndef PIXEL_SOFTMAX_LAYER_H
 #define PIXEL_SOFTMAX_LAYER_H
-#include <stdint.h>
 #include "layers/gated.h"
 
 #define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
@@ -20,16 +19,7 @@ extern const struct layer_kind pixel_softmax_kind;
 typedef struct {
     gated_base base;
     int levels, colours;
-    double *nll;               // (B) of the last pass that had truth
-    float clip_norm, ema, eps; // of [net], for the solver
-    float muon, muon_momentum; // of [net], for the solver
-    float distort, shear;      // of [net], for training rows
-    int bernoulli;             // of [net]: binarise=bernoulli
-    uint64_t seed;             // of the training, for policy=random
-    int passes;                // forward and backward ones since the last update
-    struct solver *solver;     // made by the first update; see pixelcnn/train/solver.h
-    void (*free_solver)(struct solver *);
-    void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);
+    double *nll;     // (B) of the last pass that had truth
     double *nll_gpu; // (B) of the last pass that had truth, followed by the partial sums
 } pixel_softmax;
 

@@ -9,11 +9,11 @@ python3 with torch is found.
 #include <string.h>
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/solver.h"
 #include "tests/family.h"
@@ -223,7 +223,7 @@ static void check_steps(const family_net *f, subject s)
     for (int t = 0; t < UPDATES; ++t) {
         line = strstr(line, "nats/dim ") + strlen("nats/dim ");
         double got = train_step(s.net, &d, t * s.net->batch), expected = atof(line);
-        clipped += net_solver(s.net)->norm > loss_of(s.net)->clip_norm;
+        clipped += net_solver(s.net)->norm > pixelcnn_of(s.net)->clip_norm;
         if (fabs(got - expected) > 1e-4 * expected)
             fail_msg("%s: step %d: %g, torch %g", f->name, t + 1, got, expected);
     }

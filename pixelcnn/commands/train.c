@@ -10,7 +10,6 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "base/signals.h"
 #include "base/threads.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/device_options.h"
 #include "pixelcnn/commands/standard_streams.h"
@@ -18,6 +17,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/params.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/train/checkpoint.h"
 
@@ -90,7 +90,7 @@ static int prepare(training *t, const char **a)
                             &t->done);
     if (t->start.finished && !t->done.due) return 0;
     t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
-    loss_of(net)->seed = t->done.seed;
+    pixelcnn_of(net)->seed = t->done.seed;
     if (label_of(net)) label_of(net)->seed = t->done.seed;
     if (GPU_BUILD && devices.n > 1) t->devices = make_device_group_gpu(net, a[0], &devices);
     t->order = make_image_stream(t->done.images, t->done.seed);

@@ -14,6 +14,7 @@ train_loop.c - see train_loop.h.
 #include "pixelcnn/data/distort.h"
 #include "pixelcnn/data/evaluate.h"
 #include "pixelcnn/data/labels.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
@@ -102,7 +103,7 @@ static void checkpoint(training *t)
     training_progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
-    if (loss_of(t->net)->ema <= 0) return;
+    if (pixelcnn_of(t->net)->ema <= 0) return;
     swap_weights(t);
     save_as(t, "ema");
     swap_weights(t);

@@ -2,10 +2,10 @@
 binarise.c - grey images made black and white at random. See binarise.h.
 */
 #include "base/random.h"
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/binarise.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
-int binarises_images(const network *net) { return loss_of(net)->bernoulli; }
+int binarises_images(const network *net) { return pixelcnn_of(net)->bernoulli; }
 
 static void draw(uint64_t seed, random_stream s, uint64_t image, size_t n, unsigned char *values)
 {

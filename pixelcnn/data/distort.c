@@ -4,9 +4,9 @@ distort.c - training images turned, slanted and stretched at random. See distort
 #include <math.h>
 #include "base/memory.h"
 #include "base/random.h"
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/distort.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
 enum { TAPS = 4 };
 
@@ -47,11 +47,11 @@ void affine_image(const unsigned char *from, int c, int h, int w, const double A
 /* What is to be done with the row at a place of the stream: 0, nothing, or 1, A. */
 static int draw_map(const network *net, uint64_t seed, uint64_t place, double A[4])
 {
-    const pixel_softmax *loss = loss_of(net);
+    const pixelcnn_net *own = pixelcnn_of(net);
     double u[3];
-    if (random_unit(seed, STREAM_DISTORT, place, 0) >= loss->distort) return 0;
+    if (random_unit(seed, STREAM_DISTORT, place, 0) >= own->distort) return 0;
     for (int i = 0; i < 3; ++i) u[i] = 2 * random_unit(seed, STREAM_DISTORT, place, i + 1) - 1;
-    double t = u[0] * net->angle * acos(-1) / 180, k = u[1] * loss->shear, s = exp(u[2] * log(net->aspect) / 2);
+    double t = u[0] * net->angle * acos(-1) / 180, k = u[1] * own->shear, s = exp(u[2] * log(net->aspect) / 2);
     A[0] = cos(t) * s;
     A[1] = cos(t) * k - sin(t) / s;
     A[2] = sin(t) * s;

@@ -9,15 +9,14 @@ In a net with one of our layers every key and value is checked first (cfg_keys.c
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/threads.h"
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/cfg_keys.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/params.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/rate.h"
-#include "pixelcnn/net/wiring.h"
 
 static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
 
@@ -239,25 +238,24 @@ static size_t build_layers(const cfg_file *c, network *net, int ours)
 /* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
 static void mark_unread(network *net)
 {
-    wiring *w = wire_net(net);
+    const wiring *w = pixelcnn_of(net)->wiring;
     for (int i = 0; i < net->n; ++i) {
         const layer_kind *kind = w->layers[i].kind;
         if (kind->use_output) kind->use_output(net->layers + i, w->layers[i].read[OUTPUT].readers > 0);
     }
-    free_wiring(w);
 }
 
 static void finish_ours(network *net, const cfg_section *s)
 {
-    pixel_softmax *loss = loss_of(net);
-    loss->clip_norm = option_find_float_quiet(s->options, "clip_norm", 0);
-    loss->ema = option_find_float_quiet(s->options, "ema", 0);
-    loss->eps = option_find_float_quiet(s->options, "eps", 1e-8);
-    loss->muon = option_find_float_quiet(s->options, "muon", 0);
-    loss->muon_momentum = option_find_float_quiet(s->options, "muon_momentum", .95);
-    loss->bernoulli = !strcmp(cfg_find(s, "binarise")->pair.val, "bernoulli");
-    loss->distort = option_find_float_quiet(s->options, "distort", 0);
-    loss->shear = option_find_float_quiet(s->options, "shear", 0);
+    pixelcnn_net *own = make_pixelcnn_net(net);
+    own->clip_norm = option_find_float_quiet(s->options, "clip_norm", 0);
+    own->ema = option_find_float_quiet(s->options, "ema", 0);
+    own->eps = option_find_float_quiet(s->options, "eps", 1e-8);
+    own->muon = option_find_float_quiet(s->options, "muon", 0);
+    own->muon_momentum = option_find_float_quiet(s->options, "muon_momentum", .95);
+    own->bernoulli = !strcmp(cfg_find(s, "binarise")->pair.val, "bernoulli");
+    own->distort = option_find_float_quiet(s->options, "distort", 0);
+    own->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;
     mark_unread(net);
     init_params(net, (unsigned)rand());

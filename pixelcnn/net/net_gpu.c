@@ -2,10 +2,10 @@
 net_gpu.c - whole nets on a device. See net_gpu.h.
 */
 #include "base/calls_gpu.h"
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 
 void make_net_buffers_gpu(network *net, size_t workspace_bytes)
 {
@@ -35,14 +35,14 @@ void forward_net_gpu(network *net)
 
 void copy_net_gpu(network *net, direction_gpu way)
 {
-    pixel_softmax *loss = loss_of(net);
+    pixelcnn_net *own = pixelcnn_of(net);
     param *arrays = array_list(net);
     CUDA_OK(cudaSetDevice(net->gpu_index));
     for (int i = 0; i < net->n; ++i)
         for (int k = 0, n = layer_arrays(net->layers[i], 0, arrays); k < n; ++k)
             if (arrays[k].value_gpu) transfer_gpu(way, arrays[k].value_gpu, arrays[k].value, arrays[k].n);
     free(arrays);
-    if (loss && loss->solver) (way == PUSH_GPU ? loss->push_solver : loss->pull_solver)(loss->solver);
+    if (own && own->solver) (way == PUSH_GPU ? own->push_solver : own->pull_solver)(own->solver);
 }
 
 void pull_output_gpu(network *net, int i)

@@ -4,7 +4,7 @@ iteration alone; where Darknet's own is right (host/get_current_rate.c), it is t
 */
 #include <math.h>
 #include "base/random.h"
-#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/rate.h"
 
 static double poly(const network *net, size_t batch)
@@ -29,7 +29,7 @@ static double sigmoid(const network *net, size_t batch)
 
 static double random_rate(const network *net, size_t batch)
 {
-    return pow(random_unit(loss_of(net)->seed, STREAM_RATE, batch, 0), net->power);
+    return pow(random_unit(pixelcnn_of(net)->seed, STREAM_RATE, batch, 0), net->power);
 }
 
 float learning_rate_at(const network *net, size_t batch)

@@ -16,10 +16,10 @@ The sum is computed by NCCL if the program was built with it, else on the first 
 #include "base/errors.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/plane_kernels.h"
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/device_group.h"
 #include "pixelcnn/train/solver.h"
 
@@ -192,7 +192,7 @@ static void copy_net(network *from, network *to)
     memcpy(b->m, a->m, a->params.total * sizeof(float));
     if (a->v) memcpy(b->v, a->v, a->params.total * sizeof(float));
     if (a->average) memcpy(b->average, a->average, a->params.total * sizeof(float));
-    loss_of(to)->seed = loss_of(from)->seed;
+    pixelcnn_of(to)->seed = pixelcnn_of(from)->seed;
     if (label_of(from)) label_of(to)->seed = label_of(from)->seed;
     *to->seen = *from->seen;
     *to->t = *from->t;

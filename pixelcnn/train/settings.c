@@ -5,7 +5,7 @@ settings.c - see settings.h.
 #include "base/errors.h"
 #include "base/machine.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/settings.h"
 
@@ -63,23 +63,23 @@ static void put_policy(FILE *f, const network *net)
     if (net->policy == EXP || net->policy == SIG) put_float(f, "may", "gamma", net->gamma);
     if (net->policy == POLY) put_int(f, "may", "max_batches", net->max_batches);
     if (net->policy == STEPS) put_steps(f, net);
-    if (loss_of(net)->muon > 0) put_float(f, "may", "muon", loss_of(net)->muon);
+    if (pixelcnn_of(net)->muon > 0) put_float(f, "may", "muon", pixelcnn_of(net)->muon);
 }
 
 static void put_distortion(FILE *f, const network *net)
 {
-    const pixel_softmax *loss = loss_of(net);
-    put_float(f, "may", "distort", loss->distort);
-    if (loss->distort == 0) return;
+    const pixelcnn_net *own = pixelcnn_of(net);
+    put_float(f, "may", "distort", own->distort);
+    if (own->distort == 0) return;
     put_float(f, "may", "angle", net->angle);
-    put_float(f, "may", "shear", loss->shear);
+    put_float(f, "may", "shear", own->shear);
     put_float(f, "may", "aspect", net->aspect);
 }
 
 /* How the gradient is made of a batch, and how it is used, but for the learning rate. */
 static void put_solver(FILE *f, const network *net)
 {
-    const pixel_softmax *loss = loss_of(net);
+    const pixelcnn_net *own = pixelcnn_of(net);
     const label_embed *label = label_of(net);
     put_hash(f, "must", "layers", net_meaning(net));
     put_int(f, "must", "height", net->h);
@@ -89,13 +89,13 @@ static void put_solver(FILE *f, const network *net)
     put_int(f, "must", "adam", net->adam);
     put_float(f, "must", "B1", net->B1);
     put_float(f, "must", "B2", net->B2);
-    put_float(f, "must", "eps", loss->eps);
+    put_float(f, "must", "eps", own->eps);
     put_float(f, "must", "momentum", net->momentum);
     put_float(f, "must", "decay", net->decay);
-    put_float(f, "must", "clip_norm", loss->clip_norm);
-    put_float(f, "must", "ema", loss->ema);
-    if (loss->muon > 0) put_float(f, "must", "muon_momentum", loss->muon_momentum);
-    if (loss->bernoulli) fprintf(f, "must binarise bernoulli\n");
+    put_float(f, "must", "clip_norm", own->clip_norm);
+    put_float(f, "must", "ema", own->ema);
+    if (own->muon > 0) put_float(f, "must", "muon_momentum", own->muon_momentum);
+    if (own->bernoulli) fprintf(f, "must binarise bernoulli\n");
     put_float(f, "must", "dropout", label ? label->dropout : 0);
 }
 

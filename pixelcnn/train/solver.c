@@ -3,8 +3,8 @@ solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Tw
 */
 #include <math.h>
 #include "base/threads.h"
-#include "layers/pixel_softmax_layer.h"
 #include "network.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/solver.h"
 #include "pixelcnn/train/solver_gpu.h"
 
@@ -37,19 +37,19 @@ static float *copy_of_weights(const param_list *all)
 
 solver *net_solver(network *net)
 {
-    pixel_softmax *loss = loss_of(net);
-    if (loss->solver) return loss->solver;
+    pixelcnn_net *own = pixelcnn_of(net);
+    if (own->solver) return own->solver;
     solver *s = checked_calloc(1, sizeof *s);
     s->params = net_params(net);
     s->replicas = 1;
     s->m = checked_calloc(s->params.total, sizeof(float));
     if (net->adam) s->v = checked_calloc(s->params.total, sizeof(float));
-    if (loss->ema > 0) s->average = copy_of_weights(&s->params);
-    if (ON_DEVICE(net)) make_solver_gpu(s, loss->muon > 0);
-    loss->solver = s;
-    loss->free_solver = free_solver;
-    loss->push_solver = push_solver;
-    loss->pull_solver = pull_solver;
+    if (own->ema > 0) s->average = copy_of_weights(&s->params);
+    if (ON_DEVICE(net)) make_solver_gpu(s, own->muon > 0);
+    own->solver = s;
+    own->free_solver = free_solver;
+    own->push_solver = push_solver;
+    own->pull_solver = pull_solver;
     return s;
 }
 
@@ -100,27 +100,27 @@ double solver_values(const network *net, const solver *s)
 
 solver_step next_solver_step(network *net, const solver *s)
 {
-    pixel_softmax *loss = loss_of(net);
+    pixelcnn_net *own = pixelcnn_of(net);
     double t = *net->t + 1, warm = (1 + t) / (10 + t);
-    return (solver_step){.scale = update_scale(s->norm, loss->clip_norm, solver_values(net, s)),
+    return (solver_step){.scale = update_scale(s->norm, own->clip_norm, solver_values(net, s)),
                          .rate = get_current_rate(net),
                          .decay = net->decay,
                          .B1 = net->adam ? net->B1 : net->momentum,
                          .B2 = net->B2,
-                         .eps = loss->eps,
+                         .eps = own->eps,
                          .fix1 = 1 / (1 - pow(net->B1, t)),
                          .fix2 = 1 / (1 - pow(net->B2, t)),
-                         .keep = warm < loss->ema ? warm : loss->ema};
+                         .keep = warm < own->ema ? warm : own->ema};
 }
 
 muon_step next_muon_step(network *net, const solver *s)
 {
-    const pixel_softmax *loss = loss_of(net);
+    const pixelcnn_net *own = pixelcnn_of(net);
     float rate = net->learning_rate > 0 ? get_current_rate(net) / net->learning_rate : 0;
-    return (muon_step){.scale = update_scale(s->norm, loss->clip_norm, solver_values(net, s)),
-                       .rate = loss->muon * rate,
+    return (muon_step){.scale = update_scale(s->norm, own->clip_norm, solver_values(net, s)),
+                       .rate = own->muon * rate,
                        .decay = net->decay,
-                       .momentum = loss->muon_momentum};
+                       .momentum = own->muon_momentum};
 }
 
 static void drop_updates(const param_list *all)
@@ -143,7 +143,7 @@ void solver_update(network *net)
         return;
     }
     solver_step how = next_solver_step(net, s);
-    int muon = loss_of(net)->muon > 0;
+    int muon = pixelcnn_of(net)->muon > 0;
     if (muon) muon_update_weights(&s->params, next_muon_step(net, s), s->m);
     ++*net->t;
     size_t at = 0;

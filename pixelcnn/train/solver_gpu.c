@@ -3,8 +3,8 @@ solver_gpu.c - the solver of a net on a device. See solver_gpu.h.
 */
 #include <math.h>
 #include "base/calls_gpu.h"
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/net_gpu.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/muon_gpu.h"
 #include "pixelcnn/train/solver_gpu.h"
 #include "pixelcnn/train/solver_kernels.h"
@@ -98,7 +98,7 @@ void update_net_gpu(network *net, solver *s)
                                      .chunks = g->chunks,
                                      .parts = g->parts,
                                      .values = solver_values(net, s),
-                                     .clip_norm = loss_of(net)->clip_norm,
+                                     .clip_norm = pixelcnn_of(net)->clip_norm,
                                      .loss_is_finite = isfinite(*net->cost),
                                      .verdict = g->verdict});
     solver_step how = next_solver_step(net, s);

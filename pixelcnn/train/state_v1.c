@@ -2,16 +2,16 @@
 state_v1.c - see state_v1.h.
 */
 #include <xxhash.h>
-#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/state_v1.h"
 
 uint64_t meaning_v1(const network *net)
 {
-    const pixel_softmax *loss = loss_of(net);
+    const pixelcnn_net *own = pixelcnn_of(net);
     char text[512];
     snprintf(text, sizeof text, "%d %d %d %.9g %.9g %.9g %.9g %.9g %.9g %.9g", net->batch, net->subdivisions, net->adam,
-             net->B1, net->B2, loss->eps, net->momentum, net->decay, loss->clip_norm, loss->ema);
+             net->B1, net->B2, own->eps, net->momentum, net->decay, own->clip_norm, own->ema);
     return XXH64(text, strlen(text), truncated_net_meaning(net));
 }
 
@@ -23,6 +23,6 @@ uint64_t schedule_v1(const network *net)
     uint64_t hash = XXH64(text, strlen(text), 0);
     if (net->steps) hash = XXH64(net->steps, net->num_steps * sizeof *net->steps, hash);
     if (net->scales) hash = XXH64(net->scales, net->num_steps * sizeof *net->scales, hash);
-    float distortion[] = {loss_of(net)->distort, net->angle, loss_of(net)->shear, net->aspect};
+    float distortion[] = {pixelcnn_of(net)->distort, net->angle, pixelcnn_of(net)->shear, net->aspect};
     return distortion[0] > 0 ? XXH64(distortion, sizeof distortion, hash) : hash;
 }

@@ -4,8 +4,8 @@ fuzz_weights.c - fuzz target: weights files. Byte 0 says into which net; the oth
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "layers/pixel_softmax_layer.h"
 #include "parser.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"
 #include "tests/fuzz/harness.h"
 #include "tests/fuzz/nets.h"
@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size) return 0;
     loading l = {nets[data[0] % NETS], as_file(data + 1, size - 1)};
     if (!attempt(load, &l)) return 0;
-    if (loss_of(l.net)) check(l.net, data + 1, size - 1);
+    if (pixelcnn_of(l.net)) check(l.net, data + 1, size - 1);
     must_be_empty();
     return 0;
 }
