@@ -4,8 +4,7 @@ arithmetic.h - floating point as the C standard has it by default: rounding to n
 Who calls the library may have set another rounding mode, or have been linked with -ffast-math, which turns small numbers
 into zeros (FTZ, DAZ). Both belong to a thread, and what a thread had when its runtime made it stays with it.
 */
-#ifndef ARITHMETIC_H
-#define ARITHMETIC_H
+#pragma once
 #include <fenv.h>
 
 /* Returns what the calling thread had, for restore_arithmetic. */
@@ -19,5 +18,3 @@ static inline fenv_t default_arithmetic(void)
 
 /* Also clears exceptions that were raised meanwhile. */
 static inline void restore_arithmetic(const fenv_t *callers) { fesetenv(callers); }
-
-#endif

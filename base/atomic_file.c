@@ -1,6 +1,3 @@
-/*
-atomic_file.c - files that appear whole or not at all. See atomic_file.h.
-*/
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -6,8 +6,7 @@ A path that is a link leads to the file that the link names, which is replaced w
 owner of a file that is replaced stay too, as far as this process may set them; one that must not be written is refused.
 A device, a pipe or an open descriptor (/dev/stdout) cannot be replaced: what is written reaches it as it comes.
 */
-#ifndef ATOMIC_FILE_H
-#define ATOMIC_FILE_H
+#pragma once
 #include <stdint.h>
 #include <stdio.h>
 #include "base/output_path.h"
@@ -53,5 +52,3 @@ int mark_file(const char *path, file_mark *m);
 
 /* Of what is left of a stream. Returns 0, or 1 with errno set. */
 int mark_stream(FILE *stream, file_mark *m);
-
-#endif

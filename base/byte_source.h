@@ -1,8 +1,7 @@
 /*
 byte_source.h - the content of a file that may be gzipped.
 */
-#ifndef BYTE_SOURCE_H
-#define BYTE_SOURCE_H
+#pragma once
 #include <stddef.h>
 
 typedef struct byte_source byte_source;
@@ -19,5 +18,3 @@ int is_gzipped(const byte_source *s);
 size_t read_byte_source(byte_source *s, void *to, size_t bytes);
 
 void close_byte_source(byte_source *s);
-
-#endif

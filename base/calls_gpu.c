@@ -1,6 +1,3 @@
-/*
-calls_gpu.c - what a failed call says. See calls_gpu.h.
-*/
 #include "base/calls_gpu.h"
 #include "base/errors.h"
 

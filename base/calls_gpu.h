@@ -1,8 +1,7 @@
 /*
 calls_gpu.h - calls of CUDA, cuBLAS and cuDNN; one that fails ends in one line on stderr and exit status 1.
 */
-#ifndef CALLS_GPU_H
-#define CALLS_GPU_H
+#pragma once
 #include "base/memory_gpu.h"
 #include "darknet.h"
 
@@ -28,5 +27,4 @@ void check_cudnn(cudnnStatus_t status, const char *call, const char *file, int l
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -1,8 +1,7 @@
 /*
 cfg.h - a cfg file with its line numbers, and errors that name file, line, section and key.
 */
-#ifndef CFG_H
-#define CFG_H
+#pragma once
 #include "darknet.h"
 #include "option_list.h"
 
@@ -35,5 +34,3 @@ void cfg_add(cfg_section *s, const char *key, const char *value, int line);
 /* One line and exit 1: file:line: [section] key=value: message. key may be NULL. */
 void cfg_die(const cfg_file *c, const cfg_section *s, const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5), noreturn));
-
-#endif

@@ -1,8 +1,7 @@
 /*
 csv.h - a CSV that is written to memory first, so that its file appears whole or not at all. Exits 1 when out of memory.
 */
-#ifndef CSV_H
-#define CSV_H
+#pragma once
 #include <stdio.h>
 
 typedef struct {
@@ -19,5 +18,3 @@ void csv_print_path(csv *c, const char *path);
 
 /* Writes the file (atomic_file.h), or exits 1; NULL: to stdout, on a terminal without the control characters of names. */
 void finish_csv(csv *c, const char *file);
-
-#endif

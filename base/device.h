@@ -11,8 +11,7 @@ compile reaches them in these ways, without an #ifdef of its own:
     the functions below             which do nothing in a CPU build
 Structs of our own have the same fields in both builds; those for a device are NULL in a net on the CPU.
 */
-#ifndef DEVICE_H
-#define DEVICE_H
+#pragma once
 #include <stddef.h>
 
 #define MOST_DEVICES 16 // for which Darknet keeps handles
@@ -74,6 +73,4 @@ static inline size_t used_device_memory(int index) { return (void)index, 0; }
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

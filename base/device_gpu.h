@@ -1,8 +1,7 @@
 /*
 device_gpu.h - which of NVIDIA's devices there are.
 */
-#ifndef DEVICE_GPU_H
-#define DEVICE_GPU_H
+#pragma once
 #include "base/device.h"
 
 typedef struct {
@@ -18,5 +17,3 @@ device_facts facts_of_device(int index);
 
 /* The architectures that this program has machine code for, as given in ARCH. */
 const char *built_for(void);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 errors.h - one way to fail: one line on stderr, exit status 1.
 */
-#ifndef ERRORS_H
-#define ERRORS_H
+#pragma once
 
 /* 1 while stderr stands in the middle of a line that a message must not be appended to. */
 extern int stderr_line_open;
@@ -23,5 +22,3 @@ typedef struct {
    thread, nothing was printed, and what it had allocated and opened is still so; returns r->status. Calls may be nested.
    Out of a parallel region no thread may leave alone: there, each thread catches its own (see threads.h). */
 int catch_die(void (*body)(void *), void *argument, caught_error *r);
-
-#endif

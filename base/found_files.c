@@ -1,6 +1,3 @@
-/*
-found_files.c - files of a folder by name. See found_files.h.
-*/
 #include <dirent.h>
 #include <fnmatch.h>
 #include "base/found_files.h"

@@ -1,11 +1,8 @@
 /*
 found_files.h - the files of a folder by name. Unlike glob's, the folder's own name may hold any character.
 */
-#ifndef FOUND_FILES_H
-#define FOUND_FILES_H
+#pragma once
 
 /* Calls found(of, name) for each entry of the folder whose name fits the pattern (fnmatch), in no order; name is without the
    folder. A folder that cannot be opened has none. */
 void find_files(const char *folder, const char *pattern, void (*found)(void *of, const char *name), void *of);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-input_file.c - see input_file.h.
-*/
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -1,6 +1,3 @@
-/*
-json.c - see json.h.
-*/
 #include <stdarg.h>
 #include "base/json.h"
 #include "base/printable.h"

@@ -7,8 +7,7 @@ json.h - JSON, written to a stream entry by entry; commas, quotes and the line's
     json_number(&j, "bits_per_dim", "%.9f", bits);
     json_end(&j, '}');
 */
-#ifndef JSON_H
-#define JSON_H
+#pragma once
 #include <stdio.h>
 
 typedef struct {
@@ -24,5 +23,3 @@ void json_number(json_writer *j, const char *key, const char *format, ...) __att
 
 /* Valid UTF-8 whatever the text holds: bytes that are not become U+FFFD. */
 void json_text(json_writer *j, const char *key, const char *text);
-
-#endif

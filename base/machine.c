@@ -1,6 +1,3 @@
-/*
-machine.c - see machine.h.
-*/
 #include "base/machine.h"
 
 const char *vector_units(void)

@@ -1,6 +1,3 @@
-/*
-memory.c - see memory.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"

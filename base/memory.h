@@ -1,13 +1,10 @@
 /*
 memory.h - memory, or one line on stderr and exit status 1.
 */
-#ifndef MEMORY_H
-#define MEMORY_H
+#pragma once
 #include <stddef.h>
 
 void *checked_calloc(size_t n, size_t size); // zeroed
 void *checked_malloc(size_t bytes);          // not zeroed
 void *checked_realloc(void *p, size_t bytes);
 float *aligned_floats(size_t n); // zeroed, on a 64-byte boundary
-
-#endif

@@ -1,8 +1,7 @@
 /*
 memory_gpu.h - memory of the device in use. What fails ends in one line on stderr and exit status 1.
 */
-#ifndef MEMORY_GPU_H
-#define MEMORY_GPU_H
+#pragma once
 #include <stddef.h>
 #include "base/device.h"
 
@@ -33,5 +32,4 @@ static inline size_t aligned_gpu(size_t n) { return (n + 63) / 64 * 64; }
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -1,6 +1,3 @@
-/*
-output_path.c - see output_path.h.
-*/
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

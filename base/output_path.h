@@ -1,8 +1,7 @@
 /*
 output_path.h - what a path leads to that is going to be written.
 */
-#ifndef OUTPUT_PATH_H
-#define OUTPUT_PATH_H
+#pragma once
 #include <sys/stat.h>
 
 typedef struct {
@@ -24,5 +23,3 @@ int open_stream_output(const output_path *o);
 /* The path without links, "." or "..", absolute, to at least 4096 bytes; the last part need not exist. Returns 0, or 1 with
    errno set. */
 int canonical_path(const output_path *o, char *to);
-
-#endif

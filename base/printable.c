@@ -1,6 +1,3 @@
-/*
-printable.c - see printable.h.
-*/
 #include <string.h>
 #include <unistd.h>
 #include "base/printable.h"

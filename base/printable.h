@@ -3,8 +3,7 @@ printable.h - names and messages as a terminal may show them.
 
 A file's name may hold any byte. Sent to a terminal unchanged, it can move the cursor, change the title or hide earlier output.
 */
-#ifndef PRINTABLE_H
-#define PRINTABLE_H
+#pragma once
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,5 +20,3 @@ const char *printable(const char *text);
 
 /* printable(text) where the stream is a terminal; for a file or a pipe the bytes of the name are what is wanted. */
 const char *printable_on(FILE *to, const char *text);
-
-#endif

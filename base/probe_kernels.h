@@ -1,8 +1,7 @@
 /*
 probe_kernels.h - does the device run this program's machine code?
 */
-#ifndef PROBE_KERNELS_H
-#define PROBE_KERNELS_H
+#pragma once
 #include <cuda_runtime_api.h>
 
 #ifdef __cplusplus
@@ -14,5 +13,4 @@ cudaError_t probe_device(void);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -4,8 +4,7 @@ random.h - random numbers by counter: a number depends on its address alone, not
 Philox 4x32-10 (Salmon et al. 2011) from the Random123 library. An address is (seed, stream, index,
 position): what for, for which image, array or epoch, and which number of it.
 */
-#ifndef RANDOM_H
-#define RANDOM_H
+#pragma once
 #include <Random123/philox.h>
 #include <stdint.h>
 #include "base/vector_math.h"
@@ -40,5 +39,3 @@ EVERYWHERE static inline double random_unit(uint64_t seed, random_stream s, uint
 {
     return (random_bits(seed, s, index, position) >> 11) * 0x1p-53;
 }
-
-#endif

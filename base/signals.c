@@ -1,6 +1,3 @@
-/*
-signals.c - see signals.h.
-*/
 #include <signal.h>
 #include <unistd.h>
 #include "base/signals.h"

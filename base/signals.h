@@ -9,8 +9,7 @@ not ignored when the program started, as nohup ignores HUP:
 USR1 asks a training for a checkpoint. A limit of file size (XFSZ) is a write error in every command; a reader of stdout or
 stderr that goes away (PIPE) is one in a training.
 */
-#ifndef SIGNALS_H
-#define SIGNALS_H
+#pragma once
 
 /* For every command, at its start. */
 void clean_up_on_signals(void);
@@ -29,5 +28,3 @@ const char *signal_name(int number);
 
 /* 1 once for each time that SIGUSR1 came, or several together. */
 int take_save_signal(void);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-temporary_files.c - see temporary_files.h.
-*/
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,7 @@
 temporary_files.h - the temporary files of this process, so that none stays when it ends early; and those that a killed
 process left behind.
 */
-#ifndef TEMPORARY_FILES_H
-#define TEMPORARY_FILES_H
+#pragma once
 
 /* PATH.tmp. and 16 random hexadecimal digits, to name[size]. Returns 0, or 1 with errno set. */
 int make_temporary_name(const char *path, char *name, int size);
@@ -20,5 +19,3 @@ int is_temporary_of(const char *name, const char *of);
 
 /* Removes the file unless a process that is still writing it holds a flock. */
 void remove_leftover(const char *file);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-threads.c - parts, and slices of the workspace. See threads.h.
-*/
 #include <string.h>
 #include "base/arithmetic.h"
 #include "base/threads.h"

@@ -13,8 +13,7 @@ part's sums. Their order depends on the number of parts alone. In a backward pas
     phase 2:            sum_slices(&work, net.workspace, part);
     phase 3:            ... summed(&work, net.workspace, i) ...
 */
-#ifndef THREADS_H
-#define THREADS_H
+#pragma once
 #include <stddef.h>
 #include "base/errors.h"
 
@@ -62,5 +61,3 @@ float *slice_scratch(const slices *p, float *workspace, int part); // of a part
 slice open_slice(const slices *p, float *workspace, int part);     // its sums are zeroed
 void sum_slices(const slices *p, float *workspace, int part);      // a part's share of adding up the sums of all parts
 float *summed(const slices *p, float *workspace, int i);           // where that leaves the sum i
-
-#endif

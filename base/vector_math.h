@@ -3,8 +3,7 @@ vector_math.h - exponentials that a compiler can put into vector loops, the same
 
 Not for files compiled with -ffast-math: the rounding below would be optimised away.
 */
-#ifndef VECTOR_MATH_H
-#define VECTOR_MATH_H
+#pragma once
 #include <stdint.h>
 #include <string.h>
 
@@ -63,5 +62,3 @@ EVERYWHERE static inline float expm1_vector(float x)
     exp_parts e = split_exp(x);
     return (e.power - 1) + e.power * e.p;
 }
-
-#endif

@@ -5,8 +5,7 @@ Put before each of Darknet's C files by -include, in GPU builds only. The algori
 fastest by cuDNN's own reckoning, that works and keeps within the limit of memory; where there is none, an error, and *algo is
 as it was. Darknet does not look at the answer.
 */
-#ifndef CUDNN_COMPAT_H
-#define CUDNN_COMPAT_H
+#pragma once
 #include <cuda_runtime_api.h>
 
 #if CUDART_VERSION >= 13000
@@ -46,6 +45,5 @@ CUDNN_ALGORITHM_QUERY(cudnnGetConvolutionBackwardDataAlgorithm, cudnnFilterDescr
                       cudnnTensorDescriptor_t, cudnnConvolutionBwdDataAlgo)
 CUDNN_ALGORITHM_QUERY(cudnnGetConvolutionBackwardFilterAlgorithm, cudnnTensorDescriptor_t, cudnnTensorDescriptor_t,
                       cudnnFilterDescriptor_t, cudnnConvolutionBwdFilterAlgo)
-#endif
 #endif
 #endif

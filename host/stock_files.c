@@ -1,6 +1,3 @@
-/*
-stock_files.c - how Darknet's own sources open files, and end. See stock_files.h.
-*/
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

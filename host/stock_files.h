@@ -4,8 +4,7 @@ stock_files.h - what Darknet's own sources, which are compiled with it in front,
 The host exits with 0 where an image can't be read, and uses streams of files that are not there: `rnn train -file nosuch` dies
 of a signal. With these a file that is missing is one line and exit status 1. Our own sources are compiled without.
 */
-#ifndef STOCK_FILES_H
-#define STOCK_FILES_H
+#pragma once
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +18,4 @@ void exit_after_error(int status) __attribute__((noreturn));
 #ifndef STOCK_FILES_DEFINED_HERE
 #define fopen(file, mode) fopen_or_die(file, mode, __func__)
 #define exit(status) exit_after_error(status)
-#endif
-
 #endif

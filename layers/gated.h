@@ -5,8 +5,7 @@ Every layer of ours keeps what Darknet's `struct layer` has no field for in a st
 first member is a `gated_base`; the layer points to it through its field self_layer, which stock code
 uses in recurrent layers only. base_of(l) reads it.
 */
-#ifndef GATED_H
-#define GATED_H
+#pragma once
 #include <stddef.h>
 #include "base/memory.h"
 #include "darknet.h"
@@ -57,5 +56,3 @@ typedef struct {
 } layer_pass;
 
 void free_base(gated_base *b); // params, meaning and base
-
-#endif

@@ -14,8 +14,7 @@ colour    with C colours the features fall into C groups in order. The current c
           groups < k (mask a) or <= k (mask b); W_r lets it see groups <= k. Masked weights are zero, always.
 source    van den Oord et al. 2016, section 2.2 and figure 2
 */
-#ifndef GATED_HSTACK_LAYER_H
-#define GATED_HSTACK_LAYER_H
+#pragma once
 #include "base/threads.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
@@ -74,6 +73,4 @@ void backward_gated_hstack_layer_gpu(layer l, network net);
 /* g, and its gradient as far as readers have added to it. */
 planes_gpu hstack_g_gpu(layer l);
 planes_gpu hstack_dg_gpu(layer l);
-#endif
-
 #endif

@@ -13,8 +13,7 @@ source    van den Oord et al. 2016, section 2.2 and figure 2; factored: Reed et 
 Row r of a vertical feature has seen rows <= r, row r itself on both sides: no mask here. The horizontal
 stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the only one.
 */
-#ifndef GATED_VSTACK_LAYER_H
-#define GATED_VSTACK_LAYER_H
+#pragma once
 #include "base/threads.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
@@ -79,6 +78,4 @@ planes_gpu vstack_da_gpu(layer l);
 /* As source_output and source_delta, for the whole batch. */
 float *source_output_gpu(network net, int from);
 float *source_delta_gpu(network net, int from);
-#endif
-
 #endif

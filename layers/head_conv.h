@@ -8,8 +8,7 @@ shapes    input (B,Cin,H,W)   output y (B,F,H,W)
 forward   y = activation(W x + b)
 backward  dW, db              ADDS to weight_updates and bias_updates; the input's delta is OVERWRITTEN, as by stock layers
 */
-#ifndef HEAD_CONV_H
-#define HEAD_CONV_H
+#pragma once
 #include "darknet.h"
 
 extern const struct layer_kind head_conv_kind, head_activation_kind;
@@ -24,6 +23,4 @@ void backward_head_conv(layer l, network net);
 void make_head_conv_gpu(layer *l);
 void forward_head_conv_gpu(layer l, network net);
 void backward_head_conv_gpu(layer l, network net);
-#endif
-
 #endif

@@ -10,8 +10,7 @@ forward   h = t E       E (K,D), or (K,D,H,W); dropout zeroes t with probability
 backward  dE += t^T dh  (ADDS), from dh, to which gated layers have added
 source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 */
-#ifndef LABEL_EMBED_LAYER_H
-#define LABEL_EMBED_LAYER_H
+#pragma once
 #include <stdint.h>
 #include "base/threads.h"
 #include "layers/gated.h"
@@ -105,6 +104,4 @@ const float *label_forward_gpu(const label_link *k, network net, int batch, floa
 /* From the gradient dz (B,2F,H,W), or where not spatial only its sums (B,2F): dV += dz h^T and dh += V^T dz. */
 void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums,
                         float *workspace);
-#endif
-
 #endif

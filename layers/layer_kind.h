@@ -5,8 +5,7 @@ Each kind of layer has one `layer_kind`, in X_kind.c beside X_layer.c, and one r
 Whoever wants to know something of a net (which keys a section has, whom a layer reads, what a pixel sees, how many
 multiplications) asks the kinds of its layers; nobody else compares types. docs/dev/adding_a_layer.md leads through all of it.
 */
-#ifndef LAYER_KIND_H
-#define LAYER_KIND_H
+#pragma once
 #include "layers/gated.h"
 #include "layers/parse_site.h"
 
@@ -115,5 +114,3 @@ typedef struct layer_kind {
     void (*products)(const layer *l, const network *net, product_list *out); // NULL: none
     size_t (*kept)(const layer *l); // floats kept for each image besides output and delta; NULL: none
 } layer_kind;
-
-#endif

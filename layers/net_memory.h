@@ -4,8 +4,7 @@ net_memory.h - how much memory a net will take, counted from its options before 
 What a pass touches is counted: the kernel gives no memory for what is allocated and never written. So deltas, updates and the
 solver's moments count in training only. A test compares the sum with what a training takes (test_reported_robust.c).
 */
-#ifndef NET_MEMORY_H
-#define NET_MEMORY_H
+#pragma once
 #include "layers/gated.h"
 
 typedef struct {
@@ -34,5 +33,3 @@ int taps_aside(layer_shape s, int size, int d);
 int rows_above(layer_shape s, int size, int d);
 
 double net_memory_bytes(const net_memory *m);
-
-#endif

@@ -2,8 +2,7 @@
 parse_site.h - where a section of the cfg stands, and what the parse functions of our layers share: options, checks of sizes,
 who may be read.
 */
-#ifndef PARSE_SITE_H
-#define PARSE_SITE_H
+#pragma once
 #include "base/cfg.h"
 #include "layers/gated.h"
 #include "layers/net_memory.h"
@@ -66,5 +65,3 @@ int channels_of_feeder(const parse_site *at, int from);
 void check_sole_reader(const parse_site *at, int from);
 /* Exits unless the layer before is a horizontal one or one of the head. */
 void check_in_head(const parse_site *at);
-
-#endif

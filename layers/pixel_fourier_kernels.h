@@ -1,8 +1,7 @@
 /*
 pixel_fourier_kernels.h - Fourier features of an image on the device. Launchers of pixel_fourier_kernels.cu.
 */
-#ifndef PIXEL_FOURIER_KERNELS_H
-#define PIXEL_FOURIER_KERNELS_H
+#pragma once
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,5 +15,4 @@ void fourier_backward_gpu(int planes, int pixels, int octaves, const float *y, c
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -10,8 +10,7 @@ source    Kingma et al. 2021, Variational Diffusion Models, appendix C
 A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254 of 256 are all but the same. Where
 2^octaves is the number of levels, the quickest of these features turn by half a circle from one level to the next.
 */
-#ifndef PIXEL_FOURIER_LAYER_H
-#define PIXEL_FOURIER_LAYER_H
+#pragma once
 #include "layers/gated.h"
 #include "layers/math/fourier_math.h"
 
@@ -36,6 +35,4 @@ int octaves_of(const network *net);
 void make_pixel_fourier_gpu(layer *l);
 void forward_pixel_fourier_layer_gpu(layer l, network net);
 void backward_pixel_fourier_layer_gpu(layer l, network net);
-#endif
-
 #endif

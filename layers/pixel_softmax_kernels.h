@@ -2,8 +2,7 @@
 pixel_softmax_kernels.h - the loss on the device: softmax, loss and gradient in one kernel. Launcher of
 pixel_softmax_kernels.cu.
 */
-#ifndef PIXEL_SOFTMAX_KERNELS_H
-#define PIXEL_SOFTMAX_KERNELS_H
+#pragma once
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -23,5 +22,4 @@ size_t softmax_parts_gpu(int batch, int colours, int levels, int pixels);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

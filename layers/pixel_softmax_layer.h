@@ -9,8 +9,7 @@ forward   p = softmax(logits); with truth: nll of each image in nats, cost = the
 backward  ADDS l.delta to the input's delta
 source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 2016a, section 2.2
 */
-#ifndef PIXEL_SOFTMAX_LAYER_H
-#define PIXEL_SOFTMAX_LAYER_H
+#pragma once
 #include "layers/gated.h"
 
 #define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
@@ -45,5 +44,3 @@ pixel_softmax *loss_of(const network *net);
 int level_of_byte(int v, int levels);
 float input_of_level(int q, int levels);
 int byte_of_level(int q, int levels);
-
-#endif

@@ -8,8 +8,7 @@ backward  dW_s,i, db                                ADDS to the updates and to d
 colour    group k of y sees groups <= k of each source; masked weights are zero, always
 source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet, van den Oord et al. 2016b
 */
-#ifndef SKIP_SUM_LAYER_H
-#define SKIP_SUM_LAYER_H
+#pragma once
 #include "base/threads.h"
 #include "layers/gated.h"
 #include "layers/math/causal_conv.h"
@@ -46,6 +45,4 @@ static inline skip_sum *skip_of(const layer *l) { return (skip_sum *)l->self_lay
 void make_skip_sum_gpu(layer *l);
 void forward_skip_sum_layer_gpu(layer l, network net);
 void backward_skip_sum_layer_gpu(layer l, network net);
-#endif
-
 #endif

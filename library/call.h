@@ -1,8 +1,7 @@
 /*
 call.h - a call of the library: alone in the process, silent, and its errors come back.
 */
-#ifndef CALL_H
-#define CALL_H
+#pragma once
 
 /* Runs body(argument), one at a time, in the C locale and in the default arithmetic (arithmetic.h), which its caller need
    not have. Returns 0, or -1 where it ended in die: then all that it had allocated and opened is released, and
@@ -18,5 +17,3 @@ const char *call_error(void);
 
 /* Whether calls print to stderr what the program prints there. */
 void call_verbose(int on);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 background.h - trainings that run while a test does something to them.
 */
-#ifndef BACKGROUND_H
-#define BACKGROUND_H
+#pragma once
 #include <sys/types.h>
 #include "tests/training.h"
 
@@ -17,5 +16,3 @@ void wait_for(const char *file, const char *text);
 
 /* The status of a child once it has ended, 128 + the signal's number where one ended it; fails after 30 seconds. */
 int wait_for_end(pid_t child);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 family.h - small nets that between them use every key of the model family, for tests that hold for all.
 */
-#ifndef FAMILY_H
-#define FAMILY_H
+#pragma once
 
 typedef struct {
     const char *name, *cfg;
@@ -10,5 +9,3 @@ typedef struct {
 
 extern const family_net family[];
 extern const int family_size;
-
-#endif

@@ -1,8 +1,7 @@
 /*
 formats.h - what the tests of data set formats share: nets, folders, pictures, and what is refused.
 */
-#ifndef FORMATS_H
-#define FORMATS_H
+#pragma once
 #include "pixelcnn/data/dataset.h"
 #include "tests/support.h"
 
@@ -24,5 +23,3 @@ const char *make_pictures(const char *name, int n);
 
 /* Loading exits 1 with one line, which starts with the folder or its file and holds `says`. */
 void refuses(const network *net, const char *folder, data_split which, const char *file, const char *says);
-
-#endif

@@ -2,8 +2,7 @@
 labelled.h - what the tests of the commands that use a net share: a data set in which the label determines the image, a
 net that was trained on it, and pictures read back.
 */
-#ifndef LABELLED_H
-#define LABELLED_H
+#pragma once
 #include "tests/support.h"
 
 enum { HEIGHT = 6, WIDTH = 5, CLASSES = 3, LEVELS = 4, VALUES = HEIGHT * WIDTH, IMAGES = 60 };
@@ -32,5 +31,3 @@ unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r,
 
 /* The 8-bit value that a value of the data is drawn as. */
 int as_drawn(int value);
-
-#endif

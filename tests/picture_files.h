@@ -1,8 +1,7 @@
 /*
 picture_files.h - PNG and JPEG files of any kind for the tests, by libpng and libjpeg themselves, and PNGs read back.
 */
-#ifndef PICTURE_FILES_H
-#define PICTURE_FILES_H
+#pragma once
 #include <stddef.h>
 
 typedef struct {
@@ -31,5 +30,3 @@ unsigned char *read_png_file(const char *path, int *w, int *h, int *channels);
 
 /* The same as planes (3,h,w), grey as a colour; fails where the file has another size. */
 void read_png_planes(const char *path, int h, int w, unsigned char *to);
-
-#endif

@@ -10,8 +10,7 @@ an empty folder that a refused command has to leave empty. What a message must h
 text '@' (taken out) marks the line that the message must name; #v1 and the like are comments that give the cases
 something to replace.
 */
-#ifndef REFUSED_H
-#define REFUSED_H
+#pragma once
 #include <stddef.h>
 #include "tests/support.h"
 
@@ -69,5 +68,3 @@ typedef struct {
 
 /* A whole test: each of the n cfgs is refused. */
 void run_cfg_cases(const cfg_case *c, int n);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 same_images.h - images that two samplers draw from the same net, compared.
 */
-#ifndef SAME_IMAGES_H
-#define SAME_IMAGES_H
+#pragma once
 #include "darknet.h"
 #include "pixelcnn/sample/sampler.h"
 
@@ -12,5 +11,3 @@ float *some_labels(const network *net, int n);
 /* Fails unless a and b, what two samplers drew for the request, are the same images, but for draws that fall on a boundary
    between two levels, after which an image goes its own way. */
 void assert_same_images(network *net, const sample_request *w, const unsigned char *a, const unsigned char *b);
-
-#endif

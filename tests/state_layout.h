@@ -1,8 +1,7 @@
 /*
 state_layout.h - a .state file's header as pixelcnn/train/state.c writes it, for tests that change what hashes guard.
 */
-#ifndef STATE_LAYOUT_H
-#define STATE_LAYOUT_H
+#pragma once
 #include <string.h>
 #include "base/atomic_file.h"
 
@@ -47,5 +46,3 @@ static inline void rehash_state(unsigned char *file, size_t size, const void *ri
     h.hash = hash_of_header(&h);
     memcpy(file, &h, sizeof h);
 }
-
-#endif

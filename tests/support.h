@@ -1,8 +1,7 @@
 /*
 support.h - what the tests share: scratch files, small data sets, nets from text, programs run and heard.
 */
-#ifndef SUPPORT_H
-#define SUPPORT_H
+#pragma once
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,5 +61,3 @@ double largest(const float *x, size_t n); // of absolute values
         const struct CMUnitTest tests[] = {__VA_ARGS__};                                                               \
         return cmocka_run_group_tests(tests, 0, 0);                                                                    \
     }
-
-#endif

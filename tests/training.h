@@ -1,8 +1,7 @@
 /*
 training.h - a tiny training that the tests of checkpoints start, stop and go on with.
 */
-#ifndef TRAINING_H
-#define TRAINING_H
+#pragma once
 #include "tests/support.h"
 
 /* Paths of its cfg and data. ITERATIONS of them, a checkpoint at every second. */
@@ -34,5 +33,3 @@ const char *fresh_folder(const char *name);
 
 /* How often a test that can be long repeats: `often` where SOAK=1 is set, else `seldom`. */
 int repeats(int seldom, int often);
-
-#endif

@@ -5,8 +5,7 @@ The host computes tanh as (e^2x - 1) / (e^2x + 1), infinity over infinity above 
 times 0 and 1, of which one is infinite above 709 (on a device above 88). NaN and infinity themselves pass, so that whoever
 looks at the result finds them.
 */
-#ifndef ACTIVATION_MATH_H
-#define ACTIVATION_MATH_H
+#pragma once
 #include <math.h>
 #include "base/vector_math.h"
 #include "darknet.h"
@@ -58,5 +57,3 @@ EVERYWHERE static inline float activation_of(float input, ACTIVATION a)
         return x; // linear
     }
 }
-
-#endif

@@ -3,8 +3,7 @@ blas_gpu.h - products of small matrices on the device by cuBLAS, and with them a
 
 Features are planes (B,C,H,W), as in Darknet. A 1x1 map needs no other layout: an image is the matrix (C, pixels).
 */
-#ifndef BLAS_GPU_H
-#define BLAS_GPU_H
+#pragma once
 #include <stddef.h>
 
 /* c_i (m,n) = op(a_i) op(b_i) + beta c_i for i = 0 .. batch-1, row-major as Darknet's gemm; a_i = a + i * a_step and so on.
@@ -46,5 +45,3 @@ size_t pointwise_workspace_gpu(const pointwise *p); // floats
 /* How many images' intermediate results, of `floats` each, fit into a workspace: 1 to batch. */
 int images_at_once_gpu(int batch, size_t floats);
 extern size_t workspace_limit; // bytes; for intermediate results of a layer. Tests set it low
-
-#endif

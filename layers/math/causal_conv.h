@@ -12,8 +12,7 @@ Tap (i,j) of a kernel at output (r,c) reads input row r - top + i*d, column c - 
 
 Features lie channels last. A tap is an offset into the padded rows: nothing is gathered or scattered.
 */
-#ifndef CAUSAL_CONV_H
-#define CAUSAL_CONV_H
+#pragma once
 #include "base/threads.h"
 #include "layers/math/feature_map.h"
 #include "layers/math/panel.h"
@@ -53,5 +52,3 @@ void conv_give_gradient(const causal_conv *k, const float *g, const unsigned cha
 void conv_forward(const causal_conv *k, features x, const float *init, features y);
 void conv_backward_data(const causal_conv *k, features dy, int add, features dx);
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g);
-
-#endif

@@ -8,8 +8,7 @@ cuBLAS           taps are gathered into a matrix, for as many images at once as 
 
 With CUDNN=1, cuDNN is used for each convolution that it supports. 1x1 maps need neither: see blas_gpu.h.
 */
-#ifndef CONV_GPU_H
-#define CONV_GPU_H
+#pragma once
 #include "layers/math/causal_conv.h"
 #include "layers/math/param.h"
 
@@ -49,5 +48,3 @@ static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->batc
 void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace);
 void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace);
 void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace);
-
-#endif

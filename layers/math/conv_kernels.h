@@ -1,8 +1,7 @@
 /*
 conv_kernels.h - what convolutions and 1x1 maps need on the device besides products. Launchers of conv_kernels.cu.
 */
-#ifndef CONV_KERNELS_H
-#define CONV_KERNELS_H
+#pragma once
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -25,5 +24,4 @@ void add_images_gpu(int n, size_t size, const float *parts, const unsigned char 
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -1,8 +1,7 @@
 /*
 conv_plan.h - convolutions by cuDNN, for conv_gpu.c. The functions exist with CUDNN=1 only; CUDNN_BUILD guards their calls.
 */
-#ifndef CONV_PLAN_H
-#define CONV_PLAN_H
+#pragma once
 #include "layers/math/conv_gpu.h"
 
 #ifdef CUDNN
@@ -18,5 +17,3 @@ void plan_conv_gpu(conv_gpu *k);
 void plan_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace);
 void plan_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace);
 void plan_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace);
-
-#endif

@@ -2,8 +2,7 @@
 feature_map.h - features of one image with the channels of a pixel side by side, as the kernels of panel.h want them, and
 the way from and to Darknet's planes (C,H,W).
 */
-#ifndef FEATURE_MAP_H
-#define FEATURE_MAP_H
+#pragma once
 #include <stddef.h>
 
 /* Pixel (r,c) stands at x + r * row + c * pixel. Left and right of each row there may be a margin of zeros. */
@@ -28,5 +27,3 @@ void features_to_planes(features f, int c, float *planes, int add);
 
 /* sums (n) += the sums over all pixels of channels 0 .. n-1. */
 void add_pixel_sums(features f, int n, float *sums);
-
-#endif

@@ -8,8 +8,7 @@ rounding: nvcc makes one operation of a multiplication and an addition.
 Source: Kingma et al. 2021, Variational Diffusion Models, appendix C, which takes j = 7 and 8 for the finest differences
 between pixels.
 */
-#ifndef FOURIER_MATH_H
-#define FOURIER_MATH_H
+#pragma once
 #include <stddef.h>
 #include "base/vector_math.h"
 
@@ -65,5 +64,3 @@ EVERYWHERE static inline float fourier_gradient(const float *y, const float *dy,
     }
     return dx;
 }
-
-#endif

@@ -6,8 +6,7 @@ gate.h - the gated activation and what goes with it, vectorised.
 z1 and z2 are the halves of 2F channels. The label term is kept apart from z because the horizontal stack's
 link reads the vertical z without it.
 */
-#ifndef GATE_H
-#define GATE_H
+#pragma once
 #include <stddef.h>
 #include "darknet.h"
 
@@ -47,5 +46,3 @@ void gradient_of_planes(const float *y, int n, ACTIVATION a, float *delta);
 /* One image's softmax over levels (at most 256): p (levels,pixels), OVERWRITTEN, from logits of the same shape. Returns the
    nats of the true levels, truth (pixels); 0 where that is NULL. NaN where a logit is NaN or infinite. */
 double softmax_forward(int levels, int pixels, const float *logits, const float *truth, float *p);
-
-#endif

@@ -6,8 +6,7 @@ gate_kernels.h - the gate on the device, one kernel each way. Launchers of gate_
 z (B,2F,plane) is the output of a convolution: rows of `row` floats; the image is the first w floats of the first h rows
 (conv_gpu.h). So crop, the link's shift by one row, bias and label cost no pass of their own.
 */
-#ifndef GATE_KERNELS_H
-#define GATE_KERNELS_H
+#pragma once
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -45,5 +44,4 @@ void gate_backward_gpu(const gate_gpu *t, const gate_gradient_gpu *g);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -4,8 +4,7 @@ gate_math.h - the gate's arithmetic for one pair of numbers, for CPU and GPU ali
 tanh(a) . sigmoid(b) and its gradient come from m = e^-2a - 1 and w = e^-b with one division:
     tanh a = -m/(2+m)    sigmoid b = 1/(1+w)
 */
-#ifndef GATE_MATH_H
-#define GATE_MATH_H
+#pragma once
 #include "base/vector_math.h"
 
 /* m, w and 1 / ((2+m)(1+w)); cut to where the gate no longer changes, so that nothing overflows. */
@@ -41,5 +40,3 @@ EVERYWHERE static inline gate_pair gate_gradient(float a, float b, float dy)
     gate_pair g = {dy * s * 4 * (1 + p.m) * v * v, -dy * p.m * p.r * p.w * s};
     return g;
 }
-
-#endif

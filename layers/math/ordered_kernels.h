@@ -5,8 +5,7 @@ ordered_kernels.cu.
 For matrices with one row per image: cuBLAS chooses its kernel, and with it the order of an image's sums, by the number of rows,
 so that -batch would change the last digits.
 */
-#ifndef ORDERED_KERNELS_H
-#define ORDERED_KERNELS_H
+#pragma once
 #include "layers/math/blas_gpu.h"
 
 #ifdef __cplusplus
@@ -18,5 +17,4 @@ void multiply_in_order_gpu(const gemm_batch *t);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

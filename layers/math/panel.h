@@ -8,8 +8,7 @@ one chain of multiply-adds in the order of its weights, whatever n is and howeve
 numbers do not depend on what is computed beside it. gemm libraries do not promise that. The instruction set is
 chosen when the program starts; those with FMA give the same bits.
 */
-#ifndef PANEL_H
-#define PANEL_H
+#pragma once
 #include <stddef.h>
 
 #define PANEL_LANES 16 // channels are padded to a multiple of it
@@ -102,5 +101,3 @@ typedef struct {
 void panel_apply(const panel *p, const panel_items *t);
 /* Only blocks from, from + 1 ... of 32 outputs: blocks that stay in the cache may pass over many rows. */
 void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 param.h - learned arrays of a layer, and the order of colours that masks their weights.
 */
-#ifndef PARAM_H
-#define PARAM_H
+#pragma once
 #include <stddef.h>
 
 /* One array of a layer in the order of the weight file. */
@@ -35,5 +34,3 @@ void mask_param(param *p, colour_mask m, int colours);
 
 /* Frees what p points to, not p. */
 void free_param(param *p);
-
-#endif

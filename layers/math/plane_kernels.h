@@ -1,8 +1,7 @@
 /*
 plane_kernels.h - passes over features (B,C,H,W) on the device other than products. Launchers of plane_kernels.cu.
 */
-#ifndef PLANE_KERNELS_H
-#define PLANE_KERNELS_H
+#pragma once
 #include <stddef.h>
 #include "darknet.h"
 
@@ -34,5 +33,4 @@ void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, int add
 
 #ifdef __cplusplus
 }
-#endif
 #endif

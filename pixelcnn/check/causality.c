@@ -1,6 +1,3 @@
-/*
-causality.c - changed values and the outputs that see them. See causality.h.
-*/
 #include <string.h>
 #include "base/random.h"
 #include "layers/label_embed_layer.h"

@@ -1,8 +1,7 @@
 /*
 causality.h - proof on a network itself that nothing sees what comes after it.
 */
-#ifndef CAUSALITY_H
-#define CAUSALITY_H
+#pragma once
 #include <stdint.h>
 #include "darknet.h"
 
@@ -15,5 +14,3 @@ typedef struct {
    for bit: all outputs at positions up to the changed one, its own included, must be the same. The image is
    random, keyed by the seed. Leaves the net's weights as they are, its input changed. */
 leak_report find_leaks(network *net, const int *positions, int n, uint64_t seed);
-
-#endif

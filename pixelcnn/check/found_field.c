@@ -1,6 +1,3 @@
-/*
-found_field.c - receptive fields found by a backward pass. See found_field.h.
-*/
 #include <string.h>
 #include "base/random.h"
 #include "layers/pixel_softmax_layer.h"

@@ -5,8 +5,7 @@ Differences of outputs would not do: what reaches an output over many layers is 
 of one output for each value of the image is not, where all weights and gates' slopes are positive. The range of a float
 is enough for some 60 pairs of layers of 3 x 3, or 50 of 5 x 5.
 */
-#ifndef FOUND_FIELD_H
-#define FOUND_FIELD_H
+#pragma once
 #include <stdint.h>
 #include "pixelcnn/check/receptive_field.h"
 
@@ -33,5 +32,3 @@ field_survey survey_fields(network *net, const int *positions, int n);
 
 /* Adds a field to a survey's blind spots and pairs. */
 void add_to_survey(field_survey *s, const network *net, int position, const unsigned char *field);
-
-#endif

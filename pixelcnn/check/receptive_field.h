@@ -3,8 +3,7 @@ receptive_field.h - what a value sees of the image, by what the cfg declares, an
 
 A field is a set of values of the image, one byte each in (C,H,W): 1 where it is seen.
 */
-#ifndef RECEPTIVE_FIELD_H
-#define RECEPTIVE_FIELD_H
+#pragma once
 #include "darknet.h"
 
 /* What the output at a position sees by sizes, dilations, masks and wiring of the net's layers; field is
@@ -23,5 +22,3 @@ int count_blind_values(const network *net, int position, const unsigned char *fi
 
 /* Values of a field that are earlier than the position. */
 int count_seen_values(const network *net, int position, const unsigned char *field);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 bench.h - what `pixelcnn bench` measures: training and sampling in measure.c, the machine's gemm in gemm_peak.c.
 */
-#ifndef BENCH_H
-#define BENCH_H
+#pragma once
 #include "pixelcnn/net/network_size.h"
 
 #define MANY_IMAGES 256 // the largest sampling
@@ -43,5 +42,3 @@ typedef struct {
 
 void add_timing(timings *t, double seconds);
 double take_median(timings *t); // empties t, which must have at least one
-
-#endif

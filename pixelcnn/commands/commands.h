@@ -1,8 +1,7 @@
 /*
 commands.h - the commands of `./darknet pixelcnn`; each gets the arguments that follow its name.
 */
-#ifndef COMMANDS_H
-#define COMMANDS_H
+#pragma once
 #include "pixelcnn/commands/options.h"
 
 extern const command_form train_form, sample_form, complete_form, eval_form, score_form, classify_form, check_form,
@@ -17,5 +16,3 @@ void run_classify(int argc, char **argv);
 void run_check(int argc, char **argv);
 void run_bench(int argc, char **argv);
 void run_version(int argc, char **argv);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-device_options.c - where and how every command computes. See device_options.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"

@@ -2,8 +2,7 @@
 device_options.h - where and how every command computes: options that may be given anywhere after ./darknet, as may Darknet's
 own -i and -nogpu.
 */
-#ifndef DEVICE_OPTIONS_H
-#define DEVICE_OPTIONS_H
+#pragma once
 #include <stdio.h>
 #include "base/device.h"
 
@@ -17,5 +16,3 @@ int take_device_options(int argc, char **argv);
 device_list read_device_list(const char *text);
 
 void explain_device_options(FILE *to);
-
-#endif

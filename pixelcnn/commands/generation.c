@@ -1,6 +1,3 @@
-/*
-generation.c - how images were drawn. See generation.h.
-*/
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/printable.h"

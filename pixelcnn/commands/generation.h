@@ -1,8 +1,7 @@
 /*
 generation.h - how images were drawn, and how that is told: as a line, as JSON, in the PNG itself.
 */
-#ifndef GENERATION_H
-#define GENERATION_H
+#pragma once
 #include "darknet.h"
 #include "pixelcnn/commands/options.h"
 #include "pixelcnn/sample/sampler.h"
@@ -38,5 +37,3 @@ char *generation_text(const generation *g);
 
 /* On stdout: one line, or with -json one JSON object. With -preview the PNG, which is written already, is shown too. */
 void print_generation(const generation *g);
-
-#endif

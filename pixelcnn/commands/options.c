@@ -1,6 +1,3 @@
-/*
-options.c - command lines. See options.h.
-*/
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>

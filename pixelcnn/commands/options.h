@@ -1,8 +1,7 @@
 /*
 options.h - command lines in Darknet's style: single dashes, values after a space; unknown options are errors.
 */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#pragma once
 #include <stdio.h>
 
 typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT } option_type;
@@ -33,5 +32,3 @@ void explain_arguments(const char *form, FILE *to);
 int is_help(const char *argument);
 
 void print_usage(const command_form *c, const option *o, int noptions);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-outputs.c - see outputs.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

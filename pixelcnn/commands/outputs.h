@@ -1,8 +1,7 @@
 /*
 outputs.h - checks the files that a command is going to write, before its work.
 */
-#ifndef OUTPUTS_H
-#define OUTPUTS_H
+#pragma once
 
 /* An option or argument and the path that was given with it; NULL: none was. */
 typedef struct {
@@ -16,5 +15,3 @@ void check_outputs(const char *command, const named_path *outputs, const named_p
 
 /* The part of check_outputs that compares names; does not check whether they can be written. */
 void compare_outputs(const char *command, const named_path *outputs, const named_path *inputs);
-
-#endif

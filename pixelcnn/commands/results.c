@@ -1,6 +1,3 @@
-/*
-results.c - see results.h.
-*/
 #include <math.h>
 #include "pixelcnn/commands/results.h"
 

@@ -1,11 +1,8 @@
 /*
 results.h - a mean NLL as several commands print it, per dimension and per image.
 */
-#ifndef RESULTS_H
-#define RESULTS_H
+#pragma once
 #include "base/json.h"
 
 void print_nats(double nats_per_image, int dims); // on stdout, in the middle of a line
 void json_nats(json_writer *j, double nats_per_image, int dims);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 standard_streams.h - standard input, output and error, which whoever starts the program may have closed.
 */
-#ifndef STANDARD_STREAMS_H
-#define STANDARD_STREAMS_H
+#pragma once
 
 /* Before the work. Where the result goes to standard output (`result`), exits 1 if that is closed, only for reading, or a pipe
    without a reader; else what is printed goes nowhere if it is closed. */
@@ -10,5 +9,3 @@ void need_stdout(const char *command, int result);
 
 /* Writes out all that was printed; exits 1 where it could not be. */
 void finish_stdout(const char *command);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-start.c - see start.h.
-*/
 #include <errno.h>
 #include <stdlib.h>
 #include "base/errors.h"

@@ -1,8 +1,7 @@
 /*
 start.h - what a training starts from: new weights, weights that are named, or a checkpoint.
 */
-#ifndef START_H
-#define START_H
+#pragma once
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/train/state.h"
 
@@ -33,5 +32,3 @@ char *base_of_cfg(const char *cfg);
    Exits 1 where a checkpoint cannot be used (resume_checkpoint), has another seed than the one given, or another number
    of images. */
 training_start choose_start(const start_request *q, training_progress *done);
-
-#endif

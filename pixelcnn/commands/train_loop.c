@@ -1,6 +1,3 @@
-/*
-train_loop.c - see train_loop.h.
-*/
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>

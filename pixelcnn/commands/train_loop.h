@@ -1,8 +1,7 @@
 /*
 train_loop.h - a training from its first iteration to its end. train.c prepares it.
 */
-#ifndef TRAIN_LOOP_H
-#define TRAIN_LOOP_H
+#pragma once
 #include "pixelcnn/commands/start.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/stream.h"
@@ -53,5 +52,3 @@ void print_result(const training *t);
 
 /* Draws chart and report anew where it is time. */
 void refresh_pictures(training *t, refresh when);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 version.h - the facts that `pixelcnn version` prints.
 */
-#ifndef VERSION_H
-#define VERSION_H
+#pragma once
 
 typedef struct {
     const char *key; // in JSON; in the table, too
@@ -18,5 +17,3 @@ void add_fact(facts *f, const char *key, const char *format, ...) __attribute__(
 
 /* In GPU builds: toolkit, cuDNN, driver, and each device or why there is none. */
 void add_device_facts_gpu(facts *f);
-
-#endif

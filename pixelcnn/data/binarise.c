@@ -1,6 +1,3 @@
-/*
-binarise.c - grey images made black and white at random. See binarise.h.
-*/
 #include "base/random.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/net/pixelcnn_net.h"

@@ -4,8 +4,7 @@ binarise.h - grey images made black and white at random: a value v becomes white
 The data of nets with [net] binarise=bernoulli. A training image is drawn anew each time it is shown, as the literature's
 dynamically binarised MNIST is (Salakhutdinov and Murray 2008); images that are evaluated are drawn once, from a seed.
 */
-#ifndef BINARISE_H
-#define BINARISE_H
+#pragma once
 #include <stdint.h>
 #include "pixelcnn/data/dataset.h"
 
@@ -17,5 +16,3 @@ void binarise_training_image(uint64_t seed, uint64_t place, size_t n, unsigned c
 
 /* Images first .. first+count-1 of d in place, image i by (seed, i); no effect on other nets. */
 void binarise_evaluated(dataset *d, const network *net, int first, int count, uint64_t seed);
-
-#endif

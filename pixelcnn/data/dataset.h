@@ -17,8 +17,7 @@ t10k-labels-idx2-float, raw or .gz: IDX files of type 0x0D, (n, classes). Their 
 of classes. Row i is for image i; images in files are then in sorted order: those beside sub-folders, then each
 sub-folder's.
 */
-#ifndef DATASET_H
-#define DATASET_H
+#pragma once
 #include "darknet.h"
 
 typedef enum { SPLIT_TRAIN, SPLIT_TEST } data_split;
@@ -46,5 +45,3 @@ void fill_row(const dataset *d, const network *net, int i, float *input, float *
 
 /* The label of class k, a row of `classes` floats, OVERWRITTEN. */
 void one_hot_label(float *label, int classes, int k);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 dataset_formats.h - what dataset.c asks of the formats that a data set may come in; for those files only.
 */
-#ifndef DATASET_FORMATS_H
-#define DATASET_FORMATS_H
+#pragma once
 #include <stddef.h>
 #include "pixelcnn/data/dataset.h"
 
@@ -38,5 +37,3 @@ int is_label_vectors_name(const char *name);
 void require_image_shape(const dataset *d, const char *path, const network *net);
 /* Room for d->n labels of that many floats, zero. */
 void alloc_labels(dataset *d, int classes);
-
-#endif

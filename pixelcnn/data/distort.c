@@ -1,6 +1,3 @@
-/*
-distort.c - training images turned, slanted and stretched at random. See distort.h.
-*/
 #include <math.h>
 #include "base/memory.h"
 #include "base/random.h"

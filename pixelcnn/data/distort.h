@@ -10,8 +10,7 @@ with t uniform in [-angle, angle], k uniform in [-shear, shear], log s uniform i
 the area stays, width / height changes by up to `aspect`. In between pixels by cubic convolution (Keys 1981, a = -1/2)
 of the 8 bit values; beyond the border stands what is on it.
 */
-#ifndef DISTORT_H
-#define DISTORT_H
+#pragma once
 #include <stdint.h>
 #include "pixelcnn/data/dataset.h"
 
@@ -22,5 +21,3 @@ void fill_training_row(const dataset *d, const network *net, int i, uint64_t see
 
 /* to (C,H,W), OVERWRITTEN: the image `from` (C,H,W) under the map A, row by row. */
 void affine_image(const unsigned char *from, int c, int h, int w, const double A[4], unsigned char *to);
-
-#endif

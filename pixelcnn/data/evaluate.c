@@ -1,6 +1,3 @@
-/*
-evaluate.c - likelihood of images. See evaluate.h.
-*/
 #include <math.h>
 #include "base/signals.h"
 #include "layers/pixel_softmax_layer.h"

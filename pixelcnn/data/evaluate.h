@@ -1,8 +1,7 @@
 /*
 evaluate.h - likelihood of images.
 */
-#ifndef EVALUATE_H
-#define EVALUATE_H
+#pragma once
 #include "pixelcnn/data/dataset.h"
 
 typedef struct {
@@ -23,5 +22,3 @@ likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll)
 
 double nats_per_dim(likelihood l);
 double bits_per_dim(likelihood l);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-folder_names.c - see folder_names.h.
-*/
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,7 @@
 /*
 folder_names.h - what is in a folder of images, in an order.
 */
-#ifndef FOLDER_NAMES_H
-#define FOLDER_NAMES_H
+#pragma once
 
 typedef struct {
     char **name;
@@ -30,5 +29,3 @@ int has_picture(const char *folder, int depth);
 
 /* Names with commas between, for a message; free it. */
 char *names_as_text(name_list l);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-idx.c - IDX files. See idx.h.
-*/
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,7 @@
 /*
 idx.h - IDX files, the format of MNIST, raw or gzipped.
 */
-#ifndef IDX_H
-#define IDX_H
+#pragma once
 #include <stddef.h>
 
 typedef enum { IDX_BYTE = 0x08, IDX_FLOAT = 0x0D } idx_type;
@@ -24,5 +23,3 @@ idx_header open_idx(const char *file, idx_type type, int least, int most);
 /* The items, unsigned char or float in the machine's byte order, and the end of the file. Free them. Exits 1 where there is not
    the memory for them (available_memory.h), where the content is longer or shorter, and where it is damaged. */
 void *read_idx_items(const idx_header *x);
-
-#endif

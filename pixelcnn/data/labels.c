@@ -1,6 +1,3 @@
-/*
-labels.c - labels as they are written on a command line, and what a net takes as labels. See labels.h.
-*/
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

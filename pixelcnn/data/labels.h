@@ -15,8 +15,7 @@ One of attributes (attributes=1), K numbers:
 
 And for either, in a net that was trained with dropout: none, which is zeros.
 */
-#ifndef LABELS_H
-#define LABELS_H
+#pragma once
 #include "layers/label_embed_layer.h"
 
 /* Labels of n images (n,classes), to be freed. text: see above, "all": `each` images of class 0, then as many of class 1
@@ -32,5 +31,3 @@ void check_labels(const char *function, const float *labels, int n, const label_
 
 /* Exits 1 where the net was trained without label dropout: what needs it, and what to do instead. */
 void require_label_dropout(const label_embed *e, const char *what, const char *instead);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-random_rows.c - made-up images. See random_rows.h.
-*/
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"

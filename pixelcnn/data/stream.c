@@ -1,6 +1,3 @@
-/*
-stream.c - training images in shuffled order. See stream.h.
-*/
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/random.h"

@@ -3,8 +3,7 @@ stream.h - training images in an endless order, each epoch shuffled anew.
 
 Which image stands at a place of the stream depends on the seed and the place alone.
 */
-#ifndef STREAM_H
-#define STREAM_H
+#pragma once
 #include <stdint.h>
 
 typedef struct {
@@ -17,5 +16,3 @@ typedef struct {
 image_stream make_image_stream(int n, uint64_t seed);
 void free_image_stream(image_stream *s);
 int stream_image(image_stream *s, uint64_t place);
-
-#endif

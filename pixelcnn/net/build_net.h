@@ -1,8 +1,7 @@
 /*
 build_net.h - networks from cfg files, with what Darknet's parse_network_cfg has no argument for.
 */
-#ifndef BUILD_NET_H
-#define BUILD_NET_H
+#pragma once
 #include "darknet.h"
 
 /* What the caller wants otherwise than the cfg says; 0: as it says. */
@@ -18,5 +17,3 @@ network *build_net(const char *file);
 
 /* A net of ours from a cfg. Exits 1 where the cfg is wrong or has no [pixel_softmax] as its last layer. */
 network *parse_pixelcnn_cfg(const char *file, net_overrides overrides);
-
-#endif

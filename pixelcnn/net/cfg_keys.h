@@ -1,8 +1,7 @@
 /*
 cfg_keys.h - every key that a net with our layers may have, and the check of a section against them.
 */
-#ifndef CFG_KEYS_H
-#define CFG_KEYS_H
+#pragma once
 #include "layers/layer_kind.h"
 
 /* The keys of [net] or of a layer's section, by its full name; the last has key NULL. NULL: no such section. */
@@ -14,5 +13,3 @@ const cfg_key *nth_key(int i, const char **section);
 /* Exits 1 unless every key of the section is known there and its value of the right type and range and no
    key stands twice or is missing; then adds the defaults. */
 void check_keys(const cfg_file *c, cfg_section *s);
-
-#endif

@@ -2,8 +2,7 @@
 darknet_private.h - what Darknet's parser.c keeps to itself and our parser needs: the argument of its
 parse_* functions, which are global but in no header, and the stock definitions that we wrap.
 */
-#ifndef DARKNET_PRIVATE_H
-#define DARKNET_PRIVATE_H
+#pragma once
 #include "darknet.h"
 #include "option_list.h"
 
@@ -51,5 +50,3 @@ void darknet_forward_network(network *net);
 float darknet_train_network_datum(network *net);
 float darknet_get_current_rate(network *net);
 void darknet_set_batch_network(network *net, int b); // in GPU builds
-
-#endif

@@ -1,6 +1,3 @@
-/*
-layer_table.c - the tables of layers. See layer_table.h.
-*/
 #include "base/device.h"
 #include "base/errors.h"
 #include "layers/gated_hstack_layer.h"

@@ -2,8 +2,7 @@
 layer_table.h - the table of our kinds of layers, one row each, and that of Darknet's, whose if-chains for parsing, saving and
 loading it takes the place of.
 */
-#ifndef LAYER_TABLE_H
-#define LAYER_TABLE_H
+#pragma once
 #include "layers/layer_kind.h"
 #include "pixelcnn/net/darknet_private.h"
 
@@ -58,5 +57,3 @@ void rnn_loaded(layer l, int transposed);
 void crnn_loaded(layer l, int transposed);
 void gru_loaded(layer l, int transposed);
 void lstm_loaded(layer l, int transposed);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-net_gpu.c - whole nets on a device. See net_gpu.h.
-*/
 #include "base/calls_gpu.h"
 #include "network.h"
 #include "pixelcnn/net/layer_table.h"

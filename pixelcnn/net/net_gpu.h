@@ -1,8 +1,7 @@
 /*
 net_gpu.h - whole nets on a device. Inline functions may be called for any net: they do nothing for one on the CPU.
 */
-#ifndef NET_GPU_H
-#define NET_GPU_H
+#pragma once
 #include "base/memory_gpu.h"
 #include "darknet.h"
 
@@ -34,5 +33,3 @@ static inline void pull_pass(network *net)
 {
     for (int i = 0; i < net->n; ++i) pull_output(net, i);
 }
-
-#endif

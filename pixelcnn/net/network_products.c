@@ -1,6 +1,3 @@
-/*
-network_products.c - the matrix products of a net. See network_products.h.
-*/
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/network_products.h"
 

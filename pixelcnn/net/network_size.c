@@ -1,6 +1,3 @@
-/*
-network_size.c - counts of floats and of multiplications. See network_size.h.
-*/
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/network_products.h"
 #include "pixelcnn/net/network_size.h"

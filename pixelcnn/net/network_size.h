@@ -1,8 +1,7 @@
 /*
 network_size.h - what a network costs: parameters, memory, multiply-adds.
 */
-#ifndef NETWORK_SIZE_H
-#define NETWORK_SIZE_H
+#pragma once
 #include "darknet.h"
 
 typedef struct {
@@ -15,5 +14,3 @@ typedef struct {
 
 /* Counted from the shapes of the layers' arrays. Optimizer state is not in it. */
 network_size size_of_network(const network *net);
-
-#endif

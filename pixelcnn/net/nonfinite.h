@@ -1,8 +1,7 @@
 /*
 nonfinite.h - NaN and infinity in a net: where they are.
 */
-#ifndef NONFINITE_H
-#define NONFINITE_H
+#pragma once
 #include "darknet.h"
 
 /* The index of the first of n floats that is no number, or n. */
@@ -14,5 +13,3 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
 /* Ends with status 3, as image b of the pass just made has no likelihood; what names it, as "image 7". Says which layer's
    output is the first that is NaN or infinite. */
 void die_nonfinite_pass(network *net, int b, const char *what) __attribute__((noreturn));
-
-#endif

@@ -1,6 +1,3 @@
-/*
-params.c - all learned arrays of a net. See params.h.
-*/
 #include <math.h>
 #include "base/random.h"
 #include "pixelcnn/net/layer_table.h"

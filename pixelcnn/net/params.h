@@ -1,8 +1,7 @@
 /*
 params.h - all learned arrays of a net in the order of its weight file: for the solver, tests and checks.
 */
-#ifndef PARAMS_H
-#define PARAMS_H
+#pragma once
 #include <stdint.h>
 #include "layers/gated.h"
 
@@ -20,5 +19,3 @@ void free_param_list(param_list *l);
 /* Initial weights of a net of ours, stock layers in it too: N(0, 1/fan_in) by counter from the seed, zero
    biases, zero where a colour mask forbids. The same seed gives the same weights on every machine. */
 void init_params(network *net, uint64_t seed);
-
-#endif

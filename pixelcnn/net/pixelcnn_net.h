@@ -1,8 +1,7 @@
 /*
 pixelcnn_net.h - what a net of ours has besides the fields of Darknet's `network`.
 */
-#ifndef PIXELCNN_NET_H
-#define PIXELCNN_NET_H
+#pragma once
 #include <stdint.h>
 #include "darknet.h"
 #include "pixelcnn/net/wiring.h"
@@ -32,5 +31,3 @@ pixelcnn_net *pixelcnn_of(const network *net);
 pixelcnn_net *make_pixelcnn_net(network *net);
 /* No effect on a net of stock layers. */
 void free_pixelcnn_net(network *net);
-
-#endif

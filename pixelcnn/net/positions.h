@@ -3,8 +3,7 @@ positions.h - the values of an image in the order in which they are drawn: rows,
 
 A position counts in that order; a value is an index into (C,H,W), as a net's input has it.
 */
-#ifndef POSITIONS_H
-#define POSITIONS_H
+#pragma once
 #include "darknet.h"
 
 static inline int net_positions(const network *net) { return net->h * net->w * net->c; }
@@ -23,5 +22,3 @@ static inline int position_of_value(const network *net, int value)
 static inline int row_of_position(const network *net, int position) { return position / net->c / net->w; }
 static inline int column_of_position(const network *net, int position) { return position / net->c % net->w; }
 static inline int colour_of_position(const network *net, int position) { return position % net->c; }
-
-#endif

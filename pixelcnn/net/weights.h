@@ -1,8 +1,7 @@
 /*
 weights.h - weight files, with what Darknet's save_weights and load_weights cannot tell.
 */
-#ifndef WEIGHTS_H
-#define WEIGHTS_H
+#pragma once
 #include "base/atomic_file.h"
 #include "darknet.h"
 
@@ -29,5 +28,3 @@ uint64_t truncated_net_meaning(const network *net);
 
 /* The header's revision: a 31-bit hash of what the layers compute, never 0; 0 for a stock net. */
 int net_revision(const network *net);
-
-#endif

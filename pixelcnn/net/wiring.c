@@ -1,6 +1,3 @@
-/*
-wiring.c - who feeds whom. See wiring.h.
-*/
 #include "layers/math/causal_conv.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/wiring.h"

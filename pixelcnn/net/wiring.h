@@ -4,8 +4,7 @@ wiring.h - who feeds whom in a net of ours, and how far around a pixel each laye
 Worked out once from what the kinds of layers say of their sources; read by build_net, the samplers on CPU and device, check
 and bench.
 */
-#ifndef WIRING_H
-#define WIRING_H
+#pragma once
 #include "layers/layer_kind.h"
 
 /* What the readers of some features read around a pixel: the pixel's row and those above it, columns to both sides. */
@@ -39,5 +38,3 @@ void free_wiring(wiring *w);
 
 /* What is kept of features so that a kernel can read them: widened to it, in an image of h rows. */
 void widen_margins(margins *m, const struct causal_conv *k, int clipped, int h);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-animation.c - animated GIF. See animation.h.
-*/
 #include <gif_lib.h>
 #include <stdlib.h>
 #include <string.h>

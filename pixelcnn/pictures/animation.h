@@ -1,8 +1,7 @@
 /*
 animation.h - images being drawn, as an animated GIF by giflib.
 */
-#ifndef ANIMATION_H
-#define ANIMATION_H
+#pragma once
 #include "pixelcnn/pictures/sheet.h"
 
 /* Exits 1 where the animation of a sheet would be too large; for use before its images are drawn. */
@@ -13,5 +12,3 @@ void check_animation(const char *file, sheet s);
    2 seconds. s.text becomes a comment. Colours are exact up to 6 s.levels, else the nearest of 6 x 6 x 6; grey is exact
    always. Exits 1, with nothing written, where it cannot. */
 void write_animation(const char *file, sheet s, const unsigned char *bytes, const unsigned char *given);
-
-#endif

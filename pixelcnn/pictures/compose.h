@@ -1,8 +1,7 @@
 /*
 compose.h - from samples as a file has them to bytes of colours, on a background where they are transparent.
 */
-#ifndef COMPOSE_H
-#define COMPOSE_H
+#pragma once
 #include "pixelcnn/pictures/picture_reader.h"
 
 /* Makes d->samples bytes of (h,w,n), in place: n = 1 where c is 1 or the picture is grey, else 3. Returns n. Says on stderr,
@@ -25,5 +24,3 @@ static inline unsigned picture_sample(const decoded_picture *d, size_t i, int k)
 /* Whether the last channel is alpha, and how many stand before it. */
 static inline int has_alpha(const decoded_picture *d) { return d->channels % 2 == 0; }
 static inline int picture_colours(const decoded_picture *d) { return d->channels - has_alpha(d); }
-
-#endif

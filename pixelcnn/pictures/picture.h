@@ -5,8 +5,7 @@ A picture may come from anyone. Its header is read first, and what exceeds the l
 its pixels are. Whatever is damaged is refused, by checksum or by a warning of the library that reads it. All of these exit 1
 with one line that names the file.
 */
-#ifndef PICTURE_H
-#define PICTURE_H
+#pragma once
 
 /* Whether the name ends as that of a file that read_picture reads: .png, .jpg, .jpeg in any case. */
 int is_picture_name(const char *name);
@@ -32,5 +31,3 @@ void set_picture_background(const char *text);
         "-background COLOUR", OPTION_TEXT, value, 0, 0,                                                                \
             "compose transparent pictures on COLOUR, a grey value or RRGGBB; default: white"                           \
     }
-
-#endif

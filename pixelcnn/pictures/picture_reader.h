@@ -6,8 +6,7 @@ on what is counted, so that the same file is read or refused on every machine: b
 what the decoder keeps, bytes of the file, and, since a progressive JPEG may go through its pixels as often as it likes,
 the blocks of 8 x 8 that its scans go through.
 */
-#ifndef PICTURE_READER_H
-#define PICTURE_READER_H
+#pragma once
 #include <stddef.h>
 #include <stdio.h>
 
@@ -50,5 +49,3 @@ int picture_white(const char *path, const decoded_picture *d);
 int oriented_height(const decoded_picture *d);
 int oriented_width(const decoded_picture *d);
 size_t oriented_pixel(int orientation, int h, int w, int y, int x);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-preview.c - a picture shown in the terminal. See preview.h.
-*/
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>

@@ -1,6 +1,3 @@
-/*
-sheet.c - many images as one PNG, by stb_image_write. See sheet.h.
-*/
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

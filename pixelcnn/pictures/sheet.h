@@ -1,8 +1,7 @@
 /*
 sheet.h - pictures as PNG: any one, and many images as one.
 */
-#ifndef SHEET_H
-#define SHEET_H
+#pragma once
 #include <stddef.h>
 
 typedef struct {
@@ -47,5 +46,3 @@ void write_picture(const char *file, picture p);
 
 /* The PNG in memory, without p.text. Free it. */
 unsigned char *png_of_picture(picture p, size_t *bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 draw_kernels.h - values of images in progress on the device: position, given values, drawn values. Launchers of draw_kernels.cu.
 */
-#ifndef DRAW_KERNELS_H
-#define DRAW_KERNELS_H
+#pragma once
 #include <stdint.h>
 #include "pixelcnn/sample/map_kernels.h"
 
@@ -43,5 +42,4 @@ void draw_value_gpu(const draw_plan *d, int colour, cudaStream_t stream);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -2,8 +2,7 @@
 draw_level.h - how a level is drawn from logits, for CPU and CUDA alike: the same logits and the same random number give
 the same level.
 */
-#ifndef DRAW_LEVEL_H
-#define DRAW_LEVEL_H
+#pragma once
 #include <math.h>
 #include "base/vector_math.h"
 
@@ -42,5 +41,3 @@ EVERYWHERE static inline double nats_of_level(float logit, float top, double tem
 {
     return log(sum) - (logit - top) / temperature;
 }
-
-#endif

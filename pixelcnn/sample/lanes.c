@@ -1,6 +1,3 @@
-/*
-lanes.c - images evaluated value by value. See lanes.h.
-*/
 #include <string.h>
 #include "layers/math/fourier_math.h"
 #include "layers/math/gate.h"

@@ -8,8 +8,7 @@ The logits equal those of a forward pass up to rounding. A lane's numbers depend
 to the bit, not on how many lanes there are.
 Source: caches per layer as in Ramachandran et al. 2017.
 */
-#ifndef LANES_H
-#define LANES_H
+#pragma once
 #include "pixelcnn/sample/packed_net.h"
 
 typedef struct lanes lanes;
@@ -31,5 +30,3 @@ void lanes_start_value(lanes *s, int c, int colour);
 const float *lanes_logits(lanes *s, int lane, int colour);
 /* The value of a lane at the current row: x, the network's input there. */
 void lanes_put_value(lanes *s, int lane, int c, int colour, float x);
-
-#endif

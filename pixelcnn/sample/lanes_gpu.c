@@ -1,6 +1,3 @@
-/*
-lanes_gpu.c - images evaluated value by value on the device. See lanes_gpu.h.
-*/
 #include "base/calls_gpu.h"
 #include "layers/math/fourier_math.h"
 #include "layers/pixel_softmax_layer.h"

@@ -9,8 +9,7 @@ kernels are launched one by one.
 On an H100 a pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels per pixel, 18 per row) takes some 80 us for 1 image
 and for 100 (docs/gpu.md): up to there the launches dominate, then arithmetic.
 */
-#ifndef LANES_GPU_H
-#define LANES_GPU_H
+#pragma once
 #include "pixelcnn/sample/packed_net.h"
 #include "pixelcnn/sample/sampler.h"
 
@@ -34,5 +33,3 @@ void end_images_gpu(lanes_gpu *s, unsigned char *levels);
 
 /* For tests, in place of draw_pixel_gpu: also returns the pixel's logits (lanes, C, L), OVERWRITTEN. */
 void draw_pixel_logits_gpu(lanes_gpu *s, float *logits);
-
-#endif

@@ -11,8 +11,7 @@ number of channels, and a row of pixels is one run of columns x lanes.
 An output is the sum of MAP_SLICES partial sums in a fixed order, each over every MAP_SLICES-th channel of each tap: the result
 of a lane depends neither on the number of lanes nor on the size of the tiles.
 */
-#ifndef MAP_KERNELS_H
-#define MAP_KERNELS_H
+#pragma once
 #include <stddef.h>
 #include "darknet.h"
 
@@ -71,5 +70,4 @@ void embed_row_gpu(const spatial_label *s, cudaStream_t stream);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -1,6 +1,3 @@
-/*
-packed_net.c - weights laid out for evaluation value by value. See packed_net.h.
-*/
 #include <string.h>
 #include "layers/pixel_fourier_layer.h"
 #include "layers/pixel_softmax_layer.h"

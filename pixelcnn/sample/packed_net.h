@@ -4,8 +4,7 @@ packed_net.h - a net's weights laid out for evaluation value by value (lanes.h):
 Every array of features at a pixel is a `spread`: its channels in runs that are padded with zeros, the colour
 groups one after the other, so that the features of one group are one contiguous stretch.
 */
-#ifndef PACKED_NET_H
-#define PACKED_NET_H
+#pragma once
 #include "darknet.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
@@ -66,5 +65,3 @@ typedef struct {
 /* From the weights as they are now; the net must outlive it. Free with free_packed_net. */
 packed_net *pack_net(const network *net);
 void free_packed_net(packed_net *p);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-plan_gpu.c - a net as kernels on the device that evaluate it value by value. See plan_gpu.h.
-*/
 #include <string.h>
 #include "base/calls_gpu.h"
 #include "layers/skip_sum_layer.h"

@@ -7,8 +7,7 @@ kernel for all its sources: the outputs of their gates are one array (group, lay
 prefix of it. Each head layer is one kernel. For n horizontal layers with a skip sum and a head of two: 2n - 1 + 3 kernels, and
 one that draws.
 */
-#ifndef PLAN_GPU_H
-#define PLAN_GPU_H
+#pragma once
 #include "pixelcnn/sample/map_kernels.h"
 #include "pixelcnn/sample/packed_net.h"
 
@@ -60,5 +59,3 @@ void free_plan_gpu(plan_gpu *s);
 
 /* Device memory, zero, that is freed with the plan. */
 void *plan_bytes_gpu(plan_gpu *s, size_t bytes);
-
-#endif

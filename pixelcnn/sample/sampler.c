@@ -1,6 +1,3 @@
-/*
-sampler.c - draws images from a net. See sampler.h.
-*/
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/random.h"

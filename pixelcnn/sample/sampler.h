@@ -4,8 +4,7 @@ sampler.h - draws images from a net, value by value.
 The value at position p of image i (p counts rows, then columns, then colours) is drawn with the random number
 at (seed, i, p): an image depends on seed and index, not on how many are drawn with it.
 */
-#ifndef SAMPLER_H
-#define SAMPLER_H
+#pragma once
 #include <stdint.h>
 #include "darknet.h"
 
@@ -34,5 +33,3 @@ sample_request part_of_request(const sample_request *w, int from, int n, int cla
 /* The level that a uniform number u in [0,1) draws from softmax(logits / temperature), and its nats in *nll (NULL: not
    wanted). */
 int draw_level(const float *logits, int levels, double temperature, double u, double *nll);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-sampler_gpu.c - draws images on the device of a net. See sampler_gpu.h.
-*/
 #include "base/calls_gpu.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/sample/lanes_gpu.h"

@@ -1,8 +1,7 @@
 /*
 sampler_gpu.h - draws images on the device of a net.
 */
-#ifndef SAMPLER_GPU_H
-#define SAMPLER_GPU_H
+#pragma once
 #include "pixelcnn/sample/sampler.h"
 
 /* As sample_cached, on device net->gpu_index: the same images for a seed, unless a random number is so close to the boundary
@@ -12,5 +11,3 @@ void sample_net_gpu(network *net, sample_request w, unsigned char *levels);
 
 /* The same; graphs 0: kernels are launched one by one; most: lanes at a time, 0: automatic. Returns whether graphs were used. */
 int sample_net_by_gpu(network *net, sample_request w, unsigned char *levels, int graphs, int most);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-checkpoint.c - see checkpoint.h.
-*/
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

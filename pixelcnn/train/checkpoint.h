@@ -5,8 +5,7 @@ Whatever happens while saving, one state and the weights that it names are there
 temporary names first, then the weights are renamed, then the state. Which weights a state belongs to is told by their
 length and hash, not by their name.
 */
-#ifndef CHECKPOINT_H
-#define CHECKPOINT_H
+#pragma once
 #include "pixelcnn/train/state.h"
 
 /* Returns 0, or 1 with the reason in error (at least 512 bytes); then the checkpoint before can be loaded as it could. */
@@ -37,5 +36,3 @@ void lock_backup_folder(const char *folder, int new);
 /* Removes what a training of this base that was killed left half-written in its backup folder or in that of its report, by
    its exact names; a file that a process still writes stays. */
 void remove_leftovers(const char *folder, const char *base);
-
-#endif

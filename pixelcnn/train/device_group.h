@@ -5,8 +5,7 @@ are summed, and each makes the same update of the same weights.
 To a net the devices are more subdivisions of its batch: with batch=16 and two devices each has batch 8, subdivisions 2, and
 does one of the two passes. So learning rate, label dropout and the order of images are those of one device.
 */
-#ifndef DEVICE_GROUP_H
-#define DEVICE_GROUP_H
+#pragma once
 #include "base/device.h"
 #include "darknet.h"
 
@@ -27,5 +26,3 @@ static inline float train_device_group(device_group *s, network *net, data d)
 
 /* The net of device i of the list, for tests. */
 network *device_group_net_gpu(device_group *s, int i);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-find_nonfinite.c - see find_nonfinite.h.
-*/
 #include "pixelcnn/net/nonfinite.h"
 #include "pixelcnn/train/find_nonfinite.h"
 #include "pixelcnn/train/solver.h"

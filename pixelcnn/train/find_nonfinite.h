@@ -1,8 +1,7 @@
 /*
 find_nonfinite.h - NaN and infinity in a training: where they are.
 */
-#ifndef FIND_NONFINITE_H
-#define FIND_NONFINITE_H
+#pragma once
 #include "darknet.h"
 
 typedef enum { ALL_FINITE, NONFINITE_BATCH, NONFINITE_WEIGHTS } nonfinite;
@@ -13,5 +12,3 @@ nonfinite find_nonfinite(network *net, char *where);
 
 /* The first weight, moment or average of the solver that is no number goes to where; returns NONFINITE_WEIGHTS or ALL_FINITE. */
 nonfinite find_nonfinite_weights(network *net, char *where);
-
-#endif

@@ -11,8 +11,7 @@ The products are chains of multiply-adds in a fixed order (panel.h): threads do 
 
 Source: Jordan et al. 2024 (Muon), whose coefficients these are; Bernstein and Newhouse 2024 on the iteration.
 */
-#ifndef MUON_H
-#define MUON_H
+#pragma once
 #include "pixelcnn/net/params.h"
 
 /* How Muon's part of an update is done. */
@@ -36,5 +35,3 @@ float muon_step_length(const param *p);
 /* One step of all arrays of the list that Muon updates. Weights and m, in the order of the list, are changed; the arrays'
    updates are zero afterwards. */
 void muon_update_weights(const param_list *all, muon_step s, float *m);
-
-#endif

@@ -3,8 +3,7 @@ muon_gpu.h - Muon on the device. See muon.h: the same update.
 
 Arrays of the same shape are one group, whose products are one call of cuBLAS each.
 */
-#ifndef MUON_GPU_H
-#define MUON_GPU_H
+#pragma once
 #include "pixelcnn/train/muon.h"
 #include "pixelcnn/train/muon_kernels.h"
 
@@ -22,5 +21,3 @@ typedef struct {
     const solver_verdict *verdict;
 } muon_update;
 void muon_weights_gpu(muon_gpu *g, const muon_update *u);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 muon_kernels.h - Muon's arithmetic on the device that is not a product of matrices. Launchers of muon_kernels.cu.
 */
-#ifndef MUON_KERNELS_H
-#define MUON_KERNELS_H
+#pragma once
 #include <stddef.h>
 #include "pixelcnn/train/solver_kernels.h"
 
@@ -37,5 +36,4 @@ void muon_step_gpu(const muon_pass *t);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

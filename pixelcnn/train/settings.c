@@ -1,6 +1,3 @@
-/*
-settings.c - see settings.h.
-*/
 #include <inttypes.h>
 #include "base/errors.h"
 #include "base/machine.h"

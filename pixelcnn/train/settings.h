@@ -9,8 +9,7 @@ A line is "KIND KEY VALUE". The kinds:
 A key that has its default need not be written: a later version adds a key whose default means the old
 behaviour, and both versions read each other's states as long as the key is not used.
 */
-#ifndef SETTINGS_H
-#define SETTINGS_H
+#pragma once
 #include <limits.h>
 #include "base/atomic_file.h"
 #include "darknet.h"
@@ -34,5 +33,3 @@ int find_setting(const char *text, const char *kind, const char *key, char *to, 
 
 /* What the notes of a text say. */
 training_origin read_origin(const char *text);
-
-#endif

@@ -12,8 +12,7 @@ rate: of rate.h (policies, burn_in). Stock head layers are updated the same way.
 An update follows each `subdivisions` passes, whatever number of images the weights bring along.
 Source: Kingma and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
 */
-#ifndef SOLVER_H
-#define SOLVER_H
+#pragma once
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/train/find_nonfinite.h"
 #include "pixelcnn/train/muon.h"
@@ -55,5 +54,3 @@ void solver_update(network *net);
 
 /* Exchanges weights and averaged weights; call twice to evaluate with the averaged. No effect where ema=0. */
 void swap_averaged_weights(network *net);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-solver_gpu.c - the solver of a net on a device. See solver_gpu.h.
-*/
 #include <math.h>
 #include "base/calls_gpu.h"
 #include "pixelcnn/net/net_gpu.h"

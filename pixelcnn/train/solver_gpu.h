@@ -4,8 +4,7 @@ solver_gpu.h - the solver of a net on a device. See solver.h: the same update, d
 Norm, clipping, step and averages are four launches for any net (Muon: 22 more for each shape of matrices). One copy of 16 bytes
 comes back, for the log and to detect NaN and infinity.
 */
-#ifndef SOLVER_GPU_H
-#define SOLVER_GPU_H
+#pragma once
 #include "base/memory_gpu.h"
 #include "pixelcnn/train/solver.h"
 
@@ -18,5 +17,3 @@ void swap_average_gpu(solver *s);
 
 /* Moments and averages. */
 void copy_solver_gpu(const solver *s, direction_gpu way);
-
-#endif

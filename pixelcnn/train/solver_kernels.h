@@ -2,8 +2,7 @@
 solver_kernels.h - the solver's arithmetic on the device: all arrays of a net in one launch. Launchers of
 solver_kernels.cu.
 */
-#ifndef SOLVER_KERNELS_H
-#define SOLVER_KERNELS_H
+#pragma once
 #include <stddef.h>
 #include "pixelcnn/train/solver_math.h"
 
@@ -54,5 +53,4 @@ void swap_weights_gpu(int n, const solver_chunk *chunks, float *average);
 
 #ifdef __cplusplus
 }
-#endif
 #endif

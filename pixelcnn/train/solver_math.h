@@ -1,8 +1,7 @@
 /*
 solver_math.h - one step of the solver for one weight, for CPU and GPU alike. See solver.h for the definition.
 */
-#ifndef SOLVER_MATH_H
-#define SOLVER_MATH_H
+#pragma once
 #include <math.h>
 #include "base/vector_math.h"
 
@@ -39,5 +38,3 @@ EVERYWHERE static inline float update_scale(double norm, double clip_norm, doubl
 {
     return -(clip_norm > 0 && norm > clip_norm ? clip_norm / norm : 1) / values;
 }
-
-#endif

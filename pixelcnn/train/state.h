@@ -11,8 +11,7 @@ each section, and the XXH64 of the header itself; then the sections:
 The order of the images, label dropout and learning rate follow from `seen` and the seed: there is no other random state.
 Version 1, which has hashes in the header in place of the settings and progress without `due`, is read too.
 */
-#ifndef STATE_H
-#define STATE_H
+#pragma once
 #include "base/atomic_file.h"
 #include "darknet.h"
 #include "pixelcnn/train/settings.h"
@@ -64,5 +63,3 @@ void free_state(state_file *s);
 
 /* Moments, averages, seen and step to the net. */
 void restore_state(network *net, const state_file *s);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-state_v1.c - see state_v1.h.
-*/
 #include <xxhash.h>
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"

@@ -1,8 +1,7 @@
 /*
 state_v1.h - the first version of .state files: what their hashes are of. It knows neither dropout nor the images' size.
 */
-#ifndef STATE_V1_H
-#define STATE_V1_H
+#pragma once
 #include "darknet.h"
 
 /* What the gradient is summed over and how it is used, but for the learning rate. */
@@ -10,5 +9,3 @@ uint64_t meaning_v1(const network *net);
 
 /* Learning rate, distortion. */
 uint64_t schedule_v1(const network *net);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-chart.c - the course of a training as a picture. See chart.h.
-*/
 #include <cairo/cairo.h>
 #include <fontconfig/fontconfig.h>
 #include <iconv.h>

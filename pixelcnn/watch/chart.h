@@ -1,8 +1,7 @@
 /*
 chart.h - the course of a training as a picture, by cairo: bits/dim of training and validation, learning rate.
 */
-#ifndef CHART_H
-#define CHART_H
+#pragma once
 #include "pixelcnn/watch/curves.h"
 
 typedef enum { CHART_LIGHT, CHART_DARK } chart_theme;
@@ -16,5 +15,3 @@ int try_write_chart(const char *file, const curves *c, const char *title, char *
 
 /* Frees what cairo and fontconfig keep of the fonts; after the last chart. */
 void end_charts(void);
-
-#endif

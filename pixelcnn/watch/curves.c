@@ -1,6 +1,3 @@
-/*
-curves.c - the course of a training. See curves.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "pixelcnn/watch/curves.h"

@@ -3,8 +3,7 @@ curves.h - the course of a training in little memory, however long it is.
 
 Iterations fall into bins of equal length, at first one each; when the bins are full, neighbours are put together.
 */
-#ifndef CURVES_H
-#define CURVES_H
+#pragma once
 #include <stddef.h>
 
 enum { CURVE_BINS = 2048 };
@@ -33,5 +32,3 @@ int coarse_curve(const curves *c, int parts, double *mean);
 /* Weighted means around each bin from first to end, to smooth[CURVE_BINS]: over up to 1/20 of them, the nearest counting most.
    No more of them lie ahead than behind, so that the steep beginning does not rise. Negative: no iteration around. */
 void smooth_curve(const curves *c, double *smooth);
-
-#endif

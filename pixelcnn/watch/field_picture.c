@@ -1,6 +1,3 @@
-/*
-field_picture.c - receptive fields drawn. See field_picture.h.
-*/
 #include <string.h>
 #include "layers/gated.h"
 #include "pixelcnn/net/positions.h"

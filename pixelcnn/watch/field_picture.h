@@ -1,8 +1,7 @@
 /*
 field_picture.h - a receptive field as a PNG, each pixel of the image a square.
 */
-#ifndef FIELD_PICTURE_H
-#define FIELD_PICTURE_H
+#pragma once
 #include "pixelcnn/check/receptive_field.h"
 #include "pixelcnn/pictures/sheet.h"
 
@@ -13,5 +12,3 @@ picture lay_field(const network *net, int position, const unsigned char *field);
    all colours. Grey: later ones, or (dark grey) a later one that is seen. Exits 1, with nothing written, where it
    cannot. */
 void draw_field(const char *file, const network *net, int position, const unsigned char *field);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-html_report.c - a training as one HTML page. See html_report.h.
-*/
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>

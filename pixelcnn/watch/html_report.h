@@ -4,8 +4,7 @@ html_report.h - a training as one HTML page that needs nothing else: figures, ch
 All pictures are in the page itself; it has no script and loads nothing. While the training runs the page asks the
 browser to load it again every 15 seconds.
 */
-#ifndef HTML_REPORT_H
-#define HTML_REPORT_H
+#pragma once
 #include "darknet.h"
 #include "pixelcnn/watch/curves.h"
 #include "pixelcnn/watch/progress_bar.h"
@@ -51,5 +50,3 @@ int write_report(const html_report *r, const curves *c, report_figures f, char *
 /* Text with what HTML reads as its own written so that it does not. For files, and for tests. */
 void put_escaped(FILE *to, const char *text);
 void put_base64(FILE *to, const unsigned char *data, size_t bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 html_style.h - how the report of a training looks.
 */
-#ifndef HTML_STYLE_H
-#define HTML_STYLE_H
+#pragma once
 
 static const char html_style[] =
     ":root { --paper: #fff; --card: #f4f5f7; --ink: #21262d; --faint: #5c636e; --line: #dfe2e7; --blue: #296eb5;\n"
@@ -37,5 +36,3 @@ static const char html_style[] =
     "pre { overflow-x: auto; margin: 0; padding: 1rem; border-radius: .5rem; background: var(--card); font-size: "
     ".9rem; }\n"
     "footer { margin-top: 2.5rem; color: var(--faint); font-size: .9rem; }\n";
-
-#endif

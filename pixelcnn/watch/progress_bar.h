@@ -1,8 +1,7 @@
 /*
 progress_bar.h - how far a training is, on one line of a terminal that is drawn over and over.
 */
-#ifndef PROGRESS_BAR_H
-#define PROGRESS_BAR_H
+#pragma once
 #include <stddef.h>
 
 typedef struct {
@@ -44,5 +43,3 @@ void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8
 
 /* 1:02:03 to at least 32 bytes. */
 const char *clock_text(char *to, double seconds);
-
-#endif

@@ -1,6 +1,3 @@
-/*
-train_log.c - the CSV of a training. See train_log.h.
-*/
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -13,8 +13,7 @@ device, a pipe or an open descriptor (/dev/stdout) gets the lines as they come.
 
 What cannot be written (a full disk) is kept and tried again with the next line, so that no line is lost or cut.
 */
-#ifndef TRAIN_LOG_H
-#define TRAIN_LOG_H
+#pragma once
 #include <stddef.h>
 
 typedef struct {
@@ -49,5 +48,3 @@ int keep_log(train_log *l, char *error);
 
 /* Returns 0, or 1 where something was not written, with the reason in error (at least 512 bytes). */
 int close_log(train_log *l, char *error);
-
-#endif

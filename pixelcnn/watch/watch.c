@@ -1,6 +1,3 @@
-/*
-watch.c - what is seen of a training. See watch.h.
-*/
 #include <math.h>
 #include "base/errors.h"
 #include "pixelcnn/watch/chart.h"

@@ -1,8 +1,7 @@
 /*
 watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log, a chart, a report.
 */
-#ifndef WATCH_H
-#define WATCH_H
+#pragma once
 #include "pixelcnn/train/state.h"
 #include "pixelcnn/watch/curves.h"
 #include "pixelcnn/watch/html_report.h"
@@ -65,5 +64,3 @@ int keep_watch(watch *w, char *error);
 
 /* Returns 1, with the reason in error, where the log could not be written. */
 int close_watch(watch *w, char *error);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 cudnn_shapes.h - what cuDNN's handles and descriptors are here.
 */
-#ifndef CUEMU_CUDNN_SHAPES_H
-#define CUEMU_CUDNN_SHAPES_H
+#pragma once
 #include "cudnn.h"
 #include "emu.h"
 
@@ -23,5 +22,3 @@ struct cuemu_convolution {
 
 inline size_t floats_of(const cuemu_tensor &t) { return (size_t)t.n * (size_t)t.c * (size_t)t.h * (size_t)t.w; }
 inline size_t floats_of(const cuemu_filter &f) { return (size_t)f.k * (size_t)f.c * (size_t)f.h * (size_t)f.w; }
-
-#endif

@@ -1,8 +1,7 @@
 /*
 emu.h - what the emulator's files know of each other.
 */
-#ifndef CUEMU_EMU_H
-#define CUEMU_EMU_H
+#pragma once
 #include "cuda_runtime.h"
 #include <functional>
 #include <string>
@@ -60,4 +59,3 @@ cudaError_t refuse_in_capture();
 void finish_streams(int device);
 
 } // namespace cuemu
-#endif

@@ -1,8 +1,7 @@
 /*
 fiber.h - threads of a block as coroutines on stacks of their own.
 */
-#ifndef CUEMU_FIBER_H
-#define CUEMU_FIBER_H
+#pragma once
 #include <stddef.h>
 
 namespace cuemu {
@@ -20,4 +19,3 @@ void make_fiber(fiber *f, void (*entry)());
 void switch_fiber(fiber *from, fiber *to);
 
 } // namespace cuemu
-#endif

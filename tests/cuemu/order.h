@@ -1,8 +1,7 @@
 /*
 order.h - the order of threads and blocks, and shared memory.
 */
-#ifndef CUEMU_ORDER_H
-#define CUEMU_ORDER_H
+#pragma once
 #include "emu.h"
 #include <string>
 
@@ -20,4 +19,3 @@ void next_shared_memory(size_t dynamic_bytes);
 bool may_have_shared(const void *kernel, size_t bytes);
 
 } // namespace cuemu
-#endif

@@ -1,8 +1,7 @@
 /*
 pages.h - the pages of device memory.
 */
-#ifndef CUEMU_PAGES_H
-#define CUEMU_PAGES_H
+#pragma once
 #include "emu.h"
 
 namespace cuemu {
@@ -31,4 +30,3 @@ char *alloc_guarded(size_t bytes);
 void free_guarded(char *p, size_t bytes);
 
 } // namespace cuemu
-#endif

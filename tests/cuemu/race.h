@@ -5,8 +5,7 @@ Each CUDA thread is a thread to it. Blocks run one after the other on two sets o
 count as concurrent, and the end of a block comes before the block after the next. So races between blocks are seen while
 memory that one block leaves to another, as __shared__ and the stacks, isn't taken for one.
 */
-#ifndef CUEMU_RACE_H
-#define CUEMU_RACE_H
+#pragma once
 #include "fiber.h"
 
 namespace cuemu {
@@ -43,4 +42,3 @@ inline void race_acquire_warp(unsigned) {}
 #endif
 
 } // namespace cuemu
-#endif

@@ -5,8 +5,7 @@ For fuzzing, malloc, free, fopen and the like are renamed to fuzz_* (see the Mak
 in the host's. They remember what is outstanding. What ends in die() would have exited: all of it is released. What
 returns must have released it itself.
 */
-#ifndef HARNESS_H
-#define HARNESS_H
+#pragma once
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,5 +50,3 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 nets.h - the tiny nets that files of weights and of states are read into.
 */
-#ifndef NETS_H
-#define NETS_H
+#pragma once
 #include <stddef.h>
 #include <stdint.h>
 #include "base/atomic_file.h"
@@ -23,5 +22,3 @@ atomic_file into_memory(sample_file *s);
 
 /* A file of another length becomes as long as the right one, if it may; what it lacks is taken from that. Its length. */
 size_t fit(uint8_t *file, size_t size, size_t max_size, const sample_file *right);
-
-#endif

@@ -1,8 +1,7 @@
 /*
 outstanding.h - memory and files that are outstanding: the fuzz_* functions that the code under test calls.
 */
-#ifndef OUTSTANDING_H
-#define OUTSTANDING_H
+#pragma once
 #include <stddef.h>
 #include <stdio.h>
 
@@ -18,5 +17,3 @@ int fuzz_fclose(FILE *f);
 
 /* Frees and closes all of it. */
 void release_all(void);
-
-#endif

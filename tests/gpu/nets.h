@@ -1,8 +1,7 @@
 /*
 nets.h - the nets that a device is compared on: the family of the CPU's tests and some more.
 */
-#ifndef NETS_H
-#define NETS_H
+#pragma once
 #include "tests/family.h"
 
 extern const char *wanted_nets; // of their names, a pattern of fnmatch; "*"
@@ -11,5 +10,3 @@ extern const char *wanted_nets; // of their names, a pattern of fnmatch; "*"
 const family_net *net_number(int n);
 /* Any net, by its name. */
 const family_net *net_named(const char *name);
-
-#endif

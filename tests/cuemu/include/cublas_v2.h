@@ -1,8 +1,7 @@
 /*
 cublas_v2.h - of the emulator. Column-major, as cuBLAS.
 */
-#ifndef CUEMU_CUBLAS_V2_H
-#define CUEMU_CUBLAS_V2_H
+#pragma once
 #include "cuda_runtime.h"
 
 typedef enum {
@@ -34,5 +33,4 @@ cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_
                                          int ldc, long long stride_c, int count);
 #ifdef __cplusplus
 }
-#endif
 #endif

@@ -1,8 +1,7 @@
 /*
 cuda_runtime.h - of the emulator: the part of CUDA 13's runtime that this project and Darknet use. See ../README.md.
 */
-#ifndef CUEMU_CUDA_RUNTIME_H
-#define CUEMU_CUDA_RUNTIME_H
+#pragma once
 #include <stddef.h>
 #include <stdint.h>
 
@@ -149,5 +148,4 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph);
 #ifdef __cplusplus
 }
 #include "cuemu_kernel.h"
-#endif
 #endif

@@ -1,8 +1,7 @@
 /*
 cudnn.h - of the emulator: the part of cuDNN 9 that this project and Darknet use. Tensors are NCHW floats without gaps.
 */
-#ifndef CUEMU_CUDNN_H
-#define CUEMU_CUDNN_H
+#pragma once
 #include "cuda_runtime.h"
 
 #define CUDNN_MAJOR 9
@@ -151,5 +150,4 @@ cudnnStatus_t cudnnBatchNormalizationBackward(cudnnHandle_t handle, cudnnBatchNo
                                               const void *saved_inverse);
 #ifdef __cplusplus
 }
-#endif
 #endif

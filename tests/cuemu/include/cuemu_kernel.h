@@ -2,8 +2,7 @@
 cuemu_kernel.h - what a translated .cu file is made of: the qualifiers, threadIdx and its kin, launches, shared memory,
 barriers, shuffles, atomics and device mathematics.
 */
-#ifndef CUEMU_KERNEL_H
-#define CUEMU_KERNEL_H
+#pragma once
 #ifdef __cplusplus
 extern "C++" {
 #include <math.h>
@@ -228,5 +227,4 @@ template <class T> static inline cudaError_t cudaMallocHost(T **p, size_t bytes)
     return cudaMallocHost((void **)p, bytes);
 }
 } // extern "C++"
-#endif
 #endif

@@ -1,8 +1,7 @@
 /*
 curand.h - of the emulator: what Darknet's dropout and crop layers call. The numbers are rand()'s.
 */
-#ifndef CUEMU_CURAND_H
-#define CUEMU_CURAND_H
+#pragma once
 #include "cuda_runtime.h"
 
 typedef enum { CURAND_STATUS_SUCCESS = 0 } curandStatus_t;
@@ -18,5 +17,4 @@ curandStatus_t curandGenerateUniform(curandGenerator_t generator, float *out, si
 curandStatus_t curandDestroyGenerator(curandGenerator_t generator);
 #ifdef __cplusplus
 }
-#endif
 #endif
