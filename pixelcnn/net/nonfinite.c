@@ -1,8 +1,8 @@
 /*
 nonfinite.c - NaN and infinity in a net. See nonfinite.h. By their bits, so that no compiler option can take the test away.
 */
-#include <string.h>
 #include <stdint.h>
+#include <string.h>
 #include "base/errors.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/layer_table.h"
