@@ -7,11 +7,12 @@ gated_hstack_kind.c - what a [gated_hstack] says about itself. See layer_kind.h.
 #include "layers/layer_kind.h"
 
 static const cfg_key keys[] = {
-    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "F, a multiple of the channels of the image"},
-    {"size", KEY_INT, 1, 255, 0, 0, "3", "n, odd: the current pixel and n/2 to its left"},
-    {"dilation", KEY_INT, 1, 255, 0, 0, "1", "distance of the kernel's taps"},
-    {"mask", KEY_WORD, 0, 0, 0, "a|b", "b", "a: does not see the current pixel; for the image"},
-    {"residual", KEY_INT, 0, 1, 0, 0, 0, "1: adds the input to the output (default: 1 in mask b, 0 in a)"},
+    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "F, a multiple of the image's channels"},
+    {"size", KEY_INT, 1, 255, 0, 0, "3", "n, odd: the kernel reads the current pixel and n/2 left of it"},
+    {"dilation", KEY_INT, 1, 255, 0, 0, "1", "distance between the kernel's taps"},
+    {"mask", KEY_WORD, 0, 0, 0, "a|b", "b",
+     "a: without the current pixel, for a layer that reads the image; b: with it"},
+    {"residual", KEY_INT, 0, 1, 0, 0, 0, "1: add the input to the output (default: 1 with mask b, 0 with a)"},
     {"from", KEY_LAYER, 0, 0, 0, 0, 0, "input (default: the nearest gated_hstack before, else image)"},
     {"vertical", KEY_LAYER, 0, 0, 0, 0, 0, "vertical layer (default: the nearest gated_vstack before)"},
     {0},

@@ -6,10 +6,10 @@ gated_vstack_kind.c - what a [gated_vstack] says about itself. See layer_kind.h.
 #include "layers/layer_kind.h"
 
 static const cfg_key keys[] = {
-    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "F, features of the output"},
+    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "F, number of output features"},
     {"size", KEY_INT, 1, 255, 0, 0, "3", "n, odd: kernel of (n/2+1) x n"},
-    {"dilation", KEY_INT, 1, 255, 0, 0, "1", "distance of the kernel's taps"},
-    {"factored", KEY_INT, 0, 1, 0, 0, "0", "1: the kernel as 1 x n, then (n/2+1) x 1"},
+    {"dilation", KEY_INT, 1, 255, 0, 0, "1", "distance between the kernel's taps"},
+    {"factored", KEY_INT, 0, 1, 0, 0, "0", "1: split the kernel into 1 x n, then (n/2+1) x 1"},
     {"from", KEY_LAYER, 0, 0, 0, 0, 0, "input (default: the nearest gated_vstack before, else image)"},
     {0},
 };

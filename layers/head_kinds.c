@@ -9,19 +9,19 @@ layer_kind.h.
 #include "layers/layer_kind.h"
 
 static const cfg_key conv_keys[] = {
-    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "1", "features of the output"},
+    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "1", "number of output features"},
     {"size", KEY_INT, 1, 1, 0, 0, "1", "a larger kernel would let pixels see later ones"},
     {"stride", KEY_INT, 1, 1, 0, 0, "1", "only 1"},
-    {"pad", KEY_INT, 0, 1, 0, 0, "0", "without effect for size=1"},
+    {"pad", KEY_INT, 0, 1, 0, 0, "0", "no effect with size=1"},
     {"padding", KEY_INT, 0, 0, 0, 0, "0", "only 0"},
-    {"groups", KEY_INT, 1, 3, 0, 0, "1", "the channels of the image"},
+    {"groups", KEY_INT, 1, 3, 0, 0, "1", "the image's channels"},
     {"batch_normalize", KEY_INT, 0, 0, 0, 0, "0", "only 0: batch statistics mix images and positions"},
-    {"activation", KEY_WORD, 0, 0, 0, ACTIVATION_WORDS, "logistic", "of the output"},
+    {"activation", KEY_WORD, 0, 0, 0, ACTIVATION_WORDS, "logistic", "activation of the output"},
     {0},
 };
 
 static const cfg_key activation_keys[] = {
-    {"activation", KEY_WORD, 0, 0, 0, ACTIVATION_WORDS, "linear", "of the output"},
+    {"activation", KEY_WORD, 0, 0, 0, ACTIVATION_WORDS, "linear", "activation of the output"},
     {0},
 };
 

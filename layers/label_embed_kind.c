@@ -5,9 +5,9 @@ label_embed_kind.c - what a [label_embed] says about itself. See layer_kind.h.
 #include "layers/layer_kind.h"
 
 static const cfg_key keys[] = {
-    {"classes", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "K, floats of a label"},
-    {"size", KEY_INT, 0, LARGEST_SIZE, 0, 0, "0", "D, floats of its embedding; 0: the label itself"},
-    {"spatial", KEY_INT, 0, 1, 0, 0, "0", "1: an embedding for each position; needs size"},
+    {"classes", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "K, number of classes, or of a label's attributes"},
+    {"size", KEY_INT, 0, LARGEST_SIZE, 0, 0, "0", "D, size of the embedding; 0: the label itself"},
+    {"spatial", KEY_INT, 0, 1, 0, 0, "0", "1: an embedding per position; needs size"},
     {"dropout", KEY_FLOAT, 0, 1, 1, 0, "0", "probability of training an image without its label"},
     {"attributes", KEY_INT, 0, 1, 0, 0, "0",
      "0: a label is one of K classes; 1: a vector of K numbers, which the data has (labels-idx2-float)"},

@@ -8,9 +8,9 @@ skip_sum_kind.c - what a [skip_sum] says about itself. See layer_kind.h.
 #include "layers/skip_sum_layer.h"
 
 static const cfg_key keys[] = {
-    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "S, a multiple of the channels of the image"},
-    {"layers", KEY_LAYERS, 0, 0, 0, 0, 0, "gated_hstack layers to sum (default: every one before)"},
-    {"activation", KEY_WORD, 0, 0, 0, ACTIVATION_WORDS, "linear", "of the sum"},
+    {"filters", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "S, a multiple of the image's channels"},
+    {"layers", KEY_LAYERS, 0, 0, 0, 0, 0, "gated_hstack layers to sum (default: all before)"},
+    {"activation", KEY_WORD, 0, 0, 0, ACTIVATION_WORDS, "linear", "activation of the sum"},
     {0},
 };
 

@@ -30,16 +30,16 @@ static void print_allowed(const cfg_key *k)
 {
     switch (k->type) {
     case KEY_INT:
-        print_range(k, "whole number");
+        print_range(k, "integer");
         break;
     case KEY_FLOAT:
         print_range(k, "number");
         break;
     case KEY_INTS:
-        print_range(k, "whole numbers with commas between");
+        print_range(k, "integers separated by commas");
         break;
     case KEY_FLOATS:
-        print_range(k, "numbers with commas between");
+        print_range(k, "numbers separated by commas");
         break;
     case KEY_WORD:
         print_words(k->words);
@@ -48,7 +48,7 @@ static void print_allowed(const cfg_key *k)
         printf("a layer's number, or `image`");
         break;
     case KEY_LAYERS:
-        printf("numbers of layers with commas between");
+        printf("layer numbers separated by commas");
         break;
     }
 }

@@ -42,7 +42,7 @@ static const cfg_case leaks[] = {
     {GREY, "#skip", "\n@layers=-2", "[skip_sum] layers=-2: layer 3 is not a gated_hstack"},
     {GREY, "#skip", "\n@layers=2,3,4", "[skip_sum] layers=2,3,4: layer 3 is not a gated_hstack"},
     {GREY, "#skip", "\n@layers=0", "[skip_sum] layers=0: layer 0 is not a gated_hstack"},
-    {GREY, "#skip", "\n@layers=image", "[skip_sum] layers=image: expected numbers of layers"},
+    {GREY, "#skip", "\n@layers=image", "[skip_sum] layers=image: expected layer numbers"},
     {GREY, "[gated_hstack] #h1", "@[skip_sum]\nfilters=4\n[gated_hstack]", "[skip_sum] layers: no gated_hstack"},
     /* the head */
     {GREY, "[gated_vstack] #v1", "@[convolutional]\n[gated_vstack]", "[convolutional]: the head follows"},

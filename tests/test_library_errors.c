@@ -66,7 +66,7 @@ static void bad_files_are_refused(void **state)
     write_text(bad, "[net]\nheight=6\nwidth=5\n[connected]\noutput=3\n[softmax]\n");
     not_loaded(bad, weights, 0, "bad.cfg: has no [pixel_softmax] layer: not a Gated PixelCNN");
     write_text(bad, "[net]\nheight=6\nwidth=five\n[pixel_softmax]\nlevels=4\n");
-    not_loaded(bad, weights, 0, "bad.cfg:3: [net] width=five: expected a whole number");
+    not_loaded(bad, weights, 0, "bad.cfg:3: [net] width=five: expected an integer");
     write_text(bad, "[net]\nheight=6\nwidth=5\n[gated_vstack]\nfilters=4\n[pixel_softmax]\nlevels=4\n");
     not_loaded(bad, weights, 0, "bad.cfg:6: [pixel_softmax]: the head follows");
     report();

@@ -11,41 +11,41 @@ unless every key and value is right. Stock nets are read as the host reads them.
 #include "pixelcnn/net/layer_table.h"
 
 static const cfg_key net_keys[] = {
-    {"batch", KEY_INT, 1, LARGEST_SIZE, 0, 0, "1", "images of one update"},
-    {"subdivisions", KEY_INT, 1, LARGEST_SIZE, 0, 0, "1", "parts that a batch is computed in; divides batch"},
-    {"height", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "of the images, pixels"},
-    {"width", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "of the images, pixels"},
+    {"batch", KEY_INT, 1, LARGEST_SIZE, 0, 0, "1", "images per update"},
+    {"subdivisions", KEY_INT, 1, LARGEST_SIZE, 0, 0, "1", "number of parts that a batch is computed in; divides batch"},
+    {"height", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "image height in pixels"},
+    {"width", KEY_INT, 1, LARGEST_SIZE, 0, 0, "", "image width in pixels"},
     {"channels", KEY_INT, 1, 3, 0, 0, "1", "1 (grey) or 3 (colour)"},
     {"adam", KEY_INT, 0, 1, 0, 0, "0", "1: Adam, 0: SGD with momentum"},
     {"B1", KEY_FLOAT, 0, 1, 1, 0, "0.9", "Adam: decay of the first moment"},
     {"B2", KEY_FLOAT, 0, 1, 1, 0, "0.999", "Adam: decay of the second moment"},
-    {"eps", KEY_FLOAT, 1e-16, 1, 0, 0, "1e-8", "Adam: added to the root of the second moment"},
-    {"momentum", KEY_FLOAT, 0, 1, 1, 0, "0.9", "SGD: share of the last step that is kept"},
+    {"eps", KEY_FLOAT, 1e-16, 1, 0, 0, "1e-8", "Adam: added to the square root of the second moment"},
+    {"momentum", KEY_FLOAT, 0, 1, 1, 0, "0.9", "SGD: momentum"},
     {"muon", KEY_FLOAT, 0, 1e6, 0, 0, "0",
      "learning rate of hidden weight matrices, updated by Muon; 0: as all others"},
-    {"muon_momentum", KEY_FLOAT, 0, 1, 1, 0, "0.95", "Muon: share of the last step that is kept"},
-    {"learning_rate", KEY_FLOAT, 0, 1e6, 0, 0, "0.001", "before policy and burn_in"},
-    {"decay", KEY_FLOAT, 0, 1e6, 0, 0, "0.0001", "decay * w is added to the gradient of weight matrices"},
+    {"muon_momentum", KEY_FLOAT, 0, 1, 1, 0, "0.95", "Muon: momentum"},
+    {"learning_rate", KEY_FLOAT, 0, 1e6, 0, 0, "0.001", "base learning rate, to which policy and burn_in apply"},
+    {"decay", KEY_FLOAT, 0, 1e6, 0, 0, "0.0001", "weight decay: decay * w is added to the gradient of weight matrices"},
     {"clip_norm", KEY_FLOAT, 0, 1e30, 0, 0, "0",
      "largest L2 norm of the gradient of the mean NLL per dimension; 0: not limited"},
-    {"ema", KEY_FLOAT, 0, 1, 1, 0, "0", "decay of the averaged weights; 0: none"},
+    {"ema", KEY_FLOAT, 0, 1, 1, 0, "0", "decay of the averaged weights; 0: no average"},
     {"policy", KEY_WORD, 0, 0, 0, "constant|step|steps|exp|poly|sigmoid|random", "constant",
      "of the learning rate, as in Darknet; random: drawn by seed and iteration"},
-    {"burn_in", KEY_INT, 0, INT_MAX, 0, 0, "0", "updates over which the rate rises from 0"},
-    {"power", KEY_FLOAT, 0, 100, 0, 0, "4", "of burn_in and of policies poly and random"},
-    {"step", KEY_INT, 1, INT_MAX, 0, 0, "1", "of policies step and sigmoid"},
-    {"scale", KEY_FLOAT, 0, 1e6, 0, 0, "1", "of policy step"},
-    {"steps", KEY_INTS, 0, INT_MAX, 0, 0, 0, "of policy steps: updates at which the rate changes, rising"},
-    {"scales", KEY_FLOATS, 0, 1e6, 0, 0, 0, "of policy steps: factors, as many as steps"},
-    {"gamma", KEY_FLOAT, 0, 1e6, 0, 0, "1", "of policies exp and sigmoid"},
-    {"max_batches", KEY_INT, 1, INT_MAX, 0, 0, "20000", "updates of a training"},
+    {"burn_in", KEY_INT, 0, INT_MAX, 0, 0, "0", "number of updates over which the rate rises from 0"},
+    {"power", KEY_FLOAT, 0, 100, 0, 0, "4", "exponent of burn_in and of policies poly and random"},
+    {"step", KEY_INT, 1, INT_MAX, 0, 0, "1", "period of policy step, midpoint of policy sigmoid, in updates"},
+    {"scale", KEY_FLOAT, 0, 1e6, 0, 0, "1", "policy step: factor per period"},
+    {"steps", KEY_INTS, 0, INT_MAX, 0, 0, 0, "policy steps: updates at which the rate changes, ascending"},
+    {"scales", KEY_FLOATS, 0, 1e6, 0, 0, 0, "policy steps: factors, as many as steps"},
+    {"gamma", KEY_FLOAT, 0, 1e6, 0, 0, "1", "base of policy exp, slope of policy sigmoid"},
+    {"max_batches", KEY_INT, 1, INT_MAX, 0, 0, "20000", "number of updates of a training"},
     {"binarise", KEY_WORD, 0, 0, 0, "threshold|bernoulli", "threshold",
      "how values become 2 levels: by 128, or at random: white with probability value / 255, training images each time "
      "anew"},
-    {"distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, each time anew"},
-    {"angle", KEY_FLOAT, 0, 180, 0, 0, "0", "of distort: turned by up to so many degrees"},
-    {"shear", KEY_FLOAT, 0, 10, 0, 0, "0", "of distort: slanted by up to so many columns a row"},
-    {"aspect", KEY_FLOAT, 1, 10, 0, 0, "1", "of distort: width / height changed by up to this factor"},
+    {"distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, anew each time"},
+    {"angle", KEY_FLOAT, 0, 180, 0, 0, "0", "distort: turn by up to this many degrees"},
+    {"shear", KEY_FLOAT, 0, 10, 0, 0, "0", "distort: slant by up to this many columns per row"},
+    {"aspect", KEY_FLOAT, 1, 10, 0, 0, "1", "distort: change width / height by up to this factor"},
     {0},
 };
 
@@ -98,7 +98,7 @@ static int is_word(const char *word, const char *words)
     return 0;
 }
 
-/* A whole number or a finite decimal one from text up to its end or a comma; *end is set behind it. */
+/* An integer or a finite decimal number from text up to its end or a comma; *end is set behind it. */
 static int is_number(const char *text, int whole, double *x, char **end)
 {
     if (isspace((unsigned char)*text)) return 0;
@@ -109,12 +109,12 @@ static int is_number(const char *text, int whole, double *x, char **end)
 static void check_number(const cfg_file *c, const cfg_section *s, const cfg_key *k, const char *text)
 {
     int whole = k->type == KEY_INT || k->type == KEY_INTS, list = k->type == KEY_INTS || k->type == KEY_FLOATS;
-    const char *kind = whole ? "a whole number" : "a number";
+    const char *kind = whole ? "an integer" : "a number";
     char *end;
     double x;
     for (;; text = end + 1) {
         if (!is_number(text, whole, &x, &end) || (*end && !list))
-            cfg_die(c, s, k->key, "expected %s%s", kind, list ? "s with commas between" : "");
+            cfg_die(c, s, k->key, "expected %s%s", kind, list ? ", or several separated by commas" : "");
         if (x < k->lowest || x > k->highest || (k->below && x == k->highest))
             cfg_die(c, s, k->key, "expected %s from %g to %s%g (%s)", kind, k->lowest, k->below ? "below " : "",
                     k->highest, k->meaning);
@@ -130,7 +130,7 @@ static void check_layers(const cfg_file *c, const cfg_section *s, const cfg_key 
     for (;; text = end + 1) {
         if (!is_number(text, 1, &x, &end) || fabs(x) > INT_MAX || (*end && k->type == KEY_LAYER))
             cfg_die(c, s, k->key, "expected %s; negative ones count back from here",
-                    k->type == KEY_LAYER ? "a layer's number or image" : "numbers of layers with commas between");
+                    k->type == KEY_LAYER ? "a layer's number or image" : "layer numbers separated by commas");
         if (!*end) return;
     }
 }
