@@ -15,7 +15,7 @@ Not for files compiled with -ffast-math: the rounding below would be optimised a
 #endif
 
 /* A function that is compiled for several instruction sets; the program chooses when it starts. The
-   sanitizer and those choices do not go together; clang does not know those sets. */
+   sanitizer and those choices do not go together; clang (14) cannot make these clones. */
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

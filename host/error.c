@@ -13,4 +13,6 @@ void error(const char *s) { die("%s", s); }
 
 void file_error(char *s) { die("%s: cannot open: %s", s, errno ? strerror(errno) : "unknown reason"); }
 
+void malloc_error(void); // no prototype in utils.h
+
 void malloc_error(void) { die("out of memory; use a smaller batch or network"); }

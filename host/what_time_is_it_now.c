@@ -5,6 +5,8 @@ reads the wall clock and is used for nothing but differences.
 #include <time.h>
 #include "utils.h"
 
+double what_time_is_it_now(void); // no prototype in utils.h
+
 double what_time_is_it_now(void)
 {
     struct timespec t;

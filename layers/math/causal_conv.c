@@ -1,6 +1,7 @@
 /*
 causal_conv.c - convolutions with asymmetric kernels, CPU. See causal_conv.h.
 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -13,6 +14,7 @@ spread channels_of(int n, int halves)
 
 void init_conv(causal_conv *k, int in_halves, int out_halves)
 {
+    assert(k->kh <= MAX_KERNEL_ROWS);
     int taps = k->kh * k->kw;
     tap *forward = checked_calloc(taps, sizeof *forward), *backward = checked_calloc(taps, sizeof *backward);
     for (int t = 0; t < taps; ++t) {
@@ -78,7 +80,7 @@ static float *row_of(features f, int r) { return r < 0 || r >= f.h ? 0 : f.x + r
 static void apply_blocks(const causal_conv *k, const panel *p, int above, int step, features x, const float *init,
                          features y, int from, int blocks)
 {
-    const float *rows[k->kh];
+    const float *rows[MAX_KERNEL_ROWS];
     for (int r = 0; r < k->h; ++r) {
         float *to = row_of(y, r);
         for (int i = 0; i < k->kh; ++i) rows[i] = row_of(x, r - above + i * step);

@@ -17,6 +17,8 @@ Features lie channels last. A tap is an offset into the padded rows: nothing is 
 #include "layers/math/feature_map.h"
 #include "layers/math/panel.h"
 
+enum { MAX_KERNEL_ROWS = 128 }; // n/2+1 of size=255, the largest that a cfg may have
+
 typedef struct causal_conv {
     int cin, cout;
     int h, w;      // of the image; output and input are the same size

@@ -3,6 +3,7 @@ panel.c - small linear maps, CPU. See panel.h.
 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/machine.h"
 #include "base/memory.h"
 #include "layers/math/panel.h"
 
@@ -52,9 +53,13 @@ panel.c - small linear maps, CPU. See panel.h.
         __VA_ARGS__                                                                                                    \
     }
 
-/* clang knows other names of these. */
-#if defined(__x86_64__) && !defined(__clang__)
+#if defined(__x86_64__)
 #define BY_CPU
+#ifdef __clang__
+#define TARGET(level, bits) __attribute__((target("arch=" level), min_vector_width(bits)))
+#else
+#define TARGET(level, bits) __attribute__((target("arch=" level)))
+#endif
 typedef float vec_v4 __attribute__((vector_size(64)));
 TILE(v4, 64, 8, 1)
 TILE(v4, 64, 4, 1)
@@ -62,13 +67,13 @@ TILE(v4, 64, 2, 1)
 TILE(v4, 64, 2, 2)
 TILE(v4, 64, 1, 1)
 TILE(v4, 64, 1, 2)
-KERNEL(v4, __attribute__((target("arch=x86-64-v4"))), TILES(v4, 8, 1) TILES(v4, 4, 1) TILES(v4, 2, 2) TILES(v4, 1, 2))
+KERNEL(v4, TARGET("x86-64-v4", 512), TILES(v4, 8, 1) TILES(v4, 4, 1) TILES(v4, 2, 2) TILES(v4, 1, 2))
 
 typedef float vec_v3 __attribute__((vector_size(32)));
 TILE(v3, 32, 3, 1)
 TILE(v3, 32, 1, 1)
 TILE(v3, 32, 1, 2)
-KERNEL(v3, __attribute__((target("arch=x86-64-v3"))), TILES(v3, 3, 1) TILES(v3, 1, 2))
+KERNEL(v3, TARGET("x86-64-v3", 256), TILES(v3, 3, 1) TILES(v3, 1, 2))
 #endif
 typedef float vec_any __attribute__((vector_size(16)));
 TILE(any, 16, 1, 1)
@@ -77,8 +82,8 @@ KERNEL(any, , TILES(any, 1, 1))
 void multiply(const products *t)
 {
 #ifdef BY_CPU
-    if (__builtin_cpu_supports("x86-64-v4")) return multiply_v4(t);
-    if (__builtin_cpu_supports("x86-64-v3")) return multiply_v3(t);
+    if (cpu_has_avx512()) return multiply_v4(t);
+    if (cpu_has_avx2()) return multiply_v3(t);
 #endif
     multiply_any(t);
 }

@@ -1,12 +1,13 @@
 # What a build with nvcc adds to the Makefile: GPU=1, CUDNN=1. A build for another device sets the same variables and brings
 # its own two rules for $(CU_OBJ):
 #
-#   GPU_CFLAGS   for every C file and kernel, the host's too: what to define, where the toolkit's headers are
-#   GPU_LIBS     to link with
-#   CU_OBJ       objects of Darknet's kernels, X.cu.o in darknet-src, and of ours, $(CU_SRC)
+#   GPU_CFLAGS        for every C file and kernel, Darknet's too: what to define, where the toolkit's headers are
+#   GPU_LIBS          to link with
+#   CU_OBJ            objects of Darknet's kernels, X.cu.o in darknet-src, and of ours, $(CU_SRC)
+#   KERNEL_COMMANDS   the commands that make them, for flags-kernels
 #
-# NVCC=, CUDA_HOME=, CUDNN_HOME=, NCCL=0 and ARCH= say otherwise than what is found: ARCH="sm_80 sm_90", ARCH=native, or options of
-# nvcc as in Darknet's own Makefile. Without ARCH every architecture from sm_75 on that the nvcc knows.
+# NVCC, CUDA_HOME, CUDNN_HOME, NCCL=0 and ARCH replace what is found: ARCH="sm_80 sm_90", ARCH=native, or options of nvcc as in
+# Darknet's own Makefile. Without ARCH: every architecture from sm_75 on that the nvcc knows. NVCCFLAGS is added after our flags.
 
 NVCC := $(or $(NVCC),$(if $(CUDA_HOME),$(wildcard $(CUDA_HOME)/bin/nvcc),$(or $(shell command -v nvcc 2>/dev/null),$(wildcard /usr/local/cuda/bin/nvcc))))
 define NO_NVCC
@@ -56,25 +57,23 @@ GENCODE := $(filter-out native sm_%,$(ARCH)) $(if $(filter native,$(ARCH)),-arch
     $(foreach s,$(lastword $(SMS)),-gencode arch=compute_$(s),code=compute_$(s))
 $(if $(strip $(GENCODE)),,$(error $(NVCC) knows no architecture from sm_75 on; name one: ARCH=sm_75))
 
-# What is built for other architectures is built again.
-BUILT_FOR := $(BUILD)/built_for
-ifneq ($(shell cat $(BUILT_FOR) 2>/dev/null),$(strip $(ARCH)))
-$(shell mkdir -p $(BUILD) && echo '$(strip $(ARCH))' >$(BUILT_FOR))
-endif
-$(BUILD)/base/device_gpu.o: CFLAGS += -DGPU_ARCH='"$(strip $(ARCH))"'
-$(BUILD)/base/device_gpu.o: $(BUILT_FOR)
+ARCH_CFLAGS := -DGPU_ARCH='"$(strip $(ARCH))"'
+$(BUILD)/base/device_gpu.o: OWN_CFLAGS += $(ARCH_CFLAGS)
+OWN_FLAGS += $(ARCH_CFLAGS)
 
-NVCC_FLAGS := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -std=c++17 --threads 0 $(GENCODE) -Xcompiler -fPIC
-NVCC_OURS := -Werror all-warnings -Xcompiler -Wall,-Wextra -I. \
+NVCC_FLAGS := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -std=c++17 --threads 0 $(GENCODE) -Xcompiler -fPIC $(GPU_CFLAGS) $(NVCCFLAGS)
+nvcc_darknet := $(NVCC) $(NVCC_FLAGS) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+nvcc_ours := $(NVCC) $(NVCC_FLAGS) $(if $(filter 1,$(WERROR)),-Werror all-warnings) -Xcompiler -Wall,-Wextra -I. \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
+KERNEL_COMMANDS := $(nvcc_darknet) $(filter-out -Werror all-warnings,$(nvcc_ours))
 
-$(BUILD)/darknet-src/%.cu.o: $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk
+$(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o): $(BUILD)/darknet-src/%.cu.o: $(BUILD)/flags-kernels | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "NVCC $(DARKNET_SRC)/src/$*.cu"
-	@$(NVCC) $(NVCC_FLAGS) -w $(GPU_CFLAGS) -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(DARKNET_SRC)/src/$*.cu -o $@
-	@$(if $(REPLACED_$*),$(replace))
+	$(Q)$(nvcc_darknet) -c $(DARKNET_SRC)/src/$*.cu -o $(stock_object)
+	$(Q)$(replace)
 
-$(BUILD)/%.cu.o: %.cu $(DARKNET_READY) $(BUILT_FOR) host/cuda.mk
+$(BUILD)/%.cu.o: %.cu $(BUILD)/flags-kernels | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "NVCC $<"
-	@$(NVCC) $(NVCC_FLAGS) $(NVCC_OURS) $(GPU_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(Q)$(nvcc_ours) -MMD -MP -MF $(@:.o=.d) -c $< -o $@

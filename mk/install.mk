@@ -1,5 +1,5 @@
-# make install, make uninstall. Where to: PREFIX, or each folder by itself; DESTDIR stands before all, for packages. Paths may hold
-# spaces: they go to scripts/install.sh through the environment, since make splits its words at them.
+# make install, make uninstall. Where to: PREFIX, or each folder by itself; DESTDIR stands before all, for packages. Paths may
+# have spaces: scripts/install.sh gets them through the environment, since make splits its words there.
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
@@ -8,11 +8,10 @@ MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/pixelcnn
 PYTHONDIR ?= $(LIBDIR)/$(or $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])'),python3)/dist-packages
 
-quoted = '$(subst ','\'',$(1))'
 install_to = $(foreach v,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR DATADIR PYTHONDIR,$(v)=$(call quoted,$($(v))))
 
 .PHONY: install uninstall
 install: $(EXEC) $(SHARED)
-	@$(install_to) scripts/install.sh install $(EXEC) $(SHARED)
+	$(Q)$(install_to) scripts/install.sh install $(EXEC) $(SHARED)
 uninstall:
-	@$(install_to) scripts/install.sh uninstall
+	$(Q)$(install_to) scripts/install.sh uninstall

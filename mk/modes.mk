@@ -1,0 +1,48 @@
+# What the sanitizers, coverage and the fuzzer change of the flags. Each says in one line what it lacks.
+
+ifeq ($(SANITIZE),1)
+SANITIZERS := -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined
+$(call needs,SANITIZE=1,$(SANITIZERS),a compiler with AddressSanitizer and UBSan; CC=$(CC) does not link with $(SANITIZERS))
+COMMON += -g $(SANITIZERS) -fno-omit-frame-pointer
+endif
+
+# By clang: its OpenMP runtime reports synchronisation to ThreadSanitizer (scripts/tsan.sh), and libFuzzer is its.
+ifneq ($(filter thread-cpu,$(SANITIZE)-$(BACKEND))$(filter 1,$(FUZZ)),)
+ifeq ($(findstring clang,$(CC)),)
+override CC := clang
+endif
+endif
+ifeq ($(SANITIZE)-$(BACKEND),thread-cpu)
+$(call needs,SANITIZE=thread,-fsanitize=thread -fopenmp,clang with ThreadSanitizer and OpenMP (Debian: clang libclang-rt-14-dev libomp-dev))
+COMMON := -O1 -g -pthread -fsanitize=thread -fno-omit-frame-pointer
+endif
+
+# See tests/fuzz/harness.h.
+ifeq ($(FUZZ),1)
+$(if $(filter clean,$(MAKECMDGOALS)),,$(call needs,FUZZ=1,-fsanitize=fuzzer-no-link -fsanitize=address,clang with libFuzzer and \
+    AddressSanitizer (Debian: clang libclang-rt-14-dev)))
+OPENMP_FLAGS := -Wno-unknown-pragmas
+BUILD := build/fuzz
+COMMON := -O2 -g -pthread -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+RENAMED := $(foreach f,malloc calloc realloc aligned_alloc free fopen fclose,-D$(f)=fuzz_$(f))
+DARKNET_EXTRA := -Dfree=fuzz_free -fno-sanitize=pointer-overflow
+OUR_EXTRA = -isystem $(BUILD)/libraries/include
+# What keeps the account is not kept account of.
+OWN_CFLAGS = $(RENAMED)
+$(BUILD)/tests/fuzz/harness.o $(BUILD)/tests/fuzz/outstanding.o: RENAMED :=
+endif
+
+# Counted, and not optimised: checkpoints, data, and everything between Darknet and us.
+ifeq ($(COVERAGE),1)
+COVERED := $(wildcard host/*.c base/*.c pixelcnn/net/*.c pixelcnn/data/*.c pixelcnn/train/*.c)
+LIBS += --coverage -Wl,-u,__gcov_dump
+$(COVERED:%.c=$(BUILD)/%.o): OWN_CFLAGS += -O0 --coverage -fprofile-update=atomic
+endif
+
+# clang says which loops it does not put into vectors.
+ifneq ($(findstring clang,$(CC)),)
+WARNINGS += -Wno-pass-failed
+ifeq ($(OPENMP)$(FUZZ),10)
+$(call needs,CC=$(CC),-fopenmp,its OpenMP runtime (Debian: libomp-dev)$(comma) or OPENMP=0)
+endif
+endif

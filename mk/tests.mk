@@ -1,0 +1,103 @@
+# The tests in three tiers (docs/dev/testing.md), and what builds them.
+
+TEST_SRC := $(wildcard tests/test_*.c)
+# Programs of their own that tests and scripts run.
+TEST_PROGRAMS := tests/stock_train.c tests/judge.c tests/cfg_reference.c
+FAULTS := $(BUILD)/tests/faults.so
+TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
+TEST_SCRIPTS := scripts/check_style.sh scripts/check_docs.sh scripts/fuzz.sh $(sort $(wildcard tests/test_*.sh tests/cuemu/test_*.sh))
+TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
+# In GPU builds: does a device compute what the CPU computes?
+GPU_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/gpu/test_*.c))
+GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_%,$(wildcard tests/gpu/*.c)))
+# The core: gradients, solver, sampler, data, check, host.
+CHECKS := $(patsubst %,$(BUILD)/tests/test_%,gradients solver sampler data check host)
+
+.PHONY: tests check test soak asan bench demo coverage stock fuzz fuzz-programs tsan tsan-programs gpu-test gpu-tests run-gpu-tests gpu-bench
+
+tests: all $(TESTS) $(FAULTS) $(SHARED) stock
+check: all $(CHECKS) $(FAULTS) stock
+	scripts/run_tests.sh $(CHECKS)
+test: tests
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),20) scripts/run_tests.sh $(TESTS) $(TEST_SCRIPTS)
+soak: tests
+	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
+	    tests/test_random_nets.sh tests/test_reproducible.sh scripts/fuzz.sh
+asan:
+	$(MAKE) SANITIZE=1 tests
+	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them.
+	ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=suppressions=scripts/lsan.supp:print_suppressions=0 \
+	    scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
+coverage:
+	scripts/coverage.sh
+bench:
+	scripts/bench.sh
+demo:
+	scripts/demo.sh
+
+# stb declares more than it defines.
+STB_CFLAGS := -Wno-unused-function -Wno-unused-but-set-variable
+$(BUILD)/tests/test_drawn.o $(BUILD)/tests/formats.o: OWN_CFLAGS += $(STB_CFLAGS)
+
+$(filter $(BUILD)/tests/test_library% $(BUILD)/tests/test_reported_%_library,$(TESTS)): $(SHARED)
+$(TESTS): %: %.o $(TEST_SUPPORT) $(LIBRARY) $(BUILD)/flags-link
+	@echo "LD $@"
+	$(Q)$(link) $(filter %.o %.so.0,$^) $(WHOLE) -Wl,-rpath,$(call quoted,$(CURDIR)/$(BUILD)) -o $@ -lcmocka $(LIBS)
+
+# Preloaded by the tests to make calls fail.
+$(FAULTS): tests/faults.c $(BUILD)/flags-ours
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) -fPIC -shared $< -o $@ -ldl
+
+# An unmodified Darknet with its own flags, for tests that compare with it.
+STOCK := build/stock
+STOCK_OBJ := $(DARKNET_NAMES:%=$(STOCK)/%.o)
+stock: $(STOCK)/stock_train $(BUILD)/tests/stock_train
+$(STOCK_OBJ): $(STOCK)/%.o: | $(DARKNET_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -w -fPIC -Ofast -pthread -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(DARKNET_SRC)/src/$*.c -o $@
+$(STOCK)/stock_train: tests/stock_train.c $(STOCK_OBJ)
+	@echo "LD $@"
+	$(Q)$(CC) -O2 -I$(DARKNET_SRC)/include $^ -o $@ -pthread -lm
+$(TEST_PROGRAMS:%.c=$(BUILD)/%): %: %.o $(LIBRARY) $(BUILD)/flags-link
+	@echo "LD $@"
+	$(Q)$(link) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
+
+# Of tests/gpu; with CUDNN=1 too where that is given.
+gpu-test:
+	$(MAKE) GPU=1 gpu-tests
+	$(MAKE) -s GPU=1 run-gpu-tests
+gpu-tests: $(EXEC) $(GPU_TESTS)
+run-gpu-tests:
+	scripts/run_tests.sh $(GPU_TESTS)
+gpu-bench:
+	scripts/gpu_bench.sh
+$(GPU_TESTS): %: %.o $(GPU_TEST_SUPPORT) $(TEST_SUPPORT) $(LIBRARY) $(BUILD)/flags-link
+	@echo "LD $@"
+	$(Q)$(link) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
+
+# A program for each target, and what they share.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_PROGRAMS := $(FUZZ_SRC:%.c=$(BUILD)/%)
+FUZZ_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c)))
+fuzz:
+	$(MAKE) FUZZ=1 fuzz-programs
+fuzz-programs: $(FUZZ_PROGRAMS)
+ifeq ($(FUZZ),1)
+# libpng and libjpeg-turbo with the fuzzer's flags, and what they allocate counted.
+PICTURE_LIBRARIES := $(BUILD)/libraries/link
+$(PICTURE_LIBRARIES): scripts/get_picture_libraries.sh
+	scripts/get_picture_libraries.sh $(@D) "$(COMMON) $(RENAMED)"
+$(BUILD)/pixelcnn/pictures/png_picture.o $(BUILD)/pixelcnn/pictures/jpeg_picture.o: | $(PICTURE_LIBRARIES)
+$(FUZZ_PROGRAMS): %: %.o $(FUZZ_SUPPORT) $(LIBRARY) $(BUILD)/flags-link | $(PICTURE_LIBRARIES)
+	@echo "LD $@"
+	$(Q)$(link) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $$(cat $(PICTURE_LIBRARIES)) $(filter-out -lpng16 -ljpeg,$(LIBS))
+endif
+
+tsan:
+	scripts/tsan.sh
+TSAN_PROGRAMS := $(BUILD)/tests/tsan/planted $(BUILD)/tests/tsan/caller_threads
+tsan-programs: $(EXEC) $(TSAN_PROGRAMS)
+$(TSAN_PROGRAMS): %: %.o $(SHARED) $(BUILD)/flags-link
+	@echo "LD $@"
+	$(Q)$(link) $(filter %.o %.so.0,$^) -Wl,-rpath,$(call quoted,$(CURDIR)/$(BUILD)) -o $@
