@@ -9,6 +9,10 @@ failure is one line and exit status 1. Called by every stock layer.
 #include "base/calls_gpu.h"
 #include "base/errors.h"
 
+// Darknet declares these in its cuda.h, a name that the toolkit's headers have too.
+int *cuda_make_int_array(int *x, size_t n);
+void check_error(cudaError_t status);
+
 float *cuda_make_array(float *x, size_t n)
 {
     float *device = device_floats(n);

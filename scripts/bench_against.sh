@@ -33,6 +33,7 @@ build() {
     rm -rf "$folder"
     mkdir -p "$folder"
     git archive "$1" | tar -x -C "$folder"
+    [ -d "$source" ] || scripts/get_darknet.sh "$source"
     echo "building $1" >&2
     (unset MAKEFLAGS MFLAGS; make -s -C "$folder" -j"$(nproc)" ${CC:+CC="$CC"} DARKNET_SRC="$source" all) >&2 || die "$1 does not build"
     echo "$folder/darknet"

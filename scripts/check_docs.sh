@@ -103,7 +103,7 @@ to_run() {
         :*) echo "$1" ;;
         *:scripts*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
         *:"make GPU=1"*) echo ":" ;;
-        *:"make gpu-"*) echo "grep -q '^${1#make }:' $root/Makefile" ;;
+        *:"make gpu-"*) echo "grep -q '^${1#make }:' $root/mk/tests.mk" ;;
         *:make*) echo "make -C $root -n ${1#make} >/dev/null" ;;
         *) echo ":" ;;
     esac

@@ -12,7 +12,7 @@ find "$built" -name '*.gcda' -delete
 # The tests run ./darknet and what is in build/cpu; here these are the counted ones.
 rm -rf $place
 mkdir -p $place/build
-for f in cfg data docs host layers pixelcnn scripts tests README.md Makefile; do
+for f in cfg data docs host layers pixelcnn scripts tests README.md Makefile mk base; do
     [ ! -e $f ] || ln -s "$PWD/$f" $place/
 done
 for f in stock darknet-61c9d02e; do [ ! -e build/$f ] || ln -s "$PWD/build/$f" $place/build/; done
@@ -23,6 +23,6 @@ ln -s "$built/darknet" $place/darknet
 # One at a time: several of them measure.
 (cd $place && scripts/run_tests.sh "${@/#/build/cpu/tests/}") >&2 || echo "some tests failed" >&2
 
-objects=$(cd "$built" && find host pixelcnn -name '*.gcno' | sort)
+objects=$(cd "$built" && find host base pixelcnn -name '*.gcno' | sort)
 for o in $objects; do (cd "$built" && gcov --json-format --stdout --branch-probabilities --object-directory "$(dirname "$o")" "$o"); done |
     python3 scripts/coverage_table.py $place/left.txt

@@ -3,6 +3,8 @@
 # As many run in parallel as there are cores (JOBS=N: N of them), long ones first, each on two threads unless OMP_NUM_THREADS
 # says otherwise; what measures time runs alone, at the end. The results keep the order of the arguments.
 cd "$(dirname "$0")/.."
+# Of make, which may have started this: builds in tests have jobs of their own.
+MAKEFLAGS=$(sed -E 's/(^| )-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<<"${MAKEFLAGS:-}") && export MAKEFLAGS
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 jobs=${JOBS:-$(nproc)}

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what the tests need, builds everything and runs all tests. The last line counts them.
+# Installs what the tests need, builds everything and runs all tests, as make test does; warnings are errors. The last line counts them.
 # Where torch cannot be installed, parity with PyTorch is skipped, and said so.
 set -eu
 cd "$(dirname "$0")/.."
+export WERROR=${WERROR:-1}
 # The builds for the emulated device compile much the same, with ccache once; without it all takes longer.
 if scripts/setup.sh ccache 2>/dev/null; then export CC="ccache gcc"; else export CC=gcc; fi
-scripts/build.sh CC="$CC"
+scripts/build.sh
 scripts/setup.sh libcmocka-dev
 scripts/setup.sh python3-numpy pkg-config man-db locales ||
     echo "without python3-numpy, pkg-config, man-db and locales not all of the library is tested" >&2
@@ -14,7 +15,5 @@ scripts/setup.sh python3-torch clang-format valgrind ||
 scripts/setup.sh clang libclang-rt-14-dev cmake patch || echo "without clang and its libFuzzer fuzzing is skipped" >&2
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
-make -s -j"$(nproc)" CC="$CC" tests
-FUZZ_SECONDS=${FUZZ_SECONDS:-20} scripts/run_tests.sh $(ls tests/test_*.c | sed 's|^|build/cpu/|; s|\.c$||') scripts/check_style.sh \
-    tests/test_rooms.sh scripts/check_docs.sh scripts/fuzz.sh tests/test_bench_against.sh tests/test_random_nets.sh tests/test_reproducible.sh tests/test_gpu_build.sh \
-    tests/cuemu/test_planted.sh tests/cuemu/test_emulated.sh
+make -s -j"$(nproc)" tests
+FUZZ_SECONDS=${FUZZ_SECONDS:-20} exec scripts/run_tests.sh $(make -s list-tests)

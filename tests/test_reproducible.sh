@@ -18,7 +18,7 @@ else
 fi
 
 build() {
-    mkdir -p "$1/build" && cp -r Makefile base host layers pixelcnn library scripts "$1" && cp -rL $darknet "$1/build/" && cd "$1" &&
+    mkdir -p "$1/build" && cp -r Makefile mk base host layers pixelcnn library scripts "$1" && cp -rL $darknet "$1/build/" && cd "$1" &&
         make -s -j2 $targets >/dev/null && { [ -z "$debug" ] || make -s -j2 DEBUG=1 $debug >/dev/null; } &&
         ar rcsD objects.a $(find build/cpu build/cpu-debug -name '*.o' 2>/dev/null | sort) && cd - >/dev/null
 }
