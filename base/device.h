@@ -5,7 +5,7 @@ This is the only header that asks which of the two builds it is compiled in. A f
 _kernels.cu, a function that computes on a device or copies to it in _gpu; a CPU build has none of them. Code that both builds
 compile reaches them in these ways, without an #ifdef of its own:
     if (ON_DEVICE(net)) X_gpu(...)  the condition is the constant 0 in a CPU build, which therefore never refers to X_gpu
-    GPU_FUNCTION(X_gpu)             in tables of functions; NULL in a CPU build
+    GPU_ONLY(&X_gpu)                in a layer's kind, the address of its device functions; NULL in a CPU build
     GPU_FIELD(l.output)             the value of l.output_gpu, one of the fields that Darknet has in GPU builds only; else NULL
     SET_GPU_FIELD(l.output, x)      l.output_gpu = x, or nothing
     the functions below             which do nothing in a CPU build
@@ -39,7 +39,7 @@ extern device_math_options device_math; // defined in GPU builds
 
 #ifdef GPU
 enum { GPU_BUILD = 1 };
-#define GPU_FUNCTION(f) (f)
+#define GPU_ONLY(address) (address)
 #define GPU_FIELD(field) (field##_gpu)
 #define SET_GPU_FIELD(field, x) ((void)(field##_gpu = (x)))
 
@@ -59,7 +59,7 @@ size_t used_device_memory(int index);
 
 #else
 enum { GPU_BUILD = 0 };
-#define GPU_FUNCTION(f) NULL
+#define GPU_ONLY(address) NULL
 #define GPU_FIELD(field) NULL
 #define SET_GPU_FIELD(field, x) ((void)(x))
 

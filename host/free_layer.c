@@ -10,7 +10,9 @@ The stock definition stays reachable as darknet_free_layer. Called by the host's
 void free_layer(layer l)
 {
     if (is_ours(&l)) {
-        kind_of(&l)->free(l);
+        const layer_kind *kind = kind_of(&l);
+        if (kind->gpu && kind->gpu->free) kind->gpu->free(&l);
+        kind->free(l);
         l.self_layer = 0;
     }
     free(l.bias_m);

@@ -5,9 +5,6 @@ gated.c - see gated.h.
 #include <string.h>
 #include "base/errors.h"
 #include "layers/gated.h"
-#ifdef GPU
-#include "base/calls_gpu.h"
-#endif
 
 layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout)
 {
@@ -22,12 +19,6 @@ layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout)
     l.outputs = s.h * s.w * cout;
     l.output = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
     l.delta = checked_calloc((size_t)s.batch * l.outputs, sizeof(float));
-#ifdef GPU
-    if (gpu_index >= 0) {
-        l.output_gpu = floats_gpu((size_t)s.batch * l.outputs);
-        l.delta_gpu = floats_gpu((size_t)s.batch * l.outputs);
-    }
-#endif
     return l;
 }
 

@@ -22,9 +22,7 @@ typedef struct {
     char *meaning;      // what the layer computes, for the hash in the weight file; made by add_meaning
     float *image;       // layer 0 only: what layers that read the image are given in the pass under way, see image_of
     float *image_delta; // layer 0 only: where gradients for that are ADDED; NULL: not wanted
-#ifdef GPU
     float *image_gpu, *image_delta_gpu;
-#endif
     struct pixelcnn_net
         *net; // last layer only: what the net has besides Darknet's fields, see pixelcnn/net/pixelcnn_net.h
 } gated_base;

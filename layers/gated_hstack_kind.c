@@ -139,4 +139,5 @@ const layer_kind gated_hstack_kind = {
     .plain = plain,
     .products = add_products,
     .kept = kept,
+    .gpu = GPU_ONLY(&gated_hstack_gpu),
 };

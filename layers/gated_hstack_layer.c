@@ -18,9 +18,6 @@ void free_gated_hstack_layer(layer l)
     free(h->bias);
     free(h->bias_r);
     free_label_link(&h->label);
-#ifdef GPU
-    free_gated_hstack_gpu(h);
-#endif
     free_base(&h->base);
 }
 
@@ -114,9 +111,6 @@ layer make_gated_hstack_layer(layer_shape s, hstack_options o)
     l.backward = backward_gated_hstack_layer;
     l.self_layer = (layer *)h;
     l.workspace_size = slices_bytes(&h->work);
-#ifdef GPU
-    if (gpu_index >= 0) make_gated_hstack_gpu(&l);
-#endif
     double adds = (double)s.h * s.w * (conv_weights(&h->conv) + conv_weights(&h->link) + conv_weights(&h->out));
     fprintf(stderr, "horiz %5d %2d x%2d d%2d%c %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, 1,
             h->conv.kw, o.dilation, o.mask_a ? 'a' : 'b', s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);

@@ -19,12 +19,11 @@ source    van den Oord et al. 2016, section 2.2 and figure 2
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/causal_conv.h"
-#ifdef GPU
 #include "layers/math/conv_gpu.h"
-#endif
 
 #define GATED_HSTACK ((LAYER_TYPE)(BLANK + 3))
 extern const struct layer_kind gated_hstack_kind;
+extern const struct layer_gpu gated_hstack_gpu;
 
 typedef struct {
     gated_base base;
@@ -39,11 +38,11 @@ typedef struct {
     float *g, *dg;               // (B,H,W,F) likewise
     float *bias, *bias_r;        // b and b_r as they lie in z and x'
     param *b, *w, *wl, *br, *wr; // in base.params
-#ifdef GPU
+
+    /* On the device. */
     conv_gpu conv_gpu;
     float *z_gpu;          // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
     float *g_gpu, *dg_gpu; // (B,F,H,W)
-#endif
 } gated_hstack;
 
 typedef struct {
@@ -63,14 +62,6 @@ features hstack_dg(layer l, int b);
 
 static inline gated_hstack *hstack_of(const layer *l) { return (gated_hstack *)l->self_layer; }
 
-#ifdef GPU
-/* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */
-void make_gated_hstack_gpu(layer *l);
-void free_gated_hstack_gpu(gated_hstack *h);
-void forward_gated_hstack_layer_gpu(layer l, network net);
-void backward_gated_hstack_layer_gpu(layer l, network net);
-
 /* g, and its gradient as far as readers have added to it. */
 planes_gpu hstack_g_gpu(layer l);
 planes_gpu hstack_dg_gpu(layer l);
-#endif

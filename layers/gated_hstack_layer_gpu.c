@@ -7,6 +7,7 @@ The link is a product without its shift, over all rows but the last; the gate re
 #include "base/calls_gpu.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
+#include "layers/layer_kind.h"
 #include "layers/math/gate_kernels.h"
 #include "layers/math/plane_kernels.h"
 
@@ -34,7 +35,7 @@ static size_t workspace_floats(layer l)
            aligned_gpu(l.batch * 2 * l.n) + needs;
 }
 
-void make_gated_hstack_gpu(layer *l)
+static void make_gated_hstack_gpu(layer *l)
 {
     gated_hstack *h = hstack_of(l);
     size_t floats = (size_t)l->batch * l->outputs;
@@ -44,12 +45,11 @@ void make_gated_hstack_gpu(layer *l)
     h->dg_gpu = floats_gpu(floats);
     make_label_link_gpu(&h->label, l->batch);
     l->workspace_size = workspace_floats(*l) * sizeof(float);
-    l->forward_gpu = forward_gated_hstack_layer_gpu;
-    l->backward_gpu = backward_gated_hstack_layer_gpu;
 }
 
-void free_gated_hstack_gpu(gated_hstack *h)
+static void free_gated_hstack_gpu(layer *l)
 {
+    gated_hstack *h = hstack_of(l);
     free_gpu(h->z_gpu);
     free_gpu(h->g_gpu);
     free_gpu(h->dg_gpu);
@@ -85,7 +85,7 @@ static void project(layer l, network net)
     pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(l), 1, planes_of(l, l.output_gpu));
 }
 
-void forward_gated_hstack_layer_gpu(layer l, network net)
+static void forward_gated_hstack_layer_gpu(layer l, network net)
 {
     gated_hstack *h = hstack_of(&l);
     float *workspace = net.workspace, *above = take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l));
@@ -127,7 +127,7 @@ static void give_link_and_label(layer l, network net, float *dz, const float *su
     pointwise_backward_data_gpu(&link, h->wl->value_gpu, below, 1, vstack_da_gpu(vertical));
 }
 
-void backward_gated_hstack_layer_gpu(layer l, network net)
+static void backward_gated_hstack_layer_gpu(layer l, network net)
 {
     gated_hstack *h = hstack_of(&l);
     float *workspace = net.workspace, *dx = source_delta_gpu(net, h->from);
@@ -142,3 +142,10 @@ void backward_gated_hstack_layer_gpu(layer l, network net)
     conv_backward_weights_gpu(&h->conv_gpu, source_output_gpu(net, h->from), h->z_gpu, h->w, workspace);
     if (dx) conv_backward_data_gpu(&h->conv_gpu, h->w, h->z_gpu, 1, dx, workspace);
 }
+
+const layer_gpu gated_hstack_gpu = {
+    .make = make_gated_hstack_gpu,
+    .free = free_gated_hstack_gpu,
+    .forward = forward_gated_hstack_layer_gpu,
+    .backward = backward_gated_hstack_layer_gpu,
+};

@@ -106,4 +106,5 @@ const layer_kind gated_vstack_kind = {
     .gain = gain,
     .products = add_products,
     .kept = kept,
+    .gpu = GPU_ONLY(&gated_vstack_gpu),
 };

@@ -28,9 +28,6 @@ void free_gated_vstack_layer(layer l)
     free(v->bias);
     free(v->bias1);
     free_label_link(&v->label);
-#ifdef GPU
-    free_gated_vstack_gpu(v);
-#endif
     free_base(&v->base);
 }
 
@@ -124,9 +121,6 @@ layer make_gated_vstack_layer(layer_shape s, vstack_options o)
     l.backward = backward_gated_vstack_layer;
     l.self_layer = (layer *)v;
     l.workspace_size = slices_bytes(&v->work);
-#ifdef GPU
-    if (gpu_index >= 0) make_gated_vstack_gpu(&l);
-#endif
     double adds = (double)s.h * s.w * (conv_weights(&v->conv) + (o.factored ? conv_weights(&v->first) : 0));
     fprintf(stderr, "vert  %5d %2d x%2d d%2d  %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters,
             o.size / 2 + 1, o.size, o.dilation, s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);

@@ -18,12 +18,11 @@ stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/causal_conv.h"
-#ifdef GPU
 #include "layers/math/conv_gpu.h"
-#endif
 
 #define GATED_VSTACK ((LAYER_TYPE)(BLANK + 2))
 extern const struct layer_kind gated_vstack_kind;
+extern const struct layer_gpu gated_vstack_gpu;
 
 typedef struct {
     gated_base base;
@@ -37,11 +36,11 @@ typedef struct {
     float *u;               // (B,H,W,F) likewise, factored only
     float *bias, *bias1;    // b and b_1 as they lie in a and u
     param *b, *b1, *w1, *w; // in base.params
-#ifdef GPU
+
+    /* On the device. */
     conv_gpu conv_gpu, first_gpu;
     float *a_gpu, *da_gpu; // (B,2F,plane) as conv_gpu leaves them: the image's H*W come first in each plane
     float *u_gpu;          // (B,F,H,W), factored only
-#endif
 } gated_vstack;
 
 typedef struct {
@@ -64,13 +63,6 @@ features vstack_da(layer l, int b);
 float *source_output(network net, int from, int b, int floats);
 float *source_delta(network net, int from, int b, int floats); // NULL: not wanted
 
-#ifdef GPU
-/* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */
-void make_gated_vstack_gpu(layer *l);
-void free_gated_vstack_gpu(gated_vstack *v);
-void forward_gated_vstack_layer_gpu(layer l, network net);
-void backward_gated_vstack_layer_gpu(layer l, network net);
-
 /* a, and its gradient as far as horizontal layers have added to it. */
 planes_gpu vstack_a_gpu(layer l);
 planes_gpu vstack_da_gpu(layer l);
@@ -78,4 +70,3 @@ planes_gpu vstack_da_gpu(layer l);
 /* As source_output and source_delta, for the whole batch. */
 float *source_output_gpu(network net, int from);
 float *source_delta_gpu(network net, int from);
-#endif

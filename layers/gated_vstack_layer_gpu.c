@@ -6,6 +6,7 @@ nothing of ours in a and zeros in da.
 */
 #include "base/calls_gpu.h"
 #include "layers/gated_vstack_layer.h"
+#include "layers/layer_kind.h"
 #include "layers/math/gate_kernels.h"
 #include "layers/math/plane_kernels.h"
 
@@ -32,7 +33,7 @@ static size_t workspace_floats(layer l)
            larger(v->conv_gpu.workspace, v->first_gpu.workspace);
 }
 
-void make_gated_vstack_gpu(layer *l)
+static void make_gated_vstack_gpu(layer *l)
 {
     gated_vstack *v = vstack_of(l);
     v->conv_gpu = make_conv_gpu(&v->conv, l->batch);
@@ -44,12 +45,11 @@ void make_gated_vstack_gpu(layer *l)
     v->da_gpu = floats_gpu(conv_gpu_floats(&v->conv_gpu));
     make_label_link_gpu(&v->label, l->batch);
     l->workspace_size = workspace_floats(*l) * sizeof(float);
-    l->forward_gpu = forward_gated_vstack_layer_gpu;
-    l->backward_gpu = backward_gated_vstack_layer_gpu;
 }
 
-void free_gated_vstack_gpu(gated_vstack *v)
+static void free_gated_vstack_gpu(layer *l)
 {
+    gated_vstack *v = vstack_of(l);
     free_gpu(v->a_gpu);
     free_gpu(v->da_gpu);
     free_gpu(v->u_gpu);
@@ -79,7 +79,7 @@ static gate_gpu gate_of(layer l, const float *label)
                       .spatial = v->label.pixels > 0};
 }
 
-void forward_gated_vstack_layer_gpu(layer l, network net)
+static void forward_gated_vstack_layer_gpu(layer l, network net)
 {
     gated_vstack *v = vstack_of(&l);
     float *workspace = net.workspace;
@@ -128,7 +128,7 @@ static void give_input(layer l, network net, const conv_gpu *k, const param *w, 
     if (dx) conv_backward_data_gpu(k, w, d, 1, dx, workspace);
 }
 
-void backward_gated_vstack_layer_gpu(layer l, network net)
+static void backward_gated_vstack_layer_gpu(layer l, network net)
 {
     gated_vstack *v = vstack_of(&l);
     float *workspace = net.workspace;
@@ -144,3 +144,10 @@ void backward_gated_vstack_layer_gpu(layer l, network net)
     add_batch_gpu(l.batch, l.n, sums, v->b1->update_gpu);
     give_input(l, net, &v->first_gpu, v->w1, du, workspace);
 }
+
+const layer_gpu gated_vstack_gpu = {
+    .make = make_gated_vstack_gpu,
+    .free = free_gated_vstack_gpu,
+    .forward = forward_gated_vstack_layer_gpu,
+    .backward = backward_gated_vstack_layer_gpu,
+};

@@ -31,9 +31,6 @@ void make_head_conv(layer *l)
     l->forward = forward_head_conv;
     l->backward = backward_head_conv;
     l->workspace_size = slices_bytes(&w);
-#ifdef GPU
-    if (gpu_index >= 0) make_head_conv_gpu(l);
-#endif
 }
 
 /* One colour group of one image: its channels in and out, its pixels, and where it starts in each array. */

@@ -12,15 +12,9 @@ backward  dW, db              ADDS to weight_updates and bias_updates; the input
 #include "darknet.h"
 
 extern const struct layer_kind head_conv_kind, head_activation_kind;
+extern const struct layer_gpu head_conv_gpu;
 
 /* Makes a stock convolutional layer (size 1, no batch normalisation) use the functions below. */
 void make_head_conv(layer *l);
 void forward_head_conv(layer l, network net);
 void backward_head_conv(layer l, network net);
-
-#ifdef GPU
-/* The twins on the device; the first is called by make_head_conv. */
-void make_head_conv_gpu(layer *l);
-void forward_head_conv_gpu(layer l, network net);
-void backward_head_conv_gpu(layer l, network net);
-#endif

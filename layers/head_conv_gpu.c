@@ -6,6 +6,7 @@ are theirs.
 */
 #include "base/calls_gpu.h"
 #include "layers/head_conv.h"
+#include "layers/layer_kind.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/plane_kernels.h"
 
@@ -26,15 +27,13 @@ static part part_of(layer l, int group, float *x, float *y)
     return p;
 }
 
-void make_head_conv_gpu(layer *l)
+static void make_head_conv_gpu(layer *l)
 {
     part p = part_of(*l, 0, 0, 0);
     l->workspace_size = (aligned_gpu(l->batch * l->n) + pointwise_workspace_gpu(&p.map)) * sizeof(float);
-    l->forward_gpu = forward_head_conv_gpu;
-    l->backward_gpu = backward_head_conv_gpu;
 }
 
-void forward_head_conv_gpu(layer l, network net)
+static void forward_head_conv_gpu(layer l, network net)
 {
     for (int g = 0; g < l.groups; ++g) {
         part p = part_of(l, g, net.input_gpu, l.output_gpu);
@@ -43,7 +42,7 @@ void forward_head_conv_gpu(layer l, network net)
     activate_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.biases_gpu, l.activation, l.output_gpu);
 }
 
-void backward_head_conv_gpu(layer l, network net)
+static void backward_head_conv_gpu(layer l, network net)
 {
     float *workspace = net.workspace, *sums = take_gpu(&workspace, l.batch * l.n);
     gradient_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.output_gpu, l.activation, l.delta_gpu, sums);
@@ -56,3 +55,9 @@ void backward_head_conv_gpu(layer l, network net)
         pointwise_backward_data_gpu(&d.map, l.weights_gpu + d.w, d.y, 0, d.x);
     }
 }
+
+const layer_gpu head_conv_gpu = {
+    .make = make_head_conv_gpu,
+    .forward = forward_head_conv_gpu,
+    .backward = backward_head_conv_gpu,
+};

@@ -103,6 +103,7 @@ const layer_kind head_conv_kind = {
     .sources = sources,
     .field = field,
     .products = conv_products,
+    .gpu = GPU_ONLY(&head_conv_gpu),
 };
 
 const layer_kind head_activation_kind = {

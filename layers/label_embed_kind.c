@@ -71,6 +71,7 @@ const layer_kind label_embed_kind = {
     .sources = sources,
     .products = add_products,
     .kept = kept,
+    .gpu = GPU_ONLY(&label_embed_gpu),
 };
 
 /* ---- what a gated layer's label term costs ---- */

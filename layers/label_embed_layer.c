@@ -14,9 +14,6 @@ void free_label_embed_layer(layer l)
     free(e->t);
     if (e->size) free(e->h);
     free(e->dh);
-#ifdef GPU
-    free_label_embed_gpu(e);
-#endif
     free_base(&e->base);
 }
 
@@ -43,9 +40,6 @@ layer make_label_embed_layer(layer_shape s, label_options o)
     add_meaning(&e->base, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size, o.spatial,
                 o.attributes ? " attributes=1" : "");
     l.self_layer = (layer *)e;
-#ifdef GPU
-    if (gpu_index >= 0) make_label_embed_gpu(&l);
-#endif
     fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes,
             o.attributes ? "attributes" : "classes", s.w, s.h, s.colours, o.size ? o.size : o.classes,
             o.spatial ? " a pixel" : "");

@@ -14,22 +14,22 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 #include <stdint.h>
 #include "base/threads.h"
 #include "layers/gated.h"
+#include "layers/math/blas_gpu.h"
 #include "layers/math/causal_conv.h"
 
 #define LABEL_EMBED ((LAYER_TYPE)(BLANK + 1))
 extern const struct layer_kind label_embed_kind;
+extern const struct layer_gpu label_embed_gpu;
 
 typedef struct {
     gated_base base;
     int classes, size, spatial, attributes;
     float dropout;
-    uint64_t seed; // of label dropout
-    float *t;      // (B,K) as used in this pass
-    float *h, *dh; // (B, embedded floats)
-    int width;     // embedded floats an image: D or D*H*W
-#ifdef GPU
-    float *t_gpu, *h_gpu, *dh_gpu;
-#endif
+    uint64_t seed;                 // of label dropout
+    float *t;                      // (B,K) as used in this pass
+    float *h, *dh;                 // (B, embedded floats)
+    int width;                     // embedded floats an image: D or D*H*W
+    float *t_gpu, *h_gpu, *dh_gpu; // on the device
 } label_embed;
 
 typedef struct {
@@ -56,9 +56,7 @@ typedef struct {
     int rows, width; // 2F, D
     int pixels;      // spatial: H*W; else 0
     causal_conv map; // V as a 1x1 convolution from h to 2F, over an image of H*W pixels or of one
-#ifdef GPU
     float *term_gpu; // (B,2F): V h, where not spatial
-#endif
 } label_link;
 
 /* The term for one image, channels last in two halves: one for all pixels, or `step` floats from one to the next. */
@@ -87,15 +85,6 @@ void add_label_product(struct product_list *list, const network *net, const labe
 /* A portion of V's update += dv. */
 void label_give_gradient(const label_link *k, const float *dv, portion p);
 
-#ifdef GPU
-#include "layers/math/blas_gpu.h"
-
-/* The twins on the device. make_ and free_ are called by the CPU's, for a net on a device. */
-void make_label_embed_gpu(layer *l);
-void free_label_embed_gpu(label_embed *e);
-void forward_label_embed_layer_gpu(layer l, network net);
-void backward_label_embed_layer_gpu(layer l, network net);
-
 void make_label_link_gpu(label_link *k, int batch);
 /* Floats of workspace that the two functions below need, the first also for what it returns. */
 size_t label_workspace_gpu(const label_link *k, int batch);
@@ -104,4 +93,3 @@ const float *label_forward_gpu(const label_link *k, network net, int batch, floa
 /* From the gradient dz (B,2F,H,W), or where not spatial only its sums (B,2F): dV += dz h^T and dh += V^T dz. */
 void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums,
                         float *workspace);
-#endif

@@ -5,29 +5,29 @@ Which labels are dropped is decided on the host, by the same counters as on the 
 */
 #include "base/calls_gpu.h"
 #include "layers/label_embed_layer.h"
+#include "layers/layer_kind.h"
 #include "layers/math/ordered_kernels.h"
 #include "layers/math/plane_kernels.h"
 
 static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
 
-void make_label_embed_gpu(layer *l)
+static void make_label_embed_gpu(layer *l)
 {
     label_embed *e = own(l);
     e->t_gpu = floats_gpu((size_t)l->batch * e->classes);
     e->h_gpu = e->size ? floats_gpu((size_t)l->batch * e->width) : e->t_gpu;
     e->dh_gpu = floats_gpu((size_t)l->batch * e->width);
-    l->forward_gpu = forward_label_embed_layer_gpu;
-    l->backward_gpu = backward_label_embed_layer_gpu;
 }
 
-void free_label_embed_gpu(label_embed *e)
+static void free_label_embed_gpu(layer *l)
 {
+    label_embed *e = own(l);
     free_gpu(e->t_gpu);
     if (e->size) free_gpu(e->h_gpu);
     free_gpu(e->dh_gpu);
 }
 
-void forward_label_embed_layer_gpu(layer l, network net)
+static void forward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(&l);
     take_labels(l, net);
@@ -72,7 +72,7 @@ static void give_rows(layer l, network net)
                                             .batch = 1});
 }
 
-void backward_label_embed_layer_gpu(layer l, network net)
+static void backward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(&l);
     if (e->size) // dE += t^T dh
@@ -175,3 +175,10 @@ void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu 
     pointwise_backward_weights_gpu(&p, spatial_h(k, e->h_gpu), dz, 0, k->v->update_gpu, workspace);
     pointwise_backward_data_gpu(&p, k->v->value_gpu, dz, 1, spatial_h(k, e->dh_gpu));
 }
+
+const layer_gpu label_embed_gpu = {
+    .make = make_label_embed_gpu,
+    .free = free_label_embed_gpu,
+    .forward = forward_label_embed_layer_gpu,
+    .backward = backward_label_embed_layer_gpu,
+};

@@ -6,6 +6,7 @@ Whoever wants to know something of a net (which keys a section has, whom a layer
 multiplications) asks the kinds of its layers; nobody else compares types. docs/dev/adding_a_layer.md leads through all of it.
 */
 #pragma once
+#include "base/device.h"
 #include "layers/gated.h"
 #include "layers/parse_site.h"
 
@@ -92,6 +93,17 @@ void add_conv_product(product_list *list, const struct causal_conv *k, int from)
 
 /* ---- the kind ---- */
 
+/* A kind's functions on the device, in X_layer_gpu.c. */
+typedef struct layer_gpu {
+    void (*make)(
+        layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
+    void (*free)(layer *l); // what make made; NULL: nothing
+    void (*forward)(layer l, network net), (*backward)(layer l, network net);
+} layer_gpu;
+
+/* In GPU builds: puts a layer that was parsed on the device in use. */
+void make_layer_gpu(layer *l, const layer_gpu *gpu);
+
 typedef struct layer_kind {
     LAYER_TYPE type;
     const char *section, *alias; // of the cfg; alias NULL: none
@@ -113,4 +125,5 @@ typedef struct layer_kind {
     double (*gain)(const char *array); // check's weights: how much larger than its inputs a sum shall be; NULL: 1
     void (*products)(const layer *l, const network *net, product_list *out); // NULL: none
     size_t (*kept)(const layer *l); // floats kept for each image besides output and delta; NULL: none
+    const layer_gpu *gpu;           // NULL in CPU builds, and for a stock layer with its own functions
 } layer_kind;

@@ -44,4 +44,5 @@ const layer_kind pixel_fourier_kind = {
     .parse = parse,
     .free = free_pixel_fourier_layer,
     .sources = sources,
+    .gpu = GPU_ONLY(&pixel_fourier_gpu),
 };

@@ -20,9 +20,6 @@ layer make_pixel_fourier_layer(layer_shape s, int octaves)
     p->base.threads = max_threads();
     add_meaning(&p->base, "pixel_fourier octaves=%d", octaves);
     l.self_layer = (layer *)p;
-#ifdef GPU
-    if (gpu_index >= 0) make_pixel_fourier_gpu(&l);
-#endif
     fprintf(stderr, "four. %5d octaves        %4d x%4d x%4d   ->  %4d x%4d x%4d\n", octaves, s.w, s.h, l.c, s.w, s.h,
             l.out_c);
     return l;

@@ -16,6 +16,7 @@ A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254
 
 #define PIXEL_FOURIER ((LAYER_TYPE)(BLANK + 6))
 extern const struct layer_kind pixel_fourier_kind;
+extern const struct layer_gpu pixel_fourier_gpu;
 
 typedef struct {
     gated_base base;
@@ -29,10 +30,3 @@ void free_pixel_fourier_layer(layer l);
 
 /* Octaves of a net's features; 0: its layers read the image as it is. */
 int octaves_of(const network *net);
-
-#ifdef GPU
-/* The twins on the device. make_ is called by the CPU's, for a net on a device. */
-void make_pixel_fourier_gpu(layer *l);
-void forward_pixel_fourier_layer_gpu(layer l, network net);
-void backward_pixel_fourier_layer_gpu(layer l, network net);
-#endif

@@ -45,4 +45,5 @@ const layer_kind pixel_softmax_kind = {
     .free = free_pixel_softmax_layer,
     .sources = sources,
     .kept = kept,
+    .gpu = GPU_ONLY(&pixel_softmax_gpu),
 };

@@ -28,9 +28,6 @@ void free_pixel_softmax_layer(layer l)
 {
     pixel_softmax *p = own(&l);
     free(p->nll);
-#ifdef GPU
-    free_pixel_softmax_gpu(p);
-#endif
     free_base(&p->base);
 }
 
@@ -49,9 +46,6 @@ layer make_pixel_softmax_layer(layer_shape s, int levels)
     p->base.threads = max_threads();
     add_meaning(&p->base, "pixel_softmax levels=%d colours=%d", levels, s.colours);
     l.self_layer = (layer *)p;
-#ifdef GPU
-    if (gpu_index >= 0) make_pixel_softmax_gpu(&l);
-#endif
     fprintf(stderr, "loss  %5d levels         %4d x%4d x%4d   ->  nats of %d values\n", levels, s.w, s.h, l.c,
             l.truths);
     return l;

@@ -14,6 +14,7 @@ source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 20
 
 #define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
 extern const struct layer_kind pixel_softmax_kind;
+extern const struct layer_gpu pixel_softmax_gpu;
 
 typedef struct {
     gated_base base;
@@ -26,15 +27,6 @@ layer make_pixel_softmax_layer(layer_shape s, int levels);
 void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
 void free_pixel_softmax_layer(layer l);
-
-#ifdef GPU
-/* The twins on the device; make_ and free_ are called by the CPU's, for a net on a device. In training p is not
-   written. */
-void make_pixel_softmax_gpu(layer *l);
-void free_pixel_softmax_gpu(pixel_softmax *p);
-void forward_pixel_softmax_layer_gpu(layer l, network net);
-void backward_pixel_softmax_layer_gpu(layer l, network net);
-#endif
 
 /* The loss layer of a net, or NULL where it does not end in one. */
 pixel_softmax *loss_of(const network *net);

@@ -5,24 +5,23 @@ The losses of the images, a few doubles, come to the host in each pass with trut
 */
 #include <string.h>
 #include "base/calls_gpu.h"
+#include "layers/layer_kind.h"
 #include "layers/math/plane_kernels.h"
 #include "layers/pixel_softmax_kernels.h"
 #include "layers/pixel_softmax_layer.h"
 
 static pixel_softmax *own(const layer *l) { return (pixel_softmax *)l->self_layer; }
 
-void make_pixel_softmax_gpu(layer *l)
+static void make_pixel_softmax_gpu(layer *l)
 {
     pixel_softmax *p = own(l);
     size_t parts = softmax_parts_gpu(l->batch, p->colours, p->levels, l->h * l->w);
     p->nll_gpu = bytes_gpu((l->batch + parts) * sizeof(double));
-    l->forward_gpu = forward_pixel_softmax_layer_gpu;
-    l->backward_gpu = backward_pixel_softmax_layer_gpu;
 }
 
-void free_pixel_softmax_gpu(pixel_softmax *p) { free_gpu(p->nll_gpu); }
+static void free_pixel_softmax_gpu(layer *l) { free_gpu(own(l)->nll_gpu); }
 
-void forward_pixel_softmax_layer_gpu(layer l, network net)
+static void forward_pixel_softmax_layer_gpu(layer l, network net)
 {
     pixel_softmax *s = own(&l);
     softmax_loss_gpu(&(softmax_gpu){.batch = l.batch,
@@ -41,7 +40,14 @@ void forward_pixel_softmax_layer_gpu(layer l, network net)
     l.cost[0] = cost;
 }
 
-void backward_pixel_softmax_layer_gpu(layer l, network net)
+static void backward_pixel_softmax_layer_gpu(layer l, network net)
 {
     add_into_gpu((size_t)l.batch * l.outputs, l.delta_gpu, net.delta_gpu);
 }
+
+const layer_gpu pixel_softmax_gpu = {
+    .make = make_pixel_softmax_gpu,
+    .free = free_pixel_softmax_gpu,
+    .forward = forward_pixel_softmax_layer_gpu,
+    .backward = backward_pixel_softmax_layer_gpu,
+};

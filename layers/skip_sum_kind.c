@@ -93,4 +93,5 @@ const layer_kind skip_sum_kind = {
     .sources = sources,
     .field = field,
     .products = add_products,
+    .gpu = GPU_ONLY(&skip_sum_gpu),
 };

@@ -15,6 +15,7 @@ source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet,
 
 #define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
 extern const struct layer_kind skip_sum_kind;
+extern const struct layer_gpu skip_sum_gpu;
 
 typedef struct {
     gated_base base;
@@ -39,10 +40,3 @@ void backward_skip_sum_layer(layer l, network net);
 void free_skip_sum_layer(layer l);
 
 static inline skip_sum *skip_of(const layer *l) { return (skip_sum *)l->self_layer; }
-
-#ifdef GPU
-/* The twins on the device; the first is called by make_skip_sum_layer. */
-void make_skip_sum_gpu(layer *l);
-void forward_skip_sum_layer_gpu(layer l, network net);
-void backward_skip_sum_layer_gpu(layer l, network net);
-#endif

@@ -3,6 +3,7 @@ skip_sum_layer_gpu.c - sum of the horizontal gates' outputs on the device. See s
 */
 #include "base/calls_gpu.h"
 #include "layers/gated_hstack_layer.h"
+#include "layers/layer_kind.h"
 #include "layers/math/plane_kernels.h"
 #include "layers/skip_sum_layer.h"
 
@@ -14,7 +15,7 @@ static pointwise map_of(layer l, int i)
 
 static planes_gpu planes_of(layer l, float *x) { return planes_over_gpu(x, l.n, l.out_h * l.out_w); }
 
-void make_skip_sum_gpu(layer *l)
+static void make_skip_sum_gpu(layer *l)
 {
     size_t most = 0;
     for (int i = 0; i < skip_of(l)->n; ++i) {
@@ -22,11 +23,9 @@ void make_skip_sum_gpu(layer *l)
         if (pointwise_workspace_gpu(&p) > most) most = pointwise_workspace_gpu(&p);
     }
     l->workspace_size = (aligned_gpu(l->batch * l->n) + most) * sizeof(float);
-    l->forward_gpu = forward_skip_sum_layer_gpu;
-    l->backward_gpu = backward_skip_sum_layer_gpu;
 }
 
-void forward_skip_sum_layer_gpu(layer l, network net)
+static void forward_skip_sum_layer_gpu(layer l, network net)
 {
     skip_sum *k = skip_of(&l);
     for (int i = 0; i < k->n; ++i) {
@@ -37,7 +36,7 @@ void forward_skip_sum_layer_gpu(layer l, network net)
     activate_bias_gpu(l.batch, l.n, l.out_h * l.out_w, k->base.params[0].value_gpu, l.activation, l.output_gpu);
 }
 
-void backward_skip_sum_layer_gpu(layer l, network net)
+static void backward_skip_sum_layer_gpu(layer l, network net)
 {
     skip_sum *k = skip_of(&l);
     float *workspace = net.workspace, *sums = take_gpu(&workspace, l.batch * l.n);
@@ -52,3 +51,9 @@ void backward_skip_sum_layer_gpu(layer l, network net)
         pointwise_backward_data_gpu(&p, w->value_gpu, delta, 1, hstack_dg_gpu(source));
     }
 }
+
+const layer_gpu skip_sum_gpu = {
+    .make = make_skip_sum_gpu,
+    .forward = forward_skip_sum_layer_gpu,
+    .backward = backward_skip_sum_layer_gpu,
+};

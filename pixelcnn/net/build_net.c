@@ -225,6 +225,7 @@ static size_t build_layers(const cfg_file *c, network *net, int ours)
         fprintf(stderr, "%5d ", i);
         stderr_line_open = 1;
         layer l = parse_layer(&at, i, kinds);
+        if (BUILDING_ON_DEVICE && kinds && kinds[i]->gpu) make_layer_gpu(&l, kinds[i]->gpu);
         stderr_line_open = 0;
         common_options(&l, at.section->options, net);
         if (!ours) option_unused(at.section->options);
