@@ -1,5 +1,5 @@
 /*
-check.c - the command `pixelcnn check`: what a network sees and does not see, proven on the network itself.
+check.c - the command `pixelcnn check`: what a network sees and does not see, measured on the network itself.
 */
 #include <limits.h>
 #include <string.h>
@@ -23,7 +23,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, pr
 const command_form check_form = {"check", "CFG [WEIGHTS]",
                                  "prove that a network is causal and show its receptive field", 1, 2};
 
-/* Up to so many positions coverage is counted at all of them, since declared fields cost little. */
+/* Declared fields cost little: up to this many positions, coverage is counted at all. */
 enum { MOST_DECLARED = 16384, SEED = 1 };
 
 typedef struct {
@@ -35,21 +35,22 @@ typedef struct {
 
 /* What was found, for -json. */
 typedef struct {
-    int positions, leaks;         // tried for causality, and leaking: with random weights
-    int leaks_of_weights;         // with those that were given
-    int fields, differing, blind; // receptive fields that were found, and of them ...
+    int positions, leaks; // tested for causality, and leaking, with random weights
+    int leaks_of_weights; // leaking with the given weights
+    int fields, differing,
+        blind; // measured receptive fields, and how many differ from the declared or have blind spots
     double coverage;
 } check_figures;
 
-static FILE *said_to; // where the report goes: stdout, with -json stderr
+static FILE *said_to; // the report: stdout, with -json stderr
 
-/* Positions to work on: all, or evenly spaced ones from the first to the last. */
+/* Positions to test: all, or evenly spaced ones from first to last. */
 typedef struct {
     int n, of;
     int *at;
 } sample;
 
-/* With room for that many more. */
+/* With space for `more`. */
 static sample spread_sample(const network *net, int limit, int more)
 {
     sample s = {.of = net_positions(net)};
@@ -59,7 +60,7 @@ static sample spread_sample(const network *net, int limit, int more)
     return s;
 }
 
-/* And where these are not all: the four corners, the middle and the chosen pixel, with all earlier colours. */
+/* And if these are not all: the corners, the middle and the chosen pixel, in the last colour. */
 static sample sample_with_corners(const network *net, int limit, int pixel)
 {
     sample s = spread_sample(net, limit, 6);
@@ -100,7 +101,7 @@ static int report_causality(network *net, const sample *s, const char *weights)
     return r.leaks;
 }
 
-/* From init_params biases are zero, which would hide mistakes. */
+/* init_params sets biases to zero, which would hide mistakes. */
 static void random_biases(network *net)
 {
     param_list all = net_params(net);
@@ -127,7 +128,7 @@ static void report_size(const network *net)
 
 typedef void (*field_of)(const network *net, int position, unsigned char *field);
 
-/* Coverage and blind spots of fields that are computed from the cfg. */
+/* Of fields computed from the cfg. */
 static field_survey survey_computed(const network *net, const sample *s, field_of compute)
 {
     field_survey survey = {0};
@@ -269,7 +270,7 @@ static void check_plain(network *net, const check_request *w)
     if (survey.blind && w->strict) die("%s: a plain stack has a blind spot", w->cfg);
 }
 
-/* The pixel that text names as row,column; without text the one in the middle. */
+/* From ROW,COLUMN; without text the pixel in the middle. */
 static int read_pixel(const network *net, const char *text)
 {
     int row = net->h / 2, column = net->w / 2, end = 0;
@@ -297,7 +298,7 @@ void run_check(int argc, char **argv)
     need_stdout("check", 1);
     check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     if (plain && a[1]) die("pixelcnn check: -plain needs only the cfg; omit %s", a[1]);
-    gpu_index = -1; // a property of the net; that a device computes the same is for tests/gpu to show
+    gpu_index = -1; // causality is a property of the net; tests/gpu shows that devices compute the same
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch, .training = 1});
     said_to = w.json ? stderr : stdout;
     w.cfg = a[0];

@@ -1,9 +1,8 @@
 /*
-classify.c - the command `pixelcnn classify`: a net that draws by label also reads labels, by Bayes' rule.
+classify.c - the command `pixelcnn classify`: a net that draws by label also classifies, by Bayes' rule.
 
-p(k | x) = p(x | k) / sum over j of p(x | j): every class is as likely as any other before the image is seen. Several nets pool their
-opinions: the logarithmic opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric mean of the nets'
-p(x | k), so that the nats are averaged.
+p(k | x) = p(x | k) / sum over j of p(x | j): all classes are equally likely before the image is seen. An ensemble is a logarithmic
+opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric mean of the nets' p(x | k): nats are averaged.
 */
 #include <limits.h>
 #include <math.h>
@@ -24,7 +23,7 @@ p(x | k), so that the nats are averaged.
 
 enum {
     MOST_NETS = 16,
-    MOST_SHOWN = 100 // classes of which a confusion table is shown
+    MOST_SHOWN = 100 // classes of a confusion table
 };
 
 const command_form classify_form = {"classify", "CFG WEIGHTS DATA [NETS]",
@@ -34,15 +33,15 @@ const command_form classify_form = {"classify", "CFG WEIGHTS DATA [NETS]",
 typedef struct {
     int images, classes;
     int right;
-    int *table;  // (classes,classes): images of class row that were read as class column; NULL: too many classes
-    int nets;    // that were asked
+    int *table; // (classes,classes): images of class row, classified as column; NULL: too many classes
+    int nets;
     double bits; // mean over the images of -log2 p(label | image)
     double nats; // mean over the images of -log p(image), label unknown; of one net only
     int dims;    // values an image
     double seconds;
 } reading;
 
-/* Class of image i: data sets for nets of classes label each image with one. */
+/* Data sets for nets of classes give each image one. */
 static int class_of(const dataset *d, int i)
 {
     const float *label = d->labels + (size_t)i * d->classes;
@@ -127,7 +126,7 @@ static void count_image(reading *r, const double *nll, int class)
     r->nats += (log(r->classes) - log_evidence(nll, r->classes)) / r->images;
 }
 
-/* A row for each image: -log2 p(label | image), and its nats under each class. */
+/* A row per image: -log2 p(label | image), and nats under each class. */
 static void write_rows(const char *file, const dataset *d, int n, const double *nll)
 {
     csv c;
@@ -145,7 +144,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
     finish_csv(&c, file);
 }
 
-/* Also writes `rows`, a CSV, where that is not NULL. */
+/* rows: a CSV to write; NULL: none. */
 static reading read_labels(network *const *nets, int n_nets, const dataset *d, int n, const char *rows)
 {
     reading r = {.images = n, .classes = d->classes, .dims = nets[0]->truths, .nets = n_nets};
@@ -221,7 +220,7 @@ static network *parse_net(const char *cfg, int batch)
 
 static int classes_of(const network *net) { return net->inputs - net->truths; }
 
-/* Exits 1 where the nets of two cfgs cannot read the same images. */
+/* Exits 1 if the nets do not take the same images and classes. */
 static void check_alike(const network *a, const char *cfg_a, const network *b, const char *cfg_b)
 {
     if (a->w == b->w && a->h == b->h && a->c == b->c && classes_of(a) == classes_of(b)) return;
@@ -229,7 +228,7 @@ static void check_alike(const network *a, const char *cfg_a, const network *b, c
         b->w, b->h, b->c, classes_of(b), cfg_a, a->w, a->h, a->c, classes_of(a));
 }
 
-/* The nets of the arguments, CFG WEIGHTS DATA and further CFG WEIGHTS; returns how many. */
+/* From the arguments CFG WEIGHTS DATA [CFG WEIGHTS]...; returns how many. */
 static int open_nets(const char **a, int batch, network *nets[MOST_NETS])
 {
     int n = 1;

@@ -1,5 +1,5 @@
 /*
-complete.c - the command `pixelcnn complete`: draws what is not given of images.
+complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 */
 #include <errno.h>
 #include <limits.h>
@@ -42,11 +42,11 @@ typedef struct {
 
 /* ---- what is given ---- */
 
-/* (H,W), 1 where a pixel is given. Free it. */
-static unsigned char *choose_given(const complete_options *o, const network *net, char *told, size_t size)
+/* (H,W), 1 at given pixels; description[size] says which. Free it. */
+static unsigned char *choose_given(const complete_options *o, const network *net, char *description, size_t size)
 {
     if (o->mask && o->rows != HALF) die("pixelcnn complete: -rows %d and -mask %s: give one of them", o->rows, o->mask);
-    snprintf(told, size, "mask %s", o->mask);
+    snprintf(description, size, "mask %s", o->mask);
     unsigned char *keep = checked_calloc((size_t)net->h * net->w, 1);
     if (o->mask) {
         read_mask(o->mask, net->h, net->w, keep);
@@ -54,7 +54,7 @@ static unsigned char *choose_given(const complete_options *o, const network *net
     }
     int rows = o->rows == HALF ? net->h / 2 : o->rows;
     if (rows > net->h) die("pixelcnn complete: -rows %d: the cfg has height=%d", rows, net->h);
-    snprintf(told, size, "rows %d", rows);
+    snprintf(description, size, "rows %d", rows);
     memset(keep, 1, (size_t)rows * net->w);
     return keep;
 }
@@ -75,7 +75,7 @@ static originals read_one(const complete_options *o, const char *path, const net
     return x;
 }
 
-/* Of a data set its test images, of a folder of pictures all, which have no labels. */
+/* Test images of a data set, or all of a folder of pictures, without labels. */
 static originals read_folder(const complete_options *o, const char *path, const network *net)
 {
     int first = o->image, n = o->images, loose = is_loose_pictures(path);
@@ -106,7 +106,7 @@ static originals read_originals(const complete_options *o, const char *path, con
 
 /* ---- drawing ---- */
 
-/* Rows of the sheet for each original: one, or with -label all one a class. */
+/* Rows of the sheet per original: one, or with -label all one per class. */
 static int rows_each(const complete_options *o, const network *net)
 {
     return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(net)->classes : 1;
@@ -129,8 +129,8 @@ static sheet lay_out(const complete_options *o, const network *net, long long ro
     return s;
 }
 
-/* Labels of all completions, those of a row in a run, or NULL for a net without. Those that are not the image's own are
-   the same in every row. */
+/* Labels of all completions, row by row; NULL for a net without. Unless they are the image's own, they are the same in every
+   row. */
 static float *choose_labels(const complete_options *o, const network *net, const originals *x, int rows)
 {
     int n = o->draw.n;
@@ -146,7 +146,7 @@ static float *choose_labels(const complete_options *o, const network *net, const
     return labels;
 }
 
-/* What is drawn (rows,n,C,H,W), before it is drawn: the originals. */
+/* The originals (rows,n,C,H,W), on which the completions are drawn. */
 static unsigned char *start_levels(const originals *x, int rows, int n, int values)
 {
     unsigned char *levels = checked_calloc((size_t)rows * n, values);
@@ -171,8 +171,8 @@ static void show_row(const network *net, const unsigned char *keep, const unsign
     for (int i = 0; i < n; ++i) copy_bytes(net, drawn + (size_t)i * values, to + (size_t)(2 + i) * values);
 }
 
-/* What an animation shows from the first frame on (s.n,H,W): in each row the original, its given part, and of the
-   completions what is given. Free it. */
+/* (s.n,H,W), 1 at what an animation shows from its first frame on: originals, given parts, and what is given of completions.
+   Free it. */
 static unsigned char *always_shown(const network *net, sheet s, const unsigned char *keep)
 {
     size_t plane = (size_t)net->h * net->w;
@@ -214,9 +214,9 @@ static const char *label_in_words(const complete_options *o, const originals *x,
 
 static void complete(const complete_options *o, network *net, const char *weights, const char *path)
 {
-    char told[4200];
+    char description[4200];
     need_label("complete", &o->draw, net);
-    unsigned char *keep = choose_given(o, net, told, sizeof told);
+    unsigned char *keep = choose_given(o, net, description, sizeof description);
     originals x = read_originals(o, path, net);
     long long wanted = (long long)x.n * rows_each(o, net);
     sheet s = lay_out(o, net, wanted);
@@ -228,7 +228,7 @@ static void complete(const complete_options *o, network *net, const char *weight
     g.command = "complete";
     g.weights = weights;
     g.label = label_in_words(o, &x, labels);
-    g.given = told;
+    g.given = description;
     char *text = generation_text(&g);
     s.text = text;
     write_rows(o, net, s, keep, &x, levels);

@@ -13,20 +13,20 @@ static double mean_of(const double *x, int n)
     return sum / n;
 }
 
-generation draw(void (*sampler)(network *net, sample_request w, unsigned char *levels), network *net,
-                const draw_options *o, sample_request w, unsigned char *levels)
+generation draw(void (*sampler)(network *net, sample_request r, unsigned char *levels), network *net,
+                const draw_options *o, sample_request r, unsigned char *levels)
 {
-    double *nll = checked_calloc(w.n, sizeof(double)), start = what_time_is_it_now();
-    w.seed = o->seed;
-    w.temperature = o->temperature;
-    w.guidance = o->guidance;
-    w.nll = nll;
-    sampler(net, w, levels);
-    generation g = {.images = w.n,
+    double *nll = checked_calloc(r.n, sizeof(double)), start = what_time_is_it_now();
+    r.seed = o->seed;
+    r.temperature = o->temperature;
+    r.guidance = o->guidance;
+    r.nll = nll;
+    sampler(net, r, levels);
+    generation g = {.images = r.n,
                     .w = net->w,
                     .h = net->h,
                     .seconds = what_time_is_it_now() - start,
-                    .nats = mean_of(nll, w.n),
+                    .nats = mean_of(nll, r.n),
                     .with = *o};
     free(nll);
     return g;

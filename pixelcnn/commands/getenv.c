@@ -1,17 +1,17 @@
 /*
 getenv.c - how long threads that wait for each other spin first.
 
-libgomp's default is long enough to halve or worse the speed of a machine that does anything else; a short one costs
-nothing. libgomp reads the environment variable GOMP_SPINCOUNT in its constructor, before any code of ours could set it,
-and has no function for it. It asks getenv, so the program answers: this getenv takes the place of the C library's for
-every library that is loaded with it. OMP_WAIT_POLICY and GOMP_SPINCOUNT of the environment are heeded.
+libgomp's default is long enough to halve the speed, or worse, of a machine that does anything else; a short spin costs nothing.
+libgomp reads the environment variable GOMP_SPINCOUNT in its constructor, before our code could set it, and has no function for
+it. But it calls getenv, and this one replaces the C library's for every library loaded with the program. OMP_WAIT_POLICY and
+GOMP_SPINCOUNT of the environment take precedence.
 */
 #include <stdlib.h>
 #include <string.h>
 
 extern char **environ;
 
-/* NULL where the variable is not set. environ is NULL before the C library has started. */
+/* environ is NULL before the C library has started. */
 static char *value_of(const char *name)
 {
     size_t n = strlen(name);

@@ -5,13 +5,13 @@
 #include "base/errors.h"
 #include "pixelcnn/commands/outputs.h"
 
-/* What can be compared: the file that is there, and the path without links. */
+/* What is compared: the existing file, and the path without links. */
 typedef struct {
     output_path at;
-    char whole[4096]; // "" where its folder is missing
+    char whole[4096]; // "" if its folder is missing
 } file_place;
 
-/* Returns 0 where there is nothing to compare. */
+/* Returns 0 if there is nothing to compare. */
 static int find_place(const char *path, file_place *p)
 {
     p->whole[0] = 0;
@@ -21,7 +21,7 @@ static int find_place(const char *path, file_place *p)
     return 1;
 }
 
-/* Two names of one file: hard links too. */
+/* Also if they are hard links of one file. */
 static int is_same(const file_place *a, const file_place *b)
 {
     if (a->at.exists && b->at.exists)
@@ -39,7 +39,7 @@ static int is_never_data(const char *path)
     return 0;
 }
 
-/* A file that is there, in the folder or below. */
+/* An existing file in the folder or below. */
 static int is_data_in(const file_place *file, const file_place *folder)
 {
     size_t n = strlen(folder->whole);

@@ -27,7 +27,7 @@ typedef struct {
     int naive, width, height;
 } sample_options;
 
-/* How many images, and how they lie on the sheet. */
+/* The number of images and their layout. */
 static sheet lay_out(const draw_options *o, network *net)
 {
     need_label("sample", o, net);
@@ -70,17 +70,17 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     free(labels);
 }
 
-/* A file that ships: in the working folder, which is that of a built tree, or where `make install` puts it, beside the
-   program's folder. The first where there is none. */
-static const char *shipped(const char *file, char *room, size_t size)
+/* A file that ships: in the working folder if that is a source tree, else where `make install` puts it, next to the program's
+   folder. The former if there is neither. */
+static const char *shipped(const char *file, char *path, size_t size)
 {
     char program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     if (n < 0 || !access(file, R_OK)) return file;
     program[n] = 0;
     *strrchr(program, '/') = 0;
-    snprintf(room, size, "%s/../share/pixelcnn/%s", program, file);
-    return access(room, R_OK) ? file : room;
+    snprintf(path, size, "%s/../share/pixelcnn/%s", program, file);
+    return access(path, R_OK) ? file : path;
 }
 
 void run_sample(int argc, char **argv)
@@ -108,9 +108,9 @@ void run_sample(int argc, char **argv)
          "run a whole forward pass per value: the reference, hundreds of times slower"},
     };
     const char **a = read_options(&sample_form, o, sizeof o / sizeof *o, argc, argv);
-    char room[2][4400];
-    const char *cfg = a[0] ? a[0] : shipped("cfg/gated_pixelcnn.cfg", room[0], sizeof room[0]);
-    const char *weights = a[1] ? a[1] : shipped("weights/gated_pixelcnn.weights", room[1], sizeof room[1]);
+    char paths[2][4400];
+    const char *cfg = a[0] ? a[0] : shipped("cfg/gated_pixelcnn.cfg", paths[0], sizeof paths[0]);
+    const char *weights = a[1] ? a[1] : shipped("weights/gated_pixelcnn.weights", paths[1], sizeof paths[1]);
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
     need_stdout("sample", d->json);
     check_outputs("sample", (named_path[]){{"-out", d->out}, {"-gif", s.gif}, {0}},

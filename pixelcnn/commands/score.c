@@ -33,10 +33,10 @@ typedef struct {
 
 /* ---- labels ---- */
 
-/* p(x) is wanted, whatever the label. */
+/* p(x), whatever the label. */
 static int is_marginal(const score_options *o) { return !strcmp(o->label, "all"); }
 
-/* What to evaluate under where -label is missing: pictures that are no data set have no label. */
+/* Without -label. Pictures that are not a data set have no labels. */
 static const char *usual_label(const label_embed *e, int loose, const char *data)
 {
     if (!e) return "none";
@@ -53,7 +53,7 @@ static const char *usual_label(const label_embed *e, int loose, const char *data
     return "all";
 }
 
-/* Labels of the images as -label says, which is completed where it is missing. */
+/* Sets the labels of the images, and o->label if missing. */
 static void choose_labels(score_options *o, const network *net, int loose, dataset *d, const char *data)
 {
     const label_embed *e = label_of(net);
@@ -151,7 +151,7 @@ static int by_likelihood(const void *a, const void *b)
     return x->image - y->image;
 }
 
-/* Places of the most likely images, then of as many least likely ones; each half starts a row. */
+/* The most likely images, then as many least likely ones; each half starts a row. */
 static sheet lay_out(const score_options *o, const network *net, int shown)
 {
     int columns = shown < MOST_COLUMNS ? shown : MOST_COLUMNS, rows = (shown + columns - 1) / columns;
@@ -168,7 +168,7 @@ static void paint_image(const network *net, const dataset *d, int image, unsigne
     for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(level_of_byte(x[i], levels), levels);
 }
 
-/* The k-th from the front and from the back of the ranking at place k of the two halves. */
+/* The k-th most and least likely at place k of the halves. */
 static void write_extremes(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
 {
     int shown = o->n < n ? o->n : n;

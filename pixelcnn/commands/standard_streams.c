@@ -1,9 +1,9 @@
 /*
 standard_streams.c - see standard_streams.h.
 
-A file that is opened takes the lowest free descriptor: a log could become standard error. So those that are free get /dev/null
-before anything else runs, the libraries' own beginnings included. Standard output gets it for reading: what is
-printed fails, as it does for other programs whose output is closed, and does not vanish without a word.
+A new file gets the lowest free descriptor: a log could become standard error. So /dev/null takes the free ones before anything
+else runs, constructors of libraries included. As standard output it is read-only: printing fails, as it does for other
+programs whose output is closed, instead of vanishing.
 */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@ printed fails, as it does for other programs whose output is closed, and does no
 #include "base/errors.h"
 #include "pixelcnn/commands/standard_streams.h"
 
-/* Before the C library and a sanitizer are ready: system calls alone. */
+/* Runs before the C library and a sanitizer are ready: system calls only. */
 __attribute__((no_sanitize("address", "thread", "undefined"))) static void open_free_descriptors(void)
 {
     static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};

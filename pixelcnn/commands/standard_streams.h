@@ -1,11 +1,11 @@
 /*
-standard_streams.h - standard input, output and error, which whoever starts the program may have closed.
+standard_streams.h - standard input, output and error, which may be closed when the program starts.
 */
 #pragma once
 
-/* Before the work. Where the result goes to standard output (`result`), exits 1 if that is closed, only for reading, or a pipe
-   without a reader; else what is printed goes nowhere if it is closed. */
+/* Call before the work. If the result goes to standard output, exits 1 when that is closed, read-only, or a pipe without a reader;
+   otherwise output to a closed one is discarded. */
 void need_stdout(const char *command, int result);
 
-/* Writes out all that was printed; exits 1 where it could not be. */
+/* Flushes what was printed; exits 1 if that fails. */
 void finish_stdout(const char *command);

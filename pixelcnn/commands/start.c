@@ -52,7 +52,7 @@ static void say_rounding(const char *what, const char *then, const char *now)
             printable(now));
 }
 
-/* What changes the last digits of sums. */
+/* Differences that change how sums are rounded. */
 static void compare_machines(const start_request *q, const state_file *s, uint64_t threads)
 {
     char then[64], now[64], *mine = settings_text(q->net, 0);
@@ -82,7 +82,7 @@ static void compare_runs(const start_request *q, const state_file *s, const trai
             (unsigned long long)now->images, (unsigned long long)s->done.images);
 }
 
-/* Nothing is left to do: all iterations are done, and the final weights are those of this state. */
+/* All iterations are done, and the final weights are those of this state. */
 static int is_finished(const start_request *q, const state_file *s)
 {
     char file[PATH_MAX];
@@ -98,7 +98,7 @@ static int is_finished(const start_request *q, const state_file *s)
     return 1;
 }
 
-/* Versions before this one cut the cfg's name at its first dot. */
+/* Earlier versions cut the cfg's name at its first dot. */
 static void mention_old_name(const start_request *q)
 {
     char *old = basecfg((char *)q->cfg), file[PATH_MAX];
@@ -132,7 +132,7 @@ static int resume(const start_request *q, training_progress *done, training_star
 
 /* ---- starting ---- */
 
-/* Do the weights that are named lead to the checkpoint of the folder? Then the same command, given again, loses nothing. */
+/* Whether the checkpoint started from the given weights or has them, so that the same command, given again, loses nothing. */
 static int leads_to_checkpoint(const start_request *q)
 {
     if (!has_checkpoint(q->backup, q->base)) return 0;

@@ -23,10 +23,10 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 
 const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "train on DATA, from WEIGHTS if given", 2, 3};
 
-/* Every 1/10, but no more than 1,000, of the training images are held out for validation. */
+/* A tenth of the training images, but at most 1,000, is held out for validation. */
 static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
 
-/* The folder and those above it. Returns 1 where it was not there before. */
+/* And the folders above it. Returns 1 if it is new. */
 static int make_folder(const char *folder)
 {
     char path[4096];
@@ -46,7 +46,7 @@ static int make_folder(const char *folder)
 
 static const char *new_report;
 
-/* At the end: where nothing was written, the folder goes again. */
+/* Removes the folder if nothing was written to it. */
 static void leave_empty_report(void) { rmdir(new_report); }
 
 static void open_folders(training *t)
@@ -61,7 +61,7 @@ static void open_folders(training *t)
     remove_leftovers(t->o.report, t->base);
 }
 
-/* Returns 0 where nothing is left to do. */
+/* Returns 0 if nothing is left to do. */
 static int prepare(training *t, const char **a)
 {
     device_list devices = read_device_list(t->o.gpus);

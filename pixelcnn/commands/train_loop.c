@@ -26,7 +26,7 @@ static void note_lost(training *t, const char *error)
     snprintf(t->lost_last, sizeof t->lost_last, "%s", error);
 }
 
-/* A save that fails is reported and counted; training continues, and the next save tries again. */
+/* Reports a failed save; training continues, and the next save tries again. */
 static void count_lost(training *t, int failed, const char *error)
 {
     if (!failed) return;
@@ -35,7 +35,7 @@ static void count_lost(training *t, int failed, const char *error)
               t->kept ? "the previous checkpoint is intact" : "this training has no checkpoint yet");
 }
 
-/* After a save that may have failed: the log of an earlier training is kept until there is something of this one. */
+/* An earlier training's log is kept until something of this one is saved. */
 static int after_save(training *t, int failed, const char *error)
 {
     char reason[512];
@@ -44,7 +44,7 @@ static int after_save(training *t, int failed, const char *error)
     return failed;
 }
 
-/* Returns 0, or 1 where it failed and the failure was reported. */
+/* Returns 0, or 1 if it failed, which was reported. */
 static int save_as(training *t, const char *kind)
 {
     char file[4096], error[512];
@@ -64,7 +64,7 @@ static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t,
     die_with_status(3, "%s", message);
 }
 
-/* What a training that fails leaves behind, and how to go on. */
+/* What a failed training leaves, and how to continue. */
 static const char *what_is_left(const training *t)
 {
     static char text[PATH_MAX + 128];
@@ -78,7 +78,7 @@ static const char *what_is_left(const training *t)
 }
 
 /* Checks weights, moments and averages: NaN or infinity must not replace a good checkpoint. */
-static void refuse_sick_weights(training *t)
+static void refuse_nonfinite_weights(training *t)
 {
     char where[256];
     if (find_nonfinite_weights(t->net, where))
@@ -86,7 +86,7 @@ static void refuse_sick_weights(training *t)
                 where, what_is_left(t));
 }
 
-/* Averaged weights in the raw ones' place, and back. */
+/* Puts the averaged weights into the net, and back. */
 static void swap_weights(training *t)
 {
     swap_averaged_weights(t->net);
@@ -96,7 +96,7 @@ static void swap_weights(training *t)
 static void checkpoint(training *t)
 {
     char error[512];
-    refuse_sick_weights(t);
+    refuse_nonfinite_weights(t);
     training_progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
@@ -112,7 +112,7 @@ void refresh_pictures(training *t, refresh when)
     count_lost(t, refresh_watch(&t->watch, when, error), error);
 }
 
-/* The rows of the next update, from the stream's place onwards. */
+/* The rows of the next update. */
 static void fill_rows(training *t)
 {
     size_t place = *t->net->seen;
@@ -121,7 +121,7 @@ static void fill_rows(training *t)
                           t->rows.X.vals[i], t->rows.y.vals[i]);
 }
 
-/* With the averaged weights where ema > 0; they become _best where they are. A stop signal ends it without a result. */
+/* With the averaged weights if ema > 0. A stop signal ends it without a result. */
 static void validate(void *of)
 {
     training *t = of;
@@ -141,7 +141,7 @@ static void validate(void *of)
 
 enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
 
-/* Classes in turn, or the attributes of the images held out in turn, which are the same in every sheet. Free them. */
+/* Each class in turn, or the attributes of held-out images: the same in every sheet. Free them. */
 static float *labels_of_sheet(const training *t)
 {
     const label_embed *label = label_of(t->net);
@@ -155,7 +155,7 @@ static float *labels_of_sheet(const training *t)
     return labels;
 }
 
-/* A sheet of what the averaged weights draw, always with the same random numbers. */
+/* Drawn by the averaged weights, always from the same random numbers. */
 static void draw_samples(void *of)
 {
     training *t = of;
@@ -183,8 +183,8 @@ static void draw_samples(void *of)
     free(labels);
 }
 
-/* NaN or infinity that it meets ends the training as it does in a batch. What it lacks otherwise, memory say, ends it with a
-   checkpoint, in which it is still due. */
+/* NaN or infinity ends the training as in a batch. Another failure, such as too little memory, saves a checkpoint first, in which
+   the work is still due. */
 static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
 {
     caught_error r;
@@ -228,8 +228,7 @@ void print_result(const training *t)
 
 static int every(int n, size_t batch) { return n && batch % n == 0; }
 
-/* What is due at this iteration and not done yet. What a stop signal keeps from being done stays due, is saved with the
-   checkpoint, and done first when the training is resumed. */
+/* What a stop signal prevents stays due: it is saved with the checkpoint and done first after a resume. */
 static void do_what_is_due(training *t)
 {
     if (t->done.due & DUE_SHEET && !stop_signal()) draw_or_give_up(t);
@@ -242,7 +241,7 @@ static void finish(training *t)
     if (!(*due & DUE_FINAL) && !t->start.finished)
         *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
     if (*due & DUE_VALIDATION) validate_or_give_up(t);
-    refuse_sick_weights(t);
+    refuse_nonfinite_weights(t);
     t->finished = !stop_signal();
     if (t->finished) {
         swap_weights(t);
@@ -256,10 +255,10 @@ static void finish(training *t)
     if (t->stopped) return;
     end_watch(&t->watch);
     fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
-    if (!(*due & DUE_FINAL)) print_result(t); // a file that is not there is no result
+    if (!(*due & DUE_FINAL)) print_result(t); // no result without the file
 }
 
-/* One update. A batch with NaN or infinity changes nothing; it ends the training, or is skipped where allowed. */
+/* A batch with NaN or infinity changes nothing: it ends the training, or is skipped if allowed. */
 static void update(training *t)
 {
     network *net = t->net;
@@ -288,18 +287,18 @@ static int is_over(const training *t)
     return t->o.seconds > 0 && what_time_is_it_now() - t->watch.start >= t->o.seconds;
 }
 
-/* After an update that was not the last one. */
+/* But the last. */
 static void after_update(training *t, size_t batch)
 {
     int asked = take_save_signal(), save = asked || every(t->o.save_every, batch), event = save || t->done.due;
     if (asked) say_above(&t->watch.bar, "SIGUSR1: saving");
     do_what_is_due(t);
-    if (stop_signal()) return; // saved by whoever ends the training
+    if (stop_signal()) return; // stop saves
     if (save) checkpoint(t);
     refresh_pictures(t, event ? REFRESH_EVENT : REFRESH_SELDOM);
 }
 
-/* Where a signal stopped it before it did anything, there is nothing to save. */
+/* Nothing to save if the signal came before any work. */
 static void stop(training *t, uint64_t due)
 {
     if (get_current_batch(t->net) == t->watch.first && t->done.due == due) return;

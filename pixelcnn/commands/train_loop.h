@@ -1,5 +1,5 @@
 /*
-train_loop.h - a training from its first iteration to its end. train.c prepares it.
+train_loop.h - a training from its first iteration to its end, which train.c prepares.
 */
 #pragma once
 #include "pixelcnn/commands/start.h"
@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
     network *net;
     train_options o;
-    char *base;    // of the cfg's name
+    char *base;    // name of its files, from the cfg's
     dataset train; // the last `held` images are for validation
     int held;
     image_stream order;
@@ -28,27 +28,26 @@ typedef struct {
     watch watch;
     training_progress done;
     training_start start;
-    int averaged;          // the averaged weights are in the raw ones' place
-    int kept;              // the folder has a checkpoint of this training
-    int stopped, finished; // a checkpoint was saved after a signal; all iterations are done, and the result written
+    int averaged;          // 1: the net has the averaged weights, not the raw ones
+    int kept;              // 1: the folder has a checkpoint of this training
+    int stopped, finished; // a checkpoint was saved after a signal; all is done and the result written
     int lost;              // saves that failed
     char lost_last[512];
 } training;
 
-/* Once the folders are there: exits 1 where a file cannot be written, where the log is another file of the training or is no log,
-   or where log or report would overwrite an input. */
+/* With the folders made: exits 1 if a file cannot be written, if the log is another file of the training or not a log, or if log or
+   report would overwrite an input. */
 void check_train_outputs(const training *t, const char *cfg, const char *weights);
 
-/* Trains until max_batches, -seconds or a signal, and writes what is due on the way and at the end. Exits 3 where it must give
-   up. */
+/* Trains until max_batches, -seconds or a signal, and writes what is due meanwhile and at the end. Exits 3 on NaN or infinity. */
 void train_all(training *t);
 
-/* The exit status: 0, 1 where a save was lost, 128 + its number where a signal stopped the training. Says how it ended, on
-   stderr and in the report, and closes the watch. */
+/* Reports the end on stderr and in the report, and closes the watch. Returns the exit status: 0, 1 if a save failed, 128 + its
+   number if a signal stopped the training. */
 int training_outcome(training *t);
 
-/* On stdout: the final weights, or with -json the result of the training, null where it is not known. */
+/* On stdout: the name of the final weights, or with -json the result, null where it is unknown. */
 void print_result(const training *t);
 
-/* Draws chart and report anew where it is time. */
+/* Redraws chart and report when it is time. */
 void refresh_pictures(training *t, refresh when);

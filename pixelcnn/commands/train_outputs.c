@@ -1,5 +1,5 @@
 /*
-train_outputs.c - the files of a training, looked at before its work. See train_loop.h.
+train_outputs.c - checks the files that a training will write. See train_loop.h.
 */
 #include <limits.h>
 #include "base/atomic_file.h"
@@ -8,7 +8,7 @@ train_outputs.c - the files of a training, looked at before its work. See train_
 #include "pixelcnn/commands/train_loop.h"
 #include "pixelcnn/watch/train_log.h"
 
-/* What a training writes into its backup folder; without the sheets. */
+/* What a training writes to its backup folder, sheets aside. */
 static const char *const own[] = {"last.weights", "last.state",    "previous.weights", "previous.state",
                                   "best.weights", "final.weights", "ema.weights"};
 enum { OWN = sizeof own / sizeof *own, OTHERS = 6 };

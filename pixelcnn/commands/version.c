@@ -1,5 +1,5 @@
 /*
-version.c - the command `pixelcnn version`: what this program is built of and what it finds to compute on.
+version.c - the command `pixelcnn version`: what this program was built with and computes on.
 */
 #include <dnnl.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ void add_fact(facts *f, const char *key, const char *format, ...)
     va_end(args);
 }
 
-/* The CPU's name as Linux tells it, or "unknown". */
+/* Linux's name of the CPU, or "unknown". */
 static void cpu_name(char *name, int size)
 {
     char line[512];

@@ -4,8 +4,8 @@ version.h - the facts that `pixelcnn version` prints.
 #pragma once
 
 typedef struct {
-    const char *key; // in JSON; in the table, too
-    char value[512]; // at most so long
+    const char *key;
+    char value[512];
 } fact;
 
 typedef struct {

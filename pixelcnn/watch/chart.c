@@ -50,7 +50,7 @@ typedef struct {
 
 /* ---- scales ---- */
 
-/* The least of 1, 2, 5, 10 ... that divides the span into no more than so many parts. */
+/* The least of 1, 2, 5, 10 ... that divides the span into at most `parts` parts. */
 static double nice_step(double span, int parts)
 {
     double unit = pow(10, floor(log10(span / parts)));
@@ -73,7 +73,7 @@ static void widen(double x, double *low, double *high)
     *high = fmax(*high, x);
 }
 
-/* Of all but the first tenth, which is so steep that the rest would be flat. */
+/* Without the first tenth, next to whose steepness the rest would look flat. */
 static axis bits_axis(const chart *h)
 {
     const curves *c = h->c;
@@ -94,7 +94,7 @@ static axis rate_axis(const chart *h)
     return make_axis(0, high * 1.08, 5);
 }
 
-/* Iteration in the middle of so many bins from bin i on. */
+/* Iteration in the middle of `bins` bins from bin i on. */
 static double middle(const chart *h, int i, int bins) { return (i + .5 * bins) * h->c->stride + .5; }
 
 static double place_x(const chart *h, double x) { return LEFT + PLOT_WIDTH * (x - h->x.low) / (h->x.high - h->x.low); }
@@ -243,7 +243,7 @@ typedef struct {
     int dashed;
 } stroke;
 
-/* Ends at x; returns where the entry to its left ends. */
+/* Ends at x; returns the end of the next entry to the left. */
 static double legend_entry(chart *h, double x, stroke s, const char *text)
 {
     enum { SAMPLE = 28, ROW = 78, GAP = 26 };
@@ -280,7 +280,7 @@ static int is_utf8(const char *text)
     return !failed;
 }
 
-/* After a text that is not UTF-8 cairo draws nothing more; of such a name the bytes beyond ASCII become '?'. */
+/* Cairo draws nothing more after a text that is not UTF-8: in such a title bytes beyond ASCII become '?'. */
 static void write_title(chart *h, const char *title)
 {
     char shown[NAME_MAX + 1];

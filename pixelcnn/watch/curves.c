@@ -2,7 +2,7 @@
 #include <string.h>
 #include "pixelcnn/watch/curves.h"
 
-enum { SMOOTHED_PARTS = 40 }; // half a window is one of so many
+enum { SMOOTHED_PARTS = 40 }; // half a window is one of these
 
 void begin_curves(curves *c) { *c = (curves){.stride = 1, .first = CURVE_BINS}; }
 

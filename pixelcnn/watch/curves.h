@@ -1,7 +1,7 @@
 /*
-curves.h - the course of a training in little memory, however long it is.
+curves.h - the curves of a training in constant memory.
 
-Iterations fall into bins of equal length, at first one each; when the bins are full, neighbours are put together.
+Iterations fall into bins of equal length, at first one each; when the bins are full, neighbours are merged.
 */
 #pragma once
 #include <stddef.h>
@@ -10,8 +10,8 @@ enum { CURVE_BINS = 2048 };
 
 typedef struct {
     int n;            // iterations in it
-    float sum, rate;  // of their bits/dim; learning rate of the last of them
-    float validation; // bits/dim of the last one
+    float sum, rate;  // of their bits/dim; last learning rate
+    float validation; // last one, bits/dim
     size_t validated; // its iteration; 0: none
 } curve_bin;
 
@@ -25,10 +25,9 @@ void begin_curves(curves *c);
 void add_iteration(curves *c, size_t iteration, double bits, double rate);
 void add_validation(curves *c, size_t iteration, double bits);
 
-/* Means over `parts` bins from each bin of first, first + parts ... to mean[CURVE_BINS]; negative: no iteration in them. Returns
-   how many. */
+/* Means over each `parts` bins from first on, to mean[CURVE_BINS]; negative: no iteration in them. Returns how many. */
 int coarse_curve(const curves *c, int parts, double *mean);
 
-/* Weighted means around each bin from first to end, to smooth[CURVE_BINS]: over up to 1/20 of them, the nearest counting most.
-   No more of them lie ahead than behind, so that the steep beginning does not rise. Negative: no iteration around. */
+/* Weighted means around each bin from first to end, to smooth[CURVE_BINS], over up to 1/20 of them, the nearest counting most.
+   Windows are symmetric, so that the steep beginning is not raised. Negative: no iteration around. */
 void smooth_curve(const curves *c, double *smooth);

@@ -52,7 +52,7 @@ void put_base64(FILE *to, const unsigned char *data, size_t bytes)
     }
 }
 
-/* With a 0 behind it. NULL where there is no such file. Free it. */
+/* Followed by a 0. NULL: no such file. Free it. */
 static char *read_bytes(const char *file, size_t *bytes)
 {
     char *data = 0;
@@ -232,7 +232,7 @@ static void put_sheet(FILE *to, const html_report *r, size_t iteration)
     size_t bytes;
     snprintf(file, sizeof file, "%s/%s_%08zu.png", r->backup, r->base, iteration);
     char *png = read_bytes(file, &bytes);
-    if (!png) return; // somebody has removed it
+    if (!png) return; // was removed
     snprintf(alt, sizeof alt, "samples after iteration %zu", iteration);
     fputs("<figure>", to);
     put_image(to, (unsigned char *)png, bytes, alt);

@@ -1,8 +1,8 @@
 /*
 progress_bar.c - one line, redrawn. See progress_bar.h.
 
-Only the carriage return and "erase to the end of the line" are used, which every terminal but a dumb one knows. The last column stays
-empty: some terminals go to the next line as soon as it is written.
+Uses only the carriage return and "erase to the end of the line", which every terminal but a dumb one knows. The last column
+stays empty: some terminals wrap as soon as it is written.
 */
 #include <langinfo.h>
 #include <locale.h>
@@ -19,12 +19,11 @@ empty: some terminals go to the next line as soon as it is written.
 
 enum { SHORTEST_BAR = 8, LONGEST_BAR = 40, USUAL_WIDTH = 80, PART_BYTES = 64 };
 
-static const char erase[] = "\r\033[K";
 static const double least_interval = .1; // seconds
 
 /* ---- terminal ---- */
 
-/* Of the user's locale; the program's own stays as it is. */
+/* In the user's locale; the program's own is not changed. */
 static int is_utf8(void)
 {
     locale_t l = newlocale(LC_CTYPE_MASK, "", 0);
@@ -57,7 +56,7 @@ const char *clock_text(char *to, double seconds)
     return to;
 }
 
-/* What lies behind the bar, in order. */
+/* What follows the bar, in order. */
 enum { COUNT, BITS, VALIDATION, SPEED, RATE, LEFT, PARTS };
 
 static double limit_part(const bar_figures *f) { return f->limit > 0 ? f->seconds / f->limit : 0; }
@@ -95,7 +94,7 @@ static int length_of(char (*part)[PART_BYTES], int gap)
     return n;
 }
 
-/* So many columns, in eighths where the terminal has them. Returns the end of what was written. */
+/* In eighths of a column if the terminal has them. Returns the end of the text. */
 static char *put_bar(char *to, double fraction, int columns, int utf8)
 {
     int eighths = (int)(fraction * columns * 8);
@@ -113,8 +112,8 @@ static char *put_bar(char *to, double fraction, int columns, int utf8)
     return to;
 }
 
-/* Columns that are left for the bar behind the percentage. */
-static int room_for_bar(char (*part)[PART_BYTES], int gap, int width, int utf8)
+/* Columns left for the bar. */
+static int columns_for_bar(char (*part)[PART_BYTES], int gap, int width, int utf8)
 {
     int percentage = 4, frame = utf8 ? 1 : 3;
     return width - percentage - frame - length_of(part, gap);
@@ -126,18 +125,18 @@ void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8
     enum { DROPPED = sizeof dropped / sizeof *dropped };
     char part[PARTS][PART_BYTES];
     double fraction = fraction_done(&f);
-    int gap = 2, room;
+    int gap = 2, left;
     fill_parts(part, &f, doing);
-    for (int step = 0; (room = room_for_bar(part, gap, width, utf8)) < SHORTEST_BAR && step <= DROPPED; ++step)
+    for (int step = 0; (left = columns_for_bar(part, gap, width, utf8)) < SHORTEST_BAR && step <= DROPPED; ++step)
         if (!step)
             gap = 1; // closer together before anything goes
         else
             part[dropped[step - 1]][0] = 0;
     char *at = to + sprintf(to, "%3d%%", (int)(fraction * 100));
-    if (room >= SHORTEST_BAR) at = put_bar(at, fraction, room < LONGEST_BAR ? room : LONGEST_BAR, utf8);
+    if (left >= SHORTEST_BAR) at = put_bar(at, fraction, left < LONGEST_BAR ? left : LONGEST_BAR, utf8);
     for (int i = 0; i < PARTS; ++i)
         if (part[i][0]) at += sprintf(at, "%*s%s", gap, "", part[i]);
-    if (room < SHORTEST_BAR && width < at - to) to[width > 0 ? width : 0] = 0; // without a bar it is ASCII
+    if (left < SHORTEST_BAR && width < at - to) to[width > 0 ? width : 0] = 0; // without a bar it is ASCII
 }
 
 /* ---- drawing ---- */
@@ -157,16 +156,16 @@ void draw_bar(progress_bar *b, bar_figures f, const char *doing)
     if (b->on && (doing || what_time_is_it_now() - b->last >= least_interval)) show(b, f, doing);
 }
 
-static void take_away(progress_bar *b)
+static void erase_bar(progress_bar *b)
 {
-    if (b->drawn) fputs(erase, stderr);
+    if (b->drawn) fputs("\r\033[K", stderr);
     stderr_line_open = b->drawn = 0;
 }
 
 void say_above(progress_bar *b, const char *format, ...)
 {
     va_list args;
-    take_away(b);
+    erase_bar(b);
     b->last = 0; // the next one is drawn at once
     va_start(args, format);
     vfprintf(stderr, format, args);

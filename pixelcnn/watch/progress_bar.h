@@ -1,5 +1,5 @@
 /*
-progress_bar.h - how far a training is, on one line of a terminal that is drawn over and over.
+progress_bar.h - the progress of a training on one line of a terminal, which is redrawn.
 */
 #pragma once
 #include <stddef.h>
@@ -13,32 +13,31 @@ typedef struct {
 } bar_figures;
 
 typedef struct {
-    int on;      // stderr is a terminal that can go back on its line
-    int utf8;    // and shows more than ASCII
-    int drawn;   // the cursor stands behind it
-    double last; // when it was drawn
+    int on;      // stderr is a terminal that can redraw a line
+    int utf8;    // and shows UTF-8
+    int drawn;   // the cursor is after the bar
+    double last; // time of the last drawing
 } progress_bar;
 
 enum { BAR_BYTES = 1024 };
 
-/* Off where stderr is no terminal, or TERM is missing or dumb. */
+/* Off if stderr is not a terminal, or TERM is missing or dumb. */
 progress_bar make_bar(void);
 
-/* Draws it anew, but no more than ten times a second unless `doing` is given: what goes on instead of iterations. Does
-   nothing where it is off. */
+/* Redraws it, at most ten times a second unless `doing` says what happens instead of iterations. */
 void draw_bar(progress_bar *b, bar_figures f, const char *doing);
 
-/* A line on stderr, above the bar where there is one; a new line is added. */
+/* Prints a line on stderr, above the bar if there is one; adds the newline. */
 void say_above(progress_bar *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Draws it for the last time and leaves it there; what follows is printed below, and the bar is off. */
+/* Draws it a last time, leaves it and turns it off. */
 void end_bar(progress_bar *b, bar_figures f);
 
-/* Of iterations or of seconds, whichever is nearer its end: 0 to 1. */
+/* Of iterations or seconds, whichever is closer to the end: 0 to 1. */
 double fraction_done(const bar_figures *f);
 
-/* The bar's text, at most `width` columns, to at least BAR_BYTES bytes. What does not fit is left out: first the learning
-   rate, then images/s, validation, iterations, the bar itself. */
+/* The bar's text, at most `width` columns, to at least BAR_BYTES bytes. What does not fit is omitted in this order: learning rate,
+   images/s, validation, iterations, the bar itself. */
 void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8);
 
 /* 1:02:03 to at least 32 bytes. */

@@ -16,7 +16,7 @@ static const char head[] = "iteration,images,seconds,train_bits_per_dim,rate,val
 
 /* ---- an earlier log ---- */
 
-/* Returns 0 where the text is no such line, as the head is not. */
+/* Returns 0 if the text is not such a line, as the head. */
 static int read_line(const char *text, log_line *l)
 {
     *l = (log_line){.bits = -1, .rate = -1, .validation = -1};
@@ -24,7 +24,7 @@ static int read_line(const char *text, log_line *l)
     return sscanf(text, "%zu,%zu,%lf,%lf,%lf,", &l->iteration, &l->images, &l->seconds, &l->bits, &l->rate) == 5;
 }
 
-/* Where the lines of iterations after `last`, or half a line, start. */
+/* The offset of the first line after `last`, or of an incomplete line. */
 static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_line l), void *of)
 {
     char text[256];
@@ -38,8 +38,7 @@ static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_lin
     return at;
 }
 
-/* 1: a log, or what becomes one: empty, or the beginning of a head. 0: another file. -1, with errno set: it cannot be read and
-   written. */
+/* 1: a log, empty or a part of the head included; 0: another file; -1, with errno set: cannot be read and written. */
 static int is_log(const char *file)
 {
     char text[sizeof head] = "";
@@ -100,8 +99,7 @@ static void append(train_log *l, const char *text, size_t bytes)
     l->n += bytes;
 }
 
-/* As much as can be written; the rest waits, so that the next line follows where this one ended. Returns 1 where the reason
-   is a new one. */
+/* Writes as much as it can; the rest waits. Returns 1 if it fails for a new reason. */
 static int flush_log(train_log *l, char *error)
 {
     int before = l->why;
@@ -126,8 +124,7 @@ static int flush_log(train_log *l, char *error)
 
 /* ---- opening ---- */
 
-/* FILE.new, which holds the log of a new training for as long as FILE holds an earlier one. One that a training left which
-   was killed goes. */
+/* FILE.new. Removes one that a killed training left. */
 static void name_fresh(train_log *l, const output_path *o)
 {
     struct stat there;
@@ -136,14 +133,14 @@ static void name_fresh(train_log *l, const output_path *o)
     if (!lstat(l->fresh, &there) && S_ISREG(there.st_mode) && is_log(l->fresh) == 1) remove_leftover(l->fresh);
 }
 
-/* Until the descriptor is closed no other training may write the file. */
+/* Keeps other trainings from writing the file until the descriptor is closed. */
 static void lock_log(const train_log *l, int fd)
 {
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         die("%s: another training is writing this log; choose another -log", l->file);
 }
 
-/* The same file with the lines that stay. Returns whether any does, with the descriptor at their end. */
+/* Returns whether any line stays; the descriptor is at the end. */
 static int continue_log(train_log *l, const output_path *o, size_t last, void (*take)(void *of, log_line l), void *of)
 {
     name_fresh(l, o);

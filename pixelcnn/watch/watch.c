@@ -17,7 +17,7 @@ static double seconds_left(const watch *w, double update)
     return fmax(left, 0);
 }
 
-/* The bar's time left counts validations and saves too: it goes by how far this run has come. */
+/* The time left includes validations and saves: it follows from how far this run has come. */
 static bar_figures figures(const watch *w)
 {
     size_t batch = get_current_batch(w->net), here = batch - w->first;
@@ -73,10 +73,10 @@ void open_watch(watch *w, watch_request request, network *net, const training_pr
     if (request.report)
         w->page = open_report(request.report, request.backup, request.base, request.cfg, net, resumed ? w->first : 0);
     w->start = what_time_is_it_now();
-    w->drawn = w->start - 3600; // so that the first one is due
+    w->drawn = w->start - 3600; // the first one is due
 }
 
-/* In Darknet's shape. */
+/* In Darknet's format. */
 static void print_iteration(const watch *w, double nats, double seconds)
 {
     network *net = w->net;

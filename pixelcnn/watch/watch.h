@@ -1,5 +1,5 @@
 /*
-watch.h - what is seen of a training: a bar or a line an iteration on stderr, the log, a chart, a report.
+watch.h - how a training is shown: a bar or a line per iteration on stderr, the log, a chart, a report.
 */
 #pragma once
 #include "pixelcnn/train/state.h"
@@ -9,16 +9,16 @@ watch.h - what is seen of a training: a bar or a line an iteration on stderr, th
 #include "pixelcnn/watch/train_log.h"
 
 typedef struct {
-    const char *backup, *base; // folder, and name of the cfg
+    const char *backup, *base; // folder and name of the files
     const char *log;           // NULL: BACKUP/BASE.csv
     double limit;              // seconds of this run; 0: none
-    const char *cfg, *report;  // file; folder of the report, NULL: none
+    const char *cfg, *report;  // file; folder, NULL: no report
 } watch_request;
 
 typedef struct {
     watch_request request;
     network *net;
-    const training_progress *done; // of the training, which changes it
+    const training_progress *done; // updated by the training
     double start;                  // of this run
     size_t first;                  // iteration that it started from
     double update;                 // seconds of one, lately; negative: none yet
@@ -27,40 +27,40 @@ typedef struct {
     char file[4096]; // the log
     train_log log;
     curves curves;
-    double drawn; // when the chart was
+    double drawn; // time of the last chart
     html_report page;
 } watch;
 
-/* From here on time runs. Where the training goes on with a checkpoint, so does the log. Exits 1 where it cannot. */
+/* Starts the clock. A resumed training continues its log. Exits 1 if that fails. */
 void open_watch(watch *w, watch_request request, network *net, const training_progress *done, int resumed);
 
-/* Seconds of training so far, those before a resume included. */
+/* Including those before a resume. */
 double seconds_trained(const watch *w);
 
-/* After an update. nats: its mean NLL per dimension; seconds: that it took. */
+/* nats: the mean NLL per dimension of the update; seconds: its time. */
 void watch_update(watch *w, double nats, double seconds);
 
 void watch_validation(watch *w, double bits, int images, int is_best);
 
-/* What goes on now instead of iterations; for the bar. */
+/* What the bar shows instead of iterations. */
 void watch_doing(watch *w, const char *what);
 
-/* Draws BACKUP/chart.png, and the report, anew where it is time: REFRESH_NOW; with an event every 5 seconds at most; without one every 30
-   seconds. Returns 0, or 1 with the reason in error (at least 512 bytes). */
+/* Redraws BACKUP/chart.png and the report when it is time: now, at most every 5 seconds on an event, or every 30 seconds. Returns 0, or 1
+   with the reason in error (at least 512 bytes). */
 typedef enum { REFRESH_SELDOM, REFRESH_EVENT, REFRESH_NOW } refresh;
 int refresh_watch(watch *w, refresh when, char *error);
 
-/* A sheet of samples has been written. */
+/* After a sheet of samples was written. */
 void watch_sheet(watch *w);
 
-/* The report says how the training ended. message: of one that failed; else NULL. Returns as refresh_watch. */
+/* Writes how the training ended to the report; message: why it failed, or NULL. Returns like refresh_watch. */
 int end_report(watch *w, report_state state, const char *message, char *error);
 
-/* The last line of the bar; what is printed from here on comes below it. */
+/* Leaves the bar; later lines come below it. */
 void end_watch(watch *w);
 
-/* Something of this training is saved: its log takes the place of an earlier one. Returns as refresh_watch. */
+/* Something was saved: replaces the log of an earlier training. Returns like refresh_watch. */
 int keep_watch(watch *w, char *error);
 
-/* Returns 1, with the reason in error, where the log could not be written. */
+/* Returns like refresh_watch. */
 int close_watch(watch *w, char *error);
