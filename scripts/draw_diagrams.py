@@ -2,7 +2,7 @@
 """Draws docs/model.svg and docs/rooms.svg, or both into another folder: draw_diagrams.py [FOLDER]
 
 Needs the standard library only. Each diagram has a light background of its own, so that it reads the same on a dark
-page. The rooms and their order come from tests/check_rooms.py. scripts/check_docs.sh compares.
+page. The folders and their order come from tests/check_rooms.py. scripts/check_docs.sh compares.
 """
 import ast
 import os
@@ -26,7 +26,7 @@ ROOM_TEXT = {
     "pixelcnn/watch": "log, chart, report",
     "library": "libpixelcnn: C and Python",
     "host": "Darknet's symbols, replaced",
-    "pixelcnn/commands": "reads argv, calls the rooms below",
+    "pixelcnn/commands": "reads argv, calls what is below",
 }
 
 
@@ -129,7 +129,7 @@ def rooms():
 def draw_rooms(path):
     rows = rooms()
     fill = {"base": PLAIN, "layers/math": BLUE, "layers": BLUE, "library": AMBER, "host": PLAIN}
-    s = Svg(960, 60 * len(rows) + 70, "The rooms of the source tree and their order")
+    s = Svg(960, 60 * len(rows) + 70, "The folders of the source and their order")
     s.text(30, 32, "An include points down, never up or sideways.", 14, INK, "start", "bold")
     for i, row in enumerate(reversed(rows)):
         wide = (900 - 15 * (len(row) - 1)) / len(row)
