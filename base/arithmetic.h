@@ -1,13 +1,15 @@
 /*
-arithmetic.h - floating point as the C standard has it by default: rounding to nearest, small numbers kept, no traps.
+arithmetic.h - the C standard's default floating-point environment: round to nearest, keep denormals, no
+traps.
 
-Who calls the library may have set another rounding mode, or have been linked with -ffast-math, which turns small numbers
-into zeros (FTZ, DAZ). Both belong to a thread, and what a thread had when its runtime made it stays with it.
+A caller of the library may have set another rounding mode, or have been linked with -ffast-math, which
+flushes denormals to zero (FTZ, DAZ). Both are per-thread settings, and a thread keeps the ones that it was
+created with.
 */
 #pragma once
 #include <fenv.h>
 
-/* Returns what the calling thread had, for restore_arithmetic. */
+/* Sets the default environment. Returns the calling thread's previous one, for restore_arithmetic. */
 static inline fenv_t default_arithmetic(void)
 {
     fenv_t callers;
@@ -16,5 +18,5 @@ static inline fenv_t default_arithmetic(void)
     return callers;
 }
 
-/* Also clears exceptions that were raised meanwhile. */
+/* Also clears exceptions raised in between. */
 static inline void restore_arithmetic(const fenv_t *callers) { fesetenv(callers); }

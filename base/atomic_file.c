@@ -13,7 +13,8 @@ static void fail(atomic_file *f, const char *what)
     if (!f->error[0]) snprintf(f->error, sizeof f->error, "%.400s: %s: %s", f->name, what, strerror(errno));
 }
 
-/* A new file, never one that is there or that a link names. Locked while it is written: see remove_leftover. */
+/* Creates a new file, never an existing one or a link's target. Locks it while it is written: see
+   remove_leftover. */
 static int create_temporary(atomic_file *f)
 {
     const struct stat *there = &f->target.there;
@@ -28,13 +29,13 @@ static int create_temporary(atomic_file *f)
     flock(fd, LOCK_EX | LOCK_NB);
     if (f->target.exists) {
         if ((there->st_uid != geteuid() || there->st_gid != getegid()) && fchown(fd, there->st_uid, there->st_gid))
-            mode &= 0777; // another's: no set-user-id
+            mode &= 0777; // owned by someone else: drop set-user-id
         fchmod(fd, mode);
     }
     return fd;
 }
 
-/* Returns a descriptor, or -1 with the error set. */
+/* Returns a descriptor, or -1 with f->error set. */
 static int open_target(atomic_file *f)
 {
     const output_path *o = &f->target;
@@ -133,7 +134,7 @@ static void sync_folder(atomic_file *f)
     if (fd >= 0) close(fd);
 }
 
-/* A pipe or a terminal has nothing to sync. */
+/* A pipe or a terminal cannot be synced, which is no error. */
 static int sync_stream(const atomic_file *f)
 {
     int failed;
@@ -180,7 +181,7 @@ int atomic_write_file(const char *path, const void *data, size_t bytes, char *er
     return failed;
 }
 
-/* A block is written too, where a file would be: a full disk lets an empty file be made. */
+/* Writes a block as well: on a full disk an empty file can still be created. */
 int atomic_check(const char *path, char *error)
 {
     static const char block[4096];
@@ -194,7 +195,7 @@ int atomic_check(const char *path, char *error)
         atomic_open(&f, path);
         atomic_write(&f, block, sizeof block);
         if (f.stream && !f.error[0] && fflush(f.stream)) fail(&f, "cannot write");
-        f.finished = f.stream != 0; // there is something to remove
+        f.finished = f.stream != 0; // so that atomic_abandon removes it
         if (f.stream && fclose(f.stream)) fail(&f, "cannot close");
         f.stream = 0;
         atomic_abandon(&f);

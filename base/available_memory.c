@@ -1,6 +1,6 @@
 /*
-available_memory.c - see available_memory.h. The host allocates and lets the kernel decide, which with Linux's overcommit ends the
-process when the memory is touched, without a word.
+available_memory.c - see available_memory.h. Without this check, Linux's overcommit lets the allocation
+succeed and kills the process without a message when it touches the memory.
 */
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@ process when the memory is touched, without a word.
 #include "base/available_memory.h"
 #include "base/errors.h"
 
-/* The number behind `key` at the start of a line of the file, or, where key is "", of its first line. HUGE_VAL: none. */
+/* The number after `key` at the start of a line of the file, or on its first line where key is "". HUGE_VAL:
+   none. */
 static double number_in(const char *file, const char *key)
 {
     char line[256];
@@ -24,9 +25,9 @@ static double number_in(const char *file, const char *key)
     return value;
 }
 
-/* Where a version of control groups is, and what its files are called. */
+/* Where a version of control groups is mounted, and the names of its files. */
 typedef struct {
-    const char *line; // in the line of /proc/self/cgroup, before the group
+    const char *line; // precedes the group in its line of /proc/self/cgroup
     const char *root, *most, *used, *files[2];
 } group_version;
 
@@ -38,7 +39,7 @@ static const group_version versions[] = {
      "memory.usage_in_bytes",
      {"total_inactive_file ", "total_active_file "}}};
 
-/* What one group leaves. Pages of files in it can be given up: they do not count. */
+/* What is left in one group. Its page cache can be reclaimed and does not count as used. */
 static double left_in_group(const group_version *v, const char *group)
 {
     char file[4352];
@@ -55,7 +56,7 @@ static double left_in_group(const group_version *v, const char *group)
     return fmax(most - fmax(used, 0), 0);
 }
 
-/* Of the group of this process and of all above it. */
+/* The least of this process's group and its ancestors. */
 static double left_in_groups(const group_version *v)
 {
     char line[4096], path[4224];
@@ -87,7 +88,7 @@ double available_memory(void)
     return fmin(fmin(machine, left_of_address_space()), fmin(left_in_groups(versions), left_in_groups(versions + 1)));
 }
 
-/* What libraries take besides: oneDNN's code, stacks of threads, fonts. */
+/* For what libraries allocate: oneDNN's code, thread stacks, fonts. */
 static const double RESERVE = 32 << 20;
 
 void require_memory(double bytes, const char *name, const char *what)

@@ -1,7 +1,8 @@
 /*
 byte_source.c - see byte_source.h.
 
-Not zlib's gzread: it ignores whatever follows the compressed data, and takes a file that is not gzipped for content.
+zlib's gzread would not do: it ignores whatever follows the compressed data, and passes a file that is not
+gzipped through.
 */
 #include <errno.h>
 #include <stdio.h>
@@ -15,15 +16,15 @@ Not zlib's gzread: it ignores whatever follows the compressed data, and takes a 
 #include "base/memory.h"
 
 enum { BUFFER_BYTES = 1 << 16 };
-static const double MOST_PACKED = 1032; // deflate's: 258 bytes in 2 bits
+static const double MOST_PACKED = 1032; // deflate's limit: 258 bytes from 2 bits
 
 struct byte_source {
     const char *name;
     FILE *f;
     double size; // of the file
-    size_t at;   // bytes of content so far
+    size_t at;   // bytes of content read so far
     int packed;
-    int between; // gzip files that follow each other: the last byte was the end of one
+    int between; // 1: at the end of a gzip member; another may follow
     z_stream z;
     unsigned char in[BUFFER_BYTES];
 };
@@ -40,7 +41,7 @@ static void release_memory(void *unused, void *p)
     free(p);
 }
 
-/* The next bytes of the file to s->in; 0 at its end. */
+/* Reads the next bytes of the file into s->in. Returns 0 at its end. */
 static size_t refill(byte_source *s)
 {
     size_t n = fread(s->in, 1, BUFFER_BYTES, s->f);
@@ -69,15 +70,15 @@ byte_source *open_byte_source(const char *file)
 double max_content_bytes(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
 int is_gzipped(const byte_source *s) { return s->packed; }
 
-/* Whether more content comes. */
+/* Whether there is more content. */
 static int has_more(byte_source *s)
 {
     if (!s->z.avail_in && !refill(s)) {
-        if (s->packed && !s->between) die("%s: damaged: its compressed data ends too early", s->name);
+        if (s->packed && !s->between) die("%s: damaged: its compressed data ends early", s->name);
         return 0;
     }
     if (!s->between) return 1;
-    if (*s->z.next_in != 0x1F) die("%s: damaged: bytes that are not gzipped follow its compressed data", s->name);
+    if (*s->z.next_in != 0x1F) die("%s: damaged: bytes that are not gzip follow the compressed data", s->name);
     s->between = 0;
     return inflateReset(&s->z) == Z_OK;
 }

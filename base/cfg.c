@@ -34,7 +34,7 @@ static char *read_text(const char *file)
     if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
     fclose(f);
     text[n] = 0;
-    if (strlen(text) != n) die("%s: byte %zu is 0: not a cfg file", file, strlen(text));
+    if (strlen(text) != n) die("%s: NUL at byte %zu: not a cfg file", file, strlen(text));
     return text;
 }
 
@@ -62,7 +62,7 @@ static void read_line(cfg_file *c, char *line, int number)
     size_t n = strlen(line);
     if (!n) return;
     if (line[0] == '[') {
-        if (n < 3 || line[n - 1] != ']') die("%s:%d: '%s': a section is written [name]", c->file, number, line);
+        if (n < 3 || line[n - 1] != ']') die("%s:%d: '%s': a section must be written [name]", c->file, number, line);
         c->sections = realloc(c->sections, ++c->n * sizeof *c->sections);
         if (!c->sections) die("%s:%d: out of memory", c->file, number);
         line[n - 1] = 0;
@@ -72,7 +72,7 @@ static void read_line(cfg_file *c, char *line, int number)
     char *value = strchr(line, '=');
     if (!value || value == line || !value[1])
         die("%s:%d: '%s': expected [section] or key=value", c->file, number, line);
-    if (!c->n) die("%s:%d: '%s' stands before any section; the first line must be [net]", c->file, number, line);
+    if (!c->n) die("%s:%d: '%s' comes before any section; the first must be [net]", c->file, number, line);
     *value++ = 0;
     cfg_add(c->sections + c->n - 1, line, value, number);
 }

@@ -1,5 +1,5 @@
 /*
-errors.c - one way to fail. See errors.h. Darknet's own ways lead here too: host/error.c.
+errors.c - see errors.h. Darknet's own error functions lead here too: host/error.c.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,14 +11,14 @@ errors.c - one way to fail. See errors.h. Darknet's own ways lead here too: host
 
 int stderr_line_open;
 
-/* Where this thread's die leads. */
+/* Where this thread's die jumps to. */
 typedef struct {
     jmp_buf back;
     caught_error *r;
 } catcher;
 static _Thread_local catcher *catching;
 
-/* The line to[size], without what a name in it could do to a terminal. */
+/* Formats the line into to[size], with control characters escaped. */
 static void write_line(char *to, size_t size, const char *format, va_list args)
 {
     char raw[sizeof((caught_error *)0)->message];

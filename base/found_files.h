@@ -1,5 +1,6 @@
 /*
-found_files.h - the files of a folder by name. Unlike glob's, the folder's own name may hold any character.
+found_files.h - finds files of a folder by name. Unlike glob, it takes a folder whose own name contains any
+character.
 */
 #pragma once
 

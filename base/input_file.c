@@ -5,17 +5,17 @@
 #include "base/errors.h"
 #include "base/input_file.h"
 
-/* NULL: a regular file. */
+/* What the file is instead of a regular file; NULL: it is one. */
 static const char *what_it_is(mode_t mode)
 {
     if (S_ISREG(mode)) return 0;
     if (S_ISDIR(mode)) return strerror(EISDIR);
-    if (S_ISFIFO(mode)) return "it is a pipe; write its content to a file and name that";
-    return S_ISSOCK(mode) ? "it is a socket, not a file" : "it is a device, not a file";
+    if (S_ISFIFO(mode)) return "a pipe, not a file; write its content to a file first";
+    return S_ISSOCK(mode) ? "a socket, not a file" : "a device, not a file";
 }
 
-/* stat does not wait for a pipe's writer, as opening would. Files in /proc count as regular, but may have nothing to read
-   until something happens: reading from them must not wait either. */
+/* stat does not wait for a pipe's writer, as opening it would. Some files in /proc count as regular but block
+   until something happens: O_NONBLOCK keeps a read from waiting. */
 FILE *try_open_input(const char *file, const char **why)
 {
     struct stat s;

@@ -1,9 +1,10 @@
 /*
-machine.h - what the program computes with.
+machine.h - the CPU's vector instructions.
 */
 #pragma once
 
-/* The widest vectors that the CPU has and the program uses: "AVX-512", "AVX2", "SSE", or "unknown". */
+/* The widest vector instructions that the CPU has and the program uses: "AVX-512", "AVX2", "SSE", or
+   "unknown". */
 const char *vector_units(void);
 
 /* Whether the CPU has x86-64-v4, and v3. clang (14) does not know these levels, only their features. */

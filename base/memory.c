@@ -6,7 +6,7 @@
 static void *checked(void *p, size_t n, size_t size)
 {
     if (p) return p;
-    die("out of memory: %zu x %zu bytes wanted; use a smaller batch or network", n, size);
+    die("out of memory: %zu x %zu bytes requested; use a smaller batch or network", n, size);
 }
 
 void *checked_calloc(size_t n, size_t size) { return checked(calloc(n ? n : 1, size), n, size); }

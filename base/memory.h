@@ -1,5 +1,5 @@
 /*
-memory.h - memory, or one line on stderr and exit status 1.
+memory.h - allocation that exits with one line on stderr and status 1 when out of memory.
 */
 #pragma once
 #include <stddef.h>

@@ -16,7 +16,7 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The folder of a path without links. Returns 0, or 1 with errno set. */
+/* The folder of a path, with links resolved. Returns 0, or 1 with errno set. */
 static int real_folder(const char *path, char *to)
 {
     char folder[SIZE];
@@ -26,7 +26,8 @@ static int real_folder(const char *path, char *to)
     return !realpath(folder, to);
 }
 
-/* Of /proc/PID/fd/N: 1, and N where PID is this process, else -1. 0: it is no such path. */
+/* For a path /proc/PID/fd/N returns 1, with *descriptor N if PID is this process and -1 if not. Returns 0 for
+   any other path. */
 static int names_descriptor(const char *path, int *descriptor)
 {
     char folder[PATH_MAX];
@@ -38,7 +39,7 @@ static int names_descriptor(const char *path, int *descriptor)
     return 1;
 }
 
-/* o->path, a link, becomes what it names. Returns 0, or 1 with errno set. */
+/* Replaces o->path, a link, by its target. Returns 0, or 1 with errno set. */
 static int follow_link(output_path *o)
 {
     char link[SIZE], whole[2 * SIZE];

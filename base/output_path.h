@@ -1,25 +1,25 @@
 /*
-output_path.h - what a path leads to that is going to be written.
+output_path.h - resolves a path that is going to be written.
 */
 #pragma once
 #include <sys/stat.h>
 
 typedef struct {
-    char path[4096];   // the path behind all links; a link that dangles leads to the file that it names
-    int exists;        // and then
-    struct stat there; // is what is there
-    int descriptor;    // of this process, which /dev/stdout or /dev/fd/N stands for; else -1
+    char path[4096]; // with all links followed; a dangling link gives the file that it names
+    int exists;      // 1: `there` describes it
+    struct stat there;
+    int descriptor; // of this process, if the path is /dev/stdout or /dev/fd/N; else -1
 } output_path;
 
-/* Returns 0, or 1 with errno set. Nothing is opened or made. */
+/* Returns 0, or 1 with errno set. Opens and creates nothing. */
 int follow_output(const char *path, output_path *to);
 
-/* It is written as it comes, and no file is replaced: a device, a pipe, an open descriptor. */
+/* Whether it is written directly instead of being replaced: a device, a pipe or an open descriptor. */
 int is_stream_output(const output_path *o);
 
-/* For writing what is_stream_output holds for. Returns a descriptor to close, or -1 with errno set. */
+/* Opens a stream output for writing. Returns a descriptor to close, or -1 with errno set. */
 int open_stream_output(const output_path *o);
 
-/* The path without links, "." or "..", absolute, to at least 4096 bytes; the last part need not exist. Returns 0, or 1 with
-   errno set. */
+/* Writes the absolute path, without links, "." or "..", to `to` (at least 4096 bytes). The last part need not
+   exist. Returns 0, or 1 with errno set. */
 int canonical_path(const output_path *o, char *to);

@@ -1,8 +1,8 @@
 /*
-random.h - random numbers by counter: a number depends on its address alone, not on what was drawn before.
+random.h - counter-based random numbers: a number depends on its address alone, not on earlier draws.
 
-Philox 4x32-10 (Salmon et al. 2011) from the Random123 library. An address is (seed, stream, index,
-position): what for, for which image, array or epoch, and which number of it.
+Philox 4x32-10 (Salmon et al. 2011) from the Random123 library. An address is (seed, stream, index, position):
+the purpose, the image, array or epoch, and the number within it.
 */
 #pragma once
 #include <Random123/philox.h>

@@ -15,7 +15,7 @@ static volatile sig_atomic_t stop, save, stoppable;
 
 static int is_from_terminal(int number) { return number == SIGINT || number == SIGQUIT; }
 
-/* As if the program had never caught it. */
+/* Removes the temporary files and takes the default action. */
 static void end_now(int number)
 {
     sigset_t only;

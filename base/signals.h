@@ -1,13 +1,14 @@
 /*
-signals.h - what signals do: no temporary file stays when one ends a command, and a training is saved first.
+signals.h - signal handling: a command removes its temporary files before it ends, and a training saves a
+checkpoint first.
 
-Of those that ask for an end (INT, TERM, HUP, QUIT, XCPU, USR2, ALRM, VTALRM, PWR, and PIPE but in a training), each that was
-not ignored when the program started, as nohup ignores HUP:
-    any command      the temporary files are removed, then the signal does what it does by default
-    a training       polls stop_signal(), so that the iteration is finished and a checkpoint saved; a second INT or QUIT
+Signals that end a program (INT, TERM, HUP, QUIT, XCPU, USR2, ALRM, VTALRM, PWR, and PIPE except in a
+training), unless they were ignored when the program started, as nohup ignores HUP:
+    any command      removes its temporary files, then takes the signal's default action a training
+    polls stop_signal(), finishes the iteration and saves a checkpoint; a second INT or QUIT
                      from a terminal quits at once
-USR1 asks a training for a checkpoint. A limit of file size (XFSZ) is a write error in every command; a reader of stdout or
-stderr that goes away (PIPE) is one in a training.
+USR1 makes a training save a checkpoint. Exceeding the file-size limit (XFSZ) is a write error in every
+command; losing the reader of stdout or stderr (PIPE) is one in a training.
 */
 #pragma once
 
@@ -17,14 +18,14 @@ void clean_up_on_signals(void);
 /* For a training, at its start: from here on USR1 is handled and PIPE ignored. */
 void catch_signals(void);
 
-/* For a training, before its first iteration: from here on there is something to save. */
+/* For a training, before its first iteration: from here on the signals above only set stop_signal. */
 void stop_on_signals(void);
 
-/* The signal that asked for an end once it has come, else 0; always 0 before stop_on_signals. */
+/* The signal that asked this program to stop, or 0; always 0 before stop_on_signals. */
 int stop_signal(void);
 
-/* SIGTERM and the like. */
+/* The name of a signal, as "SIGTERM". */
 const char *signal_name(int number);
 
-/* 1 once for each time that SIGUSR1 came, or several together. */
+/* Returns 1 once after one or more SIGUSR1 have arrived. */
 int take_save_signal(void);

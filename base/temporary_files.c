@@ -59,10 +59,10 @@ static int is_suffix(const char *text)
     return (hex == DIGITS && !text[hex]) || (decimal && decimal <= MOST_PID_DIGITS && !text[decimal]);
 }
 
-int is_temporary_of(const char *name, const char *of)
+int is_temporary_of(const char *name, const char *file)
 {
-    size_t n = strlen(of);
-    return !strncmp(name, of, n) && !strncmp(name + n, ".tmp.", 5) && is_suffix(name + n + 5);
+    size_t n = strlen(file);
+    return !strncmp(name, file, n) && !strncmp(name + n, ".tmp.", 5) && is_suffix(name + n + 5);
 }
 
 void remove_leftover(const char *file)

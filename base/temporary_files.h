@@ -1,21 +1,22 @@
 /*
-temporary_files.h - the temporary files of this process, so that none stays when it ends early; and those that a killed
-process left behind.
+temporary_files.h - keeps track of this process's temporary files, so that none is left when it ends early,
+and removes those that a killed process left behind.
 */
 #pragma once
 
-/* PATH.tmp. and 16 random hexadecimal digits, to name[size]. Returns 0, or 1 with errno set. */
+/* Writes PATH.tmp. and 16 random hexadecimal digits to name[size]. Returns 0, or 1 with errno set. */
 int make_temporary_name(const char *path, char *name, int size);
 
-/* From here until forget_temporary the file is removed by remove_temporaries. Returns a slot, or -1 where all are taken. */
+/* Until forget_temporary is called with the returned slot, remove_temporaries removes the file. Returns -1 if
+   all slots are taken. */
 int note_temporary(const char *name);
 void forget_temporary(int slot);
 
-/* Removes every file that is noted. May be called from a signal handler, and by atexit. */
+/* Removes all noted files. Safe in a signal handler and in atexit. */
 void remove_temporaries(void);
 
-/* Is `name` a temporary name of the file `of`? */
-int is_temporary_of(const char *name, const char *of);
+/* Is `name` a temporary name of `file`? */
+int is_temporary_of(const char *name, const char *file);
 
-/* Removes the file unless a process that is still writing it holds a flock. */
+/* Removes the file unless another process holds a flock on it, as it is still writing it. */
 void remove_leftover(const char *file);

@@ -1,12 +1,13 @@
 /*
-threads.h - work divided into parts, which threads take, and errors among threads.
+threads.h - divides work into parts that threads execute, and passes errors between threads.
 
-Every parallel region that a layer or the library needs is run_parts. No function that it calls has an OpenMP construct of
-its own (an `omp for` outside of a region binds to whatever region the caller of the library is in), and nothing depends
-on which thread, or how many of them, take the parts: a part has its own memory and its own images.
+run_parts is the only parallel region of the layers and the library. No function that it calls has an OpenMP
+construct of its own (an `omp for` outside a region binds to whatever region the library's caller is in).
+Results do not depend on the number of threads or on which thread takes which part: each part has its own
+memory and its own images.
 
-Sums over the images of a batch (gradients) are made part by part, in slices of net.workspace: scratch first, then the
-part's sums. Their order depends on the number of parts alone. In a backward pass:
+Sums over the images of a batch (gradients) are computed part by part in slices of net.workspace: scratch
+first, then the part's sums. Their order depends only on the number of parts. In a backward pass:
 
     phase 1, of a part: slice s = open_slice(&work, net.workspace, part);
                         for its images ... s.scratch, s.sum[i] ...
@@ -24,9 +25,10 @@ int max_threads(void);
 
 /* ---- parts ---- */
 
-/* Calls each phase, the list ends with 0, with (context, part) for part 0 .. parts-1, on up to as many threads as parts. No
-   phase starts before the one before it has ended everywhere. In a phase no OpenMP region has a second thread. What ends a
-   part in die ends the call in the same way, on the calling thread; phases that follow are left out. */
+/* Calls each phase of the list, which ends with 0, with (context, part) for part 0 .. parts-1, on at most as
+   many threads as there are parts. A phase starts when the previous one has ended on all threads. Inside a
+   phase, OpenMP regions have one thread. If a part calls die, the remaining phases are skipped and the
+   calling thread dies with its message. */
 typedef void (*phase)(void *context, int part);
 void run_parts(int parts, const phase *phases, void *context);
 
@@ -34,7 +36,8 @@ typedef struct {
     int part, parts;
 } portion;
 
-/* Which of n things belong to a part: from .. end-1. The first parts have one more than the last where n is not a multiple. */
+/* The items from .. end-1 of n that belong to a part. If n is not a multiple of the parts, the first parts
+   have one more. */
 typedef struct {
     size_t from, end;
 } range;
@@ -43,8 +46,8 @@ range range_of(size_t n, portion p);
 /* ---- slices ---- */
 
 typedef struct {
-    int parts;      // that a batch is divided into
-    size_t scratch; // floats of scratch of a part
+    int parts;      // into which a batch is divided
+    size_t scratch; // floats of scratch per part
     int n;          // sums
     size_t size[MAX_SUMMED];
 } slices;
@@ -56,8 +59,8 @@ typedef struct {
 
 portion portion_of(const slices *p, int part);
 void add_sum(slices *p, size_t size);                              // one more sum, of `size` floats
-size_t slices_bytes(const slices *p);                              // of workspace for all parts
+size_t slices_bytes(const slices *p);                              // of workspace, for all parts
 float *slice_scratch(const slices *p, float *workspace, int part); // of a part
-slice open_slice(const slices *p, float *workspace, int part);     // its sums are zeroed
-void sum_slices(const slices *p, float *workspace, int part);      // a part's share of adding up the sums of all parts
-float *summed(const slices *p, float *workspace, int i);           // where that leaves the sum i
+slice open_slice(const slices *p, float *workspace, int part);     // with its sums set to zero
+void sum_slices(const slices *p, float *workspace, int part);      // does a part's share of adding up all parts' sums
+float *summed(const slices *p, float *workspace, int i);           // where sum_slices leaves sum i

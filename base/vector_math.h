@@ -1,40 +1,40 @@
 /*
-vector_math.h - exponentials that a compiler can put into vector loops, the same to the bit in every lane and loop.
+vector_math.h - exponentials that a compiler can vectorise, with the same bits in every lane and loop.
 
-Not for files compiled with -ffast-math: the rounding below would be optimised away.
+Do not compile with -ffast-math: the rounding below would be optimised away.
 */
 #pragma once
 #include <stdint.h>
 #include <string.h>
 
-/* For the kernels of a device as well. */
+/* Also for kernels of a device. */
 #ifdef __CUDACC__
 #define EVERYWHERE __host__ __device__
 #else
 #define EVERYWHERE
 #endif
 
-/* A function that is compiled for several instruction sets; the program chooses when it starts. The
-   sanitizer and those choices do not go together; clang (14) cannot make these clones. */
+/* Compiles a function for several instruction sets; the program chooses one when it starts. Off with
+   sanitizers, which do not work with such functions, and with clang, which lacks these targets. */
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VECTORISED
 #endif
 
-/* 2^n and p with e^x = 2^n (1 + p), for |x| <= 87; beyond, x is cut to that. p is a polynomial in the rest, at
-   most half a power of two; its coefficients are a weighted least squares fit, error 2e-9. */
+/* 2^n and p with e^x = 2^n (1 + p), for |x| <= 87; x is clamped to that. p is a polynomial in the remainder,
+   at most half a power of two; its coefficients are a weighted least squares fit with error 2e-9. */
 typedef struct {
     float power, p;
 } exp_parts;
 
 EVERYWHERE static inline exp_parts split_exp(float x)
 {
-    const float magic = 12582912; // 1.5 * 2^23: adding it rounds to a whole number in the low bits
+    const float magic = 12582912; // 1.5 * 2^23: adding it rounds to an integer in the low bits
     x = x > 87 ? 87 : x;
     x = x < -87 ? -87 : x;
     float shifted = x * 1.44269504f + magic, n = shifted - magic;
-    float r = (x - n * .693359375f) + n * 2.12194440e-4f; // log(2) in two parts: n times the first is exact
+    float r = (x - n * .693359375f) + n * 2.12194440e-4f; // log(2) in two parts; n times the first is exact
     float p = 0.00138454267f;
     p = p * r + 0.00837415568f;
     p = p * r + 0.0416680042f;

@@ -11,7 +11,7 @@ static int may_be_missing(const char *caller) { return !strcmp(caller, "load_tag
 FILE *fopen_or_die(const char *file, const char *mode, const char *caller)
 {
     struct stat kind;
-    if (!file) die("a file is not named: the command needs one more argument");
+    if (!file) die("a file name is missing: the command needs one more argument");
     FILE *f = fopen(file, mode);
     if (!f && may_be_missing(caller)) return f;
     if (!f) die("%s: cannot open: %s", file, strerror(errno));

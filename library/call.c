@@ -88,7 +88,7 @@ static int is_forked(void)
 int library_call(void (*body)(void *), void *argument)
 {
     if (is_forked()) {
-        call_failed("this process was forked from one that had used libpixelcnn, whose threads are missing here: fork "
+        call_failed("this process was forked from one that had used libpixelcnn, whose threads do not exist here: fork "
                     "before the first call, or start another program (exec; in Python: multiprocessing's \"spawn\")");
         return -1;
     }

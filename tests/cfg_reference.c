@@ -45,7 +45,7 @@ static void print_allowed(const cfg_key *k)
         print_words(k->words);
         break;
     case KEY_LAYER:
-        printf("a layer's number, or `image`");
+        printf("layer number, or `image`");
         break;
     case KEY_LAYERS:
         printf("layer numbers separated by commas");

@@ -188,7 +188,7 @@ static const struct {
     {"byte 4=3", "header 0.3, expected 0.2", 0, 0},
     {"byte 7=128", "header 0.-", 0, 0},
     {"byte 11=255", "header 0.2.-", 0, 0},
-    {"flip 8", "computes something else & revision", 0, 0},
+    {"flip 8", "belongs to a different net & revision", 0, 0},
     {"byte 20=0,byte 21=0,byte 22=192,byte 23=127", "layer 0, E[0] = nan", 0, 0},
     {"byte 20=0,byte 21=0,byte 22=128,byte 23=127", "layer 0, E[0] = inf", 0, 0},
     {"", "this net needs & truncated", "#v1\nfilters=4", "\nfilters=5"},

@@ -100,7 +100,7 @@ static const struct {
     {"pixelcnn classify $PLAIN $PLAIN_WEIGHTS $RGB", "plain.cfg: has no [label_embed]", 0},
     {"pixelcnn classify $CFG $WEIGHTS $EMPTY", "empty-folder: no t10k-images", 0},
     {"pixelcnn classify $CFG $OUT/none $DATA", "none: cannot open: No such file", 0},
-    {"pixelcnn classify $CFG $WEIGHTS $BAD_DATA", "t10k-labels-idx2-float: & write attributes=1 into [label_embed]",
+    {"pixelcnn classify $CFG $WEIGHTS $BAD_DATA", "t10k-labels-idx2-float: & set attributes=1 in [label_embed]",
      "mkdir -p $BAD_DATA; cp $DATA/t10k-images-idx3-ubyte $BAD_DATA; "
      "{ printf '\\0\\0\\15\\2\\0\\0\\0\\14\\0\\0\\0\\3'; head -c 144 /dev/zero; } >$BAD_DATA/t10k-labels-idx2-float;"},
     {"pixelcnn classify $BAD $WEIGHTS $DATA", "bad.cfg: has attributes=1 in [label_embed] & cannot classify",

@@ -182,7 +182,7 @@ static void options_refuse_bad_values(void **state)
     refused(0, "pixelcnn sample $PLAIN $PLAIN_WEIGHTS -label 1 -out $OUT/x.png",
             "-label 1: this net has no [label_embed]");
     static const char spatial[] = "sed 's/#label/\\nspatial=1/' $CFG >$BAD;";
-    const char *fixed = "[label_embed] spatial=1: holds for images of 5 x 6";
+    const char *fixed = "[label_embed] spatial=1: works only for images of 5 x 6";
     refused(spatial, "pixelcnn sample $BAD $WEIGHTS -width 5 -height 7 -out $OUT/x.png", fixed);
     refused(spatial, "pixelcnn sample $BAD $WEIGHTS -width 4 -height 6 -out $OUT/x.png", fixed);
     refused(spatial, "pixelcnn sample $BAD $WEIGHTS -width 5 -height 6 -out $OUT/x.png", "this net needs");

@@ -224,7 +224,7 @@ static void images_of_another_size_are_drawn(void **state)
     run_command(&r, "%s pixelcnn sample %s.spatial %s -width 9 -out %s", darknet(), cfg, weights("final"),
                 scratch("no.png"));
     assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "spatial=1: holds for images of 5 x 6"));
+    assert_non_null(strstr(r.err, "spatial=1: works only for images of 5 x 6"));
 }
 
 /* Drawn images occur as often as the net says: all 2-level images of 2 x 2 from 20,000 draws. */

@@ -157,7 +157,7 @@ static void numbers_that_make_no_sense_are_refused(void **state)
     refuses_number(&f, progress_at + offsetof(training_progress, best), &nan, 8, "best validation ");
     refuses_number(&f, progress_at + offsetof(training_progress, average), &inf, 8, "running average inf");
     refuses_number(&f, progress_at + offsetof(training_progress, seconds), &less, 8,
-                   "seconds -1: no training comes to that");
+                   "seconds -1: impossible for a training");
     refuses_number(&f, progress_at + offsetof(training_progress, seconds), &nan, 8, "seconds ");
     refuses_number(&f, progress_at + offsetof(training_progress, seen), &many, 8, "images seen 4.6116860184273879e+18");
     refuses_number(&f, progress_at + offsetof(training_progress, step), &more, 8, "step 999999");

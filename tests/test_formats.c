@@ -78,7 +78,7 @@ static void bad_cifar_is_refused(void **state)
     refuses(grey, folder, SPLIT_TEST, "test_batch.bin", "images of 3 channels, 32 x 32");
     refuses(few, folder, SPLIT_TEST, "test_batch.bin", "byte 6146: label 2, the cfg has classes=2");
     assert_int_equal(truncate(in(folder, "data_batch_3.bin"), 2 * 3073 + 5), 0);
-    refuses(net, folder, SPLIT_TRAIN, "data_batch_3.bin", "6151 bytes, which are not whole images of 3073");
+    refuses(net, folder, SPLIT_TRAIN, "data_batch_3.bin", "6151 bytes: not a multiple of 3073");
     assert_int_equal(truncate(in(folder, "data_batch_3.bin"), 0), 0);
     refuses(net, folder, SPLIT_TRAIN, "data_batch_3.bin", "0 bytes");
     remove(in(folder, "data_batch_3.bin"));
@@ -132,9 +132,9 @@ static void vectors_label_any_format(void **state)
         free_dataset(&d);
     }
     refuses(classes, folders[0], SPLIT_TEST, "t10k-labels-idx2-float.gz",
-            "labels are vectors here: write attributes=1 into [label_embed]");
+            "contains label vectors; set attributes=1 in [label_embed]");
     refuses(classes, folders[1], SPLIT_TEST, "t10k-labels-idx2-float.gz",
-            "labels are vectors here: write attributes=1 into [label_embed]");
+            "contains label vectors; set attributes=1 in [label_embed]");
     refuses(grey, make_pictures("classes", 10), SPLIT_TRAIN, "", "attributes=1 in [label_embed] needs label vectors");
     free_network(classes);
     free_network(grey);
@@ -160,10 +160,10 @@ static void bad_vectors_are_refused(void **state)
     refuses(net, folder, SPLIT_TRAIN, name, "labels of 1 floats, the cfg has classes=2");
     float bad[8] = {0, 0, 0, NAN};
     write_vectors(in(folder, name), 4, 2, bad);
-    refuses(net, folder, SPLIT_TRAIN, name, "byte 24: label 1 has");
+    refuses(net, folder, SPLIT_TRAIN, name, "byte 24: label 1 contains");
     bad[3] = -INFINITY;
     write_vectors(in(folder, name), 4, 2, bad);
-    refuses(net, folder, SPLIT_TRAIN, name, "byte 24: label 1 has -inf");
+    refuses(net, folder, SPLIT_TRAIN, name, "byte 24: label 1 contains -inf");
     assert_int_equal(truncate(in(folder, name), 40), 0);
     refuses(net, folder, SPLIT_TRAIN, name, "truncated");
     free_network(net);

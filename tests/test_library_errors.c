@@ -64,11 +64,11 @@ static void bad_files_are_refused(void **state)
     not_loaded(bad, weights, 0, "bad.cfg: has no sections");
     not_loaded(cfg, bad, 0, "bad.cfg: 0 bytes, a weights file has at least");
     write_text(bad, "[net]\nheight=6\nwidth=5\n[connected]\noutput=3\n[softmax]\n");
-    not_loaded(bad, weights, 0, "bad.cfg: has no [pixel_softmax] layer: not a Gated PixelCNN");
+    not_loaded(bad, weights, 0, "bad.cfg: no [pixel_softmax] layer; not a Gated PixelCNN");
     write_text(bad, "[net]\nheight=6\nwidth=five\n[pixel_softmax]\nlevels=4\n");
     not_loaded(bad, weights, 0, "bad.cfg:3: [net] width=five: expected an integer");
     write_text(bad, "[net]\nheight=6\nwidth=5\n[gated_vstack]\nfilters=4\n[pixel_softmax]\nlevels=4\n");
-    not_loaded(bad, weights, 0, "bad.cfg:6: [pixel_softmax]: the head follows");
+    not_loaded(bad, weights, 0, "bad.cfg:6: [pixel_softmax]: the head must follow");
     report();
 }
 

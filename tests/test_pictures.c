@@ -76,7 +76,7 @@ static void training_tells_the_numbers_of_the_classes(void **state)
     int n = snprintf(expected, sizeof expected, "classes:");
     for (int k = 0; k < 21; ++k) n += snprintf(expected + n, sizeof expected - n, "%s %d %02d", k ? "," : "", k, k);
     snprintf(expected + n, sizeof expected - n,
-             "\n%s: no training image of class 9, 19: what is drawn of them is noise\n",
+             "\n%s: no training image of class 9, 19: samples of them will be noise\n",
              folder); // their only images are for testing
     told(folder, 21, expected);
 }
@@ -194,19 +194,19 @@ static void what_is_no_image_of_a_class_is_refused(void **state)
     const char *folder = make_pictures("strays", 2);
     network *net = make_net(1, 4, 5, 2), *three = make_net(1, 4, 5, 3), *plain = make_net(1, 4, 5, 0);
     refuses(three, folder, SPLIT_TEST, "test", "2 sub-folders with images: a, b, the cfg has classes=3");
-    refuses(three, folder, SPLIT_TEST, "test", "give classes= that number in the cfg");
+    refuses(three, folder, SPLIT_TEST, "test", "set classes to that number in the cfg");
     mkdir(in(folder, "train/a/deep"), 0777);
-    refuses(net, folder, SPLIT_TRAIN, "train/a/deep", "a folder within");
+    refuses(net, folder, SPLIT_TRAIN, "train/a/deep", "a folder inside");
     rmdir(in(folder, "train/a/deep"));
     add_flat(folder, "train/lost.png", 4, 5, 1);
-    refuses(net, folder, SPLIT_TRAIN, "train/lost.png", "in none of them");
+    refuses(net, folder, SPLIT_TRAIN, "train/lost.png", "in no class folder");
     remove(in(folder, "train/lost.png"));
     add_flat(folder, "lost.png", 4, 5, 1);
-    refuses(net, folder, SPLIT_TRAIN, "lost.png", "beside train/ and test/");
+    refuses(net, folder, SPLIT_TRAIN, "lost.png", "outside train/ and test/");
     remove(in(folder, "lost.png"));
     make_folder("strays/others", "");
     add_flat(folder, "others/lost.png", 4, 5, 1);
-    refuses(net, folder, SPLIT_TRAIN, "others", "beside train/ and test/");
+    refuses(net, folder, SPLIT_TRAIN, "others", "outside train/ and test/");
     run_command(&r, "rm -r %s", in(folder, "others"));
     rename(in(folder, "test/b"), in(folder, "test/c"));
     refuses(net, folder, SPLIT_TEST, "train/b", "no such class in");
@@ -235,7 +235,7 @@ static void images_beside_no_folder_need_a_net_without_label(void **state)
     char file[32];
     network *net = make_net(1, 4, 5, 2), *plain = make_net(1, 4, 5, 0);
     for (int i = 0; i < 10; ++i) {
-        if (i == 9) refuses(plain, folder, SPLIT_TEST, "", "9 images without train/ and test/");
+        if (i == 9) refuses(plain, folder, SPLIT_TEST, "", "9 images and no train/ and test/");
         snprintf(file, sizeof file, "%d.png", i);
         add_flat(folder, file, 4, 5, 3 * i);
     }

@@ -177,7 +177,7 @@ static void folders_without_images_are_no_classes(void **state)
     shell("cp $ZOO/train/circle/0.png $ZOO/train/__MACOSX/circle/._0.png; echo x >$ZOO/train/empty/a.webp");
     run(0, TRAIN_ZOO);
     says(r.err,
-         "classes: 0 circle, 1 cross\n & zoo/train: not classes, since they hold no .png, .jpg or .jpeg: empty\n");
+         "classes: 0 circle, 1 cross\n & zoo/train: not classes, as they contain no .png, .jpg or .jpeg: empty\n");
     run(0, "$DARKNET pixelcnn eval $ZOO_CFG $SCRATCH/zoo-b/zoo_final.weights $ZOO");
     says(r.out, "images 4\n");
     make_zoo(classes, 2, 3);
@@ -194,10 +194,10 @@ static void classes_without_a_training_image_are_named(void **state)
     make_zoo(classes, 3, 3);
     shell("rm $ZOO/train/b/*.png");
     run(0, TRAIN_ZOO);
-    says(r.err, "classes: 0 a, 1 b, 2 c\n & zoo: no training image of class 1: what is drawn of it is noise\n");
+    says(r.err, "classes: 0 a, 1 b, 2 c\n & zoo: no training image of class 1: samples of it will be noise\n");
     shell("sed -i 's/^classes=.*/classes=7/' $ZOO_CFG");
     run(0, "$DARKNET pixelcnn train $ZOO_CFG $DATA -clear -backup $SCRATCH/zoo-b");
-    says(r.err, "data: no training image of class 3, 4, 5, 6: what is drawn of them is noise\n");
+    says(r.err, "data: no training image of class 3, 4, 5, 6: samples of them will be noise\n");
 }
 
 static void files_that_are_no_pictures_are_skipped(void **state)
@@ -222,10 +222,10 @@ static void images_that_are_all_the_same_are_remarked(void **state)
     static const char *const classes[] = {"a"};
     make_zoo(classes, 1, 1);
     run(0, TRAIN_ZOO);
-    says(r.err, "zoo: all 10 images are the same at levels=4: nothing can be learned from them\n");
+    says(r.err, "zoo: all 10 images are identical at levels=4: there is nothing to learn\n");
     add_flat(getenv("ZOO"), "train/a/0.png", 6, 5, 64);
     run(0, TRAIN_ZOO);
-    says_not(r.err, "are the same");
+    says_not(r.err, "are identical");
 }
 
 TEST_MAIN(cmocka_unit_test(json_is_utf8_whatever_the_name), cmocka_unit_test(names_do_not_steer_a_terminal),

@@ -57,7 +57,7 @@ static void training_on_vectors_names_the_key(void **state)
     (void)state;
     need_vectors();
     refused(0, "pixelcnn train $CFG $VECTORS -backup $OUT/b",
-            "train-labels-idx2-float: & write attributes=1 into [label_embed]");
+            "train-labels-idx2-float: & set attributes=1 in [label_embed]");
     refused(0, "pixelcnn eval $CFG $WEIGHTS $VECTORS", "t10k-labels-idx2-float: & attributes=1");
     refused(0, "pixelcnn train $NET $DATA -backup $OUT/b", "attributes=1 in [label_embed] needs label vectors");
     report();
@@ -67,10 +67,8 @@ static void weights_know_whether_labels_are_vectors(void **state)
 {
     (void)state;
     need_trained();
-    refused(0, "pixelcnn sample $CFG $NET_WEIGHTS -label 1 -out $OUT/x.png",
-            "made by a net that computes something else");
-    refused(0, "pixelcnn sample $NET $WEIGHTS -label 1,0,0 -out $OUT/x.png",
-            "made by a net that computes something else");
+    refused(0, "pixelcnn sample $CFG $NET_WEIGHTS -label 1 -out $OUT/x.png", "belongs to a different net");
+    refused(0, "pixelcnn sample $NET $WEIGHTS -label 1,0,0 -out $OUT/x.png", "belongs to a different net");
     report();
     run("head -c 20 $WEIGHTS | od -An -td4 -j8 -N4");
     assert_int_equal(atoi(r.out), 0x46ca461a); // as before there was the key

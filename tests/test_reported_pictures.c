@@ -180,7 +180,7 @@ static void files_are_read_or_refused_within_the_limits(void **state)
     char before[64];
     snprintf(before, sizeof before, "ulimit -v %ld; ulimit -t 2;", least_memory() + (256L << 10));
     write_png_bomb(path_of("PNG"), 1, 1, 400L << 20, 0);
-    refused(before, "pixelcnn score $CFG $WEIGHTS $PNG -label 1", "x.png: broken image & behind the last row");
+    refused(before, "pixelcnn score $CFG $WEIGHTS $PNG -label 1", "x.png: broken image & after the last row");
     write_png_bomb(path_of("PNG"), 8192, 8192, 1, 0);
     refused(before, "pixelcnn score $CFG $WEIGHTS $PNG -label 1",
             "8192 x 8192 & bytes of memory & the limit is 268435456");

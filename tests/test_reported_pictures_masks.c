@@ -81,7 +81,7 @@ static void masks_in_the_alpha_channel(void **state)
             for (int k = 0; k < CHANNELS; ++k)
                 x[CHANNELS * i + k] = k == 3 ? (upper[i] == '#' ? 255 : 0) : light ? 255 : 20 + 9 * i % 200;
         write_png_file(path_of("MASK"), (picture_file){W, H, CHANNELS, .depth = 8}, x);
-        is_given(upper, "mask.png: the mask is its alpha channel: opaque is given, transparent is drawn");
+        is_given(upper, "mask.png: using the alpha channel as the mask: opaque is given, transparent is drawn");
     }
 }
 
@@ -98,7 +98,7 @@ static void masks_that_may_mean_either_are_refused(void **state)
     refused(0, COMPLETE "$OUT/x.png", "mask.png: a mask of black and white on a transparent ground");
     memset(x, 0, sizeof x);
     write_png_file(path_of("MASK"), (picture_file){W, H, CHANNELS, .depth = 8}, x);
-    refused(0, COMPLETE "$OUT/x.png", "mask.png: all of the mask is transparent");
+    refused(0, COMPLETE "$OUT/x.png", "mask.png: the whole mask is transparent");
     for (int i = 0; i < N; ++i) x[i] = i % 3;
     write_png_file(path_of("MASK"), (picture_file){W, H, 1, .depth = 8}, x);
     refused(0, COMPLETE "$OUT/x.png", "mask.png: a mask with values from 0 to 2 & 255 (given), or 0 and 1");

@@ -140,13 +140,13 @@ static void a_checkpoint_is_of_its_cfg(void **state)
     ends_with(0);
     train_edited(other, "s/rate=0.01/rate=0.02/", folder, "");
     ends_with(1);
-    says("of another cfg, ");
+    says("belongs to a different cfg: ");
     says(tiny_cfg());
     snprintf(options, sizeof options, "-resume %s/tiny_last.state -save_every 3", folder);
     train_edited(other, "s/rate=0.01/rate=0.02/", folder, options);
     ends_with(0);
     says("learning_rate 0.01 -> 0.02");
-    says("with another text");
+    says("with a different text");
     go_on(&r, folder, ""); // now it is of the other
     ends_with(1);
     strcpy(folder, fresh_folder("whose-copy"));
@@ -190,21 +190,21 @@ static void states_know_dropout_size_and_data(void **state)
     char data[256], options[300];
     resume_changed("dropout=0.2", "dropout=0.4", tiny_data());
     ends_with(1);
-    says("of another cfg: dropout 0.2 -> 0.4;");
+    says("belongs to a different cfg: dropout 0.2 -> 0.4;");
     strcpy(data, scratch("high"));
     make_toy_data(data, (toy_data){.n = 40, .c = 1, .h = 7, .w = 5, .classes = 3, .seed = 4});
     resume_changed("height=6", "height=7", data);
     ends_with(1);
-    says("of another cfg: height 6 -> 7;");
+    says("belongs to a different cfg: height 6 -> 7;");
     strcpy(data, scratch("others"));
     make_toy_data(data, (toy_data){.n = 40, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 9});
     resume_changed("max_batches=24", "max_batches=12", data);
     ends_with(1);
-    says("trained on other images or labels");
+    says("was trained on different images or labels");
     snprintf(options, sizeof options, "%s -resume %s", data, scratch("changed/tiny_last.state"));
     run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), options, scratch("changed"));
     ends_with(0);
-    says("trained on other images or labels");
+    says("was trained on different images or labels");
 }
 
 static void a_seed_of_0_is_a_seed(void **state)
@@ -278,7 +278,7 @@ static void weights_of_another_wiring_are_refused(void **state)
     ends_with(0);
     run_command(&r, "%s pixelcnn eval %s %s/wired_final.weights %s", darknet(), two, folder, tiny_data());
     ends_with(1);
-    says("made by a net that computes something else");
+    says("belongs to a different net");
 }
 
 /* ---- where nothing was saved ---- */

@@ -74,7 +74,7 @@ static void starts_are_chosen(void **state)
     rewrite_tiny_cfg("clip_norm=1", "clip_norm=2");
     go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "of another cfg: clip_norm 1 -> 2;"));
+    assert_non_null(strstr(r.err, "belongs to a different cfg: clip_norm 1 -> 2;"));
     rewrite_tiny_cfg("clip_norm=2", "clip_norm=1");
     rewrite_tiny_cfg("rate=0.01", "rate=0.02");
     go_on(&r, folder, "");
@@ -112,7 +112,7 @@ static void the_generation_before_serves(void **state)
     run_command(&r, "rm %s/*.weights", folder);
     go_on(&r, folder, "");
     assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "no file has the weights"));
+    assert_non_null(strstr(r.err, "its weights are missing"));
     run_command(&r, "echo something >%s/tiny_last.state; rm %s/tiny_previous.state", folder, folder);
     go_on(&r, folder, "");
     assert_int_equal(r.status, 1);

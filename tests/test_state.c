@@ -72,7 +72,7 @@ static void what_is_no_state_is_refused(void **state)
     network *net = net_with("max_batches=24"), *other = net_with("max_batches=24\nmomentum=0.5");
     refuses_state(net, "/no/such.state", "cannot open: No such file");
     write_state_of(net);
-    refuses_state(other, path, "of another cfg: momentum 0.9 -> 0.5; ");
+    refuses_state(other, path, "belongs to a different cfg: momentum 0.9 -> 0.5; ");
     size_t bytes;
     char *whole = read_whole(path, &bytes);
     write_file(path, whole, bytes + 1); // the 0 behind it

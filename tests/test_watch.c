@@ -366,7 +366,7 @@ static void a_preview_is_shown_where_it_can(void **state)
     assert_null(strstr(r.out, "shown"));
     draw_with_preview("sample", "-n 2", fails);
     assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "-preview: chafa failed"));
+    assert_non_null(strstr(r.err, "-preview: chafa cannot show"));
     draw_with_preview("sample", "-n 2", "/nowhere");
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "apt-get install chafa"));

@@ -134,13 +134,13 @@ static void another_cfg_is_refused(void **state)
     const char *path = scratch("w.weights");
     save(one, path);
     assert_int_equal(load_status(other, path, message, sizeof message), 1);
-    assert_non_null(strstr(message, "something else"));
+    assert_non_null(strstr(message, "a different net"));
     size_t bytes;
     char *raw = read_whole(path, &bytes);
     memset(raw + 8, 0, 4); // revision 0, as the host writes: unknown, accepted with a word
     write_file(path, raw, bytes);
     assert_int_equal(load_status(other, path, message, sizeof message), 0);
-    assert_non_null(strstr(message, "does not say"));
+    assert_non_null(strstr(message, "does not record its net"));
     free(raw);
     free_network(one);
     free_network(other);
@@ -194,7 +194,7 @@ static void a_pipe_is_no_weights_file(void **state)
     assert_int_equal(mkfifo(pipe_name, 0777), 0);
     int held = open(pipe_name, O_RDWR);
     assert_int_equal(load_status(net, pipe_name, message, sizeof message), 1);
-    assert_non_null(strstr(message, "it is a pipe"));
+    assert_non_null(strstr(message, "a pipe, not a file"));
     close(held);
     free_network(net);
 }

@@ -42,7 +42,7 @@ static int count_records(const char *path)
     long long bytes = s.st_size;
     if (bytes / RECORD > INT_MAX / 8) die("%s: %lld bytes: more than %d images", path, bytes, INT_MAX / 8);
     if (!bytes || bytes % RECORD)
-        die("%s: %lld bytes, which are not whole images of %d (a label, then 3 x 32 x 32)", path, bytes, RECORD);
+        die("%s: %lld bytes: not a multiple of %d (per image a label, then 3 x 32 x 32)", path, bytes, RECORD);
     return bytes / RECORD;
 }
 

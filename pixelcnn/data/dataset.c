@@ -55,7 +55,7 @@ static void report_missing_classes(const dataset *d, const char *folder)
         if (!missing++) fprintf(stderr, "%s: no training image of class", printable(folder));
         fprintf(stderr, "%s %d", missing > 1 ? "," : "", k);
     }
-    if (missing) fprintf(stderr, ": what is drawn of %s is noise\n", missing > 1 ? "them" : "it");
+    if (missing) fprintf(stderr, ": samples of %s will be noise\n", missing > 1 ? "them" : "it");
     free(count);
 }
 
@@ -74,19 +74,19 @@ static void report_equal_images(const dataset *d, const char *folder, int levels
     int i = 1;
     while (i < d->n && is_like_first(d, i, levels)) ++i;
     if (d->n > 1 && i == d->n)
-        fprintf(stderr, "%s: all %d images are the same at levels=%d: nothing can be learned from them\n",
-                printable(folder), d->n, levels);
+        fprintf(stderr, "%s: all %d images are identical at levels=%d: there is nothing to learn\n", printable(folder),
+                d->n, levels);
 }
 
 /* Exits 1 where the data set has classes for a net of attributes or the reverse. vectors: their file, NULL for classes. */
 static void need_right_labels(const label_embed *label, const char *vectors, const char *folder)
 {
     if (vectors && !label->attributes)
-        die("%s: labels are vectors here: write attributes=1 into [label_embed] to train on them, or remove the "
-            "file to use classes",
+        die("%s: contains label vectors; set attributes=1 in [label_embed] to use them, or remove the file to use "
+            "classes",
             vectors);
     if (!vectors && label->attributes)
-        die("%s: no labels-idx2-float in it: attributes=1 in [label_embed] needs label vectors; remove it to use "
+        die("%s: no labels-idx2-float in it; attributes=1 in [label_embed] needs label vectors, attributes=0 takes "
             "classes",
             folder);
 }

@@ -27,5 +27,5 @@ char *join_path(const char *folder, const char *name);
 /* Whether a picture, by its name, is in the folder or in one up to `depth` levels below. */
 int has_picture(const char *folder, int depth);
 
-/* Names with commas between, for a message; free it. */
+/* The names separated by commas, for a message; free it. */
 char *names_as_text(name_list l);

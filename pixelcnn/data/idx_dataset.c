@@ -107,7 +107,7 @@ void load_label_vectors(dataset *d, const char *path, int classes)
     if (x.dims[1] != classes) die("%s: labels of %d floats, the cfg has classes=%d", path, x.dims[1], classes);
     float *t = read_idx_items(&x);
     for (size_t i = 0; i < x.items; ++i)
-        if (!isfinite(t[i])) die("%s: byte %zu: label %zu has %g in it", path, 12 + 4 * i, i / classes, t[i]);
+        if (!isfinite(t[i])) die("%s: byte %zu: label %zu contains %g", path, 12 + 4 * i, i / classes, t[i]);
     d->classes = classes;
     d->labels = t;
 }

@@ -70,7 +70,7 @@ static const char *next_part(const reading *r, const char *end)
         die("-label %s: at '%s': expected %s", r->text, end,
             r->e->attributes ? "numbers (0.5,-2,1), some of them by index (0:0.5,2:1) or none"
                              : "a class (3), classes in turn (3,4), weights (3:0.5,8:0.5), none or all");
-    if (*end && !end[1]) die("-label %s: ends with a comma; expected more behind it", r->text);
+    if (*end && !end[1]) die("-label %s: ends with a comma; expected another item", r->text);
     return *end ? end + 1 : end;
 }
 

@@ -68,7 +68,7 @@ static void report_others(picture_list *l, const char *folder)
 static void add_class(picture_list *l, const char *folder, int class)
 {
     name_list inner = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
-    if (inner.n) die("%s/%s: a folder within a folder of images", folder, inner.name[0]);
+    if (inner.n) die("%s/%s: a folder inside a folder of images", folder, inner.name[0]);
     for (int i = 0; i < files.n; ++i) add_file(l, folder, files.name[i], class);
     free_names(inner);
     free_names(files);
@@ -100,7 +100,7 @@ static name_list list_classes(const places *p, name_list *empty)
         char *name = all.name[i];
         int is_class = has_picture_in(p->base, name, 0) || (p->other && has_picture_in(p->other, name, 0));
         if (!is_class && has_picture_in(p->base, name, 1))
-            die("%s/%s: its images are in a folder within; move them up, one folder per class", p->base, name);
+            die("%s/%s: its images are in a sub-folder; move them up, one folder per class", p->base, name);
         name_list *to = is_class ? &classes : empty;
         to->name[to->n++] = name;
     }
@@ -115,7 +115,7 @@ static void need_classes(const char *base, name_list found, name_list empty, int
     char *have = names_as_text(found), *without = names_as_text(empty);
     die("%s: %d sub-folders with images%s%s, the cfg has classes=%d: a net with label_embed takes its images from one "
         "sub-folder per class%s%s%s",
-        base, found.n, found.n ? ": " : "", have, classes, found.n ? "; give classes= that number in the cfg" : "",
+        base, found.n, found.n ? ": " : "", have, classes, found.n ? "; set classes to that number in the cfg" : "",
         empty.n ? "; without .png, .jpg or .jpeg: " : "", without);
 }
 
@@ -152,12 +152,11 @@ static void report_classes(const char *base, name_list l, name_list empty, data_
     for (int i = 0; which == SPLIT_TRAIN && i < l.n; ++i)
         fprintf(stderr, "%s %d %s%s", i ? "," : "classes:", i, printable(l.name[i]), i == l.n - 1 ? "\n" : "");
     if (!sorts_as_text(l))
-        fprintf(stderr,
-                "classes are counted in the order of their numbers, 2 before 10; earlier versions sorted them as "
-                "text, and so did the training of older weights\n");
+        fprintf(stderr, "classes are in natural order, 2 before 10; earlier versions, and so weights trained by them, "
+                        "sorted them as text\n");
     char *without = names_as_text(empty);
     if (empty.n)
-        fprintf(stderr, "%s: not classes, since they hold no .png, .jpg or .jpeg: %s\n", printable(base), without);
+        fprintf(stderr, "%s: not classes, as they contain no .png, .jpg or .jpeg: %s\n", printable(base), without);
     free(without);
 }
 
@@ -170,8 +169,7 @@ static picture_list find_pictures(const places *p, int classes, data_split which
     if (classes) need_classes(p->base, subs, empty, classes);
     for (int i = 0; i < files.n; ++i) {
         if (is_label_vectors_name(files.name[i])) continue;
-        if (classes && is_picture_name(files.name[i]))
-            die("%s/%s: beside the folders of the classes, in none of them", p->base, files.name[i]);
+        if (classes && is_picture_name(files.name[i])) die("%s/%s: in no class folder", p->base, files.name[i]);
         add_file(&l, p->base, files.name[i], 0);
     }
     for (int i = 0; i < subs.n; ++i) {
@@ -202,7 +200,7 @@ static int is_divided(const char *folder)
             other = subs.name[i];
     for (int i = 0; i < files.n; ++i)
         if (is_picture_name(files.name[i])) other = files.name[i];
-    if (divided && other) die("%s/%s: beside train/ and test/, in neither of them", folder, other);
+    if (divided && other) die("%s/%s: outside train/ and test/", folder, other);
     free_names(subs);
     free_names(files);
     return divided;
@@ -213,7 +211,7 @@ static void keep_split(picture_list *l, const char *folder, data_split which)
 {
     int n = 0;
     if (l->n < TENTH)
-        die("%s: %d images without train/ and test/: each tenth is for testing, so %d are needed", folder, l->n, TENTH);
+        die("%s: %d images and no train/ and test/: every tenth is for testing, so %d are needed", folder, l->n, TENTH);
     for (int i = 0; i < l->n; ++i)
         if ((i % TENTH == TENTH - 1) == (which == SPLIT_TEST))
             l->file[n++] = l->file[i];
@@ -247,7 +245,7 @@ static void read_files(dataset *d, picture_list *l, const network *net, int clas
     d->h = net->h;
     d->w = net->w;
     size_t values = (size_t)d->c * d->h * d->w;
-    require_memory((double)d->n * values, l->file[0].path, "this image and those that come after it");
+    require_memory((double)d->n * values, l->file[0].path, "this image and those after it");
     d->pixels = checked_calloc(d->n, values);
     d->names = checked_calloc(d->n, sizeof *d->names);
     if (classes) alloc_labels(d, classes);

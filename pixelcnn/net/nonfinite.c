@@ -29,7 +29,7 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
 
 void die_nonfinite_pass(network *net, int b, const char *what)
 {
-    char where[256] = "no layer's output is";
+    char where[256] = "every layer's output is finite";
     pull_pass(net);
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];

@@ -117,7 +117,7 @@ static weights_file set_positive_weights(const char *name)
 {
     weights_file f = {.name = name, .stream = open_input(name)};
     if (fseek(f.stream, 0, SEEK_END) || (f.size = ftell(f.stream)) < 0 || fseek(f.stream, 0, SEEK_SET))
-        die("%s: cannot tell its size: %s", name, strerror(errno));
+        die("%s: cannot determine its size: %s", name, strerror(errno));
     return f;
 }
 
@@ -163,15 +163,15 @@ static void check_our_file(const network *net, const weights_file *f, weights_he
             f->size < expected ? "truncated" : "too long");
     if (h.major != 0 || h.minor != 2) die("%s: header %d.%d, expected 0.2", f->name, h.major, h.minor);
     if (!h.revision)
-        fprintf(stderr, "%s: does not say which net it is of; taken as one of this cfg\n", printable(f->name));
+        fprintf(stderr, "%s: does not record its net; assuming that it belongs to this cfg\n", printable(f->name));
     else if (h.revision != net_revision(net) && h.revision == revision_of(truncated_net_meaning(net)))
         fprintf(stderr,
-                "%s: by an earlier version, to which long lists of skip_sum look alike; taken as one of this cfg\n",
+                "%s: written by an earlier version, which cannot tell long skip_sum lists apart; assuming that it "
+                "belongs to this cfg\n",
                 printable(f->name));
     else if (h.revision != net_revision(net))
-        die("%s: made by a net that computes something else (revision %d, this cfg %d): use the cfg that it was "
-            "trained with",
-            f->name, h.revision, net_revision(net));
+        die("%s: belongs to a different net (revision %d, this cfg %d); use the cfg that it was trained with", f->name,
+            h.revision, net_revision(net));
 }
 
 /* Of a net of ours: numbers, and zero where masked. */
@@ -179,11 +179,11 @@ static void check_values(const weights_file *f, int layer_index, const param *p)
 {
     for (size_t k = 0; k < p->n; ++k) {
         if (!isfinite(p->value[k]))
-            die("%s: layer %d, %s[%zu] = %g: not a number to compute with; take an earlier checkpoint", f->name,
-                layer_index, p->name, k, p->value[k]);
+            die("%s: layer %d, %s[%zu] = %g: NaN or infinity; use an earlier checkpoint", f->name, layer_index, p->name,
+                k, p->value[k]);
         if (p->allowed && !p->allowed[k] && p->value[k] != 0)
-            die("%s: layer %d, %s[%zu] = %g is masked by the order of colours and must be 0", f->name, layer_index,
-                p->name, k, p->value[k]);
+            die("%s: layer %d, %s[%zu] = %g must be 0, as the order of colours masks it", f->name, layer_index, p->name,
+                k, p->value[k]);
     }
 }
 

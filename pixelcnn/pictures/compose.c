@@ -134,8 +134,7 @@ int compose_picture(const char *path, decoded_picture *d, int c)
     if (d->depth == 1 && d->channels == n) return n;
     int transparent = d->depth == 1 ? compose_bytes(d, n) : compose_words(d, n, picture_white(path, d));
     if (transparent && !warned++)
-        fprintf(stderr,
-                "%s: transparent, composed on %s, as all such pictures are (-background: a grey value or RRGGBB)\n",
+        fprintf(stderr, "%s: transparent; composed on %s, as are all such pictures (see -background)\n",
                 printable(path), background_name);
     return n;
 }

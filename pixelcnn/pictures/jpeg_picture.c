@@ -87,7 +87,7 @@ static boolean read_app1(j_decompress_ptr c)
     char name[EXIF_NAME];
     int n = next_byte(c) << 8;
     n = (n | next_byte(c)) - 2;
-    if (n < 0) refuse(r, "broken image: a marker of no length");
+    if (n < 0) refuse(r, "broken image: a marker shorter than its length field");
     if (n < EXIF_NAME || r->has_exif) {
         skip_bytes(c, n);
         return TRUE;
@@ -171,8 +171,7 @@ static void read_header(jpeg_reader *r)
     r->to->h = (int)r->c.image_height;
     r->to->w = (int)r->c.image_width;
     choose_samples(r);
-    if (r->c.arith_code)
-        refuse(r, "a JPEG with arithmetic coding, which few programs read: save it with Huffman coding");
+    if (r->c.arith_code) refuse(r, "JPEG with arithmetic coding is not supported; save it with Huffman coding");
     size_t more = coefficient_bytes(r);
     if (exceeds_picture_limits(r->to, more, r->error)) longjmp(r->back, 1);
     r->c.mem->max_memory_to_use = more + PICTURE_RESERVE;

@@ -45,14 +45,14 @@ static mask_values look_at(const decoded_picture *d)
    the same, what is drawn. */
 static void check_alpha(const char *path, const mask_values *v)
 {
-    if (!v->opaque) die("%s: all of the mask is transparent; nothing would be given", path);
+    if (!v->opaque) die("%s: the whole mask is transparent; no pixel would be given", path);
     int both = v->darkest == 0 && v->brightest == v->white && !v->others;
     if (v->brightest <= v->white / 2 || both)
-        die("%s: a mask of black %son a transparent ground: unclear whether black or what is transparent is drawn; "
-            "save it "
-            "without alpha, white given and black drawn",
+        die("%s: a mask of black %son a transparent ground: ambiguous; save it without alpha, with white for given and "
+            "black for drawn",
             path, both ? "and white " : "");
-    fprintf(stderr, "%s: the mask is its alpha channel: opaque is given, transparent is drawn\n", printable(path));
+    fprintf(stderr, "%s: using the alpha channel as the mask: opaque is given, transparent is drawn\n",
+            printable(path));
 }
 
 /* Above it a value is given. */

@@ -37,7 +37,7 @@ int is_picture_name(const char *name)
 int exceeds_picture_limits(const decoded_picture *d, size_t more, char *error)
 {
     if (d->w > LARGEST_SIDE || d->h > LARGEST_SIDE) {
-        snprintf(error, PICTURE_ERROR, "%d x %d pixels (width x height): the limit is %d a side; scale it down", d->w,
+        snprintf(error, PICTURE_ERROR, "%d x %d pixels (width x height): the limit is %d per side; scale it down", d->w,
                  d->h, LARGEST_SIDE);
         return 1;
     }

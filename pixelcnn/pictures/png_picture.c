@@ -52,7 +52,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t n)
     png_reader *r = png_get_io_ptr(png);
     int image = (png_get_io_state(png) & PNG_IO_CHUNK_DATA) && png_get_io_chunk_type(png) == IMAGE_DATA;
     if (r->left && image) {
-        if (n >= r->left) png_error(png, "image data goes on behind the last row");
+        if (n >= r->left) png_error(png, "image data continues after the last row");
         r->left -= n;
     }
     if (fread(to, 1, n, r->stream) != n) png_error(png, ferror(r->stream) ? "cannot be read" : "the file ends early");
@@ -124,7 +124,7 @@ static void read_samples(png_reader *r)
     size_t row = (size_t)r->to->w * r->to->channels * r->to->depth;
     int passes = png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
-    if (png_get_rowbytes(r->png, r->info) != row) png_error(r->png, "rows of another size than its header says");
+    if (png_get_rowbytes(r->png, r->info) != row) png_error(r->png, "the size of its rows contradicts its header");
     r->to->samples = calloc(r->to->h, row);
     if (!r->to->samples) png_error(r->png, "out of memory");
     for (int pass = 0; pass < passes; ++pass)

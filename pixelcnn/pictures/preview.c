@@ -35,5 +35,5 @@ void show_preview(const char *file)
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (status) fprintf(stderr, "-preview: chafa failed, it does not show %s\n", printable(file));
+    if (status) fprintf(stderr, "-preview: chafa cannot show %s\n", printable(file));
 }

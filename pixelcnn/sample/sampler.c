@@ -161,8 +161,7 @@ static void free_part(void *of, int part) { free_lanes(((drawing *)of)->lanes[pa
 static void need_lanes(const packed_net *p, int most, int threads)
 {
     char what[128];
-    snprintf(what, sizeof what, "the features of the last rows of %d images at a time on each of %d threads", most,
-             threads);
+    snprintf(what, sizeof what, "the cached rows of %d images at a time on each of %d threads", most, threads);
     require_memory(threads * lanes_bytes(p, most), "sampling", what);
 }
 

@@ -74,7 +74,7 @@ static int publish(network *net, atomic_file *weights, atomic_file *state, const
 {
     int keep = is_pair(net, last); // else the pair that is left must not be overwritten
     if (keep && keep_as(last->weights, previous->weights)) {
-        snprintf(error, 512, "%.400s: cannot rename to it: %s", previous->weights, strerror(errno));
+        snprintf(error, 512, "%.400s: cannot rename the temporary file to it: %s", previous->weights, strerror(errno));
         return 1;
     }
     if (atomic_close(weights)) {
@@ -82,7 +82,7 @@ static int publish(network *net, atomic_file *weights, atomic_file *state, const
         return 1;
     }
     if (keep && keep_as(last->state, previous->state)) {
-        snprintf(error, 512, "%.400s: cannot rename to it: %s", previous->state, strerror(errno));
+        snprintf(error, 512, "%.400s: cannot rename the temporary file to it: %s", previous->state, strerror(errno));
         return 1;
     }
     if (atomic_close(state)) {
@@ -129,18 +129,17 @@ static void check_origin(const char *file, const training_origin *then, const tr
     int same_path = !then->cfg[0] || !strcmp(then->cfg, now->cfg), same_text = then->cfg_text == now->cfg_text,
         same_data = !then->data || !now->data || then->data == now->data;
     if (!same_path && !same_text && !named)
-        die("%s: of another cfg, %s, with another text than %s: give -backup another folder, name the checkpoint by "
-            "-resume %s to use it all the same, or start anew by -clear",
+        die("%s: belongs to a different cfg: %s, whose text differs from %s; give another -backup folder, -resume %s "
+            "to use it anyway, or -clear to start over",
             file, then->cfg, now->cfg, file);
     if (!same_data && !named)
-        die("%s: trained on other images or labels: give it the same data, name the checkpoint by -resume %s to use it "
-            "all "
-            "the same, or start anew by -clear",
+        die("%s: was trained on different images or labels; give the same data, -resume %s to use it anyway, or -clear "
+            "to start over",
             file, file);
     if (!same_path)
         fprintf(stderr, "%s: its cfg was %s, with %s\n", printable(file), printable(then->cfg),
-                same_text ? "the same text" : "another text");
-    if (!same_data) fprintf(stderr, "%s: trained on other images or labels\n", printable(file));
+                same_text ? "the same text" : "a different text");
+    if (!same_data) fprintf(stderr, "%s: was trained on different images or labels\n", printable(file));
 }
 
 /* What is resumed, and by whom. */
@@ -159,9 +158,8 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
     if (v) return v;
     const char *of = weights_of(s, r->weights, r->n);
     if (!of) {
-        snprintf(error, 512,
-                 "%.300s: no file has the weights that it belongs to: %llu bytes, XXH64 %016llx, expected in %.100s",
-                 file, (unsigned long long)s->weights.bytes, (unsigned long long)s->weights.hash, r->weights[0]);
+        snprintf(error, 512, "%.300s: its weights are missing: %llu bytes, XXH64 %016llx, expected in %.100s", file,
+                 (unsigned long long)s->weights.bytes, (unsigned long long)s->weights.hash, r->weights[0]);
         free_state(s);
         return STATE_DAMAGED;
     }
@@ -169,8 +167,8 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
         check_origin(file, &s->from, r->now, r->named);
     else
         fprintf(stderr,
-                "%s: by an earlier version, which did not note cfg, data, dropout and size of images; taken as one of "
-                "this training\n",
+                "%s: written by an earlier version, which did not record cfg, data, dropout and image size; assuming "
+                "that it belongs to this training\n",
                 printable(file));
     load_weights(r->net, (char *)of);
     restore_state(r->net, s);
@@ -217,13 +215,15 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
         if (!exists(states[i])) continue;
         state_verdict v = try_resume(&r, states[i], s, error);
         if (!v) {
-            if (first[0]) fprintf(stderr, "taken instead of the last checkpoint, because of %s\n", printable(first));
+            if (first[0])
+                fprintf(stderr, "resumed from the previous checkpoint because the last one is unusable: %s\n",
+                        printable(first));
             return 1;
         }
         if (!first[0]) strcpy(first, error);
         if (v == STATE_OF_ANOTHER) break; // whole: the one before must not take its place
     }
-    if (first[0]) die("%s; -resume none or -clear starts anew", first);
+    if (first[0]) die("%s; -resume none or -clear starts over", first);
     return 0;
 }
 
@@ -342,8 +342,8 @@ static int open_lock(const char *file, const char *folder)
     int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB)) {
-        if (errno == EWOULDBLOCK) die("%s: another training writes into this folder; give -backup another one", folder);
-        fprintf(stderr, "%s: cannot lock: %s; take care that nothing else writes into this folder\n", printable(file),
+        if (errno == EWOULDBLOCK) die("%s: another training uses this folder; give another -backup folder", folder);
+        fprintf(stderr, "%s: cannot lock: %s; make sure that no other training uses this folder\n", printable(file),
                 strerror(errno));
     }
     return fd;

@@ -107,7 +107,7 @@ static long long length_of(FILE *stream)
 static state_verdict check_header(const reading *r)
 {
     const header *h = &r->h;
-    if (memcmp(h->magic, magic, sizeof magic)) REFUSE(r, "not a .state file: other first 8 bytes");
+    if (memcmp(h->magic, magic, sizeof magic)) REFUSE(r, "not a .state file: wrong magic in the first 8 bytes");
     if (h->version < 1 || h->version > VERSION)
         REFUSE(r, "version %u at byte 8, this program reads 1 to %d: use the program that wrote it", h->version,
                VERSION);
@@ -129,7 +129,7 @@ static state_verdict check_length(const reading *r)
 static state_verdict read_header(reading *r)
 {
     r->size = length_of(r->stream);
-    if (r->size < 0) REFUSE(r, "cannot tell its size: %s", strerror(errno));
+    if (r->size < 0) REFUSE(r, "cannot determine its size: %s", strerror(errno));
     if (r->size < (long long)sizeof r->h)
         REFUSE(r, "%lld bytes, a state has at least %zu: truncated", r->size, sizeof r->h);
     if (fread(&r->h, 1, sizeof r->h, r->stream) != sizeof r->h) REFUSE(r, "cannot read: %s", strerror(errno));
@@ -160,7 +160,8 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
         s->same_schedule = r->h.v1.schedule == schedule_v1(net);
         if (r->h.v1.meaning == meaning_v1(net)) return STATE_READ;
         REFUSE_AS(STATE_OF_ANOTHER, r,
-                  "of another cfg: its layers, batch, adam, B1, B2, eps, momentum, decay, clip_norm or ema differ; use "
+                  "belongs to a different cfg: its layers, batch, adam, B1, B2, eps, momentum, decay, clip_norm or ema "
+                  "differ; use "
                   "the cfg that it was trained with");
     }
     s->from = read_origin(s->settings);
@@ -170,8 +171,8 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
     free(mine);
     if (!others) return STATE_READ;
     char whole[2 * PATH_MAX];
-    snprintf(whole, sizeof whole, "of another cfg: %s; use the cfg that it was trained with%s%.2000s", differing,
-             s->from.cfg[0] ? ", " : "", s->from.cfg);
+    snprintf(whole, sizeof whole, "belongs to a different cfg: %s; use the cfg that it was trained with%s%.2000s",
+             differing, s->from.cfg[0] ? ", " : "", s->from.cfg);
     REFUSE_AS(STATE_OF_ANOTHER, r, "%.200s", whole);
 }
 
@@ -212,7 +213,7 @@ static state_verdict check_numbers(const network *net, const reading *r, const s
     double value;
     float bad;
     const char *name = impossible(net, &s->done, &value);
-    if (name) REFUSE(r, "%s %.17g: no training comes to that", name, value);
+    if (name) REFUSE(r, "%s %.17g: impossible for a training", name, value);
     size_t at = sizeof(header) + mine->bytes[0];
     for (int i = 1; i < NET_SECTIONS; at += mine->bytes[i++]) {
         long long found = find_bad_float(s->bytes + at, mine->bytes[i], i == SECOND_MOMENTS, &bad);
@@ -230,14 +231,14 @@ static state_verdict check_sections(network *net, const reading *r, state_file *
     for (int i = 0; i < NET_SECTIONS; at += mine.bytes[i++]) {
         file_mark m = section_of(&r->h, i);
         if (m.bytes != mine.bytes[i])
-            REFUSE(r, "section %s has %llu bytes, this net's %zu", names[i], (unsigned long long)m.bytes,
+            REFUSE(r, "section %s has %llu bytes, this net needs %zu", names[i], (unsigned long long)m.bytes,
                    mine.bytes[i]);
         if (m.bytes && XXH64(s->bytes + at, m.bytes, 0) != m.hash)
             REFUSE(r, "section %s is damaged, between byte %zu and %zu", names[i], at, at + mine.bytes[i]);
     }
     memcpy(&s->done, s->bytes + sizeof(header), mine.bytes[0]);
     if (s->done.step > INT_MAX)
-        REFUSE(r, "step %llu at byte %zu, at most %d can be counted", (unsigned long long)s->done.step,
+        REFUSE(r, "step %llu at byte %zu exceeds %d", (unsigned long long)s->done.step,
                sizeof(header) + offsetof(training_progress, step), INT_MAX);
     return check_numbers(net, r, s, &mine);
 }

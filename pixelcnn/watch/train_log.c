@@ -219,7 +219,7 @@ int keep_log(train_log *l, char *error)
     output_path o;
     if (!l->fresh[0]) return 0;
     if (follow_output(l->file, &o) || rename(l->fresh, o.path)) {
-        snprintf(error, 512, "%.400s: cannot rename to it: %s", l->file, strerror(errno));
+        snprintf(error, 512, "%.400s: cannot rename the temporary file to it: %s", l->file, strerror(errno));
         return 1;
     }
     l->fresh[0] = 0;

@@ -158,7 +158,7 @@ static void what_does_not_serve_is_told(void **state)
     strcat(arguments, " -gpus 0,1");
     refused("CUEMU_DEVICES=1", arguments, "no device 1: this machine has 1");
     strcat(arguments, ",2");
-    refused("CUEMU_DEVICES=3", arguments, "4 images a pass cannot be divided among 3 devices");
+    refused("CUEMU_DEVICES=3", arguments, "cannot divide 4 images per pass among 3 devices");
     refused("CUEMU_DEVICES=2", "-i 2 pixelcnn sample", "no device 2: this machine has 2");
     refused("", "pixelcnn sample -i x", "-i x: expected a device number");
     refused("", "pixelcnn sample -i", "-i : expected a device number");
