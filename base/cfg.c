@@ -1,8 +1,8 @@
 /*
-cfg.c - reads cfg files and reports errors in them. See cfg.h.
+cfg.c - see cfg.h.
 
-Darknet's read_cfg loses line numbers, dereferences NULL on a key before any section and lets lines
-that it cannot read pass; ours serves parse_network_cfg in its place.
+Darknet's read_cfg drops line numbers, dereferences NULL if a key comes before any section, and ignores lines
+that it cannot parse. Ours replaces it in parse_network_cfg.
 */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static char *copy_of(const char *s)
     return strcpy(c, s);
 }
 
-/* The whole file and a 0; memory is doubled as it comes. */
+/* Reads the whole file and ends it with NUL; doubles the buffer as needed. */
 static char *read_text(const char *file)
 {
     FILE *f = open_input(file);
@@ -38,7 +38,7 @@ static char *read_text(const char *file)
     return text;
 }
 
-/* Takes comment and white space out of a line. */
+/* Removes the comment and all white space from a line. */
 static void squeeze(char *line)
 {
     char *to = line;

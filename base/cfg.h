@@ -11,7 +11,7 @@ typedef struct {
 } cfg_option;
 
 typedef struct {
-    char *name; // without brackets
+    char *name; // without the brackets
     int line;
     list *options; // of cfg_option
 } cfg_section;
@@ -22,15 +22,15 @@ typedef struct {
     cfg_section *sections;
 } cfg_file;
 
-/* Reads a cfg in Darknet's language: [section], key=value, comments from # or ; to the end of the line,
-   white space without meaning; CRLF and a byte order mark are accepted. Exits 1 on what it cannot read. */
+/* Reads a cfg in Darknet's syntax: [section], key=value, comments from # or ; to the end of the line, white
+   space ignored. CRLF and a byte order mark are accepted. Exits 1 on a syntax error. */
 cfg_file *read_cfg_file(const char *file);
 void free_cfg(cfg_file *c);
 
-/* The option of that key, or NULL. */
+/* The option with this key, or NULL. */
 cfg_option *cfg_find(const cfg_section *s, const char *key);
 void cfg_add(cfg_section *s, const char *key, const char *value, int line);
 
-/* One line and exit 1: file:line: [section] key=value: message. key may be NULL. */
+/* Prints "file:line: [section] key=value: message" and exits 1. key may be NULL. */
 void cfg_die(const cfg_file *c, const cfg_section *s, const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5), noreturn));

@@ -1,8 +1,8 @@
 /*
-error.c - how Darknet fails. Replaces error, file_error and malloc_error of its utils.c.
+error.c - error exits. Replaces error, file_error and malloc_error of Darknet's utils.c.
 
-Its file_error exits with status 0, so that a missing cfg or weights file looks like success; its error raises SIGABRT.
-Ours print one line and exit with 1. Called by every stock layer and command.
+Darknet's file_error exits with status 0, so that a missing cfg or weights file looks like success, and its
+error raises SIGABRT. Ours print one line and exit with status 1. Called by every stock layer and command.
 */
 #include <errno.h>
 #include <string.h>

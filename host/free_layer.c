@@ -1,8 +1,8 @@
 /*
-free_layer.c - frees a layer. Replaces free_layer of Darknet's layer.c, which knows only its own fields, and
-of the moments that adam=1 gives a layer only the weights'.
+free_layer.c - frees a layer. Replaces free_layer of Darknet's layer.c, which knows only Darknet's own fields,
+and of Adam's moments frees only those of the weights.
 
-The stock definition stays reachable as darknet_free_layer. Called by the host's free_network.
+The stock definition stays reachable as darknet_free_layer. Called by Darknet's free_network.
 */
 #include "base/device.h"
 #include "pixelcnn/net/layer_table.h"

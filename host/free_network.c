@@ -1,10 +1,10 @@
 /*
-free_network.c - frees a net, all of it. Replaces free_network of Darknet's network.c.
+free_network.c - frees a whole net. Replaces free_network of Darknet's network.c.
 
-The host leaves what make_network and the parser put beside the layers: counters, cost, workspace, the steps of the
-learning rate. No two nets share these, in no stock command, and a net is freed once; so ours serves every net. The
-stock definition stays reachable as darknet_free_network and frees the rest. Called by our commands and by every
-stock command that frees a net.
+Darknet does not free what make_network and the parser allocate outside the layers: counters, cost, workspace,
+the steps of the learning rate. Nets never share these, and no stock command frees a net twice, so ours serves
+every net. The stock definition stays reachable as darknet_free_network and frees the rest. Called by our
+commands and by every stock command that frees a net.
 */
 #include "base/device.h"
 #include "network.h"

@@ -1,10 +1,10 @@
 /*
 gemm_cpu.c - matrix products on the CPU by oneDNN. Replaces gemm_cpu of Darknet's gemm.c.
 
-The host's loops reach a tenth of what the machine can do. oneDNN chooses its kernel by what the CPU
-can do; OpenBLAS of Debian 12 chooses by model number and falls back to SSE on CPUs that it does not know.
-Called through gemm by convolutional, connected and local layers, directly by deconvolutional ones, and
-by ours. Inside an OpenMP region each call runs on the calling thread. This is the one place that names a BLAS.
+Darknet's loops reach a tenth of the machine's speed. oneDNN chooses its kernel by CPU features; OpenBLAS of
+Debian 12 chooses by model number and falls back to SSE on CPUs that it does not know. Called through gemm by
+convolutional, connected and local layers, directly by deconvolutional ones, and by ours. Inside an OpenMP
+region each call runs on the calling thread. This is the only place that names a BLAS.
 */
 #include <dnnl.h>
 #include "base/errors.h"

@@ -1,11 +1,11 @@
 /*
 get_current_rate.c - replaces get_current_rate of Darknet's network.c.
 
-Darknet draws policy=random from rand() each time somebody asks, so that showing the rate changes the training and the
-rate that is shown is not the one that was used; its policy=sigmoid subtracts unsigned numbers, so that the rate is 0
-before `step`; its policy=steps stops at the first step that lies ahead, and policy=poly takes a root of a negative
-number beyond max_batches. The stock definition stays reachable as darknet_get_current_rate and serves every net that does
-not end in pixel_softmax. Called by the solver, what shows the rate, and stock commands.
+In Darknet each call draws policy=random from rand(), so that printing the rate changes the training and shows
+a rate that was not used; policy=sigmoid subtracts unsigned numbers, so that the rate is 0 before `step`;
+policy=steps stops at the first step that is still ahead; and policy=poly takes a root of a negative number
+after max_batches. The stock definition stays reachable as darknet_get_current_rate and serves every net that
+does not end in pixel_softmax. Called by the solver, by whatever shows the rate, and by stock commands.
 */
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"

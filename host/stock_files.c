@@ -2,10 +2,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/errors.h"
-#define STOCK_FILES_DEFINED_HERE // their names stay as they are, or as the fuzzer has them
+#define STOCK_FILES_DEFINED_HERE // keeps fopen and exit as they are here, or as the fuzzer defines them
 #include "host/stock_files.h"
 
-/* An image without a file of tags has none. */
+/* An image without a tags file has no tags, which is no error. */
 static int may_be_missing(const char *caller) { return !strcmp(caller, "load_tags_paths"); }
 
 FILE *fopen_or_die(const char *file, const char *mode, const char *caller)

@@ -1,18 +1,20 @@
 /*
-stock_files.h - what Darknet's own sources, which are compiled with it in front, call in place of fopen and exit.
+stock_files.h - replaces fopen and exit in Darknet's own sources, which are compiled with -include of this
+file.
 
-The host exits with 0 where an image can't be read, and uses streams of files that are not there: `rnn train -file nosuch` dies
-of a signal. With these a file that is missing is one line and exit status 1. Our own sources are compiled without.
+Darknet exits with status 0 if an image cannot be read, and uses streams that it failed to open: `rnn train
+-file nosuch` dies of a signal. With these functions a missing file is one line and exit status 1. Our own
+sources do not use them.
 */
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>
 
-/* As fopen, but dies where the file cannot be opened, or is a folder. NULL comes back in the one function, `caller`, that
-   expects files to be missing. */
+/* As fopen, but exits if the file cannot be opened or is a folder. Returns NULL only to the one caller that
+   expects missing files. */
 FILE *fopen_or_die(const char *file, const char *mode, const char *caller);
 
-/* Every exit of the host follows an error: its status is 1. */
+/* Every exit in Darknet's sources follows an error, so the status is 1. */
 void exit_after_error(int status) __attribute__((noreturn));
 
 #ifndef STOCK_FILES_DEFINED_HERE

@@ -1,10 +1,10 @@
 /*
 train_network_datum.c - replaces train_network_datum of Darknet's network.c.
 
-Darknet updates when the images seen divide evenly, a number that weights files bring along: with subdivisions, updates
-then straddle batches. Ours counts the passes since the last update. The stock definition stays reachable as
-darknet_train_network_datum and serves every net that does not end in pixel_softmax. Called by train_network and
-train_network_sgd.
+Darknet updates when the number of images seen is a multiple of the batch. Weights files set that number, so
+with subdivisions updates may straddle batches. Ours counts the passes since the last update. The stock
+definition stays reachable as darknet_train_network_datum and serves every net that does not end in
+pixel_softmax. Called by train_network and train_network_sgd.
 */
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
@@ -18,7 +18,7 @@ float train_network_datum(network *net)
     net->train = 1;
     forward_network(net);
     backward_network(net);
-    float cost = *net->cost; // update_network may put that of all devices in its place
+    float cost = *net->cost; // update_network may replace it by the cost of all devices
     if (++own->passes >= net->subdivisions) {
         own->passes = 0;
         update_network(net);

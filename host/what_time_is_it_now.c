@@ -1,6 +1,6 @@
 /*
-what_time_is_it_now.c - seconds that pass, whatever the wall clock is set to. Replaces what_time_is_it_now of Darknet's utils.c, which
-reads the wall clock and is used for nothing but differences.
+what_time_is_it_now.c - monotonic time in seconds. Replaces what_time_is_it_now of Darknet's utils.c, which
+reads the wall clock although callers use only differences.
 */
 #include <time.h>
 #include "utils.h"

@@ -1,5 +1,5 @@
 /*
-gated_hstack_kind.c - what a [gated_hstack] says about itself. See layer_kind.h.
+gated_hstack_kind.c - the kind of [gated_hstack]. See layer_kind.h.
 */
 #include <string.h>
 #include "layers/gated_hstack_layer.h"
@@ -35,14 +35,14 @@ static void check_mask(const parse_site *at, const hstack_options *o)
 {
     int colours = at->net->c;
     if (o->from == FROM_IMAGE && !o->mask_a)
-        SITE_DIE(at, "mask", "the image must pass mask=a; mask b would let each pixel see itself");
+        SITE_DIE(at, "mask", "a layer that reads the image needs mask=a; with mask=b each pixel would see itself");
     if (o->from != FROM_IMAGE && o->mask_a)
-        SITE_DIE(at, "mask", "mask a is for the image; a horizontal layer that reads another uses mask=b");
-    if (o->mask_a && o->residual) SITE_DIE(at, "residual", "in mask a this would let each pixel see itself; use 0");
+        SITE_DIE(at, "mask", "mask=a is only for a layer that reads the image; use mask=b");
+    if (o->mask_a && o->residual) SITE_DIE(at, "residual", "with mask=a each pixel would see itself; use 0");
     if (o->mask_a && colours == 1 && o->size < 3)
-        SITE_DIE(at, "size", "mask a on a grey image sees size/2 columns to the left: none; use 3 or more");
+        SITE_DIE(at, "size", "with mask=a a grey image is seen size/2 columns to the left: none; use 3 or more");
     if (o->residual && o->cin != o->filters)
-        SITE_DIE(at, "residual", "adds an input of %d channels to %d filters; make them equal or use residual=0",
+        SITE_DIE(at, "residual", "cannot add an input of %d channels to %d filters; make them equal or use residual=0",
                  o->cin, o->filters);
 }
 
@@ -57,7 +57,7 @@ static layer parse(const parse_site *at)
     o.from = feeder(at, (feeder_rule){"from", GIVES_HORIZONTAL, 0, 1,
                                       "a horizontal layer reads the image or another gated_hstack"});
     o.vertical = feeder(at, (feeder_rule){"vertical", GIVES_VERTICAL, &gated_vstack_kind, 0, "must be a gated_vstack"});
-    if (o.vertical == FROM_IMAGE) SITE_DIE(at, "vertical", "no gated_vstack stands before this layer; put one there");
+    if (o.vertical == FROM_IMAGE) SITE_DIE(at, "vertical", "no gated_vstack before this layer; add one");
     o.cin = channels_of_feeder(at, o.from);
     o.vertical_filters = at->net->layers[o.vertical].out_c;
     check_odd(at, o.size);
@@ -83,7 +83,8 @@ static void sources(const layer *l, int index, source_list *out)
 
 static void use_output(const layer *l, int used) { hstack_of(l)->output_used = used; }
 
-/* x' sees g, and g what z reads; by size and dilation: check compares it with what the convolutions read. */
+/* x' sees g, and g sees what z reads, by size and dilation. check compares this with what the convolutions
+   really read. */
 static void field(const layer *l, int index, const field_walk *w)
 {
     const gated_hstack *h = hstack_of(l);

@@ -1,5 +1,5 @@
 /*
-gated_vstack_kind.c - what a [gated_vstack] says about itself. See layer_kind.h.
+gated_vstack_kind.c - the kind of [gated_vstack]. See layer_kind.h.
 */
 #include <string.h>
 #include "layers/gated_vstack_layer.h"
@@ -63,7 +63,7 @@ static void sources(const layer *l, int index, source_list *out)
 
 static void use_output(const layer *l, int used) { vstack_of(l)->output_used = used; }
 
-/* By size and dilation: check compares it with what the convolution reads. */
+/* By size and dilation. check compares this with what the convolution really reads. */
 static void field(const layer *l, int index, const field_walk *w)
 {
     const gated_vstack *v = vstack_of(l);
@@ -74,13 +74,13 @@ static void field(const layer *l, int index, const field_walk *w)
         for (int side = -half; side <= half; ++side) see_groups(w, a, x, groups, -up * d, side * d);
 }
 
-/* A gate halves small values: twice as much keeps them. */
+/* A gate halves small values: a gain of 2 keeps their size. */
 static double gain(const char *array) { return strcmp(array, "W_1") ? 2 : 1; }
 
 static void add_products(const layer *l, const network *net, product_list *out)
 {
     const gated_vstack *v = vstack_of(l);
-    int inner = v->factored ? out->layer : v->from; // what W_2 reads is no image
+    int inner = v->factored ? out->layer : v->from; // W_2 does not read the image
     if (v->factored) add_conv_product(out, &v->first, v->from);
     add_conv_product(out, &v->conv, inner);
     if (v->output_used) add_label_product(out, net, &v->label);

@@ -1,5 +1,5 @@
 /*
-head_kinds.c - what Darknet's [convolutional] and [activation] say about themselves in the head of a net of ours. See
+head_kinds.c - the kinds of Darknet's [convolutional] and [activation] in the head of a Gated PixelCNN. See
 layer_kind.h.
 */
 #include "activation_layer.h"
@@ -31,10 +31,10 @@ static void check_conv(const parse_site *at, int filters, int groups)
 {
     int colours = at->net->c, cin = at->c;
     if (groups != colours)
-        SITE_DIE(at, "groups", "with %d image channel%s write groups=%d, so that no colour sees a later one", colours,
-                 colours > 1 ? "s" : "", colours);
+        SITE_DIE(at, "groups", "an image with %d channel%s needs groups=%d, so that no colour sees a later one",
+                 colours, colours > 1 ? "s" : "", colours);
     check_groups(at, filters);
-    if (cin % groups) SITE_DIE(at, "groups", "the input's %d channels cannot be divided among %d groups", cin, groups);
+    if (cin % groups) SITE_DIE(at, "groups", "cannot divide the input's %d channels among %d groups", cin, groups);
     check_size(at, filters, (double)filters * cin / groups);
 }
 

@@ -1,5 +1,5 @@
 /*
-label_embed_kind.c - what a [label_embed] says about itself. See layer_kind.h.
+label_embed_kind.c - the kind of [label_embed]. See layer_kind.h.
 */
 #include "layers/label_embed_layer.h"
 #include "layers/layer_kind.h"
@@ -10,7 +10,8 @@ static const cfg_key keys[] = {
     {"spatial", KEY_INT, 0, 1, 0, 0, "0", "1: an embedding per position; needs size"},
     {"dropout", KEY_FLOAT, 0, 1, 1, 0, "0", "probability of training an image without its label"},
     {"attributes", KEY_INT, 0, 1, 0, 0, "0",
-     "0: a label is one of K classes; 1: a vector of K numbers, which the data has (labels-idx2-float)"},
+     "0: a label is one of K classes; 1: a label is a vector of K numbers, from labels-idx2-float files in the data "
+     "set"},
     {0},
 };
 
@@ -76,7 +77,7 @@ const layer_kind label_embed_kind = {
 
 /* ---- what a gated layer's label term costs ---- */
 
-/* V h: once an image, or at each pixel. Without embedding h is the label itself. */
+/* V h, once per image or at each pixel. Without an embedding h is the label itself. */
 void add_label_product(product_list *list, const network *net, const label_link *k)
 {
     if (k->v)

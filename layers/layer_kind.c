@@ -1,5 +1,5 @@
 /*
-layer_kind.c - lists that kinds of layers add to. See layer_kind.h.
+layer_kind.c - the lists that kinds of layers add to. See layer_kind.h.
 */
 #include "layers/layer_kind.h"
 #include "layers/math/causal_conv.h"

@@ -1,9 +1,10 @@
 /*
-layer_kind.h - what a kind of layer says about itself.
+layer_kind.h - describes a kind of layer.
 
-Each kind of layer has one `layer_kind`, in X_kind.c beside X_layer.c, and one row in the table of pixelcnn/net/layer_table.c.
-Whoever wants to know something of a net (which keys a section has, whom a layer reads, what a pixel sees, how many
-multiplications) asks the kinds of its layers; nobody else compares types. docs/dev/adding_a_layer.md leads through all of it.
+Each kind of layer has one `layer_kind`, in X_kind.c next to X_layer.c, and one row in the table of
+pixelcnn/net/layer_table.c. Code that needs to know something about a net (the keys of a section, the sources
+of a layer, what a pixel sees, the number of multiplications) asks the kinds of its layers and never compares
+types. docs/dev/adding_a_layer.md explains all of it.
 */
 #pragma once
 #include "base/device.h"
@@ -19,28 +20,28 @@ typedef enum { KEY_INT, KEY_FLOAT, KEY_WORD, KEY_LAYER, KEY_LAYERS, KEY_INTS, KE
 typedef struct {
     const char *key;
     key_type type;
-    double lowest, highest; // numbers
-    int below;              // 1: less than highest, not equal
-    const char *words;      // KEY_WORD: the allowed ones, "a|b"
-    const char *standard;   // the default; "" required; NULL: absent means something (see meaning)
+    double lowest, highest; // for numbers
+    int below;              // 1: highest itself is excluded
+    const char *words;      // for KEY_WORD: the allowed words, "a|b"
+    const char *standard;   // the default; "": required; NULL: no default, see meaning
     const char *meaning;
 } cfg_key;
 
-#define LARGEST_SIZE 65536 // of widths, filters and the like: far beyond use, far below overflow
+#define LARGEST_SIZE 65536 // for widths, filters and such: far more than useful, far from overflow
 #define ACTIVATION_WORDS "linear|relu|leaky|logistic|tanh|elu|selu|loggy|relie|ramp|plse|stair|hardtan|lhtan"
 
-/* ---- whom a layer reads ---- */
+/* ---- the sources of a layer ---- */
 
 /* A layer may have two arrays that others read. */
 typedef enum {
     OUTPUT, // l.output
-    INNER   // what it keeps for others besides: a of a gated_vstack, g of a gated_hstack
+    INNER   // what it also keeps for others: a of a gated_vstack, g of a gated_hstack
 } layer_array;
 
 typedef struct {
     int from; // index of the layer that is read, or FROM_IMAGE
     layer_array array;
-    const struct causal_conv *kernel; // with which it is read; NULL: at the pixel itself
+    const struct causal_conv *kernel; // the kernel that reads it; NULL: reads only the pixel itself
 } layer_source;
 
 typedef struct {
@@ -51,15 +52,16 @@ void add_source(source_list *list, layer_source s);
 
 /* ---- what an output sees ---- */
 
-/* The features of one colour group at a pixel. Vertical features are one group altogether, group 0. */
+/* The features of one colour group at a pixel. Vertical features form a single group, 0. */
 typedef struct {
     int layer; // index, or FROM_IMAGE
     layer_array array;
     int group;
 } feature_group;
 
-/* The kind's `field` calls see(w, y, x, dr, dc) for each x, dr rows and dc columns away, that y is computed from directly;
-   first for all groups of the layer's output, then for those of its inner array. */
+/* The kind's `field` calls see(w, y, x, dr, dc) for each x, at a distance of dr rows and dc columns, from
+   which y is computed directly; first for all groups of the layer's output, then for those of its inner
+   array. */
 typedef struct field_walk {
     int colours;
     void (*see)(const struct field_walk *w, feature_group y, feature_group x, int dr, int dc);
@@ -68,7 +70,8 @@ typedef struct field_walk {
 /* see() for groups 0 .. groups-1 of x. */
 void see_groups(const field_walk *w, feature_group y, feature_group x, int groups, int dr, int dc);
 
-/* The masked n x n convolution of a plain PixelCNN that a layer stands for: taps to one side, and their distance. */
+/* The masked n x n convolution that a plain PixelCNN has in place of a layer: taps to one side, and their
+   distance. */
 typedef struct {
     int half, dilation;
 } plain_kernel;
@@ -79,16 +82,16 @@ typedef struct {
 typedef struct {
     int layer; // index of the layer that computes it
     int rows, depth, pixels;
-    int times;         // how many of that shape: a convolution in groups; 0 is 1
+    int times;         // number of products of this shape, for a grouped convolution; 0 means 1
     int data_gradient; // 1: training needs the gradient of the features; 0: they are the image or the label
 } product;
 
 typedef struct product_list {
     product *p;
-    int n, layer; // layer: whose products are being added
+    int n, layer; // layer: the one whose products are being added
 } product_list;
 void add_product(product_list *list, product p);
-/* That of a convolution of what layer `from` gives. */
+/* Adds the product of a convolution of layer `from`'s features. */
 void add_conv_product(product_list *list, const struct causal_conv *k, int from);
 
 /* ---- the kind ---- */
@@ -106,14 +109,14 @@ void make_layer_gpu(layer *l, const layer_gpu *gpu);
 
 typedef struct layer_kind {
     LAYER_TYPE type;
-    const char *section, *alias; // of the cfg; alias NULL: none
+    const char *section, *alias; // in the cfg; alias NULL: none
     const cfg_key *keys;         // the last has key NULL
     layer_gives gives;
-    int overwrites; // 1: backward OVERWRITES the delta of the layer before, which so can have no other reader
+    int overwrites; // 1: backward OVERWRITES the delta of the layer before, which must have no other reader
 
-    /* The section as a layer. Exits with file, line, section and key where the net would leak or not fit. Where at->plan,
-       nothing is built: the layer's memory is added to the plan, and what is returned has type, sizes and, in self_layer,
-       no more than what other layers' parse reads. */
+    /* Builds the layer from its section. Exits with file, line, section and key if the net would leak or does
+       not fit. If at->plan is set, builds nothing: adds the layer's memory to the plan, and returns a layer
+       that has only type, sizes and, in self_layer, what other layers' parse reads. */
     layer (*parse)(const parse_site *at);
     void (*free)(layer l); // self_layer and what it points to; NULL: a stock layer
 
@@ -122,7 +125,7 @@ typedef struct layer_kind {
                        int used); // 0: nothing reads the output, so it need not be computed; NULL: always is
     void (*field)(const layer *l, int index, const field_walk *w); // NULL: the output stands for the image
     int (*plain)(const layer *l, plain_kernel *k); // 0 or NULL: a plain PixelCNN has nothing in its place
-    double (*gain)(const char *array); // check's weights: how much larger than its inputs a sum shall be; NULL: 1
+    double (*gain)(const char *array); // for check: how much larger than its inputs a sum should be; NULL: 1
     void (*products)(const layer *l, const network *net, product_list *out); // NULL: none
     size_t (*kept)(const layer *l); // floats kept for each image besides output and delta; NULL: none
     const layer_gpu *gpu;           // NULL in CPU builds, and for a stock layer with its own functions

@@ -1,7 +1,8 @@
 /*
-net_memory.c - the memory of a net before it is built. See net_memory.h.
+net_memory.c - see net_memory.h.
 
-The sums of a kind's parse follow its constructor. They are doubles: no product of sizes overflows.
+Each kind's parse counts what its constructor allocates. The sums are doubles, so no product of sizes
+overflows.
 */
 #include "layers/math/panel.h"
 #include "layers/net_memory.h"

@@ -1,5 +1,5 @@
 /*
-parse_site.c - what the parse functions of our layers share. See parse_site.h.
+parse_site.c - see parse_site.h.
 */
 #include <limits.h>
 #include "layers/label_embed_layer.h"
@@ -43,19 +43,19 @@ void check_size(const parse_site *at, double channels, double weights)
     const network *net = at->net;
     double floats = channels * net->h * net->w * net->batch;
     if (floats > INT_MAX || weights > INT_MAX)
-        SITE_DIE(at, 0, "%g floats of activations and %g weights; a layer can have %d: reduce batch, image or filters",
+        SITE_DIE(at, 0, "%g activations and %g weights; the limit per layer is %d: reduce batch, image or filters",
                  floats, weights, INT_MAX);
 }
 
-/* Of a stack: how far from a pixel a kernel reads, and what is padded, are counted in ints too. */
+/* The distance that a kernel reads and the padded size are ints too. */
 void check_reach(const parse_site *at, int filters, int size, int dilation)
 {
     double pixel = 2. * padded(filters, PANEL_LANES), margin = dilation * (size / 2);
     check_size(at, pixel / at->net->batch, 0);
     if (pixel * margin > INT_MAX)
         SITE_DIE(at, "dilation",
-                 "%g floats of %d filters within the kernel's reach of %g pixels, which can be %d: reduce size, "
-                 "dilation or filters",
+                 "%g floats for %d filters and a kernel reach of %g pixels; the limit is %d: reduce size, dilation or "
+                 "filters",
                  pixel * margin, filters, margin, INT_MAX);
 }
 
@@ -68,7 +68,7 @@ void check_groups(const parse_site *at, int filters)
 {
     int colours = at->net->c;
     if (filters % colours)
-        SITE_DIE(at, "filters", "must be a multiple of the %d channels of the image, one group each; use %d", colours,
+        SITE_DIE(at, "filters", "must be a multiple of the image's %d channels, one group for each; use %d", colours,
                  (filters / colours + 1) * colours);
 }
 
@@ -78,7 +78,7 @@ static int is_fit(const parse_site *at, int index, const feeder_rule *rule)
     return rule->kind ? kind == rule->kind : kind->gives == rule->gives;
 }
 
-/* The layer before this one that is fit, or FROM_IMAGE. */
+/* The nearest earlier layer that satisfies the rule, or FROM_IMAGE. */
 static int nearest(const parse_site *at, const feeder_rule *rule)
 {
     for (int i = at->index - 1; i >= 0; --i)
@@ -90,8 +90,7 @@ int layer_named(const parse_site *at, const char *key, const char *text)
 {
     int index = atoi(text), here = at->index;
     if (index < 0) index += here;
-    if (index < 0 || index >= here)
-        SITE_DIE(at, key, "layer %d is not before this one, which is layer %d", index, here);
+    if (index < 0 || index >= here) SITE_DIE(at, key, "layer %d does not come before this one, layer %d", index, here);
     return index;
 }
 
@@ -120,8 +119,7 @@ void check_sole_reader(const parse_site *at, int from)
 {
     if (from == FROM_IMAGE || from + 1 >= at->index) return;
     if (kind_at(at, from + 1)->overwrites)
-        SITE_DIE(at, "from", "layer %d also feeds the head, layer %d; put a [skip_sum] between those two", from,
-                 from + 1);
+        SITE_DIE(at, "from", "layer %d also feeds the head, layer %d; put a [skip_sum] between them", from, from + 1);
 }
 
 void check_in_head(const parse_site *at)
@@ -129,6 +127,6 @@ void check_in_head(const parse_site *at)
     layer_gives before = at->index ? kind_at(at, at->index - 1)->gives : GIVES_IMAGE;
     if (before != GIVES_HORIZONTAL && before != GIVES_HEAD)
         SITE_DIE(at, 0,
-                 "the head follows a [skip_sum] or a [gated_hstack]; here it would see the image or vertical features,"
-                 " which have seen what comes after a pixel");
+                 "the head must follow a [skip_sum] or a [gated_hstack]; here it would read the image or vertical "
+                 "features, which have seen later pixels");
 }

@@ -1,11 +1,12 @@
 /*
-pixel_fourier_kind.c - what a [pixel_fourier] says about itself. See layer_kind.h.
+pixel_fourier_kind.c - the kind of [pixel_fourier]. See layer_kind.h.
 */
 #include "layers/layer_kind.h"
 #include "layers/pixel_fourier_layer.h"
 
 static const cfg_key keys[] = {
-    {"octaves", KEY_INT, 1, MOST_OCTAVES, 0, 0, "8", "n: sines and cosines of 2 pi x up to 2^n pi x, x from 0 to 1"},
+    {"octaves", KEY_INT, 1, MOST_OCTAVES, 0, 0, "8",
+     "n: adds the sines and cosines of 2 pi x to 2^n pi x, for values x from 0 to 1"},
     {0},
 };
 
@@ -22,7 +23,7 @@ static layer parse(const parse_site *at)
 {
     int octaves = site_number(at, "octaves", 0), here = at->index;
     if (here > site_is_labelled(at))
-        SITE_DIE(at, 0, "must stand before the first gated layer, right after [net] or [label_embed]; this is layer %d",
+        SITE_DIE(at, 0, "must come before the first gated layer, right after [net] or [label_embed]; this is layer %d",
                  here);
     check_size(at, (double)at->net->c * fourier_width(octaves), 0);
     if (at->plan) return plan(at->plan, site_shape(at), octaves);

@@ -1,15 +1,15 @@
 /*
-pixel_softmax_kind.c - what a [pixel_softmax] says about itself. See layer_kind.h.
+pixel_softmax_kind.c - the kind of [pixel_softmax]. See layer_kind.h.
 */
 #include "layers/layer_kind.h"
 #include "layers/pixel_softmax_layer.h"
 
 static const cfg_key keys[] = {
-    {"levels", KEY_INT, 2, 256, 0, 0, "", "L; the input has channels * L channels"},
+    {"levels", KEY_INT, 2, 256, 0, 0, "", "L; the input must have (image channels) * L channels"},
     {0},
 };
 
-/* With input and truth of the net. */
+/* Also counts the net's input and truth. */
 static layer plan(net_memory *m, layer_shape s, int levels)
 {
     return planned_layer(m, s, PIXEL_SOFTMAX, s.colours * levels, 3. * s.colours);
@@ -21,7 +21,7 @@ static layer parse(const parse_site *at)
     if (at->index != at->net->n - 1) SITE_DIE(at, 0, "must be the last layer");
     check_in_head(at);
     if (at->c != colours * levels)
-        SITE_DIE(at, "levels", "needs %d input channels (%d image channel%s x %d levels), the layer before has %d",
+        SITE_DIE(at, "levels", "needs %d input channels (%d image channel%s x %d levels), the layer before it has %d",
                  colours * levels, colours, colours > 1 ? "s" : "", levels, at->c);
     if (at->plan) return plan(at->plan, site_shape(at), levels);
     return make_pixel_softmax_layer(site_shape(at), levels);

@@ -1,5 +1,5 @@
 /*
-skip_sum_kind.c - what a [skip_sum] says about itself. See layer_kind.h.
+skip_sum_kind.c - the kind of [skip_sum]. See layer_kind.h.
 */
 #include <string.h>
 #include "activations.h"
@@ -25,7 +25,7 @@ static layer plan(net_memory *m, layer_shape s, skip_options o)
     return planned_layer(m, s, SKIP_SUM, o.filters, 0);
 }
 
-/* The layers key as indices of gated_hstack layers; or all of them. */
+/* The gated_hstack layers that the key `layers` names; without it, all of them. */
 static int skip_sources(const parse_site *at, int *from)
 {
     cfg_option *o = cfg_find(at->section, "layers");
@@ -38,10 +38,10 @@ static int skip_sources(const parse_site *at, int *from)
         int index = layer_named(at, "layers", text);
         if (at->kinds[index] != &gated_hstack_kind) SITE_DIE(at, "layers", "layer %d is not a gated_hstack", index);
         for (int i = 0; i < n; ++i)
-            if (from[i] == index) SITE_DIE(at, "layers", "names layer %d twice", index);
+            if (from[i] == index) SITE_DIE(at, "layers", "layer %d is listed twice", index);
         from[n++] = index;
     }
-    if (!n) SITE_DIE(at, "layers", "no gated_hstack stands before this layer; put one there");
+    if (!n) SITE_DIE(at, "layers", "no gated_hstack before this layer; add one");
     return n;
 }
 

@@ -1,9 +1,9 @@
 /*
 call.c - see call.h.
 
-The linker leads `stderr` and `rand` in all objects of the library to __wrap_stderr and __wrap_rand, as it does with
-memory (ledger.h): what Darknet prints while it builds a layer goes nowhere, and the program that uses the library
-keeps its random numbers.
+The linker redirects `stderr` and `rand` in all objects of the library to __wrap_stderr and __wrap_rand, as it
+does for memory (ledger.h). So Darknet's output while it builds layers is discarded, and the calling program's
+random numbers are not disturbed.
 */
 #define _GNU_SOURCE
 #include <locale.h>
@@ -27,9 +27,9 @@ int __wrap_rand(void);
 static pthread_mutex_t one_call = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local caught_error last;
 static int verbose;
-static _Atomic pid_t owner; // the process that made the first call; 0: none has
+static _Atomic pid_t owner; // the process that made the first call; 0: no call yet
 
-/* Only initial weights are drawn with it, and weights that are loaded take their place. */
+/* Used only for initial weights, which loaded weights replace. */
 int __wrap_rand(void)
 {
     static unsigned state;
@@ -43,7 +43,7 @@ static ssize_t swallow(void *cookie, const char *text, size_t n)
     return n;
 }
 
-/* A stream that costs no file; NULL: no memory. */
+/* A stream that discards its output without opening a file; NULL: out of memory. */
 static FILE *nowhere(void)
 {
     static FILE *stream;

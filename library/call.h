@@ -1,19 +1,19 @@
 /*
-call.h - a call of the library: alone in the process, silent, and its errors come back.
+call.h - runs a call of the library: one at a time, silent, and with errors returned.
 */
 #pragma once
 
-/* Runs body(argument), one at a time, in the C locale and in the default arithmetic (arithmetic.h), which its caller need
-   not have. Returns 0, or -1 where it ended in die: then all that it had allocated and opened is released, and
-   call_error() has the line. Also -1 in a process that was forked from one that had made a call: OpenMP's threads are
-   missing there, and another thread's call may hold the lock for ever. */
+/* Runs body(argument), one call at a time, in the C locale and with default arithmetic (arithmetic.h),
+   whatever the caller has set. Returns 0, or -1 if it called die: then everything that it had allocated and
+   opened is released, and call_error() has the message. Also returns -1 in a process forked from one that had
+   made a call: OpenMP's threads do not exist there, and another thread's call may hold the lock forever. */
 int library_call(void (*body)(void *), void *argument);
 
-/* Of a call that needs no library_call: it failed, and call_error() has the line. */
+/* Reports the failure of a call that does not need library_call; call_error() returns the message. */
 void call_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The line of this thread's last call that failed, or "". */
+/* The message of this thread's last failed call, or "". */
 const char *call_error(void);
 
-/* Whether calls print to stderr what the program prints there. */
+/* Whether calls print to stderr what the commands would. */
 void call_verbose(int on);

@@ -1,7 +1,8 @@
 /*
-ledger.c - an account of memory and files. See ledger.h.
+ledger.c - see ledger.h.
 
-What comes from within the C library (strdup, getline) is not in it, and may be given to free and realloc as well.
+Memory that the C library allocates itself (strdup, getline) is not recorded, and may be passed to free and
+realloc too.
 */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -28,7 +29,7 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 int __wrap_fclose(FILE *f);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // a call has several threads
-static void *memory, *files;                             // trees of the C library's tsearch, by address
+static void *memory, *files;                             // tsearch trees, keyed by address
 
 static int by_address(const void *a, const void *b)
 {
@@ -39,7 +40,7 @@ static void close_file(void *f) { __real_fclose(f); }
 
 static void leave_alone(void *p) { (void)p; }
 
-/* p, or NULL where there is no memory to note it. */
+/* Records p and returns it, or NULL if there is no memory to record it. */
 static void *note(void **tree, void *p, void (*undo)(void *))
 {
     if (!p) return 0;
@@ -66,7 +67,8 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
     return note(&memory, __real_aligned_alloc(alignment, bytes), __real_free);
 }
 
-/* Where the new address cannot be noted, the memory is lost if the call fails: better than to lose what it holds. */
+/* If the new address cannot be recorded, the memory leaks should the call fail, which is better than losing
+   its content. */
 void *__wrap_realloc(void *p, size_t bytes)
 {
     void *moved = __real_realloc(p, bytes);

@@ -1,13 +1,14 @@
 /*
-ledger.h - memory and files of the call of the library that is under way, so that they can be released when it fails.
+ledger.h - records the memory and files of the current library call, so that they can be released if it fails.
 
-The linker leads malloc, calloc, realloc, aligned_alloc, free, fopen and fclose in all objects of the library, Darknet's
-too, to the __wrap_ functions of ledger.c (--wrap, see the Makefile). The program's objects are the same and do without.
+The linker redirects malloc, calloc, realloc, aligned_alloc, free, fopen and fclose in all objects of the
+library, including Darknet's, to the __wrap_ functions of ledger.c (--wrap, see the Makefile). The program
+uses the same objects without the redirection.
 */
 #pragma once
 
-/* The call succeeded: what it has made stays. */
+/* The call succeeded: keeps what it has allocated and opened. */
 void ledger_keep(void);
 
-/* The call failed: frees and closes all that it has made. */
+/* The call failed: frees and closes everything that it has allocated and opened. */
 void ledger_release(void);

@@ -1,5 +1,5 @@
 /*
-pixelcnn.c - the functions of libpixelcnn. See pixelcnn.h; how a call runs: call.h.
+pixelcnn.c - the functions of libpixelcnn. See pixelcnn.h, and call.h for how a call runs.
 */
 #include <limits.h>
 #include <string.h>
@@ -86,9 +86,9 @@ int pixelcnn_attributes(const pixelcnn *p)
     return e && e->attributes;
 }
 
-/* ---- what calls are given ---- */
+/* ---- arguments ---- */
 
-/* n images and their labels; of a function that errors name. */
+/* n images and their labels; `function` is for error messages. */
 typedef struct {
     const char *function;
     const pixelcnn *p;
@@ -105,7 +105,8 @@ static void check_batch(const batch *b)
     if (!b->images || !b->result) die("%s: images or results are NULL", b->function);
 }
 
-/* A copy of the labels; where there are none, the classes in turn, from that of image `first`. NULL for a net without. */
+/* A copy of the labels, or the classes in turn from that of image `first` if there are none. NULL for a net
+   without labels. */
 static float *batch_labels(const batch *b, int first)
 {
     const label_embed *e = label_of(b->p->net);
@@ -156,7 +157,7 @@ typedef struct {
     unsigned char *images;
 } drawing;
 
-/* As the sampler takes it: 0 is the default here, and the likeliest value there. */
+/* Converts a temperature for the sampler: 0 means the default here, but the likeliest value there. */
 static double sampling_temperature(const char *function, double temperature)
 {
     if (temperature == PIXELCNN_GREEDY) return 0;
@@ -175,7 +176,7 @@ static void check_guidance(const drawing *d, double guidance)
     if (guidance != 0) require_label_dropout(e, what, "use 0");
 }
 
-/* With labels of its own, to be freed, or NULL. */
+/* Its labels are a copy to free, or NULL. */
 static sample_request wish_of(const drawing *d)
 {
     pixelcnn_draw how = d->how ? *d->how : (pixelcnn_draw){0};
@@ -242,7 +243,7 @@ static void score(void *what)
                  .pixels = (unsigned char *)s->b.images,
                  .labels = labels,
                  .classes = classes_of(s->b.p)};
-    set_batch_network(net, s->b.p->batch); // a call that failed may have left another
+    set_batch_network(net, s->b.p->batch); // a failed call may have left another batch
     if (labels && !s->b.labels)
         evaluate_unlabelled(net, &d, d.n, nats);
     else

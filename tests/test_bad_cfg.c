@@ -9,23 +9,27 @@ fit each other, lines that are none. At the end those that are right, however th
 
 static const cfg_case leaks[] = {
     /* the image into mask b */
-    {GREY, "mask=a", "@mask=b", "[gated_hstack] mask=b: the image"},
+    {GREY, "mask=a", "@mask=b", "[gated_hstack] mask=b: a layer that reads the image needs mask=a"},
     {GREY, "[gated_hstack] #h1\nfilters=4\nsize=3\nmask=a", "@[gated_hstack]\nfilters=4",
-     "[gated_hstack] mask: the image"},
-    {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=image", "[gated_hstack] mask: the image"},
-    {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=0", "[gated_hstack] mask: the image"},
-    {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=-4", "[gated_hstack] mask: the image"},
-    {GREY, "#h2", "\nfrom=image\n@mask=b", "[gated_hstack] mask=b: the image"},
+     "[gated_hstack] mask: a layer that reads the image needs mask=a"},
+    {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=image",
+     "[gated_hstack] mask: a layer that reads the image needs mask=a"},
+    {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=0",
+     "[gated_hstack] mask: a layer that reads the image needs mask=a"},
+    {GREY, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=-4",
+     "[gated_hstack] mask: a layer that reads the image needs mask=a"},
+    {GREY, "#h2", "\nfrom=image\n@mask=b", "[gated_hstack] mask=b: a layer that reads the image needs mask=a"},
     {GREY, "[gated_vstack] #v1\nfilters=4\nsize=3\n\n[gated_hstack] #h1\nfilters=4\nsize=3\nmask=a",
      "[pixel_fourier]\n[gated_vstack]\nfilters=4\n@[gated_hstack]\nfilters=4\nfrom=1\n",
-     "[gated_hstack] mask: the image"},
-    {COLOUR, "mask=a", "@mask=b", "[gated_hstack] mask=b: the image"},
-    {COLOUR, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=image", "[gated_hstack] mask: the image"},
+     "[gated_hstack] mask: a layer that reads the image needs mask=a"},
+    {COLOUR, "mask=a", "@mask=b", "[gated_hstack] mask=b: a layer that reads the image needs mask=a"},
+    {COLOUR, "[gated_hstack] #h2", "@[gated_hstack]\nfrom=image",
+     "[gated_hstack] mask: a layer that reads the image needs mask=a"},
     /* mask a */
     {GREY, "#h1", "\n@residual=1", "[gated_hstack] residual=1: with mask=a"},
     {COLOUR, "#h1", "\n@residual=1", "[gated_hstack] residual=1: with mask=a"},
     {GREY, "#h2", "\n@mask=a", "[gated_hstack] mask=a: mask=a is only for a layer"},
-    {GREY, "#h1\nfilters=4\nsize=3", "\nfilters=4\n@size=1", "[gated_hstack] size=1: mask a"},
+    {GREY, "#h1\nfilters=4\nsize=3", "\nfilters=4\n@size=1", "[gated_hstack] size=1: with mask=a"},
     {GREY, "mask=a", "@mask=a|b", "[gated_hstack] mask=a|b: expected one of a|b"},
     /* horizontal layers read horizontal ones, vertical layers vertical ones */
     {GREY, "#h2", "\n@from=1", "[gated_hstack] from=1: a horizontal layer reads"},
@@ -62,16 +66,19 @@ static const cfg_case leaks[] = {
     {GREY, "#c1", "\n@stride=2", "[convolutional] stride=2: expected"},
     {GREY, "#c1", "\n@batch_normalize=1", "[convolutional] batch_normalize=1: expected"},
     {GREY, "[gated_vstack] #v2", "[conv]\nfilters=4\n[gated_vstack]", "feeds"}, // h1's gradient would be lost
-    {GREY, "#c1", "\n@groups=3", "[convolutional] groups=3: with 1 image channel write groups=1"},
+    {GREY, "#c1", "\n@groups=3", "[convolutional] groups=3: an image with 1 channel needs groups=1"},
     /* colours in their order */
     {COLOUR, "[convolutional] #c1\nfilters=6\ngroups=3", "@[convolutional]\nfilters=6",
-     "[convolutional] groups: with 3"},
-    {COLOUR, "groups=3", "@groups=1", "[convolutional] groups=1: with 3 image channels write groups=3"},
+     "[convolutional] groups: an image with 3"},
+    {COLOUR, "groups=3", "@groups=1", "[convolutional] groups=1: an image with 3 channels needs groups=3"},
     {COLOUR, "groups=3", "@groups=2", "[convolutional] groups=2: an image with 3 channels needs groups=3"},
-    {COLOUR, "#h1\nfilters=6", "\n@filters=4", "[gated_hstack] filters=4: must be a multiple of the image's 3 channels"},
-    {COLOUR, "#h2\nfilters=6", "\n@filters=7", "[gated_hstack] filters=7: must be a multiple of the image's 3 channels"},
+    {COLOUR, "#h1\nfilters=6", "\n@filters=4",
+     "[gated_hstack] filters=4: must be a multiple of the image's 3 channels"},
+    {COLOUR, "#h2\nfilters=6", "\n@filters=7",
+     "[gated_hstack] filters=7: must be a multiple of the image's 3 channels"},
     {COLOUR, "#skip\nfilters=6", "\n@filters=5", "[skip_sum] filters=5: must be a multiple of the image's 3 channels"},
-    {COLOUR, "#c1\nfilters=6", "\n@filters=8", "[convolutional] filters=8: must be a multiple of the image's 3 channels"},
+    {COLOUR, "#c1\nfilters=6", "\n@filters=8",
+     "[convolutional] filters=8: must be a multiple of the image's 3 channels"},
 };
 
 static void leaks_are_refused(void **state)

@@ -19,7 +19,7 @@ static void fill_rows(network *net, uint64_t seed)
     }
 }
 
-/* A value well away from x, another one each time. */
+/* A value well away from x, different each time. */
 static float changed_value(float x, uint64_t seed, int position)
 {
     double u = random_unit(seed, STREAM_SAMPLE, position, 1);
@@ -42,7 +42,7 @@ static int first_difference(const network *net, const float *a, const float *b, 
     return first;
 }
 
-/* Positions of one pass, one an image. unchanged holds the logits of all images of the batch. */
+/* Checks the positions of one pass, one per image. unchanged holds the logits of all images of the batch. */
 static void check_batch(network *net, const int *positions, int n, uint64_t seed, const float *unchanged,
                         leak_report *report)
 {

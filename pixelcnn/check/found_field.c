@@ -6,8 +6,9 @@
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/positions.h"
 
-/* A far value's gradient is a product of small numbers over all layers, a near one's a sum over very many paths: the
-   seed is large, and the features are so small that all the paths of 60 pairs of layers do not saturate a gate. */
+/* The gradient of a far value is a product of small numbers over all layers, that of a near one a sum over
+   very many paths. So the seed gradient is large, and the features are small enough that all the paths of 60
+   pairs of layers do not saturate a gate. */
 #define SEED_GRADIENT 0x1p60f
 #define BIAS 1e-12
 
@@ -32,7 +33,7 @@ void set_positive_weights(network *net, uint64_t seed)
     free_param_list(&all);
 }
 
-/* As the host's backward_network, from the logits on: gradients stand in the delta of layer n-2. */
+/* As Darknet's backward_network, but starting from the logits, whose gradients are in the delta of layer n-2. */
 static void backward_from_logits(network *netp)
 {
     network net = *netp;
@@ -44,7 +45,7 @@ static void backward_from_logits(network *netp)
     }
 }
 
-/* All levels of the output at a position of image b. */
+/* Sets the gradient of all levels of the output at a position of image b. */
 static void seed_gradient(const network *net, int position, int b)
 {
     layer logits = net->layers[net->n - 2];

@@ -1,8 +1,8 @@
 /*
-receptive_field.c - receptive fields by declaration. See receptive_field.h.
+receptive_field.c - see receptive_field.h.
 
-A set holds the pixels at which some feature is read on the way to the output; it is passed from each layer to
-those that it reads. Features fall into one group a colour, the vertical ones into one group altogether.
+A set holds the pixels at which a feature is read on the way to the output. Each layer passes its set on to
+the layers that it reads. Horizontal features form one group per colour, vertical features a single group.
 */
 #include <string.h>
 #include "pixelcnn/check/receptive_field.h"
@@ -29,7 +29,7 @@ static unsigned char *inner_set(const reach *r, int layer_index, int group)
     return output_set(r, layer_index, r->walk.colours + group);
 }
 
-/* to, moved by (dr,dc), gains what `from` holds. */
+/* Adds `from`, moved by (dr,dc), to `to`. */
 static void spread_reach(const reach *r, const unsigned char *from, unsigned char *to, int dr, int dc)
 {
     int c0 = dc < 0 ? -dc : 0, c1 = dc > 0 ? r->w - dc : r->w;
@@ -66,7 +66,7 @@ void declared_field(const network *net, int position, unsigned char *field)
     free(r.sets);
 }
 
-/* From the sets of a masked convolution's output, r->sets, to those of its input, r->field; both (C,H,W). */
+/* From the sets of a masked convolution's output (r->sets) to those of its input (r->field), both (C,H,W). */
 static void through_masked(const reach *r, plain_kernel k, int mask_a)
 {
     feature_group x = {.layer = FROM_IMAGE}, y = {.layer = 0};

@@ -33,7 +33,7 @@ int is_cifar_folder(const char *folder)
     return 0;
 }
 
-/* The images of a batch, by its length. */
+/* The number of images in a batch, from the file's length. */
 static int count_records(const char *path)
 {
     struct stat s;
@@ -46,7 +46,7 @@ static int count_records(const char *path)
     return bytes / RECORD;
 }
 
-/* The n records of a batch to images first, first + 1, ... */
+/* Reads the n records of a batch into images first, first + 1, ... */
 static void read_batch(dataset *d, const char *path, int first, int n, int classes)
 {
     FILE *f = fopen(path, "rb");

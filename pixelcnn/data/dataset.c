@@ -1,5 +1,5 @@
 /*
-dataset.c - images and labels. See dataset.h; the formats are in dataset_formats.h.
+dataset.c - see dataset.h. The formats are in dataset_formats.h.
 */
 #include "base/errors.h"
 #include "base/memory.h"
@@ -12,10 +12,10 @@ dataset.c - images and labels. See dataset.h; the formats are in dataset_formats
 typedef struct {
     int (*recognise)(const char *folder);
     void (*load)(dataset *d, const data_request *q);
-    const char *file[2]; // by split: what makes it that format, for whom it is missing
+    const char *file[2]; // by split: the file that identifies the format, for the message if it is missing
 } format;
 
-/* The first that recognises the folder loads it. */
+/* The first format that recognises the folder loads it. */
 static const format formats[] = {
     {is_idx_folder, load_idx_folder, {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"}},
     {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}},
@@ -44,7 +44,7 @@ void require_image_shape(const dataset *d, const char *path, const network *net)
             d->c, d->h, d->w, net->c, net->h, net->w);
 }
 
-/* On stderr: classes that no training image has, though they can be asked for. */
+/* Reports classes without training images, as they can still be sampled. */
 static void report_missing_classes(const dataset *d, const char *folder)
 {
     int *count = checked_calloc(d->classes, sizeof *count), missing = 0;
@@ -59,7 +59,7 @@ static void report_missing_classes(const dataset *d, const char *folder)
     free(count);
 }
 
-/* Whether image i is the first one at the net's levels. */
+/* Whether image i equals the first one at the net's levels. */
 static int is_like_first(const dataset *d, int i, int levels)
 {
     size_t values = (size_t)d->c * d->h * d->w;
@@ -68,7 +68,7 @@ static int is_like_first(const dataset *d, int i, int levels)
     return 1;
 }
 
-/* On stderr: that there is nothing to learn. */
+/* Reports that there is nothing to learn. */
 static void report_equal_images(const dataset *d, const char *folder, int levels)
 {
     int i = 1;
@@ -78,7 +78,8 @@ static void report_equal_images(const dataset *d, const char *folder, int levels
                 d->n, levels);
 }
 
-/* Exits 1 where the data set has classes for a net of attributes or the reverse. vectors: their file, NULL for classes. */
+/* Exits 1 if the data set has classes and the net has attributes, or vice versa. vectors: the label vectors'
+   file; NULL: classes. */
 static void need_right_labels(const label_embed *label, const char *vectors, const char *folder)
 {
     if (vectors && !label->attributes)

@@ -7,7 +7,7 @@
 
 enum { TAPS = 4 };
 
-/* Weights of the four values around a point that lies f behind the second. */
+/* Weights of the four values around a point at distance f after the second. */
 static void cubic_taps(double f, double w[TAPS])
 {
     w[0] = f * (-.5 + f * (1 - .5 * f));
@@ -41,7 +41,7 @@ void affine_image(const unsigned char *from, int c, int h, int w, const double A
             }
 }
 
-/* What is to be done with the row at a place of the stream: 0, nothing, or 1, A. */
+/* Whether the row at a place of the stream is distorted; if so, A is its map. */
 static int draw_map(const network *net, uint64_t seed, uint64_t place, double A[4])
 {
     const pixelcnn_net *own = pixelcnn_of(net);
@@ -67,7 +67,7 @@ void fill_training_row(const dataset *d, const network *net, int i, uint64_t see
         fill_row(d, net, i, input, truth);
         return;
     }
-    dataset one = *d; // of the changed image alone
+    dataset one = *d; // of the changed image only
     one.pixels = checked_calloc(values, 1);
     if (d->labels) one.labels += (size_t)i * d->classes;
     if (distorts)

@@ -4,7 +4,7 @@
 #include "pixelcnn/data/evaluate.h"
 #include "pixelcnn/net/nonfinite.h"
 
-/* NLL of up to a batch of images; the net's batch is as many. */
+/* The NLL of the net's batch of images, from `first` on. */
 static void nll_of_batch(network *net, const dataset *d, int first, double *nll)
 {
     for (int b = 0; b < net->batch; ++b)

@@ -1,23 +1,22 @@
 /*
-evaluate.h - likelihood of images.
+evaluate.h - the likelihood of images under a net.
 */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 
 typedef struct {
-    int images, dims; // dims: values an image
-    double nats;      // mean NLL an image
+    int images, dims; // dims: values per image
+    double nats;      // mean NLL per image
     double error;     // its standard error
 } likelihood;
 
-/* Of images first .. first+count-1 under the net's current weights. Image k's NLL in nats goes to nll[k] where
-   nll is given. Leaves the net's batch as it was.
-   Exits with status 3 where an NLL is NaN or infinite, and says in which image and layer.
-   A stop signal (signals.h) that comes meanwhile ends it: then the result is worthless. */
+/* Evaluates images first .. first+count-1 under the net's current weights. nll, if not NULL, gets the NLL of
+   each in nats. Restores the net's batch. Exits with status 3 if an NLL is NaN or infinite, and names the
+   image and the layer. A stop signal (signals.h) ends it early; the result is then meaningless. */
 likelihood evaluate_likelihood(network *net, const dataset *d, int first, int count, double *nll);
 
-/* Of the first images where the label is not known: p(x) is the mean over the classes of p(x | class). nll is needed.
-   The data set's labels are OVERWRITTEN. Takes as long as evaluate once for each class. */
+/* Evaluates the first images without their labels: p(x) is the mean over the classes of p(x | class). nll is
+   required. The data set's labels are OVERWRITTEN. Takes as long as evaluate_likelihood for each class. */
 likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll);
 
 double nats_per_dim(likelihood l);

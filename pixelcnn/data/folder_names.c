@@ -14,7 +14,7 @@
 
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* Digits up to a character that is none, without the zeros in front. */
+/* Skips leading zeros and counts the digits that follow. */
 static int digits_of(const char **text)
 {
     int n = 0;
@@ -23,7 +23,8 @@ static int digits_of(const char **text)
     return n;
 }
 
-/* Runs of digits by their value, other bytes by theirs; names that are the same but for zeros in front as strcmp says. */
+/* Compares runs of digits by value and other bytes as they are; names that differ only in leading zeros as
+   strcmp. */
 static int compare_naturally(const char *a, const char *b)
 {
     const char *x = a, *y = b;
@@ -55,7 +56,7 @@ static int by_number(const struct dirent **a, const struct dirent **b)
     return compare_naturally((*a)->d_name, (*b)->d_name);
 }
 
-/* ---- what is there ---- */
+/* ---- listing ---- */
 
 static int is_wanted(const struct dirent *e)
 {
@@ -74,7 +75,7 @@ char *join_path(const char *folder, const char *name)
     return path;
 }
 
-/* What is not for reading, as a link to nowhere, matters where it has a picture's name only. */
+/* An unreadable entry, such as a dangling link, is an error only if it has a picture's name. */
 static int is_folder(const char *path, const char *name)
 {
     struct stat s;

@@ -33,7 +33,7 @@ static void read_dimensions(idx_header *x)
     }
 }
 
-/* Before anything is allocated or read: can the file hold that? */
+/* Checks that the file can hold its items, before anything is allocated or read. */
 static void check_length(const idx_header *x)
 {
     double whole = header_bytes(x) + (double)x->items * item_bytes(x->type), most = max_content_bytes(x->source);

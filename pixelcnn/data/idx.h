@@ -1,5 +1,5 @@
 /*
-idx.h - IDX files, the format of MNIST, raw or gzipped.
+idx.h - reads IDX files, the format of MNIST, raw or gzipped.
 */
 #pragma once
 #include <stddef.h>
@@ -15,11 +15,13 @@ typedef struct {
     struct byte_source *source;
 } idx_header;
 
-/* Reads the header of a file of that type with least to most dimensions. Exits 1, naming file and byte, where it is not one, or
-   where the file cannot hold what its dimensions say: a raw file has exactly that length, a gzipped one unpacks to at most 1,032
-   times its own. Nothing is allocated for the items yet, so that the dimensions can be compared with what is wanted first. */
+/* Reads the header of a file of the given type with `least` to `most` dimensions. Exits 1, naming file and
+   byte, if it is not such a file or cannot hold its items: a raw file must have the exact length, a gzipped
+   one unpacks to at most 1,032 times its size. Allocates nothing for the items yet, so that the caller can
+   check the dimensions first. */
 idx_header open_idx(const char *file, idx_type type, int least, int most);
 
-/* The items, unsigned char or float in the machine's byte order, and the end of the file. Free them. Exits 1 where there is not
-   the memory for them (available_memory.h), where the content is longer or shorter, and where it is damaged. */
+/* Reads the items, unsigned char or float in the machine's byte order, and closes the file. Free them. Exits
+   1 if they need more memory than is available (available_memory.h), and if the content is damaged, longer or
+   shorter. */
 void *read_idx_items(const idx_header *x);

@@ -13,7 +13,7 @@ static const char *const images[] = {"images-idx3-ubyte", "images-idx4-ubyte", 0
 static const char *const labels[] = {"labels-idx1-ubyte", 0};
 static const char *const vectors[] = {"labels-idx2-float", 0};
 
-/* The file of that kind in the folder, "" where there is none. */
+/* Finds the file of that kind in the folder; path is "" if there is none. */
 static void find_file(char *path, size_t n, const char *folder, data_split which, const char *const *kinds)
 {
     for (; *kinds; ++kinds)
@@ -32,7 +32,7 @@ static void need_file(char *path, size_t n, const char *folder, data_split which
             folder);
 }
 
-/* The header of a file of images, which has the net's shape. */
+/* Reads the header of a file of images, and checks their shape against the net's. */
 static idx_header open_images(dataset *d, const char *path, const network *net)
 {
     idx_header x = open_idx(path, IDX_BYTE, 3, 4);
@@ -71,7 +71,7 @@ int is_idx_folder(const char *folder)
     return *path != 0;
 }
 
-/* Both headers before either file's items, the small file before the large one. */
+/* Reads both headers before any items, and the small file before the large one. */
 void load_idx_folder(dataset *d, const data_request *q)
 {
     char path[4096], labels_path[4096];

@@ -6,10 +6,10 @@
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 
-#define LARGEST 1e6      // of an attribute that is written
-#define SUM_ERROR .00201 // three weights of 0.333, or of 0.334, pass
+#define LARGEST 1e6      // of a written attribute
+#define SUM_ERROR .00201 // accepts three weights of 0.333 or of 0.334
 
-/* ---- what the net was trained on ---- */
+/* ---- checks ---- */
 
 void require_label_dropout(const label_embed *e, const char *what, const char *instead)
 {
@@ -21,7 +21,7 @@ void require_label_dropout(const label_embed *e, const char *what, const char *i
 
 static int sums_to_1(double sum) { return fabs(sum - 1) <= SUM_ERROR; }
 
-/* Of classes, the weights of one image. */
+/* Checks the class weights of one image. */
 static void check_weights(const char *function, const float *label, int image, const label_embed *e)
 {
     double sum = 0;
@@ -53,9 +53,9 @@ void check_labels(const char *function, const float *labels, int n, const label_
     }
 }
 
-/* ---- text ---- */
+/* ---- parsing ---- */
 
-/* Labels (n,classes) that a text stands for. */
+/* A text, and the labels (n,classes) read from it. */
 typedef struct {
     const char *text;
     const label_embed *e;
@@ -63,7 +63,7 @@ typedef struct {
     float *rows;
 } reading;
 
-/* Behind a part that ends at `end`. */
+/* The start of the next part, after one that ends at `end`. */
 static const char *next_part(const reading *r, const char *end)
 {
     if (*end && *end != ',')
@@ -74,7 +74,7 @@ static const char *next_part(const reading *r, const char *end)
     return *end ? end + 1 : end;
 }
 
-/* A class, or the index of an attribute. */
+/* Reads a class, or the index of an attribute. */
 static int read_index(const reading *r, const char *at, char **end)
 {
     long k = strtol(at, end, 10);
@@ -93,7 +93,7 @@ static double read_number(const reading *r, const char *at, double lowest, doubl
     return x;
 }
 
-/* index:number,...; the numbers of a net of classes are weights. */
+/* Reads index:number,...; for a net of classes the numbers are weights. */
 static void read_by_index(reading *r)
 {
     char *end;

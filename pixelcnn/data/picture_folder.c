@@ -1,5 +1,5 @@
 /*
-picture_folder.c - data sets of images, one a file, in one sub-folder per class. See dataset.h for the layouts.
+picture_folder.c - data sets of picture files, one sub-folder per class. See dataset.h for the layouts.
 */
 #include <limits.h>
 #include <sys/stat.h>
@@ -22,13 +22,13 @@ int is_picture_folder(const char *folder) { return has_picture(folder, 2); }
 typedef struct {
     char *path;
     int class;
-    double place; // in its class, from 0 to 1
+    double place; // within its class, from 0 to 1
 } picture_file;
 
 typedef struct {
     picture_file *file;
     int n, room;
-    int others; // files that are no images
+    int others; // files that are not images
     char *first_other;
 } picture_list;
 
@@ -56,7 +56,7 @@ static void add_file(picture_list *l, const char *folder, const char *name, int 
     l->file[l->n++] = (picture_file){.path = path, .class = class};
 }
 
-/* On stderr, what was skipped. */
+/* Reports skipped files. */
 static void report_others(picture_list *l, const char *folder)
 {
     if (l->others)
@@ -89,8 +89,8 @@ static int has_picture_in(const char *folder, const char *name, int depth)
     return found;
 }
 
-/* The sub-folders of base with images, there or in their namesake of the other split: the classes. Those without are put
-   into `empty`. */
+/* The classes: sub-folders of base that contain images, there or in the folder of the same name in the other
+   split. The rest go into `empty`. */
 static name_list list_classes(const places *p, name_list *empty)
 {
     name_list all = list_folder(p->base, 1, ORDER_NATURAL),
@@ -108,7 +108,7 @@ static name_list list_classes(const places *p, name_list *empty)
     return classes;
 }
 
-/* Exits 1 where there are not as many as the cfg says. */
+/* Exits 1 unless there are as many as the cfg says. */
 static void need_classes(const char *base, name_list found, name_list empty, int classes)
 {
     if (found.n == classes) return;
@@ -119,7 +119,7 @@ static void need_classes(const char *base, name_list found, name_list empty, int
         empty.n ? "; without .png, .jpg or .jpeg: " : "", without);
 }
 
-/* Where both splits are there they have the same classes, or numbers would mean different things. */
+/* If both splits exist, they must have the same classes, or class numbers would have two meanings. */
 static void need_same_classes(const places *p)
 {
     struct stat st;
@@ -146,7 +146,7 @@ static int sorts_as_text(name_list l)
     return 1;
 }
 
-/* On stderr: which number stands for which class, as -label takes it, and which folders are no classes. */
+/* Reports the number of each class, as -label takes it, and which folders are not classes. */
 static void report_classes(const char *base, name_list l, name_list empty, data_split which)
 {
     for (int i = 0; which == SPLIT_TRAIN && i < l.n; ++i)
@@ -160,7 +160,7 @@ static void report_classes(const char *base, name_list l, name_list empty, data_
     free(without);
 }
 
-/* All images of base: those in it, then those of its sub-folders, which are the classes. */
+/* All images of base: those in it, then those in its sub-folders, the classes. */
 static picture_list find_pictures(const places *p, int classes, data_split which)
 {
     picture_list l = {0};
@@ -187,7 +187,7 @@ static picture_list find_pictures(const places *p, int classes, data_split which
 
 /* ---- splits ---- */
 
-/* Whether the folder is divided into train/ and test/, beside which no other images may be. */
+/* Whether the folder is divided into train/ and test/. Exits 1 if there are images outside these. */
 static int is_divided(const char *folder)
 {
     name_list subs = list_folder(folder, 1, ORDER_BYTES), files = list_folder(folder, 0, ORDER_BYTES);
@@ -206,7 +206,7 @@ static int is_divided(const char *folder)
     return divided;
 }
 
-/* Leaves of a folder that is not divided the split: each tenth file is for testing. */
+/* Keeps the images of this split in an undivided folder: every tenth file is for testing. */
 static void keep_split(picture_list *l, const char *folder, data_split which)
 {
     int n = 0;
@@ -227,7 +227,8 @@ static int by_place(const void *a, const void *b)
     return x->class - y->class;
 }
 
-/* Mixes the classes evenly, as any run of a data set should: training holds out its last images. */
+/* Mixes the classes evenly, so that every stretch of the data set has all of them: training holds out the
+   last images. */
 static void spread_classes(picture_list *l)
 {
     for (int from = 0, to; from < l->n; from = to) {
@@ -237,7 +238,7 @@ static void spread_classes(picture_list *l)
     qsort(l->file, l->n, sizeof *l->file, by_place);
 }
 
-/* The files of the list, which the data set keeps the names of; room for labels where classes are wanted. */
+/* Reads the files of the list; d keeps their names. Allocates labels if classes are wanted. */
 static void read_files(dataset *d, picture_list *l, const network *net, int classes)
 {
     d->n = l->n;
@@ -275,7 +276,7 @@ void load_picture_folder(dataset *d, const data_request *q)
     free(p.other);
 }
 
-/* ---- pictures that are no data set ---- */
+/* ---- pictures outside a data set ---- */
 
 static int is_file(const char *path)
 {

@@ -1,9 +1,9 @@
 /*
-random_rows.h - made-up images, for what asks how fast and not how well.
+random_rows.h - random images, for measuring speed.
 */
 #pragma once
 #include "darknet.h"
 
-/* Input and truth rows of n images with levels drawn evenly; image i has the label of class i modulo their number.
-   Free with free_data. */
+/* Input and truth rows of n images with uniformly random levels; image i has class i modulo the number of
+   classes. Free with free_data. */
 data random_rows(const network *net, int n);

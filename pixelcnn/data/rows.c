@@ -1,5 +1,5 @@
 /*
-rows.c - the rows that a net is fed with. See dataset.h.
+rows.c - the rows that are fed to a net. See dataset.h.
 */
 #include <string.h>
 #include "base/memory.h"

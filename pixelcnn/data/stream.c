@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "pixelcnn/data/stream.h"
 
-/* Fisher and Yates, with one number by counter for each exchange. */
+/* Fisher-Yates, with one counter-based random number per exchange. */
 static void shuffle_epoch(image_stream *s, uint64_t epoch)
 {
     for (int i = 0; i < s->n; ++i) s->order[i] = i;

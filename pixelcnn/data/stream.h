@@ -1,7 +1,7 @@
 /*
-stream.h - training images in an endless order, each epoch shuffled anew.
+stream.h - an endless sequence of training images, reshuffled in each epoch.
 
-Which image stands at a place of the stream depends on the seed and the place alone.
+Which image is at a place of the stream depends only on the seed and the place.
 */
 #pragma once
 #include <stdint.h>
@@ -9,7 +9,7 @@ Which image stands at a place of the stream depends on the seed and the place al
 typedef struct {
     int n; // images 0 .. n-1
     uint64_t seed;
-    uint64_t epoch; // that order is of
+    uint64_t epoch; // the epoch that `order` belongs to
     int *order;
 } image_stream;
 

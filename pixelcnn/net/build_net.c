@@ -41,8 +41,8 @@ static void check_sections(const cfg_file *c)
     if (!is_net(c->sections)) cfg_die(c, c->sections, 0, "the first section must be [net]");
     for (int i = 1; i < c->n; ++i)
         if (!kind_of_section(c->sections[i].name) && !row_of_section(c->sections[i].name))
-            cfg_die(c, c->sections + i, 0, "no such layer; is the name misspelt?");
-    if (c->n < 2) cfg_die(c, c->sections, 0, "no layer follows");
+            cfg_die(c, c->sections + i, 0, "unknown layer type; is it misspelt?");
+    if (c->n < 2) cfg_die(c, c->sections, 0, "has no layers after it");
 }
 
 static int count_items(const cfg_section *s, const char *key)
@@ -60,7 +60,7 @@ static void check_steps(const cfg_file *c, const cfg_section *s)
     char *at = cfg_find(s, "steps") ? cfg_find(s, "steps")->pair.val : "";
     while (*at) {
         long step = strtol(at, &at, 10);
-        if (step < before) cfg_die(c, s, "steps", "expected rising numbers, got %ld after %ld", step, before);
+        if (step < before) cfg_die(c, s, "steps", "expected increasing numbers, got %ld after %ld", step, before);
         before = step;
         at += *at == ',';
     }
@@ -84,16 +84,17 @@ static void check_net(const cfg_file *c, cfg_section *s)
     if (batch % parts) cfg_die(c, s, "subdivisions", "must divide batch=%d", batch);
     if (option_find_int_quiet(s->options, "channels", 1) == 2) cfg_die(c, s, "channels", "expected 1 or 3");
     if (3 * pixels * batch > INT_MAX)
-        cfg_die(c, s, "height", "images of %g pixels times batch %d are too large", pixels, batch);
+        cfg_die(c, s, "height", "images of %g pixels times batch %d: too large", pixels, batch);
     int stepped = !strcmp(option_find_str(s->options, "policy", "constant"), "steps");
     if (stepped && (!count_items(s, "steps") || count_items(s, "steps") != count_items(s, "scales")))
-        cfg_die(c, s, "steps", "policy=steps needs steps and scales of the same count, got %d and %d",
+        cfg_die(c, s, "steps", "policy=steps needs as many scales as steps, got %d steps and %d scales",
                 count_items(s, "steps"), count_items(s, "scales"));
     check_steps(c, s);
     const char *distortions[] = {"angle", "shear", "aspect"};
     for (int i = 0; i < 3 && option_find_float_quiet(s->options, "distort", 0) == 0; ++i)
         if (cfg_find(s, distortions[i])->line) // else it is the default
-            cfg_die(c, s, distortions[i], "distorts no image without distort > 0, the share of them");
+            cfg_die(c, s, distortions[i],
+                    "has no effect with distort=0; set distort to the share of images to distort");
 }
 
 /* White or black needs two levels. */
@@ -102,7 +103,7 @@ static void check_binarise(const cfg_file *c)
     const cfg_section *net = c->sections, *loss = c->sections + c->n - 1;
     int levels = option_find_int_quiet(loss->options, "levels", 0);
     if (!strcmp(cfg_find(net, "binarise")->pair.val, "bernoulli") && levels != 2)
-        cfg_die(c, net, "binarise", "needs a net of 2 levels, [pixel_softmax] has levels=%d", levels);
+        cfg_die(c, net, "binarise", "needs levels=2 in [pixel_softmax], which has levels=%d", levels);
 }
 
 /* Everything about a net of ours that can be said before the first layer is built. */
@@ -113,7 +114,7 @@ static void check_ours(cfg_file *c)
         const layer_kind *kind = i ? kind_of_section(s->name) : 0;
         if (i && !kind)
             cfg_die(c, s, 0,
-                    "cannot stand in a net with gated layers; its head takes [convolutional] and [activation]");
+                    "not allowed in a net with gated layers; the head takes only [convolutional] and [activation]");
         rename_section(s, kind ? kind->section : "net");
         check_keys(c, s);
     }
@@ -129,7 +130,7 @@ static void check_overridden_size(const cfg_file *c, const network *net, net_ove
     int other = (overrides.width && overrides.width != net->w) || (overrides.height && overrides.height != net->h);
     for (int i = 1; other && i < c->n; ++i)
         if (option_find_int_quiet(c->sections[i].options, "spatial", 0))
-            cfg_die(c, c->sections + i, "spatial", "holds for images of %d x %d (width x height) only", net->w, net->h);
+            cfg_die(c, c->sections + i, "spatial", "works only for images of %d x %d (width x height)", net->w, net->h);
 }
 
 static void grant(const cfg_file *c, network *net, net_overrides overrides)
@@ -141,7 +142,7 @@ static void grant(const cfg_file *c, network *net, net_overrides overrides)
     }
     if (overrides.parts) {
         if (net->batch % overrides.parts)
-            cfg_die(c, c->sections, "batch", "%d images a pass cannot be divided among %d devices", net->batch,
+            cfg_die(c, c->sections, "batch", "cannot divide %d images per pass among %d devices", net->batch,
                     overrides.parts);
         net->batch /= overrides.parts;
         net->subdivisions *= overrides.parts;
@@ -307,7 +308,7 @@ network *parse_pixelcnn_cfg(const char *file, net_overrides overrides)
 {
     cfg_file *c = read_cfg_file(file);
     check_sections(c);
-    if (!has_our_layers(c)) die("%s: has no [pixel_softmax] layer: not a Gated PixelCNN", file);
+    if (!has_our_layers(c)) die("%s: no [pixel_softmax] layer; not a Gated PixelCNN", file);
     check_ours(c);
     network *net = build(c, overrides, 1);
     free_cfg(c);

@@ -1,8 +1,8 @@
 /*
-cfg_keys.c - the keys of [net] in a net with our layers, and the check of a section against its keys.
+cfg_keys.c - the keys of [net] in a Gated PixelCNN, and the check of a section against its keys.
 
-Darknet reads values with atoi and only warns about keys that nothing reads; a net of ours is refused
-unless every key and value is right. Stock nets are read as the host reads them.
+Darknet parses values with atoi and only warns about unknown keys. Here every key and value must be valid.
+Stock nets keep Darknet's rules.
 */
 #include <ctype.h>
 #include <limits.h>
@@ -98,7 +98,7 @@ static int is_word(const char *word, const char *words)
     return 0;
 }
 
-/* An integer or a finite decimal number from text up to its end or a comma; *end is set behind it. */
+/* Parses an integer or a finite decimal number that ends at a comma or the end of the text; sets *end to that place. */
 static int is_number(const char *text, int whole, double *x, char **end)
 {
     if (isspace((unsigned char)*text)) return 0;
@@ -116,7 +116,7 @@ static void check_number(const cfg_file *c, const cfg_section *s, const cfg_key 
         if (!is_number(text, whole, &x, &end) || (*end && !list))
             cfg_die(c, s, k->key, "expected %s%s", kind, list ? ", or several separated by commas" : "");
         if (x < k->lowest || x > k->highest || (k->below && x == k->highest))
-            cfg_die(c, s, k->key, "expected %s from %g to %s%g (%s)", kind, k->lowest, k->below ? "below " : "",
+            cfg_die(c, s, k->key, "expected %s from %g to %s%g (%s)", one, k->lowest, k->below ? "below " : "",
                     k->highest, k->meaning);
         if (!*end) return;
     }
@@ -153,12 +153,13 @@ void check_keys(const cfg_file *c, cfg_section *s)
         cfg_option *o = n->val;
         const cfg_key *k = find_key(keys, o->pair.key);
         if (!k) die_unknown(c, s, o->pair.key);
-        if (cfg_find(s, o->pair.key) != o) cfg_die(c, s, o->pair.key, "stands again in line %d; keep one", o->line);
+        if (cfg_find(s, o->pair.key) != o)
+            cfg_die(c, s, o->pair.key, "duplicate key, also on line %d; keep one", o->line);
         check_value(c, s, k, o->pair.val);
     }
     for (const cfg_key *k = keys; k->key; ++k) {
         if (cfg_find(s, k->key) || !k->standard) continue;
-        if (!*k->standard) cfg_die(c, s, k->key, "missing; write %s=... (%s)", k->key, k->meaning);
+        if (!*k->standard) cfg_die(c, s, k->key, "missing; add %s=... (%s)", k->key, k->meaning);
         cfg_add(s, k->key, k->standard, 0);
     }
 }

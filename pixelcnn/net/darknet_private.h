@@ -1,6 +1,6 @@
 /*
-darknet_private.h - what Darknet's parser.c keeps to itself and our parser needs: the argument of its
-parse_* functions, which are global but in no header, and the stock definitions that we wrap.
+darknet_private.h - what our parser needs of Darknet's parser.c and is in no header: the argument of its
+parse_* functions, these functions, and the stock definitions that we wrap.
 */
 #pragma once
 #include "darknet.h"
@@ -42,7 +42,7 @@ layer parse_softmax(list *options, size_params params);
 layer parse_upsample(list *options, size_params params, network *net);
 layer parse_yolo(list *options, size_params params);
 
-/* The stock definitions of functions that we replace, by the names that our Makefile gives them. */
+/* The stock definitions of functions that we replace, under the names that our Makefile gives them. */
 void darknet_free_layer(layer l);
 void darknet_free_network(network *net);
 void darknet_update_network(network *net);

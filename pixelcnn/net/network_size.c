@@ -14,7 +14,7 @@ static void count_adds(network_size *s, const network *net)
     free(p);
 }
 
-/* Floats that a layer keeps for each image. */
+/* Floats that a layer keeps per image. */
 static size_t kept_floats(const layer *l)
 {
     const layer_kind *kind = kind_of(l);

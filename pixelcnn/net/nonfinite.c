@@ -1,5 +1,5 @@
 /*
-nonfinite.c - NaN and infinity in a net. See nonfinite.h. By their bits, so that no compiler option can take the test away.
+nonfinite.c - see nonfinite.h. Tests the bits, so that no compiler option can optimise the test away.
 */
 #include <stdint.h>
 #include <string.h>

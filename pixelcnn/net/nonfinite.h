@@ -1,15 +1,15 @@
 /*
-nonfinite.h - NaN and infinity in a net: where they are.
+nonfinite.h - finds NaN and infinity in a net.
 */
 #pragma once
 #include "darknet.h"
 
-/* The index of the first of n floats that is no number, or n. */
+/* The index of the first of n floats that is NaN or infinite, or n. */
 size_t first_nonfinite(size_t n, const float *x);
 
-/* Is one of n floats of a layer NaN or infinite? Then `where` (256 bytes) says so: layer, what, index and value. */
+/* Is one of a layer's n floats NaN or infinite? Then `where` (256 bytes) names layer, what, index and value. */
 int has_nonfinite(const network *net, int layer, const char *what, size_t n, const float *x, char *where);
 
-/* Ends with status 3, as image b of the pass just made has no likelihood; what names it, as "image 7". Says which layer's
-   output is the first that is NaN or infinite. */
+/* Exits with status 3 after a pass in which image b has no finite likelihood. `what` names the image, as
+   "image 7". The message names the first layer whose output is NaN or infinite. */
 void die_nonfinite_pass(network *net, int b, const char *what) __attribute__((noreturn));

@@ -34,7 +34,7 @@ void free_param_list(param_list *l)
     *l = (param_list){0};
 }
 
-/* Standard normal number `position` of array `index`, by Box and Muller. */
+/* Standard normal number `position` of array `index` (Box-Muller). */
 static double normal(uint64_t seed, int index, uint32_t position)
 {
     philox4x32_ctr_t r = random_block(seed, STREAM_INIT, index, position);

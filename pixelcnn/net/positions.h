@@ -1,7 +1,7 @@
 /*
-positions.h - the values of an image in the order in which they are drawn: rows, then columns, then colours.
+positions.h - numbers the values of an image in drawing order: rows, then columns, then colours.
 
-A position counts in that order; a value is an index into (C,H,W), as a net's input has it.
+A position counts in this order; a value is an index into (C,H,W), the layout of a net's input.
 */
 #pragma once
 #include "darknet.h"

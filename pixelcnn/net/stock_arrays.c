@@ -15,7 +15,7 @@ stock_arrays.c - the arrays of Darknet's own layers, in the order in which it wr
              .decays = decay})
 #define KEPT(text, field, count) ((param){.name = text, .value = field, .value_gpu = GPU_FIELD(field), .n = count})
 
-/* What batch normalisation adds to a layer with n channels. */
+/* The arrays that batch normalisation adds to a layer with n channels. */
 static param *normalisation(layer l, int loading, size_t n, param *out)
 {
     if (!l.batch_normalize || (loading && l.dontloadscales)) return out;
@@ -66,7 +66,7 @@ int local_arrays(layer l, int loading, param *out)
     return 2;
 }
 
-/* Layers made of layers. */
+/* For layers made of layers. */
 
 static int of_parts(layer **part, int n, int loading, param *out)
 {

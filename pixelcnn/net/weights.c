@@ -1,10 +1,11 @@
 /*
-weights.c - weight files. See weights.h.
+weights.c - see weights.h.
 
-Format: Darknet's, unchanged; in a net with our layers the header's revision is a hash of what the layers compute.
+The format is Darknet's, unchanged. In a Gated PixelCNN the header's revision is a hash of what the layers
+compute.
 
-Stock nets keep two habits of their users: a file may end after any layer (weights of the first layers, to
-start from), and may be longer than the net. Both are said on stderr.
+For stock nets two habits of Darknet's users still work: a file may end after any layer (weights of the first
+layers, to start from), and it may be longer than the net. Both are reported on stderr.
 */
 #include <errno.h>
 #include <math.h>
@@ -24,13 +25,13 @@ typedef struct {
 
 static int is_transposed(weights_header h) { return h.major > 1000 || h.minor > 1000; }
 
-/* The first format counts the images seen in an int, later ones in a size_t. */
+/* The first format stores the images seen as an int, later ones as a size_t. */
 static size_t seen_bytes(weights_header h)
 {
     return !is_transposed(h) && h.major * 10 + h.minor >= 2 ? sizeof(size_t) : sizeof(int);
 }
 
-/* Of a layer of ours at most `most` bytes of its meaning. */
+/* Hashes at most `most` bytes of a layer's meaning; stock layers have none. */
 static uint64_t layer_meaning(layer l, uint64_t hash, size_t most)
 {
     char text[256];
@@ -103,7 +104,7 @@ void save_layers(network *net, const char *file, int cutoff)
 typedef struct {
     const char *name;
     FILE *stream;
-    long long size, at; // bytes of the file, and read so far
+    long long size, at; // bytes of the file, and bytes read so far
 } weights_file;
 
 static void read_exactly(weights_file *f, void *to, size_t bytes)
@@ -145,7 +146,7 @@ static int layer_floats(layer l, param *arrays, int *n, size_t *floats)
     return *n > 0;
 }
 
-/* A file for a net of ours is right to the byte and of the right net. */
+/* A file for a Gated PixelCNN must have the exact size and belong to this net. */
 static void check_our_file(const network *net, const weights_file *f, weights_header h, int start, int cutoff)
 {
     param *arrays = array_list(net);
@@ -174,7 +175,7 @@ static void check_our_file(const network *net, const weights_file *f, weights_he
             h.revision, net_revision(net));
 }
 
-/* Of a net of ours: numbers, and zero where masked. */
+/* For a Gated PixelCNN: finite, and zero where masked. */
 static void check_values(const weights_file *f, int layer_index, const param *p)
 {
     for (size_t k = 0; k < p->n; ++k) {
@@ -199,7 +200,8 @@ static void load_layer(weights_file *f, const network *net, int i, int transpose
     if (n && row && row->loaded) row->loaded(l, transposed);
 }
 
-/* The first layer from start that the file has nothing for: cutoff, or earlier in a file of first layers. */
+/* The first layer from start on that the file does not contain: cutoff, or an earlier one if the file holds
+   only first layers. */
 static int layers_in_file(const network *net, const weights_file *f, int start, int cutoff)
 {
     param *arrays = array_list(net);

@@ -1,19 +1,20 @@
 /*
-wiring.h - who feeds whom in a net of ours, and how far around a pixel each layer's features are read.
+wiring.h - which layer feeds which in a Gated PixelCNN, and how far around a pixel each layer's features are
+read.
 
-Worked out once from what the kinds of layers say of their sources; read by build_net, the samplers on CPU and device, check
-and bench.
+Computed once from the sources that the kinds of layers declare; used by build_net, the samplers on CPU and
+device, check and bench.
 */
 #pragma once
 #include "layers/layer_kind.h"
 
-/* What the readers of some features read around a pixel: the pixel's row and those above it, columns to both sides. */
+/* How far around a pixel features are read: rows, the pixel's own included, and columns to both sides. */
 typedef struct {
-    int rows, left, right; // rows 1: no row above
+    int rows, left, right; // rows 1: only the pixel's own row
 } margins;
 
 typedef struct {
-    int readers; // how many layers
+    int readers; // number of layers that read it
     margins around;
 } wired_array;
 
@@ -26,15 +27,15 @@ typedef struct {
 typedef struct {
     int n;
     wired_layer *layers; // all of the net's
-    wired_array image;   // or what stands for it
-    int image_channels;  // of what stands for it
-    int clipped; // 1: margins are no wider than the image; taps that lie outside wherever the kernel stands are left out
-    int head;    // the layer that the head starts at: the last before the loss that Darknet does not bring along
+    wired_array image;   // or its features
+    int image_channels;  // of the image or its features
+    int clipped;         // 1: margins are at most as wide as the image; taps that never reach into it are omitted
+    int head;            // the layer that feeds the head: the last one before the loss that is not Darknet's own
 } wiring;
 
-/* Clipped for a net on the CPU: kernels on a device read all their taps. Free with free_wiring. */
+/* Clipped for a net on the CPU; kernels on a device read all their taps. Free with free_wiring. */
 wiring *wire_net(const network *net);
 void free_wiring(wiring *w);
 
-/* What is kept of features so that a kernel can read them: widened to it, in an image of h rows. */
+/* Widens the margins of features to those that a kernel needs, in an image of h rows. */
 void widen_margins(margins *m, const struct causal_conv *k, int clipped, int h);

@@ -63,7 +63,7 @@ static void start_gif(GifFileType *gif, const char *file, const sheet *s, int w,
     GifFreeMapObject(map);
     need(EGifPutExtensionLeader(gif, APPLICATION_EXT_FUNC_CODE), file);
     need(EGifPutExtensionBlock(gif, 11, "NETSCAPE2.0"), file);
-    need(EGifPutExtensionBlock(gif, 3, "\1\0\0"), file); // again and again
+    need(EGifPutExtensionBlock(gif, 3, "\1\0\0"), file); // loop forever
     need(EGifPutExtensionTrailer(gif), file);
     if (s->text) need(EGifPutComment(gif, s->text), file);
 }
@@ -84,7 +84,7 @@ static void put_frame(GifFileType *gif, const char *file, const sheet *s, pictur
 
 /* ---- frames ---- */
 
-/* shown (n,c,h,w), OVERWRITTEN: the first r rows and what is given of the others; else grey. */
+/* shown (n,c,h,w), OVERWRITTEN: the first r rows and the given pixels of the others; the rest is grey. */
 static void show_rows(const sheet *s, const unsigned char *bytes, const unsigned char *given, int r,
                       unsigned char *shown)
 {

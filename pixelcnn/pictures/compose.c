@@ -1,5 +1,5 @@
 /*
-compose.c - bytes of colours. See compose.h; the background's text is read here too.
+compose.c - see compose.h. Also parses the background colour.
 */
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ void set_picture_background(const char *text)
 
 enum { NAMED_BITS = 12 };
 
-/* Largest sample of a colour. */
+/* The largest colour sample. */
 static unsigned largest_value(const decoded_picture *d)
 {
     unsigned most = 0;
@@ -67,7 +67,7 @@ int picture_white(const char *path, const decoded_picture *d)
 
 /* ---- composition ---- */
 
-/* value on the background, in halves rounded up. */
+/* Composes value on the background; halves are rounded up. */
 static inline unsigned char blend(unsigned value, unsigned alpha, unsigned ground)
 {
     return (value * alpha + ground * (255 - alpha) + 127) / 255;
@@ -81,14 +81,14 @@ static inline void store(const unsigned char *rgb, int n, int colours, unsigned 
         memcpy(to, rgb, n);
 }
 
-/* The background of a picture with that many colours. */
+/* The background for a picture with that many colours. */
 static void choose_ground(int colours, unsigned *ground)
 {
     for (int k = 0; k < 3; ++k)
         ground[k] = colours == 1 ? luminance(background[0], background[1], background[2]) : background[k];
 }
 
-/* Samples of 1 byte to n bytes a pixel. Returns whether any is transparent. */
+/* Composes 1-byte samples to n bytes per pixel. Returns whether any is transparent. */
 static int compose_bytes(decoded_picture *d, int n)
 {
     const int colours = picture_colours(d), alpha = has_alpha(d), channels = d->channels;
@@ -107,7 +107,7 @@ static int compose_bytes(decoded_picture *d, int n)
     return transparent;
 }
 
-/* The same of samples of 2 bytes, of which `white` is white; alpha has all 16 bits. */
+/* The same for 2-byte samples, in which `white` is white; alpha uses all 16 bits. */
 static int compose_words(decoded_picture *d, int n, unsigned white)
 {
     const int colours = picture_colours(d);

@@ -1,11 +1,11 @@
 /*
-compose.h - from samples as a file has them to bytes of colours, on a background where they are transparent.
+compose.h - converts a file's samples to bytes of colour, composing transparent ones on a background.
 */
 #pragma once
 #include "pixelcnn/pictures/picture_reader.h"
 
-/* Makes d->samples bytes of (h,w,n), in place: n = 1 where c is 1 or the picture is grey, else 3. Returns n. Says on stderr,
-   once, that a picture was transparent, and on what it was composed. */
+/* Converts d->samples in place to bytes (h,w,n): n = 1 if c is 1 or the picture is grey, else 3. Returns n.
+   The first transparent picture is reported on stderr, with the background. */
 int compose_picture(const char *path, decoded_picture *d, int c);
 
 /* .30 red + .59 green + .11 blue; the three are below 2^24. */
@@ -21,6 +21,6 @@ static inline unsigned picture_sample(const decoded_picture *d, size_t i, int k)
     return d->depth == 1 ? d->samples[at] : ((const unsigned short *)d->samples)[at];
 }
 
-/* Whether the last channel is alpha, and how many stand before it. */
+/* Whether the last channel is alpha, and the number of channels before it. */
 static inline int has_alpha(const decoded_picture *d) { return d->channels % 2 == 0; }
 static inline int picture_colours(const decoded_picture *d) { return d->channels - has_alpha(d); }

@@ -1,8 +1,8 @@
 /*
-exif.c - the orientation that EXIF states. See exif.h.
+exif.c - see exif.h.
 
-EXIF is a TIFF: byte order, the place of the first directory, and there 12 bytes an entry: tag, type, count, value. Nothing
-else of it is read, so that nothing else can be wrong.
+EXIF is a TIFF: byte order, offset of the first directory, and there entries of 12 bytes: tag, type, count,
+value. Nothing else is read, so nothing else can go wrong.
 */
 #include "pixelcnn/pictures/exif.h"
 

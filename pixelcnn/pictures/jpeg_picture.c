@@ -1,7 +1,8 @@
 /*
 jpeg_picture.c - JPEG by libjpeg-turbo. See picture_reader.h.
 
-Its warnings are errors: they say that the file is truncated or damaged, and that what follows is guessed.
+Warnings of the library are errors: they mean that the file is truncated or damaged and that the rest would be
+guessed.
 */
 #include <setjmp.h>
 #include <stdio.h>
@@ -15,21 +16,21 @@ Its warnings are errors: they say that the file is truncated or damaged, and tha
 enum { BLOCK_BYTES = DCTSIZE2 * sizeof(JCOEF), EXIF_NAME = 6, BUFFER = 16384 };
 
 typedef struct {
-    struct jpeg_decompress_struct c; // first: what libjpeg calls gets this only
+    struct jpeg_decompress_struct c; // first member: libjpeg's callbacks get only this
     struct jpeg_error_mgr errors;
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     FILE *stream;
     int colour, has_exif;
-    long blocks; // that the scans went through
+    long blocks; // that the scans have processed
     decoded_picture *to;
-    unsigned char *row; // of CMYK
+    unsigned char *row; // in CMYK
     char *error;
     jmp_buf back;
     JOCTET buffer[BUFFER];
 } jpeg_reader;
 
-/* ---- what libjpeg calls ---- */
+/* ---- callbacks of libjpeg ---- */
 
 static __attribute__((noreturn)) void fail(j_common_ptr c)
 {
@@ -79,7 +80,7 @@ static int next_byte(j_decompress_ptr c)
     return *c->src->next_input_byte++;
 }
 
-/* The first APP1 that is EXIF, of the markers that a file may have any number of. */
+/* Keeps the first APP1 marker that is EXIF; a file may have any number of them. */
 static boolean read_app1(j_decompress_ptr c)
 {
     static const char exif[EXIF_NAME] = "Exif\0";
@@ -105,7 +106,7 @@ static boolean read_app1(j_decompress_ptr c)
     return TRUE;
 }
 
-/* Before each row of blocks that a file of several scans has. */
+/* Called before each row of blocks of a multi-scan file. */
 static void count_blocks(j_common_ptr common)
 {
     jpeg_reader *r = (jpeg_reader *)common;
@@ -116,7 +117,7 @@ static void count_blocks(j_common_ptr common)
     longjmp(r->back, 1);
 }
 
-/* ---- steps, each of which may come back to decode_jpeg ---- */
+/* ---- steps, each of which may jump back to decode_jpeg ---- */
 
 static void start(jpeg_reader *r)
 {
@@ -134,7 +135,7 @@ static void start(jpeg_reader *r)
     jpeg_set_marker_processor(&r->c, JPEG_APP0 + 1, read_app1);
 }
 
-/* Bytes of the coefficients, which a file of several scans has in memory all at once. */
+/* Bytes of the coefficients, all of which are in memory at once for a multi-scan file. */
 static size_t coefficient_bytes(jpeg_reader *r)
 {
     size_t blocks = 0;
@@ -177,7 +178,7 @@ static void read_header(jpeg_reader *r)
     r->c.mem->max_memory_to_use = more + PICTURE_RESERVE;
 }
 
-/* Adobe's CMYK, which is what there is, is stored inverted. */
+/* CMYK files use Adobe's convention, which stores inverted values. */
 static void rgb_of_cmyk(const jpeg_reader *r, unsigned char *to)
 {
     int inverted = r->c.saw_Adobe_marker;
@@ -195,7 +196,7 @@ static void read_samples(jpeg_reader *r)
     r->to->samples = calloc(r->to->h, row);
     if (!r->to->samples) refuse(r, "out of memory");
     r->c.progress = &r->progress;
-    jpeg_start_decompress(&r->c); // of several scans it reads all
+    jpeg_start_decompress(&r->c); // reads all scans of a multi-scan file
     r->c.progress = 0;
     if (r->c.out_color_space == JCS_CMYK)
         r->row = r->c.mem->alloc_large((j_common_ptr)&r->c, JPOOL_IMAGE, 4 * (size_t)r->to->w);

@@ -7,10 +7,10 @@ mask.c - masks: which pixels of a picture are given. See read_mask in picture.h.
 #include "pixelcnn/pictures/compose.h"
 #include "pixelcnn/pictures/picture.h"
 
-/* What a mask's values are: of the pixels that are not transparent, in grey. */
+/* Grey values of a mask's pixels that are not transparent. */
 typedef struct {
     int darkest, brightest, white;
-    int others; // 1: values but for the darkest and the brightest
+    int others; // 1: there are values other than the darkest and the brightest
     size_t opaque, transparent;
 } mask_values;
 
@@ -41,8 +41,8 @@ static mask_values look_at(const decoded_picture *d)
     return v;
 }
 
-/* A picture with a hole, or one light colour: what is opaque is given. Black on a transparent ground says twice, and not
-   the same, what is drawn. */
+/* A picture with a hole, or a single light colour: opaque pixels are given. Black on a transparent background
+   is ambiguous: both black and transparency could mean "drawn". */
 static void check_alpha(const char *path, const mask_values *v)
 {
     if (!v->opaque) die("%s: the whole mask is transparent; no pixel would be given", path);
@@ -55,7 +55,7 @@ static void check_alpha(const char *path, const mask_values *v)
             printable(path));
 }
 
-/* Above it a value is given. */
+/* Values above it are given. */
 static int threshold(const char *path, const mask_values *v)
 {
     if (v->brightest == 1) return 0;

@@ -1,5 +1,6 @@
 /*
-picture.c - one picture file: opened, held against the limits, read, scaled, turned. See picture.h and picture_reader.h.
+picture.c - opens a picture file, checks the limits, decodes, scales and rotates it. See picture.h and
+picture_reader.h.
 */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,7 @@ int exceeds_picture_limits(const decoded_picture *d, size_t more, char *error)
     return 1;
 }
 
-/* O_NONBLOCK: what is no file is refused, not waited for. */
+/* O_NONBLOCK: a pipe is refused instead of waited for. */
 static FILE *open_picture(const char *path)
 {
     struct stat s;
@@ -101,7 +102,7 @@ int oriented_width(const decoded_picture *d) { return is_transposed(d->orientati
 size_t oriented_pixel(int orientation, int h, int w, int y, int x)
 {
     static const struct {
-        int up, left; // whether rows and columns are counted from the other end
+        int up, left; // 1: rows or columns count from the other end
     } from[] = {{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}, {1, 0}, {1, 1}, {0, 1}};
     int row = is_transposed(orientation) ? x : y, column = is_transposed(orientation) ? y : x;
     if (from[orientation - 1].up) row = h - 1 - row;
@@ -113,11 +114,12 @@ size_t oriented_pixel(int orientation, int h, int w, int y, int x)
 
 enum { AVERAGED_FROM = 16, AVERAGED_TO = 8 };
 
-/* Pixels of a side after averaging. */
+/* The length of a side after averaging. */
 static int averaged_side(int n, int target) { return n / AVERAGED_FROM >= target ? AVERAGED_TO * target : n; }
 
-/* What is at least 16 times too large becomes 8 times too large, in place: each pixel the mean of those that it covers. The
-   filter that follows would read each of them dozens of times. */
+/* Reduces a picture that is at least 16 times too large to one that is 8 times too large, in place: each
+   pixel is the mean of those that it covers. The filter that follows would otherwise read each pixel dozens
+   of times. */
 static void average(unsigned char *x, int c, int *h, int *w, int target_h, int target_w)
 {
     int rows = averaged_side(*h, target_h), columns = averaged_side(*w, target_w);
@@ -144,7 +146,7 @@ static void average(unsigned char *x, int c, int *h, int *w, int target_h, int t
     *w = columns;
 }
 
-/* (h,w,c) as pixels of (target_h,target_w,c); x itself where it has that size, and else x is freed. */
+/* Scales x (h,w,c) to (target_h,target_w,c) and frees x; returns x itself if it has that size. */
 static unsigned char *scale(const char *path, unsigned char *x, int c, int h, int w, int target_h, int target_w)
 {
     if (h == target_h && w == target_w) return x;
@@ -157,7 +159,7 @@ static unsigned char *scale(const char *path, unsigned char *x, int c, int h, in
     return scaled;
 }
 
-/* Planes (c,h,w) of x, pixels of `stored` values that are to be turned, which it frees. */
+/* Rotates x, whose pixels have `stored` values, splits it into planes (c,h,w), and frees x. */
 static void divide_colours(unsigned char *x, int stored, int orientation, int c, int h, int w, unsigned char *to)
 {
     int transposed = is_transposed(orientation);

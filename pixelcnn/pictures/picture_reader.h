@@ -1,10 +1,10 @@
 /*
-picture_reader.h - what picture.c asks of the formats that a picture may come in; for those files only.
+picture_reader.h - the interface between picture.c and the picture formats; for those files only.
 
-Limits, for any file: 8192 pixels a side, 256 MB of memory, 2 seconds of one core of 2 GHz. The last two follow from limits
-on what is counted, so that the same file is read or refused on every machine: bytes of the pixels as they are stored and of
-what the decoder keeps, bytes of the file, and, since a progressive JPEG may go through its pixels as often as it likes,
-the blocks of 8 x 8 that its scans go through.
+Limits for any file: 8192 pixels per side, 256 MB of memory, 2 seconds on one 2 GHz core. The last two follow
+from limits on counts, so that a file is accepted or refused alike on every machine: the bytes of the stored
+pixels and of what the decoder keeps, the bytes of the file and, as a progressive JPEG may have any number of
+scans, the 8 x 8 blocks in all its scans.
 */
 #pragma once
 #include <stddef.h>
@@ -13,39 +13,41 @@ the blocks of 8 x 8 that its scans go through.
 enum {
     LARGEST_SIDE = 8192,
     PICTURE_MEMORY = 256 << 20, // bytes
-    PICTURE_RESERVE = 64 << 20, // of these, for what does not grow with the pixels
+    PICTURE_RESERVE = 64 << 20, // of which this is for what does not grow with the pixels
     PICTURE_FILE = 128 << 20,   // bytes of the file
-    MOST_BLOCKS = 1 << 23,      // of all scans of a progressive JPEG
+    MOST_BLOCKS = 1 << 23,      // in all scans of a progressive JPEG
     PICTURE_ERROR = 320         // bytes of a message
 };
 
-/* A picture as its file has it. */
+/* A picture as stored in its file. */
 typedef struct {
     int h, w;
     int channels;           // 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
-    int depth;              // bytes a sample, 1 or 2
-    int bits;               // that hold the values of 2-byte samples, as the file states; 0: it does not
+    int depth;              // bytes per sample, 1 or 2
+    int bits;               // significant bits of 2-byte samples, as the file states; 0: it does not
     int orientation;        // EXIF's, 1 to 8
-    unsigned char *samples; // (h,w,channels), those of 2 bytes in the machine's order; free it
+    unsigned char *samples; // (h,w,channels), 2-byte samples in native byte order; free it
 } decoded_picture;
 
-/* Reads the file that f is at the start of. colour 0: the caller needs the luminance alone. Returns 0. Otherwise returns 1 and
-   a message that lacks the file's name, and nothing stays allocated. Neither exits. */
+/* Decodes f from its start. colour 0: the caller needs only the luminance. Returns 0, or 1 with a message
+   without the file's name; then nothing stays allocated. Never exits. */
 int decode_png(FILE *f, int colour, decoded_picture *to, char *error);
 int decode_jpeg(FILE *f, int colour, decoded_picture *to, char *error);
 
-/* Returns 0 where a picture of this size may be read, with `more` bytes that the decoder needs beside its samples, or
-   that stand for its time. Otherwise returns 1 and a message with the size and the limit. */
+/* Returns 0 if a picture of this size may be read, given `more` bytes that the decoder needs in addition to
+   the samples, or that represent its time. Otherwise returns 1 with a message that has the size and the
+   limit. */
 int exceeds_picture_limits(const decoded_picture *d, size_t more, char *error);
 
-/* Opens a file, finds its format, and reads it. Exits 1 where anything is wrong. */
+/* Opens a file, detects its format and decodes it. Exits 1 on any error. */
 decoded_picture decode_picture(const char *path, int colour);
 
-/* The value that is white: 255, or for 2-byte samples 65535 or what the stated bits can hold, where no value exceeds that.
-   With a path it says once on stderr what it made of 16 bits. */
+/* The value of white: 255, or for 2-byte samples 65535 or, if no value exceeds it, the maximum of the stated
+   bits. If path is not NULL, reports the interpretation of 16 bits once on stderr. */
 int picture_white(const char *path, const decoded_picture *d);
 
-/* Size when turned as the orientation says, and the pixel of the stored (h,w) that stands at row y, column x then. */
+/* The size after rotation by the orientation, and the index in the stored (h,w) of the pixel at row y, column
+   x after rotation. */
 int oriented_height(const decoded_picture *d);
 int oriented_width(const decoded_picture *d);
 size_t oriented_pixel(int orientation, int h, int w, int y, int x);

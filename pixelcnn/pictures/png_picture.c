@@ -1,8 +1,8 @@
 /*
 png_picture.c - PNG by libpng. See picture_reader.h.
 
-Every checksum counts, also of chunks that are skipped, and what libpng would mend with a warning is an error. Of the
-chunks that say more than pixels only tRNS, sBIT and eXIf are looked into: the others may be compressed, and large.
+Every checksum is verified, also those of skipped chunks, and whatever libpng would repair with a warning is
+an error. Of the ancillary chunks only tRNS, sBIT and eXIf are read: others may be compressed, and large.
 */
 #include <png.h>
 #include <setjmp.h>
@@ -12,23 +12,23 @@ chunks that say more than pixels only tRNS, sBIT and eXIf are looked into: the o
 #include "pixelcnn/pictures/picture_reader.h"
 
 enum {
-    LARGEST_CHUNK = 16 << 20, // bytes, but for IDAT, which is never kept
+    LARGEST_CHUNK = 16 << 20, // bytes, except IDAT, which is never kept whole
     IMAGE_DATA = 0x49444154,  // IDAT
-    MOST_BEHIND = 16 << 10    // of compressed data, which libpng expands to its end, a thousand times as much
+    MOST_BEHIND = 16 << 10    // bytes of compressed data after the last row: libpng would expand them a thousandfold
 };
 
 typedef struct {
     FILE *stream;
     int colour;
     decoded_picture *to;
-    size_t left; // bytes of image data that the last row may take; 0: it is to come
+    size_t left; // bytes of image data left for the last row; 0: not there yet
     char *error, warning[128];
     png_structp png;
     png_infop info;
     jmp_buf back;
 } png_reader;
 
-/* ---- what libpng calls ---- */
+/* ---- callbacks of libpng ---- */
 
 static __attribute__((noreturn)) void fail(png_structp png, png_const_charp message)
 {
@@ -38,11 +38,11 @@ static __attribute__((noreturn)) void fail(png_structp png, png_const_charp mess
     longjmp(r->back, 1);
 }
 
-/* Of a chunk ("IDAT: ...") a warning is an error. Others say what the error that follows is about. */
+/* A warning about a chunk ("IDAT: ...") is an error. Other warnings explain the error that follows them. */
 static void take_warning(png_structp png, png_const_charp message)
 {
     png_reader *r = png_get_error_ptr(png);
-    if (!strcmp(message, "eXIf: duplicate")) return; // as libpng itself has written it
+    if (!strcmp(message, "eXIf: duplicate")) return; // libpng itself used to write such files
     if (strlen(message) > 5 && message[4] == ':') fail(png, message);
     snprintf(r->warning, sizeof r->warning, "%s", message);
 }
@@ -58,7 +58,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t n)
     if (fread(to, 1, n, r->stream) != n) png_error(png, ferror(r->stream) ? "cannot be read" : "the file ends early");
 }
 
-/* ---- steps, each of which may come back to decode_png ---- */
+/* ---- steps, each of which may jump back to decode_png ---- */
 
 static void start(png_reader *r)
 {
@@ -74,12 +74,12 @@ static void start(png_reader *r)
     png_set_benign_errors(r->png, 1); // as warnings
     png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_NEVER, 0, -1);
     png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_AS_DEFAULT, wanted, 2);
-    png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // ours are said with the size
+    png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // our own limits are checked with the size
     png_set_chunk_malloc_max(r->png, LARGEST_CHUNK);
     png_set_chunk_cache_max(r->png, 16);
 }
 
-/* Samples of 8 or 16 bits; a palette becomes RGB, and what tRNS states an alpha channel. */
+/* Asks for samples of 8 or 16 bits, RGB for a palette, and an alpha channel for tRNS. */
 static void choose_samples(png_reader *r)
 {
     png_structp png = r->png;

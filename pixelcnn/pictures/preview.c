@@ -9,7 +9,7 @@
 
 extern char **environ;
 
-/* Returns 0 or the reason; chafa prints to stderr. */
+/* Returns 0 or an errno; chafa's output goes to stderr. */
 static int start_chafa(const char *file, pid_t *child)
 {
     char *const arguments[] = {"chafa", "--", (char *)file, 0};

@@ -1,8 +1,8 @@
 /*
-preview.h - a picture shown in the terminal, by chafa.
+preview.h - shows a picture in the terminal with chafa.
 */
 #pragma once
 
-/* Shows a picture's file on stderr, so that stdout holds results alone. What was to be seen is written already: where chafa is
-   missing or fails, that is one line on stderr and no error. */
+/* Shows a picture file on stderr, so that stdout holds only results. The file has been written already, so a
+   missing or failing chafa is no error, just one line on stderr. */
 void show_preview(const char *file);

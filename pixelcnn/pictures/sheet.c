@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-/* Darknet's image.c exports an older copy of the same functions. */
+/* Darknet's image.c exports an older copy of these functions. */
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #pragma GCC diagnostic push
@@ -19,20 +19,21 @@ enum { GAP = 2 };
 
 /* ---- PNG ---- */
 
-enum { IEND_BYTES = 12 }; // of the empty chunk that ends a PNG
+enum { IEND_BYTES = 12 }; // the empty chunk that ends a PNG
 
 static void put_big_endian(unsigned char *to, uint32_t x)
 {
     for (int i = 0; i < 4; ++i) to[i] = x >> (24 - 8 * i);
 }
 
-/* A tEXt chunk is Latin-1 without control characters but for new lines; what is not ASCII is shown as '?'. */
+/* A tEXt chunk is Latin-1 without control characters except newlines; '?' replaces anything that is not
+   ASCII. */
 static void write_text_chunk(atomic_file *f, const char *text)
 {
-    static const char head[] = "tEXtparameters"; // its 0 divides keyword and text
+    static const char head[] = "tEXtparameters"; // its NUL separates keyword and text
     size_t n = strlen(text), bytes = sizeof head + n;
     unsigned char *chunk = checked_calloc(4 + bytes + 4, 1);
-    put_big_endian(chunk, bytes - 4); // without the type
+    put_big_endian(chunk, bytes - 4); // not counting the type
     memcpy(chunk + 4, head, sizeof head);
     for (size_t i = 0; i < n; ++i)
         chunk[4 + sizeof head + i] = text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?';
@@ -46,7 +47,7 @@ typedef struct {
     const char *text;
 } png_file;
 
-/* stb_image_write hands over the whole PNG at once. */
+/* stb_image_write passes the whole PNG at once. */
 static void write_png(void *file, void *data, int bytes)
 {
     png_file *p = file;
@@ -84,7 +85,7 @@ unsigned char *png_of_picture(picture p, size_t *bytes)
 
 /* ---- sheets ---- */
 
-/* Image i at its place of the canvas, which is (height, width, c). */
+/* Copies image i to its place on the canvas (height, width, c). */
 static void paste(const sheet *s, const unsigned char *bytes, int i, unsigned char *canvas, int width)
 {
     int top = i / s->columns * (s->h * s->scale + GAP), left = i % s->columns * (s->w * s->scale + GAP);

@@ -1,5 +1,5 @@
 /*
-sheet.h - pictures as PNG: any one, and many images as one.
+sheet.h - writes PNG files: single pictures, and sheets of many images.
 */
 #pragma once
 #include <stddef.h>
@@ -7,40 +7,40 @@ sheet.h - pictures as PNG: any one, and many images as one.
 typedef struct {
     int n, c, h, w; // images, each (c,h,w) levels
     int levels;
-    int columns;      // images a row
-    int scale;        // each value is drawn as scale x scale pixels
-    const char *text; // of the PNG's tEXt chunk; NULL: none
+    int columns;      // images per row
+    int scale;        // each pixel becomes scale x scale pixels
+    const char *text; // for the PNG's tEXt chunk; NULL: none
 } sheet;
 
-/* What is between the images, and nothing of an image where nothing is given. */
+/* Grey values of the gaps between images, and of pixels that are not drawn yet. */
 enum { SHEET_PAPER = 160, SHEET_GREY = 128 };
 
 typedef struct {
-    int w, h, c;                // c bytes a pixel: 1 grey, 3 colour
+    int w, h, c;                // c bytes per pixel: 1 grey, 3 colour
     const unsigned char *bytes; // (h,w,c)
-    const char *text;           // of a tEXt chunk under the keyword "parameters"; NULL: none
+    const char *text;           // for a tEXt chunk with the keyword "parameters"; NULL: none
 } picture;
 
-/* Exits 1 where a sheet of that many images would be too large; for use before they are drawn. */
+/* Exits 1 if the sheet would be too large. Call it before drawing the images. */
 void check_sheet(const char *file, sheet s);
 
-/* The sheet's width, height and colours; no bytes. */
+/* A picture with the sheet's width, height and colours, but no bytes. */
 picture sheet_size(sheet s);
 
-/* Images (n,c,h,w) of 8-bit values in their places; s.levels is not read. Free its bytes. */
+/* Arranges images (n,c,h,w) of 8-bit values in a grid; s.levels is not used. Free the bytes. */
 picture lay_out_sheet(sheet s, const unsigned char *bytes);
 
-/* The 8-bit values (n,c,h,w) of images of s.levels. Free them. */
+/* Converts images (n,c,h,w) of s.levels to 8-bit values. Free them. */
 unsigned char *bytes_of_levels(sheet s, const unsigned char *levels);
 
-/* Writes images (n,c,h,w) of 8-bit values as a PNG grid with a gap of 2 pixels between them, none around one image
-   alone; s.levels is not read. Exits 1, with nothing written, where it cannot. */
+/* Writes images (n,c,h,w) of 8-bit values as a PNG grid with gaps of 2 pixels; a single image has no border.
+   s.levels is not used. On an error exits 1 and writes nothing. */
 void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
 
 /* The same for images of levels, but returns 0, or 1 with the reason in error (at least 512 bytes). */
 int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error);
 
-/* Exits 1, with nothing written, where it cannot; or returns 1 with the reason in error. */
+/* Writes a picture. On an error writes nothing, and exits 1 or (try_) returns 1 with the reason in error. */
 int try_write_picture(const char *file, picture p, char *error);
 void write_picture(const char *file, picture p);
 

@@ -7,11 +7,11 @@
 typedef struct {
     float *x;
     margins kept;
-    size_t pixel, row, lane; // floats of each
+    size_t pixel, row, lane; // floats per pixel, row and lane
 } rows;
 
 typedef struct {
-    rows in, u;  // in: of the output v'
+    rows in, u;  // in: rows of the output v'
     float *term; // label term: (lanes, 2F); spatial: (lanes, W, 2F) of the current row
 } v_state;
 
@@ -29,7 +29,7 @@ struct lanes {
     v_state *v;
     h_state *h;
     float **steps;     // (lanes, out) for each step of the head
-    float *a;          // (lanes, W, 2F): of one vertical layer at a time
+    float *a;          // (lanes, W, 2F), of one vertical layer at a time
     float *z;          // (lanes, z of a group)
     float *t, *hidden; // labels (lanes, K); embedded (lanes, D), spatial: (lanes, W, D) of the current row
     const float **x;   // row pointers of a panel
@@ -45,7 +45,7 @@ static rows make_rows(const packed_net *p, int most, margins kept, int pixel)
     return r;
 }
 
-/* Row r of a lane at column 0; rows above the image are zero. */
+/* Row r of a lane, at column 0. Rows above the image are zero. */
 static float *row_at(const rows *s, int lane, int r)
 {
     int slot = (r + s->kept.rows) % s->kept.rows;
@@ -158,7 +158,7 @@ void free_lanes(lanes *s)
 
 /* ---- labels ---- */
 
-/* h = t E for each lane; spatial: of the pixels of row r, as (W,D). */
+/* h = t E for each lane; spatial: for the pixels of row r, as (W,D). */
 static void embed(lanes *s, int r)
 {
     const packed_net *p = s->net;
@@ -176,7 +176,7 @@ static void embed(lanes *s, int r)
         }
 }
 
-/* V h for each lane, or each of its pixels in the row, into term. */
+/* term = V h for each lane, or for each of its pixels in the row. */
 static void label_terms(const lanes *s, const panel *map, float *term)
 {
     if (!map->rows) return;
@@ -218,12 +218,12 @@ void lanes_start_images(lanes *s, int n, const float *labels, int labelled)
 
 /* ---- vertical stack ---- */
 
-/* y (W, rows of the map) = b + map of the rows of one lane that end at row r. */
+/* y (W, rows of the map) = b + the map applied to the rows of one lane up to row r. */
 static void convolve_row(lanes *s, const panel *map, const causal_conv *k, const rows *in, int lane, int r,
                          const float *b, float *y)
 {
     for (int i = 0; i < k->kh; ++i) {
-        int from = r - k->top + i * k->d; // a row further above than is kept is read by no tap
+        int from = r - k->top + i * k->d; // no tap reads further up than the rows that are kept
         s->x[i] = from + in->kept.rows < 0 ? 0 : row_at(in, lane, from);
     }
     panel_apply(map,
@@ -255,7 +255,7 @@ static void vertical_row(lanes *s, int index, int r)
 
 /* ---- horizontal stack ---- */
 
-/* Bias and label term where each value of the row starts. */
+/* Initialises each value of the row with bias and label term. */
 static void start_horizontal(lanes *s, int index)
 {
     const packed_hstack *q = s->net->horizontal + index;
@@ -268,7 +268,7 @@ static void start_horizontal(lanes *s, int index)
     }
 }
 
-/* W_l a, a the vertical layer's row above in s->a. */
+/* Adds W_l a; a is the vertical layer's row above, in s->a. */
 static void link_horizontal(lanes *s, int index)
 {
     const packed_hstack *q = s->net->horizontal + index;
@@ -330,7 +330,7 @@ static void horizontal_value(lanes *s, int index, int c, int colour)
 
 /* ---- head ---- */
 
-/* Where step i's input stands for lane 0, and how far the lanes are apart. */
+/* Step i's input for lane 0; *step is the distance between lanes. */
 static const float *head_input(const lanes *s, int i, int source, int c, size_t *step)
 {
     const packed_step *q = s->net->steps + i;

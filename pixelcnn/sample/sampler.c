@@ -10,7 +10,7 @@
 #include "pixelcnn/sample/sampler.h"
 #include "pixelcnn/sample/sampler_gpu.h"
 
-#define LANES_A_GROUP 16 // of images drawn together: as many as share a load of the weights
+#define LANES_A_GROUP 16 // images drawn together, which share each load of the weights
 
 static int most_likely(const float *logits, int levels)
 {
@@ -50,7 +50,7 @@ static void check_logits(const sample_request *w, int i, int position, const flo
                 w->first + i, position, l, logits[l]);
 }
 
-/* Draws the value of image i at a position, of whose logits `without` (guided nets only) are those without label. */
+/* Draws the value of image i at a position. `without` (with guidance only) are the logits without label. */
 static int draw_value(const sample_request *w, int i, int position, int levels, const float *with, const float *without)
 {
     float guided[MOST_LEVELS];
@@ -77,7 +77,7 @@ static int classes_of(const network *net) { return label_of(net) ? label_of(net)
 
 /* ---- cached ---- */
 
-/* Some images in lanes, and where guided the same without labels in as many lanes behind. */
+/* Some images in lanes; with guidance, the same images without labels in as many further lanes. */
 typedef struct {
     const packed_net *net;
     lanes *s;
@@ -108,7 +108,7 @@ static void draw_pixel(const group *g, int r, int c, int wanted)
     }
 }
 
-/* The horizontal features of given pixels are needed up to the last that is drawn in their row. */
+/* In each row, horizontal features are needed only up to the last drawn pixel. */
 static void draw_group(const group *g)
 {
     const packed_net *p = g->net;
@@ -121,7 +121,7 @@ static void draw_group(const group *g)
     }
 }
 
-/* So many groups that each thread gets the same number of them, all nearly as large. */
+/* The size with which each thread gets the same number of groups, of nearly equal size. */
 static int group_size(const sample_request *w, int threads)
 {
     int most = LANES_A_GROUP / (1 + is_guided(w)), groups = (w->n + most - 1) / most;
@@ -129,14 +129,14 @@ static int group_size(const sample_request *w, int threads)
     return (w->n + groups - 1) / groups;
 }
 
-/* What sample_cached draws, and what its parts draw on. */
+/* The request of sample_cached, and what its parts share. */
 typedef struct {
     const packed_net *p;
     const sample_request *w;
     unsigned char *levels;
-    int classes, size; // images of a group
-    long next;         // the first image of the next one
-    lanes **lanes;     // of each part
+    int classes, size; // size: images per group
+    long next;         // the first image of the next group
+    lanes **lanes;     // for each part
 } drawing;
 
 static void make_part(void *of, int part)
@@ -145,7 +145,7 @@ static void make_part(void *of, int part)
     d->lanes[part] = make_lanes(d->p, d->size * (1 + is_guided(d->w)));
 }
 
-/* Group after group, as long as there are any. */
+/* Takes groups as long as there are any. */
 static void draw_part(void *of, int part)
 {
     drawing *d = of;
@@ -165,7 +165,7 @@ static void need_lanes(const packed_net *p, int most, int threads)
     require_memory(threads * lanes_bytes(p, most), "sampling", what);
 }
 
-/* No group is started before each part has its memory. */
+/* Allocates the memory of all parts before any group starts. */
 void sample_cached(network *net, sample_request w, unsigned char *levels)
 {
     if (ON_DEVICE(net)) {
@@ -184,7 +184,7 @@ void sample_cached(network *net, sample_request w, unsigned char *levels)
 
 /* ---- naive ---- */
 
-/* (L) logits at a place (colour, row, column) of row b of the batch just computed. */
+/* The L logits at a place (colour, row, column) of image b of the batch just computed. */
 static void logits_at(const network *net, int b, int place, float *logits)
 {
     int levels = loss_of(net)->levels, plane = net->h * net->w;
@@ -193,7 +193,7 @@ static void logits_at(const network *net, int b, int place, float *logits)
     for (int l = 0; l < levels; ++l) logits[l] = at[(size_t)l * plane];
 }
 
-/* Draws the value at one position of each image from logits just computed. */
+/* Draws the value at one position of each image from the logits just computed. */
 static void draw_position(network *net, const sample_request *w, int position, unsigned char *levels)
 {
     float with[MOST_LEVELS], without[MOST_LEVELS];
@@ -208,7 +208,7 @@ static void draw_position(network *net, const sample_request *w, int position, u
     }
 }
 
-/* As many images as the net's batch holds. */
+/* Draws at most as many images as the net's batch holds. */
 static void draw_batch(network *net, sample_request w, unsigned char *levels)
 {
     int classes = classes_of(net);

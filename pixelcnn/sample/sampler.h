@@ -9,27 +9,29 @@ at (seed, i, p): an image depends on seed and index, not on how many are drawn w
 #include "darknet.h"
 
 typedef struct {
-    int n, first; // images first .. first+n-1
+    int n, first; // draw images first .. first+n-1
     uint64_t seed;
-    double temperature;        // logits are divided by it; 0, or below 1e-30: the most likely level
-    const float *labels;       // (n,classes); NULL for a net without label
-    double guidance;           // w: logits = (1+w) logits - w logits without label; for nets trained with label dropout
-    const unsigned char *keep; // (H,W), 1: the pixel is given, as levels holds it; NULL: all are drawn
-    double *nll;               // (n), OVERWRITTEN where given: nats of the drawn values under what they were drawn from
+    double temperature;  // divides the logits; 0, or below 1e-30: always the most likely level
+    const float *labels; // (n,classes); NULL for a net without labels
+    double guidance;     // w: logits = (1+w) logits with label - w logits without; needs label dropout in training
+    const unsigned char *keep; // (H,W), 1: the pixel is given in `levels`; NULL: draw all pixels
+    double *
+        nll; // (n), OVERWRITTEN; NULL: not wanted. Nats of the drawn values under the distribution that they were drawn from
 } sample_request;
 
-/* levels (n,C,H,W), OVERWRITTEN but for given pixels. By lanes.h: each feature is computed once; images are
-   divided among threads. Exits with status 3 where a logit is NaN or infinite. The same bits for any n and any number of threads. A net on a device is drawn from there
-   (sampler_gpu.h). */
+/* Draws levels (n,C,H,W), OVERWRITTEN except for given pixels. Computes each feature once (lanes.h) and
+   divides the images among threads. The result is the same to the bit for any n and any number of threads.
+   Exits with status 3 if a logit is NaN or infinite. A net on a device draws there (sampler_gpu.h). */
 void sample_cached(network *net, sample_request w, unsigned char *levels);
 
-/* The plain twin: a whole forward pass for each value. A guided net needs a batch of 2 or more. The same images, unless
-   a random number falls so close to the boundary between two levels that rounding decides. */
+/* The simple twin: a whole forward pass for each value. With guidance, the net needs a batch of at least 2.
+   Draws the same images, unless a random number is so close to the boundary between two levels that rounding
+   decides. */
 void sample_naive(network *net, sample_request w, unsigned char *levels);
 
-/* Images from .. from+n-1 of a request, whose labels are of so many classes; their nll is set to 0. */
+/* The part of a request for images from .. from+n-1, with labels of `classes` floats. Sets their nll to 0. */
 sample_request part_of_request(const sample_request *w, int from, int n, int classes);
 
-/* The level that a uniform number u in [0,1) draws from softmax(logits / temperature), and its nats in *nll (NULL: not
-   wanted). */
+/* The level that a uniform number u in [0,1) draws from softmax(logits / temperature). *nll gets its nats
+   (NULL: not wanted). */
 int draw_level(const float *logits, int levels, double temperature, double u, double *nll);

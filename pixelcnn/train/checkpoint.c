@@ -41,7 +41,7 @@ static int is_marked(const char *file, file_mark m)
 
 /* ---- saving ---- */
 
-/* `to` becomes what `from` is, which stays as well where the file system knows links. */
+/* Gives `from` the name `to`. `from` also keeps its name if the file system supports hard links. */
 static int keep_as(const char *from, const char *to)
 {
     char link_name[PATH_MAX + 8];
@@ -49,7 +49,7 @@ static int keep_as(const char *from, const char *to)
     remove(link_name);
     if (linkat(AT_FDCWD, from, AT_FDCWD, link_name, AT_SYMLINK_FOLLOW)) return rename(from, to);
     if (!rename(link_name, to)) {
-        remove(link_name); // rename does nothing where both were the same file
+        remove(link_name); // rename does nothing if both names are the same file
         return 0;
     }
     int why = errno;
@@ -58,7 +58,7 @@ static int keep_as(const char *from, const char *to)
     return 1;
 }
 
-/* Do state and weights of a generation belong together? */
+/* Do the state and the weights of a generation belong together? */
 static int is_pair(network *net, const generation *g)
 {
     state_file s;
@@ -68,11 +68,11 @@ static int is_pair(network *net, const generation *g)
     return is_marked(g->weights, s.weights);
 }
 
-/* Once both files are on the disk. Each step leaves a state whose weights are there. */
+/* Renames both files once they are on disk. After each step there is a state whose weights exist. */
 static int publish(network *net, atomic_file *weights, atomic_file *state, const generation *last,
                    const generation *previous, char *error)
 {
-    int keep = is_pair(net, last); // else the pair that is left must not be overwritten
+    int keep = is_pair(net, last); // if not, the older pair is the only one and must not be overwritten
     if (keep && keep_as(last->weights, previous->weights)) {
         snprintf(error, 512, "%.400s: cannot rename the temporary file to it: %s", previous->weights, strerror(errno));
         return 1;
@@ -115,7 +115,7 @@ int save_checkpoint(network *net, training_progress p, const training_origin *fr
 
 /* ---- resuming ---- */
 
-/* The weights that a state names, among the files given and the generations of the folder. */
+/* The file, out of n, that contains the weights that a state belongs to; NULL: none. */
 static const char *weights_of(const state_file *s, const char *const *files, int n)
 {
     for (int i = 0; i < n; ++i)
@@ -123,7 +123,8 @@ static const char *weights_of(const state_file *s, const char *const *files, int
     return 0;
 }
 
-/* A checkpoint that was found by its name alone must be of this cfg and these data; one named by -resume FILE may differ. */
+/* A checkpoint found by its name alone must belong to this cfg and data; one given by -resume FILE may
+   differ. */
 static void check_origin(const char *file, const training_origin *then, const training_origin *now, int named)
 {
     int same_path = !then->cfg[0] || !strcmp(then->cfg, now->cfg), same_text = then->cfg_text == now->cfg_text,
@@ -142,11 +143,11 @@ static void check_origin(const char *file, const training_origin *then, const tr
     if (!same_data) fprintf(stderr, "%s: was trained on different images or labels\n", printable(file));
 }
 
-/* What is resumed, and by whom. */
+/* What to resume. */
 typedef struct {
     network *net;
     const training_origin *now;
-    int named;                            // by -resume FILE
+    int named;                            // given by -resume FILE
     const char *weights[1 + GENERATIONS]; // where its weights may be
     int n;
 } resumption;
@@ -179,7 +180,7 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
     return STATE_READ;
 }
 
-/* FILE.state with FILE.weights. */
+/* Resumes FILE.state with FILE.weights. */
 static void resume_file(resumption *r, const char *file, state_file *s)
 {
     char own[PATH_MAX], error[512];
@@ -221,13 +222,13 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
             return 1;
         }
         if (!first[0]) strcpy(first, error);
-        if (v == STATE_OF_ANOTHER) break; // whole: the one before must not take its place
+        if (v == STATE_OF_ANOTHER) break; // intact: the previous one must not take its place
     }
     if (first[0]) die("%s; -resume none or -clear starts over", first);
     return 0;
 }
 
-/* The floats of a weights file alone: 20 bytes of its header count the images seen. */
+/* The mark of a weights file without its header of 20 bytes, which includes the number of images seen. */
 static int mark_floats(const char *file, file_mark *m)
 {
     const char *why;
@@ -265,7 +266,7 @@ int checkpoint_started_from(const char *folder, const char *base, const char *fi
 
 static int is_number(const char *text, size_t digits) { return digits && strspn(text, "0123456789") == digits; }
 
-/* A temporary name of NAME_NUMBER.png, a sheet. */
+/* Is it a temporary name of a sheet, NAME_NUMBER.png? */
 static int is_of_sheet(const char *name, const char *base)
 {
     char of[PATH_MAX];
@@ -276,7 +277,7 @@ static int is_of_sheet(const char *name, const char *base)
     return is_temporary_of(name, of);
 }
 
-/* Would a training of this name have written it, and not left it on purpose? */
+/* Is it a temporary file of a training with this name? */
 static int is_leftover(const char *name, const char *base)
 {
     static const char *const files[] = {"_last.weights", "_last.state",    "_previous.weights", "_previous.state",
@@ -313,9 +314,9 @@ void remove_leftovers(const char *folder, const char *base)
 }
 
 static char locked[PATH_MAX];
-static int made; // by this process
+static int made; // the folder was made by this process
 
-/* At the end: where nothing was trained the lock goes, and the folder if it is new. */
+/* At exit: removes the lock if nothing was saved, and the folder if it is new. */
 static void leave_empty_folder(void)
 {
     char file[PATH_MAX + 8];
@@ -330,7 +331,8 @@ static void leave_empty_folder(void)
     if (made) rmdir(locked);
 }
 
-/* Is the file that is open the one that has the name? Its owner removes it at the end, and then a lock on it locks nothing. */
+/* Is the open file still the one with this name? Its owner removes it at exit, after which a lock on it
+   protects nothing. */
 static int is_still(const char *file, int fd)
 {
     struct stat a, b;

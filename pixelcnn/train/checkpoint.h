@@ -1,38 +1,41 @@
 /*
 checkpoint.h - BASE_last.weights with BASE_last.state in a backup folder, and the generation before them, BASE_previous.*.
 
-Whatever happens while saving, one state and the weights that it names are there whole: both files are written under
-temporary names first, then the weights are renamed, then the state. Which weights a state belongs to is told by their
-length and hash, not by their name.
+Whatever happens during a save, there is always one intact state with its weights: both files are first
+written under temporary names, then the weights are renamed, then the state. A state identifies its weights by
+length and hash, not by name.
 */
 #pragma once
 #include "pixelcnn/train/state.h"
 
-/* Returns 0, or 1 with the reason in error (at least 512 bytes); then the checkpoint before can be loaded as it could. */
+/* Returns 0, or 1 with the reason in error (at least 512 bytes); the previous checkpoint can then still be
+   loaded. */
 int save_checkpoint(network *net, training_progress p, const training_origin *from, const char *folder,
                     const char *base, char *error);
 
-/* The newest checkpoint of the folder, or the one whose .state is `file` where that is not NULL, to the net: weights,
-   moments, averages, seen, step. Returns 1; 0 where the folder has no state. Says on stderr what it took, and where it is of
-   another cfg or other data than `now`. Exits 1 where there are states but none fits this net or is whole, or where the
-   state, unless it is `file`, is of a cfg of another path and another text or of other data: so that nothing is started anew
-   or taken over by mistake. free_state(s) is the caller's. */
+/* Loads the newest checkpoint of the folder, or the one whose .state is `file` if that is not NULL, into the
+   net: weights, moments, averages, seen, step. Returns 1, or 0 if the folder has no state. Reports on stderr
+   what it loaded, and any difference from the cfg and data of `now`. Exits 1 if there are states but none is
+   intact and fits this net; also, unless `file` names it, if the state belongs to other data or to a cfg with
+   another path and another text. So no training is restarted or taken over by mistake. The caller calls
+   free_state(s). */
 int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, const training_origin *now,
                       state_file *s);
 
-/* Is there any state of this base? */
+/* Does the folder have a state for this base? */
 int has_checkpoint(const char *folder, const char *base);
 
-/* Has a checkpoint of this base started from that weights file, or is the file its weights, raw or averaged? */
+/* Did the training of a checkpoint of this base start from that weights file, or is the file the checkpoint's
+   own weights, raw or averaged? */
 int checkpoint_started_from(const char *folder, const char *base, const char *file);
 
-/* Is the file what a training that ends with this state leaves as _final.weights? */
+/* Is the file what a training that ends with this state writes as _final.weights? */
 int is_final_weights_of(const char *file, const state_file *s);
 
-/* The folder is this process's until it ends, however it ends. Where nothing was saved, a folder that is new goes at the
-   end. Exits 1 where it is another's. */
+/* Locks the folder until this process ends, however it ends. A folder that is new is removed at exit if
+   nothing was saved in it. Exits 1 if another process has the lock. */
 void lock_backup_folder(const char *folder, int new);
 
-/* Removes what a training of this base that was killed left half-written in its backup folder or in that of its report, by
-   its exact names; a file that a process still writes stays. */
+/* Removes the temporary files that a killed training of this base left in its backup folder or its report's
+   folder, by their exact names. A file that a process is still writing stays. */
 void remove_leftovers(const char *folder, const char *base);

@@ -2,8 +2,9 @@
 device_group.h - a training on several devices that equals one on a single device: a batch is divided among them, their updates
 are summed, and each makes the same update of the same weights.
 
-To a net the devices are more subdivisions of its batch: with batch=16 and two devices each has batch 8, subdivisions 2, and
-does one of the two passes. So learning rate, label dropout and the order of images are those of one device.
+To a net the devices act as subdivisions of its batch: with batch=16 and two devices each has batch 8,
+subdivisions 2, and makes one of the two passes. So learning rate, label dropout and the order of images are
+those of one device.
 */
 #pragma once
 #include "base/device.h"
@@ -15,7 +16,7 @@ typedef struct device_group device_group;
    get nets of their own with the current weights, moments and counters of net. The net remains the caller's: it is the one that
    is saved and evaluated. */
 device_group *make_device_group_gpu(network *net, const char *cfg, const device_list *devices);
-void free_device_group_gpu(device_group *s); // but not the net
+void free_device_group_gpu(device_group *s); // does not free the net
 
 /* As train_network(net, d), for one update; d has the rows of the whole batch. The net's solver says how the update went. */
 float train_group_gpu(device_group *s, data d);

@@ -1,14 +1,16 @@
 /*
-find_nonfinite.h - NaN and infinity in a training: where they are.
+find_nonfinite.h - finds NaN and infinity in a training.
 */
 #pragma once
 #include "darknet.h"
 
 typedef enum { ALL_FINITE, NONFINITE_BATCH, NONFINITE_WEIGHTS } nonfinite;
 
-/* Looks through weights, input, outputs in the order of the layers, then updates in the order of the backward pass, as they are
-   after it. NONFINITE_WEIGHTS: no other batch can help. The first place goes to where (at least 256 bytes), unless ALL_FINITE. */
+/* Call it after a backward pass. Searches weights, input, outputs in layer order, then updates in the order
+   of the backward pass. Unless ALL_FINITE, the first place goes to `where` (at least 256 bytes).
+   NONFINITE_WEIGHTS: no other batch can help. */
 nonfinite find_nonfinite(network *net, char *where);
 
-/* The first weight, moment or average of the solver that is no number goes to where; returns NONFINITE_WEIGHTS or ALL_FINITE. */
+/* Searches the solver's weights, moments and averages. Returns NONFINITE_WEIGHTS, with the first place in
+   `where`, or ALL_FINITE. */
 nonfinite find_nonfinite_weights(network *net, char *where);

@@ -7,8 +7,8 @@ muon.c - Muon, CPU. See muon.h. CUDA twin: muon_gpu.c.
 #include "layers/math/panel.h"
 #include "pixelcnn/train/muon.h"
 
-/* The matrix with its longer side down, (c, r), rows padded to R floats with zeros: the transposed one where the array has
-   fewer rows than columns. */
+/* The matrix as (c, r) with c >= r, rows padded with zeros to R floats; transposed if the array has fewer
+   rows than columns. */
 typedef struct {
     int c, r, R, turned;
     float *x, *next;          // (c, R)
@@ -25,7 +25,7 @@ static tall shape_of(const param *p)
 
 static size_t floats_of(const tall *t) { return ((size_t)2 * t->c + 2 * t->R + 1) * t->R; }
 
-/* The buffer is all zeros. */
+/* Divides a zeroed buffer. */
 static void take_buffers(tall *t, float *buffer)
 {
     size_t matrix = (size_t)t->c * t->R, square = (size_t)t->R * t->R;
@@ -48,7 +48,7 @@ static size_t place_of(const tall *t, const param *p, size_t k)
     return t->turned ? column * t->R + row : row * t->R + column;
 }
 
-/* x = u / (|u| + floor), and m. */
+/* Updates m; x = u / (|u| + floor). */
 static void take_gradient(const tall *t, const param *p, muon_step s, float *m)
 {
     double squares = 0;

@@ -15,7 +15,7 @@ static void put_int(FILE *f, const char *kind, const char *key, int value)
     fprintf(f, "%s %s %d\n", kind, key, value);
 }
 
-/* The shortest text that is read as this float again. */
+/* The shortest text that reads back as this float. */
 static void put_float(FILE *f, const char *kind, const char *key, float value)
 {
     char text[32];
@@ -30,7 +30,7 @@ static void put_hash(FILE *f, const char *kind, const char *key, uint64_t hash)
     fprintf(f, "%s %s %016" PRIx64 "\n", kind, key, hash);
 }
 
-/* Steps and scales: a long list by its hash. */
+/* Steps and scales; a long list is written as a hash. */
 static void put_steps(FILE *f, const network *net)
 {
     size_t n = net->num_steps;
@@ -46,7 +46,7 @@ static void put_steps(FILE *f, const network *net)
     fputc('\n', f);
 }
 
-/* The policy's keys, as far as it reads them. */
+/* The keys that the policy uses. */
 static void put_policy(FILE *f, const network *net)
 {
     static const char *const names[] = {[CONSTANT] = "constant", [STEP] = "step",   [EXP] = "exp",      [POLY] = "poly",
@@ -73,7 +73,7 @@ static void put_distortion(FILE *f, const network *net)
     put_float(f, "may", "aspect", net->aspect);
 }
 
-/* How the gradient is made of a batch, and how it is used, but for the learning rate. */
+/* How a batch gives a gradient and how the gradient is used, except for the learning rate. */
 static void put_solver(FILE *f, const network *net)
 {
     const pixelcnn_net *own = pixelcnn_of(net);
@@ -122,7 +122,7 @@ char *settings_text(network *net, const training_origin *from)
 
 /* ---- reading ---- */
 
-/* The line's value, if it is of that kind and, where key is not NULL, of that key; else NULL. */
+/* The line's value if it has that kind and, unless key is NULL, that key; else NULL. */
 static const char *value_in(const char *line, const char *kind, const char *key, size_t key_length)
 {
     size_t n = strlen(kind);
@@ -154,7 +154,7 @@ int find_setting(const char *text, const char *kind, const char *key, char *to, 
     return find_value(text, kind, key, strlen(key), to, n);
 }
 
-/* The lines of one text that the other has otherwise; those that it lacks where `lacking`. */
+/* The lines of one text whose values differ in the other; if `lacking`, those that the other lacks. */
 typedef struct {
     const char *kind;
     char *text;

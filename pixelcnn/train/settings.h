@@ -1,12 +1,13 @@
 /*
-settings.h - what a training depends on beside its weights and moments, as text: the last section of a .state file.
+settings.h - what a training depends on apart from its weights and moments, as text: the last section of a
+.state file.
 
 A line is "KIND KEY VALUE". The kinds:
-    must    differs: another training, the state is refused
-    may     differs: the learning rate or the distortion was changed in the cfg; a line says so
-    note    for the reader to judge: the cfg and the data, what the training started from, what it was computed with
+    must    a difference means another training: the state is refused may     a difference means that the
+    cfg's learning rate or distortion was changed: it is reported note    for information: cfg and data, the
+    initial weights, what it was computed with
 
-A key that has its default need not be written: a later version adds a key whose default means the old
+A key with its default value need not be written. So a later version can add a key whose default means the old
 behaviour, and both versions read each other's states as long as the key is not used.
 */
 #pragma once
@@ -14,22 +15,23 @@ behaviour, and both versions read each other's states as long as the key is not 
 #include "base/atomic_file.h"
 #include "darknet.h"
 
-/* Where a training comes from: what the net does not know. */
+/* Where a training comes from, as far as the net does not know. */
 typedef struct {
-    char cfg[PATH_MAX]; // canonical path of its cfg, as write_printable shows it; "": unknown
+    char cfg[PATH_MAX]; // canonical path of its cfg, through write_printable; "": unknown
     uint64_t cfg_text;  // XXH64 of the cfg
     uint64_t data;      // a hash of the training images and labels; 0: unknown
-    file_mark start;    // of the weights that it started from; 0 bytes: from new ones
+    file_mark start;    // mark of the initial weights; 0 bytes: random ones
 } training_origin;
 
 /* The text for a training of this net; from may be NULL. Free it. */
 char *settings_text(network *net, const training_origin *from);
 
-/* What differs between two texts in lines of that kind, as "KEY THEIRS -> MINE, ...", cut to n bytes. Returns how many. */
+/* Writes the lines of that kind that differ between two texts as "KEY THEIRS -> MINE, ...", cut to n bytes.
+   Returns their number. */
 int differing_settings(const char *theirs, const char *mine, const char *kind, char *text, size_t n);
 
-/* The value of a line in to[n]. Returns 1; 0 where there is none, and to is "". */
+/* Writes the value of a line to to[n] and returns 1; without such a line writes "" and returns 0. */
 int find_setting(const char *text, const char *kind, const char *key, char *to, size_t n);
 
-/* What the notes of a text say. */
+/* Parses the notes of a text. */
 training_origin read_origin(const char *text);

@@ -1,5 +1,5 @@
 /*
-solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. Twin on a device: solver_gpu.c.
+solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. CUDA twin: solver_gpu.c.
 */
 #include <math.h>
 #include "base/threads.h"
@@ -84,7 +84,7 @@ static double squares(size_t n, const float *x)
     return sum;
 }
 
-/* Norm of all updates together. */
+/* The norm of all updates together. */
 static double update_norm(const param_list *all)
 {
     double sum = 0;
@@ -92,7 +92,7 @@ static double update_norm(const param_list *all)
     return sqrt(sum);
 }
 
-/* Values that the gradient of the sum is divided by. */
+/* The number of values that the summed gradient is divided by. */
 double solver_values(const network *net, const solver *s)
 {
     return (double)net->batch * net->subdivisions * s->replicas * net->truths;

@@ -1,11 +1,11 @@
 /*
-solver_math.h - one step of the solver for one weight, for CPU and GPU alike. See solver.h for the definition.
+solver_math.h - one step of the solver for one weight, on CPU and GPU. See solver.h for the definition.
 */
 #pragma once
 #include <math.h>
 #include "base/vector_math.h"
 
-/* How an update is done. */
+/* The parameters of an update. */
 typedef struct {
     float scale;       // from updates to g, clipping included
     float rate, decay; // decay 0 where it does not apply
@@ -33,7 +33,8 @@ EVERYWHERE static inline float move_average(float keep, float average, float w)
     return keep * average + (1 - keep) * w;
 }
 
-/* From updates, which are sums of minus gradients, to g: divided by the number of values, and clipped where wanted. */
+/* The factor from updates, which are sums of negative gradients, to g: division by the number of values, and
+   clipping. */
 EVERYWHERE static inline float update_scale(double norm, double clip_norm, double values)
 {
     return -(clip_norm > 0 && norm > clip_norm ? clip_norm / norm : 1) / values;

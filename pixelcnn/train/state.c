@@ -1,5 +1,5 @@
 /*
-state.c - .state files. See state.h. They have no counterpart in the host, which forgets moments and Adam's step.
+state.c - .state files. See state.h. Darknet has nothing like them: it forgets moments and Adam's step.
 */
 #include <errno.h>
 #include <limits.h>
@@ -15,7 +15,7 @@ enum { VERSION = 2, NET_SECTIONS = 4, SETTINGS = NET_SECTIONS, SECTIONS, LONGEST
 static const char magic[8] = "GPCNNst\n";
 static const char *const names[SECTIONS] = {"progress", "m", "v", "average", "settings"};
 
-/* Both versions begin alike, and have the same length. */
+/* Both versions start with the same fields, and have the same length. */
 typedef struct {
     char magic[8];
     uint32_t version, sections;
@@ -29,7 +29,7 @@ typedef struct {
             file_mark weights, section[SECTIONS];
         };
     };
-    uint64_t hash; // of all that stands before
+    uint64_t hash; // of everything before it
 } header;
 
 static uint64_t header_hash(const header *h) { return XXH64(h, offsetof(header, hash), 0); }
@@ -42,7 +42,7 @@ static file_mark section_of(const header *h, int i)
     return h->section[i];
 }
 
-/* Where the sections of a net are in memory. */
+/* Where the sections are in memory. */
 typedef struct {
     void *data[SECTIONS];
     size_t bytes[SECTIONS];
@@ -103,7 +103,7 @@ static long long length_of(FILE *stream)
     return fstat(fileno(stream), &s) ? -1 : (long long)s.st_size;
 }
 
-/* Is it a state that this program can read? */
+/* Can this program read the file? */
 static state_verdict check_header(const reading *r)
 {
     const header *h = &r->h;
@@ -136,7 +136,7 @@ static state_verdict read_header(reading *r)
     return check_header(r);
 }
 
-/* The last section, without reading the others; NULL in version 1. Free it. */
+/* Reads the last section without the others; NULL in version 1. Free it. */
 static state_verdict read_settings(const reading *r, char **text)
 {
     file_mark m = section_of(&r->h, SETTINGS);
@@ -152,7 +152,7 @@ static state_verdict read_settings(const reading *r, char **text)
     return STATE_READ;
 }
 
-/* Is it of this net? The schedule may have changed. */
+/* Does it belong to this net? The schedule may have changed. */
 static state_verdict compare_settings(network *net, const reading *r, state_file *s)
 {
     char differing[160];
@@ -176,7 +176,7 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
     REFUSE_AS(STATE_OF_ANOTHER, r, "%.200s", whole);
 }
 
-/* Where a training cannot have come to: the name and the value of what is not possible, or NULL. */
+/* The name and value of a number that no training can reach; NULL: there is none. */
 static const char *impossible(const network *net, const training_progress *p, double *value)
 {
     uint64_t images = (uint64_t)net->batch * net->subdivisions, most = (uint64_t)INT_MAX * images;
@@ -196,7 +196,7 @@ static const char *impossible(const network *net, const training_progress *p, do
     return 0;
 }
 
-/* The first float of a section that is not finite, or is negative where it must not be; -1: none. */
+/* The first float of a section that is not finite, or negative although it must not be; -1: none. */
 static long long find_bad_float(const unsigned char *from, size_t bytes, int positive, float *bad)
 {
     for (size_t i = 0; i < bytes; i += sizeof(float)) {
@@ -206,7 +206,7 @@ static long long find_bad_float(const unsigned char *from, size_t bytes, int pos
     return -1;
 }
 
-/* Hashes say that the file is as it was written, not that it was written by a training. */
+/* The hashes show that the file is as it was written, but not that a training wrote it. */
 static state_verdict check_numbers(const network *net, const reading *r, const state_file *s, const sections *mine)
 {
     enum { SECOND_MOMENTS = 2 };
