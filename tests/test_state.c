@@ -137,7 +137,7 @@ static void the_first_version_is_read(void **state)
     free_state(&s);
     assert_true(*net->t == 7 && *net->seen == 28);
     for (size_t i = 0; i < of->params.total; ++i) assert_true(of->m[i] == i + 1);
-    refuses_state(other, path, "of another cfg");
+    refuses_state(other, path, "a different cfg");
     assert_int_equal(try_read_state(faster, path, &s, reason), STATE_READ);
     assert_false(s.same_schedule);
     free_state(&s);

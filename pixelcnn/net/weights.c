@@ -183,7 +183,7 @@ static void check_values(const weights_file *f, int layer_index, const param *p)
             die("%s: layer %d, %s[%zu] = %g: NaN or infinity; use an earlier checkpoint", f->name, layer_index, p->name,
                 k, p->value[k]);
         if (p->allowed && !p->allowed[k] && p->value[k] != 0)
-            die("%s: layer %d, %s[%zu] = %g must be 0, as the order of colours masks it", f->name, layer_index, p->name,
+            die("%s: layer %d, %s[%zu] = %g must be 0: masked by the order of colours", f->name, layer_index, p->name,
                 k, p->value[k]);
     }
 }
