@@ -4,6 +4,6 @@ character.
 */
 #pragma once
 
-/* Calls found(of, name) for each entry of the folder whose name fits the pattern (fnmatch), in no order; name is without the
-   folder. A folder that cannot be opened has none. */
-void find_files(const char *folder, const char *pattern, void (*found)(void *of, const char *name), void *of);
+/* Calls found(context, name) for each entry of the folder whose name matches the pattern (fnmatch), in no
+   particular order; name does not include the folder. A folder that cannot be opened has no entries. */
+void find_files(const char *folder, const char *pattern, void (*found)(void *context, const char *name), void *context);

@@ -116,7 +116,7 @@ static void check_number(const cfg_file *c, const cfg_section *s, const cfg_key 
         if (!is_number(text, whole, &x, &end) || (*end && !list))
             cfg_die(c, s, k->key, "expected %s%s", kind, list ? ", or several separated by commas" : "");
         if (x < k->lowest || x > k->highest || (k->below && x == k->highest))
-            cfg_die(c, s, k->key, "expected %s from %g to %s%g (%s)", one, k->lowest, k->below ? "below " : "",
+            cfg_die(c, s, k->key, "expected %s from %g to %s%g (%s)", kind, k->lowest, k->below ? "below " : "",
                     k->highest, k->meaning);
         if (!*end) return;
     }
@@ -129,8 +129,8 @@ static void check_layers(const cfg_file *c, const cfg_section *s, const cfg_key 
     if (k->type == KEY_LAYER && !strcmp(text, "image")) return;
     for (;; text = end + 1) {
         if (!is_number(text, 1, &x, &end) || fabs(x) > INT_MAX || (*end && k->type == KEY_LAYER))
-            cfg_die(c, s, k->key, "expected %s; negative ones count back from here",
-                    k->type == KEY_LAYER ? "a layer's number or image" : "layer numbers separated by commas");
+            cfg_die(c, s, k->key, "expected %s; negative ones count back from this layer",
+                    k->type == KEY_LAYER ? "a layer number or image" : "layer numbers separated by commas");
         if (!*end) return;
     }
 }
