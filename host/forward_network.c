@@ -20,7 +20,7 @@ static void clear_delta(layer l)
 
 void forward_network(network *net)
 {
-    if (!pixelcnn_of(net)) {
+    if (!find_pixelcnn_net(net)) {
         darknet_forward_network(net);
         return;
     }

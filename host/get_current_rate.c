@@ -14,5 +14,5 @@ does not end in pixel_softmax. Called by the solver, by whatever shows the rate,
 
 float get_current_rate(network *net)
 {
-    return pixelcnn_of(net) ? learning_rate_at(net, get_current_batch(net)) : darknet_get_current_rate(net);
+    return find_pixelcnn_net(net) ? learning_rate_at(net, get_current_batch(net)) : darknet_get_current_rate(net);
 }

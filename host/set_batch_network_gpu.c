@@ -10,7 +10,7 @@ on a device. Called by our commands and by every stock command that predicts.
 
 void set_batch_network(network *net, int b)
 {
-    if (net->gpu_index >= 0 && !pixelcnn_of(net)) {
+    if (net->gpu_index >= 0 && !find_pixelcnn_net(net)) {
         darknet_set_batch_network(net, b);
         return;
     }

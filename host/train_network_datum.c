@@ -12,7 +12,7 @@ pixel_softmax. Called by train_network and train_network_sgd.
 
 float train_network_datum(network *net)
 {
-    pixelcnn_net *own = pixelcnn_of(net);
+    pixelcnn_net *own = find_pixelcnn_net(net);
     if (!own) return darknet_train_network_datum(net);
     *net->seen += net->batch;
     net->train = 1;

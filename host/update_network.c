@@ -12,7 +12,7 @@ train_network_datum.
 
 void update_network(network *net)
 {
-    if (pixelcnn_of(net))
+    if (find_pixelcnn_net(net))
         solver_update(net);
     else
         darknet_update_network(net);

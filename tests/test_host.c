@@ -152,7 +152,7 @@ static void our_parser_and_weights_run(void **state)
     run_result r;
     write_text(scratch("net.cfg"), family[0].cfg);
     network *net = load_network((char *)scratch("net.cfg"), 0, 0);
-    assert_non_null(pixelcnn_of(net));
+    assert_non_null(find_pixelcnn_net(net));
     save_weights(net, (char *)scratch("net.weights"));
     size_t bytes;
     char *raw = read_whole(scratch("net.weights"), &bytes);
@@ -184,7 +184,7 @@ static void our_solver_runs(void **state)
     float before = head.weights[0];
     train_network(net, d);
     assert_float_equal(fabs(head.weights[0] - before), net->learning_rate, 1e-4 * net->learning_rate);
-    assert_non_null(pixelcnn_of(net)->solver);
+    assert_non_null(find_pixelcnn_net(net)->solver);
     free_data(d);
     free_network(net);
 }

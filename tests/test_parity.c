@@ -223,7 +223,7 @@ static void check_steps(const family_net *f, subject s)
     for (int t = 0; t < UPDATES; ++t) {
         line = strstr(line, "nats/dim ") + strlen("nats/dim ");
         double got = train_step(s.net, &d, t * s.net->batch), expected = atof(line);
-        clipped += net_solver(s.net)->norm > pixelcnn_of(s.net)->clip_norm;
+        clipped += net_solver(s.net)->norm > find_pixelcnn_net(s.net)->clip_norm;
         if (fabs(got - expected) > 1e-4 * expected)
             fail_msg("%s: step %d: %g, torch %g", f->name, t + 1, got, expected);
     }

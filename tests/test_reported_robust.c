@@ -110,8 +110,8 @@ static void threads_wait_briefly(void **state)
 static const struct {
     const char *arguments, *says;
 } not_files[] = {
-    {"pixelcnn eval $SCRATCH/pipe $WEIGHTS $DATA", "pipe: cannot open: it is a pipe"},
-    {"pixelcnn eval $CFG $SCRATCH/pipe $DATA", "pipe: cannot open: it is a pipe"},
+    {"pixelcnn eval $SCRATCH/pipe $WEIGHTS $DATA", "pipe: cannot open: a pipe, not a file"},
+    {"pixelcnn eval $CFG $SCRATCH/pipe $DATA", "pipe: cannot open: a pipe, not a file"},
     {"pixelcnn score $CFG $WEIGHTS $SCRATCH/pipe -label 0", "pipe"},
     {"pixelcnn complete $CFG $WEIGHTS $DATA -mask $SCRATCH/pipe -out $OUT/x.png", "pipe: not a file"},
     {"pixelcnn eval $CFG $WEIGHTS $BAD_DATA", "t10k-images-idx3-ubyte: not a regular file"},

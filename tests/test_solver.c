@@ -230,13 +230,13 @@ static void a_random_rate_is_the_same_each_time(void **state)
 {
     (void)state;
     network *net = variant("batch=4\npolicy=random\npower=1\n", 7);
-    pixelcnn_of(net)->seed = 3;
+    find_pixelcnn_net(net)->seed = 3;
     float first = learning_rate_at(net, 5), second = learning_rate_at(net, 6);
     assert_true(first > 0 && first < .1f && second != first);
     assert_true(learning_rate_at(net, 5) == first);
     *net->seen = 5 * 4;
     assert_true(get_current_rate(net) == first);
-    pixelcnn_of(net)->seed = 4;
+    find_pixelcnn_net(net)->seed = 4;
     assert_true(learning_rate_at(net, 5) != first);
     free_network(net);
 }
@@ -251,7 +251,7 @@ static void updates_do_not_straddle_batches(void **state)
     for (int t = 1; t <= 3; ++t) {
         train_network(net, d);
         assert_int_equal(*net->t, t);
-        assert_int_equal(pixelcnn_of(net)->passes, 0);
+        assert_int_equal(find_pixelcnn_net(net)->passes, 0);
         assert_int_equal(get_current_batch(net), t);
     }
     free_data(d);

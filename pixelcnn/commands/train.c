@@ -90,7 +90,7 @@ static int prepare(training *t, const char **a)
                             &t->done);
     if (t->start.finished && !t->done.due) return 0;
     t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
-    pixelcnn_of(net)->seed = t->done.seed;
+    find_pixelcnn_net(net)->seed = t->done.seed;
     if (label_of(net)) label_of(net)->seed = t->done.seed;
     if (GPU_BUILD && devices.n > 1) t->devices = make_device_group_gpu(net, a[0], &devices);
     t->order = make_image_stream(t->done.images, t->done.seed);

@@ -100,7 +100,7 @@ static void checkpoint(training *t)
     training_progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
-    if (pixelcnn_of(t->net)->ema <= 0) return;
+    if (find_pixelcnn_net(t->net)->ema <= 0) return;
     swap_weights(t);
     save_as(t, "ema");
     swap_weights(t);

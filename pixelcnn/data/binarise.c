@@ -2,7 +2,7 @@
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 
-int binarises_images(const network *net) { return pixelcnn_of(net)->bernoulli; }
+int binarises_images(const network *net) { return find_pixelcnn_net(net)->bernoulli; }
 
 static void draw(uint64_t seed, random_stream s, uint64_t image, size_t n, unsigned char *values)
 {

@@ -44,7 +44,7 @@ void affine_image(const unsigned char *from, int c, int h, int w, const double A
 /* Whether the row at a place of the stream is distorted; if so, A is its map. */
 static int draw_map(const network *net, uint64_t seed, uint64_t place, double A[4])
 {
-    const pixelcnn_net *own = pixelcnn_of(net);
+    const pixelcnn_net *own = find_pixelcnn_net(net);
     double u[3];
     if (random_unit(seed, STREAM_DISTORT, place, 0) >= own->distort) return 0;
     for (int i = 0; i < 3; ++i) u[i] = 2 * random_unit(seed, STREAM_DISTORT, place, i + 1) - 1;

@@ -240,7 +240,7 @@ static size_t build_layers(const cfg_file *c, network *net, int ours)
 /* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
 static void mark_unread(network *net)
 {
-    const wiring *w = pixelcnn_of(net)->wiring;
+    const wiring *w = find_pixelcnn_net(net)->wiring;
     for (int i = 0; i < net->n; ++i) {
         const layer_kind *kind = w->layers[i].kind;
         if (kind->use_output) kind->use_output(net->layers + i, w->layers[i].read[OUTPUT].readers > 0);

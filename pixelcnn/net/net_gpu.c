@@ -32,7 +32,7 @@ void forward_net_gpu(network *net)
 
 void copy_net_gpu(network *net, direction_gpu way)
 {
-    pixelcnn_net *own = pixelcnn_of(net);
+    pixelcnn_net *own = find_pixelcnn_net(net);
     param *arrays = array_list(net);
     CUDA_OK(cudaSetDevice(net->gpu_index));
     for (int i = 0; i < net->n; ++i)

@@ -6,7 +6,7 @@ pixelcnn_net.c - what a net of ours has besides Darknet's fields. See pixelcnn_n
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 
-pixelcnn_net *pixelcnn_of(const network *net)
+pixelcnn_net *find_pixelcnn_net(const network *net)
 {
     const layer *last = net->layers + net->n - 1;
     return is_ours(last) ? base_of(last)->net : 0;
@@ -21,7 +21,7 @@ pixelcnn_net *make_pixelcnn_net(network *net)
 
 void free_pixelcnn_net(network *net)
 {
-    pixelcnn_net *own = pixelcnn_of(net);
+    pixelcnn_net *own = find_pixelcnn_net(net);
     if (!own) return;
     if (own->solver) own->free_solver(own->solver);
     free_wiring(own->wiring);

@@ -25,7 +25,7 @@ typedef struct pixelcnn_net {
 } pixelcnn_net;
 
 /* NULL: a net of stock layers. */
-pixelcnn_net *pixelcnn_of(const network *net);
+pixelcnn_net *find_pixelcnn_net(const network *net);
 
 /* Gives a net, all of whose layers are made, its own: wired, all else zero. */
 pixelcnn_net *make_pixelcnn_net(network *net);

@@ -30,7 +30,7 @@ static double sigmoid(const network *net, size_t batch)
 
 static double random_rate(const network *net, size_t batch)
 {
-    return pow(random_unit(pixelcnn_of(net)->seed, STREAM_RATE, batch, 0), net->power);
+    return pow(random_unit(find_pixelcnn_net(net)->seed, STREAM_RATE, batch, 0), net->power);
 }
 
 float learning_rate_at(const network *net, size_t batch)

@@ -65,7 +65,7 @@ static int revision_of(uint64_t meaning)
     return revision ? revision : 1;
 }
 
-int net_revision(const network *net) { return pixelcnn_of(net) ? revision_of(net_meaning(net)) : 0; }
+int net_revision(const network *net) { return find_pixelcnn_net(net) ? revision_of(net_meaning(net)) : 0; }
 
 void write_weights(network *net, atomic_file *f, int cutoff)
 {
@@ -194,7 +194,7 @@ static void load_layer(weights_file *f, const network *net, int i, int transpose
     int n = l.dontload ? 0 : layer_arrays(l, 1, arrays);
     for (int k = 0; k < n; ++k) {
         read_exactly(f, arrays[k].value, arrays[k].n * sizeof(float));
-        if (pixelcnn_of(net)) check_values(f, i, arrays + k);
+        if (find_pixelcnn_net(net)) check_values(f, i, arrays + k);
     }
     const layer_row *row = row_of_type(l.type);
     if (n && row && row->loaded) row->loaded(l, transposed);
@@ -232,7 +232,7 @@ void load_layers(network *net, const char *file, int start, int cutoff)
     size_t seen;
     weights_header h = read_header(&f, &seen);
     if (cutoff > net->n) cutoff = net->n;
-    if (pixelcnn_of(net)) check_our_file(net, &f, h, start, cutoff);
+    if (find_pixelcnn_net(net)) check_our_file(net, &f, h, start, cutoff);
     int end = layers_in_file(net, &f, start, cutoff);
     pull_net(net);
     param *arrays = array_list(net);

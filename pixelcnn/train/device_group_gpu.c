@@ -192,7 +192,7 @@ static void copy_net(network *from, network *to)
     memcpy(b->m, a->m, a->params.total * sizeof(float));
     if (a->v) memcpy(b->v, a->v, a->params.total * sizeof(float));
     if (a->average) memcpy(b->average, a->average, a->params.total * sizeof(float));
-    pixelcnn_of(to)->seed = pixelcnn_of(from)->seed;
+    find_pixelcnn_net(to)->seed = find_pixelcnn_net(from)->seed;
     if (label_of(from)) label_of(to)->seed = label_of(from)->seed;
     *to->seen = *from->seen;
     *to->t = *from->t;

@@ -60,12 +60,12 @@ static void put_policy(FILE *f, const network *net)
     if (net->policy == EXP || net->policy == SIG) put_float(f, "may", "gamma", net->gamma);
     if (net->policy == POLY) put_int(f, "may", "max_batches", net->max_batches);
     if (net->policy == STEPS) put_steps(f, net);
-    if (pixelcnn_of(net)->muon > 0) put_float(f, "may", "muon", pixelcnn_of(net)->muon);
+    if (find_pixelcnn_net(net)->muon > 0) put_float(f, "may", "muon", find_pixelcnn_net(net)->muon);
 }
 
 static void put_distortion(FILE *f, const network *net)
 {
-    const pixelcnn_net *own = pixelcnn_of(net);
+    const pixelcnn_net *own = find_pixelcnn_net(net);
     put_float(f, "may", "distort", own->distort);
     if (own->distort == 0) return;
     put_float(f, "may", "angle", net->angle);
@@ -76,7 +76,7 @@ static void put_distortion(FILE *f, const network *net)
 /* How a batch gives a gradient and how the gradient is used, except for the learning rate. */
 static void put_solver(FILE *f, const network *net)
 {
-    const pixelcnn_net *own = pixelcnn_of(net);
+    const pixelcnn_net *own = find_pixelcnn_net(net);
     const label_embed *label = label_of(net);
     put_hash(f, "must", "layers", net_meaning(net));
     put_int(f, "must", "height", net->h);

@@ -37,7 +37,7 @@ static float *copy_of_weights(const param_list *all)
 
 solver *net_solver(network *net)
 {
-    pixelcnn_net *own = pixelcnn_of(net);
+    pixelcnn_net *own = find_pixelcnn_net(net);
     if (own->solver) return own->solver;
     solver *s = checked_calloc(1, sizeof *s);
     s->params = net_params(net);
@@ -100,7 +100,7 @@ double solver_values(const network *net, const solver *s)
 
 solver_step next_solver_step(network *net, const solver *s)
 {
-    pixelcnn_net *own = pixelcnn_of(net);
+    pixelcnn_net *own = find_pixelcnn_net(net);
     double t = *net->t + 1, warm = (1 + t) / (10 + t);
     return (solver_step){.scale = update_scale(s->norm, own->clip_norm, solver_values(net, s)),
                          .rate = get_current_rate(net),
@@ -115,7 +115,7 @@ solver_step next_solver_step(network *net, const solver *s)
 
 muon_step next_muon_step(network *net, const solver *s)
 {
-    const pixelcnn_net *own = pixelcnn_of(net);
+    const pixelcnn_net *own = find_pixelcnn_net(net);
     float rate = net->learning_rate > 0 ? get_current_rate(net) / net->learning_rate : 0;
     return (muon_step){.scale = update_scale(s->norm, own->clip_norm, solver_values(net, s)),
                        .rate = own->muon * rate,
@@ -143,7 +143,7 @@ void solver_update(network *net)
         return;
     }
     solver_step how = next_solver_step(net, s);
-    int muon = pixelcnn_of(net)->muon > 0;
+    int muon = find_pixelcnn_net(net)->muon > 0;
     if (muon) muon_update_weights(&s->params, next_muon_step(net, s), s->m);
     ++*net->t;
     size_t at = 0;

@@ -95,7 +95,7 @@ void update_net_gpu(network *net, solver *s)
                                      .chunks = g->chunks,
                                      .parts = g->parts,
                                      .values = solver_values(net, s),
-                                     .clip_norm = pixelcnn_of(net)->clip_norm,
+                                     .clip_norm = find_pixelcnn_net(net)->clip_norm,
                                      .loss_is_finite = isfinite(*net->cost),
                                      .verdict = g->verdict});
     solver_step how = next_solver_step(net, s);

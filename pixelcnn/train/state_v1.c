@@ -5,7 +5,7 @@
 
 uint64_t meaning_v1(const network *net)
 {
-    const pixelcnn_net *own = pixelcnn_of(net);
+    const pixelcnn_net *own = find_pixelcnn_net(net);
     char text[512];
     snprintf(text, sizeof text, "%d %d %d %.9g %.9g %.9g %.9g %.9g %.9g %.9g", net->batch, net->subdivisions, net->adam,
              net->B1, net->B2, own->eps, net->momentum, net->decay, own->clip_norm, own->ema);
@@ -20,6 +20,6 @@ uint64_t schedule_v1(const network *net)
     uint64_t hash = XXH64(text, strlen(text), 0);
     if (net->steps) hash = XXH64(net->steps, net->num_steps * sizeof *net->steps, hash);
     if (net->scales) hash = XXH64(net->scales, net->num_steps * sizeof *net->scales, hash);
-    float distortion[] = {pixelcnn_of(net)->distort, net->angle, pixelcnn_of(net)->shear, net->aspect};
+    float distortion[] = {find_pixelcnn_net(net)->distort, net->angle, find_pixelcnn_net(net)->shear, net->aspect};
     return distortion[0] > 0 ? XXH64(distortion, sizeof distortion, hash) : hash;
 }

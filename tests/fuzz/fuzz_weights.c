@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size) return 0;
     loading l = {nets[data[0] % NETS], as_file(data + 1, size - 1)};
     if (!attempt(load, &l)) return 0;
-    if (pixelcnn_of(l.net)) check(l.net, data + 1, size - 1);
+    if (find_pixelcnn_net(l.net)) check(l.net, data + 1, size - 1);
     must_be_empty();
     return 0;
 }

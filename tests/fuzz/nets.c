@@ -39,7 +39,7 @@ network *net_from(const char *cfg)
 {
     char *file = (char *)as_file(cfg, strlen(cfg));
     network *net = strstr(cfg, "gated") ? parse_pixelcnn_cfg(file, (net_overrides){0}) : parse_network_cfg(file);
-    promise(!strstr(cfg, "gated") == !pixelcnn_of(net), "a net with gated layers has a loss of ours");
+    promise(!strstr(cfg, "gated") == !find_pixelcnn_net(net), "a net with gated layers has a loss of ours");
     return net;
 }
 
