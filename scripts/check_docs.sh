@@ -69,7 +69,7 @@ byte() { printf "\\$(printf %03o "$1")"; }
 
 # idx FILE IMAGES: that many images of 28 x 28 with labels, from whatever bytes are at hand.
 idx() {
-    { printf '\0\0\10\3\0\0\0'; byte "$2"; printf '\0\0\0\34\0\0\0\34'; cat docs/*.png README.md layers/* | head -c $(($2 * 784)); } \
+    { printf '\0\0\10\3\0\0\0'; byte "$2"; printf '\0\0\0\34\0\0\0\34'; cat docs/*.png README.md layers/*.c | head -c $(($2 * 784)); } \
         >"$place/data/mnist/$1-images-idx3-ubyte"
     { printf '\0\0\10\1\0\0\0'; byte "$2"; for ((i = 0; i < $2; ++i)); do byte $((i % 10)); done; } \
         >"$place/data/mnist/$1-labels-idx1-ubyte"
