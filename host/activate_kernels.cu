@@ -1,6 +1,6 @@
 /*
 activate_kernels.cu - an array through an activation, on the device. Replaces activate_array_gpu of Darknet's
-activation_kernels.cu. Called by every layer with an activation, ours and the host's. CPU twin: activate.c.
+activation_kernels.cu. Called by every layer with an activation, ours and Darknet's. CPU twin: activate.c.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/activation_math.h"

@@ -2,8 +2,8 @@
 forward_network.c - the forward pass of a net that ends in pixel_softmax. Replaces forward_network of Darknet's
 network.c.
 
-On a device: net_gpu.h. The host zeroes every gradient before every pass, on one thread, whether a backward pass follows or not; ours in
-training only, images divided among threads, and the output is not copied from a device in each pass. The stock definition
+On a device: net_gpu.h. Darknet zeroes every gradient before every pass, on one thread, even if no backward pass follows; ours in training only,
+with images divided among threads, and does not copy the output from a device in each pass. The stock definition
 stays reachable as darknet_forward_network and serves every other net. Called by network_predict, train_network_datum and our commands.
 */
 #include "base/threads.h"

@@ -1,7 +1,7 @@
 /*
 gated_hstack_layer_gpu.c - horizontal stack of a Gated PixelCNN on the device. See gated_hstack_layer.h.
 
-z (B,2F,plane) stands where the convolution leaves it: behind the columns of the image there may be more (conv_gpu.h).
+z (B,2F,plane) keeps the layout of the convolution's output, which may have surplus columns after those of the image (conv_gpu.h).
 The link is a product without its shift, over all rows but the last; the gate reads it one row further up.
 */
 #include "base/calls_gpu.h"
@@ -13,7 +13,7 @@ The link is a product without its shift, over all rows but the last; the gate re
 
 static int pixels_of(layer l) { return l.out_h * l.out_w; }
 
-/* W_l and W_r as 1x1 maps. The link gives rows 1 .. h-1 from rows 0 .. h-2. */
+/* W_l and W_r as 1x1 maps. The link computes rows 1 .. h-1 from rows 0 .. h-2. */
 static pointwise link_of(layer l)
 {
     const causal_conv *k = &hstack_of(&l)->link;
@@ -24,8 +24,8 @@ static pointwise out_of(layer l) { return (pointwise){l.batch, l.n, l.n, pixels_
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and what a product
-   needs. */
+/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and a product's
+   workspace. */
 static size_t workspace_floats(layer l)
 {
     gated_hstack *h = hstack_of(&l);
@@ -101,7 +101,7 @@ static void forward_gated_hstack_layer_gpu(layer l, network net)
     if (net.train) zero_gpu(h->dg_gpu, (size_t)l.batch * l.outputs);
 }
 
-/* dg += W_r^T dx', dx += dx' where residual. */
+/* dg += W_r^T dx', dx += dx' if residual. */
 static void backward_project(layer l, float *dx, float *workspace)
 {
     gated_hstack *h = hstack_of(&l);
@@ -114,7 +114,7 @@ static void backward_project(layer l, float *dx, float *workspace)
     pointwise_backward_data_gpu(&out, h->wr->value_gpu, delta, 1, hstack_dg_gpu(l));
 }
 
-/* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F). The link's start a row further down. */
+/* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F). The link's start one row further down. */
 static void give_link_and_label(layer l, network net, float *dz, const float *sums, float *workspace)
 {
     gated_hstack *h = hstack_of(&l);

@@ -1,8 +1,8 @@
 /*
 gated_vstack_layer_gpu.c - vertical stack of a Gated PixelCNN on the device. See gated_vstack_layer.h.
 
-a (B,2F,plane) stands where the convolution leaves it: behind the rows of the image there may be more (conv_gpu.h), with
-nothing of ours in a and zeros in da.
+a (B,2F,plane) keeps the layout of the convolution's output, which may have surplus rows after those of the image (conv_gpu.h):
+unused in a, zero in da.
 */
 #include "base/calls_gpu.h"
 #include "layers/gated_vstack_layer.h"
@@ -24,7 +24,7 @@ static int pixels_of(layer l) { return l.out_h * l.out_w; }
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: the label's term, sums, the gradient of u, and what a convolution or the label's gradient needs. */
+/* Floats of workspace: the label's term, sums, the gradient of u, and that of a convolution or the label's gradient. */
 static size_t workspace_floats(layer l)
 {
     gated_vstack *v = vstack_of(&l);
@@ -100,7 +100,7 @@ static void forward_gated_vstack_layer_gpu(layer l, network net)
     if (net.train) zero_gpu(v->da_gpu, conv_gpu_floats(&v->conv_gpu));
 }
 
-/* da, through the gate added to what the horizontal layers gave, and from it the gradients of b, V and h. */
+/* da: adds the gradient through the gate to what the horizontal layers have added; then the gradients of b, V and h. */
 static void gradient_of_a(layer l, network net, float *workspace)
 {
     gated_vstack *v = vstack_of(&l);
@@ -119,7 +119,7 @@ static void gradient_of_a(layer l, network net, float *workspace)
     add_batch_gpu(l.batch, 2 * l.n, sums, v->b->update_gpu);
 }
 
-/* From the gradient d of what the kernel gives. */
+/* The gradients of a kernel and of its input from d, that of its output. */
 static void give_input(layer l, network net, const conv_gpu *k, const param *w, const float *d, float *workspace)
 {
     int from = vstack_of(&l)->from;

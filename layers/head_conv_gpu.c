@@ -1,8 +1,8 @@
 /*
 head_conv_gpu.c - the 1x1 convolutions of the head on the device. See head_conv.h.
 
-The stock ones go through the batch image by image, or have no choice of arithmetic (-tf32, -deterministic); the arrays
-are theirs.
+Darknet's go through the batch image by image, or offer no choice of arithmetic (-tf32, -deterministic); the arrays are
+Darknet's.
 */
 #include "base/calls_gpu.h"
 #include "layers/head_conv.h"
@@ -10,7 +10,7 @@ are theirs.
 #include "layers/math/blas_gpu.h"
 #include "layers/math/plane_kernels.h"
 
-/* One colour group as a map, and where it starts. */
+/* One colour group as a map, and the offset of its weights. */
 typedef struct {
     pointwise map;
     planes_gpu x, y;

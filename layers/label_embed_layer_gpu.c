@@ -1,7 +1,7 @@
 /*
 label_embed_layer_gpu.c - the label of a conditional Gated PixelCNN on the device. See label_embed_layer.h.
 
-Which labels are dropped is decided on the host, by the same counters as on the CPU; t is small.
+Labels are dropped on the host, by the counters of the CPU twin; t is small.
 */
 #include "base/calls_gpu.h"
 #include "layers/label_embed_layer.h"

@@ -1,7 +1,7 @@
 /*
 pixel_softmax_layer_gpu.c - the loss of a Gated PixelCNN on the device. See pixel_softmax_layer.h.
 
-The losses of the images, a few doubles, come to the host in each pass with truth; p stays on the device (pixelcnn/net/net_gpu.h).
+The losses of the images, a few doubles, are pulled in each pass with truth; p stays on the device (pixelcnn/net/net_gpu.h).
 */
 #include <string.h>
 #include "base/calls_gpu.h"

@@ -43,24 +43,13 @@ static void cpu_name(char *name, int size)
     if (f) fclose(f);
 }
 
-static const char *backend(void)
-{
-#if defined CUDNN
-    return "CUDA with cuDNN";
-#elif defined GPU
-    return "CUDA";
-#else
-    return "CPU";
-#endif
-}
-
 static facts find_facts(void)
 {
     facts f = {0};
     char cpu[256];
     const dnnl_version_t *dnnl = dnnl_version();
     add_fact(&f, "version", PIXELCNN_VERSION);
-    add_fact(&f, "backend", "%s", backend());
+    add_fact(&f, "backend", "%s", GPU_BUILD ? backend_gpu() : "CPU");
     add_fact(&f, "darknet", DARKNET_COMMIT);
     add_fact(&f, "compiler", "gcc %s", __VERSION__);
     add_fact(&f, "onednn", "%d.%d.%d", dnnl->major, dnnl->minor, dnnl->patch);

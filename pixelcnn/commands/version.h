@@ -17,3 +17,4 @@ void add_fact(facts *f, const char *key, const char *format, ...) __attribute__(
 
 /* In GPU builds: toolkit, cuDNN, driver, and each device or why there is none. */
 void add_device_facts_gpu(facts *f);
+const char *backend_gpu(void);

@@ -1,15 +1,15 @@
 /*
 version_gpu.c - what `pixelcnn version` reports about toolkit, driver and devices. A missing driver is reported, not an error.
 */
-#include <cuda_runtime_api.h>
-#ifdef CUDNN
-#include <cudnn.h>
-#endif
 #ifdef NCCL
 #include <nccl.h>
 #endif
+#include "base/calls_gpu.h"
 #include "base/device_gpu.h"
+#include "layers/math/conv_plan.h"
 #include "pixelcnn/commands/version.h"
+
+const char *backend_gpu(void) { return CUDNN_BUILD ? "CUDA with cuDNN" : "CUDA"; }
 
 static const char *const device_keys[MOST_DEVICES] = {
     "device_0", "device_1", "device_2",  "device_3",  "device_4",  "device_5",  "device_6",  "device_7",

@@ -1,8 +1,8 @@
 /*
 copy.cc - copies and fills, each checked for direction and range.
 */
-#include "emu.h"
 #include <string.h>
+#include "emu.h"
 
 using namespace cuemu;
 
@@ -30,7 +30,7 @@ static void check(void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
         check_host_pointer(to, target.c_str());
 }
 
-/* The copy itself, at whatever time; inside it all devices can be reached. */
+/* The copy itself, now or later; inside it all devices are accessible. */
 static void copy(void *to, const void *from, size_t bytes)
 {
     call in(ALL_DEVICES);

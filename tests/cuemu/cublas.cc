@@ -1,5 +1,5 @@
 /*
-cublas.cc - matrix products as loops. Both operands are first brought into the order in which the inner loop runs along
+cublas.cc - matrix products as loops. Both operands are first copied into the order in which the inner loop runs along
 memory, so that it vectorises.
 */
 #include "cublas_v2.h"
@@ -41,7 +41,7 @@ static void multiply(const product &p, const float *a, const float *b, float *c)
     }
 }
 
-/* Floats from the first to behind the last element of a matrix of rows x columns. */
+/* Floats from the first element of a matrix of rows x columns to the end of the last. */
 static size_t extent(int rows, int columns, int ld)
 {
     return rows && columns ? (size_t)ld * (size_t)(columns - 1) + (size_t)rows : 0;

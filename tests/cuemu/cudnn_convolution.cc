@@ -1,7 +1,7 @@
 /*
 cudnn_convolution.cc - the three convolutions as loops over their descriptors, along rows so that they vectorise. Each has two
-algorithms: 0, which needs no workspace, and 1, which needs some and is handed back full of NaN. Measuring (Find...Ex) leaves
-NaN in the result, as cuDNN leaves there whatever it likes.
+algorithms: 0, which needs no workspace, and 1, which needs some and fills it with NaN. Measuring (Find...Ex) leaves
+NaN in the result, since cuDNN leaves it undefined.
 */
 #include "cudnn_shapes.h"
 
@@ -130,7 +130,7 @@ static cudnnStatus_t run(cudnnHandle_t handle, const problem &p, operation o, co
     return e ? CUDNN_STATUS_EXECUTION_FAILED : CUDNN_STATUS_SUCCESS;
 }
 
-/* Algorithms in the order in which cuDNN would prefer them: without determinism first, as it happens there too. */
+/* Algorithms in the order of cuDNN's preference, the nondeterministic one first, as cuDNN does at times. */
 template <class Perf>
 static cudnnStatus_t query(const problem &p, operation o, int wanted, int *found, Perf *results, size_t limit)
 {
@@ -169,7 +169,7 @@ static cudnnStatus_t measure(cudnnHandle_t handle, const problem &p, operation o
     return query(p, o, wanted, found, results, bytes);
 }
 
-/* The calls of one operation; P makes its problem of the three shapes, X, W and Y name the operands in their places. */
+/* The calls of one operation; P makes its problem of the three shapes, X, W and Y name the operands in order. */
 #define CONVOLUTION(NAME, ALGO, O, A, B, C, P, X, W, Y)                                                                \
     cudnnStatus_t cudnnGetConvolution##NAME##AlgorithmMaxCount(cudnnHandle_t, int *count)                              \
     {                                                                                                                  \

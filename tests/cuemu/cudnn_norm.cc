@@ -1,8 +1,8 @@
 /*
 cudnn_norm.cc - batch normalisation over images and positions of each channel.
 */
-#include "cudnn_shapes.h"
 #include <math.h>
+#include "cudnn_shapes.h"
 
 using namespace cuemu;
 

@@ -1,5 +1,5 @@
 /*
-cudnn_shapes.h - what cuDNN's handles and descriptors are here.
+cudnn_shapes.h - cuDNN's handles and descriptors in the emulator.
 */
 #pragma once
 #include "cudnn.h"

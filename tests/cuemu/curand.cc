@@ -1,9 +1,9 @@
 /*
 curand.cc - uniform numbers in (0,1] from rand(), so that srand decides them, as for Darknet's rand_uniform on the CPU.
 */
+#include <stdlib.h>
 #include "curand.h"
 #include "emu.h"
-#include <stdlib.h>
 
 using namespace cuemu;
 

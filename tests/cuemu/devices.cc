@@ -1,8 +1,7 @@
 /*
-devices.cc - devices, errors, and who is inside an emulated call. CUEMU_DEVICES=N: how many devices (1; 0 for a machine
-without a driver). CUEMU_DRIVER=12020: the driver's version.
+devices.cc - devices, errors, and which thread is inside an emulated call. CUEMU_DEVICES=N: number of devices (1; 0 for a
+machine without a driver). CUEMU_DRIVER=12020: the driver's version.
 */
-#include "emu.h"
 #include <mutex>
 #include <set>
 #include <stdarg.h>
@@ -11,6 +10,7 @@ without a driver). CUEMU_DRIVER=12020: the driver's version.
 #include <string.h>
 #include <unistd.h>
 #include <utility>
+#include "emu.h"
 
 namespace cuemu {
 

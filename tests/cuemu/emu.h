@@ -1,21 +1,21 @@
 /*
-emu.h - what the emulator's files know of each other.
+emu.h - what the emulator's files share.
 */
 #pragma once
-#include "cuda_runtime.h"
 #include <functional>
 #include <string>
 #include <vector>
+#include "cuda_runtime.h"
 
 namespace cuemu {
 
 /* Ends the program with one line that starts with "cuemu: ": the program under test has a bug. */
 [[noreturn]] void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* As cudaGetLastError wants it: remembers an error of this host thread, and gives it back. */
+/* For cudaGetLastError: remembers an error of this host thread, and returns it. */
 cudaError_t note(cudaError_t error);
 
-/* One emulated call: only one thread is in one at a time, and inside it this thread's device memory can be reached. */
+/* One emulated call: only one thread is in one at a time, and inside it the device memory is accessible. */
 struct call {
     explicit call(int device);
     ~call();
@@ -30,7 +30,7 @@ int current_device();
 /* Whether the device, or ALL_DEVICES, may touch memory of the owner. */
 bool can_reach(int device, int owner);
 
-/* memory.cc. What a caller says of itself goes into the message of a failed check: "kernel x (a.cu:3), argument 2". */
+/* memory.cc. The caller's description goes into the message of a failed check: "kernel x (a.cu:3), argument 2". */
 struct allocation {
     int device;
     char *data;
@@ -44,16 +44,16 @@ void check_device_pointer(int device, const void *p, size_t bytes, const char *u
 void check_host_pointer(const void *p, const char *user);
 void check_canaries(const char *user);
 bool is_pinned(const void *p);
-/* pages.cc: what nobody has written. */
+/* pages.cc: memory that nothing has written. */
 void fill_nan(void *p, size_t bytes);
 
-/* launch.cc: says where the thread that runs is; nothing outside kernels. Returns whether a kernel runs. */
+/* launch.cc: the position of the running thread; nothing outside kernels. Returns whether a kernel runs. */
 bool describe_thread(char *text, size_t size);
 
-/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch where the stream is captured. */
+/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch if the stream is captured. */
 int stream_device(cudaStream_t stream);
 cudaError_t submit(cudaStream_t stream, std::function<void()> work);
-/* An error where the call is not allowed while a stream is captured. */
+/* An error if the call is not allowed while a stream is captured. */
 cudaError_t refuse_in_capture();
 /* Waits for all streams of the device, or of ALL_DEVICES. */
 void finish_streams(int device);

@@ -1,10 +1,10 @@
 /*
 fiber.cc - switches stacks: by hand on x86-64, where a barrier then costs nanoseconds, with ucontext elsewhere.
 */
-#include "fiber.h"
-#include "emu.h"
 #include <stdint.h>
 #include <sys/mman.h>
+#include "emu.h"
+#include "fiber.h"
 #if !defined(__x86_64__)
 #include <ucontext.h>
 #endif
@@ -26,7 +26,7 @@ static const size_t STACK_BYTES = 256 << 10;
 static fiber *coming_from;
 static void (*entry_of_new)();
 
-/* On the new stack after each switch; AddressSanitizer says there where the host's own stack lies. */
+/* Runs on the new stack after each switch; there AddressSanitizer reports where the program's own stack is. */
 static void arrived([[maybe_unused]] void *asan_stack)
 {
 #if defined(CUEMU_ASAN)

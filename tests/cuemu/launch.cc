@@ -1,17 +1,17 @@
 /*
-launch.cc - runs a kernel: its blocks one after the other, the threads of a block as coroutines.
+launch.cc - runs a kernel: its blocks one after another, the threads of a block as coroutines.
 
 A thread runs until it ends or waits. While threads only end, they share one stack and the block is a plain loop; one
 that waits keeps its stack, and the next thread gets another. CUEMU_ORDER is the order of blocks and of threads between
 barriers: forward, reverse or random:SEED.
 */
-#include "emu.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include "emu.h"
 #include "fiber.h"
 #include "order.h"
 #include "race.h"
-#include <stdio.h>
-#include <string.h>
 
 uint3 threadIdx, blockIdx;
 dim3 blockDim, gridDim;
@@ -89,7 +89,7 @@ static void go_to(fiber *to)
 }
 
 /* The thread that ran has ended or waits: the next that hasn't started runs, on this stack if that is free; when all have
-   started, the host's loop goes on. */
+   started, the program's loop continues. */
 static void next_thread(bool stack_is_free)
 {
     if (started == threads.size()) {
@@ -104,7 +104,7 @@ static void next_thread(bool stack_is_free)
     go_to(stack);
 }
 
-/* The life of a stack: one thread after the other. */
+/* The life of a stack: one thread after another. */
 static void work()
 {
     for (;;) {
@@ -168,7 +168,7 @@ uint32_t shuffle(unsigned mask, uint32_t value, int lane, const char *file, int 
     return threads[from].given[turn];
 }
 
-/* Lets the threads of a warp go on that wait for each other and are all there. */
+/* Resumes the threads of a warp that wait for each other if all have arrived. */
 static bool release_warp(unsigned first)
 {
     bool any = false;
@@ -193,7 +193,7 @@ static bool release_warp(unsigned first)
     return any;
 }
 
-/* Whether there is a thread to run; lets those go on for whom everybody has come. */
+/* Whether there is a thread to run; resumes those whose barrier is complete. */
 static bool release()
 {
     bool any = false;
@@ -284,7 +284,7 @@ static void check_arguments(int device, const launch_request &r, std::initialize
     for (const argument &a : arguments) {
         std::string user = user_of(r.site) + ", argument " + std::to_string(n++);
         if (a.is_pointer && a.address) check_device_pointer(device, a.address, 0, user.c_str());
-        // What looks like a pointer into device memory in a struct has to be good too.
+        // What looks like a pointer into device memory in a struct must be valid too.
         for (size_t at = 0; !a.is_pointer && at + sizeof(void *) <= a.size; at += sizeof(void *)) {
             void *p;
             memcpy(&p, (const char *)a.address + at, sizeof p);

@@ -1,14 +1,14 @@
 /*
-memory.cc - what is allocated on the devices, and whether a pointer may be used. What nobody has written is NaN. Outside
-emulated calls device memory can't be touched, so that a host that follows a device pointer faults; CUEMU_GUARD=0 leaves this
-out: faster.
+memory.cc - allocations on the devices, and whether a pointer may be used. Memory that nothing has written is NaN. Outside
+emulated calls device memory is inaccessible, so that CPU code that follows a device pointer faults; CUEMU_GUARD=0 turns this
+off: faster.
 */
-#include "pages.h"
 #include <map>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "pages.h"
 
 namespace cuemu {
 
@@ -91,7 +91,7 @@ void check_canaries(const char *user)
 #if defined(CUEMU_ASAN)
 static void watch_faults() {} // AddressSanitizer does
 #else
-/* Says what lies at the address and who touched it. Not all of it is allowed in a signal handler; the program ends anyway. */
+/* Reports what is at the address and who accessed it. Not all of this is allowed in a signal handler; the program ends anyway. */
 static void explain_fault(int, siginfo_t *info, void *)
 {
     signal(SIGSEGV, SIG_DFL);

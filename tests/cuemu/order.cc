@@ -1,11 +1,11 @@
 /*
 order.cc - CUEMU_ORDER=forward, reverse or random:SEED.
 */
-#include "order.h"
 #include <algorithm>
 #include <random>
 #include <stdlib.h>
 #include <string.h>
+#include "order.h"
 
 namespace cuemu {
 

@@ -2,15 +2,15 @@
 order.h - the order of threads and blocks, and shared memory.
 */
 #pragma once
-#include "emu.h"
 #include <string>
+#include "emu.h"
 
 namespace cuemu {
 
-const size_t MOST_SHARED = 227 << 10; // what an H100 gives a block that asks for it
+const size_t MOST_SHARED = 227 << 10; // the most that an H100 gives a block
 const size_t USUAL_SHARED = 48 << 10;
 
-/* Puts 0, 1, 2, ... into the order of CUEMU_ORDER; shuffle_order then changes it where that is random. */
+/* 0, 1, 2, ... in the order of CUEMU_ORDER; shuffle_order then changes it if that is random. */
 void first_order(std::vector<unsigned> &order);
 void shuffle_order(std::vector<unsigned> &order);
 

@@ -1,14 +1,13 @@
 /*
-pages.cc - an allocation ends where a page ends, to 16 bytes, and stands alone between pages that fault, as does all that
-was given back.
+pages.cc - an allocation ends where a page ends, to 16 bytes, between pages that fault; freed memory faults too.
 
 SANITIZE=address: memory from malloc, for AddressSanitizer to watch.
 */
-#include "pages.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "pages.h"
 
 namespace cuemu {
 
@@ -48,7 +47,7 @@ static size_t rounded(size_t bytes) { return bytes ? (bytes + 15) / 16 * 16 : 16
 static size_t pages(size_t bytes) { return (rounded(bytes) + PAGE - 1) / PAGE * PAGE; }
 static char *first_page(const char *data) { return (char *)((size_t)data / PAGE * PAGE); }
 
-/* Pages behind the end of an empty file: they fault however they are protected, so that one mprotect of the whole arena opens
+/* Pages behind the end of an empty file: they fault with any protection, so that one mprotect of the whole arena opens
    the allocations and not what lies between them. The offset lets neighbours be one mapping. */
 static void make_void(char *p, size_t bytes)
 {
@@ -57,7 +56,7 @@ static void make_void(char *p, size_t bytes)
         fail("cannot map the void between allocations");
 }
 
-/* A page that faults likewise: by Linux 6.13 without a mapping of its own, of which mprotect takes its time for each. */
+/* A page that faults too: since Linux 6.13 without a mapping of its own; mprotect takes time for each mapping. */
 static void make_guard(char *page)
 {
     const int install_guard = 102; // MADV_GUARD_INSTALL
@@ -92,7 +91,7 @@ char *take(arena &a, size_t bytes)
     return page + size - rounded(bytes);
 }
 
-/* With the guard behind it, so that what was given back side by side is one mapping. */
+/* With the guard behind it, so that adjacent freed memory is one mapping. */
 void give_back(char *data, size_t bytes) { make_void(first_page(data), pages(bytes) + PAGE); }
 
 void lay_canaries(char *data, size_t bytes)
@@ -101,7 +100,7 @@ void lay_canaries(char *data, size_t bytes)
     fill_nan(data + bytes, rounded(bytes) - bytes);
 }
 
-/* Before the data only the nearest: the rest is left to luck, for speed. */
+/* Before the data only the nearest bytes, for speed. */
 bool canaries_live(const char *data, size_t bytes)
 {
     const char *from = first_page(data);
@@ -116,7 +115,7 @@ bool canaries_live(const char *data, size_t bytes)
 char *alloc_guarded(size_t bytes)
 {
     size_t size = pages(bytes);
-    // Unseen by ThreadSanitizer, to which mmap is a write by the thread that runs.
+    // Hidden from ThreadSanitizer, for which mmap is a write by the running thread.
     char *p = (char *)syscall(SYS_mmap, nullptr, size + PAGE, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) fail("no memory for %zu bytes", bytes);

@@ -10,22 +10,22 @@ namespace cuemu {
 struct arena {
     char *base;
     size_t used;     // addresses
-    size_t occupied; // bytes that live allocations asked for
+    size_t occupied; // bytes of live allocations
     bool open;
 };
 void make_arena(arena *a);
 bool in_arena(const arena &a, const char *p);
-/* Lets the arena be touched, or not. */
+/* Makes the arena accessible, or not. */
 void protect(arena &a, bool open);
 
-/* Memory in an open arena; nullptr where it is full. What is given back faults from then on. */
+/* Memory in an open arena; nullptr if it is full. Freed memory faults. */
 char *take(arena &a, size_t bytes);
 void give_back(char *data, size_t bytes);
-/* What lies before and behind the data in its pages. */
+/* The bytes before and behind the data in its pages. */
 void lay_canaries(char *data, size_t bytes);
 bool canaries_live(const char *data, size_t bytes);
 
-/* Memory outside arenas that nothing follows: what is read or written past its end, to 16 bytes, faults. */
+/* Memory outside arenas; an access past its end, to 16 bytes, faults. */
 char *alloc_guarded(size_t bytes);
 void free_guarded(char *p, size_t bytes);
 

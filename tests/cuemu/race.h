@@ -1,5 +1,5 @@
 /*
-race.h - what ThreadSanitizer is told (SANITIZE=thread); elsewhere nothing.
+race.h - calls of ThreadSanitizer (SANITIZE=thread); otherwise empty.
 
 Each CUDA thread is a thread to it. Blocks run one after the other on two sets of these, in turn: neighbours in that order
 count as concurrent, and the end of a block comes before the block after the next. So races between blocks are seen while
@@ -13,7 +13,7 @@ namespace cuemu {
 #if defined(CUEMU_TSAN)
 const unsigned RACE_BLOCKS = 2;
 unsigned race_parity();
-/* The stack that is this thread's own; nullptr: any serves. */
+/* The stack of this thread; nullptr: any. */
 fiber *race_stack(unsigned thread);
 void race_make_stacks(unsigned threads, void (*entry)());
 void race_launch_begins();

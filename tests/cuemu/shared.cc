@@ -1,10 +1,10 @@
 /*
-shared.cc - shared memory: NaN when a block first sees it, nothing behind it.
+shared.cc - shared memory: NaN when a block starts; an access past its end faults.
 */
+#include <map>
 #include "order.h"
 #include "pages.h"
 #include "race.h"
-#include <map>
 
 namespace cuemu {
 

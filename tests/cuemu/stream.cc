@@ -1,16 +1,16 @@
 /*
 stream.cc - streams, events, captured graphs.
 
-What is asynchronous on a device happens here when it is asked for, or, with CUEMU_STREAMS=late, as late as the calls allow:
-when something waits for its stream. A host or a stream that should have waited then finds what was there before.
+Asynchronous work happens at once or, with CUEMU_STREAMS=late, as late as the calls allow: when something waits for its stream.
+CPU code or a stream that should have waited then finds the old data.
 */
-#include "emu.h"
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <set>
 #include <stdlib.h>
 #include <string.h>
+#include "emu.h"
 
 typedef std::function<void()> work;
 
@@ -27,7 +27,7 @@ struct cuemu_graph {
     bool invalid;
 };
 
-/* One record of an event; the event may be recorded anew while somebody still waits for this one. */
+/* One record of an event, which may be recorded again while something still waits for this one. */
 struct moment {
     cudaStream_t stream;
     bool passed;
@@ -76,7 +76,7 @@ void finish_streams(int device)
         if (device == ALL_DEVICES || s->device == device) finish(s);
 }
 
-/* A capture in mode global forbids all threads what might make the legacy stream wait. */
+/* A capture in mode global forbids all threads calls that might make the legacy stream wait. */
 cudaError_t refuse_in_capture()
 {
     for (cudaStream_t s : streams)

@@ -1,13 +1,13 @@
 #!/bin/bash
-# The tests of tests/gpu on the emulated device: with cuBLAS and with cuDNN in place of it, streams as late as they may be, and
-# the kernels under ThreadSanitizer and AddressSanitizer with tiny nets. Builds what it runs; two parts run side by side. TAP.
+# The tests of tests/gpu on the emulated device: with cuBLAS, with cuDNN, with streams as late as possible, and the kernels under
+# ThreadSanitizer and AddressSanitizer with tiny nets. Builds what it runs; two parts run side by side. TAP.
 cd "$(dirname "$0")/../.." || exit
 command -v g++ >/dev/null && command -v python3 >/dev/null || {
     echo "1..1"
     echo "ok 1 - the emulated device # SKIP not tested: g++ or python3 is missing"
     exit 0
 }
-# Not more than one thread on the host: ThreadSanitizer does not see what orders those of OpenMP.
+# One thread on the CPU: ThreadSanitizer does not see the synchronisation of OpenMP.
 export TSAN_OPTIONS=report_signal_unsafe=0 ASAN_OPTIONS=detect_leaks=0 CMOCKA_MESSAGE_OUTPUT=TAP OMP_NUM_THREADS=1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -25,7 +25,7 @@ build() {
     return 1
 }
 
-# check WORDS COMMAND...: each test of a program, as one of ours. cmocka calls what is skipped not ok; another run here does it.
+# check WORDS COMMAND...: each test of a program, as one of ours. cmocka reports skipped tests as not ok; another run here covers them.
 check() {
     local words=$1 output status
     shift
@@ -50,7 +50,7 @@ with_cudnn() {
     for p in $programs; do check "$p, cuDNN" "build/emu-cudnn/tests/gpu/$p"; done
 }
 
-# sanitized MODE [COMMAND]: of the slow tests only what goes through every kernel.
+# sanitized MODE [COMMAND]: of the slow tests only those that run every kernel.
 sanitized() {
     local mode=$1 of=build/emu-$1/tests/gpu
     build "build/emu-$mode" SANITIZE="$mode" || return

@@ -5,7 +5,7 @@
     __shared__ float a[N][M];                ->  a reference to memory that all threads of a block see
     extern __shared__ float b[];             ->  a pointer to the launch's dynamic shared memory
 
-The rest is left to include/cuemu_kernel.h. What it cannot translate is an error, never passed on.
+The rest is left to include/cuemu_kernel.h. What it cannot translate is an error.
 """
 import re
 import sys

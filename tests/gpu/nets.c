@@ -7,8 +7,8 @@ nets.c - see nets.h.
 #include "tests/gpu/nets.h"
 
 #ifdef CUEMU_CUDA_RUNTIME_H
-/* Tiny nets need little room to measure cuDNN's algorithms in, and the emulator fills all that is allocated with NaN: 256 MiB for
-   each size of convolution took most of the tests' time. */
+/* Tiny nets need little workspace to measure cuDNN's algorithms, and the emulator fills what is allocated with NaN: with 256 MiB for
+   each size of convolution that took most of the tests' time. */
 __attribute__((constructor)) static void measure_in_a_little_room(void) { workspace_limit = (size_t)1 << 20; }
 #endif
 
@@ -22,7 +22,7 @@ __attribute__((constructor)) static void measure_in_a_little_room(void) { worksp
                 "\n[activation]\nactivation=" #a "\n" HEAD(3)                                                          \
     }
 
-/* What the family's nets have not: sizes beyond a block of threads, kernels beyond the image, one row, one column. */
+/* What the family lacks: sizes beyond a block of threads, kernels beyond the image, one row, one column. */
 static const family_net more[] = {
     {"many levels and pixels",
      NET "height=17\nwidth=19\nchannels=1\n[pixel_fourier]\n[gated_vstack]\nfilters=2\nsize=7\n[gated_hstack]\n"
@@ -49,7 +49,7 @@ static const int nmore = sizeof more / sizeof *more;
 
 const char *wanted_nets = "*";
 
-/* The n-th net whose name fits, or NULL. */
+/* The n-th net whose name matches, or NULL. */
 static const family_net *fitting(const char *pattern, int n)
 {
     for (int i = 0; i < family_size + nmore; ++i) {

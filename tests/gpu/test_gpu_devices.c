@@ -1,5 +1,5 @@
 /*
-test_gpu_devices.c - two devices with half the batch each do what one does with all of it.
+test_gpu_devices.c - two devices with half the batch each compute what one does with all of it.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ test_gpu_devices.c - two devices with half the batch each do what one does with 
 
 enum { BATCH = 16, UPDATES = 4 };
 
-/* Labels that are dropped, a limit on the gradient, averages and a schedule: all that could come to depend on the division. */
+/* Dropped labels, clipping, averages and a schedule: all that could depend on the division. */
 static const char cfg_text[] =
     "[net]\nbatch=16\nsubdivisions=%d\nheight=6\nwidth=5\nchannels=1\nadam=1\nlearning_rate=.01\n"
     "decay=.01\nclip_norm=.05\nema=.9\nmax_batches=100\npolicy=steps\nsteps=2\nscales=.5\n"
@@ -63,7 +63,7 @@ static void train_steps(device_group *s, network *net, float *losses)
     }
 }
 
-/* Squared difference of two nets' weights and averages over the squares of the first's. */
+/* Squared difference of two nets' weights and averages relative to the squares of the first's. */
 static double weight_nmse(network *a, network *b)
 {
     solver *s = net_solver(a), *t = net_solver(b);
@@ -120,7 +120,7 @@ static void with_subdivisions_too(void **state)
     same_as_one(2);
 }
 
-static void a_sick_batch_of_one_changes_none(void **state)
+static void a_nan_of_one_device_changes_none(void **state)
 {
     (void)state;
     if (!has_two()) skip();
@@ -143,9 +143,9 @@ static void a_sick_batch_of_one_changes_none(void **state)
 
 int main(void)
 {
-    setenv("CUEMU_DEVICES", "2", 0); // of the emulator
+    setenv("CUEMU_DEVICES", "2", 0); // for the emulator
     const struct CMUnitTest tests[] = {cmocka_unit_test(two_devices_do_what_one_does),
                                        cmocka_unit_test(with_subdivisions_too),
-                                       cmocka_unit_test(a_sick_batch_of_one_changes_none)};
+                                       cmocka_unit_test(a_nan_of_one_device_changes_none)};
     return cmocka_run_group_tests(tests, 0, 0);
 }

@@ -1,5 +1,5 @@
 /*
-test_gpu_parity.c - nets on a device beside the same nets on the CPU: outputs, losses, gradients, updates, some steps.
+test_gpu_parity.c - nets on a device compared with the same nets on the CPU: outputs, losses, gradients, updates, some steps.
 
 The CPU's numbers are proven by test_gradients.c and test_parity.c. Runs on a real device and on the emulated one.
 */
@@ -61,12 +61,12 @@ static void compare(const twins *t, int layer, const char *what, size_t n, const
         error += ((double)got[k] - expected[k]) * ((double)got[k] - expected[k]);
         size += (double)expected[k] * expected[k];
     }
-    if (error <= tolerance * size) return; // false where a number is none
+    if (error <= tolerance * size) return; // false if one is NaN
     fail_msg("%s, layer %d, %s: NMSE %g of %zu numbers, at most %g expected", t->name, layer, what, error / size, n,
              tolerance);
 }
 
-/* The same, of an array on the device. */
+/* The same, for an array on the device. */
 static void compare_device(const twins *t, int layer, const char *what, size_t n, const float *device,
                            const float *expected, double tolerance)
 {
@@ -92,7 +92,7 @@ static float *planes_of(layer l, features (*image)(layer, int), spread s)
     return planes;
 }
 
-/* Those of the device without what lies between. */
+/* Those of the device without the surplus of each plane. */
 static void compare_planes(const twins *t, int i, const char *what, planes_gpu device, features (*image)(layer, int),
                            spread s, double tolerance)
 {
@@ -140,7 +140,7 @@ static void outputs_and_losses(void **state)
     }
 }
 
-/* As the host calls it, and so the library's users: the probabilities are on the host. */
+/* As Darknet's commands and users of the library call it: the probabilities are in host memory. */
 static void predictions(void **state)
 {
     (void)state;
@@ -151,7 +151,7 @@ static void predictions(void **state)
     free_twins(&t);
 }
 
-/* Gradients are added to what is there; masked ones stay zero. */
+/* Gradients are added to the present ones; masked ones stay zero. */
 static void prefill(network *net)
 {
     param_list all = net_params(net);
@@ -229,7 +229,7 @@ static void gradients(void **state)
     }
 }
 
-/* Where the workspace holds the intermediate results of one image only. */
+/* With a workspace that holds the intermediate results of one image only. */
 static void gradients_image_by_image(void **state)
 {
     (void)state;
@@ -306,8 +306,8 @@ static void sgd_clipped_or_not_and_subdivisions(void **state)
     check_steps("adam, subdivisions", "[net]\nbatch=4\nsubdivisions=2\nadam=1\neps=0.001\n" TAIL, 6);
 }
 
-/* A batch with a number that is none: both say where, nothing changes, training goes on. */
-static void sick_batches_change_nothing(void **state)
+/* A batch with a NaN: both name the place, nothing changes, training continues. */
+static void nan_batches_change_nothing(void **state)
 {
     (void)state;
     twins t = make_twins("sick", net_named("skip relu")->cfg);
@@ -344,7 +344,7 @@ static void two_runs_give_the_same_bits(void **state)
     device_math.deterministic = 0;
 }
 
-static void files_go_through_the_host(void **state)
+static void files_hold_the_weights_of_the_device(void **state)
 {
     (void)state;
     const family_net *f = net_named("label embedded, dilation 2");
@@ -360,13 +360,13 @@ static void files_go_through_the_host(void **state)
     free_network(b);
 }
 
-static void in_other_orders(void **state) // of blocks and threads, where they can be chosen
+static void in_other_orders(void **state) // of blocks and threads, in the emulator
 {
     (void)state;
 #ifdef CUEMU_CUDA_RUNTIME_H
     static const char *const orders[] = {"reverse", "random:1", "random:2"};
     static const char *const tests[] = {"gradients", "three_*_steps"};
-    if (getenv("CUEMU_ORDER")) skip(); // one of those below
+    if (getenv("CUEMU_ORDER")) skip(); // this is one of the runs below
     for (int i = 0; i < 6; ++i) {
         run_result r;
         char self[PATH_MAX];
@@ -379,8 +379,7 @@ static void in_other_orders(void **state) // of blocks and threads, where they c
 #endif
 }
 
-/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names fit the patterns: for the slow modes of the emulated
-   device. */
+/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names match the patterns: for the slow modes of the emulator. */
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(outputs_and_losses),
@@ -390,9 +389,9 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(three_adam_steps),
                                        cmocka_unit_test(three_muon_steps),
                                        cmocka_unit_test(sgd_clipped_or_not_and_subdivisions),
-                                       cmocka_unit_test(sick_batches_change_nothing),
+                                       cmocka_unit_test(nan_batches_change_nothing),
                                        cmocka_unit_test(two_runs_give_the_same_bits),
-                                       cmocka_unit_test(files_go_through_the_host),
+                                       cmocka_unit_test(files_hold_the_weights_of_the_device),
                                        cmocka_unit_test(in_other_orders)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     wanted_nets = argc > 2 ? argv[2] : wanted_nets;

@@ -1,8 +1,8 @@
 /*
-test_gpu_sampler.c - the sampler on the device against the cached one on the CPU, for the whole family.
+test_gpu_sampler.c - the sampler on the device compared with the cached one on the CPU, for the whole family.
 
-Nets are built for the CPU; the sampler takes the host's weights and needs nothing else of a net on a device. A test's
-name and that of a net of the family as arguments: only these, and few images, for a build that watches each access.
+Nets are built for the CPU; the sampler pushes their weights and needs no net on a device. With the names of a test and of a net
+of the family as arguments it runs only these, with few images, for a build that watches each access.
 */
 #include <math.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static int draw_on_device(network *net, sample_request w, unsigned char *levels,
 
 /* ---- logits ---- */
 
-/* Logits (lanes,C,L) that the CPU has for a pixel of the given images; then puts the pixel. */
+/* The CPU's logits (lanes,C,L) for a pixel of the given images; then writes the pixel. */
 static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_request *w, const unsigned char *levels, int pixel,
                          float *logits)
 {
@@ -55,7 +55,7 @@ static void pixel_on_cpu(lanes *s, const packed_net *p, const sample_request *w,
     }
 }
 
-/* Of given images, with and without their labels. */
+/* For given images, with and without their labels. */
 static double largest_difference(network *net, const sample_request *w, const unsigned char *levels)
 {
     packed_net *p = pack_net(net);
@@ -64,7 +64,7 @@ static double largest_difference(network *net, const sample_request *w, const un
     lanes *host = make_lanes(p, n);
     float *a = checked_calloc(values, sizeof(float)), *b = checked_calloc(values, sizeof(float));
     double worst = 0;
-    for (int pass = 0; pass < 2; ++pass) { // the second: nothing is left of other images
+    for (int pass = 0; pass < 2; ++pass) { // the second: nothing may be left of other images
         lanes_start_images(host, n, w->labels, w->labels ? w->n : 0);
         start_images_gpu(device, w, levels);
         for (int i = 0; i < p->h * p->w; ++i) {
@@ -103,7 +103,7 @@ static void logits_equal_the_cpus(void **state)
 
 /* ---- images ---- */
 
-/* The same on both; on the device, with graphs or without, the same bits however many are drawn together. */
+/* The same on both; on the device the same bits, with and without graphs, for any number drawn together. */
 static void compare(network *net, sample_request w, const unsigned char *given)
 {
     static const int parts[] = {1, 3};
@@ -169,7 +169,7 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
     }
 }
 
-/* And so does a temperature that a float cannot tell from it. */
+/* As does a temperature that is 0 as a float. */
 static void temperature_0_draws_the_likeliest(void **state)
 {
     (void)state;
@@ -195,7 +195,7 @@ static const char wide_cfg[] =
     "[gated_hstack]\nfilters=13\n[skip_sum]\nfilters=9\nactivation=relu\n"
     "[convolutional]\nfilters=256\nactivation=linear\n[pixel_softmax]\nlevels=256\n";
 
-/* So many lanes that tiles get larger, channels that fill no tile, 256 levels with all octaves. */
+/* Enough lanes for larger tiles, channels that do not fill a tile, 256 levels with all octaves. */
 static void many_images_at_once(void **state)
 {
     (void)state;
@@ -237,7 +237,7 @@ static void every_activation_is_the_cpus(void **state)
     }
 }
 
-/* A net that lives on the device is drawn from with the device's weights. */
+/* A net on the device is sampled with the weights of the device. */
 static void weights_are_the_devices(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /*
 test_gpu_stock.c - Darknet's own layers on a device beside the CPU: two steps of training of small nets, then outputs, weights
-and biases. That they agree says that the build, cuBLAS or cuDNN, and the emulator where it stands for them, are right.
+and biases. Their agreement shows that the build, cuBLAS or cuDNN, or the emulator in their place, are right.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ void pull_convolutional_layer(layer l);
 void pull_deconvolutional_layer(layer l);
 void pull_connected_layer(layer l);
 
-/* What dropout drops on a device is drawn by cuRAND, seeded by the clock; in the emulator by rand, as on the CPU. */
+/* On a device cuRAND, seeded by the clock, draws what dropout drops; in the emulator rand does, as on the CPU. */
 #ifdef CUEMU_CUDA_RUNTIME_H
 #define DROPPED "0.5"
 #else
@@ -53,7 +53,7 @@ static network *net_on(const char *cfg, int device)
     return net;
 }
 
-/* The same made-up batch for each net. No gradient above 1: Darknet's connected layer cuts those off on the device only. */
+/* The same made-up batch for each net. No gradient above 1: Darknet's connected layer clips those on the device only. */
 static void step(network *net, unsigned seed)
 {
     srand(seed);

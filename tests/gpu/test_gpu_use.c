@@ -1,6 +1,6 @@
 /*
-test_gpu_use.c - the whole program on a device: what it trains and draws beside the CPU, and what it says where a device does not
-serve. The latter in the emulator only, whose devices can be had in any number and size.
+test_gpu_use.c - the whole program on a device: its trainings and samples compared with the CPU's, and its errors when a device
+cannot be used. The latter in the emulator only, whose devices have any number and size.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -114,7 +114,7 @@ static void it_draws_as_the_cpu(void **state)
     free(b);
 }
 
-/* What was begun on the CPU goes on on the device, and the other way round: the same training. */
+/* A training started on the CPU continues on the device, and the other way round, as the same training. */
 static void a_training_moves(void **state)
 {
     (void)state;
@@ -141,7 +141,7 @@ static void refused(const char *with, const char *arguments, const char *words)
     assert_non_null(strstr(r.err, words));
 }
 
-static void what_does_not_serve_is_told(void **state)
+static void an_unusable_device_is_reported(void **state)
 {
     (void)state;
     char arguments[9000];
@@ -166,7 +166,7 @@ static void what_does_not_serve_is_told(void **state)
     refused("", "pixelcnn train a b -gpus 0:1", "expected device numbers separated by commas");
 }
 
-/* A measurement's winner changes from run to run, and with it the bits. */
+/* The fastest algorithm in a measurement changes from run to run, and with it the bits. */
 static void deterministic_measures_no_algorithms(void **state)
 {
     (void)state;
@@ -186,6 +186,6 @@ int main(void)
                                        cmocka_unit_test(it_draws_as_the_cpu),
                                        cmocka_unit_test(a_training_moves),
                                        cmocka_unit_test(deterministic_measures_no_algorithms),
-                                       cmocka_unit_test(what_does_not_serve_is_told)};
+                                       cmocka_unit_test(an_unusable_device_is_reported)};
     return cmocka_run_group_tests(tests, 0, 0);
 }

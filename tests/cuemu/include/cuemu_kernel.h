@@ -39,7 +39,7 @@ static inline float3 make_float3(float x, float y, float z) { return {x, y, z}; 
 static inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 static inline int2 make_int2(int x, int y) { return {x, y}; }
 
-/* Of the thread that runs: one at a time does. */
+/* Of the running thread: there is one at a time. */
 extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
 constexpr int warpSize = 32;
@@ -51,7 +51,7 @@ struct launch_site {
     int line;
 };
 
-/* An argument that is checked before the launch: is_pointer, the value; or a struct that pointers may stand in. */
+/* An argument that is checked before the launch: is_pointer, the value; or a struct that may contain pointers. */
 struct argument {
     const void *address;
     size_t size;
@@ -96,7 +96,7 @@ launcher<P...> launch(const char *name, const char *file, int line, void (*kerne
     return {{{name, file, line}, (const void *)kernel, grid, block, shared, stream}, kernel};
 }
 
-/* Memory of one __shared__ declaration, NaN when a block sees it first. */
+/* Memory of one __shared__ declaration, NaN when a block starts. */
 struct shared_slot {
     explicit shared_slot(size_t bytes);
     void *of_this_block();
@@ -111,13 +111,13 @@ template <class T, class Site> T &shared(Site)
     return *(T *)slot.of_this_block();
 }
 void *dynamic_shared_memory();
-/* A kernel may be given that much; without asking 48 KiB. */
+/* The most dynamic shared memory of a kernel; 48 KiB by default. */
 cudaError_t allow_shared(const void *kernel, int bytes);
 template <class T> T *dynamic_shared() { return (T *)dynamic_shared_memory(); }
 
 void barrier(const char *file, int line);
 void warp_barrier(unsigned mask, const char *file, int line);
-/* Lane's 32-bit value after all lanes of the warp gave theirs; a lane outside the warp gives the own value. */
+/* The lane's 32-bit value once all lanes of the warp have supplied theirs; for a lane outside the warp the caller's own. */
 uint32_t shuffle(unsigned mask, uint32_t value, int lane, const char *file, int line);
 int lane_of_this_thread();
 
@@ -216,7 +216,7 @@ static inline unsigned __float_as_uint(float x) { return (unsigned)__float_as_in
 static inline float __uint_as_float(unsigned x) { return __int_as_float((int)x); }
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((unsigned long long)a * b >> 32); }
 
-/* A template's kernel or a plain one: nvcc takes both. */
+/* An instance of a template or a plain kernel: nvcc accepts both. */
 template <class K> static inline cudaError_t cudaFuncSetAttribute(K *kernel, cudaFuncAttribute, int bytes)
 {
     return cuemu::allow_shared((const void *)kernel, bytes);
