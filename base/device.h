@@ -17,7 +17,7 @@ Structs of our own have the same fields in both builds; those for a device are N
 #define MOST_DEVICES 16 // for which Darknet keeps handles
 
 typedef struct {
-    int n, of[MOST_DEVICES];
+    int n, index[MOST_DEVICES];
 } device_list;
 
 /* How devices compute, in the whole program; set before a net is built. Both are off by default. */

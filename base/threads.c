@@ -28,9 +28,9 @@ typedef struct {
     int part;
 } part_call;
 
-static void call_part(void *of)
+static void call_part(void *argument)
 {
-    const part_call *c = of;
+    const part_call *c = argument;
     c->body(c->context, c->part);
 }
 

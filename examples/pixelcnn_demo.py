@@ -1,10 +1,10 @@
-"""libpixelcnn in Python, cell by cell: as a script, or in an editor that knows `# %%` as a notebook.
+"""libpixelcnn in Python, cell by cell: run it as a script, or as a notebook in an editor that knows `# %%`.
 
-Takes cfg and weights from the environment: PIXELCNN_CFG, PIXELCNN_WEIGHTS; writes into PIXELCNN_OUT, or the working
+Takes cfg and weights from the environment (PIXELCNN_CFG, PIXELCNN_WEIGHTS) and writes to PIXELCNN_OUT, or the working
 folder.
 """
 
-# %% Load a net. In a built tree: PYTHONPATH=python.
+# %% Load a net. In a build tree: PYTHONPATH=python.
 import os
 from pathlib import Path
 
@@ -26,14 +26,14 @@ sheet = Sheet(images, columns=8)
 sheet.save(out / "sampled.png")
 sheet  # a notebook shows it
 
-# %% Score: how likely is each image, in bits a value, under its own class?
+# %% Score: how likely is each image under its own class, in bits per value?
 bits = net.bits_per_dim(images, label=classes if net.classes else None)
 print(f"{bits.mean():.4f} bits/dim on average; most likely {bits.min():.4f}, least likely {bits.max():.4f}")
 
-# %% Which class does the net read them as? Bayes' rule: the one under which the image is likeliest.
+# %% Classify: by Bayes' rule, the class under which the image is likeliest.
 if net.classes:
     nats = np.stack([net.nll(images, label=k) for k in range(net.classes)])
-    print(f"read as the class that was drawn: {(nats.argmin(axis=0) == classes).mean():.0%}")
+    print(f"classified as the class that was drawn: {(nats.argmin(axis=0) == classes).mean():.0%}")
 
 # %% Complete: the upper half of one image is given, and the rest is drawn eight times.
 mask = np.zeros(net.shape[1:], bool)
@@ -44,11 +44,11 @@ sheet = Sheet(np.concatenate([given[:1], completed]), columns=9)
 sheet.save(out / "completed.png")
 sheet
 
-# %% What is wrong is said on one line.
+# %% Errors have a one-line message.
 try:
     net.sample(4, temperature=-1)
 except PixelCNNError as error:
     print(error)
 
-# %% Done with it.
+# %% Free the net.
 net.close()

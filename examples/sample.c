@@ -1,5 +1,5 @@
-/* Draws 64 images: sample CFG WEIGHTS LABEL >sheet.pgm, LABEL as after -label of the command.
-   Build: cc sample.c $(pkg-config --cflags --libs pixelcnn) -o sample */
+/* Draws 64 images: sample CFG WEIGHTS LABEL >sheet.pgm, with LABEL as for the command's -label. Build: cc
+   sample.c $(pkg-config --cflags --libs pixelcnn) -o sample */
 #include <pixelcnn.h>
 #include <stdio.h>
 #include <stdlib.h>

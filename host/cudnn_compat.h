@@ -1,9 +1,9 @@
 /*
 cudnn_compat.h - the seven names that Darknet's sources use and CUDA 13 and cuDNN 9 no longer have.
 
-Put before each of Darknet's C files by -include, in GPU builds only. The algorithm queries answer with the first, that is the
-fastest by cuDNN's own reckoning, that works and keeps within the limit of memory; where there is none, an error, and *algo is
-as it was. Darknet does not look at the answer.
+Included before each of Darknet's C files by -include, in GPU builds only. An algorithm query returns the
+first algorithm, which cuDNN ranks fastest, that works within the memory limit; if there is none, it returns
+an error and leaves *algo unchanged. Darknet ignores the status.
 */
 #pragma once
 #include <cuda_runtime_api.h>

@@ -1,9 +1,9 @@
 /*
 gated.h - what the layers of a Gated PixelCNN share.
 
-Every layer of ours keeps what Darknet's `struct layer` has no field for in a struct of its own whose
-first member is a `gated_base`; the layer points to it through its field self_layer, which stock code
-uses in recurrent layers only. base_of(l) reads it.
+Each of our layers keeps what Darknet's `struct layer` has no field for in a struct of its own whose first
+member is a `gated_base`; the layer points to it through its field self_layer, which stock code uses in
+recurrent layers only. base_of(l) reads it.
 */
 #pragma once
 #include <stddef.h>

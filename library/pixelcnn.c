@@ -177,7 +177,7 @@ static void check_guidance(const drawing *d, double guidance)
 }
 
 /* Its labels are a copy to free, or NULL. */
-static sample_request wish_of(const drawing *d)
+static sample_request drawing_request(const drawing *d)
 {
     pixelcnn_draw how = d->how ? *d->how : (pixelcnn_draw){0};
     if (how.first < 0 || how.first > INT_MAX - d->b.n)
@@ -200,7 +200,7 @@ static void draw(void *what)
     if (d->completes && !d->mask) die("%s: the mask is NULL; pixelcnn_sample draws without one", d->b.function);
     network *net = d->b.p->net;
     int n = d->b.n, levels = loss_of(net)->levels;
-    sample_request request = wish_of(d);
+    sample_request request = drawing_request(d);
     unsigned char *drawn = checked_calloc(n, net->truths);
     for (int i = 0; d->completes && i < n * net->truths; ++i) drawn[i] = level_of_byte(d->images[i], levels);
     sample_cached(net, request, drawn);

@@ -1,4 +1,4 @@
-"""Draws, scores and completes images with a trained Gated PixelCNN: libpixelcnn for Python 3 with NumPy.
+"""Draw, score and complete images with a trained Gated PixelCNN: libpixelcnn for Python 3 with NumPy.
 
     from pixelcnn import PixelCNN, Sheet
 
@@ -9,16 +9,14 @@
 
 A label is
   3               a class for all images
-  [3, 8, 8]       integers: the n images' classes, whatever n is
-  [0.5, 0.5]      K floats, for all images: weights of the classes, which sum to 1
-  array (n,K)     the same for each image
-  "3:0.5,8:0.5"   words as after -label on the command line; "none" is no label, for nets trained with label dropout
-  None            to draw: each class in turn; to score: not known, p(x) is the mean over the classes
-A net with attributes=1 in its [label_embed] has no classes: its label is any K numbers, and is required.
+  [3, 8, 8]       integers: one class per image
+  [0.5, 0.5]      K floats for all images: class weights that sum to 1
+  array (n,K)     K floats per image
+  "3:0.5,8:0.5"   text as for -label on the command line; "none": no label, for nets trained with label dropout
+  None            sampling: each class in turn; scoring: p(x), the mean over the classes
+A net with attributes=1 in its [label_embed] has no classes: its labels are any K numbers, and are required.
 
-The library is looked for at $PIXELCNN_LIBRARY, in the folders above this file (an installation, a built tree), and
-where the system's loader looks. All errors of the library are PixelCNNError; a value that is out of its range is also
-a ValueError, one of the wrong type a TypeError.
+The library is searched at $PIXELCNN_LIBRARY, in the folders above this file (an installation or a build tree), and on the system loader's path. Errors of the library raise PixelCNNError; a value out of range is also a ValueError, and a value of the wrong type raises TypeError.
 """
 
 from __future__ import annotations
@@ -47,11 +45,11 @@ _GREEDY = -1.0  # PIXELCNN_GREEDY
 
 
 class PixelCNNError(RuntimeError):
-    """What the library says is wrong, on one line."""
+    """An error of the library, with its one-line message."""
 
 
 class PixelCNNValueError(PixelCNNError, ValueError):
-    """A value that is out of its range, or an array of another shape."""
+    """A value out of range, or an array of the wrong shape."""
 
 
 class _Draw(ctypes.Structure):
@@ -75,7 +73,7 @@ def _library_path() -> str:
 
 
 def _open_library() -> ctypes.CDLL:
-    # Threads that wait spin first; long, unless this is set before OpenMP is loaded. See docs/library.md.
+    # Waiting threads spin first, and for long unless this is set before OpenMP is loaded. See docs/library.md.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
@@ -114,7 +112,7 @@ def _check(failed: bool) -> None:
 
 
 def _integer(what: str, value: object, lowest: int, highest: int) -> int:
-    """The value, where it is an integer in that range: ctypes would cut it down to the bits of a C int. what: "seed {}"."""
+    """The value as an integer in that range; ctypes would truncate it to a C int. what: "seed {}"."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -135,7 +133,7 @@ def _number(name: str, value: object, lowest: float, highest: float) -> float:
 
 
 def _drawing(seed: int, first: int, temperature: float, guidance: float) -> _Draw:
-    """A temperature of 0 is GREEDY of the library, where 0 is the default."""
+    """Temperature 0 becomes the library's GREEDY, as its own 0 means the default."""
     temperature = _number("temperature", temperature, 0, 100)
     return _Draw(
         _integer("seed {}", seed, 0, 2**64 - 1),
@@ -147,7 +145,7 @@ def _drawing(seed: int, first: int, temperature: float, guidance: float) -> _Dra
 
 def _text(name: str, text: bytes) -> bytes:
     if b"\0" in text:
-        raise PixelCNNValueError(f"{name} {text!r}: has a null byte in it")
+        raise PixelCNNValueError(f"{name} {text!r}: contains a null byte")
     return text
 
 
@@ -158,14 +156,14 @@ def _address(array: np.ndarray | None) -> int | None:
 class PixelCNN:
     """A net from a cfg and the weights that were trained with it.
 
-    batch: images that nll() passes through the net at once (0: 16); it costs memory and changes no result.
+    batch: images that nll() passes through the net at once (0: 16); affects memory and speed, not results.
 
     It holds the library's memory, and so cannot be copied or pickled. In a process that was forked after the library had
     been used, it cannot be used either: load it there, in a process that multiprocessing started by "spawn".
     """
 
     def __init__(self, cfg: str | os.PathLike[str], weights: str | os.PathLike[str], batch: int = 0) -> None:
-        self._lock = threading.Lock()  # so that close() waits for what another thread does with the net
+        self._lock = threading.Lock()  # makes close() wait for calls of other threads
         self._process = os.getpid()
         batch = _integer("batch {}", batch, 0, 65536)
         files = _text("cfg", os.fsencode(cfg)), _text("weights", os.fsencode(weights))
@@ -176,9 +174,9 @@ class PixelCNN:
         self.width: int = _library.pixelcnn_width(self._net)
         self.levels: int = _library.pixelcnn_levels(self._net)
         self.classes: int = _library.pixelcnn_classes(self._net)
-        """Numbers in a label; 0: the net has none."""
+        """Numbers per label; 0: the net takes no labels."""
         self.attributes: bool = _library.pixelcnn_attributes(self._net) == 1
-        """A label is a vector of any numbers, not a class."""
+        """True if a label is a vector of any numbers instead of a class."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -186,8 +184,8 @@ class PixelCNN:
         return self.channels, self.height, self.width
 
     def close(self) -> None:
-        """Frees the net, which cannot be used any more."""
-        if self._process != os.getpid():  # forked: the lock may be held by a thread that isn't here
+        """Frees the net; it cannot be used afterwards."""
+        if self._process != os.getpid():  # forked: a thread that does not exist here may hold the lock
             self._net = None
             return
         with self._lock:
@@ -212,14 +210,14 @@ class PixelCNN:
         return f"<PixelCNN {c} x {h} x {w}, {self.levels} levels, {self.classes} classes>"
 
     def _call(self, function: str, *arguments: object) -> None:
-        forked = self._process != os.getpid()  # where a thread that isn't here may hold the lock, and all calls fail
+        forked = self._process != os.getpid()  # all calls fail there, and the lock may be held forever
         with contextlib.nullcontext() if forked else self._lock:
             if self._net is None:
                 raise PixelCNNError("the net is closed")
             _check(getattr(_library, "pixelcnn_" + function)(self._net, *arguments) != 0)
 
     def labels(self, label: Label, n: int) -> np.ndarray | None:
-        """The labels of n images, float32 (n,K); None for None."""
+        """The labels of n images as float32 (n,K); None stays None."""
         n = _integer("{} images", n, 1, _LARGEST)
         if label is None:
             return None
@@ -240,7 +238,7 @@ class PixelCNN:
         return np.ascontiguousarray(np.broadcast_to(array, (n, self.classes)), np.float32)
 
     def _one_hot(self, classes: np.ndarray, n: int) -> np.ndarray:
-        """Integers are classes, also where there are as many of them as numbers in a label."""
+        """Integers are classes, even if there are as many of them as numbers in a label."""
         if len(classes) != n:
             hint = "; write weights as floats" if len(classes) == self.classes else ""
             raise PixelCNNValueError(f"{len(classes)} classes for {n} images: expected one each{hint}")
@@ -268,8 +266,8 @@ class PixelCNN:
         temperature: float = 1.0,
         guidance: float = 0.0,
     ) -> np.ndarray:
-        """Draws n images, uint8 (n,C,H,W): numbers first, first+1, ... of those that the seed gives. temperature 0: always
-        the likeliest value. Without label each class in turn: number i is of class i modulo their number."""
+        """Draws n images, uint8 (n,C,H,W): images first .. first+n-1 of the seed. temperature 0: always
+        the likeliest value. Without label, each class in turn: image i has class i modulo the number of classes."""
         n = _integer("{} images", n, 1, _LARGEST)
         draw = _drawing(seed, first, temperature, guidance)
         labels = self.labels(label, n)
@@ -288,8 +286,8 @@ class PixelCNN:
         temperature: float = 1.0,
         guidance: float = 0.0,
     ) -> np.ndarray:
-        """New images (n,C,H,W): where mask (H,W) is true, pixels are as in `images`, in the net's levels; the others
-        are drawn, in raster order: a pixel that is given after a hole does not inform the hole."""
+        """Returns new images (n,C,H,W): where mask (H,W) is true, pixels are those of `images`, in the net's levels; the
+        others are drawn in raster order. A given pixel does not influence pixels before it."""
         images = self._images(images).copy()
         given = np.ascontiguousarray(np.asarray(mask) != 0, np.uint8)
         if given.shape != self.shape[1:]:
@@ -301,8 +299,8 @@ class PixelCNN:
         return images
 
     def nll(self, images: np.ndarray, label: Label = None) -> np.ndarray:
-        """Negative log likelihood of each image in nats, float64 (n,). Without label: that of p(x), the mean over the
-        classes of p(x | class), which takes as many times as long."""
+        """The negative log likelihood of each image in nats, float64 (n,). Without label: of p(x), the mean over the
+        classes of p(x | class), which takes K times as long."""
         images = self._images(images)
         labels = self.labels(label, len(images))
         nats = np.empty(len(images))
@@ -310,12 +308,12 @@ class PixelCNN:
         return nats
 
     def bits_per_dim(self, images: np.ndarray, label: Label = None) -> np.ndarray:
-        """The same in bits a value."""
+        """The same in bits per value."""
         return self.nll(images, label) / (math.prod(self.shape) * math.log(2))
 
 
 class Sheet:
-    """Images (n,C,H,W) side by side, in rows of so many; a notebook shows it as a picture."""
+    """Images (n,C,H,W) in a grid of `columns` (0: nearly square); a notebook shows it as a picture."""
 
     def __init__(self, images: np.ndarray, columns: int = 0, gap: int = 2) -> None:
         n, c, h, w = images.shape
@@ -329,7 +327,7 @@ class Sheet:
 
     def png(self) -> bytes:
         h, w, c = self.pixels.shape
-        rows = np.zeros((h, 1 + w * c), np.uint8)  # each starts with its filter: none
+        rows = np.zeros((h, 1 + w * c), np.uint8)  # each row starts with its filter type, 0: none
         rows[:, 1:] = self.pixels.reshape(h, w * c)
 
         def chunk(name: bytes, data: bytes) -> bytes:

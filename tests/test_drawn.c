@@ -20,12 +20,12 @@ enum { GREY = 128 };
 static run_result r;
 
 /* A sheet that a command drew. Free it. */
-static unsigned char *drawn(const char *command, const char *of, const char *options, int *w)
+static unsigned char *drawn(const char *command, const char *input, const char *options, int *w)
 {
     const labelled *l = labelled_net();
     const char *png = scratch("drawn.png");
     int h;
-    run_command(&r, "%s pixelcnn %s %s %s %s -out %s %s", darknet(), command, l->cfg, l->weights, of, png, options);
+    run_command(&r, "%s pixelcnn %s %s %s %s -out %s %s", darknet(), command, l->cfg, l->weights, input, png, options);
     if (r.status) fail_msg("%s %s: %s", command, options, r.err);
     return read_grey_png(png, w, &h);
 }

@@ -1,5 +1,6 @@
 /*
-test_host.c - Darknet as host: what we replaced is what runs, and stock nets are as in an unmodified Darknet.
+test_host.c - our replacements of Darknet's functions are the ones that run, and stock nets give the results
+of an unmodified Darknet.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -126,9 +127,9 @@ static void stock_nets_take_weights_of_their_first_layers(void **state)
     free(raw);
 }
 
-/* ---- ours are the ones that run, also where the host calls them inside one object ---- */
+/* ---- our functions run, also where Darknet calls them within one object ---- */
 
-/* The host's gemm multiplies C by BETA = 0, which leaves NaN; oneDNN does not read C. */
+/* Darknet's gemm multiplies C by BETA = 0, which keeps NaN; oneDNN does not read C. */
 static void our_gemm_runs(void **state)
 {
     (void)state;
@@ -145,7 +146,7 @@ static void our_gemm_runs(void **state)
     free_layer(l);
 }
 
-/* load_network of the host's network.c builds a net that only our parser knows, and refuses a short file. */
+/* load_network of Darknet's network.c builds a net that only our parser knows, and refuses a short file. */
 static void our_parser_and_weights_run(void **state)
 {
     (void)state;
@@ -166,8 +167,8 @@ static void our_parser_and_weights_run(void **state)
     free_network(net);
 }
 
-/* The host's convolutional layers ignore adam=1 on the CPU. The first step of Adam moves each weight of the head by
-   the learning rate, whatever its gradient. */
+/* Darknet's convolutional layers ignore adam=1 on the CPU. The first step of Adam moves each weight of the
+   head by the learning rate, whatever its gradient. */
 static void our_solver_runs(void **state)
 {
     (void)state;

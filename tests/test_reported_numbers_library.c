@@ -106,7 +106,7 @@ static void a_parallel_region_draws_the_same(void **state)
     if (wrong) fail_msg("%d of %d calls gave something else", wrong, calls);
 }
 
-static void *draw_in_thread(void *of) { return (void *)(size_t)draws_otherwise(of); }
+static void *draw_in_thread(void *context) { return (void *)(size_t)draws_otherwise(context); }
 
 static void threads_of_the_caller_draw_the_same(void **state)
 {

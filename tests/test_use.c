@@ -133,7 +133,7 @@ typedef struct {
 } read_image;
 
 /* What `classify -csv` writes of each image; `more` is what else stands on the command line. */
-static void classify_to_csv(const char *cfg, const char *weights, const char *more, read_image *of)
+static void classify_to_csv(const char *cfg, const char *weights, const char *more, read_image *images)
 {
     static const char head[] = "index,label,read,bits_per_label,nats_0,nats_1,nats_2\n";
     run_command(&r, "%s pixelcnn classify %s %s %s %s -json -csv %s", darknet(), cfg, weights, labelled_net()->data,
@@ -143,7 +143,7 @@ static void classify_to_csv(const char *cfg, const char *weights, const char *mo
     assert_memory_equal(at, head, strlen(head));
     at += strlen(head);
     for (int i = 0, index, used; i < IMAGES; ++i, at += used) {
-        read_image *x = of + i;
+        read_image *x = images + i;
         assert_int_equal(sscanf(at, "%d,%d,%d,%lf,%lf,%lf,%lf\n%n", &index, &x->label, &x->read, &x->bits, x->nats,
                                 x->nats + 1, x->nats + 2, &used),
                          7);
@@ -166,16 +166,16 @@ static void classify_writes_each_image(void **state)
 {
     (void)state;
     static double nats[CLASSES][IMAGES];
-    static read_image of[IMAGES];
+    static read_image images[IMAGES];
     const labelled *l = labelled_net();
     score_each_label(nats);
-    classify_to_csv(l->cfg, l->weights, "", of);
+    classify_to_csv(l->cfg, l->weights, "", images);
     assert_float_equal(number_in(r.out, "accuracy"), .8, 1e-6);
     for (int i = 0; i < IMAGES; ++i) {
-        assert_int_equal(of[i].label, l->labels[i]);
-        assert_int_equal(of[i].read, i % CLASSES);
-        for (int k = 0; k < CLASSES; ++k) assert_float_equal(of[i].nats[k], nats[k][i], 1e-4);
-        assert_bayes(of + i);
+        assert_int_equal(images[i].label, l->labels[i]);
+        assert_int_equal(images[i].read, i % CLASSES);
+        for (int k = 0; k < CLASSES; ++k) assert_float_equal(images[i].nats[k], nats[k][i], 1e-4);
+        assert_bayes(images + i);
     }
 }
 

@@ -332,7 +332,7 @@ static void the_chart_is_drawn_under_any_name(void **state)
 /* ---- preview ---- */
 
 /* chafa is looked for in a folder alone. */
-static void draw_with_preview(const char *command, const char *of, const char *path)
+static void draw_with_preview(const char *command, const char *input, const char *path)
 {
     static char folder[256];
     if (!folder[0]) {
@@ -340,7 +340,7 @@ static void draw_with_preview(const char *command, const char *of, const char *p
         go_on(&r, folder, "");
     }
     run_command(&r, "PATH=%s %s pixelcnn %s %s %s/tiny_final.weights %s -out %s/d.png -preview", path, darknet(),
-                command, tiny_cfg(), folder, of, folder);
+                command, tiny_cfg(), folder, input, folder);
 }
 
 static void make_chafa(const char *folder, const char *script)
@@ -370,9 +370,9 @@ static void a_preview_is_shown_where_it_can(void **state)
     draw_with_preview("sample", "-n 2", "/nowhere");
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "apt-get install chafa"));
-    char of[300];
-    snprintf(of, sizeof of, "%s -n 2", tiny_data());
-    draw_with_preview("complete", of, shows);
+    char input[300];
+    snprintf(input, sizeof input, "%s -n 2", tiny_data());
+    draw_with_preview("complete", input, shows);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "\nshown: -- /"));
 }

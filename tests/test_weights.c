@@ -137,7 +137,7 @@ static void another_cfg_is_refused(void **state)
     assert_non_null(strstr(message, "a different net"));
     size_t bytes;
     char *raw = read_whole(path, &bytes);
-    memset(raw + 8, 0, 4); // revision 0, as the host writes: unknown, accepted with a word
+    memset(raw + 8, 0, 4); // revision 0, as Darknet writes it: unknown, accepted with a message
     write_file(path, raw, bytes);
     assert_int_equal(load_status(other, path, message, sizeof message), 0);
     assert_non_null(strstr(message, "does not record its net"));

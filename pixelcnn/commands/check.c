@@ -46,17 +46,17 @@ static FILE *said_to; // the report: stdout, with -json stderr
 
 /* Positions to test: all, or evenly spaced ones from first to last. */
 typedef struct {
-    int n, of;
+    int n, total;
     int *at;
 } sample;
 
 /* With space for `more`. */
 static sample spread_sample(const network *net, int limit, int more)
 {
-    sample s = {.of = net_positions(net)};
-    s.n = s.of < limit ? s.of : limit;
+    sample s = {.total = net_positions(net)};
+    s.n = s.total < limit ? s.total : limit;
     s.at = checked_calloc(s.n + more, sizeof(int));
-    for (int i = 0; i < s.n; ++i) s.at[i] = s.n == 1 ? 0 : (int)((long long)i * (s.of - 1) / (s.n - 1));
+    for (int i = 0; i < s.n; ++i) s.at[i] = s.n == 1 ? 0 : (int)((long long)i * (s.total - 1) / (s.n - 1));
     return s;
 }
 
@@ -66,7 +66,7 @@ static sample sample_with_corners(const network *net, int limit, int pixel)
     sample s = spread_sample(net, limit, 6);
     int last = net->h * net->w - 1, middle = net->h / 2 * net->w + net->w / 2;
     const int pixels[] = {0, net->w - 1, last - net->w + 1, last, middle, pixel};
-    if (s.n == s.of) return s;
+    if (s.n == s.total) return s;
     for (int i = 0; i < 6; ++i) s.at[s.n++] = (pixels[i] + 1) * net->c - 1;
     return s;
 }
@@ -84,7 +84,7 @@ static const char *place(const network *net, int position)
 
 static void print_positions(const char *what, const sample *s)
 {
-    fprintf(said_to, "%s: %d of %d positions%s, ", what, s->n, s->of, s->n == s->of ? "" : ", evenly spaced");
+    fprintf(said_to, "%s: %d of %d positions%s, ", what, s->n, s->total, s->n == s->total ? "" : ", evenly spaced");
 }
 
 /* Returns how many positions leak. */
@@ -146,10 +146,10 @@ static double coverage_of(const field_survey *s) { return s->earlier ? s->seen /
 static void report_coverage(const sample *s, const field_survey *survey)
 {
     fprintf(said_to, "coverage: %.4f of all earlier values seen", coverage_of(survey));
-    if (s->n == s->of)
+    if (s->n == s->total)
         fprintf(said_to, "\n");
     else
-        fprintf(said_to, " (%d of %d positions, evenly spaced)\n", s->n, s->of);
+        fprintf(said_to, " (%d of %d positions, evenly spaced)\n", s->n, s->total);
 }
 
 static void report_blind_spot(const network *net, const field_survey *s)
@@ -188,7 +188,7 @@ static void report_fields(network *net, const check_request *w, check_figures *f
                 found.found ? "unseen" : "seen");
     else
         fprintf(said_to, "found on the network: as declared\n");
-    int complete = s.n == s.of || found.differing;
+    int complete = s.n == s.total || found.differing;
     field_survey covered = complete ? found : survey_computed(net, &all, declared_field);
     report_coverage(complete ? &s : &all, &covered);
     report_blind_spot(net, &found);

@@ -73,12 +73,12 @@ device_list read_device_list(const char *text)
     for (char *at = (char *)text;; ++at) {
         int device = device_number("-gpus", at, &at);
         for (int i = 0; i < list.n; ++i)
-            if (list.of[i] == device) die("-gpus %s: device %d is listed twice", text, device);
-        list.of[list.n++] = device; // at most MOST_DEVICES, as each is listed once
+            if (list.index[i] == device) die("-gpus %s: device %d is listed twice", text, device);
+        list.index[list.n++] = device; // at most MOST_DEVICES, as each is listed once
         if (*at && *at != ',') die("-gpus %s: expected device numbers separated by commas, such as 0,1", text);
         if (!*at) break;
     }
-    gpu_index = list.of[0];
+    gpu_index = list.index[0];
     return list;
 }
 

@@ -20,10 +20,10 @@ const command_form version_form = {"version", "", "show what the program was bui
 void add_fact(facts *f, const char *key, const char *format, ...)
 {
     va_list args;
-    if (f->n == sizeof f->of / sizeof *f->of) return;
+    if (f->n == sizeof f->entry / sizeof *f->entry) return;
     va_start(args, format);
-    f->of[f->n].key = key;
-    vsnprintf(f->of[f->n++].value, sizeof f->of->value, format, args);
+    f->entry[f->n].key = key;
+    vsnprintf(f->entry[f->n++].value, sizeof f->entry->value, format, args);
     va_end(args);
 }
 
@@ -71,9 +71,9 @@ void run_version(int argc, char **argv)
     free(read_options(&version_form, o, 1, argc, argv));
     facts f = find_facts();
     json_writer j = {.to = stdout};
-    for (int i = 0; !as_json && i < f.n; ++i) printf("%-10s %s\n", f.of[i].key, f.of[i].value);
+    for (int i = 0; !as_json && i < f.n; ++i) printf("%-10s %s\n", f.entry[i].key, f.entry[i].value);
     if (!as_json) return;
     json_begin(&j, 0, '{');
-    for (int i = 0; i < f.n; ++i) json_text(&j, f.of[i].key, f.of[i].value);
+    for (int i = 0; i < f.n; ++i) json_text(&j, f.entry[i].key, f.entry[i].value);
     json_end(&j, '}');
 }

@@ -9,7 +9,7 @@ typedef struct {
 } fact;
 
 typedef struct {
-    fact of[32];
+    fact entry[32];
     int n;
 } facts;
 

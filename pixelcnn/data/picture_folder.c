@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
     picture_file *file;
-    int n, room;
+    int n, capacity;
     int others; // files that are not images
     char *first_other;
 } picture_list;
@@ -47,11 +47,11 @@ static void add_file(picture_list *l, const char *folder, const char *name, int 
         skip_file(l, path);
         return;
     }
-    if (l->n == l->room) {
-        if (l->room > INT_MAX / 2) die("%s: more than %d images", folder, l->room);
-        l->room = l->room ? 2 * l->room : 256;
-        l->file = realloc(l->file, l->room * sizeof *l->file);
-        if (!l->file) die("%s: out of memory for the names of %d images", folder, l->room);
+    if (l->n == l->capacity) {
+        if (l->capacity > INT_MAX / 2) die("%s: more than %d images", folder, l->capacity);
+        l->capacity = l->capacity ? 2 * l->capacity : 256;
+        l->file = realloc(l->file, l->capacity * sizeof *l->file);
+        if (!l->file) die("%s: out of memory for the names of %d images", folder, l->capacity);
     }
     l->file[l->n++] = (picture_file){.path = path, .class = class};
 }

@@ -1,8 +1,8 @@
 /*
-build_net.c - networks from cfg files. See build_net.h.
+build_net.c - see build_net.h.
 
-In a net with one of our layers every key and value is checked first (cfg_keys.c), and layers that would leak are refused
-(parse functions of layers/).
+In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layers that would leak are refused
+(the parse functions in layers/).
 */
 #include <limits.h>
 #include <math.h>
@@ -53,7 +53,7 @@ static int count_items(const cfg_section *s, const char *key)
     return n;
 }
 
-/* A list that is out of order is a typing error. */
+/* Steps must be in increasing order. */
 static void check_steps(const cfg_file *c, const cfg_section *s)
 {
     long before = 0;
@@ -66,7 +66,7 @@ static void check_steps(const cfg_file *c, const cfg_section *s)
     }
 }
 
-/* Growing rates: they must be numbers to the end. */
+/* A growing rate must stay finite to the end of the training. */
 static void check_rate(const cfg_file *c, const network *net)
 {
     float rate = learning_rate_at(net, net->max_batches);
@@ -74,7 +74,7 @@ static void check_rate(const cfg_file *c, const network *net)
         cfg_die(c, c->sections, "policy", "the learning rate would be %g at max_batches=%d", rate, net->max_batches);
 }
 
-/* Keys of [net] that must fit each other. */
+/* Checks keys of [net] that depend on each other. */
 static void check_net(const cfg_file *c, cfg_section *s)
 {
     int batch = option_find_int_quiet(s->options, "batch", 1),
@@ -92,12 +92,12 @@ static void check_net(const cfg_file *c, cfg_section *s)
     check_steps(c, s);
     const char *distortions[] = {"angle", "shear", "aspect"};
     for (int i = 0; i < 3 && option_find_float_quiet(s->options, "distort", 0) == 0; ++i)
-        if (cfg_find(s, distortions[i])->line) // else it is the default
+        if (cfg_find(s, distortions[i])->line) // not the default
             cfg_die(c, s, distortions[i],
                     "has no effect with distort=0; set distort to the share of images to distort");
 }
 
-/* White or black needs two levels. */
+/* Black and white images need 2 levels. */
 static void check_binarise(const cfg_file *c)
 {
     const cfg_section *net = c->sections, *loss = c->sections + c->n - 1;
@@ -106,7 +106,7 @@ static void check_binarise(const cfg_file *c)
         cfg_die(c, net, "binarise", "needs levels=2 in [pixel_softmax], which has levels=%d", levels);
 }
 
-/* Everything about a net of ours that can be said before the first layer is built. */
+/* All checks of a Gated PixelCNN that are possible before the first layer is built. */
 static void check_ours(cfg_file *c)
 {
     for (int i = 0; i < c->n; ++i) {
@@ -124,7 +124,7 @@ static void check_ours(cfg_file *c)
     check_binarise(c);
 }
 
-/* An embedding for each position has as many positions as the images of the training. */
+/* An embedding per position works only for the image size of the training. */
 static void check_overridden_size(const cfg_file *c, const network *net, net_overrides overrides)
 {
     int other = (overrides.width && overrides.width != net->w) || (overrides.height && overrides.height != net->h);
@@ -152,7 +152,7 @@ static void grant(const cfg_file *c, network *net, net_overrides overrides)
     net->inputs = net->h * net->w * net->c;
 }
 
-/* Options of every layer that the host reads after building it. */
+/* Options of every layer that Darknet reads after building it. */
 static void common_options(layer *l, list *options, const network *net)
 {
     l->clip = net->clip;
@@ -167,7 +167,7 @@ static void common_options(layer *l, list *options, const network *net)
     l->smooth = option_find_float_quiet(options, "smooth", 0);
 }
 
-/* Where the first layer is built. kinds: memory for those of all layers. */
+/* The parse site of the first layer. kinds: room for the kinds of all layers. */
 static parse_site first_site(const cfg_file *c, network *net, const layer_kind **kinds)
 {
     return (parse_site){
@@ -180,7 +180,7 @@ static layer build_stock_layer(const parse_site *at)
     return row_of_section(at->section->name)->parse(at->section->options, p);
 }
 
-/* Layer i, and what the next one gets of it. */
+/* Parses layer i and moves the parse site to the next one. */
 static layer parse_layer(parse_site *at, int i, const layer_kind **kinds)
 {
     at->section = at->file->sections + i + 1;
@@ -194,7 +194,7 @@ static layer parse_layer(parse_site *at, int i, const layer_kind **kinds)
     return l;
 }
 
-/* Every check of every layer, and the memory of all, before the first one is built. */
+/* Checks every layer, and that there is memory for all of them, before the first one is built. */
 static void plan_layers(const cfg_file *c, network *net, int training)
 {
     char what[160];
@@ -202,7 +202,7 @@ static void plan_layers(const cfg_file *c, network *net, int training)
     const layer_kind **kinds = checked_calloc(net->n, sizeof *kinds);
     parse_site at = first_site(c, net, kinds);
     m.moments = 1 + net->adam + (option_find_float_quiet(c->sections[0].options, "ema", 0) > 0);
-    if (option_find_float_quiet(c->sections[0].options, "muon", 0) > 0) m.moments += 4; // the buffers of muon.c
+    if (option_find_float_quiet(c->sections[0].options, "muon", 0) > 0) m.moments += 4; // buffers of muon.c
     at.plan = &m;
     for (int i = 0; i < net->n; ++i) net->layers[i] = parse_layer(&at, i, kinds);
     for (int i = 0; i < net->n; ++i) {
@@ -215,7 +215,7 @@ static void plan_layers(const cfg_file *c, network *net, int training)
     if (net->gpu_index < 0) require_memory(net_memory_bytes(&m), c->file, what);
 }
 
-/* All layers; returns the bytes of workspace that the neediest wants. */
+/* Builds all layers. Returns the largest workspace that any of them needs, in bytes. */
 static size_t build_layers(const cfg_file *c, network *net, int ours)
 {
     size_t workspace = 0;
@@ -237,7 +237,7 @@ static size_t build_layers(const cfg_file *c, network *net, int ours)
     return workspace;
 }
 
-/* Outputs that nothing reads need not be computed: the last vertical gate, the last residual. */
+/* Outputs that nothing reads are not computed: the last vertical gate, the last residual. */
 static void mark_unread(network *net)
 {
     const wiring *w = find_pixelcnn_net(net)->wiring;
@@ -263,7 +263,7 @@ static void finish_ours(network *net, const cfg_section *s)
     init_params(net, (unsigned)rand());
 }
 
-/* Input, truth and workspace, as Darknet lays them out. */
+/* Allocates input, truth and workspace as Darknet does. */
 static void make_net_buffers(network *net, size_t workspace)
 {
     layer out = get_network_output_layer(net);

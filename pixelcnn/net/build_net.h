@@ -1,19 +1,20 @@
 /*
-build_net.h - networks from cfg files, with what Darknet's parse_network_cfg has no argument for.
+build_net.h - builds networks from cfg files, with arguments that Darknet's parse_network_cfg lacks.
 */
 #pragma once
 #include "darknet.h"
 
-/* What the caller wants otherwise than the cfg says; 0: as it says. */
+/* What replaces values of the cfg; 0: keep the cfg's value. */
 typedef struct {
-    int batch;         // images a pass; subdivisions become 1
+    int batch;         // images per pass; sets subdivisions to 1
     int width, height; // of the images
-    int training;      // 1: a backward pass will follow; its memory must be there
-    int parts;         // one pass is divided into so many, to be done by as many devices
+    int training;      // 1: there will be backward passes, which need memory
+    int parts;         // each pass is divided into this many parts, one per device
 } net_overrides;
 
-/* A net from any cfg, stock or ours: what parse_network_cfg is (host/parse_network_cfg.c). */
+/* Builds a net from any cfg, stock or Gated PixelCNN. The body of parse_network_cfg
+   (host/parse_network_cfg.c). */
 network *build_net(const char *file);
 
-/* A net of ours from a cfg. Exits 1 where the cfg is wrong or has no [pixel_softmax] as its last layer. */
+/* Builds a Gated PixelCNN from a cfg. Exits 1 if the cfg is invalid or its last layer is not [pixel_softmax]. */
 network *parse_pixelcnn_cfg(const char *file, net_overrides overrides);

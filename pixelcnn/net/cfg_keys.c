@@ -55,7 +55,7 @@ const cfg_key *keys_of_section(const char *section)
     return kind ? kind->keys : strcmp(section, "net") ? 0 : net_keys;
 }
 
-/* The key at place *i among the keys of a section, where there is one; else *i is counted down by how many there are. */
+/* Key number *i of a section; if there are fewer, subtracts their number from *i and returns NULL. */
 static const cfg_key *key_at(const cfg_key *keys, int *i)
 {
     for (; keys->key; ++keys)

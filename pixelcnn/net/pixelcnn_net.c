@@ -1,7 +1,7 @@
 /*
-pixelcnn_net.c - what a net of ours has besides Darknet's fields. See pixelcnn_net.h.
+pixelcnn_net.c - see pixelcnn_net.h.
 
-`network` has no field for it, so the last layer, which in such a net is always one of ours, keeps the pointer.
+Darknet's `network` has no field for the pointer, so the last layer, which is always one of ours, holds it.
 */
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/pixelcnn_net.h"

@@ -139,16 +139,16 @@ typedef struct {
     lanes **lanes;     // for each part
 } drawing;
 
-static void make_part(void *of, int part)
+static void make_part(void *context, int part)
 {
-    drawing *d = of;
+    drawing *d = context;
     d->lanes[part] = make_lanes(d->p, d->size * (1 + is_guided(d->w)));
 }
 
 /* Takes groups as long as there are any. */
-static void draw_part(void *of, int part)
+static void draw_part(void *context, int part)
 {
-    drawing *d = of;
+    drawing *d = context;
     size_t values = (size_t)d->p->colours * d->p->h * d->p->w;
     for (long i; (i = __atomic_fetch_add(&d->next, d->size, __ATOMIC_RELAXED)) < d->w->n;) {
         int n = d->w->n - i < d->size ? d->w->n - i : d->size;
@@ -156,7 +156,7 @@ static void draw_part(void *of, int part)
     }
 }
 
-static void free_part(void *of, int part) { free_lanes(((drawing *)of)->lanes[part]); }
+static void free_part(void *context, int part) { free_lanes(((drawing *)context)->lanes[part]); }
 
 static void need_lanes(const packed_net *p, int most, int threads)
 {

@@ -116,7 +116,7 @@ int save_checkpoint(network *net, training_progress p, const training_origin *fr
 /* ---- resuming ---- */
 
 /* The file, out of n, that contains the weights that a state belongs to; NULL: none. */
-static const char *weights_of(const state_file *s, const char *const *files, int n)
+static const char *find_weights(const state_file *s, const char *const *files, int n)
 {
     for (int i = 0; i < n; ++i)
         if (is_marked(files[i], s->weights)) return files[i];
@@ -157,8 +157,8 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
 {
     state_verdict v = try_read_state(r->net, file, s, error);
     if (v) return v;
-    const char *of = weights_of(s, r->weights, r->n);
-    if (!of) {
+    const char *weights = find_weights(s, r->weights, r->n);
+    if (!weights) {
         snprintf(error, 512, "%.300s: its weights are missing: %llu bytes, XXH64 %016llx, expected in %.100s", file,
                  (unsigned long long)s->weights.bytes, (unsigned long long)s->weights.hash, r->weights[0]);
         free_state(s);
@@ -171,9 +171,9 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
                 "%s: written by an earlier version, which did not record cfg, data, dropout and image size; assuming "
                 "that it belongs to this training\n",
                 printable(file));
-    load_weights(r->net, (char *)of);
+    load_weights(r->net, (char *)weights);
     restore_state(r->net, s);
-    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", printable(file), printable(of),
+    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", printable(file), printable(weights),
             get_current_batch(r->net), *r->net->seen);
     free(s->bytes);
     s->bytes = 0;
@@ -269,12 +269,12 @@ static int is_number(const char *text, size_t digits) { return digits && strspn(
 /* Is it a temporary name of a sheet, NAME_NUMBER.png? */
 static int is_of_sheet(const char *name, const char *base)
 {
-    char of[PATH_MAX];
+    char target[PATH_MAX];
     size_t n = strlen(base);
     const char *end = strstr(name, ".png.tmp.");
     if (strncmp(name, base, n) || name[n] != '_' || !end || !is_number(name + n + 1, end - name - n - 1)) return 0;
-    snprintf(of, sizeof of, "%.*s.png", (int)(end - name), name);
-    return is_temporary_of(name, of);
+    snprintf(target, sizeof target, "%.*s.png", (int)(end - name), name);
+    return is_temporary_of(name, target);
 }
 
 /* Is it a temporary file of a training with this name? */
@@ -283,14 +283,14 @@ static int is_leftover(const char *name, const char *base)
     static const char *const files[] = {"_last.weights", "_last.state",    "_previous.weights", "_previous.state",
                                         "_best.weights", "_final.weights", "_ema.weights",      ".csv"};
     static const char *const links[] = {"_previous.weights.link", "_previous.state.link"};
-    char of[PATH_MAX];
+    char target[PATH_MAX];
     for (int i = 0; i < (int)(sizeof files / sizeof *files); ++i) {
-        snprintf(of, sizeof of, "%s%s", base, files[i]);
-        if (is_temporary_of(name, of)) return 1;
+        snprintf(target, sizeof target, "%s%s", base, files[i]);
+        if (is_temporary_of(name, target)) return 1;
     }
     for (int i = 0; i < (int)(sizeof links / sizeof *links); ++i) {
-        snprintf(of, sizeof of, "%s%s", base, links[i]);
-        if (!strcmp(name, of)) return 1;
+        snprintf(target, sizeof target, "%s%s", base, links[i]);
+        if (!strcmp(name, target)) return 1;
     }
     return is_temporary_of(name, "chart.png") || is_temporary_of(name, "index.html") || is_of_sheet(name, base);
 }
@@ -299,9 +299,9 @@ typedef struct {
     const char *folder, *base;
 } place;
 
-static void look_at(void *of, const char *name)
+static void look_at(void *context, const char *name)
 {
-    const place *p = of;
+    const place *p = context;
     char file[PATH_MAX];
     if (is_leftover(name, p->base) && snprintf(file, sizeof file, "%s/%s", p->folder, name) < PATH_MAX)
         remove_leftover(file);

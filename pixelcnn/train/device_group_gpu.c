@@ -250,7 +250,7 @@ device_group *make_device_group_gpu(network *net, const char *cfg, const device_
     device_group *s = checked_calloc(1, sizeof *s);
     int n = s->n = devices->n;
     for (int i = 0; i < n; ++i) {
-        gpu_index = devices->of[i];
+        gpu_index = devices->index[i];
         s->workers[i] = (worker){.all = s, .i = i, .device = gpu_index, .net = net};
         if (i) s->workers[i].net = parse_pixelcnn_cfg(cfg, (net_overrides){.parts = n});
         if (i) copy_net(net, s->workers[i].net);
@@ -259,7 +259,7 @@ device_group *make_device_group_gpu(network *net, const char *cfg, const device_
     if (pthread_barrier_init(&s->barrier, 0, n)) die("cannot create a barrier for %d devices", n);
     for (int i = 1; i < n; ++i)
         if (pthread_create(&s->workers[i].thread, 0, work_until_stopped, s->workers + i))
-            die("cannot create a thread for device %d", devices->of[i]);
+            die("cannot create a thread for device %d", devices->index[i]);
     fprintf(stderr, "%d devices, each with %d images per pass; updates are summed by %s\n", n, net->batch, s->method);
     return s;
 }

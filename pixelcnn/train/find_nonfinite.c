@@ -8,12 +8,12 @@ nonfinite find_nonfinite_weights(network *net, char *where)
     size_t at = 0;
     for (int i = 0; i < s->params.n; at += s->params.p[i++].n) {
         param p = s->params.p[i];
-        const float *of[] = {p.value, s->m + at, s->v ? s->v + at : 0, s->average ? s->average + at : 0};
+        const float *arrays[] = {p.value, s->m + at, s->v ? s->v + at : 0, s->average ? s->average + at : 0};
         const char *kind[] = {"", " first moment", " second moment", " average"};
         for (int k = 0; k < 4; ++k) {
             char what[64];
             snprintf(what, sizeof what, "%.40s%s", p.name, kind[k]);
-            if (has_nonfinite(net, s->params.layer[i], what, p.n, of[k], where)) return NONFINITE_WEIGHTS;
+            if (has_nonfinite(net, s->params.layer[i], what, p.n, arrays[k], where)) return NONFINITE_WEIGHTS;
         }
     }
     return ALL_FINITE;

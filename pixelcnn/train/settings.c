@@ -173,12 +173,12 @@ static void compare_lines(difference *d, const char *theirs, const char *mine, i
 {
     static char value[LONGEST_VALUE], other[LONGEST_VALUE];
     size_t n = strlen(d->kind);
-    const char *of = lacking ? mine : theirs;
-    for (const char *line = of; *line; line = next_line(line)) {
+    const char *text = lacking ? mine : theirs;
+    for (const char *line = text; *line; line = next_line(line)) {
         if (strncmp(line, d->kind, n) || line[n] != ' ') continue;
         const char *key = line + n + 1;
         size_t key_length = strcspn(key, " \n");
-        find_value(of, d->kind, key, key_length, value, sizeof value);
+        find_value(text, d->kind, key, key_length, value, sizeof value);
         int has = find_value(lacking ? theirs : mine, d->kind, key, key_length, other, sizeof other);
         if (lacking && !has)
             add_difference(d, key, key_length, "none", value);
