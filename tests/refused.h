@@ -19,6 +19,7 @@ something to replace.
 #define TRAIN_BAD "pixelcnn train $BAD $DATA -backup $OUT/b -seconds 2"
 #define SAMPLE "pixelcnn sample $CFG $WEIGHTS -out $OUT/x.png"
 #define EVAL "pixelcnn eval $CFG $WEIGHTS $DATA"
+#define SMALL_DISK "ulimit -f 8; trap '' XFSZ;" // a write beyond 4 or 8 KiB fails
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
 /* The cfgs $CFG and $PLAIN. GREY's layers: 0 label, 1 v1, 2 h1, 3 v2, 4 h2, 5 skip, 6 c1, 7 act, 8 c2, 9 loss. */
@@ -40,8 +41,15 @@ void shell(const char *command);
 /* The last line of text, whose newlines at the end are taken off. */
 char *last_line(char *text);
 
-/* Whether text holds each part of "part & part". */
+/* Whether text holds each part of "part & part"; must_hold fails if it does not. */
 int holds(const char *text, const char *parts);
+void must_hold(const char *text, const char *parts);
+
+/* Runs a command that must exit with that status. */
+void run_to_status(run_result *r, int status, const char *command);
+
+/* A case: a call of the library failed, and its error is one line that holds `says`. */
+void call_refused(int failed, const char *error, const char *says);
 
 /* Whether a command left something in $OUT, or a temporary file; $OUT is empty again afterwards. */
 int left_something(void);

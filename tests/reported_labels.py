@@ -13,20 +13,12 @@ from fractions import Fraction
 import numpy as np
 
 from pixelcnn import PixelCNN, PixelCNNError
+from with_net import WithNet
 
 cfg, dropout, weights = sys.argv[2:5]
 
 
-class WithNet(unittest.TestCase):
-    def setUp(self) -> None:
-        self.net = PixelCNN(cfg, weights)
-        self.addCleanup(self.net.close)
-
-    def refused(self, kind: type, says: str, call, *arguments, **options) -> None:
-        with self.assertRaises(kind) as caught:
-            call(*arguments, **options)
-        self.assertIn(says, str(caught.exception))
-        self.assertNotIn("\n", str(caught.exception))
+WithNet.files = cfg, weights
 
 
 class Labels(WithNet):

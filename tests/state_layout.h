@@ -1,29 +1,9 @@
 /*
-state_layout.h - a .state file's header as pixelcnn/train/state.c writes it, for tests that change what hashes guard.
+state_layout.h - makes the hashes of a changed .state file right again.
 */
 #pragma once
 #include <string.h>
-#include "base/atomic_file.h"
-
-enum { NET_SECTIONS = 4, SECTIONS }; // of version 1, and of version 2
-
-typedef struct {
-    char magic[8];
-    uint32_t version, sections;
-    uint64_t bytes;
-    union {
-        struct {
-            uint64_t meaning, schedule;
-            file_mark weights, section[NET_SECTIONS];
-        } v1;
-        struct {
-            file_mark weights, section[SECTIONS];
-        };
-    };
-    uint64_t hash; // of all that stands before
-} state_header;
-
-static inline uint64_t hash_of_header(const state_header *h) { return XXH64(h, offsetof(state_header, hash), 0); }
+#include "pixelcnn/train/state_header.h"
 
 /* Lengths and hashes of the sections, which lie where the header of a right file says, into h. */
 static inline void rehash_sections(const unsigned char *file, size_t size, state_header *h, const void *right)

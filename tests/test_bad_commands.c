@@ -4,8 +4,6 @@ or something else, places that cannot be written.
 */
 #include "tests/refused.h"
 
-#define SMALL_DISK "ulimit -f 8; trap '' XFSZ;" // a write beyond 4 or 8 KiB fails
-
 /* $LONG: a folder's path of n characters, not made. */
 #define LONG(n)                                                                                                        \
     "LONG=$SCRATCH/long; while [ ${#LONG} -lt " #n " ]; do LONG=$LONG/" FIFTY "; done;"                                \

@@ -8,7 +8,6 @@ test_bad_use.c - what complete, score, classify and sample's animation refuse.
 #define CLASSIFY "pixelcnn classify $CFG $WEIGHTS $DATA"
 /* Draws the picture that a case takes for an image or mask of the net's size. */
 #define PICTURE "$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/p.png >/dev/null 2>&1;"
-#define SMALL_DISK "ulimit -f 8; trap '' XFSZ;"
 
 static const struct {
     const char *arguments, *says, *before;

@@ -197,7 +197,7 @@ static void the_manual_has_what_the_program_says(void **state)
     static run_result page;
     need_installed();
     run("for c in $($DARKNET pixelcnn 2>&1 | sed -n 's/^    \\([a-z]*\\) .*/\\1/p'); do "
-        "$DARKNET pixelcnn $c -help 2>&1 | sed -n \"1s/.*pixelcnn //p; s/^    \\(-[a-z_]*\\( [A-Z,]*\\|\\)\\) "
+        "$DARKNET pixelcnn $c -help 2>&1 | sed -n \"1s/.*pixelcnn //p; s/^    \\(-[a-z_]*\\( [A-Z,][A-Z,]*\\|\\)\\) "
         ".*/\\1/p\"; "
         "done");
     run_command(&page, "sed -n 's/\\\\f[BIR]//g; s/\\\\-/-/g; s/^.SS \"\\(.*\\)\"/\\1/p; /^.TP/{n; s/\\\\f[BIR]//g; "
@@ -211,7 +211,7 @@ static void the_manual_has_what_the_program_says(void **state)
     run("MANWIDTH=200 man -l --warnings $U/share/man/man1/pixelcnn.1 2>&1 >/dev/null");
     assert_string_equal(r.out, "");
     run("MANWIDTH=200 man -l $U/share/man/man1/pixelcnn.1 | grep -A 1 -e '-temp X' | head -n 2");
-    assert_non_null(strstr(r.out, "below 1: likelier images; 0: always the likeliest value (1)"));
+    assert_non_null(strstr(r.out, "below 1 for likelier images; 0: always the likeliest value (1)"));
 }
 
 static void destdir_stands_before_all_and_nothing_stays(void **state)

@@ -10,16 +10,7 @@ test_reported_data.c - what users reported of data sets and names: each test fai
 static run_result r;
 
 /* A command that must end with that status. */
-static void run(int status, const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status != status) fail_msg("%s\n    status %d: %s%s", command, r.status, r.out, r.err);
-}
-
-static void says(const char *text, const char *parts)
-{
-    if (!holds(text, parts)) fail_msg("expected: %s\n    got: %s", parts, text);
-}
+static void run(int status, const char *command) { run_to_status(&r, status, command); }
 
 static void says_not(const char *text, const char *part)
 {
@@ -45,12 +36,12 @@ static void json_is_utf8_whatever_the_name(void **state)
     (void)state;
     need_evil_name();
     run(0, "$DARKNET pixelcnn score $CFG $WEIGHTS $LOOSE -label 1 -json");
-    says(r.out, "loose/\\u001b]0;t\\u0007\\ufffd\xc3\xa9.png\"}");
+    must_hold(r.out, "loose/\\u001b]0;t\\u0007\\ufffd\xc3\xa9.png\"}");
     says_not(r.out, "\xff");
     run(0, "$DARKNET pixelcnn sample $CFG $WEIGHTS -label 1 -n 1 -json -out $SCRATCH/\xe2\x82.png");
-    says(r.out, "/\\ufffd\\ufffd.png\"");
+    must_hold(r.out, "/\\ufffd\\ufffd.png\"");
     run(0, "$DARKNET pixelcnn train $CFG $DATA -json -backup $SCRATCH/b\xed\xa0\x80");
-    says(r.out, "/b\\ufffd\\ufffd\\ufffd/good_final.weights\"");
+    must_hold(r.out, "/b\\ufffd\\ufffd\\ufffd/good_final.weights\"");
 }
 
 static void names_do_not_steer_a_terminal(void **state)
@@ -58,15 +49,15 @@ static void names_do_not_steer_a_terminal(void **state)
     (void)state;
     need_evil_name();
     run(1, "$DARKNET pixelcnn sample \"$SCRATCH/$(printf '\\033[2J\\302\\233\\342\\200\\256').cfg\" x");
-    says(r.err, "/\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xae.cfg: cannot open");
+    must_hold(r.err, "/\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xae.cfg: cannot open");
     says_not(r.err, "\x1b");
     run_command(&r, "command -v script");
     if (r.status) skip();
     run(0, "script -qec '$DARKNET pixelcnn score $CFG $WEIGHTS $LOOSE -label 1' /dev/null");
-    says(r.out, "loose/\\x1b]0;t\\x07\\xff\xc3\xa9.png");
+    must_hold(r.out, "loose/\\x1b]0;t\\x07\\xff\xc3\xa9.png");
     says_not(r.out, "\x1b]0");
     run(0, "$DARKNET pixelcnn score $CFG $WEIGHTS $LOOSE -label 1");
-    says(r.out, "loose/" EVIL); // to a file the name itself
+    must_hold(r.out, "loose/" EVIL); // to a file the name itself
 }
 
 static void class_names_do_not_steer_a_terminal(void **state)
@@ -80,7 +71,7 @@ static void class_names_do_not_steer_a_terminal(void **state)
         add_flat(folder, name, 6, 5, 8 * k);
     }
     run(0, "$DARKNET pixelcnn train $CFG $SCRATCH/steer -backup $SCRATCH/steer-b");
-    says(r.err, "classes: 0 a, 1 b, 2 c\\x1b[1m");
+    must_hold(r.err, "classes: 0 a, 1 b, 2 c\\x1b[1m");
 }
 
 /* A state names the cfg that it was trained with: what is in a file is shown as a name is. */
@@ -93,7 +84,7 @@ static void a_path_in_a_state_does_not_steer_a_terminal(void **state)
     run(0, "sed -i s/max_batches=1/max_batches=2/ $CFG && $DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH/moved "
            "-resume "
            "$SCRATCH/moved/good_last.state; sed -i s/max_batches=2/max_batches=1/ $CFG");
-    says(r.err, "its cfg was & /\\x1b[2J/good.cfg");
+    must_hold(r.err, "its cfg was & /\\x1b[2J/good.cfg");
     says_not(r.err, "\x1b[2J");
 }
 
@@ -110,7 +101,7 @@ static void a_csv_has_no_formulas(void **state)
         add_flat(scratch(folders[i]), "x.png", 6, 5, 9);
         setenv("FOLDER", folders[i], 1);
         run(0, "D=$(realpath $DARKNET) && cd $SCRATCH && $D pixelcnn score $CFG $WEIGHTS \"$FOLDER\" -label 1");
-        says(r.out, fields[i]);
+        must_hold(r.out, fields[i]);
     }
 }
 
@@ -144,11 +135,11 @@ static void folders_with_numbers_sort_as_numbers(void **state)
     static const char *const classes[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"};
     make_zoo(classes, 12, 12);
     run(0, TRAIN_ZOO);
-    says(r.err, "classes: 0 1, 1 2, 2 3, 3 4, 4 5, 5 6, 6 7, 7 8, 8 9, 9 10, 10 11, 11 12\n & 2 before 10");
+    must_hold(r.err, "classes: 0 1, 1 2, 2 3, 3 4, 4 5, 5 6, 6 7, 7 8, 8 9, 9 10, 10 11, 11 12\n & 2 before 10");
     static const char *const mixed[] = {"a2b1", "a2b10", "a02b2", "a10", "b1"}; // a2b1 a02b2 a2b10 a10 b1
     make_zoo(mixed, 5, 5);
     run(0, TRAIN_ZOO);
-    says(r.err, "classes: 0 a2b1, 1 a02b2, 2 a2b10, 3 a10, 4 b1\n");
+    must_hold(r.err, "classes: 0 a2b1, 1 a02b2, 2 a2b10, 3 a10, 4 b1\n");
 }
 
 static void the_list_of_classes_is_whole(void **state)
@@ -162,10 +153,11 @@ static void the_list_of_classes_is_whole(void **state)
     }
     make_zoo(classes, 12, 26);
     run(1, TRAIN_ZOO);
-    says(r.err, "12 sub-folders with images: ca, cb, cc, cd, ce, cf, cg, ch, ci, cj, ck, cl, the cfg has classes=26");
+    must_hold(r.err,
+              "12 sub-folders with images: ca, cb, cc, cd, ce, cf, cg, ch, ci, cj, ck, cl, the cfg has classes=26");
     make_zoo(classes, 26, 26);
     run(0, TRAIN_ZOO);
-    says(r.err, " 20 cu, 21 cv, 22 cw, 23 cx, 24 cy, 25 cz\n");
+    must_hold(r.err, " 20 cu, 21 cv, 22 cw, 23 cx, 24 cy, 25 cz\n");
 }
 
 static void folders_without_images_are_no_classes(void **state)
@@ -176,15 +168,15 @@ static void folders_without_images_are_no_classes(void **state)
     shell("mkdir -p $ZOO/train/__MACOSX/circle $ZOO/train/empty $ZOO/test/.hidden $ZOO/__MACOSX/train $ZOO/notes");
     shell("cp $ZOO/train/circle/0.png $ZOO/train/__MACOSX/circle/._0.png; echo x >$ZOO/train/empty/a.webp");
     run(0, TRAIN_ZOO);
-    says(r.err,
-         "classes: 0 circle, 1 cross\n & zoo/train: not classes, as they contain no .png, .jpg or .jpeg: empty\n");
+    must_hold(r.err,
+              "classes: 0 circle, 1 cross\n & zoo/train: not classes, as they contain no .png, .jpg or .jpeg: empty\n");
     run(0, "$DARKNET pixelcnn eval $ZOO_CFG $SCRATCH/zoo-b/zoo_final.weights $ZOO");
-    says(r.out, "images 4\n");
+    must_hold(r.out, "images 4\n");
     make_zoo(classes, 2, 3);
     shell("mkdir $ZOO/train/empty $ZOO/test/empty");
     run(1, TRAIN_ZOO);
-    says(r.err,
-         "2 sub-folders with images: circle, cross, the cfg has classes=3 & without .png, .jpg or .jpeg: empty\n");
+    must_hold(r.err,
+              "2 sub-folders with images: circle, cross, the cfg has classes=3 & without .png, .jpg or .jpeg: empty\n");
 }
 
 static void classes_without_a_training_image_are_named(void **state)
@@ -194,10 +186,10 @@ static void classes_without_a_training_image_are_named(void **state)
     make_zoo(classes, 3, 3);
     shell("rm $ZOO/train/b/*.png");
     run(0, TRAIN_ZOO);
-    says(r.err, "classes: 0 a, 1 b, 2 c\n & zoo: no training image of class 1: samples of it will be noise\n");
+    must_hold(r.err, "classes: 0 a, 1 b, 2 c\n & zoo: no training image of class 1: samples of it will be noise\n");
     shell("sed -i 's/^classes=.*/classes=7/' $ZOO_CFG");
     run(0, "$DARKNET pixelcnn train $ZOO_CFG $DATA -clear -backup $SCRATCH/zoo-b");
-    says(r.err, "data: no training image of class 3, 4, 5, 6: samples of them will be noise\n");
+    must_hold(r.err, "data: no training image of class 3, 4, 5, 6: samples of them will be noise\n");
 }
 
 static void files_that_are_no_pictures_are_skipped(void **state)
@@ -209,11 +201,11 @@ static void files_that_are_no_pictures_are_skipped(void **state)
           "$ZOO/train/b/x");
     shell("echo x >$ZOO/train/desktop.ini; echo x >$ZOO/README.txt");
     run(0, TRAIN_ZOO);
-    says(r.err, "zoo/train: skipped 4 files that are not .png, .jpg or .jpeg, the first: & /desktop.ini\n");
+    must_hold(r.err, "zoo/train: skipped 4 files that are not .png, .jpg or .jpeg, the first: & /desktop.ini\n");
     run(0, "$DARKNET pixelcnn score $ZOO_CFG $SCRATCH/zoo-b/zoo_final.weights $ZOO/train/b -label 1 -json");
-    says(r.err, "/b: skipped 2 files that are not");
+    must_hold(r.err, "/b: skipped 2 files that are not");
     run(0, "mv $ZOO/train/* $ZOO; rm -r $ZOO/train $ZOO/test; " TRAIN_ZOO);
-    says(r.err, "zoo: skipped 5 files");
+    must_hold(r.err, "zoo: skipped 5 files");
 }
 
 static void images_that_are_all_the_same_are_remarked(void **state)
@@ -222,7 +214,7 @@ static void images_that_are_all_the_same_are_remarked(void **state)
     static const char *const classes[] = {"a"};
     make_zoo(classes, 1, 1);
     run(0, TRAIN_ZOO);
-    says(r.err, "zoo: all 10 images are identical at levels=4: there is nothing to learn\n");
+    must_hold(r.err, "zoo: all 10 images are identical at levels=4: there is nothing to learn\n");
     add_flat(getenv("ZOO"), "train/a/0.png", 6, 5, 64);
     run(0, TRAIN_ZOO);
     says_not(r.err, "are identical");

@@ -9,16 +9,7 @@ earlier commit it tests that one's scripts.
 
 static run_result r;
 
-static void run(int status, const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status != status) fail_msg("%s\n    status %d: %s%s", command, r.status, r.out, r.err);
-}
-
-static void says(const char *text, const char *parts)
-{
-    if (!holds(text, parts)) fail_msg("expected: %s\n    got: %s", parts, text);
-}
+static void run(int status, const char *command) { run_to_status(&r, status, command); }
 
 /* $S: a scratch folder; $R: the repository. */
 static void need_folder(void)
@@ -47,10 +38,10 @@ static void paths_may_hold_spaces(void **state)
     run(0, "cd \"$S/de 'st$S\" && [ \"$(ls)\" = 'in st' ] && cd 'in st' && [ -x bin/pixelcnn ] && [ -f 'py "
            "thon/pixelcnn.py' ] && "
            "[ -f share/pixelcnn/cfg/gated_pixelcnn.cfg ] && cat share/man/man1/pixelcnn.1");
-    says(r.out, "in st/share/pixelcnn/cfg");
+    must_hold(r.out, "in st/share/pixelcnn/cfg");
     run(0, "ls $S/..; [ ! -e $S/in ] && [ ! -e $S/de ]");
     run_command(&r, "PKG_CONFIG_PATH=\"$S/de 'st$S/in st/lib/pkgconfig\" pkg-config --cflags --libs pixelcnn");
-    if (r.status != 127) says(r.out, "/s/in\\ st/include & /s/in\\ st/lib");
+    if (r.status != 127) must_hold(r.out, "/s/in\\ st/include & /s/in\\ st/lib");
     run(0, "make -s uninstall PREFIX=\"$S/in st\" DESTDIR=\"$S/de 'st\" PYTHONDIR=\"$S/in st/py thon\"; find \"$S\" ! "
            "-type d");
     assert_string_equal(r.out, "");
@@ -73,7 +64,7 @@ static void the_manual_names_the_prefix_that_is_installed_to(void **state)
     (void)state;
     need_program();
     run(0, "make -s install PREFIX=$S/one && make -s install PREFIX=$S/two && cat $S/two/share/man/man1/pixelcnn.1");
-    says(r.out, "/s/two/share/pixelcnn/cfg");
+    must_hold(r.out, "/s/two/share/pixelcnn/cfg");
     if (strstr(r.out, "/s/one")) fail_msg("names the earlier prefix");
 }
 
@@ -88,8 +79,8 @@ static void program_and_library_are_hardened(void **state)
     for (int i = 0; i < 2; ++i) {
         setenv("F", files[i], 1);
         run(0, "eval f=$F; readelf -hdlW $f && readelf --dyn-syms -W $f");
-        says(r.out, i ? "DYN (Shared object file)" : "DYN (Position-Independent Executable file) & PIE");
-        says(r.out, "GNU_RELRO & BIND_NOW & __stack_chk_fail & __snprintf_chk");
+        must_hold(r.out, i ? "DYN (Shared object file)" : "DYN (Position-Independent Executable file) & PIE");
+        must_hold(r.out, "GNU_RELRO & BIND_NOW & __stack_chk_fail & __snprintf_chk");
     }
 }
 
@@ -122,7 +113,7 @@ static void cannot_fetch(const char *folder, const char *parts)
              folder);
     run(1, command);
     assert_string_equal(r.out, "");
-    says(r.err, parts);
+    must_hold(r.err, parts);
     run(0, "[ -z \"$(ls -A $S/from)\" ] && [ ! -e $R/sub ] && ls -A $S");
     assert_string_equal(r.out, "bin\nfrom\n");
 }
@@ -168,10 +159,10 @@ static void an_added_source_file_is_noticed(void **state)
     run(0, "cd $S && $R/scripts/get_darknet.sh darknet");
     run(0, "echo '#error' >$S/darknet/src/math.h");
     run(1, "cd $S && $R/scripts/get_darknet.sh darknet");
-    says(r.err, "src/math.h\n & files that Darknet of commit 61c9d02e does not have");
+    must_hold(r.err, "src/math.h\n & files that Darknet of commit 61c9d02e does not have");
     run(0, "rm $S/darknet/src/math.h && mkdir $S/darknet/include/sys && ln -s nowhere $S/darknet/include/sys/types.h");
     run(1, "$R/scripts/get_darknet.sh $S/darknet");
-    says(r.err, "include/sys/types.h");
+    must_hold(r.err, "include/sys/types.h");
 }
 
 TEST_MAIN(cmocka_unit_test(paths_may_hold_spaces), cmocka_unit_test(uninstall_removes_what_was_installed_and_no_more),

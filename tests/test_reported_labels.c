@@ -20,11 +20,6 @@ static void run(const char *command)
     if (r.status) fail_msg("%s\n    status %d: %s%s", command, r.status, r.out, r.err);
 }
 
-static void says(const char *text, const char *parts)
-{
-    if (!holds(text, parts)) fail_msg("expected: %s\n    got: %s", parts, text);
-}
-
 /* ---- no label ---- */
 
 static void a_net_without_dropout_knows_no_image_without_label(void **state)
@@ -98,15 +93,15 @@ static void pictures_without_labels_are_scored_over_all_classes(void **state)
     read_nats(nats, PICTURES, "all");
     for (int i = 0; i < PICTURES; ++i) assert_float_equal(nats[i], expected[i], 1e-4);
     for (int i = 0; i < PICTURES; ++i) mean += expected[i] / PICTURES;
-    says(r.err, "loose: no labels: p(x) is the mean of p(x | k) over 3 equally likely classes");
+    must_hold(r.err, "loose: no labels: p(x) is the mean of p(x | k) over 3 equally likely classes");
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE/2.png");
     read_nats(nats, 1, "all");
     assert_float_equal(nats[0], expected[2], 1e-4);
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE -json");
-    says(r.out, "{\"label\": \"all\", ");
+    must_hold(r.out, "{\"label\": \"all\", ");
     assert_float_equal(number_in(r.out, "nats_per_image"), mean, 1e-4);
     run("$DARKNET pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE -csv $SCRATCH/x.csv");
-    says(r.out, "label all");
+    must_hold(r.out, "label all");
     refused(0, "pixelcnn score $SHADES $SHADES_WEIGHTS $LOOSE -label given", "-label given: & loose: & have no labels");
     report();
 }

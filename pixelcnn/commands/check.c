@@ -71,15 +71,14 @@ static sample sample_with_corners(const network *net, int limit, int pixel)
     return s;
 }
 
-static const char *place(const network *net, int position)
+enum { PLACE_BYTES = 96 };
+
+static const char *place(const network *net, int position, char text[PLACE_BYTES])
 {
-    static char texts[4][96];
-    static int next;
-    char *t = texts[next++ % 4];
-    int n = snprintf(t, sizeof texts[0], "row %d, column %d", row_of_position(net, position),
+    int n = snprintf(text, PLACE_BYTES, "row %d, column %d", row_of_position(net, position),
                      column_of_position(net, position));
-    if (net->c > 1) snprintf(t + n, sizeof texts[0] - n, ", colour %d", colour_of_position(net, position));
-    return t;
+    if (net->c > 1) snprintf(text + n, PLACE_BYTES - n, ", colour %d", colour_of_position(net, position));
+    return text;
 }
 
 static void print_positions(const char *what, const sample *s)
@@ -90,12 +89,13 @@ static void print_positions(const char *what, const sample *s)
 /* Returns how many positions leak. */
 static int report_causality(network *net, const sample *s, const char *weights)
 {
+    char from[PLACE_BYTES], to[PLACE_BYTES];
     leak_report r = find_leaks(net, s->at, s->n, SEED);
     print_positions("causality", s);
     fprintf(said_to, "%s: ", weights ? printable_on(said_to, weights) : "random weights");
     if (r.leaks)
-        fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output),
-                place(net, r.changed));
+        fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output, from),
+                place(net, r.changed, to));
     else
         fprintf(said_to, "no leak\n");
     return r.leaks;
@@ -154,15 +154,17 @@ static void report_coverage(const sample *s, const field_survey *survey)
 
 static void report_blind_spot(const network *net, const field_survey *s)
 {
+    char from[PLACE_BYTES], to[PLACE_BYTES];
     if (!s->blind)
         fprintf(said_to, "blind spot: none\n");
     else
         fprintf(said_to, "blind spot: at %d of %d positions; %s does not see %s\n", s->blind, s->positions,
-                place(net, s->blind_at), place(net, s->unseen));
+                place(net, s->blind_at, from), place(net, s->unseen, to));
 }
 
 static void draw(network *net, const check_request *w, field_of compute)
 {
+    char text[PLACE_BYTES];
     unsigned char *fields = checked_calloc(net->batch, net_positions(net));
     int position = (w->pixel + 1) * net->c - 1;
     if (compute)
@@ -172,19 +174,20 @@ static void draw(network *net, const check_request *w, field_of compute)
     draw_field(w->out, net, position, fields);
     fprintf(said_to,
             "picture of what %s sees: %s (red: itself, blue: seen, yellow: earlier and not seen, grey: later)\n",
-            place(net, position), w->out);
+            place(net, position, text), w->out);
     free(fields);
 }
 
 static void report_fields(network *net, const check_request *w, check_figures *f)
 {
+    char from[PLACE_BYTES], to[PLACE_BYTES];
     sample s = sample_with_corners(net, w->limit, w->pixel), all = spread_sample(net, MOST_DECLARED, 0);
     set_positive_weights(net, SEED);
     field_survey found = survey_fields(net, s.at, s.n);
     print_positions("receptive field", &s);
     if (found.differing)
         fprintf(said_to, "DIFFERS at %d of them; %s %s %s, which the cfg declares %s\n", found.differing,
-                place(net, found.at), found.found ? "sees" : "does not see", place(net, found.value),
+                place(net, found.at, from), found.found ? "sees" : "does not see", place(net, found.value, to),
                 found.found ? "unseen" : "seen");
     else
         fprintf(said_to, "found on the network: as declared\n");

@@ -117,13 +117,7 @@ static sheet lay_out(const complete_options *o, const network *net, long long ro
     int columns = o->draw.n + 2;
     if ((double)rows * columns * net->truths > INT_MAX)
         die("pixelcnn complete: -n %d: too many images for one sheet", o->draw.n);
-    sheet s = {.n = (int)rows * columns,
-               .c = net->c,
-               .h = net->h,
-               .w = net->w,
-               .levels = loss_of(net)->levels,
-               .columns = columns,
-               .scale = o->draw.scale};
+    sheet s = sheet_of_net(net, (int)rows * columns, columns, o->draw.scale);
     check_sheet(o->draw.out, s);
     if (o->gif) check_animation(o->gif, s);
     return s;

@@ -8,11 +8,12 @@ sampling with forward passes.
 #include <time.h>
 #include "base/device.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "layers/label_embed_layer.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/data/dataset.h"
-#include "pixelcnn/data/random_rows.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/sample/sampler.h"
 
@@ -51,6 +52,23 @@ static double seconds_now(const network *net)
 }
 
 /* ---- work ---- */
+
+/* Rows of n images of random levels, image i of class i. Free with free_data. */
+static data random_rows(const network *net, int n)
+{
+    data rows = {.X = make_matrix(n, net->inputs), .y = make_matrix(n, net->truths)};
+    int levels = loss_of(net)->levels;
+    label_embed *label = label_of(net);
+    for (int i = 0; i < n; ++i) {
+        float *x = rows.X.vals[i], *y = rows.y.vals[i];
+        for (int k = 0; k < net->truths; ++k) {
+            y[k] = random_bits(1, STREAM_SAMPLE, i, k) % levels;
+            x[k] = input_of_level(y[k], levels);
+        }
+        if (label) one_hot_label(x + net->truths, label->classes, i % label->classes);
+    }
+    return rows;
+}
 
 typedef struct {
     network *net;

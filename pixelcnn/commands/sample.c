@@ -35,13 +35,7 @@ static sheet lay_out(const draw_options *o, network *net)
     int n = o->n ? o->n : all ? 10 : 64;
     double total = (double)n * (all ? label_of(net)->classes : 1);
     if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
-    sheet s = {.n = (int)total,
-               .c = net->c,
-               .h = net->h,
-               .w = net->w,
-               .levels = loss_of(net)->levels,
-               .columns = all ? n : (int)ceil(sqrt(n)),
-               .scale = o->scale};
+    sheet s = sheet_of_net(net, (int)total, all ? n : (int)ceil(sqrt(n)), o->scale);
     check_sheet(o->out, s);
     return s;
 }

@@ -155,7 +155,7 @@ static int by_likelihood(const void *a, const void *b)
 static sheet lay_out(const score_options *o, const network *net, int shown)
 {
     int columns = shown < MOST_COLUMNS ? shown : MOST_COLUMNS, rows = (shown + columns - 1) / columns;
-    sheet s = {.n = 2 * rows * columns, .c = net->c, .h = net->h, .w = net->w, .columns = columns, .scale = o->scale};
+    sheet s = sheet_of_net(net, 2 * rows * columns, columns, o->scale);
     if ((double)s.n * net->truths > INT_MAX) die("pixelcnn score: -n %d: too many images for one sheet", o->n);
     check_sheet(o->sheet, s);
     return s;

@@ -167,13 +167,7 @@ static void draw_samples(void *of)
     sample_cached(net, (sample_request){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
     swap_weights(t);
-    sheet s = {.n = SHEET_IMAGES,
-               .c = net->c,
-               .h = net->h,
-               .w = net->w,
-               .levels = loss_of(net)->levels,
-               .columns = SHEET_COLUMNS,
-               .scale = 1};
+    sheet s = sheet_of_net(net, SHEET_IMAGES, SHEET_COLUMNS, 1);
     snprintf(file, sizeof file, "%s/%s_%08zu.png", t->o.backup, t->base, get_current_batch(net));
     int failed = try_write_sheet(file, s, levels, error);
     count_lost(t, failed, error);

@@ -97,6 +97,17 @@ static void paste(const sheet *s, const unsigned char *bytes, int i, unsigned ch
             }
 }
 
+sheet sheet_of_net(const network *net, int n, int columns, int scale)
+{
+    return (sheet){.n = n,
+                   .c = net->c,
+                   .h = net->h,
+                   .w = net->w,
+                   .levels = loss_of(net)->levels,
+                   .columns = columns,
+                   .scale = scale};
+}
+
 void check_sheet(const char *file, sheet s)
 {
     double rows = ((double)s.n + s.columns - 1) / s.columns;

@@ -2,7 +2,7 @@
 sheet.h - writes PNG files: single pictures, and sheets of many images.
 */
 #pragma once
-#include <stddef.h>
+#include "darknet.h"
 
 typedef struct {
     int n, c, h, w; // images, each (c,h,w) levels
@@ -20,6 +20,9 @@ typedef struct {
     const unsigned char *bytes; // (h,w,c)
     const char *text;           // for a tEXt chunk with the keyword "parameters"; NULL: none
 } picture;
+
+/* For n images of a net. */
+sheet sheet_of_net(const network *net, int n, int columns, int scale);
 
 /* Exits 1 if the sheet would be too large. Call it before drawing the images. */
 void check_sheet(const char *file, sheet s);

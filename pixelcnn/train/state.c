@@ -9,34 +9,16 @@ state.c - .state files. See state.h. Darknet has nothing like them: it forgets m
 #include "layers/gated.h"
 #include "pixelcnn/train/solver.h"
 #include "pixelcnn/train/state.h"
+#include "pixelcnn/train/state_header.h"
 #include "pixelcnn/train/state_v1.h"
 
-enum { VERSION = 2, NET_SECTIONS = 4, SETTINGS = NET_SECTIONS, SECTIONS, LONGEST_SETTINGS = 1 << 14 };
+enum { VERSION = 2, SETTINGS = NET_SECTIONS, LONGEST_SETTINGS = 1 << 14 };
 static const char magic[8] = "GPCNNst\n";
 static const char *const names[SECTIONS] = {"progress", "m", "v", "average", "settings"};
 
-/* Both versions start with the same fields, and have the same length. */
-typedef struct {
-    char magic[8];
-    uint32_t version, sections;
-    uint64_t bytes; // of the file
-    union {
-        struct {
-            uint64_t meaning, schedule;
-            file_mark weights, section[NET_SECTIONS];
-        } v1;
-        struct {
-            file_mark weights, section[SECTIONS];
-        };
-    };
-    uint64_t hash; // of everything before it
-} header;
+static file_mark weights_of(const state_header *h) { return h->version == 1 ? h->v1.weights : h->weights; }
 
-static uint64_t header_hash(const header *h) { return XXH64(h, offsetof(header, hash), 0); }
-
-static file_mark weights_of(const header *h) { return h->version == 1 ? h->v1.weights : h->weights; }
-
-static file_mark section_of(const header *h, int i)
+static file_mark section_of(const state_header *h, int i)
 {
     if (h->version == 1) return i < NET_SECTIONS ? h->v1.section[i] : (file_mark){0};
     return h->section[i];
@@ -58,7 +40,7 @@ static sections sections_of(network *net, training_progress *p, uint32_t version
 
 static uint64_t file_bytes(const sections *s)
 {
-    uint64_t bytes = sizeof(header);
+    uint64_t bytes = sizeof(state_header);
     for (int i = 0; i < SECTIONS; ++i) bytes += s->bytes[i];
     return bytes;
 }
@@ -71,11 +53,11 @@ void write_state(network *net, training_progress p, const training_origin *from,
     sections s = sections_of(net, &p, VERSION);
     s.data[SETTINGS] = settings_text(net, from);
     s.bytes[SETTINGS] = strlen(s.data[SETTINGS]);
-    header h = {.version = VERSION, .sections = SECTIONS, .bytes = file_bytes(&s), .weights = weights};
+    state_header h = {.version = VERSION, .sections = SECTIONS, .bytes = file_bytes(&s), .weights = weights};
     memcpy(h.magic, magic, sizeof magic);
     for (int i = 0; i < SECTIONS; ++i)
         h.section[i] = (file_mark){s.bytes[i], s.bytes[i] ? XXH64(s.data[i], s.bytes[i], 0) : 0};
-    h.hash = header_hash(&h);
+    h.hash = hash_of_header(&h);
     atomic_write(f, &h, sizeof h);
     for (int i = 0; i < SECTIONS; ++i)
         if (s.bytes[i]) atomic_write(f, s.data[i], s.bytes[i]);
@@ -88,7 +70,7 @@ typedef struct {
     const char *name;
     FILE *stream;
     long long size;
-    header h;
+    state_header h;
     char *error; // 512 bytes
 } reading;
 
@@ -106,12 +88,12 @@ static long long length_of(FILE *stream)
 /* Can this program read the file? */
 static state_verdict check_header(const reading *r)
 {
-    const header *h = &r->h;
+    const state_header *h = &r->h;
     if (memcmp(h->magic, magic, sizeof magic)) REFUSE(r, "not a .state file: wrong magic in the first 8 bytes");
     if (h->version < 1 || h->version > VERSION)
         REFUSE(r, "version %u at byte 8, this program reads 1 to %d: use the program that wrote it", h->version,
                VERSION);
-    if (h->hash != header_hash(h)) REFUSE(r, "damaged between byte 0 and %zu", sizeof *h);
+    if (h->hash != hash_of_header(h)) REFUSE(r, "damaged between byte 0 and %zu", sizeof *h);
     if (h->sections != (h->version == 1 ? NET_SECTIONS : SECTIONS))
         REFUSE(r, "%u sections at byte 12, expected %d", h->sections, h->version == 1 ? NET_SECTIONS : SECTIONS);
     return STATE_READ;
@@ -119,7 +101,7 @@ static state_verdict check_header(const reading *r)
 
 static state_verdict check_length(const reading *r)
 {
-    const header *h = &r->h;
+    const state_header *h = &r->h;
     if (r->size != (long long)h->bytes)
         REFUSE(r, "%lld bytes, expected %llu: %s", r->size, (unsigned long long)h->bytes,
                r->size < (long long)h->bytes ? "truncated" : "too long");
@@ -214,7 +196,7 @@ static state_verdict check_numbers(const network *net, const reading *r, const s
     float bad;
     const char *name = impossible(net, &s->done, &value);
     if (name) REFUSE(r, "%s %.17g: impossible for a training", name, value);
-    size_t at = sizeof(header) + mine->bytes[0];
+    size_t at = sizeof(state_header) + mine->bytes[0];
     for (int i = 1; i < NET_SECTIONS; at += mine->bytes[i++]) {
         long long found = find_bad_float(s->bytes + at, mine->bytes[i], i == SECOND_MOMENTS, &bad);
         if (found >= 0)
@@ -227,7 +209,7 @@ static state_verdict check_numbers(const network *net, const reading *r, const s
 static state_verdict check_sections(network *net, const reading *r, state_file *s)
 {
     sections mine = sections_of(net, &s->done, r->h.version);
-    size_t at = sizeof(header);
+    size_t at = sizeof(state_header);
     for (int i = 0; i < NET_SECTIONS; at += mine.bytes[i++]) {
         file_mark m = section_of(&r->h, i);
         if (m.bytes != mine.bytes[i])
@@ -236,10 +218,10 @@ static state_verdict check_sections(network *net, const reading *r, state_file *
         if (m.bytes && XXH64(s->bytes + at, m.bytes, 0) != m.hash)
             REFUSE(r, "section %s is damaged, between byte %zu and %zu", names[i], at, at + mine.bytes[i]);
     }
-    memcpy(&s->done, s->bytes + sizeof(header), mine.bytes[0]);
+    memcpy(&s->done, s->bytes + sizeof(state_header), mine.bytes[0]);
     if (s->done.step > INT_MAX)
         REFUSE(r, "step %llu at byte %zu exceeds %d", (unsigned long long)s->done.step,
-               sizeof(header) + offsetof(training_progress, step), INT_MAX);
+               sizeof(state_header) + offsetof(training_progress, step), INT_MAX);
     return check_numbers(net, r, s, &mine);
 }
 
@@ -311,8 +293,8 @@ void free_state(state_file *s)
 void restore_state(network *net, const state_file *s)
 {
     training_progress p;
-    sections mine = sections_of(net, &p, ((const header *)s->bytes)->version);
-    const unsigned char *from = s->bytes + sizeof(header);
+    sections mine = sections_of(net, &p, ((const state_header *)s->bytes)->version);
+    const unsigned char *from = s->bytes + sizeof(state_header);
     for (int i = 0; i < NET_SECTIONS; from += mine.bytes[i++])
         if (mine.bytes[i]) memcpy(mine.data[i], from, mine.bytes[i]);
     push_solver(net_solver(net));

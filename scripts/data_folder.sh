@@ -1,0 +1,27 @@
+# For the scripts that fetch a data set into a folder; sourced by them with their arguments in $@, from the repository.
+
+# choose_folder DEFAULT [FOLDER]: sets dir, its absolute path, and shown, its name as the caller knows it. FOLDER is relative to
+# $caller, the folder the script was started in.
+choose_folder() {
+    case ${2:-} in
+        "") dir=$PWD/$1 shown=$dir; [ "$PWD" != "$caller" ] || shown=$1 ;;
+        /*) dir=$2 shown=$2 ;;
+        *) dir=$caller/$2 shown=$2 ;;
+    esac
+}
+
+# Removes everything made on the way, including the folders above $dir.
+clean_up() {
+    rm -rf "$new"
+    while [ "$made" != "$there" ] && rmdir "$made" 2>/dev/null; do made=$(dirname "$made"); done
+}
+
+# Makes $dir, and in it $new, a folder to fetch into, which is removed at exit as are new folders that stay empty.
+begin_fetch() {
+    made=$dir there=$dir new=
+    while [ ! -d "$there" ]; do there=$(dirname "$there"); done
+    trap clean_up EXIT
+    trap 'exit 1' HUP INT TERM
+    mkdir -p "$dir"
+    new=$(mktemp -d "$dir/fetch.XXXXXX")
+}
