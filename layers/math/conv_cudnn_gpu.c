@@ -8,6 +8,7 @@ limit; with -deterministic by cuDNN's heuristics, because the winner of a measur
 #ifdef CUDNN
 #include <pthread.h>
 #include "base/calls_gpu.h"
+#include "base/memory.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_kernels.h"
 #include "layers/math/conv_plan.h"
