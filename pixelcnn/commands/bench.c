@@ -49,8 +49,8 @@ static void show_sampling(const network *net, const bench_times *b)
     show("sampling_1_seconds", b->sample_1, 4, "s", "sampling 1 image");
     show("sampling_batch_seconds", b->sample, 4, "s", "sampling a batch");
     show("sampling_256_seconds", b->sample_many, 4, "s", "sampling 256 images");
-    show("sampling_1_per_pass", b->sample_1 / b->forward_1, 3, "", "sampling 1 image / a forward pass of 1");
-    show("sampling_batch_per_pass", b->sample / b->forward, 3, "", "sampling a batch / a forward pass of it");
+    show("sampling_1_per_pass", b->sample_1 / b->forward_1, 3, "", "sampling 1 image / its forward pass");
+    show("sampling_batch_per_pass", b->sample / b->forward, 3, "", "sampling a batch / its forward pass");
 }
 
 static const char *layer_name(const network *net, int i) { return section_of(net->layers + i); }

@@ -5,9 +5,9 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, me
 #include <string.h>
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/printable.h"
 #include "base/random.h"
-#include "layers/gated.h"
 #include "pixelcnn/check/causality.h"
 #include "pixelcnn/check/found_field.h"
 #include "pixelcnn/check/receptive_field.h"

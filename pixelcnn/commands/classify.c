@@ -8,7 +8,7 @@ opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric me
 #include <math.h>
 #include "base/csv.h"
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"

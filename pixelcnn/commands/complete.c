@@ -6,7 +6,7 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include <math.h>
 #include <sys/stat.h>
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"

@@ -1,7 +1,7 @@
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/printable.h"
-#include "layers/gated.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/pictures/preview.h"

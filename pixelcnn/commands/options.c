@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "pixelcnn/commands/options.h"
 
 static void print_default(const option *o)

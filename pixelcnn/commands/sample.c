@@ -5,9 +5,8 @@ sample.c - the command `pixelcnn sample`.
 #include <math.h>
 #include <unistd.h>
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/commands/outputs.h"

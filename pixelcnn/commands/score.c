@@ -5,8 +5,8 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include <math.h>
 #include "base/csv.h"
 #include "base/errors.h"
+#include "base/memory.h"
 #include "base/printable.h"
-#include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"

@@ -1,9 +1,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/memory.h"
 #include "base/printable.h"
-#include "layers/gated.h"
 #include "pixelcnn/commands/start.h"
 #include "pixelcnn/train/checkpoint.h"
 

@@ -6,7 +6,6 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
-#include "base/printable.h"
 #include "base/signals.h"
 #include "base/threads.h"
 #include "layers/label_embed_layer.h"

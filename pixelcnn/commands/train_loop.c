@@ -6,7 +6,6 @@
 #include "base/printable.h"
 #include "base/signals.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/train_loop.h"
 #include "pixelcnn/data/distort.h"
 #include "pixelcnn/data/evaluate.h"
@@ -122,9 +121,9 @@ static void fill_rows(training *t)
 }
 
 /* With the averaged weights if ema > 0. A stop signal ends it without a result. */
-static void validate(void *of)
+static void validate(void *context)
 {
-    training *t = of;
+    training *t = context;
     swap_weights(t);
     likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, t->held, 0);
     double *best = &t->done.best;
@@ -156,9 +155,9 @@ static float *labels_of_sheet(const training *t)
 }
 
 /* Drawn by the averaged weights, always from the same random numbers. */
-static void draw_samples(void *of)
+static void draw_samples(void *context)
 {
-    training *t = of;
+    training *t = context;
     network *net = t->net;
     char file[4096], error[512];
     float *labels = labels_of_sheet(t);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"
-#include "layers/gated.h"
+#include "base/memory.h"
 #include "pixelcnn/watch/chart.h"
 
 enum { WIDTH = 1200, HEIGHT = 640, LEFT = 92, RIGHT = 104, TOP = 96, BOTTOM = 70 };

@@ -1,6 +1,5 @@
 #include <string.h>
-#include "layers/gated.h"
-#include "pixelcnn/net/positions.h"
+#include "base/memory.h"
 #include "pixelcnn/watch/field_picture.h"
 
 enum { SIDE = 512, LARGEST = 48, LEAST_WITH_GRID = 4, CHANNELS = 3 };

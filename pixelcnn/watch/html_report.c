@@ -84,9 +84,9 @@ static void draw_middle_field(html_report *r, const network *net)
 }
 
 /* BASE_NUMBER.png: the sheet of an iteration. */
-static void take_sheet(void *of, const char *name)
+static void take_sheet(void *context, const char *name)
 {
-    html_report *r = of;
+    html_report *r = context;
     size_t prefix = strlen(r->base);
     char *end;
     if (strncmp(name, r->base, prefix) || name[prefix] != '_') return;

@@ -25,7 +25,7 @@ static int read_line(const char *text, log_line *l)
 }
 
 /* The offset of the first line after `last`, or of an incomplete line. */
-static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_line l), void *of)
+static long read_lines(FILE *stream, size_t last, void (*take)(void *context, log_line l), void *context)
 {
     char text[256];
     long at = 0;
@@ -33,7 +33,7 @@ static long read_lines(FILE *stream, size_t last, void (*take)(void *of, log_lin
     rewind(stream);
     while (fgets(text, sizeof text, stream) && strchr(text, '\n') && (!at || strtoull(text, 0, 10) <= last)) {
         at = ftell(stream);
-        if (read_line(text, &l)) take(of, l);
+        if (read_line(text, &l)) take(context, l);
     }
     return at;
 }
@@ -141,7 +141,8 @@ static void lock_log(const train_log *l, int fd)
 }
 
 /* Returns whether any line stays; the descriptor is at the end. */
-static int continue_log(train_log *l, const output_path *o, size_t last, void (*take)(void *of, log_line l), void *of)
+static int continue_log(train_log *l, const output_path *o, size_t last, void (*take)(void *context, log_line l),
+                        void *context)
 {
     name_fresh(l, o);
     l->fresh[0] = 0;
@@ -149,7 +150,7 @@ static int continue_log(train_log *l, const output_path *o, size_t last, void (*
     l->fd = open(o->path, O_WRONLY | O_CLOEXEC);
     if (!f || l->fd < 0) die("%s: cannot open: %s", l->file, strerror(errno));
     lock_log(l, l->fd);
-    long end = read_lines(f, last, take, of);
+    long end = read_lines(f, last, take, context);
     fclose(f);
     if (ftruncate(l->fd, end) || lseek(l->fd, end, SEEK_SET) < 0)
         die("%s: cannot truncate: %s", l->file, strerror(errno));
@@ -182,7 +183,7 @@ static int write_head(train_log *l, char *error)
     return flush_log(l, error);
 }
 
-train_log open_log(const char *file, int resumed, size_t last, void (*take)(void *of, log_line l), void *of)
+train_log open_log(const char *file, int resumed, size_t last, void (*take)(void *context, log_line l), void *context)
 {
     train_log l = {.file = file, .fd = -1};
     char error[512];
@@ -190,7 +191,7 @@ train_log open_log(const char *file, int resumed, size_t last, void (*take)(void
     output_path o = follow(file);
     int continued = resumed && o.exists && o.there.st_size && S_ISREG(o.there.st_mode), has_head = continued;
     if (continued && o.descriptor < 0)
-        has_head = continue_log(&l, &o, last, take, of);
+        has_head = continue_log(&l, &o, last, take, context);
     else
         l.fd = create_log(&l, &o);
     if (l.fd < 0) die("%s: cannot create: %s", l.fresh[0] ? l.fresh : file, strerror(errno));

@@ -38,7 +38,7 @@ void check_log(const char *file);
 
 /* With `resumed`, continues the existing log: cuts off lines of iterations after `last` and an incomplete last line, and passes the
    others to `take`. Otherwise begins a log. Exits 1 on failure. */
-train_log open_log(const char *file, int resumed, size_t last, void (*take)(void *of, log_line l), void *of);
+train_log open_log(const char *file, int resumed, size_t last, void (*take)(void *context, log_line l), void *context);
 
 /* Returns 0, or 1 with the reason in error (at least 512 bytes) if it fails for a new reason. */
 int write_log(train_log *l, log_line line, char *error);

@@ -35,9 +35,9 @@ static bar_figures figures(const watch *w)
 
 /* ---- log ---- */
 
-static void take_line(void *of, log_line l)
+static void take_line(void *context, log_line l)
 {
-    watch *w = of;
+    watch *w = context;
     if (l.validation >= 0) {
         w->validation = l.validation;
         add_validation(&w->curves, l.iteration, l.validation);
