@@ -31,7 +31,7 @@ endef
 $(if $(NVCC),,$(error $(NO_NVCC)))
 
 # Where nvcc itself looks.
-NVCC_SAYS := $(shell $(NVCC) -dryrun -x cu -c /dev/null -o /dev/null 2>&1 | grep -E '(INCLUDES|LIBRARIES)=' | tr -d '"' | tr = ' ')
+NVCC_SAYS := $(shell $(filter-out ccache,$(NVCC)) -dryrun -x cu -c /dev/null -o /dev/null 2>&1 | grep -E '(INCLUDES|LIBRARIES)=' | tr -d '"' | tr = ' ')
 CUDA_INCLUDE := $(realpath $(patsubst -I%,%,$(filter -I%,$(NVCC_SAYS))))
 CUDA_LIB := $(realpath $(patsubst -L%,%,$(filter -L%,$(filter-out %/stubs,$(NVCC_SAYS)))))
 ifneq ($(CUDNN_HOME),)
@@ -50,7 +50,7 @@ $(if $(shell echo '\#include <cudnn.h>' | $(CC) $(CUDA_ISYSTEM) -E - 2>/dev/null
 endif
 
 # Machine code for each, and for what comes later PTX of the newest, which the driver translates.
-ARCH ?= $(shell $(NVCC) --list-gpu-arch 2>/dev/null | sed -n 's/^compute_\([0-9]*\)$$/\1/p' | sort -n | awk '$$1 >= 75 { print "sm_" $$1 }')
+ARCH ?= $(shell $(filter-out ccache,$(NVCC)) --list-gpu-arch 2>/dev/null | sed -n 's/^compute_\([0-9]*\)$$/\1/p' | sort -n | awk '$$1 >= 75 { print "sm_" $$1 }')
 SMS := $(patsubst sm_%,%,$(filter sm_%,$(ARCH)))
 GENCODE := $(filter-out native sm_%,$(ARCH)) $(if $(filter native,$(ARCH)),-arch=native) \
     $(foreach s,$(SMS),-gencode arch=compute_$(s),code=sm_$(s)) \

@@ -9,7 +9,7 @@ endif
 # By clang: its OpenMP runtime reports synchronisation to ThreadSanitizer (scripts/tsan.sh), and libFuzzer is its.
 ifneq ($(filter thread-cpu,$(SANITIZE)-$(BACKEND))$(filter 1,$(FUZZ)),)
 ifeq ($(findstring clang,$(CC)),)
-override CC := clang
+override CC := $(filter ccache,$(CC)) clang
 endif
 endif
 ifeq ($(SANITIZE)-$(BACKEND),thread-cpu)

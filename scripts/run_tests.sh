@@ -1,23 +1,33 @@
 #!/bin/bash
 # Runs test programs, shows what fails, and ends with `N passed, N failed, N skipped`: run_tests.sh PROGRAM...
-# As many run in parallel as there are cores (JOBS=N: N of them), long ones first, each on two threads unless OMP_NUM_THREADS
-# says otherwise; what measures time runs alone, at the end. The results keep the order of the arguments.
+# As many run in parallel as there are cores (JOBS=N: N of them), long ones first, each on one thread, since a team of threads
+# takes several times as long for the tests' tiny nets; those in `teams` run on two threads. OMP_NUM_THREADS sets another number
+# for all. What measures time runs alone, at the end. The results keep the order of the arguments.
 cd "$(dirname "$0")/.."
 # Of make, which may have started this: builds in tests have jobs of their own.
 MAKEFLAGS=$(sed -E 's/(^| )-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<<"${MAKEFLAGS:-}") && export MAKEFLAGS
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 jobs=${JOBS:-$(nproc)}
 first=(test_emulated.sh check_docs.sh fuzz.sh test_random_nets.sh test_planted.sh test_leaks test_parity)
 alone=(test_bench)
+teams=(test_threads test_solver test_state test_resume test_weights test_commands test_use test_library test_bench)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 
+listed() { # listed NAME LIST...: is it one of them?
+    local name=$1
+    shift
+    [[ " $* " = *" $name "* ]]
+}
+
 # one N PROGRAM: its counts go to $folder/N.counts, what is to be shown to $folder/N.
 one() {
-    local output status p f s plan lost start=$SECONDS
-    output=$(CMOCKA_MESSAGE_OUTPUT=TAP "$2" 2>&1 </dev/null)
+    local output status p f s plan lost seconds user system TIMEFORMAT='%0R %0U %0S'
+    local threads=${OMP_NUM_THREADS:-$(listed "$(basename "$2")" "${teams[@]}" && echo 2 || echo 1)}
+    { time OMP_NUM_THREADS=$threads CMOCKA_MESSAGE_OUTPUT=TAP "$2" >"$folder/$1.output" 2>&1 </dev/null; } 2>"$folder/$1.time"
     status=$?
+    output=$(<"$folder/$1.output")
+    read -r seconds user system < <(tail -n 1 "$folder/$1.time")
     # Of a test that was skipped cmocka 1.1.7 says "not ok ... # SKIP".
     output=$(sed 's/^not ok \(.*# SKIP\)/ok \1/' <<<"$output")
     p=$(grep -c '^ok ' <<<"$output") f=$(grep -c '^not ok ' <<<"$output") s=$(grep -c '^ok .*# SKIP' <<<"$output")
@@ -27,18 +37,12 @@ one() {
     [ "$lost" -gt 0 ] && f=$((f + lost))
     [ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
     {
-        printf '%-40s %d passed, %d failed%s  (%d s)\n' "$(basename "$2")" "$((p - s))" "$f" \
-            "$([ "$s" -gt 0 ] && echo ", $s skipped")" "$((SECONDS - start))"
+        printf '%-40s %d passed, %d failed%s  (%d s, CPU %d s)\n' "$(basename "$2")" "$((p - s))" "$f" \
+            "$([ "$s" -gt 0 ] && echo ", $s skipped")" "$seconds" $((user + system))
         [ "$f" -gt 0 ] && grep -vE '^ok ' <<<"$output" | tail -n 40
         [ "$s" -gt 0 ] && grep -E 'not tested|^ok .*# SKIP' <<<"$output"
     } >"$folder/$1"
     echo "$((p - s)) $f $s" >"$folder/$1.counts"
-}
-
-listed() { # listed NAME LIST...: is it one of them?
-    local name=$1
-    shift
-    [[ " $* " = *" $name "* ]]
 }
 
 programs=("$@") order=() last=()

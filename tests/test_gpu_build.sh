@@ -43,10 +43,13 @@ says() {
     report $right "$name"
 }
 
+# Kernels take most of the time; ccache keeps them where the C files are kept.
+nvcc=$(command -v nvcc || ls "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" 2>/dev/null)
+[[ ${CC:-} != ccache* ]] || nvcc="ccache $nvcc"
 build() { # build FOLDER SWITCHES
     local folder=$1
     shift
-    make -s -j"$(nproc)" "$@" ARCH=sm_90 BUILD="$folder" "$folder/darknet" >"$scratch/log" 2>&1
+    make -s -j"$(nproc)" "$@" NVCC="$nvcc" ARCH=sm_90 BUILD="$folder" "$folder/darknet" >"$scratch/log" 2>&1
     local status=$?
     [ $status -eq 0 ] || show "$scratch/log"
     report $status "$* compiles and links"

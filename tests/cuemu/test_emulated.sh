@@ -1,6 +1,7 @@
 #!/bin/bash
 # The tests of tests/gpu on the emulated device: with cuBLAS, with cuDNN, with streams as late as possible, and the kernels under
-# ThreadSanitizer and AddressSanitizer with tiny nets. Builds what it runs; two parts run side by side. TAP.
+# ThreadSanitizer and AddressSanitizer with tiny nets. SOAK=1: in more orders, and every net of the sampler under ThreadSanitizer
+# twice. Builds what it runs; two parts run side by side. TAP.
 cd "$(dirname "$0")/../.." || exit
 command -v g++ >/dev/null && command -v python3 >/dev/null || {
     echo "1..1"
@@ -47,7 +48,7 @@ with_cublas() {
 
 with_cudnn() {
     build build/emu-cudnn CUDNN=1 || return
-    for p in $programs; do check "$p, cuDNN" "build/emu-cudnn/tests/gpu/$p"; done
+    for p in $programs; do CUEMU_ORDER=random:1 check "$p, cuDNN" "build/emu-cudnn/tests/gpu/$p"; done
 }
 
 # sanitized MODE [COMMAND]: of the slow tests only those that run every kernel.
@@ -59,9 +60,16 @@ sanitized() {
     check "parity, $mode" "$@" "$of/test_gpu_parity" 'gradients' "${NETS:-*}"
     check "steps, $mode" "$@" "$of/test_gpu_parity" 'three_adam_steps' 'colour*'
     check "stock, $mode" "$@" "$of/test_gpu_stock"
-    for net in "spatial label" factored colour "Fourier features, label, colour"; do
-        for name in images* given*; do check "sampler, $net, $mode" "$@" "$of/test_gpu_sampler" "$name" "$net"; done
-    done
+    sampler() { check "sampler, $2, $mode, $1" "${@:3}" "$of/test_gpu_sampler" "$1" "$2"; }
+    sampler "images*" "spatial label" "$@"
+    sampler "given*" factored "$@"
+    sampler "images*" colour "$@"
+    sampler "given*" "Fourier features, label, colour" "$@"
+    [ "$mode${SOAK:-}" = thread ] && return # the slowest
+    sampler "given*" "spatial label" "$@"
+    sampler "images*" factored "$@"
+    sampler "given*" colour "$@"
+    sampler "images*" "Fourier features, label, colour" "$@"
 }
 
 first() { with_cublas; sanitized address; }
