@@ -13,18 +13,21 @@ GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_%,$(
 # The core: gradients, solver, sampler, data, check, host.
 CHECKS := $(patsubst %,$(BUILD)/tests/test_%,gradients solver sampler data check host)
 
+# These repeat more, or take more images, with SOAK=1.
+SOAKED := signals faults memory shipped
+
 .PHONY: tests check test list-tests soak asan bench demo coverage stock fuzz fuzz-programs tsan tsan-programs gpu-test gpu-tests run-gpu-tests gpu-bench
 
 tests: all $(TESTS) $(FAULTS) $(SHARED) stock
 check: all $(CHECKS) $(FAULTS) stock
 	scripts/run_tests.sh $(CHECKS)
 test: tests
-	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),20) scripts/run_tests.sh $(TESTS) $(TEST_SCRIPTS)
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),10) scripts/run_tests.sh $(TESTS) $(TEST_SCRIPTS)
 list-tests:
 	@echo $(TESTS) $(TEST_SCRIPTS)
 soak: tests
-	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(BUILD)/tests/test_signals $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory \
-	    tests/test_random_nets.sh tests/test_reproducible.sh scripts/fuzz.sh
+	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(SOAKED:%=$(BUILD)/tests/test_%) tests/test_random_nets.sh \
+	    tests/test_reproducible.sh tests/cuemu/test_emulated.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them.

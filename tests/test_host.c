@@ -81,8 +81,11 @@ static void stock_cfgs_give_the_same_numbers(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         char arguments[512];
         const char *source = getenv("DARKNET_SRC");
-        snprintf(arguments, sizeof arguments, "predict %s/cfg/%s.cfg", source ? source : "build/darknet-61c9d02e",
-                 names[i]);
+        run_result r; // images of at most 128 x 128: the unmodified build is slow
+        run_command(&r, "sed -E 's/^(height|width) *= *[2-9][0-9][0-9]/\\1=128/' %s/cfg/%s.cfg >%s",
+                    source ? source : "build/darknet-61c9d02e", names[i], scratch("stock.cfg"));
+        assert_int_equal(r.status, 0);
+        snprintf(arguments, sizeof arguments, "predict %s", scratch("stock.cfg"));
         assert_true(same_numbers(arguments, 2e-4) > 0);
     }
 }
