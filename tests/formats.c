@@ -6,11 +6,8 @@ formats.c - what the tests of data set formats share. See formats.h.
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-/* Darknet's image.c exports an older copy of the same functions. */
-#define STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#include <stb/stb_image_write.h>
 #include "tests/formats.h"
+#include "tests/picture_files.h"
 
 static run_result r;
 
@@ -51,9 +48,11 @@ void add_text(const char *folder, const char *name) { write_text(in(folder, name
 void add_picture(const char *folder, const char *name, int c, int h, int w, const unsigned char *x)
 {
     const char *path = in(folder, name);
-    int is_png = strstr(name, ".png") || strstr(name, ".PNG");
-    int done = is_png ? stbi_write_png(path, w, h, c, x, w * c) : stbi_write_jpg(path, w, h, c, x, 90);
-    if (!done) fail_msg("%s is not written", path);
+    picture_file p = {.w = w, .h = h, .channels = c};
+    if (strstr(name, ".png") || strstr(name, ".PNG"))
+        write_png_file(path, p, x);
+    else
+        write_jpeg_file(path, p, x);
 }
 
 void add_flat(const char *folder, const char *name, int h, int w, int value)
