@@ -30,7 +30,10 @@ static int lanes_of(const sample_request *w) { return w->labels && w->guidance !
 
 /* ---- chains of kernels ---- */
 
-static void run(const lanes_gpu *s, const map *m, int gated) { run_map_gpu(m, gated, s->stream); }
+static void run(const lanes_gpu *s, const launch *k)
+{
+    if (k->m.outputs) run_map_gpu(&k->m, k->gated, s->stream);
+}
 
 static void embed_row(const lanes_gpu *s, int back)
 {
@@ -39,16 +42,11 @@ static void embed_row(const lanes_gpu *s, int back)
     embed_row_gpu(&of, s->stream);
 }
 
-static void vertical_terms(const lanes_gpu *s)
+/* Label terms of the layers that are computed row by row, or of those that are value by value. */
+static void label_terms(const lanes_gpu *s, int of_rows)
 {
-    for (int i = 0; i < s->p->nv; ++i)
-        if (s->plan->v[i].term.outputs) run(s, &s->plan->v[i].term, 0);
-}
-
-static void horizontal_terms(const lanes_gpu *s)
-{
-    for (int i = 0; i < s->p->nh; ++i)
-        if (s->plan->h[i].term.outputs) run(s, &s->plan->h[i].term, 0);
+    for (int i = 0; i < s->p->n; ++i)
+        if ((s->plan->layers[i].row[1].m.outputs > 0) == of_rows) run(s, &s->plan->layers[i].term);
 }
 
 static void open_row(const lanes_gpu *s)
@@ -56,47 +54,54 @@ static void open_row(const lanes_gpu *s)
     open_row_gpu(&s->draw, s->stream);
     if (!s->plan->spatial.e) return;
     embed_row(s, 0);
-    horizontal_terms(s);
+    label_terms(s, 0);
 }
 
 /* Row 0: no row above, only biases and labels. */
 static void first_row(const lanes_gpu *s)
 {
     open_row(s);
-    for (int i = 0; i < s->p->nh; ++i) {
-        map start = s->plan->h[i].link;
-        start.down = 0;
-        run(s, &start, 0);
+    for (int i = 0; i < s->p->n; ++i) {
+        launch start = s->plan->layers[i].take;
+        start.m.down = 0;
+        run(s, &start);
     }
     put_given_gpu(&s->draw, s->stream);
+}
+
+/* What reads the inner array of layer i, whose row is complete. */
+static void take_row(const lanes_gpu *s, int i)
+{
+    for (int k = 0; k < s->p->n; ++k) {
+        const source_list *sources = s->p->layers[k].sources;
+        for (int j = 0; j < sources->n; ++j)
+            if (sources->source[j].from == i && sources->source[j].array == INNER) run(s, &s->plan->layers[k].take);
+    }
 }
 
 /* The vertical stack of the row above, and what the horizontal stack reads of it. Given values come last: they replace the
    earliest row that the vertical stack reads. */
 static void later_row(const lanes_gpu *s)
 {
-    const packed_net *p = s->p;
     open_row(s);
     if (s->plan->spatial.e) {
         embed_row(s, 1);
-        vertical_terms(s);
+        label_terms(s, 1);
     }
-    for (int i = 0; i < p->nv; ++i) {
-        if (p->v[i].layer->factored) run(s, &s->plan->v[i].first, 0);
-        run(s, &s->plan->v[i].conv, 1);
-        for (int k = 0; k < p->nh; ++k)
-            if (p->horizontal[k].vertical == i) run(s, &s->plan->h[k].link, 0);
+    for (int i = 0; i < s->p->n; ++i) {
+        const plan_layer *l = s->plan->layers + i;
+        if (!l->row[1].m.outputs) continue;
+        run(s, &l->row[0]);
+        run(s, &l->row[1]);
+        take_row(s, i);
     }
     put_given_gpu(&s->draw, s->stream);
 }
 
 static void evaluate_value(const lanes_gpu *s, int colour)
 {
-    for (int i = 0; i < s->p->nh; ++i) {
-        run(s, s->plan->h[i].conv + colour, 1);
-        if (s->p->horizontal[i].layer->output_used) run(s, s->plan->h[i].out + colour, 0);
-    }
-    for (int i = 0; i < s->p->nsteps; ++i) run(s, s->plan->steps[i].of + colour, 0);
+    for (int i = 0; i < s->p->n; ++i)
+        for (int k = 0; k < 2; ++k) run(s, &s->plan->layers[i].value[colour][k]);
 }
 
 static void whole_pixel(const lanes_gpu *s)
@@ -165,7 +170,7 @@ static const float *level_inputs(plan_gpu *plan, int levels, int octaves)
     return device;
 }
 
-lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int graphs)
+lanes_gpu *make_lanes_gpu(const packed_net *p, int most, int graphs)
 {
     lanes_gpu *s = checked_calloc(1, sizeof *s);
     size_t plane = (size_t)p->h * p->w;
@@ -174,7 +179,7 @@ lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int
     s->graphs = graphs;
     s->row.chain = later_row;
     s->pixel.chain = whole_pixel;
-    plan_gpu *plan = s->plan = make_plan_gpu(net, p, pitch(most));
+    plan_gpu *plan = s->plan = make_plan_gpu(p, pitch(most));
     s->drawing = plan_bytes_gpu(plan, sizeof *s->drawing);
     s->keep = plan_bytes_gpu(plan, plane);
     s->drawn = plan_bytes_gpu(plan, most * plane * p->colours);
@@ -191,7 +196,7 @@ lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int
                           .nll = s->nll,
                           .features = group_floats(p->seen),
                           .inputs = level_inputs(plan, p->levels, p->octaves),
-                          .logits = plan->steps[p->nsteps - 1].out,
+                          .logits = plan->layers[p->n - 1].kept,
                           .image = plan->image};
     CUDA_OK(cudaStreamCreateWithFlags(&s->stream, cudaStreamNonBlocking));
     CUDA_OK(cudaDeviceSynchronize()); // the stream does not wait for copies and zeroing
@@ -229,9 +234,9 @@ static void set_labels(const lanes_gpu *s)
     CUDA_OK(cudaStreamSynchronize(s->stream));
     free(t);
     if (s->plan->spatial.e) return;
-    if (s->plan->embed.outputs) run(s, &s->plan->embed, 0);
-    vertical_terms(s);
-    horizontal_terms(s);
+    if (s->plan->embed.outputs) run_map_gpu(&s->plan->embed, 0, s->stream);
+    label_terms(s, 1);
+    label_terms(s, 0);
 }
 
 void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char *levels)

@@ -16,7 +16,7 @@ and for 100 (docs/gpu.md): up to there the launches dominate, then arithmetic.
 typedef struct lanes_gpu lanes_gpu;
 
 /* For up to `most` lanes on the current device; graphs 0: plain launches. net and p must outlive it. Free with free_lanes_gpu. */
-lanes_gpu *make_lanes_gpu(const network *net, const packed_net *p, int most, int graphs);
+lanes_gpu *make_lanes_gpu(const packed_net *p, int most, int graphs);
 void free_lanes_gpu(lanes_gpu *s);
 
 /* 1: the graphs could be captured, or have not been needed yet. */

@@ -2,66 +2,53 @@
 packed_net.h - a net's weights laid out for evaluation value by value (lanes.h): channels last, padded.
 
 Every array of features at a pixel is a `spread`: its channels in runs that are padded with zeros, the colour
-groups one after the other, so that the features of one group are one contiguous stretch.
+groups one after the other, so that the features of one group are one contiguous stretch. How a layer is laid out, its
+cached form knows (cached_form.h).
 */
 #pragma once
-#include "darknet.h"
-#include "layers/gated_hstack_layer.h"
-#include "layers/gated_vstack_layer.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/panel.h"
-
-/* What is kept of the rows of some features: the last `rows`, with zero margins left and right. */
-typedef struct {
-    int rows, left, right;
-} margins;
+#include "pixelcnn/net/wiring.h"
 
 typedef struct {
-    const gated_vstack *layer;
-    int from; // index among the vertical layers, or FROM_IMAGE
-    spread in, a, out;
-    panel first, conv; // first: factored only
-    float *b1, *b;
-    panel label; // rows 0: none
-    margins kept, kept_u;
-} packed_vstack;
+    const struct cached_form *form; // NULL: not evaluated, because it gives the image or nothing reads it
+    const layer *l;
+    const source_list *sources;
+    spread in, out, inner; // of what it reads first, of its output and of its inner array
+    margins kept;          // of its output, by those who read it
+    panel label;           // of a layer with a label term; rows 0: none
+    void *own;             // of its form
+} packed_layer;
 
 typedef struct {
-    const gated_hstack *layer;
-    int from, vertical; // indices among the horizontal (or FROM_IMAGE) and the vertical layers
-    spread in, z, g, out;
-    panel conv[MAX_COLOURS], out_map[MAX_COLOURS]; // one for each colour group
-    panel link, label;
-    float *b, *br;
-    margins kept;
-} packed_hstack;
-
-/* A step of the head: a sum of maps (skip_sum has several, a 1x1 one, an activation layer none), then the activation. */
-typedef struct {
-    int layer; // its index in the net; -1: there is none, the step is added so that there is a last one
-    int sources;
-    int *from; // skip_sum: indices among the horizontal layers; else NULL: the step before
-    spread out;
-    panel *maps; // (sources, colours)
-    float *b;
-    ACTIVATION activation;
-} packed_step;
-
-typedef struct {
-    int clipped; // 1: what is kept is no more than the image, and taps beyond it are left out; 0: of a net on a device
-    int *rank;   // of each layer of the net among those of its type
+    const wiring *wiring;
     int colours, h, w, levels, label; // label: D, 0: none
     int octaves;                      // of pixel_fourier; 0: none
     spread seen;                      // of the image as the stacks see it: features of each colour
     const label_embed *embed;
-    int nv, nh, nsteps;
-    packed_vstack *v;
-    packed_hstack *horizontal;
-    packed_step *steps;
-    int head_from; // where no skip_sum starts the head: the horizontal layer that does; else -1
-    margins image;
+    int n;                // of layers; the last gives the logits
+    packed_layer *layers; // by their indices in the net
+    layer copy;           // the last layer where the head is empty: it copies what a horizontal layer gives
+    layer_source copied;
+    source_list copies;
 } packed_net;
 
 /* From the weights as they are now; the net must outlive it. Free with free_packed_net. */
 packed_net *pack_net(const network *net);
 void free_packed_net(packed_net *p);
+
+/* 1: the label's embedding differs at each position. */
+int is_spatial(const packed_net *p);
+
+/* ---- for cached forms ---- */
+
+/* How what a layer reads as its source number i lies at a pixel. */
+spread spread_of_source(const packed_net *p, const packed_layer *q, int i);
+/* n floats x as they lie in s. */
+float *spread_copy(const float *x, spread s);
+/* Maps with their weights: of any shape, of a convolution, of a label term (into `label`). */
+panel packed_map(map_shape m, const float *w);
+panel packed_conv(const causal_conv *k, const float *w, spread in, spread out);
+panel packed_label(const label_link *k, spread out);
+/* A kernel's taps with that many groups of the input, row by row. Free them. */
+tap *taps_of_conv(const causal_conv *k, int groups);

@@ -6,41 +6,45 @@ A horizontal layer is two kernels per value: link and convolution with the gate,
 kernel for all its sources: the outputs of their gates are one array (group, layer, channel), so that what a group may see is a
 prefix of it. Each head layer is one kernel. For n horizontal layers with a skip sum and a head of two: 2n - 1 + 3 kernels, and
 one that draws.
+
+A kind of layer has one file cached_X_gpu.c, with one `form_gpu`, and one row in plan_gpu.c.
 */
 #pragma once
+#include "layers/math/causal_conv.h"
 #include "pixelcnn/sample/map_kernels.h"
 #include "pixelcnn/sample/packed_net.h"
 
+/* One kernel; outputs 0: none. */
 typedef struct {
-    map first, conv, term; // first: factored only; term: of the label
-    field kept, u, terms;
-} vertical_gpu;
+    map m;
+    int gated;
+} launch;
+
+/* What the chains of kernels run of a layer. */
+typedef struct {
+    launch term;   // its label's
+    launch row[2]; // of the row above the current one, which is complete: in this order; the last is not empty
+    launch take;   // then, after the row of the layer whose inner array it reads; row 0: with no taps
+    launch value[MAX_COLOURS][2]; // of one colour at the current pixel: in this order
+    field kept;                   // its output
+    field terms;                  // its label's term
+    int inner;                    // place in g, of each group
+    void *own;                    // of its form; freed with the plan
+} plan_layer;
 
 typedef struct {
-    map conv[MAX_COLOURS], out[MAX_COLOURS];
-    map link, term;           // link: into start
-    field kept, start, terms; // start: bias, label term and link of the current row
-    int g;                    // channels of a group of all gates before this one's
-} horizontal_gpu;
-
-typedef struct {
-    map of[MAX_COLOURS];
-    field out;
-} step_gpu;
-
-typedef struct {
-    const network *net;
     const packed_net *p;
     int lanes; // of every field
     place *at;
-    field image, a, g; // a: one vertical layer's at a time; g: (C groups, layers, channels)
+    field image, a, g; // a: inner array of one layer's row at a time; g: (C groups, layers, channels), those of a pixel
     int group;         // channels of g a group
+    int widest;        // channels of a
     field t, hidden;   // labels (K) and embedded labels (D); spatial: hidden is the current row's
     map embed;
     spatial_label spatial; // e NULL: the label is the same at each position
-    vertical_gpu *v;
-    horizontal_gpu *h;
-    step_gpu *steps;
+    plan_layer *layers;    // by their indices in the net
+    int counting;          // 1: nothing is put on the device, floats of a lane are counted
+    size_t counted;
     int nblocks, nrings;
     void **blocks; // all device memory of the plan
     struct {
@@ -52,10 +56,43 @@ typedef struct {
 /* Bytes of device memory that one lane needs, weights not included. */
 size_t lane_bytes_gpu(const packed_net *p);
 
-/* From the current weights on the CPU's side, for `lanes` lanes, on the current device. Net and p must outlive it. Free with
+/* From the current weights on the CPU's side, for `lanes` lanes, on the current device. The net and p must outlive it. Free with
    free_plan_gpu. */
-plan_gpu *make_plan_gpu(const network *net, const packed_net *p, int lanes);
+plan_gpu *make_plan_gpu(const packed_net *p, int lanes);
 void free_plan_gpu(plan_gpu *s);
 
 /* Device memory, zero, that is freed with the plan. */
 void *plan_bytes_gpu(plan_gpu *s, size_t bytes);
+
+/* ---- cached forms ---- */
+
+typedef struct {
+    LAYER_TYPE type;
+    void (*reserve)(plan_gpu *s, int i); // channels of a and g, before any layer is made; NULL: none
+    void (*make)(plan_gpu *s, int i);    // its fields, and its kernels with their weights
+} form_gpu;
+
+/* The last rows of some features, zero when an image starts. */
+field make_ring(plan_gpu *s, margins kept, int channels);
+/* Features of one row, or (columns 0) of one pixel. */
+field make_plane(plan_gpu *s, int channels, int columns);
+field channels_from(field f, size_t channel);
+/* What layer i reads as its source number `source`. */
+field source_field(const plan_gpu *s, int i, int source);
+
+/* The outputs of a map: channels first .. first + n - 1 of an array, and if half > 0 as many from half + first on. */
+typedef struct {
+    int first, n, half;
+} outputs;
+float *bias_of(outputs o, const float *b);
+/* (rows, depth): the rows of outputs o of an array (cout, cin, taps), tap by tap, of the last tap only `last` channels. */
+float *weights_of(outputs o, const float *w, int cin, int taps, int last);
+
+/* A map of whole rows, or of one pixel, with one tap. */
+map new_map(const plan_gpu *s, int pixel, int channels, field in, field out, int n);
+/* The taps of a kernel, the last one with fewer channels. */
+void set_taps(const plan_gpu *s, map *m, const causal_conv *k, int last);
+/* The kernel of a map whose other members are set, with its weights (rows, depth) and bias (rows), or NULL; frees both. */
+launch launch_with(plan_gpu *s, map m, int gated, float *w, float *b);
+/* V h, V (2F, D), for layers with a label. */
+void make_term(plan_gpu *s, int i, const label_link *k);

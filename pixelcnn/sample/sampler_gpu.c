@@ -39,7 +39,7 @@ int sample_net_by_gpu(network *net, sample_request w, unsigned char *levels, int
     int lanes = most && most < each * w.n ? most : each * w.n;
     lanes = lanes_that_fit(p, lanes < MOST_LANES ? lanes : MOST_LANES);
     int together = lanes / each ? lanes / each : 1;
-    lanes_gpu *s = make_lanes_gpu(net, p, together * each, graphs);
+    lanes_gpu *s = make_lanes_gpu(p, together * each, graphs);
     for (int i = 0; i < w.n; i += together) {
         sample_request part = part_of_request(&w, i, w.n - i < together ? w.n - i : together, classes);
         draw_images(s, p, &part, levels + (size_t)i * net->truths);

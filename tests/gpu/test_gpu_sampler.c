@@ -60,7 +60,7 @@ static double largest_difference(network *net, const sample_request *w, const un
 {
     packed_net *p = pack_net(net);
     int n = w->guidance != 0 ? 2 * w->n : w->n, values = n * p->colours * p->levels;
-    lanes_gpu *device = make_lanes_gpu(net, p, n, 1);
+    lanes_gpu *device = make_lanes_gpu(p, n, 1);
     lanes *host = make_lanes(p, n);
     float *a = checked_calloc(values, sizeof(float)), *b = checked_calloc(values, sizeof(float));
     double worst = 0;

@@ -1,0 +1,80 @@
+/*
+cached_head_gpu.c - [skip_sum] and the head's [convolutional] and [activation] on the device: one kernel per value. See
+plan_gpu.h.
+*/
+#include "base/memory.h"
+#include "layers/skip_sum_layer.h"
+#include "pixelcnn/sample/plan_gpu.h"
+
+/* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is not a source. */
+static float *skip_weights(const plan_gpu *s, int i, int first, int n, int k)
+{
+    const source_list *sources = s->p->layers[i].sources;
+    const param *w = skip_of(s->p->layers[i].l)->base.params + 1;
+    int depth = (k + 1) * s->group;
+    float *x = checked_calloc((size_t)n * depth, sizeof(float));
+    for (int j = 0; j < sources->n; ++j) {
+        int from = sources->source[j].from, f = s->p->layers[from].l->n, part = f / s->p->colours;
+        for (int o = 0; o < n; ++o)
+            for (int c = 0; c < (k + 1) * part; ++c)
+                x[(size_t)o * depth + c / part * s->group + s->layers[from].inner + c % part] =
+                    w[j].value[(first + o) * f + c];
+    }
+    return x;
+}
+
+/* The map of colour group k, from so many channels of `in`. */
+static map map_of_group(plan_gpu *s, int i, int k, int channels, field in)
+{
+    int n = s->p->layers[i].out.n / s->p->colours;
+    map m = new_map(s, 1, channels, in, channels_from(s->layers[i].kept, k * n), n);
+    m.activation = s->p->layers[i].l->activation;
+    return m;
+}
+
+static outputs outputs_of_group(const plan_gpu *s, int i, int k)
+{
+    int n = s->p->layers[i].out.n / s->p->colours;
+    return (outputs){k * n, n, 0};
+}
+
+static void make_skip(plan_gpu *s, int i)
+{
+    s->layers[i].kept = make_plane(s, s->p->layers[i].out.n, 0);
+    for (int k = 0; k < s->p->colours; ++k) {
+        outputs o = outputs_of_group(s, i, k);
+        s->layers[i].value[k][0] = launch_with(s, map_of_group(s, i, k, (k + 1) * s->group, s->g), 0,
+                                               skip_weights(s, i, o.first, o.n, k),
+                                               bias_of(o, skip_of(s->p->layers[i].l)->base.params[0].value));
+    }
+}
+
+static void make_conv(plan_gpu *s, int i)
+{
+    const layer *l = s->p->layers[i].l;
+    int channels = l->c / l->groups;
+    s->layers[i].kept = make_plane(s, l->n, 0);
+    for (int k = 0; k < s->p->colours; ++k) {
+        outputs o = outputs_of_group(s, i, k);
+        field in = channels_from(source_field(s, i, 0), k * channels);
+        s->layers[i].value[k][0] = launch_with(s, map_of_group(s, i, k, channels, in), 0,
+                                               weights_of(o, l->weights, channels, 1, channels), bias_of(o, l->biases));
+    }
+}
+
+/* An activation of what came before: no inputs but what is added. */
+static void make_activation(plan_gpu *s, int i)
+{
+    int n = s->p->layers[i].out.n;
+    s->layers[i].kept = make_plane(s, n, 0);
+    for (int k = 0; k < s->p->colours; ++k) {
+        map m = map_of_group(s, i, k, 0, source_field(s, i, 0));
+        m.down = m.depth = 0;
+        m.add = channels_from(source_field(s, i, 0), k * (n / s->p->colours));
+        s->layers[i].value[k][0] = (launch){m, 0};
+    }
+}
+
+const form_gpu skip_sum_form_gpu = {SKIP_SUM, 0, make_skip};
+const form_gpu head_conv_form_gpu = {CONVOLUTIONAL, 0, make_conv};
+const form_gpu activation_form_gpu = {ACTIVE, 0, make_activation};

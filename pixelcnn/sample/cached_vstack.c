@@ -1,0 +1,80 @@
+/*
+cached_vstack.c - a [gated_vstack] value by value: a row when it is complete. See cached_form.h.
+*/
+#include "base/memory.h"
+#include "layers/gated_vstack_layer.h"
+#include "layers/math/gate.h"
+#include "pixelcnn/sample/cached_form.h"
+
+typedef struct {
+    panel first, conv; // first: factored only
+    float *b1, *b;
+    margins kept_u; // rows of u that the second kernel reads
+} packed_vstack;
+
+static void pack(const packed_net *p, packed_layer *q)
+{
+    const gated_vstack *v = vstack_of(q->l);
+    packed_vstack *own = q->own = checked_calloc(1, sizeof *own);
+    spread u = spread_of(q->l->n, 1, 1, PANEL_ROWS);
+    q->inner = spread_of(2 * q->l->n, 1, 2, PANEL_LANES);
+    q->out = spread_of(q->l->n, 1, 1, PANEL_LANES);
+    if (v->factored) {
+        own->first = packed_conv(&v->first, v->w1->value, q->in, u);
+        own->b1 = spread_copy(v->b1->value, u);
+        widen_margins(&own->kept_u, &v->conv, p->wiring->clipped, p->h);
+    }
+    own->conv = packed_conv(&v->conv, v->w->value, v->factored ? u : q->in, q->inner);
+    own->b = spread_copy(v->b->value, q->inner);
+    q->label = packed_label(&v->label, q->inner);
+}
+
+static void free_packed(const packed_net *p, packed_layer *q)
+{
+    packed_vstack *own = q->own;
+    (void)p;
+    free_panel(&own->first);
+    free_panel(&own->conv);
+    free(own->b1);
+    free(own->b);
+}
+
+/* own of a lane_layer: the rows of u. */
+static void make(lanes *s, int i)
+{
+    const packed_layer *q = s->net->layers + i;
+    const packed_vstack *own = q->own;
+    int a = spread_floats(q->inner);
+    make_lane_rows(s, &s->layers[i].out, q->kept, spread_floats(q->out));
+    if (own->first.rows)
+        make_lane_rows(s, s->layers[i].own = lane_own(s, sizeof(lane_rows)), own->kept_u, own->first.rows);
+    need_scratch(s, a, 0);
+    need_kernel_rows(s, vstack_of(q->l)->conv.kh);
+}
+
+static void row(lanes *s, int i, int r)
+{
+    const packed_layer *q = s->net->layers + i;
+    const gated_vstack *v = vstack_of(q->l);
+    const packed_vstack *own = q->own;
+    lane_layer *k = s->layers + i;
+    const lane_rows *in = lane_source_rows(s, i, 0), *u = k->own;
+    int w = s->net->w, wide = spread_floats(q->inner), f = spread_floats(q->out), spatial = is_spatial(s->net);
+    for (int lane = 0; lane < s->n; ++lane) {
+        float *a = s->row_scratch + (size_t)lane * w * wide;
+        if (v->factored) convolve_lane_row(s, &own->first, &v->first, in, lane, r, own->b1, lane_row(u, lane, r));
+        convolve_lane_row(s, &own->conv, &v->conv, v->factored ? u : in, lane, r, own->b, a);
+        if (!v->output_used) continue;
+        gate_forward(&(gate_items){.n = w,
+                                   .f = f,
+                                   .z = a,
+                                   .label = k->term ? k->term + (size_t)lane * (spatial ? w : 1) * wide : s->zeros,
+                                   .y = lane_row(&k->out, lane, r),
+                                   .z_step = wide,
+                                   .label_step = spatial ? wide : 0,
+                                   .y_step = f});
+    }
+}
+
+const cached_form cached_vstack = {
+    .type = GATED_VSTACK, .pack = pack, .free_packed = free_packed, .make = make, .row = row};
