@@ -292,7 +292,7 @@ void run_check(int argc, char **argv)
     const option o[] = {
         {"-out FILE", OPTION_TEXT, &w.out, 0, 0, "write a PNG of what one pixel sees to FILE"},
         {"-pixel ROW,COLUMN", OPTION_TEXT, &pixel, 0, 0, "that pixel; default: the middle"},
-        {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit with status 1 on a blind spot, too"},
+        {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit with status 1 on a blind spot as well"},
         {"-plain", OPTION_FLAG, &plain, 0, 0, "analyse a plain masked stack instead, for comparison"},
         {"-limit N", OPTION_INT, &w.limit, 1, INT_MAX / 2, "check at most N positions, evenly spaced on larger images"},
         {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},

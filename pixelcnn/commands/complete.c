@@ -250,7 +250,7 @@ void run_complete(int argc, char **argv)
         {"-n N", OPTION_INT, &d->n, 1, 1e6,
          "draw N completions of each image; a row of the sheet: original, given part, completions"},
         {"-label LABEL", OPTION_TEXT, &d->label, 0, 0,
-         "as in sample; all: a row per class; default: the test image's label, of IMAGES each class in turn"},
+         "as in sample; all: a row per class; default: the test image's label, for IMAGES each class in turn"},
         {"-temp X", OPTION_FLOAT, &d->temperature, 0, 100,
          "temperature: below 1 for likelier images; 0: always the likeliest value"},
         {"-guidance X", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},

@@ -83,7 +83,7 @@ void run_sample(int argc, char **argv)
     const option o[] = {
         {"-label LABEL", OPTION_TEXT, &d->label, 0, 0,
          "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; none; attributes: 0.5,-2,1"},
-        {"-n N", OPTION_INT, &d->n, 0, 1e6, "number of images; with -label all: per class (0: 64, or 10 per class)"},
+        {"-n N", OPTION_INT, &d->n, 0, 1e6, "number of images, or with -label all per class; 0: 64, or 10 per class"},
         {"-temp X", OPTION_FLOAT, &d->temperature, 0, 100,
          "temperature: below 1 for likelier images; 0: always the likeliest value"},
         {"-guidance X", OPTION_FLOAT, &d->guidance, -1, 100,

@@ -219,8 +219,8 @@ void run_score(int argc, char **argv)
                         {"-n N", OPTION_INT, &s.n, 1, 1e6, "number of images of each kind in the sheet"},
                         {"-scale N", OPTION_INT, &s.scale, 1, 64, "enlarge each pixel to N x N"},
                         {"-label LABEL", OPTION_TEXT, &s.label, 0, 0,
-                         "given: the data set's; a class, classes in turn, a mixture or none, as in sample; all: p(x), "
-                         "the mean over the classes; default: given, of IMAGES all"},
+                         "given: the data set's labels; all: p(x), the mean over the classes; or as in sample; "
+                         "default: given, for IMAGES all"},
                         {"-limit N", OPTION_INT, &s.limit, 0, INT_MAX, "use the first N images only; 0: all"},
                         {"-batch N", OPTION_INT, &s.batch, 1, 65536, "images per pass; does not change the result"},
                         BACKGROUND_OPTION(&s.background),
