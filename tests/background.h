@@ -1,11 +1,11 @@
 /*
-background.h - trainings that run while a test does something to them.
+background.h - trainings that run in the background while a test does something to them.
 */
 #pragma once
 #include <sys/types.h>
 #include "tests/training.h"
 
-/* The tiny training with this many iterations in a folder that it makes, NAME_long.cfg. Returns the cfg's path. */
+/* Writes NAME_long.cfg, the tiny training with this many iterations, to a new folder. Returns the cfg's path. */
 const char *long_cfg(int iterations);
 
 /* Starts `before; exec darknet pixelcnn train arguments`, a shell line, with stderr in FILE unless they redirect it. Signals are as they are by default. */
@@ -14,5 +14,6 @@ pid_t start_training(const char *file, const char *before, const char *arguments
 /* Waits until the file holds the text, at most 30 seconds. */
 void wait_for(const char *file, const char *text);
 
-/* The status of a child once it has ended, 128 + the signal's number where one ended it; fails after 30 seconds. */
+/* Waits for a child and returns its status, 128 + the signal's number if a signal ended it; fails after 30
+   seconds. */
 int wait_for_end(pid_t child);

@@ -1,6 +1,6 @@
 /*
-family.c - small nets that between them use every key. Height differs from width, widths differ from layer to
-layer where they may.
+family.c - small nets that together use every key. Height differs from width, and widths differ between layers
+where possible.
 */
 #include "tests/family.h"
 

@@ -1,5 +1,6 @@
 /*
-faults.c - a library for LD_PRELOAD: one call of a program fails, or kills it. See FAULT below; tests/test_faults.c uses it.
+faults.c - a library for LD_PRELOAD that makes one call of a program fail, or kills the program there.
+tests/test_faults.c uses it.
 
     FAULT="call number errno times"    call   fwrite, fsync, fclose, rename, link, malloc (with calloc and realloc), or flock,
                                               before which the file is removed
@@ -57,7 +58,7 @@ static int strikes(const char *call)
 
 #define REAL(name) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
 
-/* A file of counts, which a program built with COVERAGE=1 writes at its end. */
+/* A file of counts, which a program built with COVERAGE=1 writes at exit. */
 static int is_count(int fd)
 {
     char link[64], path[4096];
@@ -66,7 +67,7 @@ static int is_count(int fd)
     return n > 5 && !memcmp(path + n - 5, ".gcda", 5);
 }
 
-/* What a program built with COVERAGE=1 allocates at its end it takes for granted. */
+/* A program built with COVERAGE=1 does not check its allocations at exit. */
 void exit(int status)
 {
     plan.ending = 1;

@@ -73,10 +73,10 @@ const char *make_pictures(const char *name, int n)
     return folder;
 }
 
-/* Writes the counts of COVERAGE=1, where they are. */
+/* Writes the counts of a COVERAGE=1 build, if it is one. */
 extern void __gcov_dump(void) __attribute__((weak));
 
-/* At once: a sanitizer would count what a refusal leaves behind, and change the status. */
+/* Without cleanup: a sanitizer would count what a refusal leaks, and change the status. */
 static void leave(int status, void *unused)
 {
     (void)unused;

@@ -51,8 +51,8 @@ void write_test_set(const char *folder, int n, const unsigned char *pixels, cons
     write_split(folder, "t10k", n, pixels, labels);
 }
 
-/* Each pixel's level is the class or one more, by chance; that of one pixel in so many is any. A net needs no position to
-   learn that, and nothing but the label. */
+/* Each pixel's level is the class or one more, at random; one pixel in N has any level. A net needs no
+   position to learn that, and nothing but the label. */
 static void make_images(int n, int noise, int seed, unsigned char (*pixels)[VALUES], unsigned char *labels)
 {
     for (int i = 0; i < n; ++i) {

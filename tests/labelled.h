@@ -1,6 +1,6 @@
 /*
-labelled.h - what the tests of the commands that use a net share: a data set in which the label determines the image, a
-net that was trained on it, and pictures read back.
+labelled.h - helpers for the tests of commands that use a net: a data set in which the label determines the
+image, a net trained on it, and reading of pictures.
 */
 #pragma once
 #include "tests/support.h"
@@ -15,13 +15,13 @@ typedef struct {
     unsigned char labels[IMAGES];
 } labelled;
 
-/* Made and trained at the first call. */
+/* Created and trained on the first call. */
 const labelled *labelled_net(void);
 
-/* IDX files of a test set in a folder, which is made. */
+/* Writes IDX files of a test set to a new folder. */
 void write_test_set(const char *folder, int n, const unsigned char *pixels, const unsigned char *labels);
 
-/* A PNG of so many bytes a pixel, (h,w,channels). Free it. */
+/* Reads a PNG of `channels` bytes per pixel, (h,w,channels). Free it. */
 unsigned char *read_png(const char *path, int channels, int *w, int *h);
 unsigned char *read_grey_png(const char *path, int *w, int *h);
 void write_grey_png(const char *path, int w, int h, const unsigned char *x);

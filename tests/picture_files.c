@@ -91,7 +91,7 @@ static void put_chunk(FILE *f, const char *type, const unsigned char *data, size
     fwrite(number, 1, 4, f);
 }
 
-/* Behind `keep` bytes at the start of the text, so many zeros deflated. Free it. */
+/* Appends deflated zeros to the first `keep` bytes of the text. Free it. */
 static unsigned char *deflated(const char *start, size_t keep, size_t bytes, size_t *size)
 {
     static unsigned char zeros[1 << 20];

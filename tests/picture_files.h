@@ -1,5 +1,6 @@
 /*
-picture_files.h - PNG and JPEG files of any kind for the tests, by libpng and libjpeg themselves, and PNGs read back.
+picture_files.h - writes PNG and JPEG files of any kind for the tests, with libpng and libjpeg, and reads
+PNGs.
 */
 #pragma once
 #include <stddef.h>

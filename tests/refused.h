@@ -1,20 +1,20 @@
 /*
-refused.h - what the tests of bad input share. What is wrong is refused: exit status 1, a last line on stderr that
-names the place, and nothing written. Each row of a table is a case; the failures of a table are all shown before
-it fails.
+refused.h - helpers for the tests of bad input, which must be refused: exit status 1, a last line on stderr
+that names the place, and nothing written. Each row of a table is a case; a test shows all failures of a table
+before it fails.
 
-Commands are shell lines. In them $DARKNET is the program, $CFG, $WEIGHTS and $DATA are right, as are $DROPOUT, which
-is $CFG with label dropout and takes the same weights, and $PLAIN, $PLAIN_WEIGHTS and $RGB of a net for colours; $FEW has nine images; $BAD, $BAD_WEIGHTS and $BAD_DATA are what a case
-spoils; $EMPTY is an empty folder, $FULL a link to a full disk, $SCRATCH the folder that holds all of these, and $OUT
-an empty folder that a refused command has to leave empty. What a message must hold is written "part & part". In cfg
-text '@' (taken out) marks the line that the message must name; #v1 and the like are comments that give the cases
-something to replace.
+Commands are shell lines. $DARKNET is the program. $CFG, $WEIGHTS and $DATA are valid, and so are $DROPOUT
+($CFG with label dropout, for the same weights) and $PLAIN, $PLAIN_WEIGHTS and $RGB of a net for colours; $FEW
+has nine images. A case damages $BAD, $BAD_WEIGHTS or $BAD_DATA. $EMPTY is an empty folder, $FULL a link to a
+full disk, $SCRATCH the folder that contains all of these, and $OUT an empty folder that a refused command
+must leave empty. A message must contain each part of "part & part". In cfg text '@' (removed) marks the line
+that the message must name; comments such as #v1 give the cases something to replace.
 */
 #pragma once
 #include <stddef.h>
 #include "tests/support.h"
 
-#define TEXT 8192 // room for the text of a spoilt cfg
+#define TEXT 8192 // for the text of a damaged cfg
 #define TRAIN "pixelcnn train $CFG $DATA -backup $OUT/b -seconds 2"
 #define TRAIN_BAD "pixelcnn train $BAD $DATA -backup $OUT/b -seconds 2"
 #define SAMPLE "pixelcnn sample $CFG $WEIGHTS -out $OUT/x.png"
@@ -25,14 +25,14 @@ something to replace.
 /* The cfgs $CFG and $PLAIN. GREY's layers: 0 label, 1 v1, 2 h1, 3 v2, 4 h2, 5 skip, 6 c1, 7 act, 8 c2, 9 loss. */
 extern const char GREY[], COLOUR[];
 
-/* Of the test that runs; need_world makes them 0. */
+/* Of the current test; need_world resets them. */
 extern int cases, failures;
 
-/* Every test starts with it: sets the paths of the commands and, the first time, makes data of several shapes and
-   weights that one update made. */
+/* Call it at the start of every test: sets the paths and, the first time, creates data of several shapes, and
+   weights by one update. */
 void need_world(void);
 
-/* The path that a command's variable stands for: path_of("BAD"). */
+/* The value of a command's variable: path_of("BAD"). */
 const char *path_of(const char *variable);
 
 /* Runs a command that must succeed. */
@@ -41,32 +41,32 @@ void shell(const char *command);
 /* The last line of text, whose newlines at the end are taken off. */
 char *last_line(char *text);
 
-/* Whether text holds each part of "part & part"; must_hold fails if it does not. */
+/* Whether text contains each part of "part & part"; must_hold fails if it does not. */
 int holds(const char *text, const char *parts);
 void must_hold(const char *text, const char *parts);
 
 /* Runs a command that must exit with that status. */
 void run_to_status(run_result *r, int status, const char *command);
 
-/* A case: a call of the library failed, and its error is one line that holds `says`. */
+/* A case: a call of the library failed, and its error is one line that contains `says`. */
 void call_refused(int failed, const char *error, const char *says);
 
-/* Whether a command left something in $OUT, or a temporary file; $OUT is empty again afterwards. */
+/* Whether a command left anything in $OUT, or a temporary file. Empties $OUT. */
 int left_something(void);
 
-/* A case: `$DARKNET arguments` is refused with a message that holds what `says` says. `before` prepares in the shell;
-   it may be NULL. A message that is a usage may be anywhere on stderr. */
+/* A case: `$DARKNET arguments` is refused with a message that contains `says`. `before` is a shell line that
+   prepares the case; it may be NULL. A usage may be anywhere on stderr. */
 void refused(const char *before, const char *arguments, const char *says);
 
-/* Every test ends with it: prints the number of cases and fails if one failed. */
+/* Call it at the end of every test: prints the number of cases, and fails if one failed. */
 void report(void);
 
 /* Writes to text[TEXT] base with n bytes at `at` replaced by insert. Returns the line of insert's '@', which is taken
    out, or 0. */
 int splice_text(char *text, const char *base, const char *at, size_t n, const char *insert);
 
-/* A case: training with text as $BAD is refused with a message that names the line, unless that is 0, and holds what
-   `says` says. */
+/* A case: training with text as $BAD is refused with a message that contains `says` and, unless it is 0,
+   names the line. */
 void cfg_refused(const char *text, int line, const char *says);
 
 /* In base the first `from` becomes `to`. */

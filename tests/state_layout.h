@@ -1,5 +1,5 @@
 /*
-state_layout.h - makes the hashes of a changed .state file right again.
+state_layout.h - recomputes the hashes of a changed .state file.
 */
 #pragma once
 #include <string.h>

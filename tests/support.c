@@ -16,9 +16,10 @@ support.c - what the tests share. See support.h.
 #include "tests/support.h"
 
 static char folder[64];
-static pid_t owner; // the process that made it; a forked one leaves it alone
+static pid_t owner; // the process that created it; a forked one does not remove it
 
-/* What whoever started the tests ignores (nohup, a shell's background) is not ignored by the commands that they run. */
+/* Commands run with default signal handling, even if the tests were started with ignored signals (nohup, a
+   shell's background). */
 static __attribute__((constructor)) void take_signals(void)
 {
     static const int signals[] = {SIGHUP, SIGINT, SIGQUIT};
@@ -92,7 +93,7 @@ static void write_idx(const char *dir, const char *name, const int *dims, int nd
     free(data);
 }
 
-/* Images of the other kind from an earlier call. */
+/* Removes images of the other kind from an earlier call. */
 static void remove_old(const char *dir, const char *split_name, int ndims)
 {
     char path[512];

@@ -1,5 +1,5 @@
 /*
-support.h - what the tests share: scratch files, small data sets, nets from text, programs run and heard.
+support.h - helpers for all tests: scratch files, small data sets, nets from text, running programs.
 */
 #pragma once
 #include <setjmp.h>
@@ -16,7 +16,7 @@ const char *scratch(const char *name);
 
 void write_file(const char *path, const void *data, size_t bytes);
 void write_text(const char *path, const char *text);
-/* The whole file with a 0 behind it; *bytes where given. Free it. */
+/* The whole file, ended with NUL; its length in *bytes unless NULL. Free it. */
 char *read_whole(const char *path, size_t *bytes);
 int file_exists(const char *path);
 
@@ -27,9 +27,9 @@ typedef struct {
 } toy_data;
 const char *make_toy_data(const char *folder, toy_data t);
 
-/* A net of ours from cfg text, its weights drawn from the seed; what the parser prints is not shown. */
+/* A Gated PixelCNN from cfg text, with weights drawn from the seed. Hides what the parser prints. */
 network *net_of_text(const char *text, int seed);
-/* Random biases too: from init_params they are zero, which would hide mistakes. */
+/* Makes the biases random too: init_params sets them to zero, which could hide mistakes. */
 void fill_biases(network *net, int seed);
 
 /* Random input and truth for the net's batch: levels, labels one-hot or (soft) any numbers. */
@@ -46,8 +46,8 @@ typedef struct {
 } run_result;
 void run_command(run_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* ./darknet, or the sanitized one where the tests run under the sanitizer. TESTED_DARKNET=FILE names another build, so
-   that the tests of what was mended can be run against the program before (tests/test_reported_*.c). */
+/* ./darknet, or the sanitized one where the tests run under the sanitizer. TESTED_DARKNET=FILE names another
+   build, so that regression tests (tests/test_reported_*.c) can run against an older program. */
 const char *darknet(void);
 
 /* The number behind the first such key in JSON; fails where there is none. */

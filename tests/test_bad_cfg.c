@@ -1,6 +1,6 @@
 /*
-test_bad_cfg.c - cfg files that are refused: nets in which a pixel would see itself or a later one, parts that do not
-fit each other, lines that are none. At the end those that are right, however they are spelt.
+test_bad_cfg.c - cfg files that must be refused: nets in which a pixel would see itself or a later one, parts
+that do not fit each other, syntax errors. At the end valid ones in unusual spelling.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +127,7 @@ static const cfg_case misfits[] = {
      "[net] policy=exp: the learning rate would be inf at max_batches="},
     {GREY, "max_batches=1", "max_batches=9\n@policy=step\nscale=1e6",
      "[net] policy=step: the learning rate would be inf at max_batches="},
-    /* layers that are not there */
+    /* layers that do not exist */
     {GREY, "#skip", "\n@layers=-100", "[skip_sum] layers=-100: layer -95 does not come before this one"},
     {GREY, "#skip", "\n@layers=5", "[skip_sum] layers=5: layer 5 does not come before this one"},
     {GREY, "#skip", "\n@layers=2,99", "[skip_sum] layers=2,99: layer 99 does not come before this one"},
@@ -139,7 +139,7 @@ static const cfg_case misfits[] = {
     {GREY, "#v2", "\n@from=4294967297", "[gated_vstack] from=4294967297: "},
     {GREY, "#v2", "\n@from=18446744073709551613", "[gated_vstack] from=18446744073709551613: "},
     {GREY, "#skip", "\n@layers=4294967300", "[skip_sum] layers=4294967300: "},
-    /* more than an int counts */
+    /* sizes beyond an int */
     {GREY, "height=6\nwidth=5", "@height=65536\nwidth=65536", "[net] height=65536: & too large"},
     {GREY, "height=6\nwidth=5\nbatch=2", "@height=4096\nwidth=4096\nbatch=65536", "[net] height=4096: & too large"},
     {GREY, "[gated_vstack] #v1\nfilters=4\nsize=3", "@[gated_vstack]\nfilters=65536\nsize=255",
@@ -183,7 +183,7 @@ static const cfg_case misfits[] = {
     {GREY, "#loss", "\n@temperature=1", "[pixel_softmax] temperature=1: unknown key"},
     {GREY, "#v1", "\n@filters=4", "[gated_vstack] filters=4: duplicate key"},
     {GREY, "#net", "\n@height=7", "[net] height=7: duplicate key"},
-    /* lines that are none */
+    /* syntax errors */
     {"", "", "", "has no sections"},
     {"", "", "\n\n # a comment\n; another\n\t\r\n", "has no sections"},
     {"", "", "\xef\xbb\xbf", "has no sections"},
@@ -233,7 +233,7 @@ static void stock_layers_are_refused(void **state)
     report();
 }
 
-/* ---- cfg files that are right ---- */
+/* ---- valid cfg files ---- */
 
 static const struct {
     const char *prefix, *newline, *equals; // newline and = are replaced by these
@@ -295,7 +295,7 @@ static void eval_prints(const char *what, const char *expected)
                 last_line(r.err));
 }
 
-/* Spelt otherwise the net is the same, so that its likelihood is too. */
+/* With another spelling the net is the same, and so is its likelihood. */
 static void spelling_means_nothing(void **state)
 {
     static run_result good;

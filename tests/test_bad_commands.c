@@ -1,10 +1,10 @@
 /*
-test_bad_commands.c - command lines that are refused: commands and arguments that do not exist, files that are missing
-or something else, places that cannot be written.
+test_bad_commands.c - command lines that must be refused: unknown commands and arguments, missing and wrong
+files, output that cannot be written.
 */
 #include "tests/refused.h"
 
-/* $LONG: a folder's path of n characters, not made. */
+/* $LONG: a folder's path of n characters, which does not exist. */
 #define LONG(n)                                                                                                        \
     "LONG=$SCRATCH/long; while [ ${#LONG} -lt " #n " ]; do LONG=$LONG/" FIFTY "; done;"                                \
     "LONG=$(printf %." #n "s $LONG | sed 's|/$|x|');"
@@ -37,7 +37,7 @@ static const struct {
     {EVAL " -seed 1", "pixelcnn eval: unknown option -seed", 0},
     {SAMPLE " -backup x", "pixelcnn sample: unknown option -backup", 0},
     {SAMPLE " -n=3", "pixelcnn sample: unknown option -n=3", 0},
-    /* files that are missing or none */
+    /* missing and wrong files */
     {"pixelcnn train nosuch.cfg $DATA -backup $OUT/b", "nosuch.cfg: cannot open: No such file", 0},
     {"pixelcnn eval nosuch.cfg $WEIGHTS $DATA", "nosuch.cfg: cannot open: No such file", 0},
     {"pixelcnn sample nosuch.cfg $WEIGHTS -out $OUT/x.png", "nosuch.cfg: cannot open: No such file", 0},

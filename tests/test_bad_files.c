@@ -1,6 +1,6 @@
 /*
-test_bad_files.c - files that are refused: data and weights that are damaged, weights of another net, and weights
-that are not zero where the mask lets nothing through.
+test_bad_files.c - files that must be refused: damaged data and weights, weights of another net, and weights
+that are not zero where they are masked.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static int damage(unsigned char *data, int n, const char *how)
     return n;
 }
 
-/* A file's content with room behind it. Free it. */
+/* A file's content in a buffer with spare room. Free it. */
 static unsigned char *roomy(const char *path, int *n)
 {
     size_t bytes;
@@ -165,7 +165,7 @@ static void damaged_data_is_refused(void **state)
 
 static const struct {
     const char *how, *says, *from, *to; // the weights are damaged; in the cfg, `from` becomes `to`
-} spoilt[] = {
+} damaged[] = {
     {"size=0", "0 bytes", 0, 0},
     {"size=1", "1 bytes", 0, 0},
     {"size=12", "12 bytes", 0, 0},
@@ -210,7 +210,7 @@ static const struct {
     {"", "revision", "[activation] #act\nactivation=tanh\n", ""},
 };
 
-static void spoil(const char *how, const char *from, const char *to)
+static void damage_weights(const char *how, const char *from, const char *to)
 {
     char text[TEXT] = "";
     int n;
@@ -222,14 +222,14 @@ static void spoil(const char *how, const char *from, const char *to)
     write_text(path_of("BAD"), text);
 }
 
-static void spoilt_weights_are_refused(void **state)
+static void damaged_weights_are_refused(void **state)
 {
     char says[256];
     (void)state;
     need_world();
-    for (int i = 0; i < COUNT(spoilt); ++i) {
-        spoil(spoilt[i].how, spoilt[i].from, spoilt[i].to);
-        snprintf(says, sizeof says, "bad.weights: & %s", spoilt[i].says);
+    for (int i = 0; i < COUNT(damaged); ++i) {
+        damage_weights(damaged[i].how, damaged[i].from, damaged[i].to);
+        snprintf(says, sizeof says, "bad.weights: & %s", damaged[i].says);
         refused(0, "pixelcnn eval $BAD $BAD_WEIGHTS $DATA", says);
         refused(0,
                 i % 2 ? "pixelcnn sample $BAD $BAD_WEIGHTS -n 1 -out $OUT/x.png"
@@ -266,5 +266,5 @@ static void masked_weights_are_refused(void **state)
     report();
 }
 
-TEST_MAIN(cmocka_unit_test(damaged_data_is_refused), cmocka_unit_test(spoilt_weights_are_refused),
+TEST_MAIN(cmocka_unit_test(damaged_data_is_refused), cmocka_unit_test(damaged_weights_are_refused),
           cmocka_unit_test(masked_weights_are_refused))

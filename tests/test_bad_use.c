@@ -1,5 +1,5 @@
 /*
-test_bad_use.c - what complete, score, classify and sample's animation refuse.
+test_bad_use.c - what complete, score, classify and sample -gif must refuse.
 */
 #include "tests/refused.h"
 

@@ -1,5 +1,5 @@
 /*
-test_bad_values.c - values that are refused: of every key of a cfg, and of the options of the commands.
+test_bad_values.c - values that must be refused: of every cfg key, and of the commands' options.
 */
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static const struct {
     {"activation", "activation", "tan tanh|relu TANH swish"},
 };
 
-/* What no key of a type takes. */
+/* Values that no key of a type takes. */
 static const char *bad_for_type(key_type t)
 {
     switch (t) {

@@ -1,6 +1,6 @@
 /*
-test_bench.c - `pixelcnn bench` on a tiny net: every figure is there and they agree with each other; products are
-counted as by hand.
+test_bench.c - `pixelcnn bench` on a tiny net: every figure is there and they agree; the products match a
+count by hand.
 */
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
-test_binarise.c - grey images made black and white at random: how often, by what, and which images the commands draw.
+test_binarise.c - random binarisation: its frequencies, what it depends on, and what the commands draw.
 */
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
-test_commands.c - train, eval and sample as they are typed, on small data; pictures are read back.
+test_commands.c - the commands train, eval and sample on small data; pictures are read back.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static void the_same_seed_trains_the_same_weights(void **state)
     assert_int_equal(r.status, 1);
 }
 
-/* _final holds the averaged weights and _last the raw ones. A training from either counts anew. */
+/* _final holds the averaged weights and _last the raw ones. A training from either counts from 0. */
 static void training_starts_from_weights(void **state)
 {
     (void)state;

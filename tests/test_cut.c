@@ -1,5 +1,5 @@
 /*
-test_cut.c - states, weights and IDX files that are cut at any byte, and states with any bit flipped.
+test_cut.c - states, weights and IDX files truncated at any byte, and states with any bit flipped.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static files make_files(const char *name)
     static run_result r;
     char folder[256];
     strcpy(folder, fresh_folder(name));
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     snprintf(f.state, sizeof f.state, "%s/tiny_last.state", folder);
     snprintf(f.weights, sizeof f.weights, "%s/tiny_last.weights", folder);
@@ -124,7 +124,7 @@ static void what_hashes_do_not_guard_is_checked(void **state)
     free_network(net);
 }
 
-/* A number of the state becomes another one, under right hashes. */
+/* Changes a number of the state and recomputes the hashes. */
 static void refuses_number(const files *f, size_t at, const void *value, size_t bytes, const char *says)
 {
     state_file s;
@@ -171,7 +171,7 @@ static void numbers_that_make_no_sense_are_refused(void **state)
     free(f.weights_bytes);
 }
 
-/* What loads the file at `path` and exits with 1, in a process of its own, and says so. */
+/* Loads the file at `path` in another process, which must exit with 1 and a message. */
 static int is_refused(void (*load)(const char *path), const char *path, const char *expected)
 {
     fflush(0);
@@ -191,7 +191,7 @@ static int is_refused(void (*load)(const char *path), const char *path, const ch
     return WIFEXITED(status) && WEXITSTATUS(status) == 1 && strstr(said, expected);
 }
 
-/* The whole file is `bytes` long; cut at any byte it is refused with the length that it has and the one it should have. */
+/* A file of `bytes` bytes, truncated at any byte, is refused with its actual and its expected length. */
 static void refused_wherever_cut(void (*load)(const char *path), const char *path, const char *bytes, size_t size,
                                  const char *says)
 {

@@ -11,7 +11,8 @@ test_data.c - levels, IDX files and the order of training images.
 #include "tests/family.h"
 #include "tests/support.h"
 
-/* What a level is written as is read as the same level, for every number of levels; 256 are the bytes. */
+/* The value written for a level reads back as that level, for every number of levels; with 256 it is the byte
+   itself. */
 static void levels_survive_an_image_file(void **state)
 {
     (void)state;
@@ -71,7 +72,7 @@ static void rows_hold_pixels_label_and_levels(void **state)
     free_network(net);
 }
 
-/* Each epoch has every image once, in an order of its own that seed and place alone fix. */
+/* Each epoch has every image once, in its own order, which depends only on seed and place. */
 static void epochs_are_permutations(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /*
-test_distort.c - distorted training images: the map, how far it goes, which rows, and that nothing else is distorted.
+test_distort.c - distorted training images: the map, its range, which rows are distorted, and that nothing
+else is.
 */
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
-test_drawn.c - complete, and what sample and complete tell of their images: in the PNG, as JSON, as an animation.
+test_drawn.c - the command complete, and what sample and complete report about their images: in the PNG, as
+JSON, as an animation.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -167,7 +168,7 @@ static void a_folder_of_pictures_is_completed(void **state)
     free(shown);
 }
 
-/* ---- what is told ---- */
+/* ---- reports ---- */
 
 static uint32_t big_endian(const unsigned char *b) { return (uint32_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3]; }
 

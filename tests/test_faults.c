@@ -1,6 +1,6 @@
 /*
-test_faults.c - writes, syncs, renames and memory that fail, one after the other: no checkpoint is lost, and the exit status
-says so. SOAK=1 takes every call, as make soak does; else a part of them.
+test_faults.c - makes writes, syncs, renames and allocations fail, one at a time: no checkpoint is lost, and
+the exit status reports the failure. With SOAK=1, as in make soak, every call; else some of them.
 */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,11 +18,11 @@ static int prepare(void **state)
     strcpy(work, scratch("work"));
     strcpy(seen, scratch("seen"));
     undisturbed_hash();
-    go_part(&r, before, 12, "");
+    train_part(&r, before, 12, "");
     return r.status;
 }
 
-/* Runs a command under a fault; 0 where it made fewer such calls. */
+/* Runs a command under a fault. Returns 0 if it made fewer such calls. */
 static int under(const char *call, int number, int code, int once, const char *command)
 {
     remove(seen);
@@ -37,7 +37,8 @@ static void copy_before(void)
     assert_int_equal(r.status, 0);
 }
 
-/* A training that goes on from `before`, with a fault; then once more without. Returns 0 where the fault did not happen. */
+/* Resumes the training in `before` with a fault, then once more without. Returns 0 if the fault did not
+   happen. */
 static int survives(const char *call, int number, int code, int once)
 {
     char command[1024];
@@ -97,8 +98,8 @@ static void failed_closes_lose_nothing(void **state)
     each("fclose", EIO, repeats(2, 1));
 }
 
-/* Memory that runs out while a net is parsed and built and its weights loaded: a message, no signal. The command ends before
-   anything is computed: the data set is not there. */
+/* Running out of memory while a net is parsed and built and its weights loaded gives a message, not a signal.
+   The data set does not exist, so the command ends before computing anything. */
 static void memory_that_runs_out_is_told(void **state)
 {
     (void)state;

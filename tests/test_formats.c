@@ -1,5 +1,5 @@
 /*
-test_formats.c - data sets in CIFAR-10's format, and with label vectors: what is read back, and what is refused.
+test_formats.c - data sets in CIFAR-10's format and with label vectors: what is read, and what is refused.
 */
 #include <math.h>
 #include <stdlib.h>

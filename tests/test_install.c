@@ -1,6 +1,7 @@
 /*
-test_install.c - what `make install` puts into a temporary prefix: the C example is built against it by pkg-config, the
-Python module and the notebook run with it, the manual page has what the program says, and nothing stays after `make uninstall`.
+test_install.c - `make install` into a temporary prefix: the C example builds against it with pkg-config, the
+Python module and the notebook run, the manual page agrees with the program, and nothing is left after `make
+uninstall`.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static int install(void **state)
     return 0;
 }
 
-/* The sanitized program is not for being installed. */
+/* The sanitized program is not meant to be installed. */
 static void need_installed(void)
 {
     if (!getenv("U")) skip();
@@ -81,7 +82,7 @@ static void same_picture(const char *one, const char *other, int channels, int f
     free(y);
 }
 
-/* Without arguments sample takes what is installed, in whatever folder it runs. */
+/* Without arguments, sample uses the installed net, in any folder. */
 static void sample_finds_what_is_installed(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /*
-test_leaks.c - each command frees all that it made: valgrind finds nothing definitely lost. Skipped without valgrind.
+test_leaks.c - each command frees what it allocates: valgrind finds nothing definitely lost. Skipped without
+valgrind.
 */
 #include <stdlib.h>
 #include <string.h>

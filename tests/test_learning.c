@@ -1,6 +1,6 @@
 /*
-test_learning.c - small nets learn made-up sets whose entropy is known: the order of colours, a label that acts at
-each position by itself, and levels that are neighbours. Where the net is denied what it needs, it must fail.
+test_learning.c - small nets learn synthetic data of known entropy: dependent colours, a label that acts on
+each position separately, neighbouring levels. A net without what it needs must fail.
 */
 #include <math.h>
 #include <string.h>

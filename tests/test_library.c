@@ -1,5 +1,5 @@
 /*
-test_library.c - libpixelcnn draws, scores and completes as the commands do.
+test_library.c - libpixelcnn samples, scores and completes like the commands.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static void run_drawing(const char *command, const char *options)
     if (r.status) fail_msg("%s %s: %s", command, options, r.err);
 }
 
-/* Images from..from+n-1 of the sheet just drawn, in rows of so many. */
+/* Images from .. from+n-1 of the sheet just drawn. */
 static void same_as_drawn(const char *what, const unsigned char *images, int from, int n, int columns)
 {
     int w, h;

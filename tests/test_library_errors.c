@@ -1,5 +1,5 @@
 /*
-test_library_errors.c - libpixelcnn says what is wrong, prints nothing, and leaves the process alone.
+test_library_errors.c - libpixelcnn reports errors, prints nothing, and does not affect the process.
 */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /*
-test_library_memory.c - a call of libpixelcnn that fails leaves no memory and no open file behind: for hundreds of bad files,
-and for each allocation that can fail.
+test_library_memory.c - a failed call of libpixelcnn leaks no memory and no open file: for hundreds of bad
+files, and for each allocation that can fail.
 
 malloc and its like are defined here, for the whole process: they count what is outstanding, to the piece, and let one
 call by the library fail. Under the sanitizer, which has its own, bytes are counted and none fails.
@@ -20,7 +20,7 @@ call by the library fail. Under the sanitizer, which has its own, bytes are coun
 /* ---- memory ---- */
 
 static uintptr_t library_from, library_to; // where the library's code lies
-static long left;                          // of its allocations: after so many, one fails; negative: none does
+static long left;                          // allocations of the library until one fails; negative: none does
 
 #ifdef __SANITIZE_ADDRESS__
 size_t __sanitizer_get_current_allocated_bytes(void);
@@ -118,22 +118,22 @@ static void try_files(const char *cfg, const char *weights)
     pixelcnn_free(p);
 }
 
-/* Each line is left out, and its value replaced by others. */
+/* Leaves out each line, and replaces its value by others. */
 static void spoil_cfg(const char *text, const char *weights)
 {
     static const char *const values[] = {"=0\n", "=-1\n", "=x\n", "=1e30\n", "=65536\n", "=2147483647\n", "\n[net]\n"};
-    char spoilt[TEXT];
+    char damaged[TEXT];
     for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
         size_t all = strchr(line, '\n') + 1 - line, key = strcspn(line, "=\n");
         for (int v = -1; v < COUNT(values); ++v) {
-            splice_text(spoilt, text, v < 0 ? line : line + key, v < 0 ? all : all - key, v < 0 ? "" : values[v]);
-            write_text(path_of("BAD"), spoilt);
+            splice_text(damaged, text, v < 0 ? line : line + key, v < 0 ? all : all - key, v < 0 ? "" : values[v]);
+            write_text(path_of("BAD"), damaged);
             try_files(path_of("BAD"), weights);
         }
     }
 }
 
-/* Cut at any length of these, and with other numbers in it. */
+/* Truncates a file at these lengths, and changes numbers in it. */
 static void spoil_weights(const char *cfg, const char *weights)
 {
     static const unsigned numbers[] = {0, 1, 0xffffffff, 0x7f800000, 0x7fc00000};

@@ -1,6 +1,6 @@
 /*
-test_memory.c - a long training takes no more memory than a short one. SOAK=1 trains for 20,000 iterations, else for
-4,000.
+test_memory.c - a long training uses no more memory than a short one. Trains for 4,000 iterations, with SOAK=1
+for 20,000.
 */
 #include <stdio.h>
 #include <stdlib.h>

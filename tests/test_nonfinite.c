@@ -1,5 +1,6 @@
 /*
-test_nonfinite.c - NaN and infinity in images, weights and gradients: seen within a step, before anything is changed.
+test_nonfinite.c - NaN and infinity in images, weights and gradients are detected within a step, before
+anything changes.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -77,13 +78,13 @@ static void a_training_that_explodes_keeps_its_checkpoint(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("explodes"));
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     run_command(&r, "cd %s && cat tiny_last.* tiny_best.weights tiny_ema.weights | cksum", folder);
     char before[128];
     snprintf(before, sizeof before, "%.100s", r.out);
     static const char steps[] = "max_batches=40\npolicy=steps\nsteps=25,26,27,28,29\nscales=1e6,1e6,1e6,1e6,1e6";
     rewrite_tiny_cfg("max_batches=24", steps);
-    go_on(&r, folder, "-save_every 0");
+    resume_training(&r, folder, "-save_every 0");
     rewrite_tiny_cfg(steps, "max_batches=24");
     assert_int_equal(r.status, 3);
     assert_non_null(strstr(r.err, "\niteration "));
@@ -93,7 +94,7 @@ static void a_training_that_explodes_keeps_its_checkpoint(void **state)
     assert_string_equal(r.out, before);
 }
 
-/* One image's label is so long a vector that its gradient is none. */
+/* One image's label vector is so large that its gradient overflows. */
 static void bad_batches_are_skipped_where_allowed(void **state)
 {
     (void)state;

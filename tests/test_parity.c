@@ -1,7 +1,7 @@
 /*
-test_parity.c - the same likelihood, gradients and Adam steps as the model stated again in PyTorch
-(tests/reference/torch_gated_pixelcnn.py), from the same cfg, weights file and images. Skipped where no
-python3 with torch is found.
+test_parity.c - likelihood, gradients and Adam steps equal those of a second implementation in PyTorch
+(tests/reference/torch_gated_pixelcnn.py), from the same cfg, weights file and images. Skipped without python3
+and torch.
 */
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
-test_picture_kinds.c - PNG and JPEG of every kind: what their pixels are read as, and that damage is found.
+test_picture_kinds.c - every kind of PNG and JPEG: pixel values, and detection of damage.
 */
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static const unsigned char *pixels_of(const char *path, int c)
     return r.pixels;
 }
 
-/* A ramp of so many values that differ by `step`. */
+/* A ramp of n values that differ by `step`. */
 static void fill(unsigned char *x, int n, int step, int most)
 {
     for (int i = 0; i < n; ++i) x[i] = i * step % (most + 1);
@@ -217,7 +217,7 @@ static void exif_is_bounded(void **state)
 
 /* ---- size ---- */
 
-/* Far larger than the net's: as the mean of what each pixel covers. */
+/* Far larger than the net's size: each pixel is the mean of what it covers. */
 static void large_pictures_are_averaged(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
-test_pictures.c - data sets of images in folders: what is read back, and what is refused by name.
+test_pictures.c - data sets of picture folders: what is read, and what is refused by name.
 */
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,11 +36,11 @@ static void classes_are_folders_in_order(void **state)
     free_network(net);
 }
 
-/* What training is told of the folder's classes, on stderr. */
-static void told(const char *folder, int classes, const char *expected)
+/* What training reports on stderr about the folder's classes. */
+static void reports(const char *folder, int classes, const char *expected)
 {
     network *net = make_net(1, 4, 5, classes);
-    const char *path = scratch("told");
+    const char *path = scratch("reports");
     int before = dup(STDERR_FILENO), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     dup2(file, STDERR_FILENO);
     dataset d = load_dataset(folder, SPLIT_TRAIN, net);
@@ -63,8 +63,8 @@ static void training_tells_the_numbers_of_the_classes(void **state)
         snprintf(file, sizeof file, "%s/%d.png", i % 2 ? "circle" : "cross", i);
         add_flat(folder, file, 4, 5, 20 * i);
     }
-    told(folder, 2, "classes: 0 circle, 1 cross\n");
-    told(folder, 0, "");
+    reports(folder, 2, "classes: 0 circle, 1 cross\n");
+    reports(folder, 0, "");
     folder = make_folder("many", "");
     for (int k = 0; k < 21; ++k) {
         snprintf(file, sizeof file, "%02d", k);
@@ -78,10 +78,10 @@ static void training_tells_the_numbers_of_the_classes(void **state)
     snprintf(expected + n, sizeof expected - n,
              "\n%s: no training image of class 9, 19: samples of them will be noise\n",
              folder); // their only images are for testing
-    told(folder, 21, expected);
+    reports(folder, 21, expected);
 }
 
-/* Each tenth file of the sorted list is a test image; the classes take turns. */
+/* Every tenth file of the sorted list is a test image; the classes alternate. */
 static void undivided_folders_give_each_tenth_file(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
-test_report.c - the page of a training: what is in it, as a file and as a browser shows it. Without chromium the latter is
+test_report.c - the HTML report of a training, as a file and in a browser. Without chromium the latter is
 skipped.
 */
 #include <stdlib.h>
@@ -117,11 +117,11 @@ static void sheets_from_before_a_resume_are_shown(void **state)
     (void)state;
     char folder[256], options[600];
     strcpy(folder, fresh_folder("resumed[1]")); // not a pattern
-    go_part(&r, folder, 12, "-sample_every 5");
+    train_part(&r, folder, 12, "-sample_every 5");
     assert_int_equal(r.status, 0);
     run_command(&r, "touch %s/tiny_00000099.png %s/tiny_5x.png", folder, folder); // not of this training
     snprintf(options, sizeof options, "-sample_every 10 -report %s/page", folder);
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     assert_int_equal(r.status, 0);
     char *page = page_in(folder);
     static const int at[] = {5, 10, 12, 20, 24};

@@ -1,5 +1,5 @@
 /*
-test_reported_data.c - what users reported of data sets and names: each test failed before it was mended.
+test_reported_data.c - regression tests of reported bugs: data sets and names.
 */
 #include <stdlib.h>
 #include <string.h>

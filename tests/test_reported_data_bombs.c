@@ -1,6 +1,6 @@
 /*
-test_reported_data_bombs.c - data files that are small and mean much: headers are compared with the file's size, the net's shape and
-the memory that is available before anything else is read. Each test failed before it was mended.
+test_reported_data_bombs.c - regression tests: small data files that claim or unpack to large content. Headers
+are checked against the file's size, the net's shape and the available memory before anything else is read.
 */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
-test_reported_data_scripts.c - what users reported of make install and of the scripts that fetch data. Run in a checkout of an
-earlier commit it tests that one's scripts.
+test_reported_data_scripts.c - regression tests of reported bugs: make install and the scripts that fetch
+data. In a checkout of an earlier commit it tests the scripts of that commit.
 */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
-test_reported_files.c - reported: files that are lost, overwritten or left where others have them.
+test_reported_files.c - regression tests of reported bugs: files that are lost, overwritten or left behind.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static const char *trained(void)
     static char path[256];
     if (path[0]) return path;
     strcpy(path, fresh_folder("trained"));
-    go_on(&r, path, "");
+    resume_training(&r, path, "");
     assert_int_equal(r.status, 0);
     return path;
 }

@@ -1,5 +1,6 @@
 /*
-test_reported_files_log.c - reported: the log of a training, the clock, and descriptors that are closed at the start.
+test_reported_files_log.c - regression tests of reported bugs: the log of a training, the clock, and closed
+standard streams.
 */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -72,7 +73,7 @@ static void a_closed_stdout_is_found_first(void **state)
     }
 }
 
-/* What is there already stays; the log is not opened anew beside it. */
+/* An existing log stays; no second one is opened next to it. */
 static void a_log_on_stdout_is_appended(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /*
-test_reported_files_signals.c - reported: work lost to signals, limits and readers that go away.
+test_reported_files_signals.c - regression tests of reported bugs: work lost to signals, limits and lost
+readers of pipes.
 */
 #include <signal.h>
 #include <stdio.h>
@@ -150,7 +151,7 @@ static void temporary_files_go_with_the_program(void **state)
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     static run_result list;
     begin("cut-off");
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     for (int i = 0; i < (int)(sizeof signals / sizeof *signals); ++i) {
         run_command(&r,

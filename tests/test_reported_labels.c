@@ -1,6 +1,5 @@
 /*
-test_reported_labels.c - what users reported of labels, guidance and temperature, by the commands: each test failed before it
-was mended.
+test_reported_labels.c - regression tests of reported bugs: labels, guidance and temperature of the commands.
 */
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
-test_reported_labels_library.c - what users reported of labels, defaults, NULL, forks and Python, by the public library: each
-test failed before it was mended. LD_LIBRARY_PATH and TESTED_PYTHON=FOLDER lead to another build's library and module.
+test_reported_labels_library.c - regression tests of reported bugs: labels, defaults, NULL, forks and Python
+with the public library. LD_LIBRARY_PATH and TESTED_PYTHON=DIR select another build's library and module.
 */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /*
-test_reported_labels_vectors.c - nets that are conditioned on vectors, [label_embed] attributes=1: what they take, and that
-vectors are refused without it. Each test failed before it was mended.
+test_reported_labels_vectors.c - regression tests of nets conditioned on vectors ([label_embed] attributes=1):
+what they take, and that vectors are refused without it.
 */
 #include <stdlib.h>
 #include <string.h>

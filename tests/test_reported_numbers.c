@@ -1,6 +1,6 @@
 /*
-test_reported_numbers.c - what users of the commands reported of numbers: NaN that counted as success, likelihoods that were
-too good, results that depended on threads.
+test_reported_numbers.c - regression tests of reported bugs: NaN that counted as success, likelihoods that
+were too good, results that depended on threads.
 */
 #include <math.h>
 #include <string.h>

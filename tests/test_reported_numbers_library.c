@@ -1,6 +1,6 @@
 /*
-test_reported_numbers_library.c - what users of the library reported of numbers: calls from parallel regions and threads of
-the caller, in another arithmetic, of another batch, and NaN.
+test_reported_numbers_library.c - regression tests of reported bugs: the library's results in parallel regions
+and threads of the caller, with other floating-point settings, with another batch, and with NaN.
 */
 #define _GNU_SOURCE
 #include <fenv.h>

@@ -1,5 +1,5 @@
 /*
-test_reported_pictures.c - what users reported of pictures and masks: each test failed before it was mended.
+test_reported_pictures.c - regression tests of reported bugs: pictures and masks.
 */
 #include <limits.h>
 #include <stdint.h>

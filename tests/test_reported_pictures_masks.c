@@ -1,5 +1,5 @@
 /*
-test_reported_pictures_masks.c - what users reported of masks: each test failed before it was mended.
+test_reported_pictures_masks.c - regression tests of reported bugs: masks.
 */
 #include <stdint.h>
 #include <stdlib.h>

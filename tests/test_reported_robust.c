@@ -1,6 +1,6 @@
 /*
-test_reported_robust.c - what was reported of sizes, threads and the way the program is started: each test fails on the program
-before it was mended (TESTED_DARKNET).
+test_reported_robust.c - regression tests of reported bugs: sizes, threads and the environment in which the
+program starts.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,7 +144,7 @@ static void pipes_and_devices(void **state)
 
 /* ---- memory ---- */
 
-/* $BAD: so many layers of F filters for images of 28 x 28. */
+/* $BAD: `layers` layers of F filters for images of 28 x 28. */
 static void write_wide_net(int layers, int filters, int batch)
 {
     char *text = malloc(512 + 40 * (size_t)layers), *at = text;

@@ -1,5 +1,6 @@
 /*
-test_reported_runs.c - reported faults: how trainings start, and whose checkpoint it is.
+test_reported_runs.c - regression tests of reported bugs: how trainings start, and which training a checkpoint
+belongs to.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void finished_weights_are_trained_on(void **state)
     assert_true(final_hash(folder) != undisturbed_hash());
     snprintf(options, sizeof options, "%s -clear", weights);
     uint64_t once = final_hash(folder);
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     ends_with(0);
     assert_true(final_hash(folder) == once); // as -clear does
 }
@@ -61,24 +62,24 @@ static void what_is_finished_is_not_touched(void **state)
     (void)state;
     char folder[256], options[300], before[8192], expected[300];
     strcpy(folder, fresh_folder("finished"));
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     ends_with(0);
     run_command(&r, "ls -l --time-style=full-iso --ignore=.lock %s", folder);
     strcpy(before, r.out);
     snprintf(options, sizeof options, "-sample_every 3 -report %s/page", folder);
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     ends_with(0);
     says("iteration 24 of max_batches 24: already finished; raise max_batches to continue, or start over with -clear");
     snprintf(expected, sizeof expected, "%s/tiny_final.weights\n", folder);
     assert_string_equal(r.out, expected);
-    go_on(&r, folder, "-json");
+    resume_training(&r, folder, "-json");
     ends_with(0);
     assert_non_null(strstr(r.out, "\"iterations\": 24, \"images\": 96, "));
     assert_non_null(strstr(r.out, "\"validation_bits_per_dim\": null, "));
     run_command(&r, "ls -l --time-style=full-iso --ignore=.lock %s", folder);
     assert_string_equal(r.out, before);
     run_command(&r, "rm %s/tiny_final.weights", folder);
-    go_on(&r, folder, ""); // something is left to do
+    resume_training(&r, folder, ""); // something is left to do
     ends_with(0);
     assert_true(final_hash(folder) == undisturbed_hash());
 }
@@ -91,15 +92,15 @@ static void named_weights_do_not_undo_what_they_began(void **state)
     undisturbed_hash();
     strcpy(weights, scratch("undisturbed/tiny_final.weights"));
     strcpy(whole, fresh_folder("tuned-whole"));
-    go_on(&r, whole, weights);
+    resume_training(&r, whole, weights);
     strcpy(folder, fresh_folder("tuned-parts"));
-    go_part(&r, folder, 9, weights);
-    go_on(&r, folder, weights);
+    train_part(&r, folder, 9, weights);
+    resume_training(&r, folder, weights);
     ends_with(0);
     says("resumed from");
     says("iteration 9, 36 images seen");
     assert_true(final_hash(folder) == final_hash(whole));
-    go_on(&r, folder, weights);
+    resume_training(&r, folder, weights);
     says("finished");
     run_command(&r, "%s pixelcnn train %s %s/tiny_best.weights -backup %s", darknet(), tiny_train(), whole, folder);
     ends_with(0);
@@ -136,7 +137,7 @@ static void a_checkpoint_is_of_its_cfg(void **state)
     char folder[256], other[300], options[600];
     strcpy(folder, fresh_folder("whose"));
     snprintf(other, sizeof other, "%s/tiny.cfg", folder);
-    go_part(&r, folder, 9, "");
+    train_part(&r, folder, 9, "");
     ends_with(0);
     train_edited(other, "s/rate=0.01/rate=0.02/", folder, "");
     ends_with(1);
@@ -147,11 +148,11 @@ static void a_checkpoint_is_of_its_cfg(void **state)
     ends_with(0);
     says("learning_rate 0.01 -> 0.02");
     says("with a different text");
-    go_on(&r, folder, ""); // now it is of the other
+    resume_training(&r, folder, ""); // now it is of the other
     ends_with(1);
     strcpy(folder, fresh_folder("whose-copy"));
     snprintf(other, sizeof other, "%s/tiny.cfg", folder);
-    go_part(&r, folder, 9, "");
+    train_part(&r, folder, 9, "");
     train_edited(other, "s/=24/=9/", folder, "");
     ends_with(0);
     says("with the same text");
@@ -163,10 +164,10 @@ static void changes_of_the_schedule_are_told(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("schedule"));
-    go_part(&r, folder, 9, "");
+    train_part(&r, folder, 9, "");
     static const char steps[] = "max_batches=24\npolicy=steps\nsteps=12,20\nscales=0.5,0.1";
     rewrite_tiny_cfg("max_batches=24", steps);
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     rewrite_tiny_cfg(steps, "max_batches=24");
     ends_with(0);
     says("policy constant -> steps, steps none -> 12,20, scales none -> 0.5,0.1");
@@ -177,7 +178,7 @@ static void resume_changed(const char *from, const char *to, const char *data)
 {
     char folder[256];
     strcpy(folder, fresh_folder("changed"));
-    go_part(&r, folder, 9, "");
+    train_part(&r, folder, 9, "");
     ends_with(0);
     rewrite_tiny_cfg(from, to);
     run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), data, folder);
@@ -212,11 +213,11 @@ static void a_seed_of_0_is_a_seed(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("seeded"));
-    go_part(&r, folder, 9, "-seed 5");
-    go_on(&r, folder, "-seed 0");
+    train_part(&r, folder, 9, "-seed 5");
+    resume_training(&r, folder, "-seed 0");
     ends_with(1);
     says("-seed 0: the checkpoint was trained with 5");
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     ends_with(0);
 }
 
@@ -227,7 +228,7 @@ static void another_instruction_set_is_told(void **state)
     enum { SETTINGS_MARK = 104, HEADER_HASH = 120 };
     char folder[256], file[300];
     strcpy(folder, fresh_folder("machine"));
-    go_part(&r, folder, 9, "");
+    train_part(&r, folder, 9, "");
     snprintf(file, sizeof file, "%s/tiny_last.state", folder);
     size_t bytes;
     char *whole = read_whole(file, &bytes);
@@ -243,7 +244,7 @@ static void another_instruction_set_is_told(void **state)
     memcpy(whole + HEADER_HASH, &hash, sizeof hash);
     write_file(file, whole, bytes);
     free(whole);
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     ends_with(0);
     says("machine: the checkpoint used ???");
     says("results will differ by rounding");
@@ -295,9 +296,9 @@ static void no_checkpoint_is_promised_where_there_is_none(void **state)
     ends_with(3);
     snprintf(expected, sizeof expected, "%s holds no checkpoint yet: start over with a lower learning_rate", folder);
     says(expected);
-    go_part(&r, folder, 9, "");
+    train_part(&r, folder, 9, "");
     rewrite_tiny_cfg("max_batches=24", rates);
-    go_on(&r, folder, "-clear -save_every 0");
+    resume_training(&r, folder, "-clear -save_every 0");
     rewrite_tiny_cfg(rates, "max_batches=24");
     ends_with(3);
     says("holds only a checkpoint of an earlier training");

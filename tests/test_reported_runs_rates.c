@@ -1,5 +1,6 @@
 /*
-test_reported_runs_rates.c - reported faults: learning rates that are not those of the log, updates that straddle batches.
+test_reported_runs_rates.c - regression tests of reported bugs: learning rates that differ from the log,
+updates that straddle batches.
 */
 #include <math.h>
 #include <stdlib.h>

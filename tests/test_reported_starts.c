@@ -1,6 +1,6 @@
 /*
-test_reported_starts.c - faults that a review of starts found: a checkpoint that is named for other data, and what a training
-that fails says it leaves.
+test_reported_starts.c - regression tests of how trainings start: a checkpoint named for other data, and what
+a failed training reports.
 */
 #include <string.h>
 #include "tests/training.h"
@@ -15,7 +15,7 @@ static void a_checkpoint_may_be_named_for_other_data(void **state)
     char more[512];
     snprintf(more, sizeof more, "%s",
              make_toy_data(scratch("more"), (toy_data){.n = 70, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 9}));
-    go_part(&r, folder, 2, "");
+    train_part(&r, folder, 2, "");
     assert_int_equal(r.status, 0);
     run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), more, folder);
     assert_int_equal(r.status, 1);

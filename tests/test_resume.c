@@ -1,5 +1,5 @@
 /*
-test_resume.c - trainings that are gone on with, from what, and when not.
+test_resume.c - resuming trainings: from which checkpoint, and when it is refused.
 */
 #include <string.h>
 #include <sys/stat.h>
@@ -16,16 +16,16 @@ static void a_resumed_training_is_the_same_to_the_bit(void **state)
     char options[300];
     snprintf(options, sizeof options, "-log %s/log.csv", folder);
     undisturbed_hash();
-    go_part(&r, folder, 9, options);
+    train_part(&r, folder, 9, options);
     assert_int_equal(r.status, 0);
     assert_int_not_equal(final_hash(folder), undisturbed_hash());
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "tiny_last.weights: iteration 9, 36 images seen"));
     assert_true(final_hash(folder) == undisturbed_hash());
     run_command(&r, "cut -d, -f1 %s/log.csv | uniq | tr '\\n' ' '", folder);
     assert_string_equal(r.out, "iteration 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 ");
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0); // nothing is left to train
     assert_true(final_hash(folder) == undisturbed_hash());
 }
@@ -37,14 +37,14 @@ static void a_log_goes_on_where_the_checkpoint_is(void **state)
     strcpy(folder, fresh_folder("logged"));
     char options[300];
     snprintf(options, sizeof options, "-log %s.csv", folder);
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     run_command(&r,
                 "cd %s && cp ../logged.csv ../whole.csv && sed -i '/^23,/,$d' ../logged.csv && printf 2,8 "
                 ">>../logged.csv && mv tiny_previous.state tiny_last.state && "
                 "mv tiny_previous.weights tiny_last.weights",
                 folder);
     assert_int_equal(r.status, 0);
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     assert_non_null(strstr(r.err, "iteration 22, "));
     run_command(&r, "cut -d, -f1,2,4- %s.csv >%s.a; cut -d, -f1,2,4- %s >%s.b; cmp %s.a %s.b", folder, folder,
                 scratch("whole.csv"), folder, folder, folder);
@@ -56,28 +56,28 @@ static void starts_are_chosen(void **state)
     (void)state;
     char folder[256], options[600];
     strcpy(folder, fresh_folder("chosen"));
-    go_on(&r, folder, "");
-    go_on(&r, folder, "-resume none");
+    resume_training(&r, folder, "");
+    resume_training(&r, folder, "-resume none");
     assert_non_null(strstr(r.err, "\n1, "));
-    go_on(&r, folder, "-clear");
+    resume_training(&r, folder, "-clear");
     assert_non_null(strstr(r.err, "\n1, "));
     snprintf(options, sizeof options, "-resume %s/tiny_previous.state", folder);
-    go_on(&r, folder, options);
+    resume_training(&r, folder, options);
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "resumed from"));
     run_command(&r, "%s pixelcnn train %s %s %s/tiny_last.weights -backup %s -resume %s/tiny_last.state", darknet(),
                 tiny_cfg(), tiny_data(), folder, folder, folder);
     assert_int_equal(r.status, 1);
-    go_on(&r, folder, "-seed 5");
+    resume_training(&r, folder, "-seed 5");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "-seed 5"));
     rewrite_tiny_cfg("clip_norm=1", "clip_norm=2");
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "belongs to a different cfg: clip_norm 1 -> 2;"));
     rewrite_tiny_cfg("clip_norm=2", "clip_norm=1");
     rewrite_tiny_cfg("rate=0.01", "rate=0.02");
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "distortion has changed: learning_rate 0.01 -> 0.02;"));
     rewrite_tiny_cfg("rate=0.02", "rate=0.01");
@@ -92,7 +92,7 @@ static void a_second_training_in_the_folder_refuses(void **state)
     strcpy(folder, fresh_folder("locked"));
     assert_int_equal(mkdir(folder, 0777), 0);
     lock_backup_folder(folder, 0);
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "another training"));
     assert_null(strstr(r.err, "\n1, "));
@@ -103,18 +103,18 @@ static void the_generation_before_serves(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("generations"));
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     run_command(&r, "printf x | dd of=%s/tiny_last.state bs=1 seek=300 conv=notrunc", folder);
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "tiny_previous.state"));
     assert_true(final_hash(folder) == undisturbed_hash());
     run_command(&r, "rm %s/*.weights", folder);
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "its weights are missing"));
     run_command(&r, "echo something >%s/tiny_last.state; rm %s/tiny_previous.state", folder, folder);
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 1);
 }
 
@@ -123,7 +123,7 @@ static void the_result_is_printed_as_json(void **state)
     (void)state;
     char folder[256], expected[600];
     strcpy(folder, fresh_folder("figures"));
-    go_on(&r, folder, "-json");
+    resume_training(&r, folder, "-json");
     assert_int_equal(r.status, 0);
     snprintf(expected, sizeof expected,
              "{\"weights\": \"%s/tiny_final.weights\", \"iterations\": 24, \"images\": 96, \"seconds\": ", folder);

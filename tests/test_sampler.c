@@ -1,5 +1,6 @@
 /*
-test_sampler.c - the cached sampler against the forward pass and against its naive twin, for the whole family.
+test_sampler.c - compares the cached sampler with the forward pass and with its naive twin, for the whole
+family.
 */
 #include <math.h>
 #include <omp.h>
@@ -213,7 +214,7 @@ static void feed_image(network *net, int b, const unsigned char *levels, const f
     if (labels) memcpy(input_row(net, b) + net->truths, labels + (size_t)k * classes, classes * sizeof(float));
 }
 
-/* What the sampler says of its n images, a multiple of the batch, is what forward passes say of them. */
+/* The sampler's nats of its n images, a multiple of the batch, equal those of forward passes. */
 static void assert_same_nll(network *net, int n, const char *name)
 {
     float *labels = some_labels(net, n);
@@ -242,7 +243,7 @@ static void nll_while_drawing_is_that_of_a_forward_pass(void **state)
     }
 }
 
-/* Image k of a made-up set: a bar whose place the label tells, and some noise. */
+/* Image k of a synthetic set: a bar whose place depends on the label, and some noise. */
 static void make_bar(const network *net, int k, int class, unsigned char *levels)
 {
     for (int i = 0; i < net->truths; ++i) {

@@ -1,5 +1,6 @@
 /*
-test_shipped.c - the weights that ship: they give the likelihood that weights/ states, and draw what they are asked for.
+test_shipped.c - the shipped weights: they have the likelihood that weights/ states, and draw the label that
+they are given.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static void the_reading_net_is_as_good_as_stated(void **state)
     gives_what_is_stated("mnist_classify", "scripts/get_mnist.sh");
 }
 
-/* mnist_classify, and the pool of what `more` names too, reads the first test images: at most that many wrong. */
+/* Classifies the first test images by mnist_classify, with the nets that `more` adds: at most `wrong` errors. */
 static void reads(const char *more, int wrong)
 {
     char data[256];

@@ -1,5 +1,5 @@
 /*
-test_signals.c - trainings that are stopped and killed at random moments. SOAK=1 repeats them as often as make soak does.
+test_signals.c - stops and kills trainings at random moments. SOAK=1 repeats this as often as make soak does.
 */
 #include <signal.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static int random_below(int n)
     return random_unit(11, STREAM_SAMPLE, at++, 0) * n;
 }
 
-/* The status once it has ended, within so many seconds, else -1. */
+/* The exit status; -1 if it has not ended within `seconds`. */
 static int ending(pid_t child, int seconds)
 {
     int status;
@@ -83,7 +83,7 @@ static void stops_at(int number)
         // before the program catches signals there is nothing to save; after its last look it is done
         if (status != 0 && status != 128 + number) fail_msg("signal %d: status %d", number, status);
         int saved = has_last(folder);
-        go_on(&r, folder, "");
+        resume_training(&r, folder, "");
         assert_int_equal(r.status, 0);
         assert_true(saved == !!strstr(r.err, "resumed from"));
         assert_true(final_hash(folder) == undisturbed_hash());
@@ -167,7 +167,7 @@ static void killed_trainings_end_with_the_same_weights(void **state)
             was_saved = 0;
         }
     }
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_true(final_hash(folder) == undisturbed_hash());
     printf("# %d kills, %d resumed\n", kills, resumed);

@@ -225,7 +225,7 @@ static void a_rate_follows_from_its_iteration(void **state)
     }
 }
 
-/* Asked for by whom and how often it may be: the same; another seed, another rate. */
+/* The rate does not depend on how often it is asked for, but on the seed. */
 static void a_random_rate_is_the_same_each_time(void **state)
 {
     (void)state;
@@ -241,7 +241,7 @@ static void a_random_rate_is_the_same_each_time(void **state)
     free_network(net);
 }
 
-/* Whatever number of images the weights bring along: an update follows each `subdivisions` passes. */
+/* An update follows every `subdivisions` passes, whatever number of images the weights file counts as seen. */
 static void updates_do_not_straddle_batches(void **state)
 {
     (void)state;

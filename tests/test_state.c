@@ -1,5 +1,5 @@
 /*
-test_state.c - .state files and the files that appear whole: what a changed cfg means, and what is refused.
+test_state.c - .state files and atomic files: the effect of a changed cfg, and what is refused.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static void a_changed_schedule_is_seen(void **state)
     assert_int_equal(same_schedule("max_batches=24\npolicy=poly", "max_batches=48\npolicy=poly"), 0);
 }
 
-/* try_read_state says no, and why. */
+/* try_read_state must refuse the file, with the reason. */
 static void refuses_state(network *net, const char *file, const char *says)
 {
     state_file s;
@@ -146,7 +146,7 @@ static void the_first_version_is_read(void **state)
     free_network(faster);
 }
 
-/* Numbers are told as they are written in the cfg, long lists by a hash. */
+/* Numbers are reported as written in the cfg, long lists by a hash. */
 static void settings_are_compared_line_by_line(void **state)
 {
     (void)state;

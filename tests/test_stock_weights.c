@@ -1,5 +1,6 @@
 /*
-test_stock_weights.c - weight files of every kind of stock layer, and what Darknet's cfg says about loading them.
+test_stock_weights.c - weight files of every kind of stock layer, and the cfg keys of Darknet that affect
+loading.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static network *net_of(const char *text)
     return parse_network_cfg((char *)path);
 }
 
-/* A net of the text with each float of a weight file another one. */
+/* A net from the text in which every float of the weight file is different. */
 static network *numbered(const char *text)
 {
     network *net = net_of(text);
@@ -120,7 +121,7 @@ static void flipped_filters_are_turned(void **state)
     free_network(two);
 }
 
-/* What is not saved is not in the file, and a layer that is not loaded has nothing in it either. */
+/* A layer that is not saved has no floats in the file, and neither has one that is not loaded. */
 static void layers_are_left_out(void **state)
 {
     (void)state;

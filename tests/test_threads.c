@@ -1,5 +1,6 @@
 /*
-test_threads.c - work in parts: each part once, phases in their order, errors to the caller; whatever the number of threads.
+test_threads.c - work in parts: each part runs once, phases run in order, errors reach the caller, for any
+number of threads.
 */
 #include <stdio.h>
 #include <string.h>

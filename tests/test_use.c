@@ -1,5 +1,5 @@
 /*
-test_use.c - classify and score: what they print is what the likelihoods say, each computed once more from the other.
+test_use.c - classify and score: their output agrees with the likelihoods and with each other.
 */
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /*
-test_watch.c - what is seen of a training: the bar on a terminal, played by a pseudo-terminal, lines elsewhere, the chart.
+test_watch.c - the display of a training: the bar on a terminal (a pseudo-terminal here), lines elsewhere, the
+chart.
 */
 #include <errno.h>
 #include <math.h>
@@ -17,7 +18,7 @@ static run_result r;
 
 /* ---- terminal ---- */
 
-/* Runs a shell command on a terminal of so many columns: what comes out is in r.out, its status in r.status. */
+/* Runs a shell command on a terminal of that many columns: the output is in r.out, the status in r.status. */
 static void run_on_terminal(int columns, const char *command)
 {
     struct winsize size = {.ws_row = 24, .ws_col = columns};
@@ -77,7 +78,7 @@ static void a_terminal_gets_a_bar(void **state)
     char last[BAR_BYTES];
     train_on_terminal(120, "TERM=xterm LC_ALL=C.UTF-8", "");
     assert_int_equal(r.status, 0);
-    assert_true(bars(120, last) >= 5); // four validations are told before they are made
+    assert_true(bars(120, last) >= 5); // four validations are announced before they are made
     assert_memory_equal(last, "100% \u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588", 5 + 8 * 3);
     static const char *const parts[] = {"  24/24  ", " bits/dim  val ", " images/s  rate 0.01  0:00:00 left"};
     for (int i = 0; i < 3; ++i) assert_non_null(strstr(last, parts[i]));
@@ -301,14 +302,14 @@ static void the_chart_goes_on_after_a_resume(void **state)
     (void)state;
     char folder[256];
     strcpy(folder, fresh_folder("charted"));
-    go_part(&r, folder, 12, "");
+    train_part(&r, folder, 12, "");
     assert_int_equal(r.status, 0);
     assert_true(differing(folder) > 1000); // from an empty one
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     assert_true(differing(folder) > 1000); // from the first part
     strcpy(folder, fresh_folder("in-one"));
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(differing(folder), 0);
 }
 
@@ -337,7 +338,7 @@ static void draw_with_preview(const char *command, const char *input, const char
     static char folder[256];
     if (!folder[0]) {
         strcpy(folder, fresh_folder("drawing"));
-        go_on(&r, folder, "");
+        resume_training(&r, folder, "");
     }
     run_command(&r, "PATH=%s %s pixelcnn %s %s %s/tiny_final.weights %s -out %s/d.png -preview", path, darknet(),
                 command, tiny_cfg(), folder, input, folder);

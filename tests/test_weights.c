@@ -1,5 +1,5 @@
 /*
-test_weights.c - weight files: the same loss to the bit, the layout to the byte, and refusal of all else.
+test_weights.c - weight files: the same loss to the bit, the layout to the byte, and refusal of anything else.
 */
 #include <fcntl.h>
 #include <signal.h>
@@ -24,10 +24,10 @@ static void save(network *net, const char *path)
     if (try_save_weights(net, path, net->n, error)) fail_msg("%s", error);
 }
 
-/* Writes the counts of COVERAGE=1, where they are. */
+/* Writes the counts of a COVERAGE=1 build, if it is one. */
 extern void __gcov_dump(void) __attribute__((weak));
 
-/* Exit status of an action in a process of its own; what it says on stderr in *message. */
+/* The exit status of an action in another process; *message gets its stderr. */
 static int status_of(void (*action)(network *, char *), network *net, const char *path, char *message, size_t size)
 {
     int ends[2];
@@ -122,7 +122,7 @@ static void wrong_sizes_are_refused(void **state)
     free_network(net);
 }
 
-/* A changed dilation leaves all sizes alone; the revision tells. */
+/* A changed dilation changes no sizes, but the revision. */
 static void another_cfg_is_refused(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /*
-test_wiring.c - proofs that the layers are wired as a Gated PixelCNN: nothing sees what comes after it, and what
-comes out is a probability distribution over images.
+test_wiring.c - the layers are wired as a Gated PixelCNN: nothing sees later values, and the output is a
+probability distribution over images.
 */
 #include <math.h>
 #include <string.h>
@@ -129,7 +129,8 @@ static void likelihoods_of_all_images_sum_to_one(void **state)
 
 /* Two layers of 3 x 3 see two pixels far: a value sees all earlier ones of its neighbourhood, those above and to
    the right too, which a shift in every vertical layer would hide. */
-/* Layers are named by number from the start or from here; layer 0 is no image where the net has no label. */
+/* Layers are named by absolute or relative number; layer 0 does not stand for the image if the net has no
+   label. */
 static void a_layer_is_named_from_either_end(void **state)
 {
     static const char text[] =

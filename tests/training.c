@@ -52,7 +52,7 @@ network *tiny_net(void)
     return net;
 }
 
-void go_on(run_result *r, const char *folder, const char *options)
+void resume_training(run_result *r, const char *folder, const char *options)
 {
     run_command(r, "%s pixelcnn train %s -backup %s %s", darknet(), tiny_train(), folder, options);
 }
@@ -66,12 +66,12 @@ void rewrite_tiny_cfg(const char *from, const char *to)
     free(text);
 }
 
-void go_part(run_result *r, const char *folder, int iterations, const char *options)
+void train_part(run_result *r, const char *folder, int iterations, const char *options)
 {
     char part[64];
     snprintf(part, sizeof part, "max_batches=%d", iterations);
     rewrite_tiny_cfg("max_batches=24", part);
-    go_on(r, folder, options);
+    resume_training(r, folder, options);
     rewrite_tiny_cfg(part, "max_batches=24");
 }
 
@@ -91,7 +91,7 @@ uint64_t undisturbed_hash(void)
     if (hash) return hash;
     char folder[256];
     strcpy(folder, fresh_folder("undisturbed"));
-    go_on(&r, folder, "");
+    resume_training(&r, folder, "");
     assert_int_equal(r.status, 0);
     return hash = final_hash(folder);
 }
