@@ -14,7 +14,7 @@ GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_%,$(
 CHECKS := $(patsubst %,$(BUILD)/tests/test_%,gradients solver sampler data check host)
 
 # These repeat more, or take more images, with SOAK=1.
-SOAKED := signals faults memory shipped
+SOAKED := signals faults memory shipped check
 
 .PHONY: tests check test list-tests soak asan bench demo coverage stock fuzz fuzz-programs tsan tsan-programs gpu-test gpu-tests run-gpu-tests gpu-bench
 
