@@ -4,6 +4,6 @@ activation_math.h says what is wrong with Darknet's. Called by activate_array, a
 activation, ours and Darknet's. CUDA twin: activate_kernels.cu.
 */
 #include "activations.h"
-#include "layers/math/activation_math.h"
+#include "layers/activation_math.h"
 
 float activate(float x, ACTIVATION a) { return activation_of(x, a); }

@@ -3,7 +3,7 @@ activate_kernels.cu - an array through an activation, on the device. Replaces ac
 activation_kernels.cu. Called by every layer with an activation, ours and Darknet's. CPU twin: activate.c.
 */
 #include "base/calls_gpu.h"
-#include "layers/math/activation_math.h"
+#include "layers/activation_math.h"
 #include "layers/math/blocks.cuh"
 extern "C" {
 #include "activations.h"

@@ -1,6 +1,3 @@
-/*
-gated.c - see gated.h.
-*/
 #include <stdarg.h>
 #include <string.h>
 #include "base/errors.h"

@@ -47,10 +47,4 @@ layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout);
 /* Appends to b->meaning, however long it becomes. */
 void add_meaning(gated_base *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What a layer's phases are given. */
-typedef struct {
-    layer l;
-    network net;
-} layer_pass;
-
 void free_base(gated_base *b); // params, meaning and base

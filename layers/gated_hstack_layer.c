@@ -4,7 +4,9 @@ gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hsta
 #include <string.h>
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
+#include "layers/layer_pass.h"
 #include "layers/math/gate.h"
+#include "layers/math/vector_ops.h"
 
 void free_gated_hstack_layer(layer l)
 {
@@ -86,13 +88,14 @@ static gated_hstack *make_hstack(layer_shape s, hstack_options o)
                             .kw = taps,
                             .d = o.dilation,
                             .left = o.dilation * half};
+    /* top = 1: the shift. Row r of z reads row r-1 of a, and row 0 nothing. */
     h->link = (causal_conv){
         .cin = 2 * o.vertical_filters, .cout = 2 * f, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1, .top = 1};
     h->out = (causal_conv){.cin = f, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1};
     init_conv(&h->conv, 0, 2);
     init_conv(&h->link, 2, 2);
     init_conv(&h->out, 1, 1);
-    h->label = make_label_link(s, 2 * f);
+    h->label = make_label_link(2 * f, s.label, s.spatial, s.h, s.w);
     h->base.threads = h->work.parts = max_threads();
     make_params(h, s, o.cin);
     make_buffers(h, s);
@@ -117,31 +120,36 @@ layer make_gated_hstack_layer(layer_shape s, hstack_options o)
     return l;
 }
 
-static features field_of(layer l, float *x, int b, int pixel)
+/* What a pass reads and writes. */
+typedef struct {
+    layer_io io;
+    gated_hstack *h;
+    const gated_vstack *vertical; // whose a the link reads
+} hstack_pass;
+
+static hstack_pass pass_of(const layer *l, const network *net)
 {
-    return features_over(x + (size_t)b * l.out_h * l.out_w * pixel, l.out_h, l.out_w, pixel);
+    gated_hstack *h = hstack_of(l);
+    return (hstack_pass){io_from(l, net, h->from), h, vstack_of(&net->layers[h->vertical])};
 }
 
-static features field_of_z(layer l, int b) { return field_of(l, hstack_of(&l)->z, b, width_of_z(hstack_of(&l))); }
-features hstack_g(layer l, int b) { return field_of(l, hstack_of(&l)->g, b, width_of_g(hstack_of(&l))); }
-features hstack_dg(layer l, int b) { return field_of(l, hstack_of(&l)->dg, b, width_of_g(hstack_of(&l))); }
+static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
+/* Floats of an image of the input, and of the output. */
+static size_t inputs_of(const gated_hstack *h) { return (size_t)h->conv.cin * pixels_of(h); }
+static size_t outputs_of(const gated_hstack *h) { return (size_t)h->out.cout * pixels_of(h); }
 
-/* The layer's input with the margins that its kernel reads. */
-static features open_input(layer l, network net, int b, float **scratch)
-{
-    const causal_conv *k = &hstack_of(&l)->conv;
-    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
-    planes_to_features(source_output(net, hstack_of(&l)->from, b, l.inputs), k->cin, x);
-    return x;
-}
+static features hstack_z(const gated_hstack *h, int b) { return conv_output(&h->conv, h->z, b); }
+features hstack_g(const gated_hstack *h, int b) { return conv_input(&h->out, h->g, b); }
+features hstack_dg(const gated_hstack *h, int b) { return conv_input(&h->out, h->dg, b); }
 
-static gate_items gate_of(layer l, network net, int b, features g, float *label)
+/* The gate of image b from z and the label's term, which goes to scratch; g is its output or that's gradient. */
+static gate_items gate_of(const hstack_pass *p, int b, features g, float *scratch)
 {
-    gated_hstack *h = hstack_of(&l);
-    label_term term = label_term_of(&h->label, net, b, label);
-    return (gate_items){.n = l.out_h * l.out_w,
+    const gated_hstack *h = p->h;
+    label_term term = label_forward(&h->label, p->io.label, b, scratch);
+    return (gate_items){.n = pixels_of(h),
                         .f = h->conv.out.pad,
-                        .z = field_of_z(l, b).x,
+                        .z = hstack_z(h, b).x,
                         .label = term.v,
                         .y = g.x,
                         .z_step = width_of_z(h),
@@ -149,139 +157,141 @@ static gate_items gate_of(layer l, network net, int b, features g, float *label)
                         .y_step = width_of_g(h)};
 }
 
-/* x' = W_r g + b_r (+ x) for image b. */
-static void project(layer l, int b, float *scratch)
+/* ---- forward ----
+
+     x (B,Cin,H,W)   a (B,2Fv,H,W) of the vertical layer   y (B,F,H,W)   z (B,2F,H,W)   g (B,F,H,W)
+     W (2F,Cin,taps)   W_l (2F,2Fv)   W_r (F,F)   V (2F,D)   h (B,D)
+
+     z = W * x + b + W_l shift_down(a)
+     g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
+     y = W_r g + b_r + x                              x only where residual
+
+   OVERWRITES z, g and y, and zeroes dg, to which skip sums will add.
+
+   shift_down: row r of z reads row r-1 of a, since row r of a has seen all columns of row r. The link is a convolution with
+   top = 1 (make_hstack), and this is the only shift of the net: a second one, in the vertical stack, would leave a blind spot. */
+
+/* y = W_r g + b_r + x */
+static void project(const hstack_pass *p, int b, float *scratch)
 {
-    gated_hstack *h = hstack_of(&l);
-    features y = open_features(&scratch, l.out_h, l.out_w, width_of_g(h), 0, 0);
-    float *out = l.output + (size_t)b * l.outputs;
-    conv_forward(&h->out, hstack_g(l, b), h->bias_r, y);
-    features_to_planes(y, l.n, out, h->residual);
+    const gated_hstack *h = p->h;
+    features y = open_features(&scratch, h->out.h, h->out.w, width_of_g(h), 0, 0);
+    conv_forward(&h->out, hstack_g(h, b), h->bias_r, y);
+    features_to_planes(y, h->out.cout, p->io.y + b * outputs_of(h), h->residual);
 }
 
-static void forward_image(layer l, network net, int b, float *scratch)
+static void forward_image(const void *pass, int b, float *scratch)
 {
-    gated_hstack *h = hstack_of(&l);
-    features z = field_of_z(l, b), x = open_input(l, net, b, &scratch);
-    conv_forward(&h->conv, x, h->bias, z);
-    conv_forward(&h->link, vstack_a(net.layers[h->vertical], b), 0, z);
-    gate_items t = gate_of(l, net, b, hstack_g(l, b), scratch);
-    gate_forward(&t);
-    if (h->residual)
-        memcpy(l.output + (size_t)b * l.outputs, source_output(net, h->from, b, l.inputs), l.outputs * sizeof(float));
-    if (h->output_used) project(l, b, scratch);
-    if (net.train) memset(hstack_dg(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_g(h) * sizeof(float));
+    const hstack_pass *p = pass;
+    const gated_hstack *h = p->h;
+    const float *image = p->io.x + b * inputs_of(h);
+    features x = conv_open_input(&h->conv, image, &scratch), z = hstack_z(h, b);
+    conv_forward(&h->conv, x, h->bias, z);                  // z = W * x + b
+    conv_forward(&h->link, vstack_a(p->vertical, b), 0, z); // z += W_l shift_down(a)
+    gate_items t = gate_of(p, b, hstack_g(h, b), scratch);
+    gate_forward(&t); // g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
+    if (h->residual) memcpy(p->io.y + b * outputs_of(h), image, outputs_of(h) * sizeof(float));
+    if (h->output_used) project(p, b, scratch);
+    if (p->io.train) memset(hstack_dg(h, b).x, 0, (size_t)pixels_of(h) * width_of_g(h) * sizeof(float));
 }
 
-static void take_weights(void *context, int part)
+static void take_weights(const void *pass, portion part)
 {
-    const layer_pass *t = context;
-    gated_hstack *h = hstack_of(&t->l);
-    portion p = portion_of(&h->work, part);
-    if (part == 0) {
+    const hstack_pass *p = pass;
+    gated_hstack *h = p->h;
+    if (part.part == 0) {
         spread_out(h->conv.out, h->b->value, h->bias);
         spread_out(h->out.out, h->br->value, h->bias_r);
     }
-    conv_take_weights(&h->conv, h->w->value, t->net.train, p);
-    conv_take_weights(&h->link, h->wl->value, t->net.train, p);
-    conv_take_weights(&h->out, h->wr->value, t->net.train, p);
-    label_take_weights(&h->label, t->net.train, p);
+    conv_take_weights(&h->conv, h->w->value, p->io.train, part);
+    conv_take_weights(&h->link, h->wl->value, p->io.train, part);
+    conv_take_weights(&h->out, h->wr->value, p->io.train, part);
+    label_take_weights(&h->label, p->io.train, part);
 }
 
-static void forward_images(void *context, int part)
+/* ---- backward ----
+
+     forward                            so, with dg from the skip sums and dy
+     y = W_r g + b_r + x                dW_r += dy g^T    dg += W_r^T dy    db_r += dy summed over pixels    dx += dy
+     g = tanh(s1) . sigmoid(s2)         ds            (gate.h; s = z + V h, so dz = ds)
+     s = z + V h                        dV += dz h^T    dh += V^T dz
+     z = W * x + b                      dW += dz * x^T    dx += W^T * dz    db += dz summed over pixels
+     z += W_l shift_down(a)             dW_l += dz shift_down(a)^T    da += shift_up(W_l^T dz)
+
+   ADDS to the updates (by way of the parts' sums), to dx, dh and the vertical layer's da; OVERWRITES z. */
+
+/* y = W_r g + b_r + x */
+static void backward_project(const hstack_pass *p, int b, float *scratch, slice *s)
 {
-    const layer_pass *t = context;
-    const slices *work = &hstack_of(&t->l)->work;
-    range r = range_of(t->l.batch, portion_of(work, part));
-    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
+    const gated_hstack *h = p->h;
+    const float *planes = p->io.dy + b * outputs_of(h);
+    features dy = open_features(&scratch, h->out.h, h->out.w, width_of_g(h), 0, 0);
+    planes_to_features(planes, h->out.cout, dy);
+    add_pixel_sums(dy, h->out.cout, s->sum[DB_OUT]);
+    conv_backward_weights(&h->out, hstack_g(h, b), dy, s->sum[DW_OUT]);
+    conv_backward_data(&h->out, dy, 1, hstack_dg(h, b));
+    if (h->residual && p->io.dx) add_into(outputs_of(h), planes, p->io.dx + b * outputs_of(h));
 }
 
-void forward_gated_hstack_layer(layer l, network net)
+/* g = tanh(s1) . sigmoid(s2), s = z + V h: dz into the place of z, and the gradients of b, V and h. */
+static features backward_gate(const hstack_pass *p, int b, float *scratch, slice *s)
 {
-    run_parts(hstack_of(&l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
-}
-
-/* dg += W_r^T dx', dx += dx' where residual, for image b. */
-static void backward_project(layer l, float *dx, int b, float *scratch, slice *s)
-{
-    gated_hstack *h = hstack_of(&l);
-    float *delta = l.delta + (size_t)b * l.outputs;
-    features e = open_features(&scratch, l.out_h, l.out_w, width_of_g(h), 0, 0);
-    planes_to_features(delta, l.n, e);
-    add_pixel_sums(e, l.n, s->sum[DB_OUT]);
-    conv_backward_weights(&h->out, hstack_g(l, b), e, s->sum[DW_OUT]);
-    conv_backward_data(&h->out, e, 1, hstack_dg(l, b));
-    if (h->residual && dx) add_into(l.outputs, delta, dx);
-}
-
-/* dz of image b, from dg, into d; its sums into db. */
-static void gradient_of_z(layer l, network net, int b, features d, float *scratch, slice *s)
-{
-    gated_hstack *h = hstack_of(&l);
+    const gated_hstack *h = p->h;
     int wide = width_of_z(h);
-    features z = field_of_z(l, b);
+    features dz = hstack_z(h, b); // z is no longer needed
     float *sums = scratch;
+    scratch += wide;
     memset(sums, 0, wide * sizeof(float));
-    gate_items t = gate_of(l, net, b, hstack_dg(l, b), scratch + wide);
-    gate_backward(&t, z.x, wide, sums); // z is no longer wanted
-    label_backward_image(&h->label, net, b, z, sums, s->sum[DV], scratch + wide);
+    gate_items t = gate_of(p, b, hstack_dg(h, b), scratch);
+    gate_backward(&t, dz.x, wide, sums);
+    label_backward(&h->label, p->io.label, b, label_gradient(&h->label, dz, sums), s->sum[DV], scratch);
     add_into(wide, sums, s->sum[DB]);
-    for (int r = 0; r < l.out_h; ++r) memcpy(d.x + r * d.row, z.x + r * z.row, z.row * sizeof(float));
+    return dz;
 }
 
-static void backward_image(layer l, network net, int b, slice *s)
+static void backward_image(const void *pass, int b, slice *s)
 {
-    gated_hstack *h = hstack_of(&l);
+    const hstack_pass *p = pass;
+    const gated_hstack *h = p->h;
     const causal_conv *k = &h->conv;
-    layer vertical = net.layers[h->vertical];
-    float *dx = source_delta(net, h->from, b, l.inputs), *scratch = s->scratch;
-    features x = open_input(l, net, b, &scratch);
-    features d = open_features(&scratch, l.out_h, l.out_w, width_of_z(h), conv_right(k), conv_left(k));
-    if (h->output_used) backward_project(l, dx, b, scratch, s);
-    gradient_of_z(l, net, b, d, scratch, s);
+    float *scratch = s->scratch;
+    features x = conv_open_input(k, p->io.x + b * inputs_of(h), &scratch);
+    features d = open_features(&scratch, k->h, k->w, width_of_z(h), conv_right(k), conv_left(k));
+    if (h->output_used) backward_project(p, b, scratch, s);
+    features dz = backward_gate(p, b, scratch, s);
+    for (int r = 0; r < k->h; ++r) memcpy(d.x + r * d.row, dz.x + r * dz.row, dz.row * sizeof(float)); // with margins
     conv_backward_weights(k, x, d, s->sum[DW]);
-    conv_backward_weights(&h->link, vstack_a(vertical, b), d, s->sum[DW_LINK]);
-    conv_backward_data(&h->link, d, 1, vstack_da(vertical, b));
-    if (!dx) return;
-    features e = open_features(&scratch, l.out_h, l.out_w, k->backward.rows, 0, 0);
-    conv_backward_data(k, d, 0, e);
-    features_to_planes(e, k->cin, dx, 1);
+    conv_backward_weights(&h->link, vstack_a(p->vertical, b), d, s->sum[DW_LINK]);
+    conv_backward_data(&h->link, d, 1, vstack_da(p->vertical, b));
+    if (p->io.dx) conv_backward_planes(k, d, p->io.dx + b * inputs_of(h), scratch);
 }
 
-static void backward_images(void *context, int part)
+static void give_updates(const void *pass, portion part)
 {
-    const layer_pass *t = context;
-    const slices *work = &hstack_of(&t->l)->work;
-    slice s = open_slice(work, t->net.workspace, part);
-    range r = range_of(t->l.batch, portion_of(work, part));
-    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
-}
-
-static void sum_parts(void *context, int part)
-{
-    const layer_pass *t = context;
-    sum_slices(&hstack_of(&t->l)->work, t->net.workspace, part);
-}
-
-/* The sums of all parts to the updates. */
-static void give_updates(void *context, int part)
-{
-    const layer_pass *t = context;
-    gated_hstack *h = hstack_of(&t->l);
+    const hstack_pass *p = pass;
+    gated_hstack *h = p->h;
     const slices *w = &h->work;
-    float *sums = t->net.workspace;
-    portion p = portion_of(w, part);
-    if (part == 0) {
+    float *sums = p->io.workspace;
+    if (part.part == 0) {
         add_spread(h->conv.out, summed(w, sums, DB), h->b->update);
         add_spread(h->out.out, summed(w, sums, DB_OUT), h->br->update);
     }
-    conv_give_gradient(&h->conv, summed(w, sums, DW), h->w->allowed, h->w->update, p);
-    conv_give_gradient(&h->link, summed(w, sums, DW_LINK), 0, h->wl->update, p);
-    conv_give_gradient(&h->out, summed(w, sums, DW_OUT), h->wr->allowed, h->wr->update, p);
-    label_give_gradient(&h->label, summed(w, sums, DV), p);
+    conv_give_gradient(&h->conv, summed(w, sums, DW), h->w->allowed, h->w->update, part);
+    conv_give_gradient(&h->link, summed(w, sums, DW_LINK), 0, h->wl->update, part);
+    conv_give_gradient(&h->out, summed(w, sums, DW_OUT), h->wr->allowed, h->wr->update, part);
+    label_give_gradient(&h->label, summed(w, sums, DV), part);
+}
+
+static const image_functions functions = {take_weights, forward_image, backward_image, give_updates};
+
+void forward_gated_hstack_layer(layer l, network net)
+{
+    hstack_pass p = pass_of(&l, &net);
+    forward_images(&functions, &p.h->work, &p);
 }
 
 void backward_gated_hstack_layer(layer l, network net)
 {
-    run_parts(hstack_of(&l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
+    hstack_pass p = pass_of(&l, &net);
+    backward_images(&functions, &p.h->work, &p);
 }

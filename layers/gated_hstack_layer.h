@@ -57,11 +57,11 @@ void backward_gated_hstack_layer(layer l, network net);
 void free_gated_hstack_layer(layer l);
 
 /* Image b's g, and its gradient as far as readers have added to it. */
-features hstack_g(layer l, int b);
-features hstack_dg(layer l, int b);
+features hstack_g(const gated_hstack *h, int b);
+features hstack_dg(const gated_hstack *h, int b);
 
 static inline gated_hstack *hstack_of(const layer *l) { return (gated_hstack *)l->self_layer; }
 
 /* g, and its gradient as far as readers have added to it. */
-planes_gpu hstack_g_gpu(layer l);
-planes_gpu hstack_dg_gpu(layer l);
+planes_gpu hstack_g_gpu(const gated_hstack *h);
+planes_gpu hstack_dg_gpu(const gated_hstack *h);

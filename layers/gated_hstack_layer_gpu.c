@@ -8,31 +8,37 @@ The link is a product without its shift, over all rows but the last; the gate re
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_kind.h"
+#include "layers/layer_pass.h"
 #include "layers/math/gate_kernels.h"
 #include "layers/math/plane_kernels.h"
 
-static int pixels_of(layer l) { return l.out_h * l.out_w; }
+static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
+static int filters_of(const gated_hstack *h) { return h->out.cout; }
 
-/* W_l and W_r as 1x1 maps. The link computes rows 1 .. h-1 from rows 0 .. h-2. */
-static pointwise link_of(layer l)
+/* W_l and W_r as 1x1 maps. The link is the shift: it maps rows 0 .. h-2 of a, and the gate adds row r-1 of that to row r. */
+static pointwise link_of(const gated_hstack *h, int batch)
 {
-    const causal_conv *k = &hstack_of(&l)->link;
-    return (pointwise){l.batch, k->cin, k->cout, pixels_of(l) - l.out_w};
+    return (pointwise){batch, h->link.cin, h->link.cout, pixels_of(h) - h->conv.w};
 }
 
-static pointwise out_of(layer l) { return (pointwise){l.batch, l.n, l.n, pixels_of(l)}; }
+static pointwise out_of(const gated_hstack *h, int batch)
+{
+    return (pointwise){batch, filters_of(h), filters_of(h), pixels_of(h)};
+}
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and a product's
-   workspace. */
-static size_t workspace_floats(layer l)
+/* Floats of z, or its gradient, without what the convolution leaves between its rows. */
+static size_t z_floats(const gated_hstack *h, int batch) { return (size_t)batch * h->conv.cout * pixels_of(h); }
+
+/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and what a product
+   needs. */
+static size_t workspace_floats(const gated_hstack *h, int batch)
 {
-    gated_hstack *h = hstack_of(&l);
-    pointwise link = link_of(l), out = out_of(l);
+    pointwise link = link_of(h, batch), out = out_of(h, batch);
     size_t needs = larger(h->conv_gpu.workspace, larger(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
-    return aligned_gpu((size_t)l.batch * 2 * l.n * pixels_of(l)) + label_workspace_gpu(&h->label, l.batch) +
-           aligned_gpu(l.batch * 2 * l.n) + needs;
+    return aligned_gpu(z_floats(h, batch)) + label_workspace_gpu(&h->label, batch) + aligned_gpu(batch * h->conv.cout) +
+           needs;
 }
 
 static void make_gated_hstack_gpu(layer *l)
@@ -44,7 +50,7 @@ static void make_gated_hstack_gpu(layer *l)
     h->g_gpu = floats_gpu(floats);
     h->dg_gpu = floats_gpu(floats);
     make_label_link_gpu(&h->label, l->batch);
-    l->workspace_size = workspace_floats(*l) * sizeof(float);
+    l->workspace_size = workspace_floats(h, l->batch) * sizeof(float);
 }
 
 static void free_gated_hstack_gpu(layer *l)
@@ -56,18 +62,17 @@ static void free_gated_hstack_gpu(layer *l)
     free_gpu(h->label.term_gpu);
 }
 
-static planes_gpu planes_of(layer l, float *x) { return planes_over_gpu(x, l.n, pixels_of(l)); }
+static planes_gpu planes_of(const gated_hstack *h, float *x) { return planes_over_gpu(x, filters_of(h), pixels_of(h)); }
 
-planes_gpu hstack_g_gpu(layer l) { return planes_of(l, hstack_of(&l)->g_gpu); }
-planes_gpu hstack_dg_gpu(layer l) { return planes_of(l, hstack_of(&l)->dg_gpu); }
+planes_gpu hstack_g_gpu(const gated_hstack *h) { return planes_of(h, h->g_gpu); }
+planes_gpu hstack_dg_gpu(const gated_hstack *h) { return planes_of(h, h->dg_gpu); }
 
-static gate_gpu gate_of(layer l)
+static gate_gpu gate_of(const gated_hstack *h, int batch)
 {
-    gated_hstack *h = hstack_of(&l);
-    return (gate_gpu){.batch = l.batch,
-                      .f = l.n,
-                      .h = l.out_h,
-                      .w = l.out_w,
+    return (gate_gpu){.batch = batch,
+                      .f = filters_of(h),
+                      .h = h->conv.h,
+                      .w = h->conv.w,
                       .row = h->conv_gpu.out_w,
                       .plane = conv_gpu_plane(&h->conv_gpu),
                       .z = h->z_gpu,
@@ -75,72 +80,104 @@ static gate_gpu gate_of(layer l)
                       .spatial = h->label.pixels > 0};
 }
 
-/* x' = W_r g + b_r (+ x). */
-static void project(layer l, network net)
+/* What a pass reads and writes. */
+typedef struct {
+    layer_io io;
+    const gated_hstack *h;
+    const gated_vstack *vertical; // whose a the link reads
+} hstack_pass;
+
+static hstack_pass pass_of(const layer *l, const network *net)
 {
-    gated_hstack *h = hstack_of(&l);
-    pointwise out = out_of(l);
-    const float *x = h->residual ? source_output_gpu(net, h->from) : 0;
-    set_bias_gpu(l.batch, l.n, pixels_of(l), h->br->value_gpu, x, l.output_gpu);
-    pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(l), 1, planes_of(l, l.output_gpu));
+    const gated_hstack *h = hstack_of(l);
+    return (hstack_pass){io_from_gpu(l, net, h->from), h, vstack_of(&net->layers[h->vertical])};
+}
+
+/* y = W_r g + b_r + x      x only where residual */
+static void project(const hstack_pass *p)
+{
+    const gated_hstack *h = p->h;
+    pointwise out = out_of(h, p->io.batch);
+    plane_shape y = {p->io.batch, filters_of(h), pixels_of(h)};
+    set_bias_gpu(y, h->br->value_gpu, h->residual ? p->io.x : 0, p->io.y);
+    pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(h), 1, planes_of(h, p->io.y));
+}
+
+/* z = W * x + b + W_l shift_down(a)
+   g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
+   y = W_r g + b_r + x                              OVERWRITES z, g and y, zeroes dg */
+static void forward(const hstack_pass *p)
+{
+    const gated_hstack *h = p->h;
+    int batch = p->io.batch;
+    float *workspace = p->io.workspace, *above = take_gpu(&workspace, z_floats(h, batch));
+    pointwise link = link_of(h, batch);
+    gate_gpu t = gate_of(h, batch);
+    pointwise_forward_gpu(&link, h->wl->value_gpu, vstack_a_gpu(p->vertical), 0,
+                          planes_over_gpu(above, h->conv.cout, pixels_of(h))); // W_l a
+    t.above = above;                                                           // which the gate reads shifted down
+    t.label = label_forward_gpu(&h->label, p->io.label, batch, &workspace);
+    conv_forward_gpu(&h->conv_gpu, p->io.x, h->w, h->z_gpu, workspace);
+    gate_forward_gpu(&t, p->io.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
+    if (h->output_used) project(p);
+    if (p->io.train) zero_gpu(h->dg_gpu, (size_t)batch * filters_of(h) * pixels_of(h));
+}
+
+/* y = W_r g + b_r + x: dW_r += dy g^T, dg += W_r^T dy, db_r += dy summed over pixels, dx += dy where residual */
+static void backward_project(const hstack_pass *p, float *workspace)
+{
+    const gated_hstack *h = p->h;
+    int batch = p->io.batch, f = filters_of(h);
+    pointwise out = out_of(h, batch);
+    planes_gpu dy = planes_of(h, p->io.dy);
+    float *sums = take_gpu(&workspace, batch * f);
+    sum_planes_gpu((plane_shape){batch, f, pixels_of(h)}, p->io.dy, h->residual ? p->io.dx : 0, sums);
+    add_batch_gpu(batch, f, sums, h->br->update_gpu);
+    pointwise_backward_weights_gpu(&out, hstack_g_gpu(h), dy, h->wr->allowed_gpu, h->wr->update_gpu, workspace);
+    pointwise_backward_data_gpu(&out, h->wr->value_gpu, dy, 1, hstack_dg_gpu(h));
+}
+
+/* z += W_l shift_down(a): dW_l += dz shift_down(a)^T, da += shift_up(W_l^T dz), by starting dz (B,2F,H,W) a row further down */
+static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
+{
+    const gated_hstack *h = p->h;
+    pointwise link = link_of(h, p->io.batch);
+    dz.x += h->conv.w;
+    pointwise_backward_weights_gpu(&link, vstack_a_gpu(p->vertical), dz, 0, h->wl->update_gpu, workspace);
+    pointwise_backward_data_gpu(&link, h->wl->value_gpu, dz, 1, vstack_da_gpu(p->vertical));
+}
+
+/* The rest, from the end of the forward pass to its start:
+   g = tanh(s1) . sigmoid(s2), s = z + V h     dz, db += dz summed over pixels, dV += dz h^T, dh += V^T dz
+   z = W * x + b                               dW += dz * x^T, dx += W^T * dz
+   ADDS to all, but z is OVERWRITTEN by dz. */
+static void backward(const hstack_pass *p)
+{
+    const gated_hstack *h = p->h;
+    int batch = p->io.batch, rows = h->conv.cout, cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(h);
+    float *workspace = p->io.workspace;
+    if (h->output_used) backward_project(p, workspace);
+    float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0, *sums = take_gpu(&workspace, batch * rows);
+    gate_gpu t = gate_of(h, batch); // z holds the label's term
+    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = sums, .own = own});
+    add_batch_gpu(batch, rows, sums, h->b->update_gpu);
+    float *dz = cropped ? own : h->z_gpu;
+    label_backward_gpu(&h->label, p->io.label, batch, label_gradient_gpu(&h->label, dz, sums), workspace);
+    backward_link(p, planes_over_gpu(dz, rows, pixels_of(h)), workspace);
+    conv_backward_weights_gpu(&h->conv_gpu, p->io.x, h->z_gpu, h->w, workspace);
+    if (p->io.dx) conv_backward_data_gpu(&h->conv_gpu, h->w, h->z_gpu, 1, p->io.dx, workspace);
 }
 
 static void forward_gated_hstack_layer_gpu(layer l, network net)
 {
-    gated_hstack *h = hstack_of(&l);
-    float *workspace = net.workspace, *above = take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l));
-    pointwise link = link_of(l);
-    gate_gpu t = gate_of(l);
-    pointwise_forward_gpu(&link, h->wl->value_gpu, vstack_a_gpu(net.layers[h->vertical]), 0,
-                          planes_over_gpu(above, 2 * l.n, pixels_of(l)));
-    t.above = above;
-    t.label = label_forward_gpu(&h->label, net, l.batch, &workspace);
-    conv_forward_gpu(&h->conv_gpu, source_output_gpu(net, h->from), h->w, h->z_gpu, workspace);
-    gate_forward_gpu(&t, net.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
-    if (h->output_used) project(l, net);
-    if (net.train) zero_gpu(h->dg_gpu, (size_t)l.batch * l.outputs);
-}
-
-/* dg += W_r^T dx', dx += dx' if residual. */
-static void backward_project(layer l, float *dx, float *workspace)
-{
-    gated_hstack *h = hstack_of(&l);
-    pointwise out = out_of(l);
-    planes_gpu delta = planes_of(l, l.delta_gpu);
-    float *sums = take_gpu(&workspace, l.batch * l.n);
-    sum_planes_gpu(l.batch, l.n, pixels_of(l), l.delta_gpu, h->residual ? dx : 0, sums);
-    add_batch_gpu(l.batch, l.n, sums, h->br->update_gpu);
-    pointwise_backward_weights_gpu(&out, hstack_g_gpu(l), delta, h->wr->allowed_gpu, h->wr->update_gpu, workspace);
-    pointwise_backward_data_gpu(&out, h->wr->value_gpu, delta, 1, hstack_dg_gpu(l));
-}
-
-/* The link's and the label's gradients from dz (B,2F,H,W) and its sums (B,2F). The link's start one row further down. */
-static void give_link_and_label(layer l, network net, float *dz, const float *sums, float *workspace)
-{
-    gated_hstack *h = hstack_of(&l);
-    layer vertical = net.layers[h->vertical];
-    pointwise link = link_of(l);
-    planes_gpu d = planes_over_gpu(dz, 2 * l.n, pixels_of(l)), below = d;
-    below.x += l.out_w;
-    label_backward_gpu(&h->label, net, l.batch, d, sums, workspace);
-    pointwise_backward_weights_gpu(&link, vstack_a_gpu(vertical), below, 0, h->wl->update_gpu, workspace);
-    pointwise_backward_data_gpu(&link, h->wl->value_gpu, below, 1, vstack_da_gpu(vertical));
+    hstack_pass p = pass_of(&l, &net);
+    forward(&p);
 }
 
 static void backward_gated_hstack_layer_gpu(layer l, network net)
 {
-    gated_hstack *h = hstack_of(&l);
-    float *workspace = net.workspace, *dx = source_delta_gpu(net, h->from);
-    int cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(l);
-    if (h->output_used) backward_project(l, dx, workspace);
-    float *own = cropped ? take_gpu(&workspace, (size_t)l.batch * 2 * l.n * pixels_of(l)) : 0;
-    float *sums = take_gpu(&workspace, l.batch * 2 * l.n);
-    gate_gpu t = gate_of(l); // z holds the label's term
-    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = sums, .own = own});
-    add_batch_gpu(l.batch, 2 * l.n, sums, h->b->update_gpu);
-    give_link_and_label(l, net, cropped ? own : h->z_gpu, sums, workspace);
-    conv_backward_weights_gpu(&h->conv_gpu, source_output_gpu(net, h->from), h->z_gpu, h->w, workspace);
-    if (dx) conv_backward_data_gpu(&h->conv_gpu, h->w, h->z_gpu, 1, dx, workspace);
+    hstack_pass p = pass_of(&l, &net);
+    backward(&p);
 }
 
 const layer_gpu gated_hstack_gpu = {

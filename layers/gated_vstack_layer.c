@@ -3,19 +3,9 @@ gated_vstack_layer.c - vertical stack of a Gated PixelCNN, CPU. See gated_vstack
 */
 #include <string.h>
 #include "layers/gated_vstack_layer.h"
+#include "layers/layer_pass.h"
 #include "layers/math/gate.h"
-
-float *source_output(network net, int from, int b, int floats)
-{
-    float *x = from == FROM_IMAGE ? image_of(&net)->image : net.layers[from].output;
-    return x + (size_t)b * floats;
-}
-
-float *source_delta(network net, int from, int b, int floats)
-{
-    float *x = from == FROM_IMAGE ? image_of(&net)->image_delta : net.layers[from].delta;
-    return x ? x + (size_t)b * floats : 0;
-}
+#include "layers/math/vector_ops.h"
 
 void free_gated_vstack_layer(layer l)
 {
@@ -103,7 +93,7 @@ static gated_vstack *make_vstack(layer_shape s, vstack_options o)
         .cin = o.cin, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = o.size, .d = o.dilation, .left = o.dilation * half};
     init_conv(&v->conv, o.factored, 2);
     if (o.factored) init_conv(&v->first, 0, 1);
-    v->label = make_label_link(s, 2 * f);
+    v->label = make_label_link(2 * f, s.label, s.spatial, s.h, s.w);
     v->base.threads = v->work.parts = max_threads();
     make_params(v, s);
     make_buffers(v, s);
@@ -127,45 +117,41 @@ layer make_gated_vstack_layer(layer_shape s, vstack_options o)
     return l;
 }
 
-static features field_of(layer l, float *x, int b, int pixel)
+/* What a pass reads and writes. */
+typedef struct {
+    layer_io io;
+    gated_vstack *v;
+} vstack_pass;
+
+static vstack_pass pass_of(const layer *l, const network *net)
 {
-    return features_over(x + (size_t)b * l.out_h * l.out_w * pixel, l.out_h, l.out_w, pixel);
+    gated_vstack *v = vstack_of(l);
+    return (vstack_pass){io_from(l, net, v->from), v};
 }
 
-static features field_of_a(layer l, float *a, int b) { return field_of(l, a, b, width_of_a(vstack_of(&l))); }
+static int pixels_of(const gated_vstack *v) { return v->conv.h * v->conv.w; }
+static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
+/* Where image b starts in the input, and in the output. */
+static size_t input_at(const gated_vstack *v, int b) { return (size_t)b * entry(v)->cin * pixels_of(v); }
+static size_t output_at(const gated_vstack *v, int b) { return (size_t)b * filters_of(v) * pixels_of(v); }
 
-features vstack_a(layer l, int b) { return field_of_a(l, vstack_of(&l)->a, b); }
-features vstack_da(layer l, int b) { return field_of_a(l, vstack_of(&l)->da, b); }
+features vstack_a(const gated_vstack *v, int b) { return conv_output(&v->conv, v->a, b); }
+features vstack_da(const gated_vstack *v, int b) { return conv_output(&v->conv, v->da, b); }
 
-/* The layer's input with the margins that its kernel reads. */
-static features open_input(layer l, network net, int b, float **scratch)
+/* Features (H,W,F) of the output or its gradient, in scratch. */
+static features open_output(const gated_vstack *v, float **scratch)
 {
-    const causal_conv *k = entry(vstack_of(&l));
-    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
-    planes_to_features(source_output(net, vstack_of(&l)->from, b, l.inputs), k->cin, x);
-    return x;
+    return open_features(scratch, v->conv.h, v->conv.w, padded(filters_of(v), PANEL_LANES), 0, 0);
 }
 
-/* a = W * v + b for image b; factored: by way of u. */
-static void convolve(layer l, network net, int b, float *scratch)
+/* The gate of image b from a and the label's term, which goes to scratch; y is its output or that's gradient. */
+static gate_items gate_of(const vstack_pass *p, int b, features y, float *scratch)
 {
-    gated_vstack *v = vstack_of(&l);
-    features x = open_input(l, net, b, &scratch);
-    if (v->factored) {
-        features u = field_of(l, v->u, b, width_of_u(v));
-        conv_forward(&v->first, x, v->bias1, u);
-        x = u;
-    }
-    conv_forward(&v->conv, x, v->bias, vstack_a(l, b));
-}
-
-static gate_items gate_of(layer l, network net, int b, features y, float *label)
-{
-    gated_vstack *v = vstack_of(&l);
-    label_term term = label_term_of(&v->label, net, b, label);
-    return (gate_items){.n = l.out_h * l.out_w,
+    const gated_vstack *v = p->v;
+    label_term term = label_forward(&v->label, p->io.label, b, scratch);
+    return (gate_items){.n = pixels_of(v),
                         .f = v->conv.out.pad,
-                        .z = vstack_a(l, b).x,
+                        .z = vstack_a(v, b).x,
                         .label = term.v,
                         .y = y.x,
                         .z_step = width_of_a(v),
@@ -173,40 +159,129 @@ static gate_items gate_of(layer l, network net, int b, features y, float *label)
                         .y_step = y.pixel};
 }
 
-static void forward_image(layer l, network net, int b, float *scratch)
+/* ---- forward ----
+
+     x (B,Cin,H,W)   y (B,F,H,W)   a (B,2F,H,W)   W (2F,Cin,n/2+1,n)   V (2F,D)   h (B,D)
+
+     a = W * x + b                                    factored: u = W_1 * x + b_1, a = W_2 * u + b
+     y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
+
+   OVERWRITES u, a and y, and zeroes da, to which the horizontal layers will add. Row r of a has seen rows <= r of x: nothing
+   is shifted here, but where the horizontal stack reads a. */
+static void forward_image(const void *pass, int b, float *scratch)
 {
-    gated_vstack *v = vstack_of(&l);
-    convolve(l, net, b, scratch);
-    if (v->output_used) {
-        features y = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
-        gate_items t = gate_of(l, net, b, y, scratch);
-        gate_forward(&t);
-        features_to_planes(y, l.n, l.output + (size_t)b * l.outputs, 0);
+    const vstack_pass *p = pass;
+    const gated_vstack *v = p->v;
+    float *behind_x = scratch;
+    features x = conv_open_input(entry(v), p->io.x + input_at(v, b), &behind_x), a = vstack_a(v, b);
+    if (v->factored) {
+        features u = conv_output(&v->first, v->u, b);
+        conv_forward(&v->first, x, v->bias1, u); // u = W_1 * x + b_1
+        x = u;
     }
-    if (net.train) memset(vstack_da(l, b).x, 0, (size_t)l.out_h * l.out_w * width_of_a(v) * sizeof(float));
+    conv_forward(&v->conv, x, v->bias, a); // a = W * x + b
+    if (v->output_used) {
+        features y = open_output(v, &scratch); // x is no longer needed
+        gate_items t = gate_of(p, b, y, scratch);
+        gate_forward(&t); // y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
+        features_to_planes(y, filters_of(v), p->io.y + output_at(v, b), 0);
+    }
+    if (p->io.train) memset(vstack_da(v, b).x, 0, (size_t)pixels_of(v) * width_of_a(v) * sizeof(float));
 }
 
-static void take_weights(void *context, int part)
+static void take_weights(const void *pass, portion part)
 {
-    const layer_pass *t = context;
-    gated_vstack *v = vstack_of(&t->l);
-    portion p = portion_of(&v->work, part);
-    if (part == 0) {
+    const vstack_pass *p = pass;
+    gated_vstack *v = p->v;
+    if (part.part == 0) {
         spread_out(v->conv.out, v->b->value, v->bias);
         if (v->factored) spread_out(v->first.out, v->b1->value, v->bias1);
     }
-    conv_take_weights(&v->conv, v->w->value, t->net.train, p);
-    if (v->factored) conv_take_weights(&v->first, v->w1->value, t->net.train, p);
-    if (v->output_used) label_take_weights(&v->label, t->net.train, p);
+    conv_take_weights(&v->conv, v->w->value, p->io.train, part);
+    if (v->factored) conv_take_weights(&v->first, v->w1->value, p->io.train, part);
+    if (v->output_used) label_take_weights(&v->label, p->io.train, part);
 }
 
-static void forward_images(void *context, int part)
+/* ---- backward ----
+
+     forward                            so, with da from the horizontal layers and dy
+     y = tanh(s1) . sigmoid(s2)         da += ds      (gate.h; s = a + V h)
+     s = a + V h                        dV += ds h^T    dh += V^T ds
+     a = W * x + b                      dW += da * x^T    dx += W^T * da    db += da summed over pixels
+     a = W_2 * u + b                    dW_2 += da * u^T    du = W_2^T * da
+     u = W_1 * x + b_1                  dW_1 += du * x^T    dx += W_1^T * du    db_1 += du summed over pixels
+
+   ADDS to the updates (by way of the parts' sums), to dx and to dh; OVERWRITES a. */
+
+/* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds, and the gradients of b, V and h from ds. */
+static void backward_gate(const vstack_pass *p, int b, float *scratch, slice *s)
 {
-    const layer_pass *t = context;
-    const slices *work = &vstack_of(&t->l)->work;
-    range r = range_of(t->l.batch, portion_of(work, part));
-    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
+    const gated_vstack *v = p->v;
+    int wide = width_of_a(v);
+    features dy = open_output(v, &scratch), ds = vstack_a(v, b); // a is no longer needed
+    float *sums = scratch;
+    scratch += wide;
+    memset(sums, 0, wide * sizeof(float));
+    planes_to_features(p->io.dy + output_at(v, b), filters_of(v), dy);
+    gate_items t = gate_of(p, b, dy, scratch);
+    gate_backward(&t, ds.x, wide, sums);
+    label_backward(&v->label, p->io.label, b, label_gradient(&v->label, ds, sums), s->sum[DV], scratch);
+    add_into(wide, sums, s->sum[DB]);
+    add_into(pixels_of(v) * wide, ds.x, vstack_da(v, b).x);
 }
+
+/* A copy of da with the margins that the gradient of the input reads. */
+static features open_da(const gated_vstack *v, int b, float **scratch)
+{
+    features da = vstack_da(v, b);
+    int left = v->factored ? 0 : conv_right(entry(v)), right = v->factored ? 0 : conv_left(entry(v));
+    features d = open_features(scratch, da.h, da.w, da.pixel, left, right);
+    for (int r = 0; r < da.h; ++r) memcpy(d.x + r * d.row, da.x + r * da.row, da.row * sizeof(float));
+    return d;
+}
+
+/* a = W_2 * u + b: from da, returns du, with the margins that the gradient of the input reads. */
+static features backward_second(const gated_vstack *v, int b, features da, float **scratch, slice *s)
+{
+    features u = conv_output(&v->first, v->u, b);
+    features du = open_features(scratch, u.h, u.w, u.pixel, conv_right(&v->first), conv_left(&v->first));
+    conv_backward_weights(&v->conv, u, da, s->sum[DW]);
+    conv_backward_data(&v->conv, da, 0, du);
+    add_pixel_sums(du, width_of_u(v), s->sum[DB_FIRST]);
+    return du;
+}
+
+static void backward_image(const void *pass, int b, slice *s)
+{
+    const vstack_pass *p = pass;
+    const gated_vstack *v = p->v;
+    const causal_conv *k = entry(v);
+    float *scratch = s->scratch;
+    features x = conv_open_input(k, p->io.x + input_at(v, b), &scratch);
+    add_pixel_sums(vstack_da(v, b), width_of_a(v), s->sum[DB]);
+    if (v->output_used) backward_gate(p, b, scratch, s);
+    features d = open_da(v, b, &scratch);
+    if (v->factored) d = backward_second(v, b, d, &scratch, s);
+    conv_backward_weights(k, x, d, s->sum[v->factored ? DW_FIRST : DW]);
+    if (p->io.dx) conv_backward_planes(k, d, p->io.dx + input_at(v, b), scratch);
+}
+
+static void give_updates(const void *pass, portion part)
+{
+    const vstack_pass *p = pass;
+    gated_vstack *v = p->v;
+    const slices *w = &v->work;
+    float *sums = p->io.workspace;
+    if (part.part == 0) {
+        add_spread(v->conv.out, summed(w, sums, DB), v->b->update);
+        if (v->factored) add_spread(v->first.out, summed(w, sums, DB_FIRST), v->b1->update);
+    }
+    conv_give_gradient(&v->conv, summed(w, sums, DW), 0, v->w->update, part);
+    if (v->factored) conv_give_gradient(&v->first, summed(w, sums, DW_FIRST), 0, v->w1->update, part);
+    if (v->output_used) label_give_gradient(&v->label, summed(w, sums, DV), part);
+}
+
+static const image_functions functions = {take_weights, forward_image, backward_image, give_updates};
 
 void forward_gated_vstack_layer(layer l, network net)
 {
@@ -215,97 +290,12 @@ void forward_gated_vstack_layer(layer l, network net)
         v->base.image = net.input;
         v->base.image_delta = net.delta;
     }
-    run_parts(v->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
-}
-
-/* da (2F) of image b, through the gate and from the horizontal layers, into d; its sums into db. */
-static void gradient_of_a(layer l, network net, int b, features d, float *scratch, slice *s)
-{
-    gated_vstack *v = vstack_of(&l);
-    int wide = width_of_a(v);
-    features da = vstack_da(l, b);
-    add_pixel_sums(da, wide, s->sum[DB]);
-    if (v->output_used) {
-        features dy = open_features(&scratch, l.out_h, l.out_w, padded(l.n, PANEL_LANES), 0, 0);
-        float *sums = scratch;
-        scratch += wide;
-        memset(sums, 0, wide * sizeof(float));
-        planes_to_features(l.delta + (size_t)b * l.outputs, l.n, dy);
-        gate_items t = gate_of(l, net, b, dy, scratch);
-        features own = field_of_a(l, v->a, b); // a is no longer wanted
-        gate_backward(&t, own.x, wide, sums);
-        label_backward_image(&v->label, net, b, own, sums, s->sum[DV], scratch);
-        add_into(wide, sums, s->sum[DB]);
-        add_into(l.out_h * l.out_w * wide, own.x, da.x);
-    }
-    for (int r = 0; r < l.out_h; ++r) memcpy(d.x + r * d.row, da.x + r * da.row, da.row * sizeof(float));
-}
-
-/* dx of image b from the gradient d of what its kernel gives. */
-static void give_input(layer l, network net, int b, features d, float *scratch)
-{
-    gated_vstack *v = vstack_of(&l);
-    const causal_conv *k = entry(v);
-    float *dx = source_delta(net, v->from, b, l.inputs);
-    if (!dx) return;
-    features e = open_features(&scratch, k->h, k->w, k->backward.rows, 0, 0);
-    conv_backward_data(k, d, 0, e);
-    features_to_planes(e, k->cin, dx, 1);
-}
-
-static void backward_image(layer l, network net, int b, slice *s)
-{
-    gated_vstack *v = vstack_of(&l);
-    const causal_conv *k = entry(v);
-    float *scratch = s->scratch;
-    features x = open_input(l, net, b, &scratch);
-    features d = open_features(&scratch, l.out_h, l.out_w, width_of_a(v), v->factored ? 0 : conv_right(k),
-                               v->factored ? 0 : conv_left(k));
-    gradient_of_a(l, net, b, d, scratch, s);
-    if (v->factored) {
-        features u = field_of(l, v->u, b, width_of_u(v)), a = d;
-        d = open_features(&scratch, l.out_h, l.out_w, width_of_u(v), conv_right(k), conv_left(k));
-        conv_backward_weights(&v->conv, u, a, s->sum[DW]);
-        conv_backward_data(&v->conv, a, 0, d);
-        add_pixel_sums(d, width_of_u(v), s->sum[DB_FIRST]);
-    }
-    conv_backward_weights(k, x, d, s->sum[v->factored ? DW_FIRST : DW]);
-    give_input(l, net, b, d, scratch);
-}
-
-static void backward_images(void *context, int part)
-{
-    const layer_pass *t = context;
-    const slices *work = &vstack_of(&t->l)->work;
-    slice s = open_slice(work, t->net.workspace, part);
-    range r = range_of(t->l.batch, portion_of(work, part));
-    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
-}
-
-static void sum_parts(void *context, int part)
-{
-    const layer_pass *t = context;
-    sum_slices(&vstack_of(&t->l)->work, t->net.workspace, part);
-}
-
-/* The sums of all parts to the updates. */
-static void give_updates(void *context, int part)
-{
-    const layer_pass *t = context;
-    gated_vstack *v = vstack_of(&t->l);
-    const slices *w = &v->work;
-    float *sums = t->net.workspace;
-    portion p = portion_of(w, part);
-    if (part == 0) {
-        add_spread(v->conv.out, summed(w, sums, DB), v->b->update);
-        if (v->factored) add_spread(v->first.out, summed(w, sums, DB_FIRST), v->b1->update);
-    }
-    conv_give_gradient(&v->conv, summed(w, sums, DW), 0, v->w->update, p);
-    if (v->factored) conv_give_gradient(&v->first, summed(w, sums, DW_FIRST), 0, v->w1->update, p);
-    if (v->output_used) label_give_gradient(&v->label, summed(w, sums, DV), p);
+    vstack_pass p = pass_of(&l, &net);
+    forward_images(&functions, &v->work, &p);
 }
 
 void backward_gated_vstack_layer(layer l, network net)
 {
-    run_parts(vstack_of(&l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
+    vstack_pass p = pass_of(&l, &net);
+    backward_images(&functions, &p.v->work, &p);
 }

@@ -56,17 +56,9 @@ void free_gated_vstack_layer(layer l);
 static inline gated_vstack *vstack_of(const layer *l) { return (gated_vstack *)l->self_layer; }
 
 /* Image b's a, and its gradient as far as horizontal layers have added to it. */
-features vstack_a(layer l, int b);
-features vstack_da(layer l, int b);
+features vstack_a(const gated_vstack *v, int b);
+features vstack_da(const gated_vstack *v, int b);
 
-/* Where a gated layer reads from: the output and the delta of layer `from`, or the image's. For image b. */
-float *source_output(network net, int from, int b, int floats);
-float *source_delta(network net, int from, int b, int floats); // NULL: not wanted
-
-/* a, and its gradient as far as horizontal layers have added to it. */
-planes_gpu vstack_a_gpu(layer l);
-planes_gpu vstack_da_gpu(layer l);
-
-/* As source_output and source_delta, for the whole batch. */
-float *source_output_gpu(network net, int from);
-float *source_delta_gpu(network net, int from);
+/* On the device, of the whole batch. */
+planes_gpu vstack_a_gpu(const gated_vstack *v);
+planes_gpu vstack_da_gpu(const gated_vstack *v);

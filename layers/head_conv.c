@@ -1,112 +1,132 @@
 /*
-head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h.
+head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h. GPU twin: head_conv_gpu.c
 */
-#include "base/threads.h"
 #include "gemm.h"
-#include "layers/gated.h"
+#include "layers/activation_planes.h"
 #include "layers/head_conv.h"
-#include "layers/math/gate.h"
+#include "layers/layer_pass.h"
+#include "layers/math/vector_ops.h"
 
 /* What is summed over parts. */
 enum { DB, DW };
 
-static slices work_in(layer l, int parts)
+static slices work_in(const layer *l, int parts)
 {
     slices w = {.parts = parts};
-    add_sum(&w, l.n);
-    add_sum(&w, l.nweights);
+    add_sum(&w, l->n);
+    add_sum(&w, l->nweights);
     return w;
 }
 
 /* Of a layer that is made: as many parts as its workspace was measured for, whatever the runtime would give now. */
-static slices work_of(layer l)
+static slices work_of(const layer *l)
 {
     slices one = work_in(l, 1);
-    return work_in(l, l.workspace_size / slices_bytes(&one));
+    return work_in(l, l->workspace_size / slices_bytes(&one));
 }
 
 void make_head_conv(layer *l)
 {
-    slices w = work_in(*l, max_threads());
+    slices w = work_in(l, max_threads());
     l->forward = forward_head_conv;
     l->backward = backward_head_conv;
     l->workspace_size = slices_bytes(&w);
 }
 
-/* One colour group of one image: its channels in and out, its pixels, and where it starts in each array. */
+/* What a pass reads and writes. */
 typedef struct {
-    int in, out, plane;
-    size_t x, y, w;
-} colour_part;
+    layer_io io;
+    slices work;
+    int groups, in, out, plane; // channels of a group; pixels
+    const float *w, *bias;      // (groups,out,in), (groups*out)
+    float *w_update, *bias_update;
+    ACTIVATION activation;
+} head_pass;
 
-static colour_part part_of(layer l, int b, int group)
+static head_pass pass_of(const layer *l, const network *net)
 {
-    colour_part p = {.in = l.c / l.groups, .out = l.n / l.groups, .plane = l.out_h * l.out_w};
-    p.x = (size_t)b * l.inputs + (size_t)group * p.in * p.plane;
-    p.y = (size_t)b * l.outputs + (size_t)group * p.out * p.plane;
-    p.w = (size_t)group * p.in * p.out;
-    return p;
+    return (head_pass){.io = io_of(l, net),
+                       .work = work_of(l),
+                       .groups = l->groups,
+                       .in = l->c / l->groups,
+                       .out = l->n / l->groups,
+                       .plane = l->out_h * l->out_w,
+                       .w = l->weights,
+                       .bias = l->biases,
+                       .w_update = l->weight_updates,
+                       .bias_update = l->bias_updates,
+                       .activation = l->activation};
 }
 
-static void forward_image(layer l, network net, int b)
+/* Where colour group g of image b starts in the input, and in the output; and its weights. */
+static size_t input_at(const head_pass *p, int b, int g) { return ((size_t)b * p->groups + g) * p->in * p->plane; }
+static size_t output_at(const head_pass *p, int b, int g) { return ((size_t)b * p->groups + g) * p->out * p->plane; }
+static size_t weights_at(const head_pass *p, int g) { return (size_t)g * p->in * p->out; }
+
+/* Darknet's gemm takes without const what it only reads. */
+static float *input_of(const head_pass *p, int b, int g) { return (float *)p->io.x + input_at(p, b, g); }
+static float *weights_of(const head_pass *p, int g) { return (float *)p->w + weights_at(p, g); }
+
+/* ---- forward ----
+
+     x (B,Cin,H,W)   y (B,F,H,W)   W (F,Cin), or (F,Cin/C) with C colour groups
+
+     y = activation(W x + b)
+
+   OVERWRITES y. */
+static void forward_image(const void *pass, int b, float *scratch)
 {
-    float *y = l.output + (size_t)b * l.outputs;
-    for (int g = 0; g < l.groups; ++g) {
-        colour_part p = part_of(l, b, g);
-        gemm(0, 0, p.out, p.plane, p.in, 1, l.weights + p.w, p.in, net.input + p.x, p.plane, 0, l.output + p.y,
-             p.plane);
+    const head_pass *p = pass;
+    const int in = p->in, out = p->out, plane = p->plane;
+    float *y = p->io.y + output_at(p, b, 0);
+    (void)scratch;
+    for (int g = 0; g < p->groups; ++g)
+        gemm(0, 0, out, plane, in, 1, weights_of(p, g), in, input_of(p, b, g), plane, 0, p->io.y + output_at(p, b, g),
+             plane);
+    add_bias_planes(p->groups * out, plane, p->bias, y);
+    activate_planes(y, p->groups * out * plane, p->activation);
+}
+
+/* ---- backward ----
+
+     forward               so
+     y = activation(s)     ds = dy . activation'(s)
+     s = W x + b           dW += ds x^T    dx = W^T ds    db += ds summed over pixels
+
+   ADDS to the updates (by way of the parts' sums); OVERWRITES dx, as stock layers do, and dy by ds. */
+static void backward_image(const void *pass, int b, slice *s)
+{
+    const head_pass *p = pass;
+    const int in = p->in, out = p->out, plane = p->plane;
+    float *dy = p->io.dy + output_at(p, b, 0);
+    gradient_of_planes(p->io.y + output_at(p, b, 0), p->groups * out * plane, p->activation, dy);
+    add_plane_sums(p->groups * out, plane, dy, s->sum[DB]);
+    for (int g = 0; g < p->groups; ++g) {
+        float *ds = p->io.dy + output_at(p, b, g), *dw = s->sum[DW] + weights_at(p, g);
+        gemm(0, 1, out, in, plane, 1, ds, plane, input_of(p, b, g), plane, 1, dw, in);
+        if (p->io.dx)
+            gemm(1, 0, in, plane, out, 1, weights_of(p, g), in, ds, plane, 0, p->io.dx + input_at(p, b, g), plane);
     }
-    add_bias_planes(l.n, l.out_h * l.out_w, l.biases, y);
-    activate_planes(y, l.outputs, l.activation);
 }
 
-static void forward_images(void *context, int part)
+static void give_updates(const void *pass, portion part)
 {
-    const layer_pass *t = context;
-    slices w = work_of(t->l);
-    range r = range_of(t->l.batch, portion_of(&w, part));
-    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b);
+    const head_pass *p = pass;
+    if (part.part) return;
+    add_into(p->groups * p->out, summed(&p->work, p->io.workspace, DB), p->bias_update);
+    add_into(p->groups * p->out * p->in, summed(&p->work, p->io.workspace, DW), p->w_update);
 }
+
+static const image_functions functions = {0, forward_image, backward_image, give_updates};
 
 void forward_head_conv(layer l, network net)
 {
-    run_parts(work_of(l).parts, (phase[]){forward_images, 0}, &(layer_pass){l, net});
-}
-
-static void backward_image(layer l, network net, int b, slice *s)
-{
-    float *delta = l.delta + (size_t)b * l.outputs;
-    gradient_of_planes(l.output + (size_t)b * l.outputs, l.outputs, l.activation, delta);
-    add_plane_sums(l.n, l.out_h * l.out_w, delta, s->sum[DB]);
-    for (int g = 0; g < l.groups; ++g) {
-        colour_part p = part_of(l, b, g);
-        float *dy = l.delta + p.y;
-        gemm(0, 1, p.out, p.in, p.plane, 1, dy, p.plane, net.input + p.x, p.plane, 1, s->sum[DW] + p.w, p.in);
-        if (net.delta)
-            gemm(1, 0, p.in, p.plane, p.out, 1, l.weights + p.w, p.in, dy, p.plane, 0, net.delta + p.x, p.plane);
-    }
-}
-
-static void backward_images(void *context, int part)
-{
-    const layer_pass *t = context;
-    slices w = work_of(t->l);
-    slice s = open_slice(&w, t->net.workspace, part);
-    range r = range_of(t->l.batch, portion_of(&w, part));
-    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
-}
-
-static void sum_parts(void *context, int part)
-{
-    const layer_pass *t = context;
-    slices w = work_of(t->l);
-    sum_slices(&w, t->net.workspace, part);
+    head_pass p = pass_of(&l, &net);
+    forward_images(&functions, &p.work, &p);
 }
 
 void backward_head_conv(layer l, network net)
 {
-    slices w = work_of(l);
-    run_parts(w.parts, (phase[]){backward_images, sum_parts, 0}, &(layer_pass){l, net});
-    add_into(l.n, summed(&w, net.workspace, DB), l.bias_updates);
-    add_into(l.nweights, summed(&w, net.workspace, DW), l.weight_updates);
+    head_pass p = pass_of(&l, &net);
+    backward_images(&functions, &p.work, &p);
 }

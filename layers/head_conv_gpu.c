@@ -5,55 +5,97 @@ Darknet's go through the batch image by image, or offer no choice of arithmetic 
 Darknet's.
 */
 #include "base/calls_gpu.h"
+#include "layers/activation_planes.h"
 #include "layers/head_conv.h"
 #include "layers/layer_kind.h"
+#include "layers/layer_pass.h"
 #include "layers/math/blas_gpu.h"
-#include "layers/math/plane_kernels.h"
 
-/* One colour group as a map, and the offset of its weights. */
+/* What a pass reads and writes. */
 typedef struct {
-    pointwise map;
-    planes_gpu x, y;
-    size_t w;
-} part;
+    layer_io io;
+    pointwise map; // of a colour group
+    int groups;
+    const float *w, *bias;
+    float *w_update, *bias_update;
+    ACTIVATION activation;
+} head_pass;
 
-static part part_of(layer l, int group, float *x, float *y)
+static pointwise map_of(const layer *l)
 {
-    size_t plane = (size_t)l.out_h * l.out_w;
-    int in = l.c / l.groups, out = l.n / l.groups;
-    part p = {.map = {l.batch, in, out, plane}, .w = (size_t)group * in * out};
-    p.x = planes_over_gpu(x + group * in * plane, l.c, plane);
-    p.y = planes_over_gpu(y + group * out * plane, l.n, plane);
-    return p;
+    return (pointwise){l->batch, l->c / l->groups, l->n / l->groups, l->out_h * l->out_w};
+}
+
+static head_pass pass_of(const layer *l, const network *net)
+{
+    return (head_pass){.io = io_of_gpu(l, net),
+                       .map = map_of(l),
+                       .groups = l->groups,
+                       .w = l->weights_gpu,
+                       .bias = l->biases_gpu,
+                       .w_update = l->weight_updates_gpu,
+                       .bias_update = l->bias_updates_gpu,
+                       .activation = l->activation};
+}
+
+/* Colour group g of a batch of features with `channels` channels a group. */
+static planes_gpu group_of(const head_pass *p, const float *x, int channels, int g)
+{
+    size_t plane = p->map.pixels;
+    return planes_over_gpu((float *)x + g * channels * plane, p->groups * channels, plane);
+}
+
+static size_t weights_at(const head_pass *p, int g) { return (size_t)g * p->map.cin * p->map.cout; }
+
+static plane_shape shape_of(const head_pass *p)
+{
+    return (plane_shape){p->io.batch, p->groups * p->map.cout, p->map.pixels};
 }
 
 static void make_head_conv_gpu(layer *l)
 {
-    part p = part_of(*l, 0, 0, 0);
-    l->workspace_size = (aligned_gpu(l->batch * l->n) + pointwise_workspace_gpu(&p.map)) * sizeof(float);
+    pointwise map = map_of(l);
+    l->workspace_size = (aligned_gpu(l->batch * l->n) + pointwise_workspace_gpu(&map)) * sizeof(float);
+}
+
+/* y = activation(W x + b)      OVERWRITES y */
+static void forward(const head_pass *p)
+{
+    const pointwise *k = &p->map;
+    for (int g = 0; g < p->groups; ++g)
+        pointwise_forward_gpu(k, p->w + weights_at(p, g), group_of(p, p->io.x, k->cin, g), 0,
+                              group_of(p, p->io.y, k->cout, g));
+    activate_bias_gpu(shape_of(p), p->bias, p->activation, p->io.y);
+}
+
+/* y = activation(s):    ds = dy . activation'(s)
+   s = W x + b:          dW += ds x^T, dx = W^T ds, db += ds summed over pixels
+   OVERWRITES dx, as stock layers do, and dy by ds. */
+static void backward(const head_pass *p)
+{
+    const pointwise *k = &p->map;
+    plane_shape s = shape_of(p);
+    float *workspace = p->io.workspace, *sums = take_gpu(&workspace, s.batch * s.channels);
+    gradient_bias_gpu(s, p->io.y, p->activation, p->io.dy, sums);
+    add_batch_gpu(s.batch, s.channels, sums, p->bias_update);
+    for (int g = 0; g < p->groups; ++g) {
+        planes_gpu ds = group_of(p, p->io.dy, k->cout, g);
+        pointwise_backward_weights_gpu(k, group_of(p, p->io.x, k->cin, g), ds, 0, p->w_update + weights_at(p, g),
+                                       workspace);
+        if (p->io.dx) pointwise_backward_data_gpu(k, p->w + weights_at(p, g), ds, 0, group_of(p, p->io.dx, k->cin, g));
+    }
 }
 
 static void forward_head_conv_gpu(layer l, network net)
 {
-    for (int g = 0; g < l.groups; ++g) {
-        part p = part_of(l, g, net.input_gpu, l.output_gpu);
-        pointwise_forward_gpu(&p.map, l.weights_gpu + p.w, p.x, 0, p.y);
-    }
-    activate_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.biases_gpu, l.activation, l.output_gpu);
+    head_pass p = pass_of(&l, &net);
+    forward(&p);
 }
 
 static void backward_head_conv_gpu(layer l, network net)
 {
-    float *workspace = net.workspace, *sums = take_gpu(&workspace, l.batch * l.n);
-    gradient_bias_gpu(l.batch, l.n, l.out_h * l.out_w, l.output_gpu, l.activation, l.delta_gpu, sums);
-    add_batch_gpu(l.batch, l.n, sums, l.bias_updates_gpu);
-    for (int g = 0; g < l.groups; ++g) {
-        part p = part_of(l, g, net.input_gpu, l.delta_gpu);
-        pointwise_backward_weights_gpu(&p.map, p.x, p.y, 0, l.weight_updates_gpu + p.w, workspace);
-        if (!net.delta_gpu) continue;
-        part d = part_of(l, g, net.delta_gpu, l.delta_gpu);
-        pointwise_backward_data_gpu(&d.map, l.weights_gpu + d.w, d.y, 0, d.x);
-    }
+    head_pass p = pass_of(&l, &net);
+    backward(&p);
 }
 
 const layer_gpu head_conv_gpu = {

@@ -27,12 +27,13 @@ static void free_label_embed_gpu(layer *l)
     free_gpu(e->dh_gpu);
 }
 
+/* h = t E (size=0: h = t), y = the image      OVERWRITES t, h and y, zeroes dh */
 static void forward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(&l);
-    take_labels(l, net);
+    take_labels(e, &l, &net);
     push_gpu(e->t_gpu, e->t, (size_t)l.batch * e->classes);
-    copy_rows_gpu(l.batch, l.outputs, net.input_gpu, l.inputs, 0, l.output_gpu, l.outputs);
+    copy_rows_gpu(l.batch, l.outputs, net.input_gpu, l.inputs, l.output_gpu, l.outputs);
     if (e->size) // h = t E
         multiply_in_order_gpu(&(gemm_batch){.m = l.batch,
                                             .n = e->width,
@@ -49,17 +50,14 @@ static void forward_label_embed_layer_gpu(layer l, network net)
     e->base.image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
 }
 
-/* The gradient of the input rows: of their pixels and of t. */
-static void give_rows(layer l, network net)
+/* dt += dh E^T (size=0: dt += dh), dt's rows `step` floats apart. */
+static void give_label(const label_embed *e, int batch, float *dt, size_t step)
 {
-    label_embed *e = own(&l);
-    float *dt = net.delta_gpu + l.outputs;
-    copy_rows_gpu(l.batch, l.outputs, l.delta_gpu, l.outputs, 1, net.delta_gpu, l.inputs);
     if (!e->size)
-        copy_rows_gpu(l.batch, e->classes, e->dh_gpu, e->classes, 1, dt, l.inputs);
-    else // dt += dh E^T
+        add_rows_gpu(batch, e->classes, e->dh_gpu, e->classes, dt, step);
+    else
         multiply_in_order_gpu(&(gemm_batch){.tb = 1,
-                                            .m = l.batch,
+                                            .m = batch,
                                             .n = e->classes,
                                             .k = e->width,
                                             .a = e->dh_gpu,
@@ -68,13 +66,15 @@ static void give_rows(layer l, network net)
                                             .ldb = e->width,
                                             .beta = 1,
                                             .c = dt,
-                                            .ldc = l.inputs,
+                                            .ldc = step,
                                             .batch = 1});
 }
 
+/* forward:  h = t E, y = the image
+   so        dE += t^T dh, dt += dh E^T, dx += dy; the gradients of the input's rows, pixels and then t, where wanted. */
 static void backward_label_embed_layer_gpu(layer l, network net)
 {
-    label_embed *e = own(&l);
+    const label_embed *e = own(&l);
     if (e->size) // dE += t^T dh
         multiply_in_order_gpu(&(gemm_batch){.ta = 1,
                                             .m = e->classes,
@@ -88,92 +88,9 @@ static void backward_label_embed_layer_gpu(layer l, network net)
                                             .c = e->base.params[0].update_gpu,
                                             .ldc = e->width,
                                             .batch = 1});
-    if (net.delta_gpu) give_rows(l, net);
-}
-
-/* ---- what a gated layer does with the label ---- */
-
-/* h as features of D channels where it is spatial, and V as a 1x1 map of them. */
-static planes_gpu spatial_h(const label_link *k, float *h) { return planes_over_gpu(h, k->width, k->pixels); }
-static pointwise map_of(const label_link *k, int batch) { return (pointwise){batch, k->width, k->rows, k->pixels}; }
-
-static size_t term_floats(const label_link *k, int batch) { return aligned_gpu((size_t)batch * k->rows * k->pixels); }
-
-void make_label_link_gpu(label_link *k, int batch)
-{
-    if (k->v && !k->pixels) k->term_gpu = floats_gpu((size_t)batch * k->rows);
-}
-
-size_t label_workspace_gpu(const label_link *k, int batch)
-{
-    if (!k->v || !k->pixels) return 0;
-    pointwise p = map_of(k, batch);
-    return term_floats(k, batch) + pointwise_workspace_gpu(&p);
-}
-
-const float *label_forward_gpu(const label_link *k, network net, int batch, float **workspace)
-{
-    if (!k->v) return 0;
-    label_embed *e = label_of(&net);
-    if (k->pixels) {
-        float *term = take_gpu(workspace, term_floats(k, batch));
-        pointwise p = map_of(k, batch);
-        pointwise_forward_gpu(&p, k->v->value_gpu, spatial_h(k, e->h_gpu), 0,
-                              planes_over_gpu(term, k->rows, k->pixels));
-        return term;
-    }
-    multiply_in_order_gpu(&(gemm_batch){.tb = 1, // h V^T
-                                        .m = batch,
-                                        .n = k->rows,
-                                        .k = k->width,
-                                        .a = e->h_gpu,
-                                        .lda = k->width,
-                                        .b = k->v->value_gpu,
-                                        .ldb = k->width,
-                                        .c = k->term_gpu,
-                                        .ldc = k->rows,
-                                        .batch = 1});
-    return k->term_gpu;
-}
-
-static void vector_backward(const label_link *k, label_embed *e, int batch, const float *sums)
-{
-    multiply_in_order_gpu(&(gemm_batch){.ta = 1, // dV += sums^T h
-                                        .m = k->rows,
-                                        .n = k->width,
-                                        .k = batch,
-                                        .a = sums,
-                                        .lda = k->rows,
-                                        .b = e->h_gpu,
-                                        .ldb = k->width,
-                                        .beta = 1,
-                                        .c = k->v->update_gpu,
-                                        .ldc = k->width,
-                                        .batch = 1});
-    multiply_in_order_gpu(&(gemm_batch){.m = batch, // dh += sums V
-                                        .n = k->width,
-                                        .k = k->rows,
-                                        .a = sums,
-                                        .lda = k->rows,
-                                        .b = k->v->value_gpu,
-                                        .ldb = k->width,
-                                        .beta = 1,
-                                        .c = e->dh_gpu,
-                                        .ldc = k->width,
-                                        .batch = 1});
-}
-
-void label_backward_gpu(const label_link *k, network net, int batch, planes_gpu dz, const float *sums, float *workspace)
-{
-    if (!k->v) return;
-    label_embed *e = label_of(&net);
-    if (!k->pixels) {
-        vector_backward(k, e, batch, sums);
-        return;
-    }
-    pointwise p = map_of(k, batch);
-    pointwise_backward_weights_gpu(&p, spatial_h(k, e->h_gpu), dz, 0, k->v->update_gpu, workspace);
-    pointwise_backward_data_gpu(&p, k->v->value_gpu, dz, 1, spatial_h(k, e->dh_gpu));
+    if (!net.delta_gpu) return;
+    add_rows_gpu(l.batch, l.outputs, l.delta_gpu, l.outputs, net.delta_gpu, l.inputs);
+    give_label(e, l.batch, net.delta_gpu + l.outputs, l.inputs);
 }
 
 const layer_gpu label_embed_gpu = {

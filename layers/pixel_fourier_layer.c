@@ -2,6 +2,7 @@
 pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_layer.h.
 */
 #include "base/threads.h"
+#include "layers/layer_pass.h"
 #include "layers/math/fourier_math.h"
 #include "layers/pixel_fourier_layer.h"
 
@@ -25,36 +26,66 @@ layer make_pixel_fourier_layer(layer_shape s, int octaves)
     return l;
 }
 
-/* Planes of all images. */
-static void forward_planes(void *context, int part)
+/* What a pass reads and writes. */
+typedef struct {
+    layer_io io;
+    int octaves, colours, plane;
+} fourier_pass;
+
+static fourier_pass pass_of(const layer *l, const network *net)
 {
-    const layer_pass *t = context;
-    layer l = t->l;
-    int n = own(&l)->octaves, width = fourier_width(n), plane = l.h * l.w;
-    range r = range_of((size_t)l.batch * l.c, (portion){part, own(&l)->base.threads});
-    for (size_t k = r.from; k < r.end; ++k)
-        for (int i = 0; i < plane; ++i)
-            fourier_features(t->net.input[k * plane + i], n, l.output + k * width * plane + i, plane);
+    return (fourier_pass){io_of(l, net), own(l)->octaves, l->c, l->h * l->w};
 }
 
-/* What follows reads the features in place of the image. */
+/* ---- forward ----
+
+     x (B,C,H,W)   y (B,C,1+2n,H,W)
+
+     y = (x, sin(2^j pi x), 1 - cos(2^j pi x) for j = 1 .. n)
+
+   OVERWRITES y. */
+static void forward_image(const void *pass, int b, float *scratch)
+{
+    const fourier_pass *p = pass;
+    size_t width = fourier_width(p->octaves), first = (size_t)b * p->colours;
+    (void)scratch;
+    for (size_t k = first; k < first + p->colours; ++k)
+        for (int i = 0; i < p->plane; ++i)
+            fourier_features(p->io.x[k * p->plane + i], p->octaves, p->io.y + k * width * p->plane + i, p->plane);
+}
+
+/* ---- backward ----
+
+     dx += dy_0 + sum over j of 2^j pi (dy_sin cos(2^j pi x) + dy_cos sin(2^j pi x)), with sin and cos from y
+
+   ADDS to dx. */
+static void backward_image(const void *pass, int b, slice *s)
+{
+    const fourier_pass *p = pass;
+    size_t width = fourier_width(p->octaves), first = (size_t)b * p->colours;
+    (void)s;
+    for (size_t k = first; k < first + p->colours; ++k)
+        for (int i = 0; i < p->plane; ++i) {
+            size_t at = k * width * p->plane + i;
+            p->io.dx[k * p->plane + i] += fourier_gradient(p->io.y + at, p->io.dy + at, p->octaves, p->plane);
+        }
+}
+
+static const image_functions functions = {0, forward_image, backward_image, 0};
+
+/* The layers that read the image read the features instead. */
 void forward_pixel_fourier_layer(layer l, network net)
 {
-    run_parts(own(&l)->base.threads, (phase[]){forward_planes, 0}, &(layer_pass){l, net});
+    fourier_pass p = pass_of(&l, &net);
+    forward_images(&functions, &(slices){.parts = own(&l)->base.threads}, &p);
     image_of(&net)->image = l.output;
     image_of(&net)->image_delta = net.delta ? l.delta : 0;
 }
 
-/* By one thread: a training never asks for it. */
 void backward_pixel_fourier_layer(layer l, network net)
 {
-    int n = own(&l)->octaves, width = fourier_width(n), plane = l.h * l.w;
-    if (!image_of(&net)->image_delta) return;
-    for (int k = 0; k < l.batch * l.c; ++k)
-        for (int i = 0; i < plane; ++i) {
-            size_t at = (size_t)k * width * plane + i;
-            net.delta[(size_t)k * plane + i] += fourier_gradient(l.output + at, l.delta + at, n, plane);
-        }
+    fourier_pass p = pass_of(&l, &net);
+    if (image_of(&net)->image_delta) backward_images(&functions, &(slices){.parts = own(&l)->base.threads}, &p);
 }
 
 int octaves_of(const network *net)

@@ -2,7 +2,9 @@
 pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_layer.h.
 */
 #include "base/threads.h"
-#include "layers/math/gate.h"
+#include "layers/layer_pass.h"
+#include "layers/math/softmax.h"
+#include "layers/math/vector_ops.h"
 #include "layers/pixel_softmax_layer.h"
 
 static pixel_softmax *own(const layer *l) { return (pixel_softmax *)l->self_layer; }
@@ -51,56 +53,77 @@ layer make_pixel_softmax_layer(layer_shape s, int levels)
     return l;
 }
 
-/* delta (L,plane) = onehot(truth) - p. */
-static void plane_delta(int levels, int plane, const float *p, const float *truth, float *delta)
+/* What a pass reads and writes. */
+typedef struct {
+    layer_io io;
+    const pixel_softmax *s;
+    int plane;          // pixels
+    const float *truth; // (B,C,plane); NULL: only p is wanted
+} softmax_pass;
+
+static softmax_pass pass_of(const layer *l, const network *net)
 {
-    for (size_t i = 0; i < (size_t)levels * plane; ++i) delta[i] = -p[i];
-    for (int i = 0; i < plane; ++i) delta[(size_t)truth[i] * plane + i] += 1;
+    return (softmax_pass){io_of(l, net), own(l), l->h * l->w, net->truth};
 }
 
-static void forward_image(layer l, network net, int b)
+/* Where colour c of image b starts in the truth; its logits and probabilities start `levels` times as far. */
+static size_t plane_at(const softmax_pass *p, int b, int c) { return ((size_t)b * p->s->colours + c) * p->plane; }
+
+/* ---- forward ----
+
+     x, y and dy (B,C,L,H,W)   truth (B,C,H,W)
+
+     y = softmax(x) over L     nll = -log y[truth], summed over an image's values     cost = nll of all images
+     dy = onehot(truth) - y    in training: minus the gradient of the cost
+
+   OVERWRITES y, dy, nll and cost. */
+
+/* One plane of dy = onehot(truth) - y. */
+static void plane_delta(int levels, int plane, const float *y, const float *truth, float *dy)
 {
-    pixel_softmax *s = own(&l);
-    int plane = l.h * l.w;
-    s->nll[b] = 0;
-    for (int c = 0; c < s->colours; ++c) {
-        size_t at = (size_t)b * l.outputs + (size_t)c * s->levels * plane, flat = ((size_t)b * s->colours + c) * plane;
-        const float *truth = net.truth ? net.truth + flat : 0;
-        s->nll[b] += softmax_forward(s->levels, plane, net.input + at, truth, l.output + at);
-        if (truth && net.train) plane_delta(s->levels, plane, l.output + at, truth, l.delta + at);
+    for (size_t i = 0; i < (size_t)levels * plane; ++i) dy[i] = -y[i];
+    for (int i = 0; i < plane; ++i) dy[(size_t)truth[i] * plane + i] += 1;
+}
+
+static void forward_image(const void *pass, int b, float *scratch)
+{
+    const softmax_pass *p = pass;
+    int levels = p->s->levels;
+    double nll = 0;
+    (void)scratch;
+    for (int c = 0; c < p->s->colours; ++c) {
+        size_t at = plane_at(p, b, c) * levels;
+        const float *truth = p->truth ? p->truth + plane_at(p, b, c) : 0;
+        nll += softmax_forward(levels, p->plane, p->io.x + at, truth, p->io.y + at);
+        if (truth && p->io.train) plane_delta(levels, p->plane, p->io.y + at, truth, p->io.dy + at);
     }
+    p->s->nll[b] = nll;
 }
 
-static range images_of(const layer_pass *t, int part)
+/* ---- backward ----
+
+     dx += dy, as forward left it: ADDS to dx. */
+static void backward_image(const void *pass, int b, slice *s)
 {
-    return range_of(t->l.batch, (portion){part, own(&t->l)->base.threads});
+    const softmax_pass *p = pass;
+    int n = p->s->colours * p->s->levels * p->plane;
+    (void)s;
+    add_into(n, p->io.dy + (size_t)b * n, p->io.dx + (size_t)b * n);
 }
 
-static void forward_images(void *context, int part)
-{
-    const layer_pass *t = context;
-    range r = images_of(t, part);
-    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b);
-}
+static const image_functions functions = {0, forward_image, backward_image, 0};
 
 void forward_pixel_softmax_layer(layer l, network net)
 {
-    pixel_softmax *s = own(&l);
-    run_parts(s->base.threads, (phase[]){forward_images, 0}, &(layer_pass){l, net});
+    softmax_pass p = pass_of(&l, &net);
+    forward_images(&functions, &(slices){.parts = p.s->base.threads}, &p);
     double cost = 0;
-    for (int b = 0; b < l.batch; ++b) cost += s->nll[b];
+    for (int b = 0; b < l.batch; ++b) cost += p.s->nll[b];
     l.cost[0] = cost;
-}
-
-static void backward_images(void *context, int part)
-{
-    const layer_pass *t = context;
-    layer l = t->l;
-    range r = images_of(t, part);
-    for (size_t b = r.from; b < r.end; ++b) add_into(l.outputs, l.delta + b * l.outputs, t->net.delta + b * l.outputs);
 }
 
 void backward_pixel_softmax_layer(layer l, network net)
 {
-    run_parts(own(&l)->base.threads, (phase[]){backward_images, 0}, &(layer_pass){l, net});
+    softmax_pass p = pass_of(&l, &net);
+    backward_images(&functions, &(slices){.parts = p.s->base.threads}, &p);
 }

@@ -3,8 +3,9 @@ skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer
 */
 #include <string.h>
 #include "activations.h"
+#include "layers/activation_planes.h"
 #include "layers/gated_hstack_layer.h"
-#include "layers/math/gate.h"
+#include "layers/layer_pass.h"
 #include "layers/skip_sum_layer.h"
 
 void free_skip_sum_layer(layer l)
@@ -69,83 +70,100 @@ layer make_skip_sum_layer(layer_shape s, skip_options o)
 /* What is summed over parts: db, and the gradients of all sources' weights one after the other. */
 enum { DB, DW };
 
-static void forward_image(layer l, network net, int b, float *scratch)
+/* What a pass reads and writes. */
+typedef struct {
+    layer_io io; // x is not used: the sources' g is read
+    skip_sum *k;
+    const layer *layers; // of the net
+    ACTIVATION activation;
+} skip_pass;
+
+static skip_pass pass_of(const layer *l, const network *net)
 {
-    skip_sum *k = skip_of(&l);
-    float *y = l.output + (size_t)b * l.outputs;
-    features sum = open_features(&scratch, l.out_h, l.out_w, k->conv->forward.rows, 0, 0);
-    for (int i = 0; i < k->n; ++i) conv_forward(k->conv + i, hstack_g(net.layers[k->from[i]], b), i ? 0 : k->bias, sum);
-    features_to_planes(sum, l.n, y, 0);
-    activate_planes(y, l.outputs, l.activation);
+    return (skip_pass){io_of(l, net), skip_of(l), net->layers, l->activation};
 }
 
-static void take_weights(void *context, int part)
+static const gated_hstack *source_of(const skip_pass *p, int i) { return hstack_of(p->layers + p->k->from[i]); }
+
+/* Floats of an image of the output. */
+static size_t outputs_of(const skip_sum *k) { return (size_t)k->conv->cout * k->conv->h * k->conv->w; }
+
+static features open_output(const skip_sum *k, float **scratch)
 {
-    const layer_pass *t = context;
-    skip_sum *k = skip_of(&t->l);
-    if (part == 0) spread_out(k->conv->out, k->base.params[0].value, k->bias);
-    for (int i = 0; i < k->n; ++i)
-        conv_take_weights(k->conv + i, k->base.params[1 + i].value, t->net.train, portion_of(&k->work, part));
+    return open_features(scratch, k->conv->h, k->conv->w, k->conv->forward.rows, 0, 0);
 }
 
-static void forward_images(void *context, int part)
+/* ---- forward ----
+
+     g_i (B,F_i,H,W) of each source i   y (B,S,H,W)   W_s,i (S,F_i)
+
+     y = activation(sum over i of W_s,i g_i + b)
+
+   OVERWRITES y. */
+static void forward_image(const void *pass, int b, float *scratch)
 {
-    const layer_pass *t = context;
-    const slices *work = &skip_of(&t->l)->work;
-    range r = range_of(t->l.batch, portion_of(work, part));
-    for (size_t b = r.from; b < r.end; ++b) forward_image(t->l, t->net, b, slice_scratch(work, t->net.workspace, part));
+    const skip_pass *p = pass;
+    const skip_sum *k = p->k;
+    float *y = p->io.y + b * outputs_of(k);
+    features sum = open_output(k, &scratch);
+    for (int i = 0; i < k->n; ++i) conv_forward(k->conv + i, hstack_g(source_of(p, i), b), i ? 0 : k->bias, sum);
+    features_to_planes(sum, k->conv->cout, y, 0);
+    activate_planes(y, outputs_of(k), p->activation);
 }
+
+static void take_weights(const void *pass, portion part)
+{
+    const skip_pass *p = pass;
+    skip_sum *k = p->k;
+    if (part.part == 0) spread_out(k->conv->out, k->base.params[0].value, k->bias);
+    for (int i = 0; i < k->n; ++i) conv_take_weights(k->conv + i, k->base.params[1 + i].value, p->io.train, part);
+}
+
+/* ---- backward ----
+
+     forward                            so
+     y = activation(s)                  ds = dy . activation'(s)
+     s = sum over i of W_s,i g_i + b    dW_s,i += ds g_i^T    dg_i += W_s,i^T ds    db += ds summed over pixels
+
+   ADDS to the updates (by way of the parts' sums) and to dg of each source; OVERWRITES dy by ds. */
+static void backward_image(const void *pass, int b, slice *s)
+{
+    const skip_pass *p = pass;
+    const skip_sum *k = p->k;
+    float *dy = p->io.dy + b * outputs_of(k), *scratch = s->scratch;
+    features ds = open_output(k, &scratch);
+    gradient_of_planes(p->io.y + b * outputs_of(k), outputs_of(k), p->activation, dy);
+    planes_to_features(dy, k->conv->cout, ds);
+    add_pixel_sums(ds, k->conv->cout, s->sum[DB]);
+    for (int i = 0; i < k->n; ++i) {
+        conv_backward_weights(k->conv + i, hstack_g(source_of(p, i), b), ds, s->sum[DW] + k->dw[i]);
+        conv_backward_data(k->conv + i, ds, 1, hstack_dg(source_of(p, i), b));
+    }
+}
+
+static void give_updates(const void *pass, portion part)
+{
+    const skip_pass *p = pass;
+    const skip_sum *k = p->k;
+    const slices *w = &k->work;
+    float *sums = p->io.workspace;
+    if (part.part == 0) add_spread(k->conv->out, summed(w, sums, DB), k->base.params[0].update);
+    for (int i = 0; i < k->n; ++i) {
+        const param *q = k->base.params + 1 + i;
+        conv_give_gradient(k->conv + i, summed(w, sums, DW) + k->dw[i], q->allowed, q->update, part);
+    }
+}
+
+static const image_functions functions = {take_weights, forward_image, backward_image, give_updates};
 
 void forward_skip_sum_layer(layer l, network net)
 {
-    run_parts(skip_of(&l)->work.parts, (phase[]){take_weights, forward_images, 0}, &(layer_pass){l, net});
-}
-
-static void backward_image(layer l, network net, int b, slice *s)
-{
-    skip_sum *k = skip_of(&l);
-    float *delta = l.delta + (size_t)b * l.outputs, *scratch = s->scratch;
-    features dy = open_features(&scratch, l.out_h, l.out_w, k->conv->forward.rows, 0, 0);
-    gradient_of_planes(l.output + (size_t)b * l.outputs, l.outputs, l.activation, delta);
-    planes_to_features(delta, l.n, dy);
-    add_pixel_sums(dy, l.n, s->sum[DB]);
-    for (int i = 0; i < k->n; ++i) {
-        layer source = net.layers[k->from[i]];
-        conv_backward_weights(k->conv + i, hstack_g(source, b), dy, s->sum[DW] + k->dw[i]);
-        conv_backward_data(k->conv + i, dy, 1, hstack_dg(source, b));
-    }
-}
-
-static void backward_images(void *context, int part)
-{
-    const layer_pass *t = context;
-    const slices *work = &skip_of(&t->l)->work;
-    slice s = open_slice(work, t->net.workspace, part);
-    range r = range_of(t->l.batch, portion_of(work, part));
-    for (size_t b = r.from; b < r.end; ++b) backward_image(t->l, t->net, b, &s);
-}
-
-static void sum_parts(void *context, int part)
-{
-    const layer_pass *t = context;
-    sum_slices(&skip_of(&t->l)->work, t->net.workspace, part);
-}
-
-/* The sums of all parts to the updates. */
-static void give_updates(void *context, int part)
-{
-    const layer_pass *t = context;
-    skip_sum *k = skip_of(&t->l);
-    const slices *w = &k->work;
-    if (part == 0) add_spread(k->conv->out, summed(w, t->net.workspace, DB), k->base.params[0].update);
-    for (int i = 0; i < k->n; ++i) {
-        param *p = k->base.params + 1 + i;
-        conv_give_gradient(k->conv + i, summed(w, t->net.workspace, DW) + k->dw[i], p->allowed, p->update,
-                           portion_of(w, part));
-    }
+    skip_pass p = pass_of(&l, &net);
+    forward_images(&functions, &p.k->work, &p);
 }
 
 void backward_skip_sum_layer(layer l, network net)
 {
-    run_parts(skip_of(&l)->work.parts, (phase[]){backward_images, sum_parts, give_updates, 0}, &(layer_pass){l, net});
+    skip_pass p = pass_of(&l, &net);
+    backward_images(&functions, &p.k->work, &p);
 }

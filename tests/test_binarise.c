@@ -31,7 +31,7 @@ static void white_as_often_as_the_value_says(void **state)
     float input[VALUES], truth[VALUES];
     int white[VALUES] = {0};
     for (int place = 0; place < ROWS; ++place) {
-        fill_training_row(&d, net, 0, 5, place, input, truth);
+        fill_training_row(&d, net, (training_image){0, 5, place}, input, truth);
         for (int k = 0; k < VALUES; ++k) {
             assert_true(truth[k] == 0 || truth[k] == 1);
             assert_true(input[k] == truth[k]);
@@ -57,12 +57,12 @@ static void seed_and_place_alone_decide(void **state)
     network *net = net_of_text(CFG("binarise=bernoulli\n", "2"), 0);
     dataset d = all_values(2);
     float input[VALUES], first[VALUES], again[VALUES];
-    fill_training_row(&d, net, 0, 5, 7000000000, input, first);
-    fill_training_row(&d, net, 1, 5, 7000000000, input, again); // another image of the same values
+    fill_training_row(&d, net, (training_image){0, 5, 7000000000}, input, first);
+    fill_training_row(&d, net, (training_image){1, 5, 7000000000}, input, again); // another image of the same values
     assert_memory_equal(first, again, sizeof first);
-    fill_training_row(&d, net, 0, 6, 7000000000, input, again);
+    fill_training_row(&d, net, (training_image){0, 6, 7000000000}, input, again);
     assert_memory_not_equal(first, again, sizeof first);
-    fill_training_row(&d, net, 0, 5, 7000000001, input, again);
+    fill_training_row(&d, net, (training_image){0, 5, 7000000001}, input, again);
     assert_memory_not_equal(first, again, sizeof first);
     free_dataset(&d);
     free_network(net);

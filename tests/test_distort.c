@@ -75,7 +75,7 @@ static void map_of_row(network *net, const dataset *d, uint64_t seed, uint64_t p
 {
     float input[PIXELS + 3], truth[PIXELS];
     for (int k = 0; k < 2; ++k) {
-        fill_training_row(d, net, k, seed, place, input, truth);
+        fill_training_row(d, net, (training_image){k, seed, place}, input, truth);
         A[2 * k] = slope(truth, 1);
         A[2 * k + 1] = slope(truth, SIDE);
         for (int i = 0; i < PIXELS; ++i) assert_true(input[i] == input_of_level(truth[i], 256));
@@ -132,7 +132,7 @@ static void it_goes_as_far_as_the_cfg_says(void **state)
 static int is_distorted(network *net, const dataset *d, uint64_t seed, uint64_t place, float *truth)
 {
     float input[PIXELS + 3], plain[PIXELS];
-    fill_training_row(d, net, 0, seed, place, input, truth);
+    fill_training_row(d, net, (training_image){0, seed, place}, input, truth);
     fill_row(d, net, 0, input, plain);
     return !!memcmp(truth, plain, sizeof plain);
 }

@@ -46,7 +46,7 @@ int conv_reads(const causal_conv *k, int t)
     return up < k->h && abs(column) < k->w;
 }
 
-/* The furthest tap, up to that many columns away, that is within the image. */
+/* The farthest tap within the image, at most that many columns away. */
 static int within(const causal_conv *k, int columns)
 {
     int most = (k->w - 1) / k->d * k->d;
@@ -56,6 +56,23 @@ static int within(const causal_conv *k, int columns)
 int conv_left(const causal_conv *k) { return within(k, k->left); }
 
 int conv_right(const causal_conv *k) { return within(k, (k->kw - 1) * k->d - k->left); }
+
+/* Image b of features (B,h,w) with `pixel` floats a pixel. */
+static features image_of_batch(const causal_conv *k, float *x, int b, int pixel)
+{
+    return features_over(x + (size_t)b * k->h * k->w * pixel, k->h, k->w, pixel);
+}
+
+features conv_input(const causal_conv *k, float *x, int b) { return image_of_batch(k, x, b, spread_floats(k->in)); }
+
+features conv_output(const causal_conv *k, float *x, int b) { return image_of_batch(k, x, b, spread_floats(k->out)); }
+
+features conv_open_input(const causal_conv *k, const float *planes, float **scratch)
+{
+    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
+    planes_to_features(planes, k->cin, x);
+    return x;
+}
 
 static range blocks_of(const panel *k, portion p) { return range_of(k->rows / PANEL_ROWS, p); }
 
@@ -72,88 +89,114 @@ void conv_give_gradient(const causal_conv *k, const float *g, const unsigned cha
     add_panel_gradient(&k->forward, g, allowed, dw, r.from, r.end);
 }
 
-/* Row r of a feature map, or NULL outside of the image: there is nothing to multiply. */
+/* Row r of a feature map, or NULL outside the image: there is nothing to multiply. */
 static float *row_of(features f, int r) { return r < 0 || r >= f.h ? 0 : f.x + r * f.row; }
 
-/* All rows of y for a few outputs, whose weights stay in the cache meanwhile. Row r reads x's rows r - above,
-   r - above + step ...; init as in conv_forward. */
-static void apply_blocks(const causal_conv *k, const panel *p, int above, int step, features x, const float *init,
-                         features y, int from, int blocks)
+/* One way through a convolution: row r of y = init + the map of x's rows r + first, r + first + step, ... */
+typedef struct {
+    const panel *map;
+    int kh, first, step; // rows of taps, and which rows of x they read
+    features x, y;
+    const float *init; // the same at each pixel; NULL: y itself
+} row_map;
+
+/* All rows of y for one block of outputs, whose weights stay in the cache meanwhile. */
+static void map_block(const row_map *t, int block)
 {
     const float *rows[MAX_KERNEL_ROWS];
-    for (int r = 0; r < k->h; ++r) {
-        float *to = row_of(y, r);
-        for (int i = 0; i < k->kh; ++i) rows[i] = row_of(x, r - above + i * step);
-        panel_apply_blocks(p,
-                           &(panel_items){.n = k->w,
+    for (int r = 0; r < t->y.h; ++r) {
+        float *y = row_of(t->y, r);
+        for (int i = 0; i < t->kh; ++i) rows[i] = row_of(t->x, r + t->first + i * t->step);
+        panel_apply_blocks(t->map,
+                           &(panel_items){.n = t->y.w,
                                           .x = rows,
-                                          .init = init ? init : to,
-                                          .y = to,
-                                          .x_step = x.pixel,
-                                          .init_step = init ? 0 : y.pixel,
-                                          .y_step = y.pixel},
-                           from, blocks);
+                                          .init = t->init ? t->init : y,
+                                          .y = y,
+                                          .x_step = t->x.pixel,
+                                          .init_step = t->init ? 0 : t->y.pixel,
+                                          .y_step = t->y.pixel},
+                           block, 1);
     }
 }
 
-static void apply(const causal_conv *k, const panel *p, int above, int step, features x, const float *init, features y)
+static void map_rows(const row_map *t)
 {
-    for (int b = 0; b < p->rows / PANEL_ROWS; ++b) apply_blocks(k, p, above, step, x, init, y, b, 1);
+    for (int b = 0; b < t->map->rows / PANEL_ROWS; ++b) map_block(t, b);
 }
 
+/* y(r) = init + sum over rows i of taps: w(i) * x(r - top + i d) */
 void conv_forward(const causal_conv *k, features x, const float *init, features y)
 {
-    apply(k, &k->forward, k->top, k->d, x, init, y);
+    map_rows(&(row_map){.map = &k->forward, .kh = k->kh, .first = -k->top, .step = k->d, .x = x, .init = init, .y = y});
 }
 
+/* forward:  y(r) += w(i) * x(r - top + i d)
+   so        dx(r) += w(i)^T * dy(r + top - i d) */
 void conv_backward_data(const causal_conv *k, features dy, int add, features dx)
 {
     for (int r = 0; !add && r < k->h; ++r) memset(row_of(dx, r), 0, k->w * dx.pixel * sizeof(float));
-    apply(k, &k->backward, -k->top, -k->d, dy, 0, dx);
+    map_rows(&(row_map){.map = &k->backward, .kh = k->kh, .first = k->top, .step = -k->d, .x = dy, .y = dx});
 }
 
-enum { MOST_BAND = 256 }; // rows
-
-/* dy * x^T over rows r0 .. r1-1, for one run of input channels, which starts at number `at` of an output's weights, and
-   32 outputs from number `first` on. */
-static void multiply_run(const causal_conv *k, panel_segment s, int at, int first, features x, features dy, int r0,
-                         int r1, float *g)
+void conv_backward_planes(const causal_conv *k, features dy, float *dx, float *scratch)
 {
-    product_run runs[MOST_BAND];
-    int n = 0, rows = k->forward.rows;
-    for (int r = r0; r < r1; ++r) {
-        const float *from = row_of(x, r - k->top + s.row * k->d);
-        if (from) runs[n++] = (product_run){from + s.offset, row_of(dy, r) + first, k->w};
-    }
-    float *to = g + (size_t)at * rows + first;
-    if (n)
-        multiply(&(products){.n = s.n,
-                             .blocks = 1,
-                             .nruns = n,
-                             .runs = runs,
-                             .x_step = 1,
-                             .x_next = x.pixel,
-                             .w_next = dy.pixel,
-                             .init = to,
-                             .y = to,
-                             .init_step = rows,
-                             .y_step = rows});
+    features d = open_features(&scratch, k->h, k->w, k->backward.rows, 0, 0);
+    conv_backward_data(k, dy, 0, d);
+    features_to_planes(d, k->cin, dx, 1);
 }
 
-/* A band of rows whose features stay in the first-level cache while all taps, channels and outputs pass over them. */
+/* Rows whose features stay in the first-level cache while all taps, channels and outputs pass over them. */
+typedef struct {
+    const causal_conv *k;
+    features x, dy;
+    int from, end; // rows of dy
+} band;
+
+enum { MAX_BAND = 256 }; // rows
+
 static int band_rows(const causal_conv *k, features x)
 {
     int rows = 8192 / (k->w * x.pixel);
-    return rows < 2 ? 2 : rows < MOST_BAND ? rows : MOST_BAND;
+    return rows < 2 ? 2 : rows < MAX_BAND ? rows : MAX_BAND;
 }
 
+/* g += dy * x^T over a band, for one run of input channels and the 32 outputs from number `first` on. g: where the run's
+   weights start. */
+static void multiply_band(const band *t, panel_segment s, int first, float *g)
+{
+    const causal_conv *k = t->k;
+    product_run runs[MAX_BAND];
+    int n = 0, rows = k->forward.rows;
+    for (int r = t->from; r < t->end; ++r) {
+        const float *x = row_of(t->x, r - k->top + s.row * k->d);
+        if (x) runs[n++] = (product_run){x + s.offset, row_of(t->dy, r) + first, k->w};
+    }
+    if (!n) return;
+    multiply(&(products){.n = s.n,
+                         .blocks = 1,
+                         .nruns = n,
+                         .runs = runs,
+                         .x_step = 1,
+                         .x_next = t->x.pixel,
+                         .w_next = t->dy.pixel,
+                         .init = g + first,
+                         .y = g + first,
+                         .init_step = rows,
+                         .y_step = rows});
+}
+
+/* forward:  y(r) += w(i) * x(r - top + i d)
+   so        dw(i) += sum over r of dy(r) * x(r - top + i d)^T, with dw in the panel's order */
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g)
 {
     const panel *p = &k->forward;
-    for (int r0 = 0, r1, band = band_rows(k, x); r0 < k->h; r0 = r1) {
-        r1 = r0 + band < k->h ? r0 + band : k->h;
-        for (int first = 0; first < p->rows; first += PANEL_ROWS)
-            for (int s = 0, at = 0; s < p->nsegments; at += p->segments[s++].n)
-                multiply_run(k, p->segments[s], at, first, x, dy, r0, r1, g);
+    band t = {.k = k, .x = x, .dy = dy};
+    for (int n = band_rows(k, x); t.from < k->h; t.from = t.end) {
+        t.end = t.from + n < k->h ? t.from + n : k->h;
+        for (int first = 0; first < p->rows; first += PANEL_ROWS) {
+            float *to = g;
+            for (int s = 0; s < p->nsegments; to += (size_t)p->segments[s++].n * p->rows)
+                multiply_band(&t, p->segments[s], first, to);
+        }
     }
 }

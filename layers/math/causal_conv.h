@@ -47,6 +47,12 @@ void conv_take_weights(causal_conv *k, const float *weights, int backward, porti
 /* A portion of dw += g, g as backward_weights adds to it; allowed as in add_panel_gradient. */
 void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p);
 
+/* Image b of the batch x (B,h,w), its pixels as they lie in the input or in the output. */
+features conv_input(const causal_conv *k, float *x, int b);
+features conv_output(const causal_conv *k, float *x, int b);
+/* The input with its margins, from planes (cin,h,w); memory as in open_features. */
+features conv_open_input(const causal_conv *k, const float *planes, float **scratch);
+
 /* One image. x has margins of conv_left and conv_right columns, dy of conv_right and conv_left ones.
    forward           y = init + w * x, init (out floats) the same at each pixel; NULL: y += w * x
    backward_data     dx += w^T * dy where add, else dx = w^T * dy; pixels of dx as long as a panel's outputs
@@ -54,3 +60,6 @@ void conv_give_gradient(const causal_conv *k, const float *g, const unsigned cha
 void conv_forward(const causal_conv *k, features x, const float *init, features y);
 void conv_backward_data(const causal_conv *k, features dy, int add, features dx);
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g);
+
+/* dx, planes (cin,h,w), += w^T * dy, by way of scratch: features of h * w pixels, a panel's outputs each. */
+void conv_backward_planes(const causal_conv *k, features dy, float *dx, float *scratch);

@@ -28,19 +28,19 @@ features open_features(float **scratch, int h, int w, int pixel, int left, int r
     return f;
 }
 
-/* Blocks of 8 x 8 are turned over in registers: pairs of rows are interleaved three times. The rest goes one by one. */
+/* Blocks of 8 x 8 are transposed in registers: pairs of rows are interleaved three times. The rest goes one by one. */
 enum { BLOCK = 8 };
 typedef float vec __attribute__((vector_size(BLOCK * sizeof(float))));
 typedef int order __attribute__((vector_size(BLOCK * sizeof(int))));
 
-/* Those numbers of a, which are 0 to 7, and b, 8 to 15. */
+/* A vector of lanes of a, numbered 0 to 7, and of b, 8 to 15. */
 #ifdef __clang__
 #define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 #define PICK(a, b, ...) __builtin_shuffle(a, b, (order){__VA_ARGS__})
 #endif
 
-/* t[2i] and t[2i+1] from rows i and i+4 of what was before: after three rounds row k holds column k. */
+/* t[2i] and t[2i+1] from rows i and i+4 as they were: after three rounds row k holds column k. */
 static inline __attribute__((always_inline)) void interleave(vec *t)
 {
     vec before[BLOCK];
@@ -66,27 +66,36 @@ static void turn_block(const float *from, size_t from_step, float *to, size_t to
     for (int k = 0; k < BLOCK; ++k) memcpy(to + k * to_step, t + k, sizeof(vec));
 }
 
-static void turn_rest(const float *from, size_t from_step, float *to, size_t to_step, int rows, int columns, int add)
+/* to (columns,rows) = from (rows,columns) transposed, or += where add; steps from one row to the next. */
+typedef struct {
+    const float *from;
+    float *to;
+    size_t from_step, to_step;
+    int rows, columns, add;
+} transposition;
+
+static int at_most(int n, int most) { return n < most ? n : most; }
+
+/* A block that ends early: at the last row or column. */
+static void turn_rest(const transposition *t, int row, int column)
 {
-    for (int i = 0; i < rows; ++i)
-        for (int k = 0; k < columns; ++k) {
-            float *y = to + k * to_step + i;
-            *y = from[i * from_step + k] + (add ? *y : 0);
+    int rows = at_most(t->rows, row + BLOCK), columns = at_most(t->columns, column + BLOCK);
+    for (int i = row; i < rows; ++i)
+        for (int k = column; k < columns; ++k) {
+            float *y = t->to + k * t->to_step + i;
+            *y = t->from[i * t->from_step + k] + (t->add ? *y : 0);
         }
 }
 
-/* to (columns,rows) from `from` (rows,columns), each row so many floats behind the one before. */
-static void turn(const float *from, size_t from_step, float *to, size_t to_step, int rows, int columns, int add)
+static void turn(const transposition *t)
 {
-    for (int i = 0; i < rows; i += BLOCK)
-        for (int k = 0; k < columns; k += BLOCK) {
-            const float *x = from + i * from_step + k;
-            float *y = to + k * to_step + i;
-            if (rows - i < BLOCK || columns - k < BLOCK)
-                turn_rest(x, from_step, y, to_step, rows - i < BLOCK ? rows - i : BLOCK,
-                          columns - k < BLOCK ? columns - k : BLOCK, add);
+    for (int i = 0; i < t->rows; i += BLOCK)
+        for (int k = 0; k < t->columns; k += BLOCK) {
+            if (t->rows - i < BLOCK || t->columns - k < BLOCK)
+                turn_rest(t, i, k);
             else
-                turn_block(x, from_step, y, to_step, add);
+                turn_block(t->from + i * t->from_step + k, t->from_step, t->to + k * t->to_step + i, t->to_step,
+                           t->add);
         }
 }
 
@@ -97,14 +106,27 @@ void planes_to_features(const float *planes, int c, features f)
 {
     size_t plane = (size_t)f.h * f.w;
     int rows = is_one_row(f) ? 1 : f.h, n = plane / rows;
-    for (int r = 0; r < rows; ++r) turn(planes + r * n, plane, f.x + r * f.row, f.pixel, c, n, 0);
+    for (int r = 0; r < rows; ++r)
+        turn(&(transposition){.from = planes + r * n,
+                              .to = f.x + r * f.row,
+                              .from_step = plane,
+                              .to_step = f.pixel,
+                              .rows = c,
+                              .columns = n});
 }
 
 void features_to_planes(features f, int c, float *planes, int add)
 {
     size_t plane = (size_t)f.h * f.w;
     int rows = is_one_row(f) ? 1 : f.h, n = plane / rows;
-    for (int r = 0; r < rows; ++r) turn(f.x + r * f.row, f.pixel, planes + r * n, plane, n, c, add);
+    for (int r = 0; r < rows; ++r)
+        turn(&(transposition){.from = f.x + r * f.row,
+                              .to = planes + r * n,
+                              .from_step = f.pixel,
+                              .to_step = plane,
+                              .rows = n,
+                              .columns = c,
+                              .add = add});
 }
 
 VECTORISED

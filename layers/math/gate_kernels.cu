@@ -37,6 +37,17 @@ static __device__ float label_at(const gate_gpu &t, const pair_place &p, int hal
     return t.spatial ? t.label[p.whole + half * p.whole_half + pixel] : t.label[p.at + half * p.f];
 }
 
+/* sums (B,2F), a pair of channels: what all threads of the block have of each. */
+static __device__ void sum_pair(float first, float second, const pair_place &p, float *buffer, float *sums)
+{
+    first = block_sum(first, buffer);
+    second = block_sum(second, buffer);
+    if (threadIdx.x) return;
+    sums[p.at] = first;
+    sums[p.at + p.f] = second;
+}
+
+/* y = tanh(s1) . sigmoid(s2), s = z + bias + above + label */
 __global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
 {
     pair_place p = place_of(t);
@@ -58,6 +69,8 @@ __global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
     }
 }
 
+/* forward:  y = tanh(s1) . sigmoid(s2)
+   so        dz = ds, given dy; gate_gradient of gate_math.h */
 __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
 {
     __shared__ float buffer[MOST_WARPS];
@@ -86,19 +99,8 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
         sum1 += d1;
         sum2 += d2;
     }
-    sum1 = block_sum(sum1, buffer);
-    sum2 = block_sum(sum2, buffer);
-    if (threadIdx.x == 0) {
-        g.sums[p.at] = sum1;
-        g.sums[p.at + p.f] = sum2;
-    }
-    if (!g.own_sums) return;
-    own1 = block_sum(own1, buffer);
-    own2 = block_sum(own2, buffer);
-    if (threadIdx.x == 0) {
-        g.own_sums[p.at] = own1;
-        g.own_sums[p.at + p.f] = own2;
-    }
+    sum_pair(sum1, sum2, p, buffer, g.sums);
+    if (g.own_sums) sum_pair(own1, own2, p, buffer, g.own_sums);
 }
 
 void gate_forward_gpu(const gate_gpu *t, int keep, float *y)

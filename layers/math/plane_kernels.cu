@@ -6,9 +6,6 @@ A block works on one plane, a channel of an image, and so has one bias and owns 
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"
 #include "layers/math/plane_kernels.h"
-extern "C" {
-#include "activations.h"
-}
 
 __global__ void set_bias_kernel(int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
 {
@@ -34,7 +31,7 @@ __global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float 
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-__global__ void rectified_kernel(int pixels, const float *y, float *delta, float *sums)
+__global__ void rectify_backward_kernel(int pixels, const float *y, float *delta, float *sums)
 {
     __shared__ float buffer[MOST_WARPS];
     size_t at = (size_t)blockIdx.x * pixels;
@@ -72,37 +69,28 @@ __global__ void add_into_kernel(size_t n, const float *x, float *y)
 
 static int blocks_for(size_t n) { return (n + THREADS - 1) / THREADS; }
 
-static void launch_bias(int batch, int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
+static void launch_bias(plane_shape s, const float *bias, const float *x, int rectify, float *y)
 {
-    set_bias_kernel<<<batch * channels, threads_for(pixels)>>>(channels, pixels, bias, x, rectify, y);
+    set_bias_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.channels, s.pixels, bias, x, rectify, y);
     LAUNCH_OK();
 }
 
-void set_bias_gpu(int batch, int channels, int pixels, const float *bias, const float *x, float *y)
+void set_bias_gpu(plane_shape s, const float *bias, const float *x, float *y) { launch_bias(s, bias, x, 0, y); }
+
+void add_plane_bias_gpu(plane_shape s, const float *bias, int rectify, float *y)
 {
-    launch_bias(batch, channels, pixels, bias, x, 0, y);
+    launch_bias(s, bias, y, rectify, y);
 }
 
-void activate_bias_gpu(int batch, int channels, int pixels, const float *bias, ACTIVATION a, float *y)
+void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *sums)
 {
-    launch_bias(batch, channels, pixels, bias, y, a == RELU, y);
-    if (a != RELU && a != LINEAR) activate_array_gpu(y, batch * channels * pixels, a);
+    rectify_backward_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, y, delta, sums);
+    LAUNCH_OK();
 }
 
-void gradient_bias_gpu(int batch, int channels, int pixels, const float *y, ACTIVATION a, float *delta, float *sums)
+void sum_planes_gpu(plane_shape s, const float *dy, float *dx, float *sums)
 {
-    if (a == RELU) {
-        rectified_kernel<<<batch * channels, threads_for(pixels)>>>(pixels, y, delta, sums);
-        LAUNCH_OK();
-        return;
-    }
-    if (a != LINEAR) gradient_array_gpu((float *)y, batch * channels * pixels, a, delta);
-    sum_planes_gpu(batch, channels, pixels, delta, 0, sums);
-}
-
-void sum_planes_gpu(int batch, int channels, int pixels, const float *dy, float *dx, float *sums)
-{
-    sum_planes_kernel<<<batch * channels, threads_for(pixels)>>>(pixels, dy, dx, sums);
+    sum_planes_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, dy, dx, sums);
     LAUNCH_OK();
 }
 
@@ -118,8 +106,14 @@ void add_into_gpu(size_t n, const float *x, float *y)
     LAUNCH_OK();
 }
 
-void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, int add, float *to, size_t to_step)
+void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, float *to, size_t to_step)
 {
-    copy_rows_kernel<<<rows, threads_for(n)>>>(n, from, from_step, add, to, to_step);
+    copy_rows_kernel<<<rows, threads_for(n)>>>(n, from, from_step, 0, to, to_step);
+    LAUNCH_OK();
+}
+
+void add_rows_gpu(int rows, int n, const float *from, size_t from_step, float *to, size_t to_step)
+{
+    copy_rows_kernel<<<rows, threads_for(n)>>>(n, from, from_step, 1, to, to_step);
     LAUNCH_OK();
 }

@@ -1,26 +1,29 @@
 /*
-plane_kernels.h - passes over features (B,C,H,W) on the device other than products. Launchers of plane_kernels.cu.
+plane_kernels.h - passes over features on the device other than products. Launchers of plane_kernels.cu.
 */
 #pragma once
 #include <stddef.h>
-#include "darknet.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* y (B,C,pixels) = x + bias, bias (C) the same at every pixel. x may be y, or NULL: y = bias. */
-void set_bias_gpu(int batch, int channels, int pixels, const float *bias, const float *x, float *y);
+/* Features (B,C,pixels). */
+typedef struct {
+    int batch, channels, pixels;
+} plane_shape;
 
-/* y (B,C,pixels) = activation(y + bias), in place. */
-void activate_bias_gpu(int batch, int channels, int pixels, const float *bias, ACTIVATION a, float *y);
+/* y = x + bias, bias (C) the same at every pixel. x may be y, or NULL: y = bias. */
+void set_bias_gpu(plane_shape s, const float *bias, const float *x, float *y);
 
-/* delta (B,C,pixels) *= the activation's derivative, given its output y; sums (B,C) = sums of delta over the pixels,
-   OVERWRITTEN. */
-void gradient_bias_gpu(int batch, int channels, int pixels, const float *y, ACTIVATION a, float *delta, float *sums);
+/* y += bias, then where rectify: y = max(y, 0). */
+void add_plane_bias_gpu(plane_shape s, const float *bias, int rectify, float *y);
 
-/* sums (B,C) = the sums of dy (B,C,pixels), OVERWRITTEN; and dx += dy unless dx is NULL. */
-void sum_planes_gpu(int batch, int channels, int pixels, const float *dy, float *dx, float *sums);
+/* delta = 0 where y <= 0; sums (B,C) = delta's sums over the pixels, OVERWRITTEN. */
+void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *sums);
+
+/* sums (B,C) = the sums of dy, OVERWRITTEN; and dx += dy where dx is given. */
+void sum_planes_gpu(plane_shape s, const float *dy, float *dx, float *sums);
 
 /* update (C) += the sum of sums (B,C) over the batch, in order. */
 void add_batch_gpu(int batch, int channels, const float *sums, float *update);
@@ -28,8 +31,9 @@ void add_batch_gpu(int batch, int channels, const float *sums, float *update);
 /* y += x, n floats. */
 void add_into_gpu(size_t n, const float *x, float *y);
 
-/* to = from, += if add, for `rows` rows of n floats; the steps are from one row to the next. */
-void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, int add, float *to, size_t to_step);
+/* Rows of n floats, steps in floats from one to the next: to = from, and to += from. */
+void copy_rows_gpu(int rows, int n, const float *from, size_t from_step, float *to, size_t to_step);
+void add_rows_gpu(int rows, int n, const float *from, size_t from_step, float *to, size_t to_step);
 
 #ifdef __cplusplus
 }

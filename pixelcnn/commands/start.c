@@ -131,24 +131,32 @@ static int resume(const start_request *q, training_progress *done, training_star
 
 /* ---- starting ---- */
 
-/* Whether the checkpoint started from the given weights or has them, so that the same command, given again, loses nothing. */
-static int leads_to_checkpoint(const start_request *q)
+typedef enum { NEW_WEIGHTS, GIVEN_WEIGHTS, CHECKPOINT } start_kind;
+
+/* What the options and the folder ask for. Given weights that lead to the folder's checkpoint resume it, so that the same
+   command, given again, loses nothing. */
+static start_kind requested_start(const start_request *q)
 {
-    if (!has_checkpoint(q->backup, q->base)) return 0;
+    int automatic = !strcmp(q->resume, "auto"), none = q->clear || !strcmp(q->resume, "none");
+    if (q->weights && !automatic && !none)
+        die("-resume %s: cannot be combined with the weights %s", q->resume, q->weights);
+    if (none) return q->weights ? GIVEN_WEIGHTS : NEW_WEIGHTS;
+    if (!q->weights) return CHECKPOINT;
+    if (!has_checkpoint(q->backup, q->base)) return GIVEN_WEIGHTS;
     if (checkpoint_started_from(q->backup, q->base, q->weights)) {
         fprintf(stderr,
                 "%s: resuming the checkpoint in %s, which started from or has these weights; -clear starts over\n",
                 printable(q->weights), printable(q->backup));
-        return 1;
+        return CHECKPOINT;
     }
     fprintf(
         stderr,
         "starting from %s; ignoring the checkpoint in %s, which did not start from it; the second save replaces it\n",
         printable(q->weights), printable(q->backup));
-    return 0;
+    return GIVEN_WEIGHTS;
 }
 
-static void start_from_weights(const start_request *q)
+static void forget_images_seen(const start_request *q)
 {
     size_t seen = *q->net->seen;
     *q->net->seen = 0;
@@ -160,14 +168,10 @@ static void start_from_weights(const start_request *q)
 training_start choose_start(const start_request *q, training_progress *done)
 {
     training_start from = {.from = origin_now(q)};
-    int automatic = !strcmp(q->resume, "auto"), none = q->clear || !strcmp(q->resume, "none");
-    if (q->weights && !automatic && !none)
-        die("-resume %s: cannot be combined with the weights %s", q->resume, q->weights);
-    if (!none && (!q->weights || leads_to_checkpoint(q))) from.resumed = resume(q, done, &from);
+    start_kind kind = requested_start(q);
+    from.resumed = kind == CHECKPOINT && resume(q, done, &from);
     if (from.resumed) return from;
-    if (q->weights)
-        start_from_weights(q);
-    else if (!none)
-        mention_old_name(q);
+    if (q->weights) forget_images_seen(q);
+    if (kind == CHECKPOINT && !q->weights) mention_old_name(q);
     return from;
 }

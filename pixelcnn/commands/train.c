@@ -102,6 +102,27 @@ static int prepare(training *t, const char **a)
     return 1;
 }
 
+/* With the options in t->o. Returns the exit status. */
+static int train(training *t, const char **a)
+{
+    int status = 0;
+    if (prepare(t, a)) {
+        stop_on_signals();
+        train_all(t);
+        status = training_outcome(t);
+    } else {
+        print_result(t);
+    }
+    if (GPU_BUILD && t->devices) free_device_group_gpu(t->devices);
+    free_matrix(t->rows.X);
+    free_matrix(t->rows.y);
+    free_image_stream(&t->order);
+    free_dataset(&t->train);
+    free(t->base);
+    free_network(t->net);
+    return status;
+}
+
 void run_train(int argc, char **argv)
 {
     training t = {.o = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000}};
@@ -134,21 +155,7 @@ void run_train(int argc, char **argv)
     need_stdout("train", t.o.json);
     set_picture_background(t.o.background);
     catch_signals();
-    int status = 0;
-    if (prepare(&t, a)) {
-        stop_on_signals();
-        train_all(&t);
-        status = training_outcome(&t);
-    } else {
-        print_result(&t);
-    }
-    if (GPU_BUILD && t.devices) free_device_group_gpu(t.devices);
-    free_matrix(t.rows.X);
-    free_matrix(t.rows.y);
-    free_image_stream(&t.order);
-    free_dataset(&t.train);
-    free(t.base);
-    free_network(t.net);
+    int status = train(&t, a);
     free(a);
     if (status) exit(status);
 }

@@ -115,9 +115,10 @@ void refresh_pictures(training *t, refresh when)
 static void fill_rows(training *t)
 {
     size_t place = *t->net->seen;
-    for (int i = 0; i < t->rows.X.rows; ++i)
-        fill_training_row(&t->train, t->net, stream_image(&t->order, place + i), t->done.seed, place + i,
-                          t->rows.X.vals[i], t->rows.y.vals[i]);
+    for (int i = 0; i < t->rows.X.rows; ++i) {
+        training_image m = {stream_image(&t->order, place + i), t->done.seed, place + i};
+        fill_training_row(&t->train, t->net, m, t->rows.X.vals[i], t->rows.y.vals[i]);
+    }
 }
 
 /* With the averaged weights if ema > 0. A stop signal ends it without a result. */

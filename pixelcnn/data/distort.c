@@ -56,25 +56,24 @@ static int draw_map(const network *net, uint64_t seed, uint64_t place, double A[
     return 1;
 }
 
-void fill_training_row(const dataset *d, const network *net, int i, uint64_t seed, uint64_t place, float *input,
-                       float *truth)
+void fill_training_row(const dataset *d, const network *net, training_image m, float *input, float *truth)
 {
     double A[4];
     size_t values = (size_t)d->c * d->h * d->w;
-    const unsigned char *pixels = d->pixels + i * values;
-    int distorts = draw_map(net, seed, place, A);
+    const unsigned char *pixels = d->pixels + m.i * values;
+    int distorts = draw_map(net, m.seed, m.place, A);
     if (!distorts && !binarises_images(net)) {
-        fill_row(d, net, i, input, truth);
+        fill_row(d, net, m.i, input, truth);
         return;
     }
     dataset one = *d; // of the changed image only
     one.pixels = checked_calloc(values, 1);
-    if (d->labels) one.labels += (size_t)i * d->classes;
+    if (d->labels) one.labels += (size_t)m.i * d->classes;
     if (distorts)
         affine_image(pixels, d->c, d->h, d->w, A, one.pixels);
     else
         memcpy(one.pixels, pixels, values);
-    if (binarises_images(net)) binarise_training_image(seed, place, values, one.pixels);
+    if (binarises_images(net)) binarise_training_image(m.seed, m.place, values, one.pixels);
     fill_row(&one, net, 0, input, truth);
     free(one.pixels);
 }

@@ -146,36 +146,45 @@ static void average(unsigned char *x, int c, int *h, int *w, int target_h, int t
     *w = columns;
 }
 
-/* Scales x (h,w,c) to (target_h,target_w,c) and frees x; returns x itself if it has that size. */
-static unsigned char *scale(const char *path, unsigned char *x, int c, int h, int w, int target_h, int target_w)
+typedef struct {
+    int h, w;
+} image_size;
+
+/* Scales x (h,w,c) from one size to the other and frees x; returns x itself if it has that size. */
+static unsigned char *scale(const char *path, unsigned char *x, int c, image_size from, image_size to)
 {
-    if (h == target_h && w == target_w) return x;
-    int rows = h, columns = w;
-    average(x, c, &rows, &columns, target_h, target_w);
-    unsigned char *scaled = checked_calloc((size_t)target_h * target_w, c);
-    if (!stbir_resize_uint8(x, columns, rows, 0, scaled, target_w, target_h, 0, c))
-        die("%s: cannot be scaled from %d x %d to %d x %d (width x height)", path, w, h, target_w, target_h);
+    if (from.h == to.h && from.w == to.w) return x;
+    int rows = from.h, columns = from.w;
+    average(x, c, &rows, &columns, to.h, to.w);
+    unsigned char *scaled = checked_calloc((size_t)to.h * to.w, c);
+    if (!stbir_resize_uint8(x, columns, rows, 0, scaled, to.w, to.h, 0, c))
+        die("%s: cannot be scaled from %d x %d to %d x %d (width x height)", path, from.w, from.h, to.w, to.h);
     free(x);
     return scaled;
 }
 
-/* Rotates x, whose pixels have `stored` values, splits it into planes (c,h,w), and frees x. */
-static void divide_colours(unsigned char *x, int stored, int orientation, int c, int h, int w, unsigned char *to)
+/* The size before rotation of what has size s after it. */
+static image_size turned_size(image_size s, int orientation)
 {
-    int transposed = is_transposed(orientation);
-    int from_h = transposed ? w : h, from_w = transposed ? h : w;
+    return is_transposed(orientation) ? (image_size){s.w, s.h} : s;
+}
+
+/* Rotates x, whose pixels have `stored` values, splits it into planes (c,h,w) of size s, and frees x. */
+static void divide_colours(unsigned char *x, int stored, int orientation, int c, image_size s, unsigned char *to)
+{
+    image_size from = turned_size(s, orientation);
     for (int k = 0; k < c; ++k)
-        for (int i = 0; i < h; ++i)
-            for (int j = 0; j < w; ++j)
-                *to++ = x[oriented_pixel(orientation, from_h, from_w, i, j) * stored + (k < stored ? k : 0)];
+        for (int i = 0; i < s.h; ++i)
+            for (int j = 0; j < s.w; ++j)
+                *to++ = x[oriented_pixel(orientation, from.h, from.w, i, j) * stored + (k < stored ? k : 0)];
     free(x);
 }
 
 void read_picture(const char *path, int c, int h, int w, unsigned char *to)
 {
     decoded_picture d = decode_picture(path, c > 1);
-    int turned = is_transposed(d.orientation);
+    image_size size = {h, w};
     int stored = compose_picture(path, &d, c);
-    unsigned char *x = scale(path, d.samples, stored, d.h, d.w, turned ? w : h, turned ? h : w);
-    divide_colours(x, stored, d.orientation, c, h, w, to);
+    unsigned char *x = scale(path, d.samples, stored, (image_size){d.h, d.w}, turned_size(size, d.orientation));
+    divide_colours(x, stored, d.orientation, c, size, to);
 }

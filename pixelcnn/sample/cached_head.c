@@ -4,7 +4,7 @@ activation. See cached_form.h.
 */
 #include <string.h>
 #include "base/memory.h"
-#include "layers/math/gate.h"
+#include "layers/activation_planes.h"
 #include "layers/skip_sum_layer.h"
 #include "pixelcnn/sample/cached_form.h"
 

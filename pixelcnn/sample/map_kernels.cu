@@ -10,7 +10,7 @@ On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take some 80 us f
 the loads limit the speed: with tiles of 8 an input costs a warp three of them (a line of numbers, two quads) and 8 multiply-adds.
 */
 #include "base/calls_gpu.h"
-#include "layers/math/activation_math.h"
+#include "layers/activation_math.h"
 #include "layers/math/gate_math.h"
 #include "pixelcnn/sample/map_kernels.h"
 

@@ -67,7 +67,6 @@ static void compare(const twins *t, int layer, const char *what, size_t n, const
              tolerance);
 }
 
-/* The same, for an array on the device. */
 static void compare_device(const twins *t, int layer, const char *what, size_t n, const float *device,
                            const float *expected, double tolerance)
 {
@@ -79,47 +78,51 @@ static void compare_device(const twins *t, int layer, const char *what, size_t n
 
 /* ---- a pass ---- */
 
-/* Features that the CPU keeps channels last, as planes (channels,h,w) of the whole batch. */
-static float *planes_of(layer l, features (*image)(layer, int), spread s)
+/* Features that the CPU keeps channels last: image 0's, and how their channels lie. */
+typedef struct {
+    features image;
+    spread s;
+} kept_features;
+
+static void compare_planes(const twins *t, int i, const char *what, planes_gpu g, kept_features k, double tolerance)
 {
-    size_t plane = (size_t)l.out_h * l.out_w;
-    int half = s.n / s.halves;
-    float *planes = checked_calloc(l.batch * s.n * plane, sizeof(float));
-    for (int i = 0; i < l.batch * s.halves; ++i) {
-        features f = image(l, i / s.halves);
-        f.x += i % s.halves * s.pad;
-        features_to_planes(f, half, planes + (size_t)i * half * plane, 0);
+    size_t plane = (size_t)k.image.h * k.image.w, n = k.s.n, rows = t->cpu->batch * n, half = n / k.s.halves;
+    float *expected = checked_calloc(rows * plane, sizeof(float)), *got = checked_calloc(rows * plane, sizeof(float));
+    for (size_t r = 0; r < rows; ++r) {
+        const float *x = k.image.x + r / n * k.image.h * k.image.row + r % n / half * k.s.pad + r % n % half;
+        for (size_t p = 0; p < plane; ++p) expected[r * plane + p] = x[p * k.image.pixel];
+        pull_gpu(g.x + r * g.plane, got + r * plane, plane);
     }
-    return planes;
+    compare(t, i, what, rows * plane, got, expected, tolerance);
+    free(expected), free(got);
 }
 
-/* Those of the device without the surplus of each plane. */
-static void compare_planes(const twins *t, int i, const char *what, planes_gpu device, features (*image)(layer, int),
-                           spread s, double tolerance)
+/* What others read of a layer besides its output, or the gradient of that. */
+static void compare_inner(const twins *t, int i, int gradient, double tolerance)
 {
-    layer l = t->cpu->layers[i];
-    size_t plane = (size_t)l.out_h * l.out_w, rows = (size_t)l.batch * s.n;
-    float *expected = planes_of(l, image, s), *got = checked_calloc(rows * plane, sizeof(float));
-    for (size_t k = 0; k < rows; ++k) pull_gpu(device.x + k * device.plane, got + k * plane, plane);
-    compare(t, i, what, rows * plane, got, expected, tolerance);
-    free(expected);
-    free(got);
+    const layer *c = t->cpu->layers + i, *g = t->gpu->layers + i;
+    const gated_vstack *v = vstack_of(c), *vg = vstack_of(g);
+    const gated_hstack *h = hstack_of(c), *hg = hstack_of(g);
+    if (c->type == GATED_VSTACK && gradient)
+        compare_planes(t, i, "da", vstack_da_gpu(vg), (kept_features){vstack_da(v, 0), v->conv.out}, tolerance);
+    else if (c->type == GATED_VSTACK)
+        compare_planes(t, i, "a", vstack_a_gpu(vg), (kept_features){vstack_a(v, 0), v->conv.out}, tolerance);
+    else if (c->type == GATED_HSTACK && gradient)
+        compare_planes(t, i, "dg", hstack_dg_gpu(hg), (kept_features){hstack_dg(h, 0), h->out.in}, tolerance);
+    else if (c->type == GATED_HSTACK)
+        compare_planes(t, i, "g", hstack_g_gpu(hg), (kept_features){hstack_g(h, 0), h->out.in}, tolerance);
 }
 
 static int is_read(layer l)
 {
-    if (l.type == GATED_VSTACK) return vstack_of(&l)->output_used;
-    return l.type == GATED_HSTACK ? hstack_of(&l)->output_used : 1;
+    return l.type == GATED_VSTACK ? vstack_of(&l)->output_used : l.type != GATED_HSTACK || hstack_of(&l)->output_used;
 }
 
 static void compare_forward(const twins *t)
 {
     for (int i = 0; i < t->cpu->n; ++i) {
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
-        if (c.type == GATED_VSTACK)
-            compare_planes(t, i, "a", vstack_a_gpu(g), vstack_a, vstack_of(&c)->conv.out, FORWARD);
-        if (c.type == GATED_HSTACK)
-            compare_planes(t, i, "g", hstack_g_gpu(g), hstack_g, hstack_of(&c)->out.in, FORWARD);
+        compare_inner(t, i, 0, FORWARD);
         if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train))
             compare_device(t, i, "output", (size_t)c.batch * c.outputs, g.output_gpu, c.output, FORWARD);
     }
@@ -146,9 +149,8 @@ static void predictions(void **state)
 {
     (void)state;
     twins t = make_twins(net_number(0)->name, net_number(0)->cfg);
-    size_t n = (size_t)t.cpu->batch * t.cpu->outputs;
     float *expected = network_predict(t.cpu, t.cpu->input), *got = network_predict(t.gpu, t.gpu->input);
-    compare(&t, t.cpu->n - 1, "prediction", n, got, expected, FORWARD);
+    compare(&t, t.cpu->n - 1, "prediction", t.cpu->batch * t.cpu->outputs, got, expected, FORWARD);
     free_twins(&t);
 }
 
@@ -208,10 +210,7 @@ static void check_gradients(twins *t)
     for (int i = 0; i < t->cpu->n; ++i) {
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
         if (is_read(c)) compare_device(t, i, "delta", (size_t)c.batch * c.outputs, g.delta_gpu, c.delta, UPDATES);
-        if (c.type == GATED_VSTACK)
-            compare_planes(t, i, "da", vstack_da_gpu(g), vstack_da, vstack_of(&c)->conv.out, UPDATES);
-        if (c.type == GATED_HSTACK)
-            compare_planes(t, i, "dg", hstack_dg_gpu(g), hstack_dg, hstack_of(&c)->out.in, UPDATES);
+        compare_inner(t, i, 1, UPDATES);
     }
     compare_updates(t);
     compare_device(t, 0, "gradient of the input", inputs, t->gpu->delta_gpu, t->cpu->delta, UPDATES);

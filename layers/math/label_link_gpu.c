@@ -1,0 +1,99 @@
+/*
+label_link_gpu.c - the label's term of a gate on the device. See label_link.h.
+*/
+#include "base/calls_gpu.h"
+#include "layers/math/label_link.h"
+#include "layers/math/ordered_kernels.h"
+
+/* Where spatial: h as features of D channels, and V as a 1x1 map of them. */
+static planes_gpu planes_of_h(const label_link *k, const float *h)
+{
+    return planes_over_gpu((float *)h, k->width, k->pixels);
+}
+
+static pointwise map_of(const label_link *k, int batch) { return (pointwise){batch, k->width, k->rows, k->pixels}; }
+
+static size_t term_floats(const label_link *k, int batch) { return aligned_gpu((size_t)batch * k->rows * k->pixels); }
+
+void make_label_link_gpu(label_link *k, int batch)
+{
+    if (k->v && !k->pixels) k->term_gpu = floats_gpu((size_t)batch * k->rows);
+}
+
+size_t label_workspace_gpu(const label_link *k, int batch)
+{
+    if (!k->v || !k->pixels) return 0;
+    pointwise p = map_of(k, batch);
+    return term_floats(k, batch) + pointwise_workspace_gpu(&p);
+}
+
+/* term = V h */
+const float *label_forward_gpu(const label_link *k, label_vectors l, int batch, float **workspace)
+{
+    if (!k->v) return 0;
+    if (k->pixels) {
+        float *term = take_gpu(workspace, term_floats(k, batch));
+        pointwise p = map_of(k, batch);
+        pointwise_forward_gpu(&p, k->v->value_gpu, planes_of_h(k, l.h), 0, planes_over_gpu(term, k->rows, k->pixels));
+        return term;
+    }
+    multiply_in_order_gpu(&(gemm_batch){.tb = 1, // h V^T
+                                        .m = batch,
+                                        .n = k->rows,
+                                        .k = k->width,
+                                        .a = l.h,
+                                        .lda = k->width,
+                                        .b = k->v->value_gpu,
+                                        .ldb = k->width,
+                                        .c = k->term_gpu,
+                                        .ldc = k->rows,
+                                        .batch = 1});
+    return k->term_gpu;
+}
+
+planes_gpu label_gradient_gpu(const label_link *k, float *dz, float *sums)
+{
+    return k->pixels ? planes_over_gpu(dz, k->rows, k->pixels) : planes_over_gpu(sums, k->rows, 1);
+}
+
+/* The term of vectors, d (B,2F). */
+static void backward_vectors(const label_link *k, label_vectors l, int batch, const float *d)
+{
+    multiply_in_order_gpu(&(gemm_batch){.ta = 1, // dV += d^T h
+                                        .m = k->rows,
+                                        .n = k->width,
+                                        .k = batch,
+                                        .a = d,
+                                        .lda = k->rows,
+                                        .b = l.h,
+                                        .ldb = k->width,
+                                        .beta = 1,
+                                        .c = k->v->update_gpu,
+                                        .ldc = k->width,
+                                        .batch = 1});
+    multiply_in_order_gpu(&(gemm_batch){.m = batch, // dh += d V
+                                        .n = k->width,
+                                        .k = k->rows,
+                                        .a = d,
+                                        .lda = k->rows,
+                                        .b = k->v->value_gpu,
+                                        .ldb = k->width,
+                                        .beta = 1,
+                                        .c = l.dh,
+                                        .ldc = k->width,
+                                        .batch = 1});
+}
+
+/* forward:  term = V h
+   so        dV += d h^T, dh += V^T d */
+void label_backward_gpu(const label_link *k, label_vectors l, int batch, planes_gpu d, float *workspace)
+{
+    if (!k->v) return;
+    if (!k->pixels) {
+        backward_vectors(k, l, batch, d.x);
+        return;
+    }
+    pointwise p = map_of(k, batch);
+    pointwise_backward_weights_gpu(&p, planes_of_h(k, l.h), d, 0, k->v->update_gpu, workspace);
+    pointwise_backward_data_gpu(&p, k->v->value_gpu, d, 1, planes_of_h(k, l.dh));
+}
