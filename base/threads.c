@@ -67,10 +67,10 @@ void run_parts(int parts, const phase *phases, void *context)
     if (failed.known) die_with_status(failed.first.status, "%s", failed.first.message);
 }
 
-range range_of(size_t n, portion p)
+index_range portion_range(size_t n, portion p)
 {
     size_t each = n / p.parts, more = n % p.parts, part = p.part;
-    range r = {.from = part * each + (part < more ? part : more)};
+    index_range r = {.from = part * each + (part < more ? part : more)};
     r.end = r.from + each + (part < more);
     return r;
 }
@@ -110,7 +110,7 @@ slice open_slice(const slices *p, float *workspace, int part)
 void sum_slices(const slices *p, float *workspace, int part)
 {
     size_t from = place(p, 0), stride = place(p, p->n);
-    range r = range_of(stride - from, portion_of(p, part));
+    index_range r = portion_range(stride - from, portion_of(p, part));
     for (int t = 1; t < p->parts; ++t) {
         const float *x = workspace + t * stride + from;
         float *sum = workspace + from;

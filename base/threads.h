@@ -40,8 +40,8 @@ typedef struct {
    have one more. */
 typedef struct {
     size_t from, end;
-} range;
-range range_of(size_t n, portion p);
+} index_range;
+index_range portion_range(size_t n, portion p);
 
 /* ---- slices ---- */
 

@@ -124,7 +124,7 @@ static size_t kept(const layer *l)
 {
     const gated_hstack *h = hstack_of(l);
     size_t plane = (size_t)l->out_h * l->out_w;
-    return plane * (spread_floats(h->conv.out) + 2 * spread_floats(h->out.in)) + 2 * l->n;
+    return plane * (layout_floats(h->conv.out) + 2 * layout_floats(h->out.in)) + 2 * l->n;
 }
 
 const layer_kind gated_hstack_kind = {

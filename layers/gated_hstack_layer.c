@@ -45,8 +45,8 @@ static void make_params(gated_hstack *h, layer_shape s, int cin_half)
     mask_param(h->wr, (colour_mask){f, f, f, f, 1, 0}, s.colours);
 }
 
-static int width_of_z(const gated_hstack *h) { return spread_floats(h->conv.out); }
-static int width_of_g(const gated_hstack *h) { return spread_floats(h->out.in); }
+static int width_of_z(const gated_hstack *h) { return layout_floats(h->conv.out); }
+static int width_of_g(const gated_hstack *h) { return layout_floats(h->out.in); }
 
 static void make_buffers(gated_hstack *h, layer_shape s)
 {
@@ -65,7 +65,7 @@ static void make_buffers(gated_hstack *h, layer_shape s)
     add_sum(&h->work, conv_gradient(&h->out));
     if (s.label) add_sum(&h->work, conv_gradient(&h->label.map));
     /* input, gradient of z with margins, x' or its gradient, gradient of the input, label, sums */
-    h->work.scratch = features_floats(s.h, s.w, spread_floats(k->in), conv_left(k), conv_right(k)) +
+    h->work.scratch = features_floats(s.h, s.w, layout_floats(k->in), conv_left(k), conv_right(k)) +
                       features_floats(s.h, s.w, wide, conv_right(k), conv_left(k)) + pixels * (f + k->backward.rows) +
                       label_scratch(&h->label) + wide + 64;
 }
@@ -200,8 +200,8 @@ static void take_weights(const void *pass, portion part)
     const hstack_pass *p = pass;
     gated_hstack *h = p->h;
     if (part.part == 0) {
-        spread_out(h->conv.out, h->b->value, h->bias);
-        spread_out(h->out.out, h->br->value, h->bias_r);
+        store_channels(h->conv.out, h->b->value, h->bias);
+        store_channels(h->out.out, h->br->value, h->bias_r);
     }
     conv_take_weights(&h->conv, h->w->value, p->io.train, part);
     conv_take_weights(&h->link, h->wl->value, p->io.train, part);
@@ -273,8 +273,8 @@ static void give_updates(const void *pass, portion part)
     const slices *w = &h->work;
     float *sums = p->io.workspace;
     if (part.part == 0) {
-        add_spread(h->conv.out, summed(w, sums, DB), h->b->update);
-        add_spread(h->out.out, summed(w, sums, DB_OUT), h->br->update);
+        add_channels(h->conv.out, summed(w, sums, DB), h->b->update);
+        add_channels(h->out.out, summed(w, sums, DB_OUT), h->br->update);
     }
     conv_give_gradient(&h->conv, summed(w, sums, DW), h->w->allowed, h->w->update, part);
     conv_give_gradient(&h->link, summed(w, sums, DW_LINK), 0, h->wl->update, part);

@@ -89,8 +89,8 @@ static void add_products(const layer *l, const network *net, product_list *out)
 static size_t kept(const layer *l)
 {
     const gated_vstack *v = vstack_of(l);
-    size_t plane = (size_t)l->out_h * l->out_w, u = v->factored ? spread_floats(v->first.out) : 0;
-    return plane * (2 * spread_floats(v->conv.out) + u) + 2 * l->n;
+    size_t plane = (size_t)l->out_h * l->out_w, u = v->factored ? layout_floats(v->first.out) : 0;
+    return plane * (2 * layout_floats(v->conv.out) + u) + 2 * l->n;
 }
 
 const layer_kind gated_vstack_kind = {

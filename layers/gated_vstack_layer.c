@@ -41,8 +41,8 @@ static void make_params(gated_vstack *v, layer_shape s)
     v->base.nparams = p - v->base.params;
 }
 
-static int width_of_a(const gated_vstack *v) { return spread_floats(v->conv.out); }
-static int width_of_u(const gated_vstack *v) { return spread_floats(v->first.out); }
+static int width_of_a(const gated_vstack *v) { return layout_floats(v->conv.out); }
+static int width_of_u(const gated_vstack *v) { return layout_floats(v->first.out); }
 
 /* The convolution that reads the layer's input. */
 static const causal_conv *entry(const gated_vstack *v) { return v->factored ? &v->first : &v->conv; }
@@ -50,7 +50,7 @@ static const causal_conv *entry(const gated_vstack *v) { return v->factored ? &v
 static size_t entry_floats(const gated_vstack *v)
 {
     const causal_conv *k = entry(v);
-    return features_floats(k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
+    return features_floats(k->h, k->w, layout_floats(k->in), conv_left(k), conv_right(k));
 }
 
 static void make_buffers(gated_vstack *v, layer_shape s)
@@ -194,8 +194,8 @@ static void take_weights(const void *pass, portion part)
     const vstack_pass *p = pass;
     gated_vstack *v = p->v;
     if (part.part == 0) {
-        spread_out(v->conv.out, v->b->value, v->bias);
-        if (v->factored) spread_out(v->first.out, v->b1->value, v->bias1);
+        store_channels(v->conv.out, v->b->value, v->bias);
+        if (v->factored) store_channels(v->first.out, v->b1->value, v->bias1);
     }
     conv_take_weights(&v->conv, v->w->value, p->io.train, part);
     if (v->factored) conv_take_weights(&v->first, v->w1->value, p->io.train, part);
@@ -273,8 +273,8 @@ static void give_updates(const void *pass, portion part)
     const slices *w = &v->work;
     float *sums = p->io.workspace;
     if (part.part == 0) {
-        add_spread(v->conv.out, summed(w, sums, DB), v->b->update);
-        if (v->factored) add_spread(v->first.out, summed(w, sums, DB_FIRST), v->b1->update);
+        add_channels(v->conv.out, summed(w, sums, DB), v->b->update);
+        if (v->factored) add_channels(v->first.out, summed(w, sums, DB_FIRST), v->b1->update);
     }
     conv_give_gradient(&v->conv, summed(w, sums, DW), 0, v->w->update, part);
     if (v->factored) conv_give_gradient(&v->first, summed(w, sums, DW_FIRST), 0, v->w1->update, part);

@@ -36,7 +36,7 @@ static void take_weights(void *context, int part)
 static void forward_part(void *context, int part)
 {
     const parted_pass *t = context;
-    range r = range_of(t->io->batch, portion_of(t->work, part));
+    index_range r = portion_range(t->io->batch, portion_of(t->work, part));
     float *scratch = slice_scratch(t->work, t->io->workspace, part);
     for (size_t b = r.from; b < r.end; ++b) t->f->forward(t->io, b, scratch);
 }
@@ -45,7 +45,7 @@ static void backward_part(void *context, int part)
 {
     const parted_pass *t = context;
     slice s = open_slice(t->work, t->io->workspace, part);
-    range r = range_of(t->io->batch, portion_of(t->work, part));
+    index_range r = portion_range(t->io->batch, portion_of(t->work, part));
     for (size_t b = r.from; b < r.end; ++b) t->f->backward(t->io, b, &s);
 }
 

@@ -115,7 +115,7 @@ static void take_weights(const void *pass, portion part)
 {
     const skip_pass *p = pass;
     skip_sum *k = p->k;
-    if (part.part == 0) spread_out(k->conv->out, k->base.params[0].value, k->bias);
+    if (part.part == 0) store_channels(k->conv->out, k->base.params[0].value, k->bias);
     for (int i = 0; i < k->n; ++i) conv_take_weights(k->conv + i, k->base.params[1 + i].value, p->io.train, part);
 }
 
@@ -147,7 +147,7 @@ static void give_updates(const void *pass, portion part)
     const skip_sum *k = p->k;
     const slices *w = &k->work;
     float *sums = p->io.workspace;
-    if (part.part == 0) add_spread(k->conv->out, summed(w, sums, DB), k->base.params[0].update);
+    if (part.part == 0) add_channels(k->conv->out, summed(w, sums, DB), k->base.params[0].update);
     for (int i = 0; i < k->n; ++i) {
         const param *q = k->base.params + 1 + i;
         conv_give_gradient(k->conv + i, summed(w, sums, DW) + k->dw[i], q->allowed, q->update, part);

@@ -114,7 +114,7 @@ static void wire_label(bench *t)
 }
 
 /* Floats of what a layer keeps channels last: a or g, zeros of the padding in them. */
-static size_t floats_of(layer l, spread s) { return (size_t)l.batch * l.out_h * l.out_w * spread_floats(s); }
+static size_t floats_of(layer l, channel_layout s) { return (size_t)l.batch * l.out_h * l.out_w * layout_floats(s); }
 
 static void wire_vstack(bench *t, layer l)
 {

@@ -89,7 +89,7 @@ static void a_range_is_an_even_share(void **state)
         for (int parts = 1; parts < 9; ++parts) {
             size_t next = 0;
             for (int part = 0; part < parts; ++part) {
-                range r = range_of(n, (portion){part, parts});
+                index_range r = portion_range(n, (portion){part, parts});
                 assert_int_equal(r.from, next);
                 assert_in_range(r.end - r.from, n / parts, (n + parts - 1) / parts);
                 next = r.end;

@@ -7,9 +7,10 @@ causal_conv.c - convolutions with asymmetric kernels, CPU. See causal_conv.h.
 #include "base/memory.h"
 #include "layers/math/causal_conv.h"
 
-spread channels_of(int n, int halves)
+channel_layout channels_of(int n, int halves)
 {
-    return halves ? spread_of(n, 1, halves, halves == 2 ? PANEL_LANES : PANEL_ROWS) : spread_of(n, 1, 1, 1);
+    return halves ? make_channel_layout(n, 1, halves, halves == 2 ? PANEL_LANES : PANEL_ROWS)
+                  : make_channel_layout(n, 1, 1, 1);
 }
 
 void init_conv(causal_conv *k, int in_halves, int out_halves)
@@ -63,29 +64,29 @@ static features image_of_batch(const causal_conv *k, float *x, int b, int pixel)
     return features_over(x + (size_t)b * k->h * k->w * pixel, k->h, k->w, pixel);
 }
 
-features conv_input(const causal_conv *k, float *x, int b) { return image_of_batch(k, x, b, spread_floats(k->in)); }
+features conv_input(const causal_conv *k, float *x, int b) { return image_of_batch(k, x, b, layout_floats(k->in)); }
 
-features conv_output(const causal_conv *k, float *x, int b) { return image_of_batch(k, x, b, spread_floats(k->out)); }
+features conv_output(const causal_conv *k, float *x, int b) { return image_of_batch(k, x, b, layout_floats(k->out)); }
 
 features conv_open_input(const causal_conv *k, const float *planes, float **scratch)
 {
-    features x = open_features(scratch, k->h, k->w, spread_floats(k->in), conv_left(k), conv_right(k));
+    features x = open_features(scratch, k->h, k->w, layout_floats(k->in), conv_left(k), conv_right(k));
     planes_to_features(planes, k->cin, x);
     return x;
 }
 
-static range blocks_of(const panel *k, portion p) { return range_of(k->rows / PANEL_ROWS, p); }
+static index_range blocks_of(const panel *k, portion p) { return portion_range(k->rows / PANEL_ROWS, p); }
 
 void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p)
 {
-    range f = blocks_of(&k->forward, p), b = blocks_of(&k->backward, p);
+    index_range f = blocks_of(&k->forward, p), b = blocks_of(&k->backward, p);
     fill_panel(&k->forward, weights, f.from, f.end);
     if (backward) fill_panel(&k->backward, weights, b.from, b.end);
 }
 
 void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p)
 {
-    range r = blocks_of(&k->forward, p);
+    index_range r = blocks_of(&k->forward, p);
     add_panel_gradient(&k->forward, g, allowed, dw, r.from, r.end);
 }
 

@@ -24,12 +24,12 @@ typedef struct causal_conv {
     int h, w;      // of the image; output and input are the same size
     int kh, kw, d; // kernel, dilation
     int top, left;
-    spread in, out;          // how the channels of input and output lie at a pixel
+    channel_layout in, out;  // how the channels of input and output lie at a pixel
     panel forward, backward; // the weights as both directions read them, see conv_take_weights
 } causal_conv;
 
 /* How n channels in so many halves (1 or 2) lie at a pixel; 0: as they are, without padding. */
-spread channels_of(int n, int halves);
+channel_layout channels_of(int n, int halves);
 
 /* Sets in, out and the panels from the sizes; halves as in channels_of. Free with free_conv. */
 void init_conv(causal_conv *k, int in_halves, int out_halves);

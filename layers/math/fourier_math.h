@@ -18,11 +18,11 @@ EVERYWHERE static inline int fourier_width(int octaves) { return 1 + 2 * octaves
 
 typedef struct {
     float s, c; // sin(2 pi turns), 1 - cos(2 pi turns)
-} wave;
+} sincos_pair;
 
 /* For |turns| < 2^22, errors below 1e-6. Whole turns are taken off, exactly; of half the angle that is left, sine and
    cosine are polynomials (least squares fits, weighted to even errors). */
-EVERYWHERE static inline wave wave_of(float turns)
+EVERYWHERE static inline sincos_pair sincos_of_turns(float turns)
 {
     const float magic = 12582912; // as in vector_math.h
     float u = turns - ((turns + magic) - magic), t = u * u, half_sin = 0.0775604746f, half_cos = -0.024396735f;
@@ -35,7 +35,7 @@ EVERYWHERE static inline wave wave_of(float turns)
     half_cos = half_cos * t + 4.05870916f;
     half_cos = half_cos * t - 4.93480214f;
     half_cos = half_cos * t + 1;
-    wave w;
+    sincos_pair w;
     w.s = 2 * half_sin * half_cos;
     w.c = 2 * half_sin * half_sin;
     return w;
@@ -46,7 +46,7 @@ EVERYWHERE static inline void fourier_features(float x, int octaves, float *y, s
 {
     *y = x;
     for (int j = 0; j < octaves; ++j) {
-        wave w = wave_of(x);
+        sincos_pair w = sincos_of_turns(x);
         y[(2 * j + 1) * step] = w.s;
         y[(2 * j + 2) * step] = w.c;
         x *= 2; // exact

@@ -16,7 +16,7 @@ label_link make_label_link(int rows, int width, int spatial, int h, int w)
 
 void free_label_link(label_link *k) { free_conv(&k->map); }
 
-static int width_of_term(const label_link *k) { return spread_floats(channels_of(k->rows, 2)); }
+static int width_of_term(const label_link *k) { return layout_floats(channels_of(k->rows, 2)); }
 
 static int pixels_of(const label_link *k) { return k->pixels ? k->pixels : 1; }
 

@@ -90,27 +90,27 @@ void multiply(const products *t)
 
 /* ---- features ---- */
 
-spread spread_of(int n, int groups, int halves, int to)
+channel_layout make_channel_layout(int n, int groups, int halves, int to)
 {
-    return (spread){n, groups, halves, padded(n / groups / halves, to)};
+    return (channel_layout){n, groups, halves, padded(n / groups / halves, to)};
 }
 
-int channel_at(spread s, int at)
+int channel_at(channel_layout s, int at)
 {
     int run = at / s.pad, i = at % s.pad, part = s.n / s.halves / s.groups;
     return i < part ? run % s.halves * (s.n / s.halves) + run / s.halves * part + i : -1;
 }
 
-void spread_out(spread s, const float *x, float *y)
+void store_channels(channel_layout s, const float *x, float *y)
 {
-    memset(y, 0, padded(spread_floats(s), PANEL_ROWS) * sizeof(float));
-    for (int at = 0; at < spread_floats(s); ++at)
+    memset(y, 0, padded(layout_floats(s), PANEL_ROWS) * sizeof(float));
+    for (int at = 0; at < layout_floats(s); ++at)
         if (channel_at(s, at) >= 0) y[at] = x[channel_at(s, at)];
 }
 
-void add_spread(spread s, const float *y, float *x)
+void add_channels(channel_layout s, const float *y, float *x)
 {
-    for (int at = 0; at < spread_floats(s); ++at)
+    for (int at = 0; at < layout_floats(s); ++at)
         if (channel_at(s, at) >= 0) x[channel_at(s, at)] += y[at];
 }
 
@@ -122,7 +122,7 @@ static void add_tap(panel *p, const map_shape *m, int t)
     tap a = m->taps[t];
     int h = m->in.halves, part = m->in.n / m->in.groups / h;
     for (int run = a.first_group * h; run < (a.first_group + a.groups) * h; ++run) {
-        p->segments[p->nsegments++] = (panel_segment){a.row, a.column * spread_floats(m->in) + run * m->in.pad, part};
+        p->segments[p->nsegments++] = (panel_segment){a.row, a.column * layout_floats(m->in) + run * m->in.pad, part};
         for (int i = 0; i < part; ++i) {
             int channel = channel_at(m->in, run * m->in.pad + i);
             if (!m->transposed && m->cin < m->in.n) channel %= m->cin;
@@ -134,7 +134,7 @@ static void add_tap(panel *p, const map_shape *m, int t)
 panel make_panel(const map_shape *m)
 {
     int runs = m->ntaps * m->in.groups * m->in.halves, first = m->group < 0 ? 0 : m->group * group_floats(m->out);
-    int n = m->group < 0 ? spread_floats(m->out) : group_floats(m->out);
+    int n = m->group < 0 ? layout_floats(m->out) : group_floats(m->out);
     panel p = {.rows = padded(n, PANEL_ROWS)};
     p.segments = checked_calloc(runs, sizeof(panel_segment));
     p.of_input = checked_calloc((size_t)m->ntaps * m->in.n, sizeof(int));

@@ -40,17 +40,17 @@ void multiply(const products *t);
    rest of which is zero. The order in memory is group, half, channel. */
 typedef struct {
     int n, groups, halves, pad;
-} spread;
+} channel_layout;
 
 static inline int padded(int n, int to) { return (n + to - 1) / to * to; }
-spread spread_of(int n, int groups, int halves, int to); // pad: a multiple of `to`
-static inline int spread_floats(spread s) { return s.groups * s.halves * s.pad; }
-static inline int group_floats(spread s) { return s.halves * s.pad; }
-int channel_at(spread s, int at); // the channel that stands at a float, or -1: padding
-/* y (spread_floats, to the next multiple of 32), OVERWRITTEN, from x (n). */
-void spread_out(spread s, const float *x, float *y);
-/* x (n) += y (spread_floats). */
-void add_spread(spread s, const float *y, float *x);
+channel_layout make_channel_layout(int n, int groups, int halves, int to); // pad: a multiple of `to`
+static inline int layout_floats(channel_layout s) { return s.groups * s.halves * s.pad; }
+static inline int group_floats(channel_layout s) { return s.halves * s.pad; }
+int channel_at(channel_layout s, int at); // the channel that stands at a float, or -1: padding
+/* y (layout_floats, to the next multiple of 32), OVERWRITTEN, from x (n). */
+void store_channels(channel_layout s, const float *x, float *y);
+/* x (n) += y (layout_floats). */
+void add_channels(channel_layout s, const float *y, float *x);
 
 /* One tap of a kernel: input row and column that it reads, and which of the input's groups. */
 typedef struct {
@@ -63,7 +63,7 @@ typedef struct {
 typedef struct {
     int cin, ntaps, transposed;
     const tap *taps;
-    spread in, out;
+    channel_layout in, out;
     int group;
 } map_shape;
 

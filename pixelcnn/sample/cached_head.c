@@ -17,7 +17,7 @@ typedef struct {
 static packed_head *new_head(const packed_net *p, packed_layer *q, int sources, const float *b)
 {
     packed_head *own = q->own = checked_calloc(1, sizeof *own);
-    q->out = spread_of(q->l->n, p->colours, 1, PANEL_ROWS);
+    q->out = make_channel_layout(q->l->n, p->colours, 1, PANEL_ROWS);
     own->sources = sources;
     own->maps = checked_calloc((size_t)sources * p->colours, sizeof(panel));
     own->b = spread_copy(b, q->out);
@@ -30,7 +30,7 @@ static void pack_skip(const packed_net *p, packed_layer *q)
     const param *arrays = skip_of(q->l)->base.params;
     packed_head *own = new_head(p, q, q->sources->n, arrays[0].value);
     for (int i = 0; i < own->sources; ++i) {
-        spread g = spread_of_source(p, q, i);
+        channel_layout g = source_layout(p, q, i);
         for (int k = 0; k < p->colours; ++k) {
             tap here = {.groups = k + 1};
             own->maps[i * p->colours + k] = packed_map((map_shape){g.n, 1, 0, &here, g, q->out, k},
@@ -64,13 +64,13 @@ static void free_packed(const packed_net *p, packed_layer *q)
     free(own->b);
 }
 
-static void make(lanes *s, int i) { make_lane_pixel(s, &s->layers[i].out, spread_floats(s->net->layers[i].out)); }
+static void make(lanes *s, int i) { make_lane_pixel(s, &s->layers[i].out, layout_floats(s->net->layers[i].out)); }
 
 static void value(lanes *s, int i, int c, int colour)
 {
     const packed_layer *q = s->net->layers + i;
     const packed_head *own = q->own;
-    size_t wide = spread_floats(q->out), group = group_floats(q->out), step;
+    size_t wide = layout_floats(q->out), group = group_floats(q->out), step;
     float *y = s->layers[i].out.x + colour * group;
     for (int k = 0; k < own->sources; ++k) {
         const float *x[] = {lane_source(s, i, k, c, &step)};

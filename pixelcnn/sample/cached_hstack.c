@@ -8,14 +8,14 @@ colour only its group. See cached_form.h.
 #include "pixelcnn/sample/cached_form.h"
 
 typedef struct {
-    spread z;
+    channel_layout z;
     panel conv[MAX_COLOURS], out[MAX_COLOURS]; // one for each colour group
     panel link;
     float *b, *br;
 } packed_hstack;
 
 /* W_h for one colour group: all of the pixels to the left, of the current one the groups that the mask allows. */
-static panel map_group(const packed_layer *q, spread z, int group)
+static panel map_group(const packed_layer *q, channel_layout z, int group)
 {
     const gated_hstack *h = hstack_of(q->l);
     tap *taps = taps_of_conv(&h->conv, q->in.groups), *last = taps + h->conv.kw - 1;
@@ -30,9 +30,9 @@ static void pack(const packed_net *p, packed_layer *q)
     const gated_hstack *h = hstack_of(q->l);
     packed_hstack *own = q->own = checked_calloc(1, sizeof *own);
     int f = q->l->n;
-    own->z = spread_of(2 * f, p->colours, 2, PANEL_LANES);
-    q->inner = spread_of(f, p->colours, 1, PANEL_LANES);
-    q->out = spread_of(f, p->colours, 1, PANEL_ROWS);
+    own->z = make_channel_layout(2 * f, p->colours, 2, PANEL_LANES);
+    q->inner = make_channel_layout(f, p->colours, 1, PANEL_LANES);
+    q->out = make_channel_layout(f, p->colours, 1, PANEL_ROWS);
     for (int k = 0; k < p->colours; ++k) {
         tap here = {.groups = k + 1};
         own->conv[k] = map_group(q, own->z, k);
@@ -40,7 +40,7 @@ static void pack(const packed_net *p, packed_layer *q)
     }
     causal_conv link = h->link;
     link.top = 0; // the lanes hand it the row above
-    own->link = packed_conv(&link, h->wl->value, spread_of_source(p, q, 1), own->z);
+    own->link = packed_conv(&link, h->wl->value, source_layout(p, q, 1), own->z);
     q->label = packed_label(&h->label, own->z);
     own->b = spread_copy(h->b->value, own->z);
     own->br = spread_copy(h->br->value, q->out);
@@ -62,10 +62,10 @@ static void free_packed(const packed_net *p, packed_layer *q)
 static void make(lanes *s, int i)
 {
     const packed_layer *q = s->net->layers + i;
-    int z = spread_floats(((packed_hstack *)q->own)->z);
-    make_lane_rows(s, &s->layers[i].out, q->kept, spread_floats(q->out));
+    int z = layout_floats(((packed_hstack *)q->own)->z);
+    make_lane_rows(s, &s->layers[i].out, q->kept, layout_floats(q->out));
     s->layers[i].own = lane_floats(s, (size_t)s->net->w * z);
-    s->layers[i].inner = lane_floats(s, spread_floats(q->inner));
+    s->layers[i].inner = lane_floats(s, layout_floats(q->inner));
     need_scratch(s, 0, z);
 }
 
@@ -75,7 +75,7 @@ static void start_row(lanes *s, int i)
     const packed_hstack *own = s->net->layers[i].own;
     const lane_layer *k = s->layers + i;
     float *start = k->own;
-    int wide = spread_floats(own->z), w = s->net->w, spatial = is_spatial(s->net);
+    int wide = layout_floats(own->z), w = s->net->w, spatial = is_spatial(s->net);
     for (int at = 0; at < s->n * w; ++at) {
         float *y = start + (size_t)at * wide;
         const float *term = k->term ? k->term + (size_t)(spatial ? at : at / w) * wide : s->zeros;
@@ -89,12 +89,12 @@ static void take(lanes *s, int i, int from)
     const packed_hstack *own = s->net->layers[i].own;
     float *start = s->layers[i].own;
     const float *x[] = {s->row_scratch};
-    size_t wide = spread_floats(own->z);
+    size_t wide = layout_floats(own->z);
     panel_apply(&own->link, &(panel_items){.n = s->n * s->net->w,
                                            .x = x,
                                            .init = start,
                                            .y = start,
-                                           .x_step = spread_floats(s->net->layers[from].inner),
+                                           .x_step = layout_floats(s->net->layers[from].inner),
                                            .init_step = wide,
                                            .y_step = wide});
 }
@@ -112,7 +112,7 @@ static void project(lanes *s, int i, int c, int colour, const float *here, size_
                                     .x = g,
                                     .init = own->br + colour * map->rows,
                                     .y = y,
-                                    .x_step = spread_floats(q->inner),
+                                    .x_step = layout_floats(q->inner),
                                     .y_step = out->lane});
     for (int lane = 0; hstack_of(q->l)->residual && lane < s->n; ++lane)
         for (int k = 0; k < map->rows; ++k) y[lane * out->lane + k] += here[lane * step + colour * map->rows + k];
@@ -123,7 +123,7 @@ static void value(lanes *s, int i, int c, int colour)
     const packed_layer *q = s->net->layers + i;
     const packed_hstack *own = q->own;
     lane_layer *k = s->layers + i;
-    size_t wide = spread_floats(own->z), group = group_floats(own->z), f = group_floats(q->inner), step;
+    size_t wide = layout_floats(own->z), group = group_floats(own->z), f = group_floats(q->inner), step;
     const float *here = lane_source(s, i, 0, c, &step), *x[] = {here};
     panel_apply(own->conv + colour, &(panel_items){.n = s->n,
                                                    .x = x,
@@ -138,7 +138,7 @@ static void value(lanes *s, int i, int c, int colour)
                                .label = s->zeros,
                                .y = k->inner + colour * f,
                                .z_step = group,
-                               .y_step = spread_floats(q->inner)});
+                               .y_step = layout_floats(q->inner)});
     if (hstack_of(q->l)->output_used) project(s, i, c, colour, here, step);
 }
 

@@ -16,9 +16,9 @@ static void pack(const packed_net *p, packed_layer *q)
 {
     const gated_vstack *v = vstack_of(q->l);
     packed_vstack *own = q->own = checked_calloc(1, sizeof *own);
-    spread u = spread_of(q->l->n, 1, 1, PANEL_ROWS);
-    q->inner = spread_of(2 * q->l->n, 1, 2, PANEL_LANES);
-    q->out = spread_of(q->l->n, 1, 1, PANEL_LANES);
+    channel_layout u = make_channel_layout(q->l->n, 1, 1, PANEL_ROWS);
+    q->inner = make_channel_layout(2 * q->l->n, 1, 2, PANEL_LANES);
+    q->out = make_channel_layout(q->l->n, 1, 1, PANEL_LANES);
     if (v->factored) {
         own->first = packed_conv(&v->first, v->w1->value, q->in, u);
         own->b1 = spread_copy(v->b1->value, u);
@@ -44,8 +44,8 @@ static void make(lanes *s, int i)
 {
     const packed_layer *q = s->net->layers + i;
     const packed_vstack *own = q->own;
-    int a = spread_floats(q->inner);
-    make_lane_rows(s, &s->layers[i].out, q->kept, spread_floats(q->out));
+    int a = layout_floats(q->inner);
+    make_lane_rows(s, &s->layers[i].out, q->kept, layout_floats(q->out));
     if (own->first.rows)
         make_lane_rows(s, s->layers[i].own = lane_own(s, sizeof(lane_rows)), own->kept_u, own->first.rows);
     need_scratch(s, a, 0);
@@ -59,7 +59,7 @@ static void row(lanes *s, int i, int r)
     const packed_vstack *own = q->own;
     lane_layer *k = s->layers + i;
     const lane_rows *in = lane_source_rows(s, i, 0), *u = k->own;
-    int w = s->net->w, wide = spread_floats(q->inner), f = spread_floats(q->out), spatial = is_spatial(s->net);
+    int w = s->net->w, wide = layout_floats(q->inner), f = layout_floats(q->out), spatial = is_spatial(s->net);
     for (int lane = 0; lane < s->n; ++lane) {
         float *a = s->row_scratch + (size_t)lane * w * wide;
         if (v->factored) convolve_lane_row(s, &own->first, &v->first, in, lane, r, own->b1, lane_row(u, lane, r));

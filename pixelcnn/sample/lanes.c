@@ -72,7 +72,7 @@ static lanes *new_lanes(const packed_net *p, int most, int counting)
     lanes *s = checked_calloc(1, sizeof *s);
     *s = (lanes){.net = p, .most = most, .counting = counting, .kernel_rows = 1};
     s->layers = checked_calloc(p->n, sizeof *s->layers);
-    make_lane_rows(s, &s->image, p->wiring->image.around, spread_floats(p->seen));
+    make_lane_rows(s, &s->image, p->wiring->image.around, layout_floats(p->seen));
     if (p->embed) s->t = lane_floats(s, p->embed->classes);
     if (p->embed) s->hidden = lane_floats(s, (size_t)p->label * (is_spatial(p) ? p->w : 1));
     make_layers(s);
@@ -120,7 +120,7 @@ const float *lane_source(const lanes *s, int i, int source, int c, size_t *step)
 {
     layer_source from = s->net->layers[i].sources->source[source];
     if (from.array == INNER) {
-        *step = spread_floats(s->net->layers[from.from].inner);
+        *step = layout_floats(s->net->layers[from.from].inner);
         return s->layers[from.from].inner;
     }
     const lane_rows *rows = lane_source_rows(s, i, source);

@@ -14,10 +14,10 @@ static const cached_form *const forms[] = {&cached_vstack,    &cached_hstack,   
 
 int is_spatial(const packed_net *p) { return p->embed && p->embed->spatial; }
 
-float *spread_copy(const float *x, spread s)
+float *spread_copy(const float *x, channel_layout s)
 {
-    float *y = aligned_floats(padded(spread_floats(s), PANEL_ROWS));
-    spread_out(s, x, y);
+    float *y = aligned_floats(padded(layout_floats(s), PANEL_ROWS));
+    store_channels(s, x, y);
     return y;
 }
 
@@ -36,7 +36,7 @@ tap *taps_of_conv(const causal_conv *k, int groups)
     return taps;
 }
 
-panel packed_conv(const causal_conv *k, const float *w, spread in, spread out)
+panel packed_conv(const causal_conv *k, const float *w, channel_layout in, channel_layout out)
 {
     tap *taps = taps_of_conv(k, in.groups);
     panel p = packed_map((map_shape){k->cin, k->kh * k->kw, 0, taps, in, out, -1}, w);
@@ -44,14 +44,14 @@ panel packed_conv(const causal_conv *k, const float *w, spread in, spread out)
     return p;
 }
 
-panel packed_label(const label_link *k, spread out)
+panel packed_label(const label_link *k, channel_layout out)
 {
     if (!k->v) return (panel){0};
     tap here = {.groups = 1};
-    return packed_map((map_shape){k->width, 1, 0, &here, spread_of(k->width, 1, 1, 1), out, -1}, k->v->value);
+    return packed_map((map_shape){k->width, 1, 0, &here, make_channel_layout(k->width, 1, 1, 1), out, -1}, k->v->value);
 }
 
-spread spread_of_source(const packed_net *p, const packed_layer *q, int i)
+channel_layout source_layout(const packed_net *p, const packed_layer *q, int i)
 {
     layer_source s = q->sources->source[i];
     if (s.from == FROM_IMAGE) return p->seen;
@@ -100,14 +100,14 @@ packed_net *pack_net(const network *net)
     *p = (packed_net){.colours = net->c, .h = net->h, .w = net->w, .levels = loss_of(net)->levels};
     p->wiring = find_pixelcnn_net(net)->wiring;
     p->octaves = octaves_of(net);
-    p->seen = spread_of(p->wiring->image_channels, p->colours, 1, 1);
+    p->seen = make_channel_layout(p->wiring->image_channels, p->colours, 1, 1);
     p->embed = label_of(net);
     if (p->embed) p->label = p->embed->size ? p->embed->size : p->embed->classes;
     make_layers(p, net);
     for (int i = 0; i < p->n; ++i) {
         packed_layer *q = p->layers + i;
         if (!q->form) continue;
-        q->in = spread_of_source(p, q, 0);
+        q->in = source_layout(p, q, 0);
         q->form->pack(p, q);
     }
     return p;

@@ -1,7 +1,7 @@
 /*
 packed_net.h - a net's weights laid out for evaluation value by value (lanes.h): channels last, padded.
 
-Every array of features at a pixel is a `spread`: its channels in runs that are padded with zeros, the colour
+Every array of features at a pixel is a `channel_layout`: its channels in runs that are padded with zeros, the colour
 groups one after the other, so that the features of one group are one contiguous stretch. How a layer is laid out, its
 cached form knows (cached_form.h).
 */
@@ -14,17 +14,17 @@ typedef struct {
     const struct cached_form *form; // NULL: not evaluated, because it gives the image or nothing reads it
     const layer *l;
     const source_list *sources;
-    spread in, out, inner; // of what it reads first, of its output and of its inner array
-    margins kept;          // of its output, by those who read it
-    panel label;           // of a layer with a label term; rows 0: none
-    void *own;             // of its form
+    channel_layout in, out, inner; // of what it reads first, of its output and of its inner array
+    margins kept;                  // of its output, by those who read it
+    panel label;                   // of a layer with a label term; rows 0: none
+    void *own;                     // of its form
 } packed_layer;
 
 typedef struct {
     const wiring *wiring;
     int colours, h, w, levels, label; // label: D, 0: none
     int octaves;                      // of pixel_fourier; 0: none
-    spread seen;                      // of the image as the stacks see it: features of each colour
+    channel_layout seen;              // of the image as the stacks see it: features of each colour
     const label_embed *embed;
     int n;                // of layers; the last gives the logits
     packed_layer *layers; // by their indices in the net
@@ -43,12 +43,12 @@ int is_spatial(const packed_net *p);
 /* ---- for cached forms ---- */
 
 /* How what a layer reads as its source number i lies at a pixel. */
-spread spread_of_source(const packed_net *p, const packed_layer *q, int i);
+channel_layout source_layout(const packed_net *p, const packed_layer *q, int i);
 /* n floats x as they lie in s. */
-float *spread_copy(const float *x, spread s);
+float *spread_copy(const float *x, channel_layout s);
 /* Maps with their weights: of any shape, of a convolution, of a label term (into `label`). */
 panel packed_map(map_shape m, const float *w);
-panel packed_conv(const causal_conv *k, const float *w, spread in, spread out);
-panel packed_label(const label_link *k, spread out);
+panel packed_conv(const causal_conv *k, const float *w, channel_layout in, channel_layout out);
+panel packed_label(const label_link *k, channel_layout out);
 /* A kernel's taps with that many groups of the input, row by row. Free them. */
 tap *taps_of_conv(const causal_conv *k, int groups);

@@ -81,7 +81,7 @@ static void compare_device(const twins *t, int layer, const char *what, size_t n
 /* Features that the CPU keeps channels last: image 0's, and how their channels lie. */
 typedef struct {
     features image;
-    spread s;
+    channel_layout s;
 } kept_features;
 
 static void compare_planes(const twins *t, int i, const char *what, planes_gpu g, kept_features k, double tolerance)
