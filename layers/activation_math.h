@@ -1,7 +1,7 @@
 /*
 activation_math.h - Darknet's activations, for CPU and GPU alike, saturating: a finite number never becomes NaN.
 
-The host computes tanh as (e^2x - 1) / (e^2x + 1), infinity over infinity above 355, and elu and selu as a sum of both branches
+Darknet computes tanh as (e^2x - 1) / (e^2x + 1), infinity over infinity above 355, and elu and selu as a sum of both branches
 times 0 and 1, of which one is infinite above 709 (on a device above 88). NaN and infinity themselves pass, so that whoever
 looks at the result finds them.
 */
@@ -10,7 +10,7 @@ looks at the result finds them.
 #include "base/vector_math.h"
 #include "darknet.h"
 
-/* Of a device's arithmetic doubles are the slow part; the host's is in double. */
+/* Doubles are slow on a device; on the CPU Darknet computes in double. */
 #ifdef __CUDA_ARCH__
 #define ACTIVATION_REAL float
 #else

@@ -35,7 +35,7 @@ typedef struct {
     label_link label;
     slices work;
     float *z;                    // (B,H,W,2F) channels last, see channels_of; backward leaves its gradient in it
-    float *g, *dg;               // (B,H,W,F) likewise
+    float *g, *dg;               // (B,H,W,F) channels last
     float *bias, *bias_r;        // b and b_r as they lie in z and x'
     param *b, *w, *wl, *br, *wr; // in base.params
 

@@ -33,7 +33,7 @@ typedef struct {
     label_link label;
     slices work;
     float *a, *da;          // (B,H,W,2F) channels last, see channels_of; da: what horizontal layers add
-    float *u;               // (B,H,W,F) likewise, factored only
+    float *u;               // (B,H,W,F) channels last, factored only
     float *bias, *bias1;    // b and b_1 as they lie in a and u
     param *b, *b1, *w1, *w; // in base.params
 

@@ -28,5 +28,5 @@ void forward_pixel_fourier_layer(layer l, network net);
 void backward_pixel_fourier_layer(layer l, network net);
 void free_pixel_fourier_layer(layer l);
 
-/* Octaves of a net's features; 0: its layers read the image as it is. */
+/* Octaves of a net's features; 0: its layers read the image itself. */
 int octaves_of(const network *net);

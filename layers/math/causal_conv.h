@@ -28,7 +28,7 @@ typedef struct causal_conv {
     panel forward, backward; // the weights as both directions read them, see conv_take_weights
 } causal_conv;
 
-/* How n channels in so many halves (1 or 2) lie at a pixel; 0: as they are, without padding. */
+/* How n channels in 1 or 2 halves lie at a pixel; halves=0: side by side without padding. */
 channel_layout channels_of(int n, int halves);
 
 /* Sets in, out and the panels from the sizes; halves as in channels_of. Free with free_conv. */

@@ -5,7 +5,7 @@ the way from and to Darknet's planes (C,H,W).
 #pragma once
 #include <stddef.h>
 
-/* Pixel (r,c) stands at x + r * row + c * pixel. Left and right of each row there may be a margin of zeros. */
+/* Pixel (r,c) is at x + r * row + c * pixel. Left and right of each row there may be a margin of zeros. */
 typedef struct {
     float *x;
     int h, w;
@@ -15,7 +15,7 @@ typedef struct {
 /* Features without margins over memory of h * w * pixel floats. */
 features features_over(float *x, int h, int w, int pixel);
 
-/* Floats of features with margins of so many pixels. */
+/* Floats of features with margins of `left` and `right` pixels. */
 size_t features_floats(int h, int w, int pixel, int left, int right);
 /* Takes that memory from *scratch, which moves behind it, and zeroes the margins, not the pixels. */
 features open_features(float **scratch, int h, int w, int pixel, int left, int right);

@@ -12,7 +12,7 @@ chosen when the program starts; those with FMA give the same bits.
 #include <stddef.h>
 
 #define PANEL_LANES 16 // channels are padded to a multiple of it
-#define PANEL_ROWS 32  // outputs likewise
+#define PANEL_ROWS 32  // outputs are padded to a multiple of it
 
 /* ---- the kernel ---- */
 
@@ -46,7 +46,7 @@ static inline int padded(int n, int to) { return (n + to - 1) / to * to; }
 channel_layout make_channel_layout(int n, int groups, int halves, int to); // pad: a multiple of `to`
 static inline int layout_floats(channel_layout s) { return s.groups * s.halves * s.pad; }
 static inline int group_floats(channel_layout s) { return s.halves * s.pad; }
-int channel_at(channel_layout s, int at); // the channel that stands at a float, or -1: padding
+int channel_at(channel_layout s, int at); // the channel at a float, or -1: padding
 /* y (layout_floats, to the next multiple of 32), OVERWRITTEN, from x (n). */
 void store_channels(channel_layout s, const float *x, float *y);
 /* x (n) += y (layout_floats). */
