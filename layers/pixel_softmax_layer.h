@@ -30,9 +30,3 @@ void free_pixel_softmax_layer(layer l);
 
 /* The loss layer of a net, or NULL where it does not end in one. */
 pixel_softmax *loss_of(const network *net);
-
-/* An 8-bit value's level, a level's network input, and the 8-bit value that a level is written as: one that
-   is read as the same level again, for any number of levels from 2 to 256. */
-int level_of_byte(int v, int levels);
-float input_of_level(int q, int levels);
-int byte_of_level(int q, int levels);

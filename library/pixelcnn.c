@@ -5,6 +5,7 @@ pixelcnn.c - the functions of libpixelcnn. See pixelcnn.h, and call.h for how a 
 #include <string.h>
 #include "base/errors.h"
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "library/call.h"
 #include "library/pixelcnn.h"

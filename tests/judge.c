@@ -7,7 +7,7 @@ judge.c - do samples look like their labels? A stock Darknet classifier says. Fo
 #include <stdlib.h>
 #include <string.h>
 #include "layers/gated.h"
-#include "layers/pixel_softmax_layer.h"
+#include "layers/math/levels.h"
 #include "network.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/idx.h"

@@ -6,6 +6,7 @@ labelled.c - what the tests of the commands that use a net share. See labelled.h
 #include <string.h>
 #include <sys/stat.h>
 #include "base/random.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "tests/labelled.h"
 #include "tests/picture_files.h"

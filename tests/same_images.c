@@ -5,7 +5,7 @@ same_images.c - images of two samplers, compared. See same_images.h.
 #include <string.h>
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
+#include "layers/math/levels.h"
 #include "pixelcnn/sample/lanes.h"
 #include "tests/same_images.h"
 #include "tests/support.h"

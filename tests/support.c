@@ -12,6 +12,7 @@ support.c - what the tests share. See support.h.
 #include <unistd.h>
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "tests/support.h"
 

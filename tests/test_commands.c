@@ -4,6 +4,7 @@ test_commands.c - the commands train, eval and sample on small data; pictures ar
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/sample/sampler.h"

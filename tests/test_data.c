@@ -3,7 +3,7 @@ test_data.c - levels, IDX files and the order of training images.
 */
 #include <stdlib.h>
 #include <string.h>
-#include "layers/pixel_softmax_layer.h"
+#include "layers/math/levels.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/idx.h"
 #include "pixelcnn/data/stream.h"

@@ -4,6 +4,7 @@ else is.
 */
 #include <math.h>
 #include <string.h>
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/distort.h"
 #include "tests/support.h"

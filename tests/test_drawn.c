@@ -12,7 +12,7 @@ JSON, as an animation.
 #define STBI_ONLY_GIF // no other format is read by stb_image
 #include <stb/stb_image.h>
 #include "base/random.h"
-#include "layers/pixel_softmax_layer.h"
+#include "layers/math/levels.h"
 #include "pixelcnn/pictures/animation.h"
 #include "tests/labelled.h"
 

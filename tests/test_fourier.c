@@ -4,6 +4,7 @@ test_fourier.c - the features of pixel_fourier against sines and cosines in doub
 #include <math.h>
 #include <stdio.h>
 #include "layers/math/fourier_math.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_fourier_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"

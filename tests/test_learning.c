@@ -6,6 +6,7 @@ each position separately, neighbouring levels. A net without what it needs must 
 #include <string.h>
 #include "base/random.h"
 #include "layers/gated_hstack_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "tests/support.h"

@@ -8,6 +8,7 @@ family.
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/gate.h"
+#include "layers/math/levels.h"
 #include "layers/math/vector_ops.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"

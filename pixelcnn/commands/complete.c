@@ -8,6 +8,7 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/generation.h"

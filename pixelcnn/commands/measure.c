@@ -10,6 +10,7 @@ sampling with forward passes.
 #include "base/memory.h"
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/commands/bench.h"

@@ -8,6 +8,7 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "base/memory.h"
 #include "base/printable.h"
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/outputs.h"

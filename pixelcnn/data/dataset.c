@@ -5,6 +5,7 @@ dataset.c - see dataset.h. The formats are in dataset_formats.h.
 #include "base/memory.h"
 #include "base/printable.h"
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/dataset_formats.h"

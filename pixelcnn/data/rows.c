@@ -3,6 +3,7 @@ rows.c - the rows that are fed to a net. See dataset.h.
 */
 #include <string.h>
 #include "base/memory.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"
 

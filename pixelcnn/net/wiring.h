@@ -2,8 +2,8 @@
 wiring.h - which layer feeds which in a Gated PixelCNN, and how far around a pixel each layer's features are
 read.
 
-Computed once from the sources that the kinds of layers declare; used by build_net, the samplers on CPU and
-device, check and bench.
+Computed once from the sources that the kinds of layers declare, when the net is built; used by the samplers on CPU and device.
+What an output sees and which products it takes, check and bench ask the kinds themselves.
 */
 #pragma once
 #include "layers/layer_kind.h"

@@ -4,7 +4,7 @@
 #include "base/atomic_file.h"
 #include "base/errors.h"
 #include "base/memory.h"
-#include "layers/pixel_softmax_layer.h"
+#include "layers/math/levels.h"
 #include "pixelcnn/pictures/animation.h"
 
 enum { COLOURS = 256, MOST_STEPS = 6, DELAY = 10, LAST_DELAY = 200, LARGEST_SIDE = 65535 }; // delays in 1/100 s

@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/pictures/sheet.h"
 

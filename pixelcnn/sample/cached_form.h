@@ -80,6 +80,11 @@ float *lane_row(const lane_rows *s, int lane, int r);
 /* Source number `source` of layer i at a pixel of the current row in lane 0; *step: floats from lane to lane. */
 const float *lane_source(const lanes *s, int i, int source, int c, size_t *step);
 const lane_rows *lane_source_rows(const lanes *s, int i, int source);
+/* A convolution with its weights laid out. */
+typedef struct {
+    const panel *map;
+    const causal_conv *conv;
+    const float *b;
+} lane_kernel;
 /* y (W, rows of the map) = b + map of the rows of one lane that end at row r. */
-void convolve_lane_row(lanes *s, const panel *map, const causal_conv *k, const lane_rows *in, int lane, int r,
-                       const float *b, float *y);
+void convolve_lane_row(lanes *s, lane_kernel k, const lane_rows *in, int lane, int r, float *y);

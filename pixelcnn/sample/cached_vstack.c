@@ -62,8 +62,9 @@ static void row(lanes *s, int i, int r)
     int w = s->net->w, wide = layout_floats(q->inner), f = layout_floats(q->out), spatial = is_spatial(s->net);
     for (int lane = 0; lane < s->n; ++lane) {
         float *a = s->row_scratch + (size_t)lane * w * wide;
-        if (v->factored) convolve_lane_row(s, &own->first, &v->first, in, lane, r, own->b1, lane_row(u, lane, r));
-        convolve_lane_row(s, &own->conv, &v->conv, v->factored ? u : in, lane, r, own->b, a);
+        if (v->factored)
+            convolve_lane_row(s, (lane_kernel){&own->first, &v->first, own->b1}, in, lane, r, lane_row(u, lane, r));
+        convolve_lane_row(s, (lane_kernel){&own->conv, &v->conv, own->b}, v->factored ? u : in, lane, r, a);
         if (!v->output_used) continue;
         gate_forward(&(gate_items){.n = w,
                                    .f = f,

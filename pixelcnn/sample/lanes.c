@@ -128,15 +128,14 @@ const float *lane_source(const lanes *s, int i, int source, int c, size_t *step)
     return lane_row(rows, 0, s->row) + c * rows->column;
 }
 
-void convolve_lane_row(lanes *s, const panel *map, const causal_conv *k, const lane_rows *in, int lane, int r,
-                       const float *b, float *y)
+void convolve_lane_row(lanes *s, lane_kernel k, const lane_rows *in, int lane, int r, float *y)
 {
-    for (int i = 0; i < k->kh; ++i) {
-        int from = r - k->top + i * k->d; // a row further above than is kept is read by no tap
+    for (int i = 0; i < k.conv->kh; ++i) {
+        int from = r - k.conv->top + i * k.conv->d; // a row further above than is kept is read by no tap
         s->x[i] = from + in->kept.rows < 0 ? 0 : lane_row(in, lane, from);
     }
-    panel_apply(map,
-                &(panel_items){.n = s->net->w, .x = s->x, .init = b, .y = y, .x_step = in->pixel, .y_step = map->rows});
+    panel_apply(k.map, &(panel_items){
+                           .n = s->net->w, .x = s->x, .init = k.b, .y = y, .x_step = in->pixel, .y_step = k.map->rows});
 }
 
 /* ---- labels ---- */

@@ -1,6 +1,6 @@
 #include "base/calls_gpu.h"
 #include "layers/math/fourier_math.h"
-#include "layers/pixel_softmax_layer.h"
+#include "layers/math/levels.h"
 #include "pixelcnn/sample/draw_kernels.h"
 #include "pixelcnn/sample/draw_level.h"
 #include "pixelcnn/sample/lanes_gpu.h"

@@ -2,6 +2,7 @@
 #include "base/errors.h"
 #include "base/random.h"
 #include "base/threads.h"
+#include "layers/math/levels.h"
 #include "layers/math/vector_ops.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/net_gpu.h"

@@ -7,6 +7,7 @@ of the family as arguments it runs only these, with few images, for a build that
 #include <math.h>
 #include <string.h>
 #include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/sample/lanes.h"
