@@ -129,8 +129,9 @@ param *array_list(const network *net)
 int layer_arrays(layer l, int loading, param *out)
 {
     if (is_ours(&l)) {
-        memcpy(out, base_of(&l)->params, base_of(&l)->nparams * sizeof *out);
-        return base_of(&l)->nparams;
+        const gated_base *b = base_of(&l);
+        for (int k = 0; k < b->nparams; ++k) out[k] = b->params[k];
+        return b->nparams;
     }
     const layer_row *row = row_of_type(l.type);
     if (!row) die("layer type %d: not in the table of layers (layer_table.c)", l.type);
