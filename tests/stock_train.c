@@ -2,9 +2,9 @@
 stock_train.c - a program that uses only Darknet's public functions, built twice: with an unmodified Darknet
 and with ours. test_host.c compares the output.
 
-    stock_train train CFG             losses of ten steps on random data stock_train predict CFG [WEIGHTS]
-    sums over weights and outputs of one random image stock_train save CFG WEIGHTS      predict, and saves the
-    weights
+    stock_train train CFG             losses of ten steps on random data
+    stock_train predict CFG [WEIGHTS] sums over weights and outputs of one random image
+    stock_train save CFG WEIGHTS      predict, and saves the weights
 */
 #include "darknet.h"
 

@@ -3,11 +3,11 @@ dataset.h - images and labels, and the rows that are fed to a net.
 
 A data set is a folder. Its contents determine the format, the first of these that matches:
 
-IDX       train-images-idx3-ubyte (colour: idx4), train-labels-idx1-ubyte, for the test set t10k-..., raw or
-.gz CIFAR-10  data_batch_1.bin to data_batch_5.bin, test_batch.bin: any number of records of 1 label byte + 3
-x 32 x 32 images    a sub-folder per class, in train/ and test/, or in the folder itself: then every tenth
-file of the sorted list (files 10, 20, ... of all, class after class) is in the test set and the others in the
-training set.
+IDX       train-images-idx3-ubyte (colour: idx4), train-labels-idx1-ubyte, for the test set t10k-..., raw or .gz
+CIFAR-10  data_batch_1.bin to data_batch_5.bin, test_batch.bin: any number of records of 1 label byte + 3 x 32 x 32
+images    a sub-folder per class, in train/ and test/, or in the folder itself: then every tenth file of the
+          sorted list (files 10, 20, ... of all, class after class) is in the test set and the others in the
+          training set.
           PNG and JPEG of any size and colour: they become the net's. The classes are the sub-folders with images,
           as many as the net's label_embed has, in natural order (2 before 10); a net without one takes images from
           sub-folders or from beside them, in the order of their bytes. Dot-files and what systems put there

@@ -10,7 +10,8 @@ The syntax depends on the net. With classes ([label_embed] attributes=0):
 
 With attributes (attributes=1), K numbers:
 
-    0.5,-2,1       the K numbers 0:0.5,2:1      some of them by index; the others are 0
+    0.5,-2,1       the K numbers
+    0:0.5,2:1      some of them by index; the others are 0
 
 Either kind of net, if trained with dropout, also takes "none": zeros.
 */

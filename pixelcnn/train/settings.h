@@ -3,9 +3,9 @@ settings.h - what a training depends on apart from its weights and moments, as t
 .state file.
 
 A line is "KIND KEY VALUE". The kinds:
-    must    a difference means another training: the state is refused may     a difference means that the
-    cfg's learning rate or distortion was changed: it is reported note    for information: cfg and data, the
-    initial weights, what it was computed with
+    must    a difference means another training: the state is refused
+    may     a difference means that the cfg's learning rate or distortion was changed: it is reported
+    note    for information: cfg and data, the initial weights, what it was computed with
 
 A key with its default value need not be written. So a later version can add a key whose default means the old
 behaviour, and both versions read each other's states as long as the key is not used.

@@ -3,10 +3,12 @@ state.h - .state files: what a training needs in addition to its weights to resu
 
 File (little-endian): a header with magic, version, length, the length and XXH64 of the weights file that it belongs to and of
 each section, and the XXH64 of the header itself; then the sections:
-    progress   struct progress m          first moments, floats in the order of the weight file, learned
-    arrays only v          second moments; empty without adam average    averaged weights; empty where ema=0
-    settings   text (settings.h): what must be equal in the training that resumes it, what may differ, where
-    it comes from
+    progress   struct progress
+    m          first moments, floats in the order of the weight file, learned arrays only
+    v          second moments; empty without adam
+    average    averaged weights; empty where ema=0
+    settings   text (settings.h): what must be equal in the training that resumes it, what may differ,
+               where it comes from
 The order of the images, label dropout and the learning rate follow from `seen` and the seed: there is no
 other random state. Version 1 can be read too: it has hashes in the header instead of settings, and progress
 without `due`.
