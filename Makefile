@@ -75,7 +75,7 @@ needs = $(if $(shell echo 'int main(void) { return 0; }' | $(CC) $(2) -x c - -o 
 COMMON := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -pthread
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla
-LIBS := -ldnnl -lxxhash -lz -lgif -lpng16 -ljpeg -lcairo -lfontconfig -lm
+LIBS := -ldnnl -lxxhash -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig -lm
 include mk/modes.mk
 
 # Not under the sanitizers, which check more. _FORTIFY_SOURCE needs the optimiser, and is defined once.
@@ -159,7 +159,7 @@ REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
 $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map $(BUILD)/flags-link
 	@echo "LD $@"
 	$(Q)$(link) -shared -Wl,-soname,$(@F),--version-script=library/exports.map -Wl,--gc-sections,-z,now,-z,nodelete \
-	    $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lgif -lpng16 -ljpeg -lcairo -lfontconfig,$(LIBS))
+	    $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig,$(LIBS))
 	@ln -sf $(@F) $(@:.0=)
 endif
 library: $(SHARED)

@@ -9,6 +9,7 @@ gzipped through.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zip.h>
 #include <zlib.h>
 #include "base/byte_source.h"
 #include "base/errors.h"
@@ -27,6 +28,8 @@ struct byte_source {
     int between; // 1: at the end of a gzip member; another may follow
     z_stream z;
     unsigned char in[BUFFER_BYTES];
+    zip_t *archive; // of a member of an archive, which has no f and z
+    zip_file_t *member;
 };
 
 static void *get_memory(void *unused, unsigned n, unsigned size)
@@ -67,6 +70,34 @@ byte_source *open_byte_source(const char *file)
     return s;
 }
 
+static void __attribute__((noreturn)) refuse_zip(const char *file, const char *member, int code, int system)
+{
+    zip_error_t e;
+    zip_error_init(&e);
+    zip_error_set(&e, code, system);
+    die("%s%s%s: %s", file, *member ? ": " : "", member, zip_error_strerror(&e));
+}
+
+byte_source *open_zip_member(const char *file, const char *member)
+{
+    int code;
+    fclose(open_input(file)); // a regular file
+    zip_t *archive = zip_open(file, ZIP_RDONLY, &code);
+    if (!archive) refuse_zip(file, "", code, errno);
+    zip_stat_t facts;
+    if (zip_stat(archive, member, 0, &facts)) {
+        zip_discard(archive);
+        return 0;
+    }
+    byte_source *s = checked_calloc(1, sizeof *s);
+    s->name = file;
+    s->size = facts.valid & ZIP_STAT_SIZE ? facts.size : 0;
+    s->archive = archive;
+    s->member = zip_fopen_index(archive, facts.index, 0);
+    if (!s->member) refuse_zip(file, member, zip_error_code_zip(zip_get_error(archive)), errno);
+    return s;
+}
+
 double max_content_bytes(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
 int is_gzipped(const byte_source *s) { return s->packed; }
 
@@ -104,8 +135,22 @@ static size_t unpack_some(byte_source *s, unsigned char *to, size_t bytes)
     return some - s->z.avail_out;
 }
 
+static size_t read_member(byte_source *s, void *to, size_t bytes)
+{
+    size_t got = 0;
+    while (got < bytes) {
+        zip_int64_t n = zip_fread(s->member, (char *)to + got, bytes - got);
+        if (n < 0) die("%s: damaged at byte %zu of its content: %s", s->name, s->at, zip_file_strerror(s->member));
+        if (!n) break;
+        got += n;
+        s->at += n;
+    }
+    return got;
+}
+
 size_t read_byte_source(byte_source *s, void *to, size_t bytes)
 {
+    if (s->member) return read_member(s, to, bytes);
     size_t got = 0;
     while (got < bytes && has_more(s)) {
         unsigned char *at = (unsigned char *)to + got;
@@ -118,7 +163,12 @@ size_t read_byte_source(byte_source *s, void *to, size_t bytes)
 
 void close_byte_source(byte_source *s)
 {
-    if (s->packed) inflateEnd(&s->z);
-    fclose(s->f);
+    if (s->member) {
+        zip_fclose(s->member);
+        zip_discard(s->archive);
+    } else {
+        if (s->packed) inflateEnd(&s->z);
+        fclose(s->f);
+    }
     free(s);
 }

@@ -1,5 +1,5 @@
 /*
-byte_source.h - reads a file that may be gzipped.
+byte_source.h - reads a file that may be gzipped, or a member of a zip archive.
 */
 #pragma once
 #include <stddef.h>
@@ -9,12 +9,16 @@ typedef struct byte_source byte_source;
 /* Exits 1 if the file cannot be opened or is not a regular file. */
 byte_source *open_byte_source(const char *file);
 
+/* A member of a zip archive, stored or deflated; NULL if the archive has none of that name. Exits 1 if the file is not a
+   zip archive, or if the member is encrypted or compressed in another way. */
+byte_source *open_zip_member(const char *file, const char *member);
+
 /* An upper bound of the content's size: the file's size, or 1,032 times that if it is gzipped. */
 double max_content_bytes(const byte_source *s);
 int is_gzipped(const byte_source *s);
 
 /* Reads `bytes` bytes, fewer only at the end of the content. Exits 1, naming file and byte, if the file
-   cannot be read, if compressed data is damaged or ends early, or if anything but more gzip data follows it. */
+   cannot be read, if compressed data is damaged, ends early or has another checksum, or if anything but more gzip data follows it. */
 size_t read_byte_source(byte_source *s, void *to, size_t bytes);
 
 void close_byte_source(byte_source *s);

@@ -14,13 +14,15 @@ typedef struct {
     int (*recognise)(const char *folder);
     void (*load)(dataset *d, const data_request *q);
     const char *file[2]; // by split: the file that identifies the format, for the message if it is missing
+    int has_vectors;     // 1: the format itself may hold label vectors
 } format;
 
 /* The first format that recognises the folder loads it. */
 static const format formats[] = {
-    {is_idx_folder, load_idx_folder, {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"}},
-    {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}},
-    {is_picture_folder, load_picture_folder, {"folders of .png or .jpg images", "folders of .png or .jpg images"}}};
+    {is_idx_folder, load_idx_folder, {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"}, 0},
+    {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}, 0},
+    {is_npy_data, load_npy_data, {"train_images.npy or .npz", "test_images.npy or .npz"}, 1},
+    {is_picture_folder, load_picture_folder, {"folders of .png or .jpg images", "folders of .png or .jpg images"}, 0}};
 
 static const format *format_of(const char *folder, data_split which)
 {
@@ -100,9 +102,10 @@ dataset load_dataset(const char *folder, data_split which, const network *net)
     label_embed *label = label_of(net);
     const format *f = format_of(folder, which);
     int has_vectors = label && find_label_vectors(vectors, sizeof vectors, folder, which);
-    if (label) need_right_labels(label, has_vectors ? vectors : 0, folder);
-    int classes = label && !has_vectors ? label->classes : 0;
-    f->load(&d, &(data_request){folder, which, net, classes, has_vectors});
+    int own = label && label->attributes && f->has_vectors && !has_vectors;
+    if (label && !own) need_right_labels(label, has_vectors ? vectors : 0, folder);
+    int classes = label && !has_vectors && !own ? label->classes : 0;
+    f->load(&d, &(data_request){folder, which, net, classes, own ? label->classes : 0, has_vectors});
     if (has_vectors) load_label_vectors(&d, vectors, label->classes);
     if (classes && which == SPLIT_TRAIN) report_missing_classes(&d, folder);
     report_equal_images(&d, folder, loss_of(net)->levels);

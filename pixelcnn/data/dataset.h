@@ -1,7 +1,7 @@
 /*
 dataset.h - images and labels, and the rows that are fed to a net.
 
-A data set is a folder. Its contents determine the format, the first of these that matches:
+A data set is a folder, or an .npz file. Its contents determine the format, the first of these that matches:
 
 IDX       train-images-idx3-ubyte (colour: idx4), train-labels-idx1-ubyte, for the test set t10k-..., raw or .gz
 CIFAR-10  data_batch_1.bin to data_batch_5.bin, test_batch.bin: any number of records of 1 label byte + 3 x 32 x 32

@@ -10,6 +10,7 @@ typedef struct {
     data_split which;
     const network *net;
     int classes;  // read class labels, which must be below this; 0: do not read labels
+    int vectors;  // read label vectors of that many floats from the format itself; 0: do not
     int in_order; // 1: keep the images in sorted order, as a file of labels refers to it
 } data_request;
 
@@ -20,6 +21,10 @@ void load_idx_folder(dataset *d, const data_request *q);
 /* CIFAR-10's binary batches. */
 int is_cifar_folder(const char *folder);
 void load_cifar_folder(dataset *d, const data_request *q);
+
+/* NumPy's arrays: an .npz archive, or a folder of .npy files. */
+int is_npy_data(const char *path);
+void load_npy_data(dataset *d, const data_request *q);
 
 /* Picture files. */
 int is_picture_folder(const char *folder);
