@@ -31,7 +31,7 @@ soak: tests
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them.
-	ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=suppressions=scripts/lsan.supp:print_suppressions=0 \
+	ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=suppressions=$(call quoted,"$(CURDIR)/scripts/lsan.supp"):print_suppressions=0 \
 	    scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(TEST_SRC))
 coverage:
 	scripts/coverage.sh

@@ -37,16 +37,16 @@ install_all() {
         s|@VERSION@|$version|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
     page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
     printf '%s\n' "$page" | put "$man/man1/pixelcnn.1"
-    install -m 644 python/pixelcnn.py "$python"
+    install -m 644 python/pixelcnn.py python/pixelcnn_torch.py "$python"
     install -m 644 cfg/*.cfg "$data/cfg"
     install -m 644 examples/*.c examples/*.py "$data/examples"
     for file in weights/*.weights; do [ ! -f "$file" ] || install -m 644 "$file" "$data/weights"; done
 }
 
 remove_all() {
-    rm -f "$bin/darknet" "$bin/pixelcnn" "$include/pixelcnn.h" "$man/man1/pixelcnn.1" "$python/pixelcnn.py" \
+    rm -f "$bin/darknet" "$bin/pixelcnn" "$include/pixelcnn.h" "$man/man1/pixelcnn.1" "$python/pixelcnn.py" "$python/pixelcnn_torch.py" \
         "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
-    rm -f "$python"/__pycache__/pixelcnn.cpython-*.pyc
+    rm -f "$python"/__pycache__/pixelcnn.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
     for file in cfg/*.cfg examples/*.c examples/*.py weights/*.weights; do rm -f "$data/$file"; done
     for folder in "$python/__pycache__" "$data/cfg" "$data/examples" "$data/weights" "$data"; do
         [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2
