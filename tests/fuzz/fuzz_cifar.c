@@ -116,7 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int i = 0; i < n; ++i) bytes += write_batch(&in, fds[first + i], images[i], off[i]);
     network net = {.h = 32, .w = 32, .c = request & 8 && request & 16 ? 1 : 3};
     const char *folder = folders[wrong < FOLDERS ? wrong : FILES];
-    loading l = {.q = {folder, test ? SPLIT_TEST : SPLIT_TRAIN, &net, classes[request >> 1 & 3], 0}};
+    loading l = {.q = {.folder = folder,
+                       .which = test ? SPLIT_TEST : SPLIT_TRAIN,
+                       .net = &net,
+                       .classes = classes[request >> 1 & 3]}};
     if (is_cifar_folder(folder) && attempt(load, &l)) {
         check(&l, bytes);
         free_dataset(&l.d);

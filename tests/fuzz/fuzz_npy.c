@@ -2,6 +2,7 @@
 fuzz_npy.c - fuzz target: NumPy's array files, as images, labels and label vectors.
 */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/byte_source.h"
