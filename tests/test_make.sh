@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.." || exit
 root=$PWD
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn make.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-unset MAKEFLAGS MFLAGS CFLAGS CPPFLAGS LDFLAGS WERROR V
+unset MAKEFLAGS MFLAGS CC CFLAGS CPPFLAGS LDFLAGS WERROR V
 n=0
 say() { n=$((n + 1)) && echo "$1 $n - $2"; }
 # check NAME COMMAND...: the command succeeds; what it said is in $scratch/log.
