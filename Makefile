@@ -3,7 +3,7 @@
 #   make               builds ./darknet; fetches Darknet's source once, into build/
 #   make library       builds libpixelcnn.so (docs/library.md)
 #   make install       installs program, library, header, man page and Python module; make uninstall removes them
-#   make check         builds and runs the core of the tests: under a minute
+#   make check         builds and runs the core of the tests
 #   make test          builds and runs all tests; installs nothing (scripts/test.sh first installs what they need)
 #   make soak          repeats what is killed, cut or fails: hours
 #   make asan, tsan    tests under AddressSanitizer and UBSan, threads under ThreadSanitizer (clang)

@@ -81,7 +81,7 @@ static void __attribute__((noreturn)) refuse_zip(const char *file, const char *m
 byte_source *open_zip_member(const char *file, const char *member)
 {
     int code;
-    fclose(open_input(file)); // a regular file
+    fclose(open_input(file)); // exits 1 unless it is a regular file
     zip_t *archive = zip_open(file, ZIP_RDONLY, &code);
     if (!archive) refuse_zip(file, "", code, errno);
     zip_stat_t facts;

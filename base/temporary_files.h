@@ -18,5 +18,5 @@ void remove_temporaries(void);
 /* Is `name` a temporary name of `file`? */
 int is_temporary_of(const char *name, const char *file);
 
-/* Removes the file unless another process holds a flock on it, as it is still writing it. */
+/* Removes the file unless another process, which is still writing it, holds a flock on it. */
 void remove_leftover(const char *file);

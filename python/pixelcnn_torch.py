@@ -18,6 +18,8 @@ Decoders"; docs/cfg.md lists the keys, docs/dev/formats.md the file's layout.
 """
 import json
 import math
+import os
+import pickle
 import struct
 import sys
 
@@ -390,13 +392,21 @@ class GatedPixelCNN(nn.Module):
 
     def save_weights(self, path):
         """The header names no net (revision 0): Darknet says so, and takes the file as one of the cfg that it is given."""
-        with open(path, 'wb') as f:
-            f.write(HEADER.pack(0, 2, 0, 0))
-            for p in self.parameters():
-                f.write(p.detach().to(torch.float32).contiguous().numpy().tobytes())
+        write_whole(path, [HEADER.pack(0, 2, 0, 0), *map(floats_of, self.parameters())])
 
 
 HEADER = struct.Struct('<iiiQ')
+
+
+def floats_of(tensor):
+    return tensor.detach().to(torch.float32).contiguous().numpy().tobytes()
+
+
+def write_whole(path, pieces):
+    """A file that appears whole or not at all."""
+    with open(path + '.tmp', 'wb') as f:
+        f.writelines(pieces)
+    os.replace(path + '.tmp', path)
 
 
 # ---- safetensors: uint64 length of a JSON header, the header, the arrays ----
@@ -408,10 +418,7 @@ def save_safetensors(path, tensors):
         at += 4 * t.numel()
     text = json.dumps(header).encode()
     text += b' ' * (-len(text) % 8)
-    with open(path, 'wb') as f:
-        f.write(struct.pack('<Q', len(text)) + text)
-        for t in tensors.values():
-            f.write(t.detach().to(torch.float32).contiguous().numpy().tobytes())
+    write_whole(path, [struct.pack('<Q', len(text)), text, *map(floats_of, tensors.values())])
 
 
 def load_safetensors(path):
@@ -454,7 +461,8 @@ def print_keys(cfg):
 
 
 COMMANDS = {'to-safetensors': to_file(save_safetensors), 'from-safetensors': from_file(load_safetensors),
-            'to-torch': to_file(lambda path, tensors: torch.save(tensors, path)), 'from-torch': from_file(torch.load),
+            'to-torch': to_file(lambda path, tensors: torch.save(tensors, path)),
+            'from-torch': from_file(lambda path: torch.load(path, weights_only=True)),
             'keys': print_keys}
 
 
@@ -464,7 +472,7 @@ def main(arguments):
         sys.exit(__doc__)
     try:
         command(*arguments[1:])
-    except (OSError, ValueError, RuntimeError) as e:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, struct.error, pickle.UnpicklingError) as e:
         sys.exit('pixelcnn_torch.py: %s' % e)
 
 

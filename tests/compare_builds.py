@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import random_nets
 
 ITERATIONS = 20
+TRAIN = ['train', 'net.cfg', 'data', '-eval_every', 10, '-save_every', 10, '-seed', 5]
 TIMES = re.compile(r'second|version|memory|file|path|program|threads|machine')  # keys that are not results
 
 
@@ -124,8 +125,7 @@ class Build:
 def compute(build, net):
     """All that a build makes of a net by itself."""
     label = ['-label', '0:1'] if net.vectors else ['-label', '0'] if net.k else []
-    train = ['train', 'net.cfg', 'data', '-eval_every', 10, '-save_every', 10, '-seed', 5]
-    build.run(*train, '-backup', 'whole')
+    build.run(*TRAIN, '-backup', 'whole')
     build.keep_training('train', 'whole')
     build.keep_json('eval', 'eval', 'net.cfg', 'whole/net_final.weights', 'data')
     build.keep_json('check', 'check', 'net.cfg', 'whole/net_final.weights', '-limit', 3)
@@ -146,26 +146,25 @@ def compare_net(programs, net):
     with tempfile.TemporaryDirectory(prefix='pixelcnn.') as scratch:
         builds = []
         for name, program in zip(('old', 'new'), programs):
-            os.mkdir(scratch + '/work')  # one name for both: a state file holds the path of its cfg
-            with open(scratch + '/work/net.cfg', 'w') as f:
+            os.mkdir(scratch + '/run')  # one name for both: a state file holds the path of its cfg
+            with open(scratch + '/run/net.cfg', 'w') as f:
                 f.write(net.text)
-            write_data(scratch + '/work/data', net)
-            build = Build(program, scratch + '/work')
+            write_data(scratch + '/run/data', net)
+            build = Build(program, scratch + '/run')
             compute(build, net)
-            os.rename(scratch + '/work', scratch + '/' + name)
+            os.rename(scratch + '/run', scratch + '/' + name)
             builds.append(build)
         for build, name, other in zip(builds, ('old', 'new'), ('new', 'old')):
-            shutil.copytree('%s/%s' % (scratch, name), scratch + '/work')
-            shutil.copytree('%s/%s/whole' % (scratch, other), scratch + '/work/others')
-            build.run('train', 'net.cfg', 'data', '-eval_every', 10, '-save_every', 10, '-seed', 5, '-backup', 'resumed',
-                      '-resume', 'others/net_previous.state')
+            shutil.copytree('%s/%s' % (scratch, name), scratch + '/run')
+            shutil.copytree('%s/%s/whole' % (scratch, other), scratch + '/run/others')
+            build.run(*TRAIN, '-backup', 'resumed', '-resume', 'others/net_previous.state')
             for end in ('_final.weights', '_last.weights'):
-                with open('%s/work/resumed/net%s' % (scratch, end), 'rb') as f:
+                with open('%s/run/resumed/net%s' % (scratch, end), 'rb') as f:
                     build.made['resumed from the other' + end] = f.read()
                 if build.made['resumed from the other' + end] != build.made['train' + end]:
                     build.made['resumed from the other differs from what was not interrupted' + end] = name
             build.keep_json('eval of the other', 'eval', 'net.cfg', 'others/net_final.weights', 'data')
-            shutil.rmtree(scratch + '/work')
+            shutil.rmtree(scratch + '/run')
     old, new = (b.made for b in builds)
     odd = [k for made in (old, new) for k in made if k.startswith('resumed from the other differs')]
     return differences(old, new) + odd, sorted(set(old) ^ set(new))

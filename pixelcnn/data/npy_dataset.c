@@ -25,7 +25,7 @@ static int ends_with(const char *text, const char *end)
     return n >= m && !strcmp(text + n - m, end);
 }
 
-/* An array of one of these names, open; NULL where there is none. `name` (4096 bytes) is what messages call it. */
+/* Opens the array of one of these names; NULL if there is none. `name` (4096 bytes): the file, for messages. */
 static byte_source *find_array(const char *path, const char *const *names, char *name)
 {
     int is_archive = ends_with(path, ".npz");
@@ -71,7 +71,7 @@ static npy_header open_images(dataset *d, byte_source *s, const char *name, cons
     return x;
 }
 
-/* Colours beside each other to planes, in place. */
+/* Moves each pixel's colours, (H,W,C), into planes, (C,H,W), in place. */
 static void make_planes(dataset *d)
 {
     size_t plane = (size_t)d->h * d->w;
@@ -86,7 +86,9 @@ static void make_planes(dataset *d)
 
 static void read_classes(dataset *d, const npy_header *x, int classes)
 {
-    if (x->dims[0] != d->n || x->items != (size_t)d->n) die("%s: %zu labels for %d images", x->name, x->items, d->n);
+    if (x->dims[0] != d->n || x->items != (size_t)d->n)
+        die("%s: %zu labels for %d images%s", x->name, x->items, d->n,
+            x->ndims == 2 && x->dims[0] == d->n ? ": label vectors need attributes=1 in [label_embed]" : "");
     int *label = read_npy_integers(x);
     alloc_labels(d, classes);
     for (int i = 0; i < d->n; ++i) {
@@ -100,8 +102,7 @@ static void read_classes(dataset *d, const npy_header *x, int classes)
 static void read_vectors(dataset *d, const npy_header *x, int classes)
 {
     if (x->ndims != 2 || x->dims[0] != d->n || x->dims[1] != classes)
-        die("%s: expected labels of shape (%d, %d): a vector an image, as many floats as the cfg has classes", x->name,
-            d->n, classes);
+        die("%s: expected labels of shape (%d, %d), (images, classes of the cfg)", x->name, d->n, classes);
     d->classes = classes;
     d->labels = read_npy_floats(x);
 }

@@ -46,7 +46,7 @@ struct lanes {
     lane_rows image;
     lane_layer *layers;
     float *row_scratch; // (lanes, W, floats) of one layer at a time
-    float *scratch;     // (lanes, floats) likewise
+    float *scratch;     // (lanes, floats), for one pixel
     size_t row_floats, floats;
     float *t, *hidden; // labels (lanes, K); embedded (lanes, D), spatial: (lanes, W, D) of the current row
     const float **x;   // row pointers of a panel
@@ -69,7 +69,7 @@ void *lane_own(lanes *s, size_t bytes);
 /* Rows of which `kept` is kept, zero when images start, and features of the current pixel only. */
 void make_lane_rows(lanes *s, lane_rows *r, margins kept, int pixel);
 void make_lane_pixel(lanes *s, lane_rows *r, int pixel);
-/* Room in row_scratch and scratch, floats a pixel; and for kernels of so many rows. */
+/* Reserves that many floats a pixel in row_scratch and scratch, and pointers for kernels of that many rows. */
 void need_scratch(lanes *s, size_t row_floats, size_t floats);
 void need_kernel_rows(lanes *s, int rows);
 
