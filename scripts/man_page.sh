@@ -5,21 +5,34 @@ program=$1 version=$2
 data=$(printf '%s' "$3" | sed 's/\\/\\\\e/g; s/[\\&|]/\\&/g') # as troff has a backslash, then as sed has it
 cd "$(dirname "$0")/.."
 
-# The usage of one command as troff: its form and summary, then each option with its placeholder and meaning.
+# The help of one command as troff: its form and summary, then each option with what it takes and its meaning. Lines that start
+# in the column of meanings continue the one before; what an option takes follows its name after one space, a meaning after more.
 section() {
-    "$program" pixelcnn "$1" -help 2>&1 | sed 's/\\/\\e/g' | awk '
+    "$program" pixelcnn help "$1" | sed 's/\\/\\e/g' | awk '
         function dashes(text) { gsub(/-/, "\\-", text); sub(/^[.\047]/, "\\\\\\&&", text); return text } # no line is a macro
+        function row(line,    name, value) {
+            if (line == "") return
+            match(line, /^ *[^ ]+/)
+            name = substr(line, 1, RLENGTH)
+            line = substr(line, RLENGTH + 1)
+            value = ""
+            if (name ~ /^ *-/ && line ~ /^ [^ ]/) {
+                match(line, /^ [^ ]+/)
+                value = substr(line, 2, RLENGTH - 1)
+                line = substr(line, RLENGTH + 1)
+            }
+            sub(/^ +/, "", name)
+            sub(/^ +/, "", line)
+            print ".TP\n\\fB" dashes(name) "\\fR" (value ? " \\fI" value "\\fR" : "") "\n" dashes(line)
+        }
         NR == 1 { sub(/.* pixelcnn /, ""); print ".SS \"" $0 "\""; next }
         NR == 2 { sub(/^ */, ""); print dashes(toupper(substr($0, 1, 1)) substr($0, 2)) "."; next }
-        {
-            name = $1
-            value = $0 ~ /^    -[a-z_]+ [A-Z,]+ / ? $2 : ""
-            sub(value ? "^ *[^ ]+ +[^ ]+ +" : "^ *[^ ]+ +", "")
-            print ".TP\n\\fB" dashes(name) "\\fR" (value ? " \\fI" value "\\fR" : "") "\n" dashes($0)
-        }'
+        substr($0, 1, 23) ~ /^ +$/ { sub(/^ +/, ""); joined = joined (joined ~ / $/ ? "" : " ") $0; next }
+        { row(joined); joined = $0 }
+        END { row(joined) }'
 }
 
-commands=$("$program" pixelcnn 2>&1 | sed -n 's/^    \([a-z]*\) .*/\1/p') || true
+commands=$("$program" pixelcnn help | sed -n 's/^    \([a-z][a-z]*\) .*/\1/p')
 [ -n "$commands" ] || { echo "$program names no commands" >&2; exit 1; }
 sed "/^@COMMANDS@/,\$d; s|@VERSION@|$version|" docs/pixelcnn.1.in
 for command in $commands; do section "$command"; done

@@ -34,7 +34,7 @@ E2
     cat <<'E2'
 # Commands
 
-Written by `scripts/reference.sh` from the program's own usage, which `-help` after a command
+Written by `scripts/reference.sh` from the program's own help, which `-help` after a command
 prints. Results go to standard output, progress to standard error. A value in parentheses is the
 default.
 
@@ -50,9 +50,9 @@ cannot be opened ends it with one line and exit status 1. Without an argument th
 command may crash, as in Darknet.
 
 E2
-    ./darknet pixelcnn 2>&1 | sed 's/^/    /' || true
-    for command in $(./darknet pixelcnn 2>&1 | sed -n 's/^    \([a-z]*\) .*/\1/p'); do
+    ./darknet pixelcnn help | sed 's/^/    /'
+    for command in $(./darknet pixelcnn help | sed -n 's/^    \([a-z][a-z]*\) .*/\1/p'); do
         printf '\n## %s\n\n' "$command"
-        ./darknet pixelcnn "$command" -help 2>&1 | sed 's/^/    /'
+        ./darknet pixelcnn help "$command" | sed 's/^/    /'
     done
 } >"$to/commands.md"

@@ -12,10 +12,10 @@ test_bad_use.c - what complete, score, classify and sample -gif must refuse.
 static const struct {
     const char *arguments, *says, *before;
 } commands[] = {
-    {"pixelcnn complete", "usage: ./darknet pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
-    {"pixelcnn complete $CFG $WEIGHTS", "usage: ./darknet pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
-    {"pixelcnn score $CFG $WEIGHTS", "usage: ./darknet pixelcnn score CFG WEIGHTS DATA|IMAGES", 0},
-    {"pixelcnn classify $CFG $WEIGHTS", "usage: ./darknet pixelcnn classify CFG WEIGHTS DATA", 0},
+    {"pixelcnn complete", "missing; usage: & pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
+    {"pixelcnn complete $CFG $WEIGHTS", "missing; usage: & pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
+    {"pixelcnn score $CFG $WEIGHTS", "missing; usage: & pixelcnn score CFG WEIGHTS DATA|IMAGES", 0},
+    {"pixelcnn classify $CFG $WEIGHTS", "missing; usage: & pixelcnn classify CFG WEIGHTS DATA", 0},
     {COMPLETE " extra", "pixelcnn complete: one argument too many: 'extra'", 0},
     {SCORE " extra", "pixelcnn score: one argument too many: 'extra'", 0},
     {CLASSIFY " extra", "pixelcnn classify: extra: a further net needs its WEIGHTS after its CFG", 0},

@@ -257,20 +257,6 @@ static void images_are_drawn_in_proportion(void **state)
     free_network(net);
 }
 
-static void usages_name_every_option(void **state)
-{
-    (void)state;
-    run_command(&r, "%s pixelcnn", darknet());
-    assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "train"));
-    run_command(&r, "%s pixelcnn train", darknet());
-    assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "-backup"));
-    run_command(&r, "%s pixelcnn sample -help", darknet());
-    assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "-temp"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(training_reports_and_saves),
@@ -282,7 +268,6 @@ int main(void)
                                        cmocka_unit_test(samples_follow_seed_label_and_temperature),
                                        cmocka_unit_test(guidance_mixes_logits_with_and_without_label),
                                        cmocka_unit_test(images_of_another_size_are_drawn),
-                                       cmocka_unit_test(images_are_drawn_in_proportion),
-                                       cmocka_unit_test(usages_name_every_option)};
+                                       cmocka_unit_test(images_are_drawn_in_proportion)};
     return cmocka_run_group_tests(tests, prepare, 0);
 }

@@ -197,10 +197,9 @@ static void the_manual_has_what_the_program_says(void **state)
     (void)state;
     static run_result page;
     need_installed();
-    run("for c in $($DARKNET pixelcnn 2>&1 | sed -n 's/^    \\([a-z]*\\) .*/\\1/p'); do "
-        "$DARKNET pixelcnn $c -help 2>&1 | sed -n \"1s/.*pixelcnn //p; s/^    \\(-[a-z_]*\\( [A-Z,][A-Z,]*\\|\\)\\) "
-        ".*/\\1/p\"; "
-        "done");
+    run("for c in $($DARKNET pixelcnn help | sed -n 's/^    \\([a-z][a-z]*\\) .*/\\1/p'); do "
+        "$DARKNET pixelcnn help $c | sed -n \"1s/.*pixelcnn //p; "
+        "s/^    \\(-[a-z_]*\\)\\( [^ ][^ ]*\\|\\)\\( .*\\|\\)$/\\1\\2/p\"; done");
     run_command(&page, "sed -n 's/\\\\f[BIR]//g; s/\\\\-/-/g; s/^.SS \"\\(.*\\)\"/\\1/p; /^.TP/{n; s/\\\\f[BIR]//g; "
                        "s/\\\\-/-/g; /^-/p}' $U/share/man/man1/pixelcnn.1");
     assert_non_null(strstr(page.out, "train CFG DATA [WEIGHTS]\n-backup DIR\n"));

@@ -363,37 +363,8 @@ static void score_as_json(void **state)
     assert_non_null(strstr(r.out, "a\\\"b.png\"}, \"least_likely\": {\"index\": 0, "));
 }
 
-static void usages_say_enough(void **state)
-{
-    (void)state;
-    static const char *const commands[] = {"classify", "score", "complete"};
-    static const char *const has[] = {"-batch", "-sheet", "not inform it"};
-    static const char example[] = "Example: ./darknet pixelcnn score cfg/gated_pixelcnn.cfg "
-                                  "weights/gated_pixelcnn.weights data/mnist\n";
-    for (int i = 0; i < 3; ++i) {
-        run_command(&r, "%s pixelcnn %s", darknet(), commands[i]);
-        assert_int_equal(r.status, 1);
-        assert_non_null(strstr(r.err, has[i]));
-        run_command(&r, "%s pixelcnn %s -help", darknet(), commands[i]);
-        assert_int_equal(r.status, 0);
-        assert_non_null(strstr(r.err, has[i]));
-        run_command(&r, "%s pixelcnn", darknet());
-        assert_non_null(strstr(r.err, commands[i]));
-    }
-    run_command(&r, "%s pixelcnn score", darknet());
-    assert_non_null(strstr(r.err, "\n    IMAGES             a PNG or JPEG file, or a folder"));
-    assert_non_null(strstr(r.err, example));
-    run_command(&r, "%s pixelcnn sample --help", darknet());
-    assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "Example: ./darknet pixelcnn sample\n"));
-    run_command(&r, "%s pixelcnn -help", darknet());
-    assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "\n    DATA "));
-}
-
 TEST_MAIN(cmocka_unit_test(classify_reads_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
           cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(classify_writes_each_image),
           cmocka_unit_test(several_nets_pool_their_opinions), cmocka_unit_test(score_has_evals_mean),
           cmocka_unit_test(score_names_other_labels), cmocka_unit_test(score_shows_the_extremes),
-          cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(score_as_json),
-          cmocka_unit_test(usages_say_enough))
+          cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(score_as_json))

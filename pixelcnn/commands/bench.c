@@ -18,8 +18,6 @@ are not counted.
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/network_products.h"
 
-const command_form bench_form = {"bench", "CFG", "measure speed: training, forward pass, sampling, each layer", 1, 1};
-
 static json_writer *to_json; // NULL: a table
 
 static void show(const char *key, double value, int decimals, const char *unit, const char *meaning)
@@ -110,29 +108,36 @@ static void show_figures(const network *net, const bench_times *b, bench_request
     if (request.training) (to_json ? show_layers_as_json : show_layer_table)(net, b->layers);
 }
 
-void run_bench(int argc, char **argv)
+static bench_request asked = {.batch = 16, .seconds = 3};
+static const char *only;
+static int as_json;
+static const option options[] = {
+    {"-batch N", OPTION_INT, &asked.batch, 1, 65536, "images per batch"},
+    {"-seconds X", OPTION_FLOAT, &asked.seconds, 0, 3600, "repeat each measurement for X seconds and take the median"},
+    {"-only training|sampling", OPTION_TEXT, &only, 0, 0, "measure only this; default: both"},
+    {"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"},
+};
+
+static void run_bench(const char **a)
 {
-    bench_request r = {.batch = 16, .seconds = 3};
-    const char *only = 0;
-    int as_json = 0;
-    const option o[] = {
-        {"-batch N", OPTION_INT, &r.batch, 1, 65536, "images per batch"},
-        {"-seconds X", OPTION_FLOAT, &r.seconds, 0, 3600, "repeat each measurement for X seconds and take the median"},
-        {"-only PART", OPTION_TEXT, &only, 0, 0, "training or sampling; default: both"},
-        {"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"},
-    };
-    const char **a = read_options(&bench_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("bench", 1);
-    r.training = !only || !strcmp(only, "training");
-    r.sampling = !only || !strcmp(only, "sampling");
-    if (!r.training && !r.sampling) die("pixelcnn bench: -only %s: expected training or sampling", only);
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = r.batch, .training = r.training});
-    bench_times b = measure_net(net, a[0], r);
+    asked.training = !only || !strcmp(only, "training");
+    asked.sampling = !only || !strcmp(only, "sampling");
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = asked.batch, .training = asked.training});
+    bench_times b = measure_net(net, a[0], asked);
     json_writer j = {.to = stdout};
     if (as_json) json_begin(to_json = &j, 0, '{');
-    show_figures(net, &b, r);
+    show_figures(net, &b, asked);
     if (as_json) json_end(&j, '}');
     free(b.layers);
     free_network(net);
-    free(a);
 }
+
+const command_form bench_form = {"bench",
+                                 "CFG",
+                                 "measure speed: training, forward pass, sampling, each layer",
+                                 1,
+                                 1,
+                                 WITH(options),
+                                 run_bench,
+                                 "gated_pixelcnn -seconds 1"};

@@ -20,9 +20,6 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, me
 #include "pixelcnn/net/positions.h"
 #include "pixelcnn/watch/field_picture.h"
 
-const command_form check_form = {"check", "CFG [WEIGHTS]",
-                                 "prove that a network is causal and show its receptive field", 1, 2};
-
 /* Declared fields cost little: up to this many positions, coverage is counted at all. */
 enum { MOST_DECLARED = 16384, SEED = 1 };
 
@@ -284,33 +281,42 @@ static int read_pixel(const network *net, const char *text)
     return row * net->w + column;
 }
 
-void run_check(int argc, char **argv)
+static check_request asked = {.limit = 4096};
+static int plain, batch = 16;
+static const char *pixel;
+static const option options[] = {
+    {"-out FILE", OPTION_TEXT, &asked.out, 0, 0, "write a PNG of what one pixel sees to FILE"},
+    {"-pixel ROW,COLUMN", OPTION_TEXT, &pixel, 0, 0, "that pixel; default: the middle"},
+    {"-strict", OPTION_FLAG, &asked.strict, 0, 0, "exit with status 1 on a blind spot as well"},
+    {"-plain", OPTION_FLAG, &plain, 0, 0, "analyse a plain masked stack instead, for comparison"},
+    {"-limit N", OPTION_INT, &asked.limit, 1, INT_MAX / 2, "check at most N positions, evenly spaced on larger images"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
+    {"-json", OPTION_FLAG, &asked.json, 0, 0, "print the result as JSON, and the text to stderr"}};
+
+static void run_check(const char **a)
 {
-    check_request w = {.limit = 4096};
-    int plain = 0, batch = 16;
-    const char *pixel = 0;
-    const option o[] = {
-        {"-out FILE", OPTION_TEXT, &w.out, 0, 0, "write a PNG of what one pixel sees to FILE"},
-        {"-pixel ROW,COLUMN", OPTION_TEXT, &pixel, 0, 0, "that pixel; default: the middle"},
-        {"-strict", OPTION_FLAG, &w.strict, 0, 0, "exit with status 1 on a blind spot as well"},
-        {"-plain", OPTION_FLAG, &plain, 0, 0, "analyse a plain masked stack instead, for comparison"},
-        {"-limit N", OPTION_INT, &w.limit, 1, INT_MAX / 2, "check at most N positions, evenly spaced on larger images"},
-        {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
-        {"-json", OPTION_FLAG, &w.json, 0, 0, "print the result as JSON, and the text to stderr"}};
-    const char **a = read_options(&check_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("check", 1);
-    check_outputs("check", (named_path[]){{"-out", w.out}, {0}}, (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
+    check_outputs("check", (named_path[]){{"-out", asked.out}, {0}},
+                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     if (plain && a[1]) die("pixelcnn check: -plain needs only the cfg; omit %s", a[1]);
     gpu_index = -1; // causality is a property of the net; tests/gpu shows that devices compute the same
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch, .training = 1});
-    said_to = w.json ? stderr : stdout;
-    w.cfg = a[0];
-    w.weights = a[1];
-    w.pixel = read_pixel(net, pixel);
+    said_to = asked.json ? stderr : stdout;
+    asked.cfg = a[0];
+    asked.weights = a[1];
+    asked.pixel = read_pixel(net, pixel);
     if (plain)
-        check_plain(net, &w);
+        check_plain(net, &asked);
     else
-        check_network(net, &w);
+        check_network(net, &asked);
     free_network(net);
-    free(a);
 }
+
+const command_form check_form = {"check",
+                                 "CFG [WEIGHTS]",
+                                 "prove that a network is causal and show its receptive field",
+                                 1,
+                                 2,
+                                 WITH(options),
+                                 run_check,
+                                 "gated_pixelcnn -limit 4"};

@@ -26,10 +26,6 @@ enum {
     MOST_SHOWN = 100 // classes of a confusion table
 };
 
-const command_form classify_form = {"classify", "CFG WEIGHTS DATA [NETS]",
-                                    "classify the test set of DATA by Bayes' rule: accuracy, confusion table", 3,
-                                    1 + 2 * MOST_NETS};
-
 typedef struct {
     int images, classes;
     int right;
@@ -249,18 +245,18 @@ static void check_rows(const char *rows, const char *const *a)
     check_outputs("classify", (named_path[]){{"-csv", rows}, {0}}, inputs);
 }
 
-void run_classify(int argc, char **argv)
+static int limit, json, batch = 50;
+static const char *rows, *background;
+static const option options[] = {
+    {"-csv FILE", OPTION_TEXT, &rows, 0, 0,
+     "write each image's label, predicted label and nats under each class to FILE"},
+    {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "pairs of image and label per pass; does not change the result"},
+    BACKGROUND_OPTION(&background),
+    {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
+
+static void run_classify(const char **a)
 {
-    int limit = 0, json = 0, batch = 50;
-    const char *rows = 0, *background = 0;
-    const option o[] = {
-        {"-csv FILE", OPTION_TEXT, &rows, 0, 0,
-         "write each image's label, predicted label and nats under each class to FILE"},
-        {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
-        {"-batch N", OPTION_INT, &batch, 1, 65536, "pairs of image and label per pass; does not change the result"},
-        BACKGROUND_OPTION(&background),
-        {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
-    const char **a = read_options(&classify_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("classify", !rows || json);
     check_rows(rows, a);
     set_picture_background(background);
@@ -276,5 +272,13 @@ void run_classify(int argc, char **argv)
     free(r.table);
     free_dataset(&d);
     for (int i = 0; i < n_nets; ++i) free_network(nets[i]);
-    free(a);
 }
+
+const command_form classify_form = {"classify",
+                                    "CFG WEIGHTS DATA [NETS]",
+                                    "classify the test set of DATA by Bayes' rule: accuracy, confusion table",
+                                    3,
+                                    1 + 2 * MOST_NETS,
+                                    WITH(options),
+                                    run_classify,
+                                    "mnist_classify data/mnist -limit 100"};

@@ -1,18 +1,18 @@
 /*
-commands.h - the commands of `./darknet pixelcnn`; each gets the arguments that follow its name.
+commands.h - the commands of `./darknet pixelcnn`.
 */
 #pragma once
 #include "pixelcnn/commands/options.h"
 
 extern const command_form train_form, sample_form, complete_form, eval_form, score_form, classify_form, check_form,
-    bench_form, version_form;
+    bench_form, version_form, help_form;
 
-void run_train(int argc, char **argv);
-void run_sample(int argc, char **argv);
-void run_complete(int argc, char **argv);
-void run_eval(int argc, char **argv);
-void run_score(int argc, char **argv);
-void run_classify(int argc, char **argv);
-void run_check(int argc, char **argv);
-void run_bench(int argc, char **argv);
-void run_version(int argc, char **argv);
+/* In the order in which the help lists them. */
+extern const command_form *const commands[];
+extern const int ncommands;
+
+/* NULL: there is none of this name. */
+const command_form *find_command(const char *name);
+
+/* Exits 1, and says which command may have been meant. */
+void die_unknown_command(const char *name) __attribute__((noreturn));

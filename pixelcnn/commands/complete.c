@@ -22,9 +22,6 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
 
-const command_form complete_form = {"complete", "CFG WEIGHTS DATA|IMAGES",
-                                    "draw the missing part of a test image of DATA, or of one of IMAGES", 3, 3};
-
 enum { HALF = -1 };
 
 typedef struct {
@@ -236,42 +233,49 @@ static void complete(const complete_options *o, network *net, const char *weight
     free(keep);
 }
 
-void run_complete(int argc, char **argv)
+static complete_options asked = {
+    .draw = {.out = "completed.png", .n = 8, .temperature = 1, .scale = 1}, .rows = HALF, .images = 1};
+static const option options[] = {
+    {"-rows N", OPTION_INT, &asked.rows, HALF, 65536, "keep the top N rows; -1: half of them"},
+    {"-mask FILE", OPTION_TEXT, &asked.mask, 0, 0,
+     "a PNG of the net's size: keep white pixels, or with an alpha channel opaque ones; pixels kept after a hole "
+     "do not inform it"},
+    {"-image N", OPTION_INT, &asked.image, 0, INT_MAX, "of a folder: complete (test) image N"},
+    {"-images N", OPTION_INT, &asked.images, 1, 1e6, "of a folder: complete N images, from -image on, a row each"},
+    {"-n N", OPTION_INT, &asked.draw.n, 1, 1e6,
+     "draw N completions of each image; a row of the sheet: original, given part, completions"},
+    {"-label LABEL", OPTION_TEXT, &asked.draw.label, 0, 0,
+     "as in sample; all: a row per class; default: the test image's label, for IMAGES each class in turn"},
+    {"-temp X", OPTION_FLOAT, &asked.draw.temperature, 0, 100,
+     "temperature: below 1 for likelier images; 0: always the likeliest value"},
+    {"-guidance X", OPTION_FLOAT, &asked.draw.guidance, -1, 100, "as in sample"},
+    {"-seed N", OPTION_INT, &asked.draw.seed, 0, INT_MAX, "random seed; the same seed draws the same completions"},
+    {"-scale N", OPTION_INT, &asked.draw.scale, 1, 64, "enlarge each pixel to N x N"},
+    {"-out FILE", OPTION_TEXT, &asked.draw.out, 0, 0, "write the PNG to FILE"},
+    {"-preview", OPTION_FLAG, &asked.draw.preview, 0, 0, "show the PNG in the terminal with chafa"},
+    {"-gif FILE", OPTION_TEXT, &asked.gif, 0, 0,
+     "also write an animated GIF of the completions being drawn, a frame per row"},
+    BACKGROUND_OPTION(&asked.background),
+    {"-json", OPTION_FLAG, &asked.draw.json, 0, 0, "print the result as JSON"},
+};
+
+static void run_complete(const char **a)
 {
-    complete_options c = {
-        .draw = {.out = "completed.png", .n = 8, .temperature = 1, .scale = 1}, .rows = HALF, .images = 1};
-    draw_options *d = &c.draw;
-    const option o[] = {
-        {"-rows N", OPTION_INT, &c.rows, HALF, 65536, "keep the top N rows; -1: half of them"},
-        {"-mask FILE", OPTION_TEXT, &c.mask, 0, 0,
-         "a PNG of the net's size: keep white pixels, or with an alpha channel opaque ones; pixels kept after a hole "
-         "do not inform it"},
-        {"-image N", OPTION_INT, &c.image, 0, INT_MAX, "of a folder: complete (test) image N"},
-        {"-images N", OPTION_INT, &c.images, 1, 1e6, "of a folder: complete N images, from -image on, a row each"},
-        {"-n N", OPTION_INT, &d->n, 1, 1e6,
-         "draw N completions of each image; a row of the sheet: original, given part, completions"},
-        {"-label LABEL", OPTION_TEXT, &d->label, 0, 0,
-         "as in sample; all: a row per class; default: the test image's label, for IMAGES each class in turn"},
-        {"-temp X", OPTION_FLOAT, &d->temperature, 0, 100,
-         "temperature: below 1 for likelier images; 0: always the likeliest value"},
-        {"-guidance X", OPTION_FLOAT, &d->guidance, -1, 100, "as in sample"},
-        {"-seed N", OPTION_INT, &d->seed, 0, INT_MAX, "random seed; the same seed draws the same completions"},
-        {"-scale N", OPTION_INT, &d->scale, 1, 64, "enlarge each pixel to N x N"},
-        {"-out FILE", OPTION_TEXT, &d->out, 0, 0, "write the PNG to FILE"},
-        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "show the PNG in the terminal with chafa"},
-        {"-gif FILE", OPTION_TEXT, &c.gif, 0, 0,
-         "also write an animated GIF of the completions being drawn, a frame per row"},
-        BACKGROUND_OPTION(&c.background),
-        {"-json", OPTION_FLAG, &d->json, 0, 0, "print the result as JSON"},
-    };
-    const char **a = read_options(&complete_form, o, sizeof o / sizeof *o, argc, argv);
-    need_stdout("complete", d->json);
-    check_outputs("complete", (named_path[]){{"-out", d->out}, {"-gif", c.gif}, {0}},
-                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", c.mask}, {0}});
-    set_picture_background(c.background);
+    need_stdout("complete", asked.draw.json);
+    check_outputs("complete", (named_path[]){{"-out", asked.draw.out}, {"-gif", asked.gif}, {0}},
+                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", asked.mask}, {0}});
+    set_picture_background(asked.background);
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
     load_weights(net, (char *)a[1]);
-    complete(&c, net, a[1], a[2]);
+    complete(&asked, net, a[1], a[2]);
     free_network(net);
-    free(a);
 }
+
+const command_form complete_form = {"complete",
+                                    "CFG WEIGHTS DATA|IMAGES",
+                                    "draw the missing part of a test image of DATA, or of one of IMAGES",
+                                    3,
+                                    3,
+                                    WITH(options),
+                                    run_complete,
+                                    "gated_pixelcnn data/mnist -rows 14 -n 4"};

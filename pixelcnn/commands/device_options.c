@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
+#include "base/verbose.h"
 #include "darknet.h"
 #include "pixelcnn/commands/device_options.h"
 
@@ -35,6 +36,10 @@ static int read_one(char **argv, device_choice *to)
 {
     if (!strcmp(argv[0], "-nogpu")) {
         to->nogpu = 1;
+        return 1;
+    }
+    if (!strcmp(argv[0], "-v")) {
+        verbose = 1;
         return 1;
     }
     if (!strcmp(argv[0], "-i")) {
@@ -80,13 +85,4 @@ device_list read_device_list(const char *text)
     }
     gpu_index = list.index[0];
     return list;
-}
-
-void explain_device_options(FILE *to)
-{
-    fprintf(to, "With any COMMAND, in a program built with make GPU=1 (docs/gpu.md):\n"
-                "    -i N               compute on device N (0)\n"
-                "    -nogpu             compute on the CPU\n"
-                "    -tf32              use TF32 in matrix products\n"
-                "    -deterministic     give the same bits in every run\n");
 }

@@ -12,8 +12,6 @@ eval.c - the command `pixelcnn eval`.
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/pictures/picture.h"
 
-const command_form eval_form = {"eval", "CFG WEIGHTS DATA", "print the likelihood of the test set of DATA", 3, 3};
-
 static void print_text(network *net, likelihood l)
 {
     param_list all = net_params(net);
@@ -39,17 +37,17 @@ static void print_json(network *net, likelihood l)
     json_end(&j, '}');
 }
 
-void run_eval(int argc, char **argv)
+static int limit, json, batch = 50, seed;
+static const char *background;
+static const option options[] = {
+    {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
+    {"-binarise_seed N", OPTION_INT, &seed, 0, INT_MAX, "random seed of the images of a net with binarise=bernoulli"},
+    BACKGROUND_OPTION(&background),
+    {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
+
+static void run_eval(const char **a)
 {
-    int limit = 0, json = 0, batch = 50, seed = 0;
-    const char *background = 0;
-    const option o[] = {{"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
-                        {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
-                        {"-binarise_seed N", OPTION_INT, &seed, 0, INT_MAX,
-                         "random seed of the images of a net with binarise=bernoulli"},
-                        BACKGROUND_OPTION(&background),
-                        {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
-    const char **a = read_options(&eval_form, o, sizeof o / sizeof *o, argc, argv);
     need_stdout("eval", 1);
     set_picture_background(background);
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch});
@@ -63,5 +61,7 @@ void run_eval(int argc, char **argv)
         print_text(net, l);
     free_dataset(&d);
     free_network(net);
-    free(a);
 }
+
+const command_form eval_form = {"eval",        "CFG WEIGHTS DATA", "print the likelihood of the test set of DATA", 3, 3,
+                                WITH(options), run_eval,           "gated_pixelcnn data/mnist -limit 500"};

@@ -9,62 +9,41 @@ Darknet's main is compiled as darknet_main. It exits with 0 on an unknown comman
 #include "base/device.h"
 #include "base/errors.h"
 #include "base/signals.h"
+#include "base/similar.h"
 #include "base/temporary_files.h"
 #include "base/threads.h"
+#include "base/verbose.h"
 #include "darknet.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/device_options.h"
+#include "pixelcnn/commands/help.h"
 #include "pixelcnn/commands/standard_streams.h"
 
 int darknet_main(int argc, char **argv);
 
-static const struct {
-    const command_form *form;
-    void (*run)(int argc, char **argv);
-} commands[] = {{&train_form, run_train}, {&sample_form, run_sample}, {&complete_form, run_complete},
-                {&eval_form, run_eval},   {&score_form, run_score},   {&classify_form, run_classify},
-                {&check_form, run_check}, {&bench_form, run_bench},   {&version_form, run_version}};
-static const int ncommands = sizeof commands / sizeof *commands;
-
-static void usage(void)
-{
-    fprintf(stderr, "usage: ./darknet pixelcnn COMMAND ...\n");
-    for (int i = 0; i < ncommands; ++i)
-        fprintf(stderr, "    %-8s %-23s %s\n", commands[i].form->name, commands[i].form->arguments,
-                commands[i].form->summary);
-    fprintf(stderr, "where\n");
-    explain_arguments("CFG WEIGHTS DATA", stderr);
-    explain_device_options(stderr);
-    fprintf(stderr, "COMMAND -help lists the options of a command. To start:\n"
-                    "    ./darknet pixelcnn sample -label 3\n"
-                    "    ./darknet pixelcnn train cfg/gated_pixelcnn.cfg data/mnist\n");
-}
-
 static int run_pixelcnn(int argc, char **argv)
 {
+    verbose = 0;
+    accept_double_dashes(argc, argv);
     argc = take_device_options(argc, argv);
     /* oneDNN allocates scratch in every product: keep those pages, which the kernel would clear each time. */
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    if (argc < 1) {
-        usage();
-        return 1;
-    }
-    if (is_help(argv[0])) {
-        usage();
+    if (argc < 1 || is_help(argv[0])) {
+        print_commands();
+        finish_stdout("help");
         return 0;
     }
-    for (int i = 0; i < ncommands; ++i)
-        if (!strcmp(argv[0], commands[i].form->name)) {
-            commands[i].run(argc - 1, argv + 1);
-            finish_stdout(argv[0]);
-            return 0;
-        }
-    usage();
-    die("pixelcnn: unknown command '%s'", argv[0]);
+    const command_form *c = find_command(strcmp(argv[0], "-version") ? argv[0] : "version");
+    if (!c) die_unknown_command(argv[0]);
+    const char **arguments = read_options(c, argc - 1, argv + 1);
+    if (arguments) c->run(arguments);
+    free(arguments);
+    finish_stdout(c->name);
+    return 0;
 }
 
-static const char *const stock_commands =
+static const char stock_commands[] =
     " average yolo super lsd detector detect cifar go rnn coco classify classifier regressor isegmenter segmenter art "
     "tag "
     "3d test nightmare rgbgr reset denormalize statistics normalize rescale ops speed oneoff oneoff2 print partial "
@@ -77,11 +56,39 @@ static int is_one_of(const char *list, const char *name)
     return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(list, word);
 }
 
-/* The index of the command, after options of Darknet's and ours; argc if there is none. */
+/* The words of a list that has a space before and after each word, as an array; returns how many. */
+static int split_list(const char *list, char *text, const char **words)
+{
+    int n = 0;
+    strcpy(text, list);
+    for (char *word = strtok(text, " "); word; word = strtok(0, " ")) words[n++] = word;
+    return n;
+}
+
+static void die_unknown_darknet_command(const char *name) __attribute__((noreturn));
+static void die_unknown_darknet_command(const char *name)
+{
+    char text[sizeof stock_commands];
+    const char *words[sizeof stock_commands / 2] = {"pixelcnn"};
+    int n = 1 + split_list(stock_commands, text, words + 1);
+    for (int i = 0; i < ncommands; ++i) words[n++] = commands[i]->name;
+    const char *meant = find_command(name) ? name : most_similar(name, words, n);
+    for (int i = 0; meant && i < ncommands; ++i)
+        if (!strcmp(meant, commands[i]->name))
+            die("%s: unknown command; did you mean %s %s?", name, program_name(), meant);
+    if (meant) die("%s: unknown command; did you mean %s?", name, meant);
+    die("%s: unknown command; expected pixelcnn or one of Darknet's:%s", name, stock_commands);
+}
+
+/* The index of the command, after options of Darknet's and ours, which lose one of two dashes; argc if there is none. */
 static int place_of_command(int argc, char **argv)
 {
     int i = 1;
-    while (i < argc && is_one_of(" -nogpu -i -tf32 -deterministic ", argv[i])) i += strcmp(argv[i], "-i") ? 1 : 2;
+    for (; i < argc; i += strcmp(argv[i], "-i") ? 1 : 2) {
+        char *name = argv[i] + !strncmp(argv[i], "--", 2);
+        if (!is_one_of(" -nogpu -i -tf32 -deterministic -v ", name)) break;
+        argv[i] = name;
+    }
     return i < argc ? i : argc;
 }
 
@@ -111,27 +118,25 @@ static void check_threads(void)
     }
 }
 
-/* The program is also installed under this name, for our commands only. */
-static int is_called_pixelcnn(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return !strcmp(slash ? slash + 1 : name, "pixelcnn");
-}
-
 int main(int argc, char **argv)
 {
     check_threads();
     atexit(remove_temporaries);
     clean_up_on_signals();
-    if (is_called_pixelcnn(argv[0])) return run_pixelcnn(argc - 1, argv + 1);
+    set_program_name(argv[0]);
+    if (is_called_pixelcnn()) return run_pixelcnn(argc - 1, argv + 1);
     int place = place_of_command(argc, argv);
     const char *name = argv[place];
-    if (!name) die("usage: %s COMMAND ...; COMMAND is pixelcnn or one of Darknet's:%s", argv[0], stock_commands);
+    if (!name || is_help(name) || !strcmp(name, "help")) {
+        print_darknet_help(stock_commands);
+        finish_stdout("help");
+        return 0;
+    }
+    if (is_one_of(" version -version --version ", name)) return run_pixelcnn(argc - place, argv + place);
     if (!strcmp(name, "pixelcnn")) {
         memmove(argv + place, argv + place + 1, (argc - place) * sizeof *argv);
         return run_pixelcnn(argc - 2, argv + 1);
     }
-    if (!is_one_of(stock_commands, name))
-        die("%s: unknown command; expected pixelcnn or one of Darknet's:%s", name, stock_commands);
+    if (!is_one_of(stock_commands, name)) die_unknown_darknet_command(name);
     return run_stock(argc, argv);
 }

@@ -1,99 +1,107 @@
-#include <limits.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/errors.h"
 #include "base/memory.h"
-#include "pixelcnn/commands/options.h"
+#include "base/similar.h"
+#include "pixelcnn/commands/commands.h"
+#include "pixelcnn/commands/help.h"
 
-static void print_default(const option *o)
+enum { MOST_OPTIONS = 64, MOST_CHOICES = 16, LONGEST_NAME = 64 };
+
+/* ---- names ---- */
+
+void accept_double_dashes(int argc, char **argv)
 {
-    if (o->type == OPTION_INT) fprintf(stderr, " (%d)", *(int *)o->value);
-    if (o->type == OPTION_FLOAT) fprintf(stderr, " (%g)", *(double *)o->value);
-    if (o->type == OPTION_TEXT && *(const char **)o->value) fprintf(stderr, " (%s)", *(const char **)o->value);
+    for (int i = 0; i < argc && strcmp(argv[i], "--"); ++i)
+        if (!strncmp(argv[i], "--", 2)) ++argv[i];
 }
 
-/* What the words in a form stand for, and a file that exists for the example. */
-static const struct {
-    const char *word, *meaning, *example;
-} words[] = {
-    {"CFG", "the network's description: a file in cfg/, or your own (docs/cfg.md)", "cfg/gated_pixelcnn.cfg"},
-    {"WEIGHTS", "weights that train wrote to its backup folder, or a file in weights/",
-     "weights/gated_pixelcnn.weights"},
-    {"DATA", "a folder of MNIST or CIFAR-10 files, or with a sub-folder of PNG and JPEG files per class (docs/data.md)",
-     "data/mnist"},
-    {"NETS", "more CFG WEIGHTS, to classify with an ensemble (docs/using.md)", 0},
-    {"IMAGES", "a PNG or JPEG file, or a folder of them without sub-folders", 0}};
-enum { NWORDS = sizeof words / sizeof *words };
+int is_help(const char *a) { return !strcmp(a, "-h") || !strcmp(a, "-help") || !strcmp(a, "--help"); }
 
-/* The place of a whole word in a form. */
-static const char *find_word(const char *form, const char *word)
+int option_name_length(const option *o) { return (int)strcspn(o->name, " "); }
+
+/* The option with the first n letters of a name, or NULL. */
+static const option *option_named(const command_form *c, const char *name, size_t n)
 {
-    for (size_t n = strlen(word); (form = strstr(form, word)); form += n)
-        if (!form[n] || strchr(" |]", form[n])) return form;
+    for (int i = 0; i < c->noptions; ++i)
+        if ((size_t)option_name_length(c->options + i) == n && !strncmp(c->options[i].name, name, n))
+            return c->options + i;
     return 0;
 }
 
-void explain_arguments(const char *form, FILE *to)
+/* The other commands that have this option, for a message; "" if there is none. */
+static const char *commands_with(const char *name)
 {
-    for (int i = 0; i < NWORDS; ++i)
-        if (find_word(form, words[i].word)) fprintf(to, "    %-18s %s\n", words[i].word, words[i].meaning);
+    static char list[256];
+    int found = 0;
+    *list = 0;
+    for (int i = 0; i < ncommands; ++i)
+        if (option_named(commands[i], name, strlen(name)))
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", found++ ? ", " : "", commands[i]->name);
+    return list;
 }
 
-/* With the arguments that the command needs. */
-static void print_example(const command_form *c)
+static void die_unknown_option(const command_form *c, const char *name) __attribute__((noreturn));
+static void die_unknown_option(const command_form *c, const char *name)
 {
-    const char *bracket = strchr(c->arguments, '[');
-    fprintf(stderr, "    Example: ./darknet pixelcnn %s", c->name);
-    for (int i = 0; i < NWORDS; ++i) {
-        const char *at = words[i].example ? find_word(c->arguments, words[i].word) : 0;
-        if (at && (!bracket || at < bracket)) fprintf(stderr, " %s", words[i].example);
+    char names[MOST_OPTIONS][LONGEST_NAME], all[1024] = "";
+    const char *list[MOST_OPTIONS], *others = commands_with(name);
+    int n = c->noptions < MOST_OPTIONS ? c->noptions : MOST_OPTIONS;
+    for (int i = 0; i < n; ++i) {
+        snprintf(names[i], LONGEST_NAME, "%.*s", option_name_length(c->options + i), c->options[i].name);
+        list[i] = names[i] + 1;
+        snprintf(all + strlen(all), sizeof all - strlen(all), " %s", names[i]);
     }
-    fputc('\n', stderr);
+    const char *meant = most_similar(name + 1, list, n);
+    if (!n) die("pixelcnn %s: unknown option %s; %s has no options", c->name, name, c->name);
+    if (*others) die("pixelcnn %s: unknown option %s, one of: %s; those here are:%s", c->name, name, others, all);
+    if (meant) die("pixelcnn %s: unknown option %s; did you mean -%s? (-help shows all)", c->name, name, meant);
+    die("pixelcnn %s: unknown option %s; options are:%s (-help explains them)", c->name, name, all);
 }
 
-void print_usage(const command_form *c, const option *o, int noptions)
+/* ---- values ---- */
+
+/* Splits "-only training|sampling" into the words that are allowed; *open becomes 1 if any other text is. Returns how many. */
+static int choices_of(const option *o, char words[MOST_CHOICES][LONGEST_NAME], int *open)
 {
-    fprintf(stderr, "usage: ./darknet pixelcnn %s%s%s\n    %s\n", c->name, *c->arguments ? " " : "", c->arguments,
-            c->summary);
-    explain_arguments(c->arguments, stderr);
-    for (int i = 0; i < noptions; ++i) {
-        fprintf(stderr, "    %-18s %s", o[i].name, o[i].meaning);
-        print_default(o + i);
-        fputc('\n', stderr);
+    int n = 0;
+    *open = !strchr(o->name, ' ');
+    for (const char *at = strchr(o->name, ' '), *word = at; at && n < MOST_CHOICES; at = *at ? at : 0) {
+        word = at + 1;
+        at = word + strcspn(word, "|");
+        if (isupper((unsigned char)*word))
+            *open = 1;
+        else
+            snprintf(words[n++], LONGEST_NAME, "%.*s", (int)(at - word), word);
     }
-    print_example(c);
+    return n;
 }
 
-int is_help(const char *argument) { return !strcmp(argument, "-help") || !strcmp(argument, "--help"); }
-
-/* Of its name, without the placeholder. */
-static int name_length(const option *o) { return (int)strcspn(o->name, " "); }
-
-static const option *find_option(const command_form *c, const option *o, int noptions, const char *name)
+/* Of an option that takes a word from a list, or another text: the name of a file, which must exist if it is almost such a word. */
+static void check_choice(const command_form *c, const option *o, const char *text)
 {
-    char known[512] = "";
-    for (int i = 0; i < noptions; ++i) {
-        int n = name_length(o + i);
-        if (!strncmp(o[i].name, name, n) && !name[n]) return o + i;
-        snprintf(known + strlen(known), sizeof known - strlen(known), " %.*s", n, o[i].name);
-    }
-    die("pixelcnn %s: unknown option %s; options are:%s", c->name, name, known);
+    char words[MOST_CHOICES][LONGEST_NAME];
+    const char *list[MOST_CHOICES];
+    int open, n = choices_of(o, words, &open);
+    for (int i = 0; i < n; ++i) list[i] = words[i];
+    for (int i = 0; i < n; ++i)
+        if (!strcmp(list[i], text)) return;
+    const char *meant = most_similar(text, list, n);
+    if (!n || (open && (!meant || !access(text, F_OK)))) return;
+    die("pixelcnn %s: %.*s %s: expected %s%s%s%s", c->name, option_name_length(o), o->name, text,
+        strchr(o->name, ' ') + 1, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
-static void read_value(const command_form *c, const option *o, const char *text)
+static void read_number(const command_form *c, const option *o, const char *text)
 {
-    int n = name_length(o);
-    if (!text || !*text) die("pixelcnn %s: %.*s needs a value (%s)", c->name, n, o->name, o->meaning);
-    if (o->type == OPTION_TEXT) {
-        *(const char **)o->value = text;
-        return;
-    }
     char *end;
     double x = o->type == OPTION_INT ? (double)strtoll(text, &end, 10) : strtod(text, &end);
     if (end == text || *end || !isfinite(x) || x < o->lowest || x > o->highest)
-        die("pixelcnn %s: %.*s %s: expected %s from %.10g to %.10g (%s)", c->name, n, o->name, text,
+        die("pixelcnn %s: %.*s %s: expected %s from %.10g to %.10g (%s)", c->name, option_name_length(o), o->name, text,
             o->type == OPTION_INT ? "an integer" : "a number", o->lowest, o->highest, o->meaning);
     if (o->type == OPTION_INT)
         *(int *)o->value = (int)x;
@@ -101,40 +109,80 @@ static void read_value(const command_form *c, const option *o, const char *text)
         *(double *)o->value = x;
 }
 
-/* A dash and a letter; "-1" and "-" are arguments. */
-static int is_option(const char *a) { return a[0] == '-' && a[1] && !strchr("0123456789.", a[1]); }
-
-int has_option(const char *name, int argc, char **argv)
+static void read_value(const command_form *c, const option *o, const char *text)
 {
-    for (int i = 0; i < argc; ++i)
-        if (!strcmp(argv[i], name)) return 1;
+    int n = option_name_length(o);
+    if (!text || !*text) die("pixelcnn %s: %.*s needs a value (%s)", c->name, n, o->name, o->meaning);
+    if (text[0] == '-' && option_named(c, text, strlen(text)))
+        die("pixelcnn %s: %.*s needs a value (%s), but the option %s follows", c->name, n, o->name, o->meaning, text);
+    if (o->type != OPTION_TEXT) {
+        read_number(c, o, text);
+        return;
+    }
+    check_choice(c, o, text);
+    *(const char **)o->value = text;
+}
+
+/* ---- command lines ---- */
+
+static const option *given[MOST_OPTIONS];
+static int ngiven;
+
+int is_given(const char *name)
+{
+    for (int i = 0; i < ngiven; ++i)
+        if (!strncmp(given[i]->name, name, strlen(name)) && option_name_length(given[i]) == (int)strlen(name)) return 1;
     return 0;
 }
 
-const char **read_options(const command_form *c, const option *o, int noptions, int argc, char **argv)
+/* A dash and a letter; "-1" and "-" are arguments. */
+static int is_option(const char *a) { return a[0] == '-' && a[1] && !strchr("0123456789.", a[1]); }
+
+/* Reads argv[0], written -name, -name value or -name=value. Returns how many of argv it took. */
+static int read_option(const command_form *c, char **argv)
 {
-    const char **arguments = checked_calloc(c->most + 1, sizeof *arguments);
-    int n = 0;
-    for (int i = 0; i < argc; ++i) {
-        if (!is_option(argv[i])) {
-            if (n == c->most)
-                die("pixelcnn %s: one argument too many: '%s'; expected: %s", c->name, argv[i], c->arguments);
-            arguments[n++] = argv[i];
-            continue;
-        }
+    const char *name = argv[0], *equals = strchr(name, '=');
+    const option *o = option_named(c, name, equals ? (size_t)(equals - name) : strlen(name));
+    if (!o) {
+        char alone[LONGEST_NAME];
+        snprintf(alone, sizeof alone, "%.*s", (int)strcspn(name, "="), name);
+        die_unknown_option(c, alone);
+    }
+    if (ngiven < MOST_OPTIONS) given[ngiven++] = o;
+    if (o->type == OPTION_FLAG && equals)
+        die("pixelcnn %s: %s: %.*s takes no value", c->name, name, option_name_length(o), name);
+    if (o->type == OPTION_FLAG) {
+        *(int *)o->value = 1;
+        return 1;
+    }
+    read_value(c, o, equals ? equals + 1 : argv[1]);
+    return equals ? 1 : 2;
+}
+
+const char **read_options(const command_form *c, int argc, char **argv)
+{
+    const char **arguments = checked_calloc(c->most + 2, sizeof *arguments);
+    int n = 0, only_arguments = 0;
+    for (int i = 0; i < argc; ++i)
         if (is_help(argv[i])) {
-            print_usage(c, o, noptions);
-            exit(0);
+            print_usage(c);
+            return 0;
         }
-        const option *match = find_option(c, o, noptions, argv[i]);
-        if (match->type == OPTION_FLAG)
-            *(int *)match->value = 1;
-        else
-            read_value(c, match, argv[++i]);
+    for (int i = 0; i < argc;) {
+        if (!only_arguments && !strcmp(argv[i], "--")) {
+            only_arguments = 1;
+            ++i;
+        } else if (!only_arguments && is_option(argv[i])) {
+            i += read_option(c, argv + i);
+        } else {
+            if (n == c->most)
+                die("pixelcnn %s: one argument too many: '%s'; expected: %s", c->name, argv[i],
+                    *c->arguments ? c->arguments : "none");
+            arguments[n++] = argv[i++];
+        }
     }
-    if (n < c->least) {
-        print_usage(c, o, noptions);
-        exit(1);
-    }
+    if (n < c->least)
+        die("pixelcnn %s: %d argument%s missing; usage: %s %s %s (-help explains)", c->name, c->least - n,
+            c->least - n > 1 ? "s" : "", program_name(), c->name, c->arguments);
     return arguments;
 }

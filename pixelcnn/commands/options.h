@@ -1,34 +1,48 @@
 /*
-options.h - command lines in Darknet's style: single dashes, values after a space; unknown options are errors.
+options.h - what a command takes, as tables. Parsing, help, the manual page and completion in bash all come from them.
+
+Options have Darknet's style: a single dash, the value after a space. --option and -option=value are understood too.
 */
 #pragma once
-#include <stdio.h>
 
 typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT } option_type;
 
 typedef struct {
-    const char *name; // with its dash and a placeholder: "-out FILE"
+    const char *name; // with its dash, and what it takes: "-out FILE" (see below)
     option_type type;
     void *value; // int (flags too), double or const char *, with the default in it
     double lowest, highest;
     const char *meaning;
 } option;
 
+/* What an option takes is a word in capitals (FILE and DIR are completed as such), or the values that are allowed:
+   "-only training|sampling". A word in capitals among them allows any other text: "-resume auto|none|FILE". */
+
 typedef struct {
-    const char *name, *arguments, *summary; // as the usage shows them
+    const char *name, *arguments, *summary; // as the help shows them
     int least, most;                        // number of arguments
+    const option *options;
+    int noptions;
+    void (*run)(const char **arguments); // with the options in place; arguments NULL-padded up to `most`
+    const char *example;                 // arguments and options that work in a built tree with MNIST in data/mnist
 } command_form;
 
-/* Reads options into their values and returns the arguments, NULL-padded up to c->most; free the array. argv starts after the
-   command's name. Exits 1 with a line on a wrong option, with the usage when arguments are missing. */
-const char **read_options(const command_form *c, const option *o, int noptions, int argc, char **argv);
+/* A table and its length, for a command_form. */
+#define WITH(options) options, sizeof(options) / sizeof *(options)
 
-int has_option(const char *name, int argc, char **argv);
+/* Turns --option into -option in argv, up to a "--", after which everything is an argument. */
+void accept_double_dashes(int argc, char **argv);
 
-/* Prints what CFG, DATA and the like mean, a line for each that is in the form. */
-void explain_arguments(const char *form, FILE *to);
+/* Reads options into their values and returns the arguments, NULL-padded up to c->most + 1; free the array. argv starts after
+   the command's name. Returns NULL if the help was asked for, and printed. Exits 1 with a line on a wrong option or if arguments
+   are missing. */
+const char **read_options(const command_form *c, int argc, char **argv);
 
-/* -help or --help. */
+/* Whether the last read_options found the option, such as "-seed". */
+int is_given(const char *name);
+
+/* -h, -help or --help. */
 int is_help(const char *argument);
 
-void print_usage(const command_form *c, const option *o, int noptions);
+/* The length of an option's name, without what it takes. */
+int option_name_length(const option *o);

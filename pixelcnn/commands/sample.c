@@ -10,15 +10,13 @@ sample.c - the command `pixelcnn sample`.
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/shipped.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/pictures/animation.h"
 #include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
-
-const command_form sample_form = {"sample", "[CFG [WEIGHTS]]",
-                                  "draw images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)", 0, 2};
 
 typedef struct {
     draw_options draw;
@@ -63,55 +61,56 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     free(labels);
 }
 
-/* A file that ships: in the working folder if that is a source tree, else where `make install` puts it, next to the program's
-   folder. The former if there is neither. */
-static const char *shipped(const char *file, char *path, size_t size)
+static sample_options asked = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
+static const option options[] = {
+    {"-label LABEL", OPTION_TEXT, &asked.draw.label, 0, 0,
+     "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; none; attributes: 0.5,-2,1"},
+    {"-n N", OPTION_INT, &asked.draw.n, 0, 1e6,
+     "number of images, or with -label all per class; 0: 64, or 10 per class"},
+    {"-temp X", OPTION_FLOAT, &asked.draw.temperature, 0, 100,
+     "temperature: below 1 for likelier images; 0: always the likeliest value"},
+    {"-guidance X", OPTION_FLOAT, &asked.draw.guidance, -1, 100,
+     "use logits (1+X) with label - X without; above 0: closer to the label (nets with label dropout)"},
+    {"-width N", OPTION_INT, &asked.width, 0, 4096, "draw images N wide; 0: as in the cfg"},
+    {"-height N", OPTION_INT, &asked.height, 0, 4096, "draw images N high; 0: as in the cfg"},
+    {"-seed N", OPTION_INT, &asked.draw.seed, 0, INT_MAX, "random seed; the same seed draws the same images"},
+    {"-scale N", OPTION_INT, &asked.draw.scale, 1, 64, "enlarge each pixel to N x N"},
+    {"-out FILE", OPTION_TEXT, &asked.draw.out, 0, 0, "write the PNG to FILE"},
+    {"-gif FILE", OPTION_TEXT, &asked.gif, 0, 0,
+     "also write an animated GIF of the sheet being drawn, a frame per row"},
+    {"-preview", OPTION_FLAG, &asked.draw.preview, 0, 0, "show the PNG in the terminal with chafa"},
+    {"-json", OPTION_FLAG, &asked.draw.json, 0, 0, "print the result as JSON"},
+    {"-naive", OPTION_FLAG, &asked.naive, 0, 0,
+     "run a whole forward pass per value: the reference, hundreds of times slower"},
+};
+
+/* A file that ships, or its name where it is missing. */
+static const char *or_name(const char *file)
 {
-    char program[4096];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n < 0 || !access(file, R_OK)) return file;
-    program[n] = 0;
-    *strrchr(program, '/') = 0;
-    snprintf(path, size, "%s/../share/pixelcnn/%s", program, file);
-    return access(path, R_OK) ? file : path;
+    const char *found = shipped_file(file);
+    return found ? found : file;
 }
 
-void run_sample(int argc, char **argv)
+static void run_sample(const char **a)
 {
-    sample_options s = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
-    draw_options *d = &s.draw;
-    const option o[] = {
-        {"-label LABEL", OPTION_TEXT, &d->label, 0, 0,
-         "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; none; attributes: 0.5,-2,1"},
-        {"-n N", OPTION_INT, &d->n, 0, 1e6, "number of images, or with -label all per class; 0: 64, or 10 per class"},
-        {"-temp X", OPTION_FLOAT, &d->temperature, 0, 100,
-         "temperature: below 1 for likelier images; 0: always the likeliest value"},
-        {"-guidance X", OPTION_FLOAT, &d->guidance, -1, 100,
-         "use logits (1+X) with label - X without; above 0: closer to the label (nets with label dropout)"},
-        {"-width N", OPTION_INT, &s.width, 0, 4096, "draw images N wide; 0: as in the cfg"},
-        {"-height N", OPTION_INT, &s.height, 0, 4096, "draw images N high; 0: as in the cfg"},
-        {"-seed N", OPTION_INT, &d->seed, 0, INT_MAX, "random seed; the same seed draws the same images"},
-        {"-scale N", OPTION_INT, &d->scale, 1, 64, "enlarge each pixel to N x N"},
-        {"-out FILE", OPTION_TEXT, &d->out, 0, 0, "write the PNG to FILE"},
-        {"-gif FILE", OPTION_TEXT, &s.gif, 0, 0,
-         "also write an animated GIF of the sheet being drawn, a frame per row"},
-        {"-preview", OPTION_FLAG, &d->preview, 0, 0, "show the PNG in the terminal with chafa"},
-        {"-json", OPTION_FLAG, &d->json, 0, 0, "print the result as JSON"},
-        {"-naive", OPTION_FLAG, &s.naive, 0, 0,
-         "run a whole forward pass per value: the reference, hundreds of times slower"},
-    };
-    const char **a = read_options(&sample_form, o, sizeof o / sizeof *o, argc, argv);
-    char paths[2][4400];
-    const char *cfg = a[0] ? a[0] : shipped("cfg/gated_pixelcnn.cfg", paths[0], sizeof paths[0]);
-    const char *weights = a[1] ? a[1] : shipped("weights/gated_pixelcnn.weights", paths[1], sizeof paths[1]);
+    const char *cfg = a[0] ? a[0] : or_name("cfg/gated_pixelcnn.cfg");
+    const char *weights = a[1] ? a[1] : or_name("weights/gated_pixelcnn.weights");
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
-    need_stdout("sample", d->json);
-    check_outputs("sample", (named_path[]){{"-out", d->out}, {"-gif", s.gif}, {0}},
+    need_stdout("sample", asked.draw.json);
+    check_outputs("sample", (named_path[]){{"-out", asked.draw.out}, {"-gif", asked.gif}, {0}},
                   (named_path[]){{"CFG", cfg}, {"WEIGHTS", weights}, {0}});
-    network *net = parse_pixelcnn_cfg(cfg,
-                                      (net_overrides){.batch = s.naive ? 64 : 1, .width = s.width, .height = s.height});
+    network *net = parse_pixelcnn_cfg(
+        cfg, (net_overrides){.batch = asked.naive ? 64 : 1, .width = asked.width, .height = asked.height});
     load_weights(net, (char *)weights);
-    draw_sheet(&s, net, weights);
+    draw_sheet(&asked, net, weights);
     free_network(net);
-    free(a);
 }
+
+const command_form sample_form = {"sample",
+                                  "[CFG [WEIGHTS]]",
+                                  "draw images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)",
+                                  0,
+                                  2,
+                                  WITH(options),
+                                  run_sample,
+                                  "-label 3 -n 16"};

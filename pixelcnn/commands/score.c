@@ -22,9 +22,6 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/pictures/sheet.h"
 
-const command_form score_form = {"score", "CFG WEIGHTS DATA|IMAGES",
-                                 "print the likelihood of each test image of DATA, or of each of IMAGES, as CSV", 3, 3};
-
 enum { MOST_COLUMNS = 16 };
 
 typedef struct {
@@ -211,30 +208,39 @@ static void score(score_options *o, network *net, const char *data)
     free_dataset(&d);
 }
 
-void run_score(int argc, char **argv)
+static score_options asked = {.batch = 50, .n = 32, .scale = 1};
+static const option options[] = {
+    {"-csv FILE", OPTION_TEXT, &asked.csv, 0, 0, "write the CSV to FILE; default: standard output"},
+    {"-sheet FILE", OPTION_TEXT, &asked.sheet, 0, 0,
+     "write a PNG of the most likely images, and below them the least likely"},
+    {"-n N", OPTION_INT, &asked.n, 1, 1e6, "number of images of each kind in the sheet"},
+    {"-scale N", OPTION_INT, &asked.scale, 1, 64, "enlarge each pixel to N x N"},
+    {"-label LABEL", OPTION_TEXT, &asked.label, 0, 0,
+     "given: the data set's labels; all: p(x), the mean over the classes; or as in sample; "
+     "default: given, for IMAGES all"},
+    {"-limit N", OPTION_INT, &asked.limit, 0, INT_MAX, "use the first N images only; 0: all"},
+    {"-batch N", OPTION_INT, &asked.batch, 1, 65536, "images per pass; does not change the result"},
+    BACKGROUND_OPTION(&asked.background),
+    {"-json", OPTION_FLAG, &asked.json, 0, 0,
+     "print the mean and the most and least likely image as JSON instead of the CSV"}};
+
+static void run_score(const char **a)
 {
-    score_options s = {.batch = 50, .n = 32, .scale = 1};
-    const option o[] = {{"-csv FILE", OPTION_TEXT, &s.csv, 0, 0, "write the CSV to FILE; default: standard output"},
-                        {"-sheet FILE", OPTION_TEXT, &s.sheet, 0, 0,
-                         "write a PNG of the most likely images, and below them the least likely"},
-                        {"-n N", OPTION_INT, &s.n, 1, 1e6, "number of images of each kind in the sheet"},
-                        {"-scale N", OPTION_INT, &s.scale, 1, 64, "enlarge each pixel to N x N"},
-                        {"-label LABEL", OPTION_TEXT, &s.label, 0, 0,
-                         "given: the data set's labels; all: p(x), the mean over the classes; or as in sample; "
-                         "default: given, for IMAGES all"},
-                        {"-limit N", OPTION_INT, &s.limit, 0, INT_MAX, "use the first N images only; 0: all"},
-                        {"-batch N", OPTION_INT, &s.batch, 1, 65536, "images per pass; does not change the result"},
-                        BACKGROUND_OPTION(&s.background),
-                        {"-json", OPTION_FLAG, &s.json, 0, 0,
-                         "print the mean and the most and least likely image as JSON instead of the CSV"}};
-    const char **a = read_options(&score_form, o, sizeof o / sizeof *o, argc, argv);
-    need_stdout("score", !s.csv || s.json);
-    check_outputs("score", (named_path[]){{"-csv", s.csv}, {"-sheet", s.sheet}, {0}},
+    need_stdout("score", !asked.csv || asked.json);
+    check_outputs("score", (named_path[]){{"-csv", asked.csv}, {"-sheet", asked.sheet}, {0}},
                   (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {0}});
-    set_picture_background(s.background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = s.batch});
+    set_picture_background(asked.background);
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = asked.batch});
     load_weights(net, (char *)a[1]);
-    score(&s, net, a[2]);
+    score(&asked, net, a[2]);
     free_network(net);
-    free(a);
 }
+
+const command_form score_form = {"score",
+                                 "CFG WEIGHTS DATA|IMAGES",
+                                 "print the likelihood of each test image of DATA, or of each of IMAGES, as CSV",
+                                 3,
+                                 3,
+                                 WITH(options),
+                                 run_score,
+                                 "gated_pixelcnn data/mnist -limit 10"};

@@ -8,6 +8,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "base/errors.h"
 #include "base/signals.h"
 #include "base/threads.h"
+#include "base/verbose.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/device_options.h"
@@ -19,8 +20,6 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/train/checkpoint.h"
-
-const command_form train_form = {"train", "CFG DATA [WEIGHTS]", "train on DATA, from WEIGHTS if given", 2, 3};
 
 /* A tenth of the training images, but at most 1,000, is held out for validation. */
 static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
@@ -123,39 +122,48 @@ static int train(training *t, const char **a)
     return status;
 }
 
-void run_train(int argc, char **argv)
+static train_options asked = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000};
+static const option options[] = {
+    {"-backup DIR", OPTION_TEXT, &asked.backup, 0, 0, "write checkpoints to DIR"},
+    {"-seed N", OPTION_INT, &asked.seed, 0, INT_MAX,
+     "random seed of initial weights, image order, label dropout and policy=random"},
+    {"-save_every N", OPTION_INT, &asked.save_every, 0, INT_MAX,
+     "save a checkpoint every N iterations; 0: only at the end"},
+    {"-eval_every N", OPTION_INT, &asked.eval_every, 0, INT_MAX, "validate every N iterations; 0: only at the end"},
+    {"-sample_every N", OPTION_INT, &asked.sample_every, 0, INT_MAX,
+     "draw samples every N iterations to BACKUP/NAME_ITERATION.png; 0: never"},
+    {"-seconds X", OPTION_FLOAT, &asked.seconds, 0, 1e9, "stop after X seconds; 0: run to max_batches"},
+    {"-log FILE", OPTION_TEXT, &asked.log, 0, 0, "write a CSV line per iteration to FILE; default: BACKUP/NAME.csv"},
+    {"-report DIR", OPTION_TEXT, &asked.report, 0, 0,
+     "write DIR/index.html, a page that shows the training, during and after it"},
+    {"-resume auto|none|FILE", OPTION_TEXT, &asked.resume, 0, 0,
+     "auto: the checkpoint in -backup, if any; none; or a .state file, whatever its cfg and data"},
+    {"-clear", OPTION_FLAG, &asked.clear, 0, 0,
+     "ignore the checkpoint in -backup and start from new weights, or from WEIGHTS"},
+    {"-skip_bad N", OPTION_INT, &asked.skip_bad, 0, INT_MAX,
+     "skip up to N batches with NaN or infinity before giving up"},
+    {"-gpus LIST", OPTION_TEXT, &asked.gpus, 0, 0, "devices that share the work, such as 0,1; default: the one of -i"},
+    BACKGROUND_OPTION(&asked.background),
+    {"-json", OPTION_FLAG, &asked.json, 0, 0, "print the result as JSON instead of the name of the weights"},
+};
+
+static void run_train(const char **a)
 {
-    training t = {.o = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000}};
-    const option o[] = {
-        {"-backup DIR", OPTION_TEXT, &t.o.backup, 0, 0, "write checkpoints to DIR"},
-        {"-seed N", OPTION_INT, &t.o.seed, 0, INT_MAX,
-         "random seed of initial weights, image order, label dropout and policy=random"},
-        {"-save_every N", OPTION_INT, &t.o.save_every, 0, INT_MAX,
-         "save a checkpoint every N iterations; 0: only at the end"},
-        {"-eval_every N", OPTION_INT, &t.o.eval_every, 0, INT_MAX, "validate every N iterations; 0: only at the end"},
-        {"-sample_every N", OPTION_INT, &t.o.sample_every, 0, INT_MAX,
-         "draw samples every N iterations to BACKUP/NAME_ITERATION.png; 0: never"},
-        {"-seconds X", OPTION_FLOAT, &t.o.seconds, 0, 1e9, "stop after X seconds; 0: run to max_batches"},
-        {"-log FILE", OPTION_TEXT, &t.o.log, 0, 0, "write a CSV line per iteration to FILE; default: BACKUP/NAME.csv"},
-        {"-report DIR", OPTION_TEXT, &t.o.report, 0, 0,
-         "write DIR/index.html, a page that shows the training, during and after it"},
-        {"-resume FROM", OPTION_TEXT, &t.o.resume, 0, 0,
-         "auto: the checkpoint in -backup, if any; none; or a .state file, whatever its cfg and data"},
-        {"-clear", OPTION_FLAG, &t.o.clear, 0, 0,
-         "ignore the checkpoint in -backup and start from new weights, or from WEIGHTS"},
-        {"-skip_bad N", OPTION_INT, &t.o.skip_bad, 0, INT_MAX,
-         "skip up to N batches with NaN or infinity before giving up"},
-        {"-gpus LIST", OPTION_TEXT, &t.o.gpus, 0, 0,
-         "devices that share the work, such as 0,1; default: the one of -i"},
-        BACKGROUND_OPTION(&t.o.background),
-        {"-json", OPTION_FLAG, &t.o.json, 0, 0, "print the result as JSON instead of the name of the weights"},
-    };
-    t.o.seed_given = has_option("-seed", argc, argv);
-    const char **a = read_options(&train_form, o, sizeof o / sizeof *o, argc, argv);
+    training t = {.o = asked};
+    verbose = 1;
+    t.o.seed_given = is_given("-seed");
     need_stdout("train", t.o.json);
     set_picture_background(t.o.background);
     catch_signals();
     int status = train(&t, a);
-    free(a);
     if (status) exit(status);
 }
+
+const command_form train_form = {"train",
+                                 "CFG DATA [WEIGHTS]",
+                                 "train on DATA, from WEIGHTS if given",
+                                 2,
+                                 3,
+                                 WITH(options),
+                                 run_train,
+                                 "gated_pixelcnn_demo data/mnist -sample_every 500"};

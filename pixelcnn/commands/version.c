@@ -13,8 +13,6 @@ version.c - the command `pixelcnn version`: what this program was built with and
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/version.h"
 
-const command_form version_form = {"version", "", "show what the program was built with and computes on", 0, 0};
-
 #define DARKNET_COMMIT "61c9d02e"
 
 void add_fact(facts *f, const char *key, const char *format, ...)
@@ -64,11 +62,12 @@ static facts find_facts(void)
     return f;
 }
 
-void run_version(int argc, char **argv)
+static int as_json;
+static const option options[] = {{"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"}};
+
+static void run_version(const char **a)
 {
-    int as_json = 0;
-    const option o[] = {{"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"}};
-    free(read_options(&version_form, o, 1, argc, argv));
+    (void)a;
     facts f = find_facts();
     json_writer j = {.to = stdout};
     for (int i = 0; !as_json && i < f.n; ++i) printf("%-10s %s\n", f.entry[i].key, f.entry[i].value);
@@ -77,3 +76,6 @@ void run_version(int argc, char **argv)
     for (int i = 0; i < f.n; ++i) json_text(&j, f.entry[i].key, f.entry[i].value);
     json_end(&j, '}');
 }
+
+const command_form version_form = {
+    "version", "", "show what the program was built with and computes on", 0, 0, WITH(options), run_version, ""};

@@ -1,0 +1,126 @@
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include "base/memory.h"
+#include "base/similar.h"
+
+enum {
+    LONGEST = 64,        // name that is compared, with its end
+    MOST_ENTRIES = 10000 // of a folder that are looked at
+};
+
+static int least(int a, int b) { return a < b ? a : b; }
+
+static int is_same_letter(char a, char b) { return tolower((unsigned char)a) == tolower((unsigned char)b); }
+
+/* Optimal string alignment: a row of distances for each letter of a; two rows are kept for exchanged letters. */
+int edit_distance(const char *a, const char *b)
+{
+    int n = (int)strlen(a), m = (int)strlen(b), rows[3][LONGEST];
+    if (n >= LONGEST || m >= LONGEST) return LONGEST;
+    for (int j = 0; j <= m; ++j) rows[0][j] = j;
+    for (int i = 1; i <= n; ++i) {
+        int *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+        now[0] = i;
+        for (int j = 1; j <= m; ++j) {
+            now[j] = least(least(before[j], now[j - 1]) + 1, before[j - 1] + !is_same_letter(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && is_same_letter(a[i - 1], b[j - 2]) && is_same_letter(a[i - 2], b[j - 1]))
+                now[j] = least(now[j], earlier[j - 2] + 1);
+        }
+    }
+    return rows[n % 3][m];
+}
+
+/* Smaller is more alike; LONGEST: not alike. Words that begin alike come after those with a letter wrong. */
+static int difference(const char *word, const char *other)
+{
+    size_t n = strlen(word), m = strlen(other), shorter = n < m ? n : m;
+    int distance = edit_distance(word, other);
+    if (distance <= (int)(n + 1) / 3) return distance;
+    if (shorter < 3 || strncasecmp(word, other, shorter)) return LONGEST;
+    return least(LONGEST / 2 + (int)(n > m ? n - m : m - n), LONGEST - 1);
+}
+
+const char *most_similar(const char *word, const char *const *words, int n)
+{
+    const char *best = 0;
+    int smallest = LONGEST;
+    for (int i = 0; i < n; ++i) {
+        int d = difference(word, words[i]);
+        if (d < smallest) {
+            smallest = d;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+/* ---- paths ---- */
+
+static char *joined(const char *folder, const char *name)
+{
+    size_t n = strlen(folder) + strlen(name) + 2;
+    char *path = checked_calloc(n, 1);
+    snprintf(path, n, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] != '/' ? "/" : "", name);
+    return path;
+}
+
+static int is_wanted(const char *path, const char *suffix)
+{
+    struct stat s;
+    size_t n = strlen(path), m = strlen(suffix);
+    if (stat(path, &s)) return 0;
+    if (!strcmp(suffix, "/")) return S_ISDIR(s.st_mode);
+    return n >= m && !strcmp(path + n - m, suffix);
+}
+
+/* The entry of the folder ("": the working one) that is most like the name. */
+static char *similar_entry(const char *folder, const char *name, const char *suffix)
+{
+    DIR *dir = opendir(*folder ? folder : ".");
+    char *best = 0;
+    int smallest = LONGEST, seen = 0;
+    for (struct dirent *e; dir && (e = readdir(dir)) && seen < MOST_ENTRIES; ++seen) {
+        int d = e->d_name[0] == '.' ? LONGEST : difference(name, e->d_name);
+        if (d > smallest || d == LONGEST) continue;
+        char *path = joined(folder, e->d_name);
+        if (is_wanted(path, suffix) && (d < smallest || strcmp(path, best) < 0)) {
+            free(best);
+            best = path;
+            smallest = d;
+        } else
+            free(path);
+    }
+    if (dir) closedir(dir);
+    return best;
+}
+
+char *similar_path(const char *path, const char *suffix)
+{
+    struct stat s;
+    char *folder = joined(path, ""), *found = 0;
+    size_t n = strlen(folder);
+    while (n > 1 && folder[n - 1] == '/') folder[--n] = 0;
+    char *slash = strrchr(folder, '/'), *name = strdup(slash ? slash + 1 : folder);
+    if (slash) slash[slash == folder] = 0; // "/" remains of "/name"
+    if (!slash) *folder = 0;
+    if (*folder && (stat(folder, &s) || !S_ISDIR(s.st_mode))) {
+        char *other = similar_path(folder, "/");
+        free(folder);
+        folder = other;
+    }
+    if (folder && *name) {
+        found = joined(folder, name);
+        if (!is_wanted(found, suffix)) {
+            free(found);
+            found = similar_entry(folder, name, suffix);
+        }
+    }
+    free(folder);
+    free(name);
+    return found;
+}

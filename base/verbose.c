@@ -1,0 +1,3 @@
+#include "base/verbose.h"
+
+int verbose = 1;

@@ -1,0 +1,53 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "pixelcnn/commands/shipped.h"
+
+/* Where files may be that ship, as seen from the folder of the program. */
+static const char *const places[] = {"../..", "../share/pixelcnn", "../share/doc/pixelcnn"};
+
+/* The program's folder, links followed; "" if it is unknown. */
+static const char *program_folder(void)
+{
+    static char folder[PATH_MAX];
+    ssize_t n = *folder ? 0 : readlink("/proc/self/exe", folder, sizeof folder - 1);
+    if (*folder && n > 0) {
+        folder[n] = 0;
+        *strrchr(folder, '/') = 0;
+    }
+    return folder;
+}
+
+/* A path without the links and dots in it; NULL: there is no such file. */
+static const char *found_at(const char *folder, const char *place, const char *file)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/%s/%s", folder, place, file) >= PATH_MAX) return 0;
+    return realpath(path, 0);
+}
+
+/* Two folders up is a source tree only for a program in build/. */
+static int is_in_build(const char *folder)
+{
+    char above[PATH_MAX];
+    snprintf(above, sizeof above, "%s", folder);
+    char *slash = strrchr(above, '/');
+    if (slash) *slash = 0;
+    slash = strrchr(above, '/');
+    return slash && !strcmp(slash + 1, "build");
+}
+
+const char *shipped_file(const char *file)
+{
+    const char *folder = program_folder(), *found = 0;
+    if (!access(file, R_OK)) return file;
+    if (!*folder) return 0;
+    if (is_in_build(folder)) found = found_at(folder, places[0], file);
+    if (!found) found = found_at(folder, places[1], file);
+    /* docs/cfg.md is doc/pixelcnn/cfg.md there. */
+    if (!found && !strncmp(file, "docs/", 5)) found = found_at(folder, places[2], file + 5);
+    return found;
+}
