@@ -77,11 +77,12 @@ static void read_line(cfg_file *c, char *line, int number)
     cfg_add(c->sections + c->n - 1, line, value, number);
 }
 
-cfg_file *read_cfg_file(const char *file)
+/* Splits text, which is freed. */
+static cfg_file *parse_text(const char *name, char *text)
 {
     cfg_file *c = checked_calloc(1, sizeof *c);
-    c->file = copy_of(file);
-    char *text = read_text(file), *line = text;
+    c->file = copy_of(name);
+    char *line = text;
     if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
     for (int number = 1; line; ++number) {
         char *end = strchr(line, '\n');
@@ -90,8 +91,16 @@ cfg_file *read_cfg_file(const char *file)
         line = end ? end + 1 : 0;
     }
     free(text);
-    if (!c->n) die("%s: has no sections; the first must be [net]", file);
+    if (!c->n) die("%s: has no sections; the first must be [net]", name);
     return c;
+}
+
+cfg_file *read_cfg_file(const char *file) { return parse_text(file, read_text(file)); }
+
+cfg_file *read_cfg_text(const char *name, const char *text)
+{
+    if (strlen(text) > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg", name, LARGEST_CFG);
+    return parse_text(name, copy_of(text));
 }
 
 void free_cfg(cfg_file *c)

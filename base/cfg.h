@@ -25,6 +25,9 @@ typedef struct {
 /* Reads a cfg in Darknet's syntax: [section], key=value, comments from # or ; to the end of the line, white
    space ignored. CRLF and a byte order mark are accepted. Exits 1 on a syntax error. */
 cfg_file *read_cfg_file(const char *file);
+
+/* The same from text in memory, which messages call `name`. */
+cfg_file *read_cfg_text(const char *name, const char *text);
 void free_cfg(cfg_file *c);
 
 /* The option with this key, or NULL. */

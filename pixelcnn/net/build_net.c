@@ -304,13 +304,23 @@ network *build_net(const char *file)
     return net;
 }
 
-network *parse_pixelcnn_cfg(const char *file, net_overrides overrides)
+/* Frees c. */
+static network *build_ours(cfg_file *c, net_overrides overrides)
 {
-    cfg_file *c = read_cfg_file(file);
     check_sections(c);
-    if (!has_our_layers(c)) die("%s: no [pixel_softmax] layer; not a Gated PixelCNN", file);
+    if (!has_our_layers(c)) die("%s: no [pixel_softmax] layer; not a Gated PixelCNN", c->file);
     check_ours(c);
     network *net = build(c, overrides, 1);
     free_cfg(c);
     return net;
+}
+
+network *parse_pixelcnn_cfg(const char *file, net_overrides overrides)
+{
+    return build_ours(read_cfg_file(file), overrides);
+}
+
+network *parse_pixelcnn_text(const char *name, const char *text, net_overrides overrides)
+{
+    return build_ours(read_cfg_text(name, text), overrides);
 }

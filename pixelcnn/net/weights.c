@@ -67,9 +67,9 @@ static int revision_of(uint64_t meaning)
 
 int net_revision(const network *net) { return find_pixelcnn_net(net) ? revision_of(net_meaning(net)) : 0; }
 
-void write_weights(network *net, atomic_file *f, int cutoff)
+/* arrays: room for those of a layer. */
+static void write_layers(network *net, atomic_file *f, int cutoff, param *arrays)
 {
-    param *arrays = array_list(net);
     weights_header h = {0, 2, net_revision(net)};
     pull_net(net);
     atomic_write(f, &h, sizeof h);
@@ -79,14 +79,22 @@ void write_weights(network *net, atomic_file *f, int cutoff)
         int n = layer_arrays(net->layers[i], 0, arrays);
         for (int k = 0; k < n; ++k) atomic_write(f, arrays[k].value, arrays[k].n * sizeof(float));
     }
+}
+
+void write_weights(network *net, atomic_file *f, int cutoff)
+{
+    param *arrays = array_list(net);
+    write_layers(net, f, cutoff, arrays);
     free(arrays);
 }
 
 int try_save_weights(network *net, const char *file, int cutoff, char *error)
 {
     atomic_file f;
+    param *arrays = array_list(net); // before the file is opened, since it may exit
     atomic_open(&f, file);
-    write_weights(net, &f, cutoff);
+    write_layers(net, &f, cutoff, arrays);
+    free(arrays);
     int failed = atomic_close(&f);
     if (failed) strcpy(error, f.error);
     return failed;
@@ -101,20 +109,26 @@ void save_layers(network *net, const char *file, int cutoff)
 
 /* ---- loading ---- */
 
+/* A file, or its content in memory. */
 typedef struct {
     const char *name;
-    FILE *stream;
-    long long size, at; // bytes of the file, and bytes read so far
+    FILE *stream;               // NULL: in memory
+    const unsigned char *bytes; // of the file
+    long long size, at;         // bytes of the file, and bytes read so far
 } weights_file;
 
 static void read_exactly(weights_file *f, void *to, size_t bytes)
 {
-    if (fread(to, 1, bytes, f->stream) != bytes)
+    if (!f->stream && f->size - f->at < (long long)bytes)
+        die("%s: %lld bytes: truncated at byte %lld", f->name, f->size, f->at);
+    if (!f->stream)
+        memcpy(to, f->bytes + f->at, bytes);
+    else if (fread(to, 1, bytes, f->stream) != bytes)
         die("%s: cannot read %zu bytes at byte %lld: %s", f->name, bytes, f->at, strerror(errno));
     f->at += bytes;
 }
 
-static weights_file set_positive_weights(const char *name)
+static weights_file open_weights_file(const char *name)
 {
     weights_file f = {.name = name, .stream = open_input(name)};
     if (fseek(f.stream, 0, SEEK_END) || (f.size = ftell(f.stream)) < 0 || fseek(f.stream, 0, SEEK_SET))
@@ -224,19 +238,17 @@ static int layers_in_file(const network *net, const weights_file *f, int start, 
     return i;
 }
 
-void load_layers(network *net, const char *file, int start, int cutoff)
+/* Layers start .. cutoff-1 from an open file. */
+static void read_layers(network *net, weights_file *f, int start, int cutoff)
 {
-    fprintf(stderr, "Loading weights from %s...", printable(file));
-    stderr_line_open = 1;
-    weights_file f = set_positive_weights(file);
     size_t seen;
-    weights_header h = read_header(&f, &seen);
+    weights_header h = read_header(f, &seen);
     if (cutoff > net->n) cutoff = net->n;
-    if (find_pixelcnn_net(net)) check_our_file(net, &f, h, start, cutoff);
-    int end = layers_in_file(net, &f, start, cutoff);
+    if (find_pixelcnn_net(net)) check_our_file(net, f, h, start, cutoff);
+    int end = layers_in_file(net, f, start, cutoff);
     pull_net(net);
     param *arrays = array_list(net);
-    for (int i = start; i < end; ++i) load_layer(&f, net, i, is_transposed(h), arrays);
+    for (int i = start; i < end; ++i) load_layer(f, net, i, is_transposed(h), arrays);
     free(arrays);
     push_net(net);
     *net->seen = seen;
@@ -245,5 +257,21 @@ void load_layers(network *net, const char *file, int start, int cutoff)
     else
         fprintf(stderr, "Done!\n");
     stderr_line_open = 0;
+}
+
+void load_layers(network *net, const char *file, int start, int cutoff)
+{
+    fprintf(stderr, "Loading weights from %s...", printable(file));
+    stderr_line_open = 1;
+    weights_file f = open_weights_file(file);
+    read_layers(net, &f, start, cutoff);
     fclose(f.stream);
+}
+
+void load_weights_bytes(network *net, const char *name, const void *bytes, size_t size)
+{
+    weights_file f = {.name = name, .bytes = bytes, .size = (long long)size};
+    fprintf(stderr, "Loading %s...", printable(name));
+    stderr_line_open = 1;
+    read_layers(net, &f, 0, net->n);
 }

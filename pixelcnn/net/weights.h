@@ -13,6 +13,9 @@ enum { WEIGHTS_HEADER = 20 }; // bytes before the first float, in files that we 
 void save_layers(network *net, const char *file, int cutoff);
 void load_layers(network *net, const char *file, int start, int cutoff);
 
+/* Loads all layers from the content of a weights file in memory, which messages call `name`. */
+void load_weights_bytes(network *net, const char *name, const void *bytes, size_t size);
+
 /* Writes the layers before cutoff. Returns 0, or 1 with the reason in error (at least 512 bytes); an existing
    file is then unchanged. */
 int try_save_weights(network *net, const char *file, int cutoff, char *error);
