@@ -1,17 +1,17 @@
 #include <math.h>
+#include "base/cancel.h"
 #include "base/signals.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/evaluate.h"
 #include "pixelcnn/net/nonfinite.h"
 
-/* The NLL of the net's batch of images, from `first` on. */
-static void nll_of_batch(network *net, const dataset *d, int first, double *nll)
+void pass_batch(network *net, const dataset *d, int first)
 {
+    const double *nll = loss_of(net)->nll;
     for (int b = 0; b < net->batch; ++b)
         fill_row(d, net, first + b, net->input + (size_t)b * net->inputs, net->truth + (size_t)b * net->truths);
     net->train = 0;
     forward_network(net);
-    memcpy(nll, loss_of(net)->nll, net->batch * sizeof(double));
     for (int b = 0; b < net->batch; ++b) {
         char what[64];
         snprintf(what, sizeof what, "image %d", first + b);
@@ -33,9 +33,10 @@ likelihood evaluate_likelihood(network *net, const dataset *d, int first, int co
 {
     double *each = nll ? nll : checked_calloc(count, sizeof(double));
     int batch = net->batch;
-    for (int i = 0; i < count && !stop_signal(); i += batch) {
+    for (int i = 0; i < count && !stop_signal() && !ask_cancel(); i += batch) {
         set_batch_network(net, count - i < batch ? count - i : batch);
-        nll_of_batch(net, d, first + i, each + i);
+        pass_batch(net, d, first + i);
+        memcpy(each + i, loss_of(net)->nll, net->batch * sizeof(double));
     }
     set_batch_network(net, batch);
     likelihood l = summary(each, count, net->truths);

@@ -1,4 +1,5 @@
 #include "base/available_memory.h"
+#include "base/cancel.h"
 #include "base/errors.h"
 #include "base/random.h"
 #include "base/threads.h"
@@ -84,6 +85,7 @@ typedef struct {
     lanes *s;
     sample_request w;
     unsigned char *levels;
+    int asks; // 1: on the calling thread, which asks whether to go on
 } group;
 
 static void put_drawn(const group *g, int i, int c, int colour, int q)
@@ -109,16 +111,18 @@ static void draw_pixel(const group *g, int r, int c, int wanted)
     }
 }
 
+static int is_stopped(const group *g) { return g->asks ? ask_cancel() : is_cancelled(); }
+
 /* In each row, horizontal features are needed only up to the last drawn pixel. */
 static void draw_group(const group *g)
 {
     const packed_net *p = g->net;
     lanes_start_images(g->s, g->w.n * (1 + is_guided(&g->w)), g->w.labels, g->w.n);
-    for (int r = 0; r < p->h; ++r) {
+    for (int r = 0; r < p->h && !is_stopped(g); ++r) {
         int last = p->w - 1;
         while (last >= 0 && is_kept(&g->w, r * p->w + last)) --last;
         lanes_start_row(g->s, r);
-        for (int c = 0; c < p->w; ++c) draw_pixel(g, r, c, c <= last);
+        for (int c = 0; c < p->w && !is_stopped(g); ++c) draw_pixel(g, r, c, c <= last);
     }
 }
 
@@ -153,7 +157,8 @@ static void draw_part(void *context, int part)
     size_t values = (size_t)d->p->colours * d->p->h * d->p->w;
     for (long i; (i = __atomic_fetch_add(&d->next, d->size, __ATOMIC_RELAXED)) < d->w->n;) {
         int n = d->w->n - i < d->size ? d->w->n - i : d->size;
-        draw_group(&(group){d->p, d->lanes[part], part_of_request(d->w, i, n, d->classes), d->levels + i * values});
+        draw_group(
+            &(group){d->p, d->lanes[part], part_of_request(d->w, i, n, d->classes), d->levels + i * values, !part});
     }
 }
 
@@ -173,6 +178,7 @@ void sample_cached(network *net, sample_request w, unsigned char *levels)
         sample_net_gpu(net, w, levels);
         return;
     }
+    if (ask_cancel()) return;
     int parts = max_threads();
     drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
     d.size = group_size(&w, parts);
