@@ -38,6 +38,10 @@ static void make_params(gated_hstack *h, layer_shape s, int cin_half)
     make_param(h->br = p++, "b_r", f, 0, 0);
     make_param(h->wr = p++, "W_r", conv_weights(&h->out), f, 1);
     h->base.nparams = p - h->base.params;
+    shape_param(h->w, rows, cin, h->conv.kw, 0);
+    shape_param(h->wl, rows, h->link.cin, 0, 0);
+    if (s.label) shape_param(h->label.v, rows, s.label, 0, 0);
+    shape_param(h->wr, f, f, 0, 0);
     if (h->from != FROM_IMAGE) h->w->rows = rows;
     h->wl->rows = rows;
     h->wr->rows = f;

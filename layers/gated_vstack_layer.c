@@ -33,9 +33,12 @@ static void make_params(gated_vstack *v, layer_shape s)
     if (v->factored) {
         make_param(v->b1 = p++, "b_1", v->first.cout, 0, 0);
         make_param(v->w1 = p++, "W_1", conv_weights(&v->first), v->first.cin * v->first.kw, 1);
+        shape_param(v->w1, v->first.cout, v->first.cin, v->first.kw, 0);
     }
     make_param(v->w = p++, v->factored ? "W_2" : "W", conv_weights(&v->conv), v->conv.cin * v->conv.kh * v->conv.kw, 1);
+    shape_param(v->w, rows, v->conv.cin, v->conv.kh, v->factored ? 0 : v->conv.kw);
     if (s.label) make_param(v->label.v = p++, "V", (size_t)rows * s.label, s.label, 1);
+    if (s.label) shape_param(v->label.v, rows, s.label, 0, 0);
     if (v->from != FROM_IMAGE) v->w->rows = rows;
     if (v->from != FROM_IMAGE && v->factored) v->w1->rows = v->first.cout;
     v->base.nparams = p - v->base.params;

@@ -37,6 +37,7 @@ layer make_label_embed_layer(layer_shape s, label_options o)
     e->base.params = checked_calloc(1, sizeof(param));
     e->base.threads = max_threads();
     if (o.size) make_param(e->base.params, "E", (size_t)o.classes * e->width, 1, 0);
+    if (o.size) shape_param(e->base.params, o.classes, o.size, o.spatial ? s.h : 0, o.spatial ? s.w : 0);
     add_meaning(&e->base, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size, o.spatial,
                 o.attributes ? " attributes=1" : "");
     l.self_layer = (layer *)e;

@@ -40,6 +40,7 @@ static skip_sum *make_skip(layer_shape s, skip_options o)
         k->from[i] = o.from[i];
         k->conv[i] = (causal_conv){.cin = o.widths[i], .cout = o.filters, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1};
         make_param(w, "W_s", conv_weights(k->conv + i), o.widths[i] * o.n, 1);
+        shape_param(w, o.filters, o.widths[i], 0, 0);
         w->rows = o.filters;
         mask_param(w, (colour_mask){o.filters, o.filters, o.widths[i], o.widths[i], 1, 0}, s.colours);
         init_conv(k->conv + i, 1, 1);

@@ -2,6 +2,7 @@
 param.c - see param.h.
 */
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "base/memory_gpu.h"
 #include "layers/math/param.h"
@@ -13,6 +14,12 @@ void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
     p->update = checked_calloc(n, sizeof(float));
     p->value_gpu = device_floats(n);
     p->update_gpu = device_floats(n);
+}
+
+void shape_param(param *p, int a, int b, int c, int d)
+{
+    const int shape[PARAM_DIMS] = {a, b, c, d};
+    memcpy(p->shape, shape, sizeof shape);
 }
 
 void mask_param(param *p, colour_mask m, int colours)

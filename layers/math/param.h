@@ -4,6 +4,8 @@ param.h - learned arrays of a layer, and the order of colours that masks their w
 #pragma once
 #include <stddef.h>
 
+enum { PARAM_DIMS = 4 };
+
 /* One array of a layer in the order of the weight file. */
 typedef struct {
     const char *name; // as in the weight file's description: "W", "b_r", ...
@@ -16,10 +18,14 @@ typedef struct {
     unsigned char *allowed;        // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
     float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
     unsigned char *allowed_gpu;
+    int shape[PARAM_DIMS]; // dimensions in the weight file, 0 after the last; all 0: (n)
 } param;
 
 /* Fills in p; value and update are allocated. */
 void make_param(param *p, const char *name, size_t n, int fan_in, int decays);
+
+/* Sets the dimensions; 0 after the last. Their product must be n. */
+void shape_param(param *p, int a, int b, int c, int d);
 
 /* Group of feature i when each run of `half` channels is divided among the C colours in order. */
 static inline int colour_group(int i, int half, int colours) { return (i % half) / (half / colours); }

@@ -37,6 +37,7 @@ int convolutional_arrays(layer l, int loading, param *out)
     p = normalisation(l, loading, filters, p);
     *p++ = LEARNED("weights", l.weights, l.weight_updates, weights, 1);
     p[-1].fan_in = weights / filters;
+    shape_param(p - 1, filters, weights / filters / l.size / l.size, l.size, l.size);
     return p - out;
 }
 
