@@ -12,11 +12,22 @@ static int my_thread(void) { return omp_get_thread_num(); }
 static int team_size(void) { return omp_get_num_threads(); }
 /* Of regions within this one: oneDNN's, for which a team of one is no region. */
 static void keep_to_one_thread(void) { omp_set_num_threads(1); }
+int use_threads(int n)
+{
+    int before = omp_get_max_threads();
+    if (n > 0) omp_set_num_threads(n);
+    return before;
+}
 #else
 int max_threads(void) { return 1; }
 static int my_thread(void) { return 0; }
 static int team_size(void) { return 1; }
 static void keep_to_one_thread(void) {}
+int use_threads(int n)
+{
+    (void)n;
+    return 1;
+}
 #endif
 
 /* ---- parts ---- */
@@ -53,7 +64,9 @@ static void run_part(part_call c, failure *f)
 void run_parts(int parts, const phase *phases, void *context)
 {
     failure failed = {0};
-#pragma omp parallel num_threads(parts)
+    int threads = parts < max_threads() ? parts : max_threads();
+    (void)threads; // without OpenMP
+#pragma omp parallel num_threads(threads)
     {
         fenv_t callers = default_arithmetic();
         keep_to_one_thread();
