@@ -15,7 +15,9 @@ random numbers are not disturbed.
 #include <string.h>
 #include <unistd.h>
 #include "base/arithmetic.h"
+#include "base/cancel.h"
 #include "base/errors.h"
+#include "base/threads.h"
 #include "darknet.h"
 #include "library/call.h"
 #include "library/ledger.h"
@@ -26,7 +28,8 @@ int __wrap_rand(void);
 
 static pthread_mutex_t one_call = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local caught_error last;
-static int verbose;
+static _Thread_local int in_call;
+static int verbose, threads;
 static _Atomic pid_t owner; // the process that made the first call; 0: no call yet
 
 /* Used only for initial weights, which loaded weights replace. */
@@ -60,14 +63,19 @@ static int run(void (*body)(void *), void *argument)
         return -1;
     }
     gpu_index = -1;
+    set_cancel(0, 0);
     fenv_t callers = default_arithmetic();
     locale_t users = uselocale(newlocale(LC_ALL_MASK, "C", 0));
-    int failed = catch_die(body, argument, &last);
+    int users_threads = use_threads(threads);
+    caught_error caught; // not `last`, where a callback's own call may fail
+    int failed = catch_die(body, argument, &caught);
+    if (failed) last = caught;
     (failed ? ledger_release : ledger_keep)();
+    use_threads(users_threads);
     uselocale(users);
     restore_arithmetic(&callers);
     stderr_line_open = 0;
-    return failed ? -1 : 0;
+    return failed == CANCELLED ? -CANCELLED : -(failed != 0);
 }
 
 void call_failed(const char *format, ...)
@@ -92,19 +100,28 @@ int library_call(void (*body)(void *), void *argument)
                     "before the first call, or start another program (exec; in Python: multiprocessing's \"spawn\")");
         return -1;
     }
+    if (in_call) {
+        call_failed("a cancel callback must not call the library");
+        return -1;
+    }
     atomic_store(&owner, getpid());
     pthread_mutex_lock(&one_call);
+    in_call = 1;
     int failed = run(body, argument);
+    in_call = 0;
     pthread_mutex_unlock(&one_call);
     return failed;
 }
 
 const char *call_error(void) { return last.message; }
 
-void call_verbose(int on)
+static void set(int *what, int value)
 {
-    if (is_forked()) return;
+    if (is_forked() || in_call) return;
     pthread_mutex_lock(&one_call);
-    verbose = on;
+    *what = value;
     pthread_mutex_unlock(&one_call);
 }
+
+void call_verbose(int on) { set(&verbose, on); }
+void call_threads(int n) { set(&threads, n); }

@@ -3,10 +3,13 @@ call.h - runs a call of the library: one at a time, silent, and with errors retu
 */
 #pragma once
 
+enum { CANCELLED = 2 }; // the status with which a call dies that was cancelled
+
 /* Runs body(argument), one call at a time, in the C locale and with default arithmetic (arithmetic.h),
-   whatever the caller has set. Returns 0, or -1 if it called die: then everything that it had allocated and
-   opened is released, and call_error() has the message. Also returns -1 in a process forked from one that had
-   made a call: OpenMP's threads do not exist there, and another thread's call may hold the lock forever. */
+   whatever the caller has set. Returns 0, or -1 if it called die, -CANCELLED if with that status: then
+   everything that it had allocated and opened is released, and call_error() has the message. Also returns -1
+   in a process forked from one that had made a call: OpenMP's threads do not exist there, and another
+   thread's call may hold the lock forever; and if a callback of a call on this thread makes one. */
 int library_call(void (*body)(void *), void *argument);
 
 /* Reports the failure of a call that does not need library_call; call_error() returns the message. */
@@ -17,3 +20,6 @@ const char *call_error(void);
 
 /* Whether calls print to stderr what the commands would. */
 void call_verbose(int on);
+
+/* Threads of the calls from here on; 0: as OpenMP would have it. */
+void call_threads(int n);

@@ -196,6 +196,31 @@ static int sample(use *u)
 
 static int score(use *u) { return pixelcnn_nll(u->p, 5, u->images, 0, u->nats); }
 
+static int score_values(use *u)
+{
+    double values[5 * VALUES];
+    return pixelcnn_nll_values(u->p, 5, u->images, 0, values);
+}
+
+static int receive(void *context, int first, int n, const unsigned char *images)
+{
+    memcpy(((use *)context)->images + first * VALUES, images, n * VALUES);
+    return 0;
+}
+
+static int stream(use *u)
+{
+    return pixelcnn_stream(u->p, 5, 0, &(pixelcnn_draw){.seed = 3, .guidance = 1}, receive, u);
+}
+
+static int change_weights(use *u)
+{
+    float bias[64];
+    return pixelcnn_get_array(u->p, 1, bias) || pixelcnn_set_array(u->p, 1, bias) ? -1 : 0;
+}
+
+static int save(use *u) { return pixelcnn_save(u->p, scratch("saved.weights")); }
+
 /* Lets the first, second, ... allocation of a call fail, until there are no more. */
 static void fails_and_recovers(const char *what, int (*call)(use *), use *u)
 {
@@ -234,6 +259,10 @@ static void no_memory_is_an_error_like_others(void **state)
     again = u;
     fails_and_recovers("sample", sample, &again);
     fails_and_recovers("nll", score, &again);
+    fails_and_recovers("nll_values", score_values, &again);
+    fails_and_recovers("stream", stream, &again);
+    fails_and_recovers("arrays", change_weights, &again);
+    fails_and_recovers("save", save, &again);
     assert_memory_equal(u.images, again.images, sizeof u.images);
     assert_memory_equal(u.nats, again.nats, sizeof u.nats);
     pixelcnn_free(u.p);

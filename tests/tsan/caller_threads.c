@@ -25,6 +25,12 @@ static size_t image_bytes(const pixelcnn *net)
     return (size_t)pixelcnn_channels(net) * pixelcnn_height(net) * pixelcnn_width(net);
 }
 
+static int go_on(void *context)
+{
+    (void)context;
+    return 0;
+}
+
 static void *run_task(void *argument)
 {
     task *t = argument;
@@ -40,7 +46,7 @@ static void *run_task(void *argument)
     t->images = calloc(2 * IMAGES, bytes);
     for (int i = 0; i < IMAGES && classes; ++i) labels[i * classes + i % classes] = 1;
     mask[0] = 1;
-    t->status = pixelcnn_sample(net, IMAGES, labels, &how, t->images) ||
+    t->status = pixelcnn_on_cancel(net, go_on, 0) || pixelcnn_sample(net, IMAGES, labels, &how, t->images) ||
                 pixelcnn_nll(net, IMAGES, t->images, labels, t->nats);
     memcpy(t->images + IMAGES * bytes, t->images, IMAGES * bytes);
     t->status |= pixelcnn_complete(net, IMAGES, labels, mask, &how, t->images + IMAGES * bytes);
