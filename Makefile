@@ -139,6 +139,8 @@ $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ)) $(BUILD)/flags-link
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
 
+# Where the kernel's loop begins in a line of the instruction cache is worth some per cent of speed.
+$(BUILD)/layers/math/panel.o: OWN_CFLAGS += -falign-functions=64 -falign-loops=64
 $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "CC $<"
