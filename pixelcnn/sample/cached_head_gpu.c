@@ -23,11 +23,11 @@ static float *skip_weights(const plan_gpu *s, int i, int first, int n, int k)
     return x;
 }
 
-/* The map of colour group k, from so many channels of `in`. */
-static map map_of_group(plan_gpu *s, int i, int k, int channels, field in)
+/* The operation of colour group k, from so many channels of `in`. */
+static affine affine_of_group(plan_gpu *s, int i, int k, int channels, feature_view in)
 {
     int n = s->p->layers[i].out.n / s->p->colours;
-    map m = new_map(s, 1, channels, in, channels_from(s->layers[i].kept, k * n), n);
+    affine m = new_affine(s, 1, channels, in, channels_from(s->layers[i].kept, k * n), n);
     m.activation = s->p->layers[i].l->activation;
     return m;
 }
@@ -43,7 +43,7 @@ static void make_skip(plan_gpu *s, int i)
     s->layers[i].kept = make_plane(s, s->p->layers[i].out.n, 0);
     for (int k = 0; k < s->p->colours; ++k) {
         outputs o = outputs_of_group(s, i, k);
-        s->layers[i].value[k][0] = launch_with(s, map_of_group(s, i, k, (k + 1) * s->group, s->g), 0,
+        s->layers[i].value[k][0] = launch_with(s, affine_of_group(s, i, k, (k + 1) * s->group, s->g), 0,
                                                skip_weights(s, i, o.first, o.n, k),
                                                bias_of(o, skip_of(s->p->layers[i].l)->base.params[0].value));
     }
@@ -56,8 +56,8 @@ static void make_conv(plan_gpu *s, int i)
     s->layers[i].kept = make_plane(s, l->n, 0);
     for (int k = 0; k < s->p->colours; ++k) {
         outputs o = outputs_of_group(s, i, k);
-        field in = channels_from(source_field(s, i, 0), k * channels);
-        s->layers[i].value[k][0] = launch_with(s, map_of_group(s, i, k, channels, in), 0,
+        feature_view in = channels_from(source_features(s, i, 0), k * channels);
+        s->layers[i].value[k][0] = launch_with(s, affine_of_group(s, i, k, channels, in), 0,
                                                weights_of(o, l->weights, channels, 1, channels), bias_of(o, l->biases));
     }
 }
@@ -68,9 +68,9 @@ static void make_activation(plan_gpu *s, int i)
     int n = s->p->layers[i].out.n;
     s->layers[i].kept = make_plane(s, n, 0);
     for (int k = 0; k < s->p->colours; ++k) {
-        map m = map_of_group(s, i, k, 0, source_field(s, i, 0));
+        affine m = affine_of_group(s, i, k, 0, source_features(s, i, 0));
         m.down = m.depth = 0;
-        m.add = channels_from(source_field(s, i, 0), k * (n / s->p->colours));
+        m.add = channels_from(source_features(s, i, 0), k * (n / s->p->colours));
         s->layers[i].value[k][0] = (launch){m, 0};
     }
 }

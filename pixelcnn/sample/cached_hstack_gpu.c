@@ -19,13 +19,13 @@ static int last_channels(const gated_hstack *h, int colours, int k)
 }
 
 /* z and g of one colour group. */
-static void make_gate(plan_gpu *s, int i, int k, field start)
+static void make_gate(plan_gpu *s, int i, int k, feature_view start)
 {
     const gated_hstack *h = hstack_of(s->p->layers[i].l);
     plan_layer *l = s->layers + i;
     int f = s->p->layers[i].l->n, n = f / s->p->colours, last = last_channels(h, s->p->colours, k);
     outputs o = {k * n, n, f};
-    map m = new_map(s, 1, h->conv.cin, source_field(s, i, 0), channels_from(s->g, k * s->group + l->inner), n);
+    affine m = new_affine(s, 1, h->conv.cin, source_features(s, i, 0), channels_from(s->g, k * s->group + l->inner), n);
     m.half = f;
     m.add = channels_from(start, k * n);
     set_taps(s, &m, &h->conv, last);
@@ -39,11 +39,11 @@ static void make_projection(plan_gpu *s, int i, int k)
     plan_layer *l = s->layers + i;
     int f = h->out.cin, n = f / s->p->colours;
     outputs o = {k * n, n, 0};
-    map m = new_map(s, 1, n, channels_from(s->g, l->inner), channels_from(l->kept, k * n), n);
+    affine m = new_affine(s, 1, n, channels_from(s->g, l->inner), channels_from(l->kept, k * n), n);
     m.across = k + 1;
     m.tap_step = (ptrdiff_t)s->group * s->lanes;
     m.depth = (k + 1) * n;
-    if (h->residual) m.add = channels_from(source_field(s, i, 0), k * n);
+    if (h->residual) m.add = channels_from(source_features(s, i, 0), k * n);
     l->value[k][1] = launch_with(s, m, 0, weights_of(o, h->wr->value, f, 1, m.depth), bias_of(o, h->br->value));
 }
 
@@ -55,8 +55,8 @@ static void make(plan_gpu *s, int i)
     int rows = h->conv.cout;
     outputs o = {0, rows, 0};
     make_term(s, i, &h->label);
-    field start = make_plane(s, rows, s->p->w); // bias, label term and link of the current row
-    map link = new_map(s, 0, h->link.cin, s->a, start, rows);
+    feature_view start = make_plane(s, rows, s->p->w); // bias, label term and link of the current row
+    affine link = new_affine(s, 0, h->link.cin, s->a, start, rows);
     link.add = l->terms;
     l->take = launch_with(s, link, 0, weights_of(o, h->wl->value, h->link.cin, 1, h->link.cin),
                           bias_of(o, h->b->value));

@@ -11,15 +11,15 @@ static void reserve(plan_gpu *s, int i)
 }
 
 /* The first kernel of a factored one; returns what the second reads. */
-static field make_first(plan_gpu *s, int i, field in)
+static feature_view make_first(plan_gpu *s, int i, feature_view in)
 {
     const gated_vstack *v = vstack_of(s->p->layers[i].l);
     int f = v->first.cout;
     margins kept = {.rows = 1};
     outputs o = {0, f, 0};
     widen_margins(&kept, &v->conv, 0, s->p->h);
-    field u = make_ring(s, kept, f);
-    map m = new_map(s, 0, v->first.cin, in, u, f);
+    feature_view u = make_ring(s, kept, f);
+    affine m = new_affine(s, 0, v->first.cin, in, u, f);
     m.back = 1;
     set_taps(s, &m, &v->first, v->first.cin);
     s->layers[i].row[0] = launch_with(s, m, 0, weights_of(o, v->w1->value, v->first.cin, v->first.kw, v->first.cin),
@@ -34,11 +34,11 @@ static void make(plan_gpu *s, int i)
     plan_layer *l = s->layers + i;
     int f = q->l->n, taps = v->conv.kh * v->conv.kw;
     outputs o = {0, f, f};
-    field in = source_field(s, i, 0);
+    feature_view in = source_features(s, i, 0);
     if (v->output_used) l->kept = make_ring(s, q->kept, f);
     if (v->output_used) make_term(s, i, &v->label);
     if (v->factored) in = make_first(s, i, in);
-    map m = new_map(s, 0, v->conv.cin, in, l->kept, f);
+    affine m = new_affine(s, 0, v->conv.cin, in, l->kept, f);
     m.wide = s->lanes * s->p->w;
     m.back = 1;
     m.half = f;

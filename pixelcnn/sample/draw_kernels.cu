@@ -14,7 +14,7 @@ enum { IMAGES = 32, SHARERS = 8 };
 
 static __global__ void next_row_kernel(draw_plan d)
 {
-    place *at = d.at;
+    draw_position *at = d.at;
     at->row += 1;
     at->column = 0;
     at->value = at->row * d.width * d.colours;
@@ -37,7 +37,7 @@ static __device__ void put(const draw_plan &d, int i, int colour, int column, in
     for (size_t k = 0; k < d.features; ++k, x += d.image.channel) x[i] = x[twin + i] = input[k];
 }
 
-/* The place of a value of image i in drawn. */
+/* The index of a value of image i in drawn. */
 static __device__ unsigned char *value_of(const draw_plan &d, int i, int colour, int pixel)
 {
     return d.drawn + ((size_t)i * d.colours + colour) * d.height * d.width + pixel;
@@ -60,7 +60,7 @@ void put_given_gpu(const draw_plan *d, cudaStream_t stream)
     LAUNCH_OK();
 }
 
-static __device__ float logit_of(const draw_plan &d, const drawing &w, int i, int l)
+static __device__ float logit_of(const draw_plan &d, const draw_request &w, int i, int l)
 {
     const float *x = d.logits.x + (size_t)(d.colour * d.levels + l) * d.logits.channel;
     return w.guided ? guided_logit(w.guidance, x[i], x[w.n + i]) : x[i];
@@ -83,7 +83,7 @@ static __device__ likeliest likelier(likeliest a, likeliest b)
 }
 
 /* Called by one thread: draws the value of image i, given its shares. */
-static __device__ void draw_value(const draw_plan &d, const drawing &w, int i, int position, const float *share,
+static __device__ void draw_value(const draw_plan &d, const draw_request &w, int i, int position, const float *share,
                                   likeliest top)
 {
     double sum, u = random_unit(w.seed, STREAM_SAMPLE, w.first + i, position);
@@ -103,7 +103,7 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
 {
     __shared__ float share[MOST_LEVELS][IMAGES];
     __shared__ likeliest best[SHARERS][IMAGES];
-    drawing w = *d.request;
+    draw_request w = *d.request;
     int x = threadIdx.x, i = blockIdx.x * IMAGES + x, position = d.at->value - 1;
     int wanted = i < w.n && !(w.has_keep && d.keep[position / d.colours]);
     likeliest top = {0, NO_LEVEL};

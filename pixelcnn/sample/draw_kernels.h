@@ -3,7 +3,7 @@ draw_kernels.h - values of images in progress on the device: position, given val
 */
 #pragma once
 #include <stdint.h>
-#include "pixelcnn/sample/map_kernels.h"
+#include "pixelcnn/sample/affine_kernels.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,12 +15,12 @@ typedef struct {
     int guided; // lane n + i is lane i without its label
     uint64_t first, seed;
     double temperature, guidance;
-} drawing;
+} draw_request;
 
 /* How values are drawn; its pointers are to device memory. */
 typedef struct {
-    place *at;
-    const drawing *request;
+    draw_position *at;
+    const draw_request *request;
     int colours, height, width, levels, lanes;
     int colour;                // the one that is drawn
     size_t features;           // of a value, that the stacks see
@@ -28,8 +28,8 @@ typedef struct {
     unsigned char *drawn;      // (n,C,H,W)
     double *nll;               // (n)
     const float *inputs;       // (levels, features): those of each level
-    field logits;              // (C * levels) channels of one pixel
-    field image;               // (C * features) channels
+    feature_view logits;       // (C * levels) channels of one pixel
+    feature_view image;        // (C * features) channels
 } draw_plan;
 
 /* Starts the next row, at its first column and value. Before row 0, at->row is -1. */

@@ -18,8 +18,8 @@ struct lanes_gpu {
     draw_plan draw;
     sample_request request;
     cudaStream_t stream;
-    drawing *drawing;    // on the device, as are the next three: what the draws read and write
-    unsigned char *keep; // (H,W)
+    draw_request *request; // on the device, as are the next three: what the draws read and write
+    unsigned char *keep;   // (H,W)
     unsigned char *drawn;
     double *nll;
     int most, graphs;
@@ -32,7 +32,7 @@ static int lanes_of(const sample_request *w) { return w->labels && w->guidance !
 
 static void run(const lanes_gpu *s, const launch *k)
 {
-    if (k->m.outputs) run_map_gpu(&k->m, k->gated, s->stream);
+    if (k->m.outputs) run_affine_gpu(&k->m, k->gated, s->stream);
 }
 
 static void embed_row(const lanes_gpu *s, int back)
@@ -180,12 +180,12 @@ lanes_gpu *make_lanes_gpu(const packed_net *p, int most, int graphs)
     s->row.chain = later_row;
     s->pixel.chain = whole_pixel;
     plan_gpu *plan = s->plan = make_plan_gpu(p, pitch(most));
-    s->drawing = plan_bytes_gpu(plan, sizeof *s->drawing);
+    s->request = plan_bytes_gpu(plan, sizeof *s->request);
     s->keep = plan_bytes_gpu(plan, plane);
     s->drawn = plan_bytes_gpu(plan, most * plane * p->colours);
     s->nll = plan_bytes_gpu(plan, most * sizeof(double));
     s->draw = (draw_plan){.at = plan->at,
-                          .request = s->drawing,
+                          .request = s->request,
                           .colours = p->colours,
                           .height = p->h,
                           .width = p->w,
@@ -234,7 +234,7 @@ static void set_labels(const lanes_gpu *s)
     CUDA_OK(cudaStreamSynchronize(s->stream));
     free(t);
     if (s->plan->spatial.e) return;
-    if (s->plan->embed.outputs) run_map_gpu(&s->plan->embed, 0, s->stream);
+    if (s->plan->embed.outputs) run_affine_gpu(&s->plan->embed, 0, s->stream);
     label_terms(s, 1);
     label_terms(s, 0);
 }
@@ -244,19 +244,19 @@ void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char
     const packed_net *p = s->p;
     const plan_gpu *plan = s->plan;
     size_t plane = (size_t)p->h * p->w;
-    drawing d = {.n = w->n,
-                 .guided = lanes_of(w) > w->n,
-                 .has_keep = w->keep != 0,
-                 .first = w->first,
-                 .seed = w->seed,
-                 .temperature = w->temperature,
-                 .guidance = w->guidance};
-    place start = {.row = -1};
+    draw_request d = {.n = w->n,
+                      .guided = lanes_of(w) > w->n,
+                      .has_keep = w->keep != 0,
+                      .first = w->first,
+                      .seed = w->seed,
+                      .temperature = w->temperature,
+                      .guidance = w->guidance};
+    draw_position start = {.row = -1};
     s->request = *w;
     for (int i = 0; i < plan->nrings; ++i)
         CUDA_OK(cudaMemsetAsync(plan->rings[i].x, 0, plan->rings[i].n * sizeof(float), s->stream));
     CUDA_OK(cudaMemsetAsync(s->nll, 0, w->n * sizeof(double), s->stream));
-    push_async(s, s->drawing, &d, sizeof d);
+    push_async(s, s->request, &d, sizeof d);
     push_async(s, plan->at, &start, sizeof start);
     if (w->keep) push_async(s, s->keep, w->keep, plane);
     if (w->keep) push_async(s, s->drawn, levels, w->n * plane * p->colours);

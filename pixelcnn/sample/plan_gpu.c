@@ -12,7 +12,7 @@ extern const form_gpu vstack_form_gpu, hstack_form_gpu, skip_sum_form_gpu, head_
 static const form_gpu *const forms[] = {&vstack_form_gpu,    &hstack_form_gpu,     &skip_sum_form_gpu,
                                         &head_conv_form_gpu, &activation_form_gpu, 0};
 
-/* ---- memory and fields ---- */
+/* ---- memory and features ---- */
 
 void *plan_bytes_gpu(plan_gpu *s, size_t bytes)
 {
@@ -35,9 +35,9 @@ static float *field_floats(plan_gpu *s, size_t n)
     return plan_bytes_gpu(s, n * sizeof(float));
 }
 
-field make_ring(plan_gpu *s, margins kept, int channels)
+feature_view make_ring(plan_gpu *s, margins kept, int channels)
 {
-    field f = {.rows = kept.rows, .columns = kept.left + s->p->w + kept.right};
+    feature_view f = {.rows = kept.rows, .columns = kept.left + s->p->w + kept.right};
     f.channel = (size_t)f.columns * s->lanes;
     f.row = channels * f.channel;
     f.x = field_floats(s, kept.rows * f.row);
@@ -49,21 +49,21 @@ field make_ring(plan_gpu *s, margins kept, int channels)
     return f;
 }
 
-field make_plane(plan_gpu *s, int channels, int columns)
+feature_view make_plane(plan_gpu *s, int channels, int columns)
 {
-    field f = {.rows = 1, .columns = columns, .channel = (size_t)(columns ? columns : 1) * s->lanes};
+    feature_view f = {.rows = 1, .columns = columns, .channel = (size_t)(columns ? columns : 1) * s->lanes};
     f.row = channels * f.channel;
     f.x = field_floats(s, f.row);
     return f;
 }
 
-field channels_from(field f, size_t channel)
+feature_view channels_from(feature_view f, size_t channel)
 {
     if (f.x) f.x += channel * f.channel;
     return f;
 }
 
-field source_field(const plan_gpu *s, int i, int source)
+feature_view source_features(const plan_gpu *s, int i, int source)
 {
     int from = s->p->layers[i].sources->source[source].from;
     return from == FROM_IMAGE ? s->image : s->layers[from].kept;
@@ -92,15 +92,15 @@ float *weights_of(outputs o, const float *w, int cin, int taps, int last)
     return x;
 }
 
-/* The row at place o of a tile, or -1: none. */
-static int row_of_tile(const map *m, int gated, int tile, int o)
+/* Row o of a tile, or -1: none. */
+static int row_of_tile(const affine *m, int gated, int tile, int o)
 {
     int half = gated ? m->tile / 2 : m->tile, c = tile * half + o % half;
     return c >= m->outputs ? -1 : o < half ? c : m->outputs + c;
 }
 
 /* x (rows, depth) as (tiles, depth, tile) on the device. */
-static const float *push_tiles(plan_gpu *s, const map *m, int gated, const float *x, int depth)
+static const float *push_tiles(plan_gpu *s, const affine *m, int gated, const float *x, int depth)
 {
     int rows = m->outputs * (gated ? 2 : 1), tiles = (rows + m->tile - 1) / m->tile;
     size_t n = (size_t)tiles * depth * m->tile;
@@ -116,28 +116,28 @@ static const float *push_tiles(plan_gpu *s, const map *m, int gated, const float
     return on_device;
 }
 
-/* ---- maps ---- */
+/* ---- affine operations ---- */
 
-map new_map(const plan_gpu *s, int pixel, int channels, field in, field out, int n)
+affine new_affine(const plan_gpu *s, int pixel, int channels, feature_view in, feature_view out, int n)
 {
     int tile = !pixel || s->lanes >= WIDE_LANES ? ROW_TILE : PIXEL_TILE;
-    return (map){.at = s->at,
-                 .pixel = pixel,
-                 .lanes = s->lanes,
-                 .wide = pixel || !out.columns ? s->lanes : s->lanes * s->p->w,
-                 .in = in,
-                 .down = 1,
-                 .across = 1,
-                 .channels = channels,
-                 .last = channels,
-                 .depth = channels,
-                 .outputs = n,
-                 .tile = tile,
-                 .out = out,
-                 .activation = LINEAR};
+    return (affine){.at = s->at,
+                    .pixel = pixel,
+                    .lanes = s->lanes,
+                    .wide = pixel || !out.columns ? s->lanes : s->lanes * s->p->w,
+                    .in = in,
+                    .down = 1,
+                    .across = 1,
+                    .channels = channels,
+                    .last = channels,
+                    .depth = channels,
+                    .outputs = n,
+                    .tile = tile,
+                    .out = out,
+                    .activation = LINEAR};
 }
 
-void set_taps(const plan_gpu *s, map *m, const causal_conv *k, int last)
+void set_taps(const plan_gpu *s, affine *m, const causal_conv *k, int last)
 {
     m->down = k->kh;
     m->across = k->kw;
@@ -149,7 +149,7 @@ void set_taps(const plan_gpu *s, map *m, const causal_conv *k, int last)
     m->depth = k->cin * (k->kh * k->kw - 1) + last;
 }
 
-launch launch_with(plan_gpu *s, map m, int gated, float *w, float *b)
+launch launch_with(plan_gpu *s, affine m, int gated, float *w, float *b)
 {
     m.w = push_tiles(s, &m, gated, w, m.depth);
     m.b = b ? push_tiles(s, &m, gated, b, 1) : 0;
@@ -163,7 +163,7 @@ void make_term(plan_gpu *s, int i, const label_link *k)
     plan_layer *l = s->layers + i;
     if (!k->v) return;
     l->terms = make_plane(s, k->rows, term_columns(s->p));
-    l->term = launch_with(s, new_map(s, 0, k->width, s->hidden, l->terms, k->rows), 0,
+    l->term = launch_with(s, new_affine(s, 0, k->width, s->hidden, l->terms, k->rows), 0,
                           weights_of((outputs){0, k->rows, 0}, k->v->value, k->width, 1, k->width), 0);
 }
 
@@ -191,7 +191,7 @@ static void make_label(plan_gpu *s)
     float *w = checked_calloc((size_t)e->size * e->classes, sizeof(float));
     for (int d = 0; d < e->size; ++d)
         for (int k = 0; k < e->classes; ++k) w[d * e->classes + k] = table->value[k * e->size + d];
-    s->embed = new_map(s, 0, e->classes, s->t, s->hidden, e->size);
+    s->embed = new_affine(s, 0, e->classes, s->t, s->hidden, e->size);
     s->embed = launch_with(s, s->embed, 0, w, 0).m;
 }
 

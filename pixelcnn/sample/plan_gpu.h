@@ -1,6 +1,6 @@
 /*
-plan_gpu.h - a net as kernels on the device that evaluate it value by value: maps with their weights, and the fields
-between them. Wiring and margins are those of packed_net.h.
+plan_gpu.h - a net as kernels on the device that evaluate it value by value: affine operations with their weights, and the
+features between them. Wiring and margins are those of packed_net.h.
 
 A horizontal layer is two kernels per value: link and convolution with the gate, then W_r with the residual. The skip sum is one
 kernel for all its sources: the outputs of their gates are one array (group, layer, channel), so that what a group may see is a
@@ -11,12 +11,12 @@ A kind of layer has one file cached_X_gpu.c, with one `form_gpu`, and one row in
 */
 #pragma once
 #include "layers/math/causal_conv.h"
-#include "pixelcnn/sample/map_kernels.h"
+#include "pixelcnn/sample/affine_kernels.h"
 #include "pixelcnn/sample/packed_net.h"
 
 /* One kernel; outputs 0: none. */
 typedef struct {
-    map m;
+    affine m;
     int gated;
 } launch;
 
@@ -26,21 +26,23 @@ typedef struct {
     launch row[2]; // of the row above the current one, which is complete: in this order; the last is not empty
     launch take;   // then, after the row of the layer whose inner array it reads; row 0: with no taps
     launch value[MAX_COLOURS][2]; // of one colour at the current pixel: in this order
-    field kept;                   // its output
-    field terms;                  // its label's term
-    int inner;                    // place in g, of each group
+    feature_view kept;            // its output
+    feature_view terms;           // its label's term
+    int inner;                    // its first channel in g, of each group
     void *own;                    // of its form; freed with the plan
 } plan_layer;
 
 typedef struct {
     const packed_net *p;
-    int lanes; // of every field
-    place *at;
-    field image, a, g; // a: inner array of one layer's row at a time; g: (C groups, layers, channels), those of a pixel
-    int group;         // channels of g a group
-    int widest;        // channels of a
-    field t, hidden;   // labels (K) and embedded labels (D); spatial: hidden is the current row's
-    map embed;
+    int lanes; // of all features
+    draw_position *at;
+    feature_view image;
+    feature_view a;         // inner array of one layer's row at a time
+    feature_view g;         // (C groups, layers, channels), those of a pixel
+    int group;              // channels of g a group
+    int widest;             // channels of a
+    feature_view t, hidden; // labels (K) and embedded labels (D); spatial: hidden is the current row's
+    affine embed;
     spatial_label spatial; // e NULL: the label is the same at each position
     plan_layer *layers;    // by their indices in the net
     int counting;          // 1: nothing is put on the device, floats of a lane are counted
@@ -69,18 +71,18 @@ void *plan_bytes_gpu(plan_gpu *s, size_t bytes);
 typedef struct {
     LAYER_TYPE type;
     void (*reserve)(plan_gpu *s, int i); // channels of a and g, before any layer is made; NULL: none
-    void (*make)(plan_gpu *s, int i);    // its fields, and its kernels with their weights
+    void (*make)(plan_gpu *s, int i);    // its features, and its kernels with their weights
 } form_gpu;
 
 /* The last rows of some features, zero when an image starts. */
-field make_ring(plan_gpu *s, margins kept, int channels);
+feature_view make_ring(plan_gpu *s, margins kept, int channels);
 /* Features of one row, or (columns 0) of one pixel. */
-field make_plane(plan_gpu *s, int channels, int columns);
-field channels_from(field f, size_t channel);
+feature_view make_plane(plan_gpu *s, int channels, int columns);
+feature_view channels_from(feature_view f, size_t channel);
 /* What layer i reads as its source number `source`. */
-field source_field(const plan_gpu *s, int i, int source);
+feature_view source_features(const plan_gpu *s, int i, int source);
 
-/* The outputs of a map: channels first .. first + n - 1 of an array, and if half > 0 as many from half + first on. */
+/* The outputs of an operation: channels first .. first + n - 1 of an array, and if half > 0 as many from half + first on. */
 typedef struct {
     int first, n, half;
 } outputs;
@@ -88,11 +90,11 @@ float *bias_of(outputs o, const float *b);
 /* (rows, depth): the rows of outputs o of an array (cout, cin, taps), tap by tap, of the last tap only `last` channels. */
 float *weights_of(outputs o, const float *w, int cin, int taps, int last);
 
-/* A map of whole rows, or of one pixel, with one tap. */
-map new_map(const plan_gpu *s, int pixel, int channels, field in, field out, int n);
+/* An operation on whole rows, or of one pixel, with one tap. */
+affine new_affine(const plan_gpu *s, int pixel, int channels, feature_view in, feature_view out, int n);
 /* The taps of a kernel, the last one with fewer channels. */
-void set_taps(const plan_gpu *s, map *m, const causal_conv *k, int last);
-/* The kernel of a map whose other members are set, with its weights (rows, depth) and bias (rows), or NULL; frees both. */
-launch launch_with(plan_gpu *s, map m, int gated, float *w, float *b);
+void set_taps(const plan_gpu *s, affine *m, const causal_conv *k, int last);
+/* The kernel of an operation whose other members are set, with its weights (rows, depth) and bias (rows), or NULL; frees both. */
+launch launch_with(plan_gpu *s, affine m, int gated, float *w, float *b);
 /* V h, V (2F, D), for layers with a label. */
 void make_term(plan_gpu *s, int i, const label_link *k);

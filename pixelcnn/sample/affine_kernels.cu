@@ -1,5 +1,5 @@
 /*
-map_kernels.cu - linear maps of images in progress. See map_kernels.h.
+affine_kernels.cu - affine operations on images in progress. See affine_kernels.h.
 
 A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's chain of
 multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): with few lanes, latency is what counts. A thread reads a
@@ -12,25 +12,25 @@ the loads limit the speed: with tiles of 8 an input costs a warp three of them (
 #include "base/calls_gpu.h"
 #include "layers/activation_math.h"
 #include "layers/math/gate_math.h"
-#include "pixelcnn/sample/map_kernels.h"
+#include "pixelcnn/sample/affine_kernels.h"
 
 /* The position of a thread's lane. */
 typedef struct {
     int row;
-    size_t whole, lane; // floats from a channel's start in fields with and without columns
-} spot;
+    size_t whole, lane; // floats from a channel's start in features with and without columns
+} lane_offset;
 
-static __device__ spot spot_of(const map &m, int t)
+static __device__ lane_offset lane_offset_of(const affine &m, int t)
 {
-    spot s;
+    lane_offset s;
     s.row = m.at->row - m.back;
     s.whole = (m.pixel ? (size_t)m.at->column * m.lanes : 0) + t;
     s.lane = t % m.lanes;
     return s;
 }
 
-/* Channel 0 of a field for a lane, in image row r, at least -f.rows. */
-static __device__ float *lane_of(const field &f, const spot &s, int r)
+/* Channel 0 of features for a lane, in image row r, at least -f.rows. */
+static __device__ float *lane_of(const feature_view &f, const lane_offset &s, int r)
 {
     return f.x + (r + f.rows) % f.rows * f.row + (f.columns ? s.whole : s.lane);
 }
@@ -40,12 +40,12 @@ static __device__ float *lane_of(const field &f, const spot &s, int r)
 template <int TILE> static __device__ void add_inputs(const float *x, size_t step, int n, const float *w, float *sum)
 {
     enum { AT_ONCE = 32 / TILE, QUADS = TILE / 4 };
-    for (int first = threadIdx.y; first < n; first += AT_ONCE * MAP_SLICES) {
+    for (int first = threadIdx.y; first < n; first += AT_ONCE * AFFINE_SLICES) {
         float v[AT_ONCE];
         float4 q[AT_ONCE][QUADS];
 #pragma unroll
         for (int i = 0; i < AT_ONCE; ++i) {
-            int k = first + i * MAP_SLICES, from = k < n ? k : n - 1;
+            int k = first + i * AFFINE_SLICES, from = k < n ? k : n - 1;
             v[i] = x[from * step];
             for (int o = 0; o < QUADS; ++o) q[i][o] = ((const float4 *)w)[from * QUADS + o];
             if (k >= n) v[i] = 0;
@@ -61,7 +61,7 @@ template <int TILE> static __device__ void add_inputs(const float *x, size_t ste
     }
 }
 
-template <int TILE> static __device__ void add_taps(const map &m, const spot &s, float *sum)
+template <int TILE> static __device__ void add_taps(const affine &m, const lane_offset &s, float *sum)
 {
     const float *w = m.w + (size_t)blockIdx.y * m.depth * TILE;
     for (int i = 0; i < m.down; ++i) {
@@ -75,30 +75,32 @@ template <int TILE> static __device__ void add_taps(const map &m, const spot &s,
 }
 
 /* The sums of a slice's threads. */
-template <int TILE> using slice_sums = float[TILE][MAP_LANES];
+template <int TILE> using slice_sums = float[TILE][AFFINE_LANES];
 
 /* b + add + the sum of all slices for channel o of the block's tile, channel c of `add`. */
 template <int TILE>
-static __device__ float whole_sum(const map &m, const spot &s, const slice_sums<TILE> *of, int o, size_t c)
+static __device__ float whole_sum(const affine &m, const lane_offset &s, const slice_sums<TILE> *of, int o, size_t c)
 {
     float sum = m.b ? m.b[blockIdx.y * TILE + o] : 0;
     if (m.add.x) sum += lane_of(m.add, s, s.row)[c * m.add.channel];
-    for (int i = 0; i < MAP_SLICES; ++i) sum += of[i][o][threadIdx.x];
+    for (int i = 0; i < AFFINE_SLICES; ++i) sum += of[i][o][threadIdx.x];
     return sum;
 }
 
-template <int TILE> static __device__ void finish_plain(const map &m, const spot &s, const slice_sums<TILE> *of)
+template <int TILE>
+static __device__ void finish_plain(const affine &m, const lane_offset &s, const slice_sums<TILE> *of)
 {
-    for (int o = threadIdx.y; o < TILE; o += MAP_SLICES) {
+    for (int o = threadIdx.y; o < TILE; o += AFFINE_SLICES) {
         size_t c = blockIdx.y * TILE + o;
         if (c >= (size_t)m.outputs) return;
         lane_of(m.out, s, s.row)[c * m.out.channel] = activation_of(whole_sum(m, s, of, o, c), m.activation);
     }
 }
 
-template <int TILE> static __device__ void finish_gated(const map &m, const spot &s, const slice_sums<TILE> *of)
+template <int TILE>
+static __device__ void finish_gated(const affine &m, const lane_offset &s, const slice_sums<TILE> *of)
 {
-    for (int o = threadIdx.y; o < TILE / 2; o += MAP_SLICES) {
+    for (int o = threadIdx.y; o < TILE / 2; o += AFFINE_SLICES) {
         size_t c = blockIdx.y * (TILE / 2) + o;
         if (c >= (size_t)m.outputs) return;
         float z1 = whole_sum(m, s, of, o, c), z2 = whole_sum(m, s, of, TILE / 2 + o, c + m.half);
@@ -117,11 +119,12 @@ template <int TILE> static __device__ void finish_gated(const map &m, const spot
 }
 
 /* For 3 blocks per multiprocessor: without this, the compiler saves registers and waits for one input after the other. */
-template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP_SLICES, 3) map_kernel(map m)
+template <int TILE, bool GATED>
+__global__ void __launch_bounds__(AFFINE_LANES *AFFINE_SLICES, 3) affine_kernel(affine m)
 {
-    __shared__ float sums[MAP_SLICES][TILE][MAP_LANES];
-    int t = blockIdx.x * MAP_LANES + threadIdx.x, inside = t < m.wide;
-    spot s = spot_of(m, inside ? t : 0);
+    __shared__ float sums[AFFINE_SLICES][TILE][AFFINE_LANES];
+    int t = blockIdx.x * AFFINE_LANES + threadIdx.x, inside = t < m.wide;
+    lane_offset s = lane_offset_of(m, inside ? t : 0);
     float sum[TILE];
     for (int o = 0; o < TILE; ++o) sum[o] = 0;
     if (inside) add_taps<TILE>(m, s, sum);
@@ -137,18 +140,18 @@ template <int TILE, bool GATED> __global__ void __launch_bounds__(MAP_LANES *MAP
 
 static int up(int a, int b) { return (a + b - 1) / b; }
 
-void run_map_gpu(const map *m, int gated, cudaStream_t stream)
+void run_affine_gpu(const affine *m, int gated, cudaStream_t stream)
 {
-    dim3 block(MAP_LANES, MAP_SLICES), grid(up(m->wide, MAP_LANES), up(m->outputs * (gated ? 2 : 1), m->tile));
-    map of = *m;
+    dim3 block(AFFINE_LANES, AFFINE_SLICES), grid(up(m->wide, AFFINE_LANES), up(m->outputs * (gated ? 2 : 1), m->tile));
+    affine of = *m;
     if (gated && m->tile == 4)
-        map_kernel<4, true><<<grid, block, 0, stream>>>(of);
+        affine_kernel<4, true><<<grid, block, 0, stream>>>(of);
     else if (gated)
-        map_kernel<8, true><<<grid, block, 0, stream>>>(of);
+        affine_kernel<8, true><<<grid, block, 0, stream>>>(of);
     else if (m->tile == 4)
-        map_kernel<4, false><<<grid, block, 0, stream>>>(of);
+        affine_kernel<4, false><<<grid, block, 0, stream>>>(of);
     else
-        map_kernel<8, false><<<grid, block, 0, stream>>>(of);
+        affine_kernel<8, false><<<grid, block, 0, stream>>>(of);
     LAUNCH_OK();
 }
 
