@@ -16,4 +16,4 @@ scripts/setup.sh clang libclang-rt-14-dev cmake patch || echo "without clang and
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
 make -s -j"$(nproc)" tests
-FUZZ_SECONDS=${FUZZ_SECONDS:-10} exec scripts/run_tests.sh $(make -s list-tests)
+FUZZ_SECONDS=${FUZZ_SECONDS:-4} exec scripts/run_tests.sh $(make -s list-tests)

@@ -25,7 +25,7 @@ const char *long_cfg(int iterations)
 pid_t start_training(const char *file, const char *before, const char *arguments)
 {
     static char command[4096];
-    snprintf(command, sizeof command, "%s exec env %s pixelcnn train >%s.out 2>%s </dev/null %s", before, darknet(),
+    snprintf(command, sizeof command, "%s exec %s pixelcnn train >%s.out 2>%s </dev/null %s", before, darknet(),
              file, file, arguments);
     remove(file);
     fflush(0);

@@ -3,10 +3,14 @@ test_parity.c - likelihood, gradients and Adam steps equal those of a second imp
 (tests/reference/torch_gated_pixelcnn.py), from the same cfg, weights file and images. Skipped without python3
 and torch.
 */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
 #include "network.h"
@@ -21,16 +25,22 @@ and torch.
 
 enum { IMAGES = 6, UPDATES = 10, HEADER = 20 };
 
-static run_result result;
 static char python[64];
+
+/* The reference, which imports torch once: takes commands, and its last answer. */
+static struct {
+    FILE *commands, *answers;
+    char answer[4096];
+} reference;
 
 static int find_torch(void **state)
 {
     (void)state;
     static const char *const where[] = {"python3", "/usr/bin/python3"};
     for (int i = 0; i < 2; ++i) {
-        run_command(&result, "%s -c 'import torch, numpy'", where[i]);
-        if (result.status == 0) {
+        static run_result r;
+        run_command(&r, "%s -c 'import torch, numpy'", where[i]);
+        if (r.status == 0) {
             strcpy(python, where[i]);
             return 0;
         }
@@ -81,11 +91,44 @@ static subject make_subject(const char *text, int n)
     return s;
 }
 
+static void start_reference(void)
+{
+    int commands[2], answers[2];
+    assert_int_equal(pipe2(commands, O_CLOEXEC) | pipe2(answers, O_CLOEXEC), 0);
+    fflush(0);
+    if (!fork()) {
+        dup2(commands[0], 0);
+        dup2(answers[1], 1);
+        execlp(python, python, "tests/reference/torch_gated_pixelcnn.py", "serve", (char *)0);
+        _exit(127);
+    }
+    close(commands[0]);
+    close(answers[1]);
+    reference.commands = fdopen(commands[1], "w");
+    reference.answers = fdopen(answers[0], "r");
+}
+
+static int end_reference(void **state)
+{
+    (void)state;
+    if (!reference.commands) return 0;
+    fclose(reference.commands);
+    fclose(reference.answers);
+    return wait(0) < 0;
+}
+
+/* What it prints is in reference.answer. */
 static void run_reference(const char *command, subject s, int n, const char *out)
 {
-    run_command(&result, "%s tests/reference/torch_gated_pixelcnn.py %s %s %s %s %d %s", python, command, s.cfg,
-                s.weights, s.data, n, out);
-    if (result.status) fail_msg("reference %s: %s", command, result.err);
+    static const char done[] = "done\n";
+    if (!reference.commands) start_reference();
+    fprintf(reference.commands, "%s %s %s %s %d %s\n", command, s.cfg, s.weights, s.data, n, out);
+    fflush(reference.commands);
+    char *line = reference.answer;
+    *line = 0;
+    while (fgets(line, reference.answer + sizeof reference.answer - line, reference.answers) && strcmp(line, done))
+        line += strlen(line);
+    if (strcmp(line, done)) fail_msg("reference %s %s: ended with %s", command, s.cfg, reference.answer);
 }
 
 static void end_subject(subject s) { free_network(s.net); }
@@ -93,7 +136,7 @@ static void end_subject(subject s) { free_network(s.net); }
 static void check_likelihood(const char *name, subject s)
 {
     run_reference("eval", s, IMAGES, "");
-    double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
+    double expected = atof(strstr(reference.answer, "nats/image ") + strlen("nats/image "));
     dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
     likelihood l = evaluate_likelihood(s.net, &d, 0, IMAGES, 0);
     if (fabs(l.nats - expected) > 1e-5 * expected) fail_msg("%s: %g nats, torch %g", name, l.nats, expected);
@@ -122,7 +165,7 @@ static void same_binarised_likelihood(void **state)
         binarise_evaluated(&d, s.net, 0, d.n, seed);
         likelihood l = evaluate_likelihood(s.net, &d, 0, IMAGES, 0);
         run_reference("eval", s, IMAGES, seed ? "1" : "0");
-        double expected = atof(strstr(result.out, "nats/image ") + strlen("nats/image "));
+        double expected = atof(strstr(reference.answer, "nats/image ") + strlen("nats/image "));
         assert_float_equal(l.nats / expected, 1, 1e-5);
         free_dataset(&d);
     }
@@ -199,7 +242,8 @@ static void vectors_in_place_of_classes(void **state)
         check_likelihood(f->name, s);
         check_gradients(f->name, s);
         end_subject(s);
-        run_command(&result, "rm -r %s", s.folder);
+        static run_result r;
+        run_command(&r, "rm -r %s", s.folder);
     }
 }
 
@@ -218,7 +262,7 @@ static void check_steps(const family_net *f, subject s)
     const char *out = scratch("steps");
     run_reference("steps", s, UPDATES, out);
     dataset d = load_dataset(s.folder, SPLIT_TEST, s.net);
-    const char *line = result.out;
+    const char *line = reference.answer;
     int clipped = 0;
     for (int t = 0; t < UPDATES; ++t) {
         line = strstr(line, "nats/dim ") + strlen("nats/dim ");
@@ -260,5 +304,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_likelihood), cmocka_unit_test(same_binarised_likelihood),
                                        cmocka_unit_test(same_gradients),  cmocka_unit_test(vectors_in_place_of_classes),
                                        cmocka_unit_test(same_adam_steps), cmocka_unit_test(same_muon_steps)};
-    return cmocka_run_group_tests(tests, find_torch, 0);
+    return cmocka_run_group_tests(tests, find_torch, end_reference);
 }

@@ -215,7 +215,7 @@ static void time_is_not_the_wall_clock(void **state)
         begin("clock");
         run_command(
             &r,
-            "CLOCK_JUMP=%d LD_PRELOAD=build/cpu/tests/faults.so timeout 20 env %s pixelcnn train %s %s -backup %s "
+            "CLOCK_JUMP=%d LD_PRELOAD=build/cpu/tests/faults.so timeout 20 %s pixelcnn train %s %s -backup %s "
             "-seconds 1 -json",
             jumps[i], darknet(), long_cfg(1000000), tiny_data(), folder);
         if (r.status) fail_msg("set by %d s: status %d", jumps[i], r.status);

@@ -156,7 +156,7 @@ static void temporary_files_go_with_the_program(void **state)
     for (int i = 0; i < (int)(sizeof signals / sizeof *signals); ++i) {
         run_command(&r,
                     "ulimit -c 0; export FAULT='fwrite 1 -%d 1' LD_PRELOAD=build/cpu/tests/faults.so; "
-                    "exec env %s pixelcnn sample %s %s/tiny_final.weights -out %s/x.png",
+                    "exec %s pixelcnn sample %s %s/tiny_final.weights -out %s/x.png",
                     signals[i], darknet(), tiny_cfg(), folder, folder);
         assert_int_equal(r.status, 128 + signals[i]);
         run_command(&list, "ls %s | grep 'x\\.png' ; true", folder);

@@ -58,7 +58,7 @@ static void the_reading_net_is_as_good_as_stated(void **state)
 static void reads(const char *more, int wrong)
 {
     char data[256];
-    int images = repeats(30, 100);
+    int images = repeats(10, 100);
     need_data("mnist_classify", "scripts/get_mnist.sh", data);
     run_command(&r, "%s pixelcnn classify cfg/mnist_classify.cfg weights/mnist_classify.weights %s %s -limit %d -json",
                 darknet(), data, more, images);
@@ -71,7 +71,7 @@ static void reads(const char *more, int wrong)
 static void the_reading_net_reads(void **state)
 {
     (void)state;
-    reads("", 2);
+    reads("", 1);
 }
 
 /* weights/mnist_classify_pool.json: 98.74 in 100, and all of the first 100. */

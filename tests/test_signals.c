@@ -144,9 +144,9 @@ static void killed_trainings_end_with_the_same_weights(void **state)
         if (done % 5 == 0) {
             int most = done / 5 % 5 == 0 ? 40 : 6;
             run_command(&r,
-                        "FAULT='%s %d -9 1' FAULT_SEEN=%s LD_PRELOAD=build/cpu/tests/faults.so ./darknet pixelcnn "
+                        "FAULT='%s %d -9 1' FAULT_SEEN=%s LD_PRELOAD=build/cpu/tests/faults.so %s pixelcnn "
                         "train %s -backup %s",
-                        calls[done / 5 % 5], 1 + random_below(most), scratch("seen"), tiny_train(), folder);
+                        calls[done / 5 % 5], 1 + random_below(most), scratch("seen"), darknet(), tiny_train(), folder);
         } else {
             pid_t child = start(folder);
             wait_ms(random_below(whole_ms()));

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The tests of tests/gpu on the emulated device: with cuBLAS, with cuDNN, with streams as late as possible, and the kernels under
-# ThreadSanitizer and AddressSanitizer with tiny nets. SOAK=1: in more orders, and every net of the sampler under ThreadSanitizer
-# twice. Builds what it runs; two parts run side by side. TAP.
+# ThreadSanitizer and AddressSanitizer with tiny nets. SOAK=1: every program with late streams and with cuDNN, not only those that
+# use streams and cuDNN's convolutions, in more orders, and every net of the sampler under ThreadSanitizer. Builds what it runs; two parts run side by side. TAP.
 cd "$(dirname "$0")/../.." || exit
 command -v g++ >/dev/null && command -v python3 >/dev/null || {
     echo "1..1"
@@ -39,16 +39,18 @@ check() {
 }
 
 programs=$(basename -s .c tests/gpu/test_*.c)
+with_streams=${SOAK:+$programs} with_streams=${with_streams:-test_gpu_sampler test_gpu_devices}
+with_convolutions=${SOAK:+$programs} with_convolutions=${with_convolutions:-test_gpu_parity test_gpu_stock}
 
 with_cublas() {
     build build/emu || return
     for p in $programs; do check "$p" "build/emu/tests/gpu/$p"; done
-    for p in $programs; do CUEMU_ORDER=reverse CUEMU_STREAMS=late check "$p, late streams" "build/emu/tests/gpu/$p"; done
+    for p in $with_streams; do CUEMU_ORDER=reverse CUEMU_STREAMS=late check "$p, late streams" "build/emu/tests/gpu/$p"; done
 }
 
 with_cudnn() {
     build build/emu-cudnn CUDNN=1 || return
-    for p in $programs; do CUEMU_ORDER=random:1 check "$p, cuDNN" "build/emu-cudnn/tests/gpu/$p"; done
+    for p in $with_convolutions; do CUEMU_ORDER=random:1 check "$p, cuDNN" "build/emu-cudnn/tests/gpu/$p"; done
 }
 
 # sanitized MODE [COMMAND]: of the slow tests only those that run every kernel.
