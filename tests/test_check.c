@@ -239,7 +239,8 @@ static void command_on_the_default_net(void **state)
     int positions = repeats(4, 16);
     run_command(&r, "%s pixelcnn check cfg/gated_pixelcnn.cfg -strict -limit %d", darknet(), positions);
     assert_int_equal(r.status, 0);
-    snprintf(words, sizeof words, "causality: %d of 784 positions, evenly spaced, random weights: no leak\n", positions);
+    snprintf(words, sizeof words, "causality: %d of 784 positions, evenly spaced, random weights: no leak\n",
+             positions);
     expect_out(words);
     expect_out("found on the network: as declared\n");
     expect_out("blind spot: none\n");

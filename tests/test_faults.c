@@ -26,8 +26,8 @@ static int prepare(void **state)
 static int under(const char *call, int number, int code, int once, const char *command)
 {
     remove(seen);
-    run_command(&r, "FAULT='%s %d %d %d' FAULT_SEEN=%s LD_PRELOAD=build/cpu/tests/faults.so %s pixelcnn %s",
-                call, number, code, once, seen, darknet(), command);
+    run_command(&r, "FAULT='%s %d %d %d' FAULT_SEEN=%s LD_PRELOAD=build/cpu/tests/faults.so %s pixelcnn %s", call,
+                number, code, once, seen, darknet(), command);
     return file_exists(seen);
 }
 
