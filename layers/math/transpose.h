@@ -1,0 +1,14 @@
+/*
+transpose.h - a matrix turned around, for feature maps and for products of matrices.
+*/
+#pragma once
+#include <stddef.h>
+
+/* to (columns,rows), OVERWRITTEN, = from (rows,columns) transposed, or += where add; steps from one row to the next. */
+typedef struct {
+    const float *from;
+    float *to;
+    size_t from_step, to_step;
+    int rows, columns, add;
+} transposition;
+void transpose(const transposition *t);
