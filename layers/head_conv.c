@@ -1,18 +1,27 @@
 /*
 head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h. GPU twin: head_conv_gpu.c
 */
-#include "gemm.h"
 #include "layers/activation_planes.h"
 #include "layers/head_conv.h"
 #include "layers/layer_pass.h"
+#include "layers/math/matrix_product.h"
 #include "layers/math/vector_ops.h"
 
 /* What is summed over parts. */
 enum { DB, DW };
 
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+/* Of the three products below. */
+size_t head_conv_scratch(int in, int out, int pixels)
+{
+    return larger(larger(product_scratch(out, in), product_scratch(out, pixels)), product_scratch(in, out));
+}
+
 static slices work_in(const layer *l, int parts)
 {
     slices w = {.parts = parts};
+    w.scratch = head_conv_scratch(l->c / l->groups, l->n / l->groups, l->out_h * l->out_w);
     add_sum(&w, l->n);
     add_sum(&w, l->nweights);
     return w;
@@ -63,10 +72,6 @@ static size_t input_at(const head_pass *p, int b, int g) { return ((size_t)b * p
 static size_t output_at(const head_pass *p, int b, int g) { return ((size_t)b * p->groups + g) * p->out * p->plane; }
 static size_t weights_at(const head_pass *p, int g) { return (size_t)g * p->in * p->out; }
 
-/* Darknet's gemm takes without const what it only reads. */
-static float *input_of(const head_pass *p, int b, int g) { return (float *)p->io.x + input_at(p, b, g); }
-static float *weights_of(const head_pass *p, int g) { return (float *)p->w + weights_at(p, g); }
-
 /* ---- forward ----
 
      x (B,Cin,H,W)   y (B,F,H,W)   W (F,Cin), or (F,Cin/C) with C colour groups
@@ -79,11 +84,20 @@ static void forward_image(const void *pass, int b, float *scratch)
     const head_pass *p = pass;
     const int in = p->in, out = p->out, plane = p->plane;
     float *y = p->io.y + output_at(p, b, 0);
-    (void)scratch;
+    set_bias_planes(p->groups * out, plane, p->bias, y);
     for (int g = 0; g < p->groups; ++g)
-        gemm(0, 0, out, plane, in, 1, weights_of(p, g), in, input_of(p, b, g), plane, 0, p->io.y + output_at(p, b, g),
-             plane);
-    add_bias_planes(p->groups * out, plane, p->bias, y);
+        multiply_matrices(&(matrix_product){.m = out,
+                                            .n = plane,
+                                            .k = in,
+                                            .alpha = 1,
+                                            .a = p->w + weights_at(p, g),
+                                            .lda = in,
+                                            .b = p->io.x + input_at(p, b, g),
+                                            .ldb = plane,
+                                            .beta = 1,
+                                            .c = p->io.y + output_at(p, b, g),
+                                            .ldc = plane},
+                          scratch);
     activate_planes(y, p->groups * out * plane, p->activation);
 }
 
@@ -94,18 +108,49 @@ static void forward_image(const void *pass, int b, float *scratch)
      s = W x + b           dW += ds x^T    dx = W^T ds    db += ds summed over pixels
 
    ADDS to the updates (by way of the parts' sums); OVERWRITES dx, as stock layers do, and dy by ds. */
+static void add_weight_gradient(const head_pass *p, int b, int g, const slice *s)
+{
+    multiply_matrices(&(matrix_product){.tb = 1,
+                                        .m = p->out,
+                                        .n = p->in,
+                                        .k = p->plane,
+                                        .alpha = 1,
+                                        .a = p->io.dy + output_at(p, b, g),
+                                        .lda = p->plane,
+                                        .b = p->io.x + input_at(p, b, g),
+                                        .ldb = p->plane,
+                                        .beta = 1,
+                                        .c = s->sum[DW] + weights_at(p, g),
+                                        .ldc = p->in},
+                      s->scratch);
+}
+
+static void give_data_gradient(const head_pass *p, int b, int g, const slice *s)
+{
+    multiply_matrices(&(matrix_product){.ta = 1,
+                                        .m = p->in,
+                                        .n = p->plane,
+                                        .k = p->out,
+                                        .alpha = 1,
+                                        .a = p->w + weights_at(p, g),
+                                        .lda = p->in,
+                                        .b = p->io.dy + output_at(p, b, g),
+                                        .ldb = p->plane,
+                                        .c = p->io.dx + input_at(p, b, g),
+                                        .ldc = p->plane},
+                      s->scratch);
+}
+
 static void backward_image(const void *pass, int b, slice *s)
 {
     const head_pass *p = pass;
-    const int in = p->in, out = p->out, plane = p->plane;
+    const int plane = p->plane;
     float *dy = p->io.dy + output_at(p, b, 0);
-    gradient_of_planes(p->io.y + output_at(p, b, 0), p->groups * out * plane, p->activation, dy);
-    add_plane_sums(p->groups * out, plane, dy, s->sum[DB]);
+    gradient_of_planes(p->io.y + output_at(p, b, 0), p->groups * p->out * plane, p->activation, dy);
+    add_plane_sums(p->groups * p->out, plane, dy, s->sum[DB]);
     for (int g = 0; g < p->groups; ++g) {
-        float *ds = p->io.dy + output_at(p, b, g), *dw = s->sum[DW] + weights_at(p, g);
-        gemm(0, 1, out, in, plane, 1, ds, plane, input_of(p, b, g), plane, 1, dw, in);
-        if (p->io.dx)
-            gemm(1, 0, in, plane, out, 1, weights_of(p, g), in, ds, plane, 0, p->io.dx + input_at(p, b, g), plane);
+        add_weight_gradient(p, b, g, s);
+        if (p->io.dx) give_data_gradient(p, b, g, s);
     }
 }
 

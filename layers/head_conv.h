@@ -2,7 +2,10 @@
 head_conv.h - the 1x1 [convolutional] layers of the head, images divided among threads.
 
 Darknet's layer, arrays and cfg section; only its forward and backward on the CPU are ours, because the stock ones go through
-the batch on one thread but for each product. With colour, group k of the output sees group k of the input.
+the batch on one thread but for each product, and multiply in an order that depends on the library. Here each sum has one:
+an output starts at the bias and adds w x in the order of the input's channels, as in the sampler; an input's gradient adds
+in the order of the outputs, a weight's in that of images and pixels. With colour, group k of the output sees group k of the
+input.
 
 shapes    input (B,Cin,H,W)   output y (B,F,H,W)
 forward   y = activation(W x + b)
@@ -16,5 +19,7 @@ extern const struct layer_gpu head_conv_gpu;
 
 /* Makes a stock convolutional layer (size 1, no batch normalisation) use the functions below. */
 void make_head_conv(layer *l);
+/* Floats of scratch that an image needs, of a group of `in` to `out` channels. */
+size_t head_conv_scratch(int in, int out, int pixels);
 void forward_head_conv(layer l, network net);
 void backward_head_conv(layer l, network net);

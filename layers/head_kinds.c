@@ -42,7 +42,7 @@ static layer plan_conv(net_memory *m, layer_shape s, int cin, int filters)
 {
     double weights = (double)cin * filters / s.colours;
     plan_weights(m, s, weights);
-    plan_workspace(m, s, 0, weights + filters);
+    plan_workspace(m, s, head_conv_scratch(cin / s.colours, filters / s.colours, s.h * s.w), weights + filters);
     return planned_layer(m, s, CONVOLUTIONAL, filters, 0);
 }
 

@@ -1,5 +1,7 @@
 /*
-vector_ops.h - loops over n floats, vectorised: each element in the same way, in whatever lane it lies.
+vector_ops.h - loops over n floats, vectorised: each element in the same way, in whatever lane it lies. A sum of
+many numbers is 16 sums, each of every 16th number, which are then added in pairs: 0 and 8, 1 and 9, ... 7 and 15, of these
+0 and 4, 1 and 5, 2 and 6, 3 and 7, then 0 and 2, 1 and 3, then those two.
 */
 #pragma once
 
@@ -11,6 +13,6 @@ float dot(int n, const float *x, const float *y);
 /* y = e^x, OVERWRITTEN; n a multiple of 16. */
 void exp_apply(int n, const float *x, float *y);
 
-/* planes (rows,pixels): x += bias (rows), the same at every pixel; sums (rows) += the sums of the rows of x. */
-void add_bias_planes(int rows, int pixels, const float *bias, float *x);
+/* planes (rows,pixels): x = bias (rows), the same at every pixel; sums (rows) += the sums of the rows of x. */
+void set_bias_planes(int rows, int pixels, const float *bias, float *x);
 void add_plane_sums(int rows, int pixels, const float *x, float *sums);

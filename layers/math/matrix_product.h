@@ -1,0 +1,34 @@
+/*
+matrix_product.h - products of matrices of any size by the kernel of panel.h: those of the head, and Darknet's gemm.
+
+    C = alpha op(A) op(B) + beta C      op(A) (m,k), op(B) (k,n), C (m,n), row-major; op: transposed where ta, tb
+
+An element of C is one chain of multiply-adds in the order of k:
+
+    c = beta c, or 0 where beta is 0 (C is not read then); for each k: c = (alpha a_k) b_k + c
+
+whatever m and n are, however the matrices lie, and on however many threads. On CPUs with FMA each step rounds once, so
+that those give the same bits; elsewhere product and sum round.
+*/
+#pragma once
+#include <stddef.h>
+
+/* Numbers from one row to the next are lda, ldb, ldc, of A (m,k), where ta (k,m), B (k,n), where tb (n,k), and C. */
+typedef struct {
+    int ta, tb, m, n, k;
+    float alpha;
+    const float *a;
+    int lda;
+    const float *b;
+    int ldb;
+    float beta;
+    float *c;
+    int ldc;
+} matrix_product;
+
+/* Floats of scratch that multiply_matrices needs, whatever the other sizes. */
+size_t product_scratch(int m, int k);
+/* On the calling thread. */
+void multiply_matrices(const matrix_product *p, float *scratch);
+/* On as many threads as it is worth; allocates the scratch. */
+void multiply_matrices_threaded(const matrix_product *p);

@@ -1,0 +1,170 @@
+/*
+test_head.c - the head's 1x1 convolutions to the bit: each output, gradient and update is the sum, in the order that
+layers/head_conv.h states. So an image's numbers do not depend on what else is in the batch, nor a part's on the other parts.
+*/
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#include "base/random.h"
+#include "base/threads.h"
+#include "convolutional_layer.h"
+#include "layers/head_conv.h"
+#include "tests/chain.h"
+#include "tests/support.h"
+
+enum { BATCH = 3, H = 7, W = 19, PIXELS = H * W };
+
+typedef struct {
+    layer l;
+    network net;
+    int groups, in, out; // channels of a group
+} head;
+
+static float *numbers(size_t n, int stream)
+{
+    float *x = checked_calloc(n, sizeof(float));
+    for (size_t i = 0; i < n; ++i) x[i] = random_unit(stream, STREAM_SAMPLE, i, 0) - .5;
+    return x;
+}
+
+static void refill(float **x, size_t n, int stream)
+{
+    free(*x);
+    *x = numbers(n, stream);
+}
+
+/* Everything random: what must be overwritten, too. */
+static head run_head(int groups, int in, int out, int parts)
+{
+    head t = {.groups = groups, .in = in, .out = out};
+    t.l = make_convolutional_layer(BATCH, H, W, groups * in, groups * out, groups, 1, 1, 0, LINEAR, 0, 0, 0, 0);
+#ifdef _OPENMP
+    int usual = omp_get_max_threads();
+    omp_set_num_threads(parts);
+    make_head_conv(&t.l);
+    omp_set_num_threads(usual);
+#else
+    make_head_conv(&t.l);
+#endif
+    refill(&t.l.weights, t.l.nweights, 1);
+    refill(&t.l.biases, t.l.n, 2);
+    refill(&t.l.weight_updates, t.l.nweights, 3);
+    refill(&t.l.bias_updates, t.l.n, 4);
+    refill(&t.l.output, (size_t)BATCH * t.l.outputs, 5);
+    refill(&t.l.delta, (size_t)BATCH * t.l.outputs, 6);
+    t.net = (network){.input = numbers((size_t)BATCH * t.l.inputs, 7), .delta = numbers((size_t)BATCH * t.l.inputs, 8)};
+    t.net.workspace = numbers(t.l.workspace_size / sizeof(float), 9);
+    t.net.layers = &t.l;
+    t.l.forward(t.l, t.net);
+    t.l.backward(t.l, t.net);
+    return t;
+}
+
+static void free_head(head *t)
+{
+    free(t->net.input);
+    free(t->net.delta);
+    free(t->net.workspace);
+    free_layer(t->l);
+}
+
+/* The planes of channel c of group g. */
+static const float *input_plane(const head *t, int b, int g, int c)
+{
+    return t->net.input + (((size_t)b * t->groups + g) * t->in + c) * PIXELS;
+}
+
+static size_t output_plane(const head *t, int b, int g, int c)
+{
+    return (((size_t)b * t->groups + g) * t->out + c) * PIXELS;
+}
+
+static const float *weights(const head *t, int g, int o) { return t->l.weights + ((size_t)g * t->out + o) * t->in; }
+
+static void check_outputs(const head *t, int b, int g)
+{
+    for (int o = 0; o < t->out; ++o)
+        for (int i = 0; i < PIXELS; ++i) {
+            float y = t->l.biases[g * t->out + o];
+            for (int c = 0; c < t->in; ++c) y = chain_step(weights(t, g, o)[c], input_plane(t, b, g, c)[i], y);
+            assert_true(t->l.output[output_plane(t, b, g, o) + i] == y);
+        }
+}
+
+static void check_data_gradient(const head *t, int b, int g)
+{
+    for (int c = 0; c < t->in; ++c)
+        for (int i = 0; i < PIXELS; ++i) {
+            float dx = 0;
+            for (int o = 0; o < t->out; ++o)
+                dx = chain_step(weights(t, g, o)[c], t->l.delta[output_plane(t, b, g, o) + i], dx);
+            assert_true(t->net.delta[input_plane(t, b, g, c) - t->net.input + i] == dx);
+        }
+}
+
+/* Images from .. end-1, which are a part. */
+static float part_of_weight(const head *t, int g, int o, int c, index_range r)
+{
+    float sum = 0;
+    for (size_t b = r.from; b < r.end; ++b)
+        for (int i = 0; i < PIXELS; ++i)
+            sum = chain_step(t->l.delta[output_plane(t, b, g, o) + i], input_plane(t, b, g, c)[i], sum);
+    return sum;
+}
+
+static float part_of_bias(const head *t, int g, int o, index_range r)
+{
+    float sum = 0;
+    for (size_t b = r.from; b < r.end; ++b) sum += sum_of_16(PIXELS, t->l.delta + output_plane(t, b, g, o));
+    return sum;
+}
+
+static void check_updates(const head *t, int g, int parts)
+{
+    float *w = numbers(t->l.nweights, 3), *bias = numbers(t->l.n, 4);
+    for (int o = 0; o < t->out; ++o)
+        for (int c = -1; c < t->in; ++c) { // -1: the bias
+            float sum = 0;
+            for (int part = 0; part < parts; ++part) {
+                index_range r = portion_range(BATCH, (portion){part, parts});
+                float more = c < 0 ? part_of_bias(t, g, o, r) : part_of_weight(t, g, o, c, r);
+                sum = part ? sum + more : more;
+            }
+            int at = g * t->out + o;
+            if (c < 0)
+                assert_true(t->l.bias_updates[at] == bias[at] + sum);
+            else
+                assert_true(t->l.weight_updates[at * t->in + c] == w[at * t->in + c] + sum);
+        }
+    free(w);
+    free(bias);
+}
+
+static void check_head(int groups, int in, int out, int parts)
+{
+#ifndef _OPENMP
+    parts = 1;
+#endif
+    head t = run_head(groups, in, out, parts);
+    for (int g = 0; g < groups; ++g) {
+        for (int b = 0; b < BATCH; ++b) {
+            check_outputs(&t, b, g);
+            check_data_gradient(&t, b, g);
+        }
+        check_updates(&t, g, parts);
+    }
+    free_head(&t);
+}
+
+static void sums_have_one_order(void **state)
+{
+    (void)state;
+    for (int parts = 1; parts <= 3; ++parts) {
+        check_head(1, 5, 4, parts);
+        check_head(1, 40, 33, parts);
+        check_head(3, 7, 16, parts);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(sums_have_one_order))
