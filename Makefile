@@ -21,6 +21,7 @@
 #   WERROR=1                     warnings are errors, for developers and CI
 #   DEBUG=1                      -O0 -g
 #   OPENMP=0                     one thread
+#   ONEDNN=0                     Darknet's own layers multiply by our kernel too, and oneDNN is not needed
 #   HARDENING, HARDENED_LINK     flags against memory errors (SECURITY.md); empty: none
 #   SANITIZE=1                   AddressSanitizer and UBSan
 #   SANITIZE=thread, address     ThreadSanitizer (clang); with EMU=1 the kernels under either
@@ -39,6 +40,7 @@ OBJCOPY ?= objcopy
 V ?= 0
 WERROR ?= 0
 OPENMP ?= 1
+ONEDNN ?= 1
 DEBUG ?= 0
 SANITIZE ?= 0
 COVERAGE ?= 0
@@ -48,7 +50,7 @@ CUDNN ?= 0
 EMU ?= 0
 DARKNET_SRC ?= build/darknet-61c9d02e
 
-$(foreach s,V WERROR OPENMP DEBUG COVERAGE FUZZ GPU CUDNN EMU,$(if $(filter 0 1,$($s)),,$(error $s=$($s): expected 0 or 1)))
+$(foreach s,V WERROR OPENMP ONEDNN DEBUG COVERAGE FUZZ GPU CUDNN EMU,$(if $(filter 0 1,$($s)),,$(error $s=$($s): expected 0 or 1)))
 $(if $(filter 0 1 thread address,$(SANITIZE)),,$(error SANITIZE=$(SANITIZE): expected 0, 1, thread or address))
 BACKEND := $(if $(filter 1,$(EMU)),emu,$(if $(filter 1,$(GPU)),gpu,cpu))$(if $(filter 1,$(CUDNN)),-cudnn)
 $(if $(filter cpu-cudnn,$(BACKEND)),$(error CUDNN=1 goes with GPU=1 only))
@@ -75,7 +77,7 @@ needs = $(if $(shell echo 'int main(void) { return 0; }' | $(CC) $(2) -x c - -o 
 COMMON := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -pthread
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla
-LIBS := -ldnnl -lxxhash -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig -lm
+LIBS := $(if $(filter 1,$(ONEDNN)),-ldnnl) -lxxhash -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig -lm
 include mk/modes.mk
 
 # Not under the sanitizers, which check more. _FORTIFY_SOURCE needs the optimiser, and is defined once.
@@ -165,6 +167,11 @@ $(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)
 	@ln -sf $(@F) $(@:.0=)
 endif
 library: $(SHARED)
+
+# What names oneDNN, built again where the libraries to link with change.
+ONEDNN_USERS := $(BUILD)/host/gemm_cpu.o $(BUILD)/pixelcnn/commands/version.o
+$(ONEDNN_USERS): $(BUILD)/flags-link
+$(ONEDNN_USERS): OWN_CFLAGS += $(if $(filter 1,$(ONEDNN)),-DONEDNN)
 
 include mk/install.mk
 include mk/tests.mk

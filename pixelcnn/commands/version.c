@@ -1,7 +1,6 @@
 /*
 version.c - the command `pixelcnn version`: what this program was built with and computes on.
 */
-#include <dnnl.h>
 #include <stdarg.h>
 #include <string.h>
 #include "base/device.h"
@@ -12,6 +11,9 @@ version.c - the command `pixelcnn version`: what this program was built with and
 #include "library/pixelcnn.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/version.h"
+#ifdef ONEDNN
+#include <dnnl.h>
+#endif
 
 #define DARKNET_COMMIT "61c9d02e"
 
@@ -41,16 +43,27 @@ static void cpu_name(char *name, int size)
     if (f) fclose(f);
 }
 
+/* What gemm_cpu is in this build. */
+static void add_gemm_fact(facts *f)
+{
+#ifdef ONEDNN
+    const dnnl_version_t *v = dnnl_version();
+    add_fact(f, "gemm", "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+    add_fact(f, "onednn", "%d.%d.%d", v->major, v->minor, v->patch);
+#else
+    add_fact(f, "gemm", "own kernel");
+#endif
+}
+
 static facts find_facts(void)
 {
     facts f = {0};
     char cpu[256];
-    const dnnl_version_t *dnnl = dnnl_version();
     add_fact(&f, "version", PIXELCNN_VERSION);
     add_fact(&f, "backend", "%s", GPU_BUILD ? backend_gpu() : "CPU");
     add_fact(&f, "darknet", DARKNET_COMMIT);
     add_fact(&f, "compiler", "gcc %s", __VERSION__);
-    add_fact(&f, "onednn", "%d.%d.%d", dnnl->major, dnnl->minor, dnnl->patch);
+    add_gemm_fact(&f);
     cpu_name(cpu, sizeof cpu);
     add_fact(&f, "cpu", "%s", cpu);
     add_fact(&f, "vectors", "%s", vector_units());
