@@ -42,7 +42,7 @@ demo:
 
 # stb declares more than it defines.
 STB_CFLAGS := -Wno-unused-function -Wno-unused-but-set-variable
-$(BUILD)/tests/test_drawn.o: OWN_CFLAGS += $(STB_CFLAGS)
+$(BUILD)/tests/test_animation.o: OWN_CFLAGS += $(STB_CFLAGS)
 
 $(filter $(BUILD)/tests/test_library% $(BUILD)/tests/test_reported_%_library,$(TESTS)): $(SHARED)
 $(TESTS): %: %.o $(TEST_SUPPORT) $(LIBRARY) $(BUILD)/flags-link

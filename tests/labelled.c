@@ -119,3 +119,21 @@ unsigned char *sheet_pixel(unsigned char *sheet, int width, int y, int x, int r,
 }
 
 int as_drawn(int value) { return byte_of_level(level_of_byte(value, LEVELS), LEVELS); }
+
+const char *picture_of(int i)
+{
+    const char *path = scratch("house.png");
+    write_grey_png(path, WIDTH, HEIGHT, labelled_net()->pixels[i]);
+    return path;
+}
+
+unsigned char *draw_sheet(run_result *r, const char *command, const char *input, const char *options, int *w)
+{
+    const labelled *l = labelled_net();
+    const char *png = scratch("drawn.png");
+    int h;
+    run_command(r, "%s pixelcnn %s %s %s %s -scale 1 -out %s %s", darknet(), command, l->cfg, l->weights, input, png,
+                options);
+    if (r->status) fail_msg("%s %s: %s", command, options, r->err);
+    return read_grey_png(png, w, &h);
+}

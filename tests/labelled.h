@@ -18,6 +18,12 @@ typedef struct {
 /* Created and trained on the first call. */
 const labelled *labelled_net(void);
 
+/* The sheet of one pixel per pixel that sample or complete (input: what to complete) draws with the net. Free it. */
+unsigned char *draw_sheet(run_result *r, const char *command, const char *input, const char *options, int *w);
+
+/* A PNG of image i of the test set; the same file each time. */
+const char *picture_of(int i);
+
 /* Writes IDX files of a test set to a new folder. */
 void write_test_set(const char *folder, int n, const unsigned char *pixels, const unsigned char *labels);
 

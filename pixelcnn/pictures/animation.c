@@ -4,40 +4,10 @@
 #include "base/atomic_file.h"
 #include "base/errors.h"
 #include "base/memory.h"
-#include "layers/math/levels.h"
 #include "pixelcnn/pictures/animation.h"
+#include "pixelcnn/pictures/palette.h"
 
-enum { COLOURS = 256, MOST_STEPS = 6, DELAY = 10, LAST_DELAY = 200, LARGEST_SIDE = 65535 }; // delays in 1/100 s
-enum { PAPER_INDEX = MOST_STEPS * MOST_STEPS * MOST_STEPS, GREY_INDEX };                    // of a palette for colour
-
-/* ---- palette ---- */
-
-static int steps_of(const sheet *s) { return s->levels < MOST_STEPS ? s->levels : MOST_STEPS; }
-
-static void set_colour(GifColorType *to, int red, int green, int blue) { *to = (GifColorType){red, green, blue}; }
-
-static void make_palette(const sheet *s, GifColorType *to)
-{
-    int n = steps_of(s);
-    for (int i = 0; s->c == 1 && i < COLOURS; ++i) set_colour(to + i, i, i, i);
-    for (int i = 0; s->c == 3 && i < n * n * n; ++i)
-        set_colour(to + i, byte_of_level(i / n / n, n), byte_of_level(i / n % n, n), byte_of_level(i % n, n));
-    if (s->c == 1) return;
-    set_colour(to + PAPER_INDEX, SHEET_PAPER, SHEET_PAPER, SHEET_PAPER);
-    set_colour(to + GREY_INDEX, SHEET_GREY, SHEET_GREY, SHEET_GREY);
-}
-
-/* Index of a pixel of c bytes. */
-static int index_of(const sheet *s, const unsigned char *pixel)
-{
-    int n = steps_of(s);
-    if (s->c == 1) return pixel[0];
-    if (pixel[0] == pixel[1] && pixel[1] == pixel[2]) {
-        if (pixel[0] == SHEET_PAPER) return PAPER_INDEX;
-        if (pixel[0] == SHEET_GREY) return GREY_INDEX;
-    }
-    return (level_of_byte(pixel[0], n) * n + level_of_byte(pixel[1], n)) * n + level_of_byte(pixel[2], n);
-}
+enum { DELAY = 10, LAST_DELAY = 200, LARGEST_SIDE = 65535 }; // delays in 1/100 s
 
 /* ---- GIF ---- */
 
@@ -52,37 +22,74 @@ static void need(int done, const char *file)
     if (done != GIF_OK) die("%s: cannot encode a GIF", file);
 }
 
-static void start_gif(GifFileType *gif, const char *file, const sheet *s, int w, int h)
+/* A GIF being written. */
+typedef struct {
+    GifFileType *gif;
+    const char *file;
+    const sheet *s;
+    palette colours;
+} animation;
+
+/* Free with GifFreeMapObject. A GIF has 2, 4, 8 ... 256 colours. */
+static ColorMapObject *colour_map(const animation *a)
 {
-    GifColorType colours[COLOURS] = {0};
-    make_palette(s, colours);
-    ColorMapObject *map = GifMakeMapObject(COLOURS, colours);
-    if (!map) die("%s: out of memory", file);
-    EGifSetGifVersion(gif, true);
-    need(EGifPutScreenDesc(gif, w, h, 8, 0, map), file);
-    GifFreeMapObject(map);
-    need(EGifPutExtensionLeader(gif, APPLICATION_EXT_FUNC_CODE), file);
-    need(EGifPutExtensionBlock(gif, 11, "NETSCAPE2.0"), file);
-    need(EGifPutExtensionBlock(gif, 3, "\1\0\0"), file); // loop forever
-    need(EGifPutExtensionTrailer(gif), file);
-    if (s->text) need(EGifPutComment(gif, s->text), file);
+    GifColorType colours[PALETTE_COLOURS] = {0};
+    int n = 2;
+    while (n < a->colours.n) n *= 2;
+    for (int i = 0; i < a->colours.n; ++i) {
+        const unsigned char *colour = a->colours.colour[i];
+        colours[i] = (GifColorType){colour[0], colour[1], colour[2]};
+    }
+    ColorMapObject *map = GifMakeMapObject(n, colours);
+    if (!map) die("%s: out of memory", a->file);
+    return map;
 }
 
-static void put_frame(GifFileType *gif, const char *file, const sheet *s, picture p, int delay)
+static void start_gif(const animation *a)
+{
+    GifFileType *gif = a->gif;
+    picture p = sheet_size(*a->s);
+    ColorMapObject *map = colour_map(a);
+    EGifSetGifVersion(gif, true);
+    need(EGifPutScreenDesc(gif, p.w, p.h, 8, 0, map), a->file);
+    GifFreeMapObject(map);
+    need(EGifPutExtensionLeader(gif, APPLICATION_EXT_FUNC_CODE), a->file);
+    need(EGifPutExtensionBlock(gif, 11, "NETSCAPE2.0"), a->file);
+    need(EGifPutExtensionBlock(gif, 3, "\1\0\0"), a->file); // loop forever
+    need(EGifPutExtensionTrailer(gif), a->file);
+    if (a->s->text) need(EGifPutComment(gif, a->s->text), a->file);
+}
+
+static void put_frame(animation *a, picture p, int delay)
 {
     GifByteType extension[4], *line = checked_calloc(p.w, 1);
     GraphicsControlBlock block = {.DelayTime = delay, .TransparentColor = NO_TRANSPARENT_COLOR};
     size_t bytes = EGifGCBToExtension(&block, extension);
-    need(EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, bytes, extension), file);
-    need(EGifPutImageDesc(gif, 0, 0, p.w, p.h, false, 0), file);
+    need(EGifPutExtension(a->gif, GRAPHICS_EXT_FUNC_CODE, bytes, extension), a->file);
+    need(EGifPutImageDesc(a->gif, 0, 0, p.w, p.h, false, 0), a->file);
     for (int r = 0; r < p.h; ++r) {
-        for (int c = 0; c < p.w; ++c) line[c] = index_of(s, p.bytes + ((size_t)r * p.w + c) * p.c);
-        need(EGifPutLine(gif, line, p.w), file);
+        for (int c = 0; c < p.w; ++c) line[c] = palette_index(&a->colours, p.bytes + ((size_t)r * p.w + c) * p.c, p.c);
+        need(EGifPutLine(a->gif, line, p.w), a->file);
     }
     free(line);
 }
 
 /* ---- frames ---- */
+
+/* The rows in which something is drawn: the first, and the one after the last; h and h if all is given. */
+static void find_drawn_rows(const sheet *s, const unsigned char *given, int *from, int *to)
+{
+    size_t rows = (size_t)s->n * s->h;
+    *from = given ? s->h : 0;
+    *to = given ? 0 : s->h;
+    for (size_t i = 0; given && i < rows; ++i) {
+        int r = i % s->h;
+        if (!memchr(given + i * s->w, 0, s->w)) continue;
+        if (r < *from) *from = r;
+        if (r >= *to) *to = r + 1;
+    }
+    if (*from >= *to) *from = *to = s->h;
+}
 
 /* shown (n,c,h,w), OVERWRITTEN: the first r rows and the given pixels of the others; the rest is grey. */
 static void show_rows(const sheet *s, const unsigned char *bytes, const unsigned char *given, int r,
@@ -104,15 +111,16 @@ void check_animation(const char *file, sheet s)
             s.h + 1, p.w, p.h);
 }
 
-static void put_frames(GifFileType *gif, const char *file, const sheet *s, const unsigned char *bytes,
-                       const unsigned char *given)
+static void put_frames(animation *a, const unsigned char *bytes, const unsigned char *given)
 {
+    const sheet *s = a->s;
+    int from, to;
     unsigned char *shown = checked_calloc((size_t)s->n * s->c * s->h, s->w);
-    for (int r = 0; r <= s->h; ++r) {
+    find_drawn_rows(s, given, &from, &to);
+    for (int r = from; r <= to; ++r) {
         show_rows(s, bytes, given, r, shown);
         picture p = lay_out_sheet(*s, shown);
-        if (!r) start_gif(gif, file, s, p.w, p.h);
-        put_frame(gif, file, s, p, r < s->h ? DELAY : LAST_DELAY);
+        put_frame(a, p, r < to ? DELAY : LAST_DELAY);
         free((void *)p.bytes);
     }
     free(shown);
@@ -120,15 +128,19 @@ static void put_frames(GifFileType *gif, const char *file, const sheet *s, const
 
 void write_animation(const char *file, sheet s, const unsigned char *bytes, const unsigned char *given)
 {
+    static const unsigned char greys[] = {SHEET_PAPER, SHEET_GREY};
     check_animation(file, s);
     atomic_file f;
     int why;
     atomic_open(&f, file);
     if (f.stream) {
-        GifFileType *gif = EGifOpen(&f, write_gif_bytes, &why);
-        if (!gif) die("%s: cannot encode a GIF: %s", file, GifErrorString(why));
-        put_frames(gif, file, &s, bytes, given);
-        need(EGifCloseFile(gif, &why), file);
+        animation a = {.gif = EGifOpen(&f, write_gif_bytes, &why), .file = file, .s = &s};
+        if (!a.gif) die("%s: cannot encode a GIF: %s", file, GifErrorString(why));
+        a.colours = make_palette(bytes, s.n, s.c, (size_t)s.h * s.w, greys, 2);
+        start_gif(&a);
+        put_frames(&a, bytes, given);
+        need(EGifCloseFile(a.gif, &why), file);
+        free_palette(&a.colours);
     }
     if (atomic_close(&f)) die("%s", f.error);
 }
