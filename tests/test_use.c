@@ -281,7 +281,7 @@ static void score_shows_the_extremes(void **state)
     double nats[IMAGES];
     char option[300];
     int w, h, order[IMAGES];
-    snprintf(option, sizeof option, "-sheet %s -n 17", scratch("extremes.png"));
+    snprintf(option, sizeof option, "-sheet %s -n 17 -scale 1", scratch("extremes.png"));
     run_on_net("score", option);
     read_csv(nats, 0);
     for (int i = 0; i < IMAGES; ++i) {

@@ -1,8 +1,5 @@
 /*
-classify.c - the command `pixelcnn classify`: a net that draws by label also classifies, by Bayes' rule.
-
-p(k | x) = p(x | k) / sum over j of p(x | j): all classes are equally likely before the image is seen. An ensemble is a logarithmic
-opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric mean of the nets' p(x | k): nats are averaged.
+classify.c - the command `pixelcnn classify`: a net that draws by label also classifies, by Bayes' rule. See class_nll.h.
 */
 #include <limits.h>
 #include <math.h>
@@ -10,15 +7,14 @@ opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric me
 #include "base/errors.h"
 #include "base/memory.h"
 #include "layers/label_embed_layer.h"
-#include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/classify_pictures.h"
 #include "pixelcnn/commands/commands.h"
-#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/image_arguments.h"
 #include "pixelcnn/commands/results.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
-#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/class_nll.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/nonfinite.h"
 #include "pixelcnn/pictures/picture.h"
 
 enum {
@@ -46,76 +42,15 @@ static int class_of(const dataset *d, int i)
     return class;
 }
 
-/* Row b of the batch: image and class of a pair; the classes of an image follow each other. */
-static void fill_pair(network *net, const dataset *d, long long pair, int b)
-{
-    float *input = net->input + (size_t)b * net->inputs;
-    fill_row(d, net, pair / d->classes, input, net->truth + (size_t)b * net->truths);
-    one_hot_label(input + net->truths, d->classes, pair % d->classes);
-}
-
-static void check_pair(network *net, const dataset *d, long long pair, int b)
-{
-    char what[64];
-    if (isfinite(loss_of(net)->nll[b])) return;
-    snprintf(what, sizeof what, "image %lld as class %lld", pair / d->classes, pair % d->classes);
-    die_nonfinite_pass(net, b, what);
-}
-
-/* nll (n,classes), OVERWRITTEN: nats of each image under each class. As many pairs a pass as the net's batch. */
-static void nll_of_pairs(network *net, const dataset *d, int n, double *nll)
-{
-    long long pairs = (long long)n * d->classes;
-    int batch = net->batch;
-    net->train = 0;
-    for (long long i = 0; i < pairs; i += batch) {
-        set_batch_network(net, pairs - i < batch ? pairs - i : batch);
-        for (int b = 0; b < net->batch; ++b) fill_pair(net, d, i + b, b);
-        forward_network(net);
-        memcpy(nll + i, loss_of(net)->nll, net->batch * sizeof(double));
-        for (int b = 0; b < net->batch; ++b) check_pair(net, d, i + b, b);
-    }
-    set_batch_network(net, batch);
-}
-
-/* Mean over the nets of the nats of each image under each class, (n,classes). Free it. */
-static double *mean_nll(network *const *nets, int n_nets, const dataset *d, int n)
-{
-    size_t pairs = (size_t)n * d->classes;
-    double *mean = checked_calloc(pairs, sizeof(double)), *nll = checked_calloc(pairs, sizeof(double));
-    for (int m = 0; m < n_nets; ++m) {
-        nll_of_pairs(nets[m], d, n, nll);
-        for (size_t i = 0; i < pairs; ++i) mean[i] += nll[i] / n_nets;
-    }
-    free(nll);
-    return mean;
-}
-
-static int least(const double *x, int n)
-{
-    int best = 0;
-    for (int k = 1; k < n; ++k)
-        if (x[k] < x[best]) best = k;
-    return best;
-}
-
-/* log of the sum of exp(-nll) over the classes. */
-static double log_evidence(const double *nll, int classes)
-{
-    double top = nll[least(nll, classes)], sum = 0;
-    for (int k = 0; k < classes; ++k) sum += exp(top - nll[k]);
-    return log(sum) - top;
-}
-
 /* -log2 p(class | image). */
 static double bits_of(const double *nll, int classes, int class)
 {
-    return (nll[class] + log_evidence(nll, classes)) / log(2);
+    return -log_posterior(nll, classes, class) / log(2);
 }
 
 static void count_image(reading *r, const double *nll, int class)
 {
-    int read = least(nll, r->classes);
+    int read = likeliest_class(nll, r->classes);
     r->right += read == class;
     if (r->table) ++r->table[class * r->classes + read];
     r->bits += bits_of(nll, r->classes, class) / r->images;
@@ -132,7 +67,7 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
     fprintf(c.rows, "%s\n", d->names ? ",file" : "");
     for (int i = 0; i < n; ++i, nll += d->classes) {
         int class = class_of(d, i);
-        fprintf(c.rows, "%d,%d,%d,%.6f", i, class, least(nll, d->classes), bits_of(nll, d->classes, class));
+        fprintf(c.rows, "%d,%d,%d,%.6f", i, class, likeliest_class(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
         if (d->names) fputc(',', c.rows), csv_print_path(&c, d->names[i]);
         fputc('\n', c.rows);
@@ -141,11 +76,12 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
 }
 
 /* rows: a CSV to write; NULL: none. */
-static reading read_labels(network *const *nets, int n_nets, const dataset *d, int n, const char *rows)
+static reading read_labels(network *const *nets, int n_nets, const dataset *d, const char *rows)
 {
+    int n = d->n;
     reading r = {.images = n, .classes = d->classes, .dims = nets[0]->truths, .nets = n_nets};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
-    double start = what_time_is_it_now(), *nll = mean_nll(nets, n_nets, d, n);
+    double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, n);
     r.seconds = what_time_is_it_now() - start;
     for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i));
     if (rows) write_rows(rows, d, n, nll);
@@ -224,25 +160,32 @@ static void check_alike(const network *a, const char *cfg_a, const network *b, c
         b->w, b->h, b->c, classes_of(b), cfg_a, a->w, a->h, a->c, classes_of(a));
 }
 
-/* From the arguments CFG WEIGHTS DATA [CFG WEIGHTS]...; returns how many. */
-static int open_nets(const char **a, int batch, network *nets[MOST_NETS])
+/* The first net, and those that follow the images: [CFG WEIGHTS]... Returns how many. */
+static int open_nets(const char **a, const char **next, int batch, network *nets[MOST_NETS])
 {
     int n = 1;
+    const char *weights[MOST_NETS] = {a[1]};
     nets[0] = parse_net(a[0], batch);
-    for (const char **next = a + 3; *next; next += 2, ++n) {
+    for (; *next; next += 2, ++n) {
         if (!next[1]) die("pixelcnn classify: %s: a further net needs its WEIGHTS after its CFG", *next);
+        if (n == MOST_NETS) die("pixelcnn classify: %s: more than %d nets", *next, MOST_NETS);
         nets[n] = parse_net(next[0], batch);
         check_alike(nets[0], a[0], nets[n], next[0]);
+        weights[n] = next[1];
     }
-    for (int i = 0; i < n; ++i) load_weights(nets[i], (char *)a[i ? 2 + 2 * i : 1]);
+    for (int i = 0; i < n; ++i) load_weights(nets[i], (char *)weights[i]);
     return n;
 }
 
-static void check_rows(const char *rows, const char *const *a)
+static void check_rows(const char *rows, const char *const *a, const image_arguments *images)
 {
-    named_path inputs[2 + 2 * MOST_NETS] = {{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}};
-    for (int i = 3; a[i]; ++i) inputs[i] = (named_path){a[i], a[i]};
+    named_path others[2 + 2 * MOST_NETS] = {{"CFG", a[0]}, {"WEIGHTS", a[1]}};
+    int n = 2;
+    for (const char *const *next = images->path + images->n; *next && n < 2 + 2 * MOST_NETS; ++next)
+        others[n++] = (named_path){*next, *next};
+    named_path *inputs = name_inputs(images, others, n);
     check_outputs("classify", (named_path[]){{"-csv", rows}, {0}}, inputs);
+    free(inputs);
 }
 
 static int limit, json, batch = 50;
@@ -255,30 +198,50 @@ static const option options[] = {
     BACKGROUND_OPTION(&background),
     {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
 
-static void run_classify(const char **a)
+static void classify_data(network *const *nets, int n_nets, const dataset *d)
 {
-    need_stdout("classify", !rows || json);
-    check_rows(rows, a);
-    set_picture_background(background);
-    network *nets[MOST_NETS];
-    int n_nets = open_nets(a, batch, nets);
-    dataset d = load_dataset(a[2], SPLIT_TEST, nets[0]);
-    binarise_evaluated(&d, nets[0], 0, d.n, 0);
-    reading r = read_labels(nets, n_nets, &d, limit && limit < d.n ? limit : d.n, rows);
+    reading r = read_labels(nets, n_nets, d, rows);
     if (json)
         print_json(&r);
     else
         print_text(&r);
     free(r.table);
+}
+
+static void classify_pictures(network *const *nets, int n_nets, const dataset *d)
+{
+    double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, d->n);
+    classified_pictures x = {d, nll, n_nets, nets[0]->truths, what_time_is_it_now() - start};
+    if (rows) write_classified(&x, rows);
+    if (json)
+        print_classified_json(&x);
+    else if (!rows)
+        print_classified(&x);
+    free(nll);
+}
+
+static void run_classify(const char **a)
+{
+    image_arguments images = read_image_arguments(a + 2);
+    need_stdout("classify", !rows || json);
+    check_rows(rows, a, &images);
+    set_picture_background(background);
+    network *nets[MOST_NETS];
+    int n_nets = open_nets(a, a + 2 + images.n, batch, nets);
+    dataset d = load_images(&images, nets[0]);
+    binarise_evaluated(&d, nets[0], 0, d.n, 0);
+    dataset used = d;
+    if (limit && limit < d.n) used.n = limit;
+    (images.loose ? classify_pictures : classify_data)(nets, n_nets, &used);
     free_dataset(&d);
     for (int i = 0; i < n_nets; ++i) free_network(nets[i]);
 }
 
 const command_form classify_form = {"classify",
-                                    "CFG WEIGHTS DATA [NETS]",
-                                    "classify the test set of DATA by Bayes' rule: accuracy, confusion table",
+                                    "CFG WEIGHTS DATA|IMAGES [NETS]",
+                                    "classify the test set of DATA, or each of IMAGES, by Bayes' rule",
                                     3,
-                                    1 + 2 * MOST_NETS,
+                                    MOST_IMAGE_ARGUMENTS + 2 * MOST_NETS,
                                     WITH(options),
                                     run_classify,
                                     "mnist_classify data/mnist -limit 100"};

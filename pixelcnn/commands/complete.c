@@ -77,7 +77,7 @@ static originals read_one(const complete_options *o, const char *path, const net
 static originals read_folder(const complete_options *o, const char *path, const network *net)
 {
     int first = o->image, n = o->images, loose = is_loose_pictures(path);
-    dataset d = loose ? load_loose_pictures(path, net) : load_dataset(path, SPLIT_TEST, net);
+    dataset d = loose ? load_loose_pictures(&path, 1, net) : load_dataset(path, SPLIT_TEST, net);
     const char *kind = loose ? "" : "test ";
     if (first >= d.n) die("pixelcnn complete: -image %d: %s has %simages 0 to %d", first, path, kind, d.n - 1);
     if (n > d.n - first)

@@ -91,7 +91,7 @@ static const struct {
     {"WEIGHTS", "weights that train wrote to its backup folder; can be left out after the NAME of a net", 0},
     {"DATA", "a folder of MNIST or CIFAR-10 files or of PNG and JPEG files, in a sub-folder per class", "docs/data.md"},
     {"NETS", "more CFG WEIGHTS, to classify with an ensemble", "docs/using.md"},
-    {"IMAGES", "a PNG or JPEG file, or a folder of them without sub-folders", 0}};
+    {"IMAGES", "PNG or JPEG files, or folders of them without sub-folders", 0}};
 enum { NWORDS = sizeof words / sizeof *words };
 
 /* A whole word of a form. */
@@ -142,8 +142,8 @@ static void print_list(void)
     char form[80];
     for (int i = 0; i < ncommands; ++i) {
         snprintf(form, sizeof form, "%-8s %s", commands[i]->name, commands[i]->arguments);
-        printf("    %-32s ", form);
-        print_wrapped(37, commands[i]->summary);
+        printf("    %-39s ", form);
+        print_wrapped(44, commands[i]->summary);
     }
 }
 

@@ -54,7 +54,7 @@ static void die_unknown_option(const command_form *c, const char *name)
     for (int i = 0; i < n; ++i) {
         snprintf(names[i], LONGEST_NAME, "%.*s", option_name_length(c->options + i), c->options[i].name);
         list[i] = names[i] + 1;
-        snprintf(all + strlen(all), sizeof all - strlen(all), " %s", names[i]);
+        snprintf(all + strlen(all), sizeof all - strlen(all), " %.63s", names[i]);
     }
     const char *meant = most_similar(name + 1, list, n);
     if (!n) die("pixelcnn %s: unknown option %s; %s has no options", c->name, name, c->name);
@@ -109,18 +109,32 @@ static void read_number(const command_form *c, const option *o, const char *text
         *(double *)o->value = x;
 }
 
-static void read_value(const command_form *c, const option *o, const char *text)
+static void need_value(const command_form *c, const option *o, const char *text)
 {
     int n = option_name_length(o);
-    if (!text || !*text) die("pixelcnn %s: %.*s needs a value (%s)", c->name, n, o->name, o->meaning);
+    const char *value = o->type == OPTION_PAIR ? strchr(o->name, ' ') + 1 : "a value";
+    if (!text || !*text) die("pixelcnn %s: %.*s needs %s (%s)", c->name, n, o->name, value, o->meaning);
     if (text[0] == '-' && option_named(c, text, strlen(text)))
-        die("pixelcnn %s: %.*s needs a value (%s), but the option %s follows", c->name, n, o->name, o->meaning, text);
+        die("pixelcnn %s: %.*s needs %s (%s), but the option %s follows", c->name, n, o->name, value, o->meaning, text);
+}
+
+static void read_value(const command_form *c, const option *o, const char *text)
+{
+    need_value(c, o, text);
     if (o->type != OPTION_TEXT) {
         read_number(c, o, text);
         return;
     }
     check_choice(c, o, text);
     *(const char **)o->value = text;
+}
+
+static void read_pair(const command_form *c, const option *o, char **text)
+{
+    for (int i = 0; i < 2; ++i) {
+        need_value(c, o, text[i]);
+        ((const char **)o->value)[i] = text[i];
+    }
 }
 
 /* ---- command lines ---- */
@@ -138,7 +152,7 @@ int is_given(const char *name)
 /* A dash and a letter; "-1" and "-" are arguments. */
 static int is_option(const char *a) { return a[0] == '-' && a[1] && !strchr("0123456789.", a[1]); }
 
-/* Reads argv[0], written -name, -name value or -name=value. Returns how many of argv it took. */
+/* Reads argv[0], written -name, -name value, -name=value or -name value value. Returns how many of argv it took. */
 static int read_option(const command_form *c, char **argv)
 {
     const char *name = argv[0], *equals = strchr(name, '=');
@@ -154,6 +168,11 @@ static int read_option(const command_form *c, char **argv)
     if (o->type == OPTION_FLAG) {
         *(int *)o->value = 1;
         return 1;
+    }
+    if (o->type == OPTION_PAIR) {
+        if (equals) die("pixelcnn %s: %s: write %s", c->name, name, o->name);
+        read_pair(c, o, argv + 1);
+        return 3;
     }
     read_value(c, o, equals ? equals + 1 : argv[1]);
     return equals ? 1 : 2;

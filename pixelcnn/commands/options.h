@@ -5,18 +5,19 @@ Options have Darknet's style: a single dash, the value after a space. --option a
 */
 #pragma once
 
-typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT } option_type;
+typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT, OPTION_PAIR } option_type;
 
 typedef struct {
     const char *name; // with its dash, and what it takes: "-out FILE" (see below)
     option_type type;
-    void *value; // int (flags too), double or const char *, with the default in it
+    void *value; // int (flags too), double, const char *, or of a pair const char *[2], with the default in it
     double lowest, highest;
     const char *meaning;
 } option;
 
 /* What an option takes is a word in capitals (FILE and DIR are completed as such), or the values that are allowed:
-   "-only training|sampling". A word in capitals among them allows any other text: "-resume auto|none|FILE". */
+   "-only training|sampling". A word in capitals among them allows any other text: "-resume auto|none|FILE". A pair takes two
+   values: "-against CFG WEIGHTS". */
 
 typedef struct {
     const char *name, *arguments, *summary; // as the help shows them

@@ -1,9 +1,8 @@
 /*
-score.c - the command `pixelcnn score`: how likely each image is.
+score.c - the command `pixelcnn score`: how likely each image is, and whether it is unusual.
 */
 #include <limits.h>
 #include <math.h>
-#include "base/csv.h"
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
@@ -11,43 +10,32 @@ score.c - the command `pixelcnn score`: how likely each image is.
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
-#include "pixelcnn/commands/outputs.h"
-#include "pixelcnn/commands/results.h"
+#include "pixelcnn/commands/image_arguments.h"
+#include "pixelcnn/commands/score.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
-#include "pixelcnn/data/dataset.h"
-#include "pixelcnn/data/evaluate.h"
 #include "pixelcnn/data/labels.h"
+#include "pixelcnn/data/png_bits.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/pictures/picture.h"
-#include "pixelcnn/pictures/sheet.h"
-
-enum { MOST_COLUMNS = 16 };
-
-typedef struct {
-    const char *csv, *sheet, *label, *background;
-    int limit, batch, n, scale, json;
-} score_options;
 
 /* ---- labels ---- */
 
-/* p(x), whatever the label. */
-static int is_marginal(const score_options *o) { return !strcmp(o->label, "all"); }
+int is_marginal(const score_options *o) { return !strcmp(o->label, "all"); }
 
 /* Without -label. Pictures that are not a data set have no labels. */
-static const char *usual_label(const label_embed *e, int loose, const char *data)
+static const char *usual_label(const score_options *o, const label_embed *e, int loose, const char *data)
 {
     if (!e) return "none";
-    if (!loose) return "given";
+    if (!loose && (!o->against[0] || e->attributes)) return "given";
     if (e->attributes)
         die("pixelcnn score: %s: images without labels, and this net has attributes=1 in [label_embed]: give -label "
             "%d number%s%s",
             data, e->classes, e->classes == 1 ? "" : "s, such as 0.5,-2,1", e->dropout > 0 ? ", or none" : "");
-    fprintf(
-        stderr,
-        "pixelcnn score: %s: no labels: p(x) is the mean of p(x | k) over %d equally likely classes, which takes %d "
-        "times as long; -label K evaluates under class K only\n",
-        printable_on(stderr, data), e->classes, e->classes);
+    fprintf(stderr,
+            "pixelcnn score: %s: %s: p(x) is the mean of p(x | k) over %d equally likely classes, which takes %d "
+            "times as long; -label K evaluates under class K only\n",
+            printable_on(stderr, data), loose ? "no labels" : "whatever the label", e->classes, e->classes);
     return "all";
 }
 
@@ -56,7 +44,7 @@ static void choose_labels(score_options *o, const network *net, int loose, datas
 {
     const label_embed *e = label_of(net);
     if (o->label && !e) die("pixelcnn score: -label %s: this net has no [label_embed]; omit -label", o->label);
-    if (!o->label) o->label = usual_label(e, loose, data);
+    if (!o->label) o->label = usual_label(o, e, loose, data);
     if (!e) return;
     if (!strcmp(o->label, "given")) {
         if (loose) die("pixelcnn score: -label given: %s: images that are not a data set have no labels", data);
@@ -66,158 +54,124 @@ static void choose_labels(score_options *o, const network *net, int loose, datas
     d->labels = labels_of_images(o->label, d->n, 1, e);
 }
 
-/* A class, "all" for the mean over the classes, "none" for zeros and for a net without label, "vector", or "mixed". */
-static void name_label(const score_options *o, const label_embed *e, const dataset *d, int i, char *name, size_t size)
+/* ---- figures ---- */
+
+double ratio_nats(const image_scores *s, int i) { return s->nll[i] - s->against[i]; }
+
+double excess_bits(const image_scores *s, int i) { return s->nll[i] / log(2) - s->png_bits[i]; }
+
+double rank_of(const image_scores *s, int i) { return s->against ? ratio_nats(s, i) : s->nll[i]; }
+
+/* Exits 1 if a likelihood under one net cannot be compared with one under the other. */
+static void check_alike(const score_options *o, const network *a, const network *b)
 {
-    const float *label = d->labels ? d->labels + (size_t)i * d->classes : 0;
-    int set = 0, class = 0;
-    if (is_marginal(o) || (e && e->attributes)) {
-        snprintf(name, size, "%s", is_marginal(o) ? "all" : !strcmp(o->label, "none") ? "none" : "vector");
-        return;
-    }
-    for (int k = 0; label && k < d->classes; ++k)
-        if (label[k] != 0) ++set, class = k;
-    if (set == 1 && label[class] == 1)
-        snprintf(name, size, "%d", class);
+    const label_embed *e = label_of(b);
+    int levels_a = loss_of(a)->levels, levels_b = loss_of(b)->levels;
+    if (e && e->attributes)
+        die("pixelcnn score: -against %s: has attributes=1 in [label_embed], and the images have no label for it",
+            o->against[0]);
+    if (a->w == b->w && a->h == b->h && a->c == b->c && levels_a == levels_b) return;
+    die("pixelcnn score: -against %s: %d x %d x %d with levels=%d; expected the size and levels of CFG, %d x %d x %d "
+        "with "
+        "levels=%d, or the two likelihoods would not be of the same images",
+        o->against[0], b->w, b->h, b->c, levels_b, a->w, a->h, a->c, levels_a);
+}
+
+/* Nats of the first n images under the second net, p(x) over its classes. Free them. */
+static double *score_against(network *net, const dataset *d, int n)
+{
+    const label_embed *e = label_of(net);
+    double *nll = checked_calloc(n, sizeof *nll);
+    dataset own = *d;
+    own.classes = e ? e->classes : 0;
+    own.labels = e ? checked_calloc((size_t)d->n * e->classes, sizeof(float)) : 0;
+    if (e)
+        evaluate_unlabelled(net, &own, n, nll);
     else
-        snprintf(name, size, "%s", set ? "mixed" : "none");
+        evaluate_likelihood(net, &own, 0, n, nll);
+    free(own.labels);
+    return nll;
 }
 
-/* ---- CSV ---- */
-
-static void write_rows(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
+/* Free them. */
+static double *compress_images(const network *net, const dataset *d, int n)
 {
-    csv c;
-    char name[32];
-    begin_csv(&c);
-    fprintf(c.rows, "index,label,nats,bits_per_dim%s\n", d->names ? ",file" : "");
+    double *bits = checked_calloc(n, sizeof *bits);
+    unsigned char *levels = checked_malloc(net->truths);
     for (int i = 0; i < n; ++i) {
-        name_label(o, label_of(net), d, i, name, sizeof name);
-        fprintf(c.rows, "%d,%s,%.6f,%.9f%s", i, name, nll[i], nll[i] / net->truths / log(2), d->names ? "," : "");
-        if (d->names) csv_print_path(&c, d->names[i]);
-        fputc('\n', c.rows);
+        for (int k = 0; k < net->truths; ++k)
+            levels[k] = level_of_byte(d->pixels[(size_t)i * net->truths + k], loss_of(net)->levels);
+        bits[i] = png_bits(levels, net->c, net->h, net->w);
     }
-    finish_csv(&c, o->csv);
+    free(levels);
+    return bits;
 }
 
-static void print_summary(const score_options *o, likelihood l)
+static image_scores find_scores(const score_options *o, network *net, network *other, dataset *d, int n)
 {
-    printf("%s: label %s  ", printable_on(stdout, o->csv), o->label);
-    print_nats(l.nats, l.dims);
-    printf("  images %d\n", l.images);
-}
-
-/* ---- JSON ---- */
-
-static void print_image(json_writer *j, const char *key, const dataset *d, int i, double bits_per_dim)
-{
-    json_begin(j, key, '{');
-    json_number(j, "index", "%d", i);
-    json_number(j, "bits_per_dim", "%.9f", bits_per_dim);
-    if (d->names) json_text(j, "file", d->names[i]);
-    json_end(j, '}');
-}
-
-static void print_json(const score_options *o, const dataset *d, const double *nll, likelihood l)
-{
-    int most = 0, least = 0;
-    for (int i = 1; i < l.images; ++i) {
-        if (nll[i] < nll[most]) most = i;
-        if (nll[i] >= nll[least]) least = i;
-    }
-    json_writer j = {.to = stdout};
-    json_begin(&j, 0, '{');
-    json_text(&j, "label", o->label);
-    json_nats(&j, l.nats, l.dims);
-    json_number(&j, "images", "%d", l.images);
-    print_image(&j, "most_likely", d, most, nll[most] / l.dims / log(2));
-    print_image(&j, "least_likely", d, least, nll[least] / l.dims / log(2));
-    json_end(&j, '}');
-}
-
-/* ---- sheet ---- */
-
-typedef struct {
-    double nll;
-    int image;
-} ranked;
-
-static int by_likelihood(const void *a, const void *b)
-{
-    const ranked *x = a, *y = b;
-    if (x->nll != y->nll) return x->nll < y->nll ? -1 : 1;
-    return x->image - y->image;
-}
-
-/* The most likely images, then as many least likely ones; each half starts a row. */
-static sheet lay_out(const score_options *o, const network *net, int shown)
-{
-    int columns = shown < MOST_COLUMNS ? shown : MOST_COLUMNS, rows = (shown + columns - 1) / columns;
-    sheet s = sheet_of_net(net, 2 * rows * columns, columns, o->scale);
-    if ((double)s.n * net->truths > INT_MAX) die("pixelcnn score: -n %d: too many images for one sheet", o->n);
-    check_sheet(o->sheet, s);
+    image_scores s = {.net = net, .d = d, .n = n, .nll = checked_calloc(n, sizeof(double))};
+    if (is_marginal(o))
+        evaluate_unlabelled(net, d, n, s.nll);
+    else
+        evaluate_likelihood(net, d, 0, n, s.nll);
+    if (other) s.against = score_against(other, d, n);
+    if (o->complexity) s.png_bits = compress_images(net, d, n);
     return s;
-}
-
-static void paint_image(const network *net, const dataset *d, int image, unsigned char *to)
-{
-    int levels = loss_of(net)->levels;
-    const unsigned char *x = d->pixels + (size_t)image * net->truths;
-    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(level_of_byte(x[i], levels), levels);
-}
-
-/* The k-th most and least likely at place k of the halves. */
-static void write_extremes(const score_options *o, const network *net, const dataset *d, const double *nll, int n)
-{
-    int shown = o->n < n ? o->n : n;
-    sheet s = lay_out(o, net, shown);
-    size_t values = net->truths;
-    ranked *order = checked_calloc(n, sizeof *order);
-    unsigned char *bytes = checked_calloc(s.n, values);
-    for (int i = 0; i < n; ++i) order[i] = (ranked){nll[i], i};
-    qsort(order, n, sizeof *order, by_likelihood);
-    memset(bytes, SHEET_PAPER, s.n * values);
-    for (int k = 0; k < shown; ++k) {
-        paint_image(net, d, order[k].image, bytes + k * values);
-        paint_image(net, d, order[n - 1 - k].image, bytes + (s.n / 2 + k) * values);
-    }
-    write_byte_sheet(o->sheet, s, bytes);
-    free(order);
-    free(bytes);
 }
 
 /* ---- command ---- */
 
-static void score(score_options *o, network *net, const char *data)
+static void score(score_options *o, network *net, network *other, const image_arguments *images)
 {
-    int loose = is_loose_pictures(data);
-    dataset d = loose ? load_loose_pictures(data, net) : load_dataset(data, SPLIT_TEST, net);
+    dataset d = load_images(images, net);
     binarise_evaluated(&d, net, 0, d.n, 0);
-    choose_labels(o, net, loose, &d, data);
+    choose_labels(o, net, images->loose, &d, images->path[0]);
     int n = o->limit && o->limit < d.n ? o->limit : d.n;
-    if (o->sheet) lay_out(o, net, o->n < n ? o->n : n);
-    double *nll = checked_calloc(n, sizeof(double));
-    likelihood l = is_marginal(o) ? evaluate_unlabelled(net, &d, n, nll) : evaluate_likelihood(net, &d, 0, n, nll);
-    if (o->sheet) write_extremes(o, net, &d, nll, n);
-    if (o->csv || !o->json) write_rows(o, net, &d, nll, n);
+    check_score_pictures(o, net, n);
+    image_scores s = find_scores(o, net, other, &d, n);
+    write_score_pictures(o, net, &s);
+    if (o->csv || !o->json) write_score_rows(o, &s);
     if (o->json)
-        print_json(o, &d, nll, l);
+        print_score_json(o, &s);
     else if (o->csv)
-        print_summary(o, l);
-    free(nll);
+        print_score_summary(o, &s);
+    free(s.nll);
+    free(s.against);
+    free(s.png_bits);
     free_dataset(&d);
 }
 
-static score_options asked = {.batch = 50, .n = 32, .scale = 1};
+static network *open_net(const char *cfg, const char *weights, int batch)
+{
+    network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = batch});
+    load_weights(net, (char *)weights);
+    return net;
+}
+
+static void check_files(const score_options *o, const char *const *a, const image_arguments *images)
+{
+    named_path nets[] = {{"CFG", a[0]}, {"WEIGHTS", a[1]}, {"-against", o->against[0]}, {"-against", o->against[1]}};
+    named_path *inputs = name_inputs(images, nets, 4);
+    check_outputs("score", (named_path[]){{"-csv", o->csv}, {"-sheet", o->sheet}, {"-heat", o->heat}, {0}}, inputs);
+    free(inputs);
+}
+
+static score_options asked = {.batch = 50, .n = 32};
 static const option options[] = {
     {"-csv FILE", OPTION_TEXT, &asked.csv, 0, 0, "write the CSV to FILE; default: standard output"},
     {"-sheet FILE", OPTION_TEXT, &asked.sheet, 0, 0,
      "write a PNG of the most likely images, and below them the least likely"},
-    {"-n N", OPTION_INT, &asked.n, 1, 1e6, "number of images of each kind in the sheet"},
-    {"-scale N", OPTION_INT, &asked.scale, 1, 64, "enlarge each pixel to N x N"},
+    {"-heat FILE", OPTION_TEXT, &asked.heat, 0, 0,
+     "write a PNG of the first images, each beside a map of its nats per pixel"},
+    {"-n N", OPTION_INT, &asked.n, 1, 1e6, "number of images of each kind in a picture"},
+    {"-scale N", OPTION_INT, &asked.scale, 0, 64, "enlarge each pixel to N x N; 0: to some 500 pixels in all"},
     {"-label LABEL", OPTION_TEXT, &asked.label, 0, 0,
      "given: the data set's labels; all: p(x), the mean over the classes; or as in sample; "
-     "default: given, for IMAGES all"},
+     "default: given, for IMAGES and with -against all"},
+    {"-against CFG WEIGHTS", OPTION_PAIR, asked.against, 0, 0,
+     "is it unusual? also print what a second net finds, and the likelihood ratio"},
+    {"-complexity", OPTION_FLAG, &asked.complexity, 0, 0,
+     "is it unusual? also print the size as PNG in bits, and the bits beyond it"},
     {"-limit N", OPTION_INT, &asked.limit, 0, INT_MAX, "use the first N images only; 0: all"},
     {"-batch N", OPTION_INT, &asked.batch, 1, 65536, "images per pass; does not change the result"},
     BACKGROUND_OPTION(&asked.background),
@@ -226,21 +180,31 @@ static const option options[] = {
 
 static void run_score(const char **a)
 {
+    image_arguments images = read_image_arguments(a + 2);
+    const char *extra = a[2 + images.n];
+    if (extra && images.loose)
+        die("pixelcnn score: %s: neither a PNG or JPEG file nor a folder of them without sub-folders", extra);
+    if (extra)
+        die("pixelcnn score: one argument too many: '%s'; only PNG and JPEG files and folders of them may be several",
+            extra);
     need_stdout("score", !asked.csv || asked.json);
-    check_outputs("score", (named_path[]){{"-csv", asked.csv}, {"-sheet", asked.sheet}, {0}},
-                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {0}});
+    check_files(&asked, a, &images);
     set_picture_background(asked.background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = asked.batch});
-    load_weights(net, (char *)a[1]);
-    score(&asked, net, a[2]);
+    network *net = open_net(a[0], a[1], asked.batch), *other = 0;
+    if (asked.against[0]) {
+        other = open_net(asked.against[0], asked.against[1], asked.batch);
+        check_alike(&asked, net, other);
+    }
+    score(&asked, net, other, &images);
     free_network(net);
+    if (other) free_network(other);
 }
 
 const command_form score_form = {"score",
                                  "CFG WEIGHTS DATA|IMAGES",
                                  "print the likelihood of each test image of DATA, or of each of IMAGES, as CSV",
                                  3,
-                                 3,
+                                 MOST_IMAGE_ARGUMENTS,
                                  WITH(options),
                                  run_score,
                                  "gated_pixelcnn data/mnist -limit 10"};

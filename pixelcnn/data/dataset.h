@@ -36,10 +36,12 @@ typedef struct {
 dataset load_dataset(const char *folder, data_split which, const network *net);
 void free_dataset(dataset *d);
 
-/* A picture file, or a folder of pictures without sub-folders. It has no splits and no labels (zeros if the
-   net has a label_embed). */
+/* A picture file, or a folder of pictures without sub-folders. */
 int is_loose_pictures(const char *path);
-dataset load_loose_pictures(const char *path, const network *net);
+
+/* Loads such files and folders, n of them, in this order; a folder's files are sorted. There are no splits and no labels (zeros
+   if the net has a label_embed). */
+dataset load_loose_pictures(const char *const *paths, int n, const network *net);
 
 /* Writes the net's input (C*H*W scaled pixels, then the label) and truth (C*H*W levels) for image i. */
 void fill_row(const dataset *d, const network *net, int i, float *input, float *truth);

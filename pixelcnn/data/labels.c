@@ -53,6 +53,15 @@ void check_labels(const char *function, const float *labels, int n, const label_
     }
 }
 
+int class_of_label(const float *label, const label_embed *e)
+{
+    int set = 0, class = 0;
+    if (!label || e->attributes) return -1;
+    for (int k = 0; k < e->classes; ++k)
+        if (label[k] != 0) ++set, class = k;
+    return set == 1 && label[class] == 1 ? class : -1;
+}
+
 /* ---- parsing ---- */
 
 /* A text, and the labels (n,classes) read from it. */

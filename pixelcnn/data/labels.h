@@ -25,6 +25,9 @@ float *labels_of_images(const char *text, int n, int each, const label_embed *e)
 /* The labels for NULL of images first .. first+n-1 of a longer series. Exits 1 for a net of attributes. */
 float *classes_in_turn(int first, int n, const label_embed *e);
 
+/* The class that an image's label is; -1: a mixture, zeros, attributes, or no label (NULL). */
+int class_of_label(const float *label, const label_embed *e);
+
 /* Exits 1 if a number in the labels (n,classes) is NaN or infinite, or if a label is unlike those that the
    net was trained on: class weights that are negative or do not sum to 1, or zeros without label dropout. */
 void check_labels(const char *function, const float *labels, int n, const label_embed *e);

@@ -293,16 +293,29 @@ int is_loose_pictures(const char *path)
     return !subs.n;
 }
 
-dataset load_loose_pictures(const char *path, const network *net)
+/* Moves the files of b to the end of a. */
+static void append_files(picture_list *a, picture_list b)
+{
+    a->file = checked_realloc(a->file, (a->n + b.n + 1) * sizeof *a->file);
+    memcpy(a->file + a->n, b.file, b.n * sizeof *b.file);
+    a->n += b.n;
+    free(b.file);
+}
+
+dataset load_loose_pictures(const char *const *paths, int n, const network *net)
 {
     dataset d = {0};
     label_embed *label = label_of(net);
     picture_list l = {0};
-    if (is_file(path)) {
-        l.file = checked_calloc(1, sizeof *l.file);
-        l.file[l.n++].path = strdup(path);
-    } else
-        l = find_pictures(&(places){.base = (char *)path}, 0, SPLIT_TEST);
+    for (int i = 0; i < n; ++i) {
+        picture_list here = {0};
+        if (is_file(paths[i])) {
+            here.file = checked_calloc(1, sizeof *here.file);
+            here.file[here.n++].path = strdup(paths[i]);
+        } else
+            here = find_pictures(&(places){.base = (char *)paths[i]}, 0, SPLIT_TEST);
+        append_files(&l, here);
+    }
     read_files(&d, &l, net, label ? label->classes : 0);
     free(l.file);
     return d;

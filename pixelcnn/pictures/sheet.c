@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/pictures/sheet.h"
 
-enum { GAP = 2 };
+enum { GAP = 2, USUAL_SIDE = 500, LARGEST_SCALE = 64 };
 
 /* ---- PNG ---- */
 
@@ -98,15 +99,31 @@ static void paste(const sheet *s, const unsigned char *bytes, int i, unsigned ch
             }
 }
 
+/* The longer side of the sheet, which may be too large for an int. */
+static double side_at(const sheet *s, int scale)
+{
+    double columns = s->columns < s->n ? s->columns : s->n, rows = ceil(s->n / columns);
+    return fmax(columns * (s->w * scale + GAP), rows * (s->h * scale + GAP)) - GAP;
+}
+
+static int usual_scale(const sheet *s)
+{
+    int scale = 1;
+    while (scale < LARGEST_SCALE && side_at(s, scale) + side_at(s, scale + 1) < 2 * USUAL_SIDE) ++scale;
+    return scale;
+}
+
 sheet sheet_of_net(const network *net, int n, int columns, int scale)
 {
-    return (sheet){.n = n,
-                   .c = net->c,
-                   .h = net->h,
-                   .w = net->w,
-                   .levels = loss_of(net)->levels,
-                   .columns = columns,
-                   .scale = scale};
+    sheet s = {.n = n,
+               .c = net->c,
+               .h = net->h,
+               .w = net->w,
+               .levels = loss_of(net)->levels,
+               .columns = columns,
+               .scale = scale};
+    if (!scale) s.scale = usual_scale(&s);
+    return s;
 }
 
 void check_sheet(const char *file, sheet s)

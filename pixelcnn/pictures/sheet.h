@@ -21,7 +21,7 @@ typedef struct {
     const char *text;           // for a tEXt chunk with the keyword "parameters"; NULL: none
 } picture;
 
-/* For n images of a net. */
+/* For n images of a net. scale 0: the one at which the longer side is closest to 500 pixels. */
 sheet sheet_of_net(const network *net, int n, int columns, int scale);
 
 /* Exits 1 if the sheet would be too large. Call it before drawing the images. */

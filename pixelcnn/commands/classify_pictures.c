@@ -1,0 +1,73 @@
+#include <math.h>
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/printable.h"
+#include "pixelcnn/commands/classify_pictures.h"
+#include "pixelcnn/data/class_nll.h"
+
+static const double *nll_of(const classified_pictures *x, int i) { return x->nll + (size_t)i * x->d->classes; }
+
+static double probability_of(const classified_pictures *x, int i, int class)
+{
+    return exp(log_posterior(nll_of(x, i), x->d->classes, class));
+}
+
+/* With p(x) the mean over the classes. */
+static double bits_per_dim_of(const classified_pictures *x, int i)
+{
+    return (log(x->d->classes) - log_evidence(nll_of(x, i), x->d->classes)) / x->dims / log(2);
+}
+
+void print_classified(const classified_pictures *x)
+{
+    printf("label  probability%s  file\n", x->nets == 1 ? "  bits/dim" : "");
+    for (int i = 0; i < x->d->n; ++i) {
+        int class = likeliest_class(nll_of(x, i), x->d->classes);
+        printf("%5d  %11.6f", class, probability_of(x, i, class));
+        if (x->nets == 1) printf("  %8.4f", bits_per_dim_of(x, i));
+        printf("  %s\n", printable_on(stdout, x->d->names[i]));
+    }
+}
+
+void print_classified_json(const classified_pictures *x)
+{
+    json_writer j = {.to = stdout};
+    json_begin(&j, 0, '{');
+    json_number(&j, "images", "%d", x->d->n);
+    json_number(&j, "classes", "%d", x->d->classes);
+    json_number(&j, "nets", "%d", x->nets);
+    json_number(&j, "seconds", "%.3f", x->seconds);
+    json_begin(&j, "each", '[');
+    for (int i = 0; i < x->d->n; ++i) {
+        int class = likeliest_class(nll_of(x, i), x->d->classes);
+        json_begin(&j, 0, '{');
+        json_text(&j, "file", x->d->names[i]);
+        json_number(&j, "label", "%d", class);
+        json_number(&j, "probability", "%.9g", probability_of(x, i, class));
+        if (x->nets == 1) json_number(&j, "bits_per_dim", "%.9f", bits_per_dim_of(x, i));
+        json_begin(&j, "probabilities", '[');
+        for (int k = 0; k < x->d->classes; ++k) json_number(&j, 0, "%.9g", probability_of(x, i, k));
+        json_end(&j, ']');
+        json_end(&j, '}');
+    }
+    json_end(&j, ']');
+    json_end(&j, '}');
+}
+
+void write_classified(const classified_pictures *x, const char *file)
+{
+    csv c;
+    begin_csv(&c);
+    fprintf(c.rows, "index,read,probability");
+    for (int k = 0; k < x->d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
+    fprintf(c.rows, ",file\n");
+    for (int i = 0; i < x->d->n; ++i) {
+        int class = likeliest_class(nll_of(x, i), x->d->classes);
+        fprintf(c.rows, "%d,%d,%.9g", i, class, probability_of(x, i, class));
+        for (int k = 0; k < x->d->classes; ++k) fprintf(c.rows, ",%.6f", nll_of(x, i)[k]);
+        fputc(',', c.rows);
+        csv_print_path(&c, x->d->names[i]);
+        fputc('\n', c.rows);
+    }
+    finish_csv(&c, file);
+}

@@ -1,0 +1,25 @@
+/*
+heat_map.h - images beside maps of how many nats each pixel takes, given those before it.
+
+A pixel's colour goes from black (0 nats: certain) over purple, red and orange to light yellow, which is reached at C * log(levels)
+nats, what a pixel takes from a net that knows nothing; so maps of one net can be compared. A scale below the images says so.
+*/
+#pragma once
+#include "pixelcnn/data/dataset.h"
+#include "pixelcnn/pictures/sheet.h"
+
+typedef struct {
+    int first, n; // images of the data set
+    int marginal; // 1: the nats of p(value) over the classes, whatever the label (evaluate_values.h)
+    int scale;    // enlarge each pixel; 0: to some 500 pixels in all
+} heat_request;
+
+/* Exits 1 if the picture would be too large. Call it before the work. */
+void check_heat_map(const char *file, const network *net, heat_request r);
+
+/* A picture in colour: pairs of an image, at the net's levels, and its map. Free its bytes. With `marginal` the data set's labels are
+   OVERWRITTEN. Exits with status 3 on NaN or infinity. */
+picture draw_heat_map(network *net, dataset *d, heat_request r);
+
+/* The colour of x, which is clamped to 0 .. 1: red, green, blue. */
+void heat_colour(double x, unsigned char to[3]);
