@@ -20,7 +20,7 @@ for levels in ${LEVELS:-4 8 16 32 64 128 256}; do
     tac "$cfg" | awk -v l="$levels" '/^levels *=/ {$0 = "levels=" l} /^filters *=/ && !done {$0 = "filters=" l; done = 1} {print}' |
         tac > $net.cfg
     ./darknet pixelcnn train $net.cfg "$data" -backup $out -clear -seconds "$seconds" -log $net.csv 2>$net.log >&2
-    ./darknet pixelcnn sample $net.cfg ${net}_final.weights -label all -n 4 -out $net.png >&2 2>/dev/null
+    ./darknet pixelcnn sample $net.cfg ${net}_final.weights -label all -n 4 -scale 1 -out $net.png >&2 2>/dev/null
     printf '%3d levels: ' "$levels"
     ./darknet pixelcnn eval $net.cfg ${net}_final.weights "$data" 2>/dev/null | tail -n 1
 done | tee $out/levels.txt

@@ -41,7 +41,7 @@ if [ -f "$state" ]; then
     gzip -n9 -c "$backup/${name}_last.state" >"$state"
     cp "$backup/${name}_last.weights" weights/
 fi
-./darknet pixelcnn sample "$cfg" "weights/$name.weights" -label all -n 10 -out "weights/$name.png"
+./darknet pixelcnn sample "$cfg" "weights/$name.weights" -label all -n 10 -scale 1 -out "weights/$name.png"
 ./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -limit 500 -json >"weights/${name}_500.json"
 ./darknet pixelcnn eval "$cfg" "weights/$name.weights" "$data" -json >"weights/$name.json"
 cat "weights/$name.json"

@@ -7,7 +7,7 @@ test_bad_use.c - what complete, score, classify and sample -gif must refuse.
 #define SCORE "pixelcnn score $CFG $WEIGHTS $DATA -csv $OUT/x.csv"
 #define CLASSIFY "pixelcnn classify $CFG $WEIGHTS $DATA"
 /* Draws the picture that a case takes for an image or mask of the net's size. */
-#define PICTURE "$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/p.png >/dev/null 2>&1;"
+#define PICTURE "$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -scale 1 -out $SCRATCH/p.png >/dev/null 2>&1;"
 
 static const struct {
     const char *arguments, *says, *before;

@@ -157,7 +157,7 @@ static const struct {
     {SAMPLE, "-n", "abc -1 1.5 1000001 1x"},
     {SAMPLE, "-temp", "abc -1 nan inf 101 1x"},
     {SAMPLE, "-seed", "abc -1 1.5 2147483648"},
-    {SAMPLE, "-scale", "abc 0 -1 65 1.5"},
+    {SAMPLE, "-scale", "abc -1 65 1.5"},
     {SAMPLE, "-out", ""},
     {SAMPLE, "-label", "3 -1 x 0.5 1x 1: 1:x 1:nan 1:inf 1:1e39 1:1:1 1, ,1 1,,2 '1;2' 1,none 99999999999999999999 ''"},
 };

@@ -154,7 +154,7 @@ static unsigned char *read_png(const char *path, int *w, int *h)
 static unsigned char *draw(const char *options, int *w, int *h)
 {
     const char *png = scratch("drawn.png");
-    run_command(&r, "%s pixelcnn sample %s %s -out %s %s", darknet(), cfg, weights("final"), png, options);
+    run_command(&r, "%s pixelcnn sample %s %s -scale 1 -out %s %s", darknet(), cfg, weights("final"), png, options);
     if (r.status) fail_msg("%s: %s", options, r.err);
     return read_png(png, w, h);
 }
@@ -222,7 +222,7 @@ static void images_of_another_size_are_drawn(void **state)
     assert_int_equal(w, 9);
     assert_int_equal(h, 8);
     run_command(&r, "sed s/size=4/size=4\\\\nspatial=1/ %s > %s.spatial", cfg, cfg);
-    run_command(&r, "%s pixelcnn sample %s.spatial %s -width 9 -out %s", darknet(), cfg, weights("final"),
+    run_command(&r, "%s pixelcnn sample %s.spatial %s -width 9 -scale 1 -out %s", darknet(), cfg, weights("final"),
                 scratch("no.png"));
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "spatial=1: works only for images of 5 x 6"));

@@ -128,10 +128,10 @@ static void the_c_example_draws_what_sample_draws(void **state)
     run("gcc -std=c11 -pedantic -Wall -Wextra -Werror $U/share/pixelcnn/examples/sample.c "
         "$(pkg-config --cflags --libs pixelcnn) -o $SCRATCH/sample");
     run("$SCRATCH/sample $CFG $WEIGHTS 2 >$SCRATCH/c.pgm");
-    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label 2 -out $SCRATCH/c.png");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label 2 -scale 1 -out $SCRATCH/c.png");
     shows_the_same(scratch("c.pgm"), scratch("c.png"), 1);
     run("$SCRATCH/sample $PLAIN $PLAIN_WEIGHTS '' >$SCRATCH/c.pgm");
-    run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -out $SCRATCH/c.png");
+    run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -scale 1 -out $SCRATCH/c.png");
     shows_the_same(scratch("c.pgm"), scratch("c.png"), 3);
     run_command(&r, "$SCRATCH/sample $CFG $WEIGHTS 3");
     assert_int_equal(r.status, 1);
@@ -164,13 +164,12 @@ static void python_does_what_the_commands_do(void **state)
     if (!python[0]) skip();
     run("$PYTHON tests/library.py $DROPOUT $WEIGHTS $PLAIN $PLAIN_WEIGHTS $DATA $SCRATCH");
     if (!strstr(r.out, "prefix/python/pixelcnn.py")) fail_msg("not the installed module: %s", r.out);
-    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 5 -label 1 -seed 2 -out $SCRATCH/commands.png");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 5 -label 1 -seed 2 -scale 1 -out $SCRATCH/commands.png");
     same_picture(scratch("sampled.png"), scratch("commands.png"), 1, 0);
-    run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -n 4 -seed 4 -temp 0.5 -out $SCRATCH/commands.png");
+    run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -n 4 -seed 4 -temp 0.5 -scale 1 -out $SCRATCH/commands.png");
     same_picture(scratch("colour.png"), scratch("commands.png"), 3, 0);
     run("$DARKNET pixelcnn complete $DROPOUT $WEIGHTS $DATA -image 1 -rows 3 -n 4 -label 0:0.5,2:0.5 -seed 5 -guidance "
-        "1 "
-        "-out $SCRATCH/commands.png");
+        "1 -scale 1 -out $SCRATCH/commands.png");
     same_picture(scratch("completed.png"), scratch("commands.png"), 1, 2 * (WIDTH + 2));
     run("$DARKNET pixelcnn score $CFG $WEIGHTS $DATA | sed 1d | cut -d, -f3 | cmp - $SCRATCH/nats");
 }
@@ -185,7 +184,7 @@ static void the_notebook_runs(void **state)
     assert_non_null(strstr(r.out, "<PixelCNN 1 x 6 x 5, 4 levels, 3 classes>"));
     assert_non_null(strstr(r.out, "bits/dim on average"));
     assert_non_null(strstr(r.out, "temperature -1: expected 0 to 100\n"));
-    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label all -n 8 -out $SCRATCH/commands.png");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label all -n 8 -scale 1 -out $SCRATCH/commands.png");
     same_picture(scratch("book/sampled.png"), scratch("commands.png"), 1, 0);
     run("PIXELCNN_OUT=$SCRATCH/book PIXELCNN_CFG=$PLAIN PIXELCNN_WEIGHTS=$PLAIN_WEIGHTS $PYTHON "
         "examples/pixelcnn_demo.py");

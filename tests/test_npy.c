@@ -252,7 +252,8 @@ static void written_images_are_read_back(void **state)
     fill_pixels();
     for (int c = 1; c <= 3; c += 2) {
         const char *folder = make_folder("written", "");
-        write_npy_images(in(folder, "train_images.npy"), N, c, H, W, pixels);
+        write_npy_images(in(folder, "train_images.npy"),
+                         &(npy_images){.n = N, .c = c, .h = H, .w = W, .pixels = pixels});
         network *net = make_net(c, H, W, 0);
         dataset d = load_dataset(folder, SPLIT_TRAIN, net);
         assert_int_equal(d.n, N);

@@ -237,7 +237,7 @@ static void a_browser_shows_all_pictures(void **state)
     char file[300];
     snprintf(file, sizeof file, "%s/seen.html", trained());
     browse("--dump-dom", file);
-    need(r.out, "<title>widths 1200 54 54 54 241 grid</title>");
+    need(r.out, "<title>widths 1200 414 414 414 241 grid</title>");
 }
 
 /* Pixels of a screenshot that are of that colour. */

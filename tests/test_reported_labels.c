@@ -125,7 +125,7 @@ static unsigned char *drawn(const char *arguments, int *w)
 {
     int h;
     char command[512];
-    snprintf(command, sizeof command, "$DARKNET pixelcnn %s -out $SCRATCH/drawn.png", arguments);
+    snprintf(command, sizeof command, "$DARKNET pixelcnn %s -scale 1 -out $SCRATCH/drawn.png", arguments);
     run(command);
     return read_grey_png(scratch("drawn.png"), w, &h);
 }

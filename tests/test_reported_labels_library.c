@@ -74,7 +74,7 @@ static void the_likeliest_value_is_asked_for_by_name(void **state)
     float labels[N * CLASSES];
     labels_of(plain, "1", N, labels);
     succeeds(pixelcnn_sample(plain, N, labels, &(pixelcnn_draw){.seed = 7, .temperature = PIXELCNN_GREEDY}, a));
-    shell("$DARKNET pixelcnn sample $CFG $WEIGHTS -label 1 -n 1 -temp 0 -out $SCRATCH/x.png >/dev/null 2>&1");
+    shell("$DARKNET pixelcnn sample $CFG $WEIGHTS -label 1 -n 1 -temp 0 -scale 1 -out $SCRATCH/x.png >/dev/null 2>&1");
     unsigned char *x = read_grey_png(scratch("x.png"), &w, &h);
     for (int i = 0; i < N; ++i) assert_memory_equal(a + i * VALUES, x, VALUES);
     free(x);

@@ -82,8 +82,8 @@ static void draw_as(const char *label, unsigned char *sheet)
 {
     int w, h;
     char command[200];
-    snprintf(command, sizeof command, "$DARKNET pixelcnn sample $NET $NET_WEIGHTS -n 4 -label %s -out $SCRATCH/x.png",
-             label);
+    snprintf(command, sizeof command,
+             "$DARKNET pixelcnn sample $NET $NET_WEIGHTS -n 4 -label %s -scale 1 -out $SCRATCH/x.png", label);
     run(command);
     unsigned char *x = read_grey_png(scratch("x.png"), &w, &h);
     assert_int_equal(w * h, SHEET);
@@ -121,8 +121,9 @@ static void the_other_commands_take_vectors_too(void **state)
     run("$DARKNET pixelcnn score $NET $NET_WEIGHTS $VECTORS -limit 1");
     if (!strstr(r.out, "\n0,vector,")) fail_msg("%s", r.out);
     refused(0, "pixelcnn classify $NET $NET_WEIGHTS $VECTORS", "attributes.cfg: has attributes=1 & cannot classify");
-    refused("$DARKNET pixelcnn sample $NET $NET_WEIGHTS -n 1 -label 0,-2,0 -out $SCRATCH/p.png >/dev/null 2>&1;",
-            "pixelcnn score $NET $NET_WEIGHTS $SCRATCH/p.png", "p.png: & attributes=1 & give -label 3 numbers");
+    refused(
+        "$DARKNET pixelcnn sample $NET $NET_WEIGHTS -n 1 -label 0,-2,0 -scale 1 -out $SCRATCH/p.png >/dev/null 2>&1;",
+        "pixelcnn score $NET $NET_WEIGHTS $SCRATCH/p.png", "p.png: & attributes=1 & give -label 3 numbers");
     report();
 }
 

@@ -46,10 +46,10 @@ static const unsigned char *seen(const char *file, int channels, const char *opt
     static unsigned char pixels[3 * N];
     int w, h, c;
     char command[600];
-    snprintf(
-        command, sizeof command,
-        "$DARKNET pixelcnn complete ${FINE}%s.cfg ${FINE}%s_final.weights %s -rows 6 -n 1 %s -out $SCRATCH/seen.png",
-        channels == 3 ? "_rgb" : "", channels == 3 ? "_rgb" : "", file, channels == 3 ? options : "-label 1");
+    snprintf(command, sizeof command,
+             "$DARKNET pixelcnn complete ${FINE}%s.cfg ${FINE}%s_final.weights %s -rows 6 -n 1 -scale 1 %s -out "
+             "$SCRATCH/seen.png",
+             channels == 3 ? "_rgb" : "", channels == 3 ? "_rgb" : "", file, channels == 3 ? options : "-label 1");
     if (channels == 1) snprintf(command + strlen(command), 300, " %s", options);
     run(0, command);
     unsigned char *sheet = read_png_file(scratch("seen.png"), &w, &h, &c);

@@ -9,7 +9,7 @@ test_reported_pictures_masks.c - regression tests of reported bugs: masks.
 #include "tests/refused.h"
 
 enum { H = 6, W = 5, N = H * W, CHANNELS = 4 };
-#define COMPLETE "pixelcnn complete $CFG $WEIGHTS $PNG -label 1 -n 1 -mask $MASK -out "
+#define COMPLETE "pixelcnn complete $CFG $WEIGHTS $PNG -label 1 -n 1 -scale 1 -mask $MASK -out "
 
 static run_result r;
 

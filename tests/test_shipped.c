@@ -93,7 +93,7 @@ static double ink_of(int label)
     int w, h, n;
     double sum = 0;
     const char *file = scratch("drawn.png");
-    run_command(&r, "%s pixelcnn sample -label %d -n 64 -out %s", darknet(), label, file);
+    run_command(&r, "%s pixelcnn sample -label %d -n 64 -scale 1 -out %s", darknet(), label, file);
     if (r.status) fail_msg("%s", r.err);
     unsigned char *pixels = read_png_file(file, &w, &h, &n);
     assert_int_equal(n, 1);

@@ -11,22 +11,18 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/commands.h"
-#include "pixelcnn/commands/generation.h"
-#include "pixelcnn/commands/outputs.h"
-#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/pictures/animation.h"
 #include "pixelcnn/pictures/picture.h"
-#include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
 
 enum { HALF = -1 };
 
 typedef struct {
     draw_options draw;
-    const char *mask, *gif;  // NULL: none
+    const char *mask;        // NULL: none
     const char *background;  // NULL: white
     int rows, image, images; // rows HALF: half of them
 } complete_options;
@@ -114,11 +110,8 @@ static sheet lay_out(const complete_options *o, const network *net, long long ro
 {
     int columns = o->draw.n + 2;
     if ((double)rows * columns * net->truths > INT_MAX)
-        die("pixelcnn complete: -n %d: too many images for one sheet", o->draw.n);
-    sheet s = sheet_of_net(net, (int)rows * columns, columns, o->draw.scale);
-    check_sheet(o->draw.out, s);
-    if (o->gif) check_animation(o->gif, s);
-    return s;
+        die("pixelcnn complete: -n %d: too many images for one command", o->draw.n);
+    return sheet_of_net(net, (int)rows * columns, columns, o->draw.scale);
 }
 
 /* Labels of all completions, row by row; NULL for a net without. Unless they are the image's own, they are the same in every
@@ -177,25 +170,17 @@ static unsigned char *always_shown(const network *net, sheet s, const unsigned c
     return shown;
 }
 
-static void animate(const char *gif, const network *net, sheet s, const unsigned char *keep, const unsigned char *bytes)
+/* The images of the sheet, 8 bit. Free them. */
+static unsigned char *shown_images(const network *net, sheet s, const unsigned char *keep, const originals *x,
+                                   const unsigned char *levels)
 {
-    unsigned char *shown = always_shown(net, s, keep);
-    write_animation(gif, s, bytes, shown);
-    free(shown);
-}
-
-static void write_rows(const complete_options *o, const network *net, sheet s, const unsigned char *keep,
-                       const originals *x, const unsigned char *levels)
-{
-    int n = o->draw.n, rows = s.n / s.columns;
+    int n = s.columns - 2, rows = s.n / s.columns;
     size_t values = net->truths;
     unsigned char *bytes = checked_calloc(s.n, values);
     for (int r = 0; r < rows; ++r)
         show_row(net, keep, x->levels + r / (rows / x->n) * values, levels + (size_t)r * n * values, n,
                  bytes + (size_t)r * s.columns * values);
-    if (o->gif) animate(o->gif, net, s, keep, bytes);
-    write_byte_sheet(o->draw.out, s, bytes);
-    free(bytes);
+    return bytes;
 }
 
 static const char *label_in_words(const complete_options *o, const originals *x, const float *labels)
@@ -204,7 +189,25 @@ static const char *label_in_words(const complete_options *o, const originals *x,
     return x->labels ? "the image's" : labels ? "each in turn" : "none";
 }
 
-static void complete(const complete_options *o, network *net, const char *weights, const char *path)
+/* levels: of the completions, (rows,n,C,H,W). */
+static void write_completions(const drawing_outputs *outputs, network *net, drawn_images x, const unsigned char *keep,
+                              const originals *from, const unsigned char *levels, generation *g)
+{
+    sheet drawn = x.whole;
+    drawn.n = x.n;
+    unsigned char *bytes = bytes_of_levels(drawn, levels), *shown = shown_images(net, x.whole, keep, from, levels);
+    unsigned char *given = always_shown(net, x.whole, keep);
+    x.shown = shown;
+    x.given = given;
+    x.drawn = bytes;
+    write_drawings(outputs, x, g);
+    free(bytes);
+    free(shown);
+    free(given);
+}
+
+static void complete(const complete_options *o, network *net, const char *weights, const char *path,
+                     const drawing_outputs *outputs)
 {
     char description[4200];
     need_label("complete", &o->draw, net);
@@ -212,6 +215,7 @@ static void complete(const complete_options *o, network *net, const char *weight
     originals x = read_originals(o, path, net);
     long long wanted = (long long)x.n * rows_each(o, net);
     sheet s = lay_out(o, net, wanted);
+    check_drawings(outputs, s);
     int rows = (int)wanted, total = rows * o->draw.n;
     float *labels = choose_labels(o, net, &x, rows);
     unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
@@ -221,11 +225,8 @@ static void complete(const complete_options *o, network *net, const char *weight
     g.weights = weights;
     g.label = label_in_words(o, &x, labels);
     g.given = description;
-    char *text = generation_text(&g);
-    s.text = text;
-    write_rows(o, net, s, keep, &x, levels);
-    print_generation(&g);
-    free(text);
+    write_completions(outputs, net, (drawn_images){.whole = s, .n = total, .labels = labels, .e = label_of(net)}, keep,
+                      &x, levels, &g);
     free(levels);
     free(labels);
     free(x.levels);
@@ -233,8 +234,7 @@ static void complete(const complete_options *o, network *net, const char *weight
     free(keep);
 }
 
-static complete_options asked = {
-    .draw = {.out = "completed.png", .n = 8, .temperature = 1, .scale = 1}, .rows = HALF, .images = 1};
+static complete_options asked = {.draw = {.n = 8, .temperature = 1}, .rows = HALF, .images = 1};
 static const option options[] = {
     {"-rows N", OPTION_INT, &asked.rows, HALF, 65536, "keep the top N rows; -1: half of them"},
     {"-mask FILE", OPTION_TEXT, &asked.mask, 0, 0,
@@ -250,10 +250,8 @@ static const option options[] = {
      "temperature: below 1 for likelier images; 0: always the likeliest value"},
     {"-guidance X", OPTION_FLOAT, &asked.draw.guidance, -1, 100, "as in sample"},
     {"-seed N", OPTION_INT, &asked.draw.seed, 0, INT_MAX, "random seed; the same seed draws the same completions"},
-    {"-scale N", OPTION_INT, &asked.draw.scale, 1, 64, "enlarge each pixel to N x N"},
-    {"-out FILE", OPTION_TEXT, &asked.draw.out, 0, 0, "write the PNG to FILE"},
-    {"-preview", OPTION_FLAG, &asked.draw.preview, 0, 0, "show the PNG in the terminal with chafa"},
-    {"-gif FILE", OPTION_TEXT, &asked.gif, 0, 0,
+    DRAWING_OPTIONS(asked.draw, "completed.png"),
+    {"-gif FILE", OPTION_TEXT, &asked.draw.gif, 0, 0,
      "also write an animated GIF of the completions being drawn, a frame per row"},
     BACKGROUND_OPTION(&asked.background),
     {"-json", OPTION_FLAG, &asked.draw.json, 0, 0, "print the result as JSON"},
@@ -261,14 +259,15 @@ static const option options[] = {
 
 static void run_complete(const char **a)
 {
-    need_stdout("complete", asked.draw.json);
-    check_outputs("complete", (named_path[]){{"-out", asked.draw.out}, {"-gif", asked.gif}, {0}},
-                  (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", asked.mask}, {0}});
+    drawing_outputs *outputs = choose_drawings(
+        "complete", &asked.draw, "completed.png",
+        (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", asked.mask}, {0}});
     set_picture_background(asked.background);
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
     load_weights(net, (char *)a[1]);
-    complete(&asked, net, a[1], a[2]);
+    complete(&asked, net, a[1], a[2], outputs);
     free_network(net);
+    free_drawings(outputs);
 }
 
 const command_form complete_form = {"complete",

@@ -4,7 +4,6 @@
 #include "base/printable.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/data/labels.h"
-#include "pixelcnn/pictures/preview.h"
 
 static double mean_of(const double *x, int n)
 {
@@ -49,32 +48,45 @@ static const char *name_in(const char *path)
     return slash ? slash + 1 : path;
 }
 
-char *generation_text(const generation *g)
+/* image: its number, or -1 for all. */
+static char *text_of(const generation *g, const char *label, int image)
 {
     char *text = 0;
     size_t bytes;
     FILE *f = open_memstream(&text, &bytes);
-    if (!f) die("%s: out of memory", g->with.out);
+    if (!f) die("pixelcnn %s: out of memory", g->command);
     fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
-            g->with.seed, g->label, g->with.temperature, g->with.guidance, printable(name_in(g->weights)));
+            g->with.seed, label, g->with.temperature, g->with.guidance, printable(name_in(g->weights)));
     if (g->given) fprintf(f, "\ngiven: %s", printable(g->given));
-    if (fclose(f)) die("%s: out of memory", g->with.out);
+    if (image >= 0) fprintf(f, "\nimage: %d", image);
+    if (fclose(f)) die("pixelcnn %s: out of memory", g->command);
     return text;
+}
+
+char *generation_text(const generation *g) { return text_of(g, g->label, -1); }
+
+char *image_text(const generation *g, int i, int class)
+{
+    char name[16];
+    snprintf(name, sizeof name, "%d", class);
+    return text_of(g, class < 0 ? g->label : name, i);
 }
 
 static void print_line(const generation *g)
 {
-    printf("%s: %d images of %d x %d", printable_on(stdout, g->with.out), g->images, g->w, g->h);
-    if (g->given) printf(", given %s", printable_on(stdout, g->given));
-    printf(", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
-           g->seconds);
+    fprintf(g->to, "%s: %d images of %d x %d", printable_on(g->to, g->files), g->images, g->w, g->h);
+    if (g->given) fprintf(g->to, ", given %s", printable_on(g->to, g->given));
+    fprintf(g->to, ", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
+            g->seconds);
 }
 
 static void print_json(const generation *g)
 {
-    json_writer j = {.to = stdout};
+    json_writer j = {.to = g->to};
     json_begin(&j, 0, '{');
-    json_text(&j, "file", g->with.out);
+    if (g->with.out) json_text(&j, "file", g->with.out);
+    if (g->with.npy) json_text(&j, "npy", g->with.npy);
+    if (g->with.gif) json_text(&j, "gif", g->with.gif);
     json_number(&j, "images", "%d", g->images);
     json_number(&j, "width", "%d", g->w);
     json_number(&j, "height", "%d", g->h);
@@ -94,5 +106,4 @@ void print_generation(const generation *g)
         print_json(g);
     else
         print_line(g);
-    if (g->with.preview) show_preview(g->with.out);
 }

@@ -2,14 +2,17 @@
 generation.h - drawing images, and describing how: as a line, as JSON, in the PNG itself.
 */
 #pragma once
+#include <stdio.h>
 #include "darknet.h"
 #include "pixelcnn/commands/options.h"
 #include "pixelcnn/sample/sampler.h"
 
 /* Options of every command that draws. */
 typedef struct {
-    const char *label, *out;
-    int n, seed, scale, json, preview;
+    const char *label;
+    const char *out, *npy, *gif; // as given; NULL: not given
+    int n, seed, json, preview;
+    int scale; // 0: chosen
     double temperature, guidance;
 } draw_options;
 
@@ -18,6 +21,8 @@ typedef struct {
     const char *command, *weights; // the command's name, the weights' file
     const char *label;             // as in -label, or in words without one
     const char *given;             // complete: "rows 14" or "mask m.png"; NULL: nothing is given
+    const char *files;             // what was written
+    FILE *to;                      // where the result is printed: stderr if images go to stdout
     int images, w, h;
     double seconds;
     double nats; // mean over the images, of the drawn values alone, under what they were drawn from
@@ -35,5 +40,8 @@ void need_label(const char *command, const draw_options *o, const network *net);
 /* Lines of "key: value" for the PNG. Free it. */
 char *generation_text(const generation *g);
 
-/* On stdout: a line, or JSON with -json. With -preview the PNG, already written, is shown as well. */
+/* The same for image i alone, with its class in place of g->label unless that is -1. Free it. */
+char *image_text(const generation *g, int i, int class);
+
+/* A line, or JSON with -json. */
 void print_generation(const generation *g);

@@ -8,19 +8,14 @@ sample.c - the command `pixelcnn sample`.
 #include "base/memory.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/commands.h"
-#include "pixelcnn/commands/generation.h"
-#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/commands/shipped.h"
-#include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/pictures/animation.h"
-#include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
 
 typedef struct {
     draw_options draw;
-    const char *gif; // NULL: none
     int naive, width, height;
 } sample_options;
 
@@ -31,16 +26,14 @@ static sheet lay_out(const draw_options *o, network *net)
     int all = o->label && !strcmp(o->label, "all");
     int n = o->n ? o->n : all ? 10 : 64;
     double total = (double)n * (all ? label_of(net)->classes : 1);
-    if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one sheet", o->n);
-    sheet s = sheet_of_net(net, (int)total, all ? n : (int)ceil(sqrt(n)), o->scale);
-    check_sheet(o->out, s);
-    return s;
+    if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one command", o->n);
+    return sheet_of_net(net, (int)total, all ? n : (int)ceil(sqrt(n)), o->scale);
 }
 
-static void draw_sheet(const sample_options *o, network *net, const char *weights)
+static void draw_images(const sample_options *o, network *net, const char *weights, const drawing_outputs *outputs)
 {
     sheet s = lay_out(&o->draw, net);
-    if (o->gif) check_animation(o->gif, s);
+    check_drawings(outputs, s);
     label_embed *label = label_of(net);
     float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label) : 0;
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
@@ -49,19 +42,14 @@ static void draw_sheet(const sample_options *o, network *net, const char *weight
     g.command = "sample";
     g.label = o->draw.label ? o->draw.label : labels ? "each in turn" : "none";
     g.weights = weights;
-    char *text = generation_text(&g);
-    s.text = text;
     unsigned char *bytes = bytes_of_levels(s, levels);
-    if (o->gif) write_animation(o->gif, s, bytes, 0);
-    write_byte_sheet(o->draw.out, s, bytes);
-    print_generation(&g);
-    free(text);
+    write_drawings(outputs, (drawn_images){s, bytes, 0, s.n, bytes, labels, label}, &g);
     free(bytes);
     free(levels);
     free(labels);
 }
 
-static sample_options asked = {.draw = {.out = "samples.png", .temperature = 1, .scale = 1}};
+static sample_options asked = {.draw = {.temperature = 1}};
 static const option options[] = {
     {"-label LABEL", OPTION_TEXT, &asked.draw.label, 0, 0,
      "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; none; attributes: 0.5,-2,1"},
@@ -74,11 +62,9 @@ static const option options[] = {
     {"-width N", OPTION_INT, &asked.width, 0, 4096, "draw images N wide; 0: as in the cfg"},
     {"-height N", OPTION_INT, &asked.height, 0, 4096, "draw images N high; 0: as in the cfg"},
     {"-seed N", OPTION_INT, &asked.draw.seed, 0, INT_MAX, "random seed; the same seed draws the same images"},
-    {"-scale N", OPTION_INT, &asked.draw.scale, 1, 64, "enlarge each pixel to N x N"},
-    {"-out FILE", OPTION_TEXT, &asked.draw.out, 0, 0, "write the PNG to FILE"},
-    {"-gif FILE", OPTION_TEXT, &asked.gif, 0, 0,
+    DRAWING_OPTIONS(asked.draw, "samples.png"),
+    {"-gif FILE", OPTION_TEXT, &asked.draw.gif, 0, 0,
      "also write an animated GIF of the sheet being drawn, a frame per row"},
-    {"-preview", OPTION_FLAG, &asked.draw.preview, 0, 0, "show the PNG in the terminal with chafa"},
     {"-json", OPTION_FLAG, &asked.draw.json, 0, 0, "print the result as JSON"},
     {"-naive", OPTION_FLAG, &asked.naive, 0, 0,
      "run a whole forward pass per value: the reference, hundreds of times slower"},
@@ -96,14 +82,14 @@ static void run_sample(const char **a)
     const char *cfg = a[0] ? a[0] : or_name("cfg/gated_pixelcnn.cfg");
     const char *weights = a[1] ? a[1] : or_name("weights/gated_pixelcnn.weights");
     if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
-    need_stdout("sample", asked.draw.json);
-    check_outputs("sample", (named_path[]){{"-out", asked.draw.out}, {"-gif", asked.gif}, {0}},
-                  (named_path[]){{"CFG", cfg}, {"WEIGHTS", weights}, {0}});
+    drawing_outputs *outputs = choose_drawings("sample", &asked.draw, "samples.png",
+                                               (named_path[]){{"CFG", cfg}, {"WEIGHTS", weights}, {0}});
     network *net = parse_pixelcnn_cfg(
         cfg, (net_overrides){.batch = asked.naive ? 64 : 1, .width = asked.width, .height = asked.height});
     load_weights(net, (char *)weights);
-    draw_sheet(&asked, net, weights);
+    draw_images(&asked, net, weights, outputs);
     free_network(net);
+    free_drawings(outputs);
 }
 
 const command_form sample_form = {"sample",

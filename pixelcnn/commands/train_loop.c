@@ -167,7 +167,7 @@ static void draw_samples(void *context)
     sample_cached(net, (sample_request){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
     swap_weights(t);
-    sheet s = sheet_of_net(net, SHEET_IMAGES, SHEET_COLUMNS, 1);
+    sheet s = sheet_of_net(net, SHEET_IMAGES, SHEET_COLUMNS, 0);
     snprintf(file, sizeof file, "%s/%s_%08zu.png", t->o.backup, t->base, get_current_batch(net));
     int failed = try_write_sheet(file, s, levels, error);
     count_lost(t, failed, error);

@@ -1,12 +1,11 @@
 /*
-npy.c - NumPy's array files. See npy.h.
+npy.c - reads NumPy's array files; npy_write.c writes them. See npy.h.
 */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/atomic_file.h"
 #include "base/available_memory.h"
 #include "base/byte_source.h"
 #include "base/errors.h"
@@ -233,37 +232,4 @@ float *read_npy_floats(const npy_header *x)
     }
     free(data);
     return to;
-}
-
-/* ---- writing ---- */
-
-/* Pads with spaces and a newline to a multiple of 64 bytes, as the format wants it. */
-static size_t write_npy_header(char to[128], int n, int c, int h, int w)
-{
-    char colours[16] = "";
-    if (c > 1) snprintf(colours, sizeof colours, ", %d", c);
-    memset(to, ' ', 128);
-    memcpy(to, "\x93NUMPY\x01\x00\x76\x00", 10);
-    int used = snprintf(to + 10, 118, "{'descr': '|u1', 'fortran_order': False, 'shape': (%d, %d, %d%s), }", n, h, w,
-                        colours);
-    to[10 + used] = ' ';
-    to[127] = '\n';
-    return 128;
-}
-
-void write_npy_images(const char *file, int n, int c, int h, int w, const unsigned char *pixels)
-{
-    char header[128];
-    atomic_file f;
-    size_t plane = (size_t)h * w;
-    unsigned char *image = checked_malloc(plane * c);
-    atomic_open(&f, file);
-    atomic_write(&f, header, write_npy_header(header, n, c, h, w));
-    for (int i = 0; i < n; ++i) {
-        for (size_t p = 0; p < plane; ++p)
-            for (int k = 0; k < c; ++k) image[p * c + k] = pixels[((size_t)i * c + k) * plane + p];
-        atomic_write(&f, image, plane * c);
-    }
-    free(image);
-    if (atomic_close(&f)) die("%s", f.error);
 }

@@ -1,9 +1,10 @@
 /*
-npy.h - NumPy's array files: .npy, raw or gzipped, and the members of an .npz archive.
+npy.h - NumPy's array files: .npy, raw or gzipped, and .npz archives of them.
 Format: numpy.lib.format, versions 1.0 to 3.0.
 */
 #pragma once
 #include <stddef.h>
+#include "layers/label_embed_layer.h"
 
 enum { NPY_MOST_DIMS = 4 };
 
@@ -27,6 +28,21 @@ unsigned char *read_npy_bytes(const npy_header *x);
 int *read_npy_integers(const npy_header *x);
 float *read_npy_floats(const npy_header *x);
 
-/* Writes n images (C,H,W) of bytes as an array (n,H,W), or (n,H,W,C) where C > 1, in one piece: the file appears whole or not at
-   all. Exits 1 where it cannot be written. */
-void write_npy_images(const char *file, int n, int c, int h, int w, const unsigned char *pixels);
+/* Images (n,C,H,W) of bytes, and with them labels. */
+typedef struct {
+    int n, c, h, w;
+    const unsigned char *pixels;
+    const float *labels; // (n,e->classes); NULL: none
+    const label_embed *e;
+} npy_images;
+
+/* Writes the images as an array (n,H,W), or (n,H,W,C) where C > 1, in one piece: the file appears whole or not at all. Exits 1
+   where it cannot be written. */
+void write_npy_images(const char *file, const npy_images *x);
+
+/* Writes an archive, whole or not at all: x, the images as above, and with labels y, integers (n) if each is one class, else
+   floats (n,classes). Exits 1 where it cannot be written. */
+void write_npz_images(const char *file, const npy_images *x);
+
+/* By the file's name: ends in .npz. */
+int is_npz_name(const char *file);

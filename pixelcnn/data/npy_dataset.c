@@ -2,7 +2,8 @@
 npy_dataset.c - data sets of NumPy arrays: an .npz archive, or a folder of .npy files. See dataset_formats.h.
 
 Images (n,H,W) or (n,H,W,C), unsigned bytes; labels (n) or (n,1), integers, or vectors (n,classes) for a net of attributes. Arrays
-have one of the names that Keras, MedMNIST and numpy.savez users give them.
+have one of the names that Keras, MedMNIST and numpy.savez users give them; x and y of an archive are what
+`sample -npy` writes: a test set.
 */
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +14,11 @@ have one of the names that Keras, MedMNIST and numpy.savez users give them.
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/npy.h"
 
-enum { NAMES = 3 };
+enum { NAMES = 4, NAMES_IN_FOLDERS = 3 }; // a folder's x.npy may be anything
 static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images", "train-images", "x_train"},
-                                                 [SPLIT_TEST] = {"test_images", "test-images", "x_test"}};
+                                                 [SPLIT_TEST] = {"test_images", "test-images", "x_test", "x"}};
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
-                                                 [SPLIT_TEST] = {"test_labels", "test-labels", "y_test"}};
+                                                 [SPLIT_TEST] = {"test_labels", "test-labels", "y_test", "y"}};
 
 static int ends_with(const char *text, const char *end)
 {
@@ -29,7 +30,7 @@ static int ends_with(const char *text, const char *end)
 static byte_source *find_array(const char *path, const char *const *names, char *name)
 {
     int is_archive = ends_with(path, ".npz");
-    for (int i = 0; i < NAMES; ++i) {
+    for (int i = 0; i < (is_archive ? NAMES : NAMES_IN_FOLDERS) && names[i]; ++i) {
         char member[64];
         snprintf(member, sizeof member, "%s.npy", names[i]);
         snprintf(name, 4096, is_archive ? "%s(%s)" : "%s/%s", path, member);
@@ -51,7 +52,7 @@ int is_npy_data(const char *path)
     if (ends_with(path, ".npz") && !access(path, F_OK)) return 1;
     char name[4096];
     for (int which = 0; which < 2; ++which)
-        for (int i = 0; i < NAMES; ++i) {
+        for (int i = 0; i < NAMES_IN_FOLDERS; ++i) {
             snprintf(name, sizeof name, "%s/%s.npy", path, image_names[which][i]);
             if (!access(name, F_OK)) return 1;
         }

@@ -1,0 +1,27 @@
+/*
+numbered_name.h - names of a series of files: a pattern such as dir/%05d.png, or a folder.
+*/
+#pragma once
+#include <stddef.h>
+
+typedef struct {
+    char folder[4096];            // with the slash at its end; "": the working folder
+    char before[256], after[256]; // of the number, in the file's name
+    int digits, zeros;            // at least so many; filled up with zeros, else with spaces
+    int make_folder;              // the folder was named with a slash at its end, and so is made where it is missing
+} numbered_name;
+
+/* Reads a path. Returns 1 if it names a series:
+     a file name with %d, %5d or %05d in it, once; in such a name, %% is a percent sign
+     a folder: one that exists, or a path that ends with a slash; the names are 00000 and so on, then the suffix
+   Returns 0 if it names one file, and -1 with the reason in error (512 bytes) if its file name has other conversions. */
+int read_numbered_name(const char *path, const char *suffix, numbered_name *to, char *error);
+
+/* The path of file i, to path[size]. */
+void write_numbered_name(const numbered_name *n, int i, char *path, size_t size);
+
+/* Whether a file's name, without its folder, is that of one of the series. */
+int is_numbered_name(const numbered_name *n, const char *name);
+
+/* Makes the folder if it is missing and may be made. Returns 0, or 1 with errno set. *made: it was. */
+int make_numbered_folder(const numbered_name *n, int *made);

@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "base/atomic_file.h"
+#include "base/errors.h"
+#include "base/memory.h"
+#include "base/numbered_name.h"
+#include "base/output_path.h"
+#include "pixelcnn/commands/drawings.h"
+#include "pixelcnn/commands/standard_streams.h"
+#include "pixelcnn/data/labels.h"
+#include "pixelcnn/data/npy.h"
+#include "pixelcnn/pictures/animation.h"
+#include "pixelcnn/pictures/preview.h"
+
+struct drawing_outputs {
+    const draw_options *o;
+    int numbered; // o->out names a series
+    numbered_name each;
+    int to_stdout;
+};
+
+/* ---- names ---- */
+
+static int has_suffix(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), m = strlen(suffix);
+    return n >= m && !strcasecmp(path + n - m, suffix);
+}
+
+/* Files that a name promises and that are not written. */
+static void refuse_suffix(const char *command, const char *path)
+{
+    static const struct {
+        const char *suffix, *instead;
+    } others[] = {{".jpg", "JPEG would blur the levels; write a .png"},
+                  {".jpeg", "JPEG would blur the levels; write a .png"},
+                  {".gif", "an animation is written by -gif FILE; write a .png"},
+                  {".npy", "an array is written by -npy FILE; write a .png"},
+                  {".npz", "an array is written by -npy FILE; write a .png"},
+                  {".webp", "only PNG is written"},
+                  {".bmp", "only PNG is written"},
+                  {".tif", "only PNG is written"},
+                  {".tiff", "only PNG is written"},
+                  {".svg", "only PNG is written"},
+                  {".pdf", "only PNG is written"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; ++i)
+        if (has_suffix(path, others[i].suffix)) die("pixelcnn %s: -out %s: %s", command, path, others[i].instead);
+}
+
+/* "-" is standard output. Returns whether the path is. */
+static int is_stdout(const char **path)
+{
+    output_path at;
+    if (*path && !strcmp(*path, "-")) *path = "/dev/stdout";
+    return *path && !follow_output(*path, &at) && at.descriptor == STDOUT_FILENO;
+}
+
+static void choose_stdout(drawing_outputs *d, const char *command, draw_options *o)
+{
+    int out = is_stdout(&o->out), npy = is_stdout(&o->npy), gif = is_stdout(&o->gif);
+    d->to_stdout = out + npy + gif;
+    if (!d->to_stdout) return;
+    const char *to = out ? "-out" : npy ? "-npy" : "-gif";
+    if (d->to_stdout > 1) die("pixelcnn %s: two files to standard output; name one of them", command);
+    if (o->json) die("pixelcnn %s: %s -: and -json: both go to standard output; name a file", command, to);
+    if (isatty(STDOUT_FILENO))
+        die("pixelcnn %s: %s -: standard output is a terminal; append >FILE or | PROGRAM", command, to);
+}
+
+/* ---- files of a series ---- */
+
+/* Exits 1 if an input is one of the files, or the folder that they are written to. */
+static void compare_with_inputs(const drawing_outputs *d, const char *command, const named_path *inputs)
+{
+    char folder[4096], whole[4096];
+    if (!realpath(*d->each.folder ? d->each.folder : ".", folder)) return;
+    for (const named_path *i = inputs; i->name; ++i) {
+        if (!i->path || !realpath(i->path, whole)) continue;
+        char *slash = strrchr(whole, '/');
+        int same = !strcmp(whole, folder);
+        *slash = 0;
+        if (same || (!strcmp(*whole ? whole : "/", folder) && is_numbered_name(&d->each, slash + 1)))
+            die("pixelcnn %s: -out %s: would write into %s; choose another folder", command, d->o->out, i->name);
+    }
+}
+
+/* Tries the first file, in a folder that is made for that if it is missing. */
+static void try_series(const drawing_outputs *d, const char *command, const named_path *inputs)
+{
+    char first[4700], error[512];
+    int made;
+    compare_with_inputs(d, command, inputs);
+    if (make_numbered_folder(&d->each, &made)) die("%s: cannot create the folder: %s", d->o->out, strerror(errno));
+    write_numbered_name(&d->each, 0, first, sizeof first);
+    int failed = atomic_check(first, error);
+    if (made) rmdir(d->each.folder);
+    if (failed) die("%s", error);
+}
+
+static void write_series(const drawing_outputs *d, const drawn_images *x, const generation *g)
+{
+    char file[4700];
+    const draw_options *o = d->o;
+    int made;
+    sheet one = x->whole;
+    one.n = one.columns = 1;
+    one.scale = o->scale ? o->scale : 1;
+    size_t values = (size_t)one.c * one.h * one.w;
+    if (make_numbered_folder(&d->each, &made)) die("%s: cannot create the folder: %s", o->out, strerror(errno));
+    for (int i = 0; i < x->n; ++i) {
+        char *text = image_text(g, i, x->labels ? class_of_label(x->labels + (size_t)i * x->e->classes, x->e) : -1);
+        one.text = text;
+        write_numbered_name(&d->each, i, file, sizeof file);
+        write_byte_sheet(file, one, x->drawn + i * values);
+        free(text);
+    }
+}
+
+/* ---- all outputs ---- */
+
+drawing_outputs *choose_drawings(const char *command, draw_options *o, const char *usual, const named_path *inputs)
+{
+    char error[512];
+    drawing_outputs *d = checked_calloc(1, sizeof *d);
+    d->o = o;
+    if (!o->out && !o->npy) o->out = usual;
+    choose_stdout(d, command, o);
+    need_stdout(command, o->json || d->to_stdout);
+    d->numbered = o->out ? read_numbered_name(o->out, ".png", &d->each, error) : 0;
+    if (d->numbered < 0) die("pixelcnn %s: -out %s", command, error);
+    if (o->out) refuse_suffix(command, d->numbered ? d->each.after : o->out);
+    if (o->npy && !d->to_stdout && !has_suffix(o->npy, ".npy") && !is_npz_name(o->npy))
+        die("pixelcnn %s: -npy %s: expected a name that ends in .npy, or in .npz for images and labels", command,
+            o->npy);
+    if (o->preview && (!o->out || d->numbered || d->to_stdout))
+        die("pixelcnn %s: -preview shows a sheet: give it a file, -out FILE.png", command);
+    check_outputs(command, (named_path[]){{"-out", d->numbered ? 0 : o->out}, {"-gif", o->gif}, {"-npy", o->npy}, {0}},
+                  inputs);
+    if (d->numbered) try_series(d, command, inputs);
+    return d;
+}
+
+void free_drawings(drawing_outputs *d) { free(d); }
+
+void check_drawings(const drawing_outputs *d, sheet s)
+{
+    if (d->o->out && !d->numbered) check_sheet(d->o->out, s);
+    if (d->o->gif) check_animation(d->o->gif, s);
+}
+
+/* "samples.png, samples.npz"; free it. */
+static char *names_of(const draw_options *o)
+{
+    const char *out = o->out ? o->out : "", *npy = o->npy ? o->npy : "";
+    size_t size = strlen(out) + strlen(npy) + 3;
+    char *names = checked_calloc(size, 1);
+    snprintf(names, size, "%s%s%s", out, *out && *npy ? ", " : "", npy);
+    return names;
+}
+
+void write_drawings(const drawing_outputs *d, drawn_images x, generation *g)
+{
+    const draw_options *o = d->o;
+    npy_images array = {x.n, x.whole.c, x.whole.h, x.whole.w, x.drawn, x.labels, x.e};
+    char *text = generation_text(g), *names = names_of(o);
+    x.whole.text = text;
+    if (o->gif) write_animation(o->gif, x.whole, x.shown, x.given);
+    if (o->npy) (is_npz_name(o->npy) ? write_npz_images : write_npy_images)(o->npy, &array);
+    if (d->numbered)
+        write_series(d, &x, g);
+    else if (o->out)
+        write_byte_sheet(o->out, x.whole, x.shown);
+    g->files = names;
+    g->to = d->to_stdout ? stderr : stdout;
+    print_generation(g);
+    if (o->preview) show_preview(o->out);
+    free(text);
+    free(names);
+}

@@ -1,0 +1,49 @@
+/*
+drawings.h - where sample and complete write what they draw: one sheet, a file per image, an array, an animation.
+*/
+#pragma once
+#include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/generation.h"
+#include "pixelcnn/commands/outputs.h"
+#include "pixelcnn/pictures/sheet.h"
+
+/* The options of both, for their tables; `usual` is a string. */
+#define DRAWING_OPTIONS(d, usual)                                                                                      \
+    {"-scale N", OPTION_INT, &(d).scale, 0, 64, "enlarge each pixel to N x N; 0: to a sheet of some 500 pixels"},      \
+        {"-out FILE",                                                                                                  \
+         OPTION_TEXT,                                                                                                  \
+         &(d).out,                                                                                                     \
+         0,                                                                                                            \
+         0,                                                                                                            \
+         "write a PNG of all images (" usual "), or of each: DIR/%05d.png, or DIR/; -: to standard output"},           \
+        {"-npy FILE", OPTION_TEXT,                                                                                     \
+         &(d).npy,    0,                                                                                               \
+         0,           "write the images as a NumPy array, FILE.npz with their labels; without -out no PNG"},           \
+    {                                                                                                                  \
+        "-preview", OPTION_FLAG, &(d).preview, 0, 0, "show the PNG in the terminal with chafa"                         \
+    }
+
+typedef struct drawing_outputs drawing_outputs;
+
+/* From the options; `usual` is the sheet's file if neither -out nor -npy is given. "-" becomes /dev/stdout in o. Exits 1 on a name
+   that nothing can be written to, on one for another kind of file, and if an output is an input (NULL-terminated list). Call it
+   before the work; free it. */
+drawing_outputs *choose_drawings(const char *command, draw_options *o, const char *usual, const named_path *inputs);
+void free_drawings(drawing_outputs *d);
+
+/* Exits 1 if sheet or animation would be too large. Call it before the work. */
+void check_drawings(const drawing_outputs *d, sheet s);
+
+/* What was drawn. */
+typedef struct {
+    sheet whole;                // the sheet and the animation; its text is set here
+    const unsigned char *shown; // its images, 8 bit
+    const unsigned char *given; // what an animation shows from the start (animation.h); NULL: nothing
+    int n;                      // images that were drawn
+    const unsigned char *drawn; // (n,c,h,w), 8 bit
+    const float *labels;        // (n,classes) of this layer, or NULL
+    const label_embed *e;
+} drawn_images;
+
+/* Writes all outputs, then prints g and shows the preview. */
+void write_drawings(const drawing_outputs *d, drawn_images x, generation *g);
