@@ -1,7 +1,7 @@
 # Gated PixelCNN in Darknet.
 #
 #   make               builds ./darknet; fetches Darknet's source once, into build/
-#   make library       builds libpixelcnn.so (docs/library.md)
+#   make library       builds libpixelcnn.so and libpixelcnn.a (docs/library.md)
 #   make install       installs program, library, header, man page and Python module; make uninstall removes them
 #   make check         builds and runs the core of the tests
 #   make test          builds and runs all tests; installs nothing (scripts/test.sh first installs what they need)
@@ -15,7 +15,7 @@
 #
 # Switches, on the command line or in the environment (default):
 #
-#   CC, AR, OBJCOPY              tools (gcc, ar, objcopy)
+#   CC, AR, LD, OBJCOPY          tools (gcc, ar, ld, objcopy)
 #   CFLAGS, CPPFLAGS, LDFLAGS    added after our own flags (empty): CFLAGS=-O2 replaces our -O3, CFLAGS=-march=native keeps it
 #   V=1                          show the commands
 #   WERROR=1                     warnings are errors, for developers and CI
@@ -148,25 +148,41 @@ $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@echo "CC $<"
 	$(Q)$(compile) -c $< -o $@
 
+# What a program needs with the static library, and the shared one brings along.
+LIBRARY_LIBS = $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig $(GPU_LIBS),$(LIBS)) \
+    $(filter -fopenmp,$(OPENMP_FLAGS))
+
 # The library: the same objects, those that it needs, with calls redirected as library/ledger.h and call.h say.
 # It computes on the CPU, in a GPU build too.
 ifneq ($(BACKEND),cpu)
 SHARED := build/cpu/libpixelcnn.so.0
+STATIC := build/cpu/libpixelcnn.a
+$(STATIC): $(SHARED) ;
 $(SHARED):
 	@echo "libpixelcnn.so computes on the CPU: it is that of a build without GPU=1"
 	$(MAKE) EMU=0 GPU=0 CUDNN=0 OPENMP=1 DEBUG=0 SANITIZE=0 library
 .PHONY: $(SHARED)
 else
 SHARED := $(BUILD)/libpixelcnn.so.0
+STATIC := $(BUILD)/libpixelcnn.a
 SHARED_SRC := $(wildcard library/*.c) $(filter-out $(foreach r,pictures check watch commands,pixelcnn/$(r)/%),$(OUR_SRC))
+SHARED_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o)
 REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
-$(SHARED): $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o) library/exports.map $(BUILD)/flags-link
+$(SHARED): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
 	@echo "LD $@"
 	$(Q)$(link) -shared -Wl,-soname,$(@F),--version-script=library/exports.map -Wl,--gc-sections,-z,now,-z,nodelete \
-	    $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig,$(LIBS))
+	    $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(LIBRARY_LIBS)
 	@ln -sf $(@F) $(@:.0=)
+
+# One object, linked as the shared library is, in which only the functions of the header are global.
+$(STATIC): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
+	@echo "LD $@"
+	$(Q)$(LD) -r --gc-sections $$(sed -n 's/^    \(pixelcnn_.*\);$$/-u \1/p' library/exports.map) \
+	    $(REDIRECTED:%=--wrap=%) $(filter %.o,$^) -o $(@:.a=.o)
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='pixelcnn_*' $(@:.a=.o)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(@:.a=.o)
 endif
-library: $(SHARED)
+library: $(SHARED) $(STATIC)
 
 # What names oneDNN, built again where the libraries to link with change.
 ONEDNN_USERS := $(BUILD)/host/gemm_cpu.o $(BUILD)/pixelcnn/commands/version.o
@@ -189,7 +205,7 @@ tidy = $(strip $(filter-out ccache -Werror,$(1)))
 FLAGS_ours := $(call tidy,$(compile) $(STB_CFLAGS) $(OWN_FLAGS))
 FLAGS_darknet := $(call tidy,$(compile_darknet) $(OBJCOPY) $(foreach v,$(sort $(filter REPLACED_% KEPT_%,$(.VARIABLES))),$v=$($v)))
 FLAGS_kernels := $(call tidy,$(KERNEL_COMMANDS) $(REPLACED_activation_kernels))
-FLAGS_link := $(call tidy,$(link) $(AR) $(LIBS) $(CU_OBJ) $(DARKNET_OBJ) $(OUR_OBJ) $(SHARED_SRC))
+FLAGS_link := $(call tidy,$(link) $(AR) $(LD) $(LIBS) $(CU_OBJ) $(DARKNET_OBJ) $(OUR_OBJ) $(SHARED_SRC))
 FLAGS := $(patsubst %,$(BUILD)/flags-%,ours darknet kernels link)
 $(FLAGS): $(BUILD)/flags-%:
 	@mkdir -p $(@D)

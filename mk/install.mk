@@ -11,7 +11,7 @@ PYTHONDIR ?= $(LIBDIR)/$(or $(shell python3 -c 'import sys; print("python%d.%d" 
 install_to = $(foreach v,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR DATADIR PYTHONDIR,$(v)=$(call quoted,$($(v))))
 
 .PHONY: install uninstall
-install: $(EXEC) $(SHARED)
-	$(Q)$(install_to) scripts/install.sh install $(EXEC) $(SHARED)
+install: $(EXEC) $(SHARED) $(STATIC)
+	$(Q)$(install_to) LIBRARY_LIBS='$(LIBRARY_LIBS)' scripts/install.sh install $(EXEC) $(SHARED) $(STATIC)
 uninstall:
 	$(Q)$(install_to) scripts/install.sh uninstall
