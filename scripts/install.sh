@@ -1,5 +1,5 @@
 #!/bin/sh
-# For make install and make uninstall, which set the variables: install.sh install PROGRAM LIBRARY | install.sh uninstall
+# For make install and make uninstall, which set the variables: install.sh install PROGRAM SHARED STATIC | install.sh uninstall
 # Removes what this tree installs, file by file, and those of its folders that are then empty.
 set -eu
 cd "$(dirname "$0")/.."
@@ -26,35 +26,39 @@ put() {
 }
 
 install_all() {
-    install -d "$bin" "$lib/pkgconfig" "$include" "$man/man1" "$python" "$data/cfg" "$data/examples" "$data/weights"
+    install -d "$bin" "$lib/pkgconfig" "$include" "$man/man1" "$python/pixelcnn" "$data/cfg" "$data/examples" "$data/weights"
     install -m 755 "$1" "$bin/darknet"
     ln -sf darknet "$bin/pixelcnn"
     install -m 644 "$2" "$lib/libpixelcnn.so.$version"
     ln -sf "libpixelcnn.so.$version" "$lib/libpixelcnn.so.0"
     ln -sf libpixelcnn.so.0 "$lib/libpixelcnn.so"
+    install -m 644 "$3" "$lib/libpixelcnn.a"
     install -m 644 library/pixelcnn.h "$include"
     sed "s|@PREFIX@|$(in_pc "$prefix")|; s|@LIBDIR@|$(in_pc "$libdir")|; s|@INCLUDEDIR@|$(in_pc "$includedir")|
-        s|@VERSION@|$version|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
+        s|@VERSION@|$version|; s|@LIBS@|$LIBRARY_LIBS|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
     page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
     printf '%s\n' "$page" | put "$man/man1/pixelcnn.1"
-    install -m 644 python/pixelcnn.py python/pixelcnn_torch.py "$python"
+    rm -f "$python/pixelcnn.py" # of a version in which it was a file
+    install -m 644 python/pixelcnn/*.py "$python/pixelcnn"
+    install -m 644 python/pixelcnn_torch.py "$python"
     install -m 644 cfg/*.cfg "$data/cfg"
     install -m 644 examples/*.c examples/*.py "$data/examples"
     for file in weights/*.weights; do [ ! -f "$file" ] || install -m 644 "$file" "$data/weights"; done
 }
 
 remove_all() {
-    rm -f "$bin/darknet" "$bin/pixelcnn" "$include/pixelcnn.h" "$man/man1/pixelcnn.1" "$python/pixelcnn.py" "$python/pixelcnn_torch.py" \
-        "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
-    rm -f "$python"/__pycache__/pixelcnn.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
+    rm -f "$bin/darknet" "$bin/pixelcnn" "$include/pixelcnn.h" "$man/man1/pixelcnn.1" "$python/pixelcnn_torch.py" \
+        "$lib/libpixelcnn.a" "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
+    for file in python/pixelcnn/*.py; do rm -f "$python/${file#python/}"; done
+    rm -f "$python"/pixelcnn/__pycache__/*.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
     for file in cfg/*.cfg examples/*.c examples/*.py weights/*.weights; do rm -f "$data/$file"; done
-    for folder in "$python/__pycache__" "$data/cfg" "$data/examples" "$data/weights" "$data"; do
+    for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" "$data/weights" "$data"; do
         [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2
     done
 }
 
 case ${1:-} in
-    install) install_all "$2" "$3" ;;
+    install) install_all "$2" "$3" "$4" ;;
     uninstall) remove_all ;;
-    *) echo "usage: $0 install PROGRAM LIBRARY | uninstall" >&2; exit 1 ;;
+    *) echo "usage: $0 install PROGRAM SHARED STATIC | uninstall" >&2; exit 1 ;;
 esac

@@ -8,8 +8,8 @@ export WERROR=${WERROR:-1}
 if scripts/setup.sh ccache 2>/dev/null; then export CC="ccache gcc"; else export CC=gcc; fi
 scripts/build.sh
 scripts/setup.sh libcmocka-dev
-scripts/setup.sh python3-numpy pkg-config man-db locales ||
-    echo "without python3-numpy, pkg-config, man-db and locales not all of the library is tested" >&2
+scripts/setup.sh python3-numpy python3-pip python3-setuptools python3-venv python3-wheel pkg-config man-db locales ||
+    echo "without python3-numpy, -pip, -setuptools, -venv, -wheel, pkg-config, man-db and locales not all of the library is tested" >&2
 scripts/setup.sh python3-torch clang-format valgrind ||
     echo "without python3-torch, clang-format and valgrind some tests are skipped" >&2
 scripts/setup.sh clang libclang-rt-14-dev cmake patch || echo "without clang and its libFuzzer fuzzing is skipped" >&2

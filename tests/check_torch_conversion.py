@@ -5,6 +5,7 @@ import torch
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT + '/python', ROOT + '/tests']
+import pixelcnn
 import pixelcnn_torch
 import random_nets
 
@@ -113,6 +114,32 @@ def is_safetensors(scratch):
     return state.keys() == tensors.keys() and all(torch.equal(state[k], tensors[k]) for k in state), 'other arrays'
 
 
+def same_arrays(scratch):
+    """The library's arrays are the state_dict's, by name and shape, and its logits are those computed from them."""
+    seed = next(s for s in range(1, 200) if random_nets.draw(s).C == 3 and random_nets.draw(s).K > 1)
+    n, cfg = random_nets.draw(seed), scratch + '/arrays.cfg'
+    n.write(cfg, 4)
+    torch.manual_seed(2)
+    pixelcnn_torch.GatedPixelCNN(cfg).save_weights(scratch + '/arrays.weights')
+    for cfg, weights in ((CFG, WEIGHTS), (cfg, scratch + '/arrays.weights')):
+        net = pixelcnn_torch.GatedPixelCNN(cfg)
+        net.load_weights(weights)
+        state = net.state_dict()
+        with pixelcnn.PixelCNN(cfg, weights) as mine:
+            arrays, (c, h, w) = mine.weights(), mine.shape
+            images = torch.randint(0, 256, (2, c, h, w), dtype=torch.uint8)
+            logits = torch.from_numpy(mine.logits(images.numpy(), [0, 1] if mine.classes else None))
+        if list(arrays) != list(state):
+            return False, '%s beside %s' % (list(arrays), list(state))
+        other = [k for k in state if not torch.equal(torch.from_numpy(arrays[k]), state[k])]
+        with torch.no_grad():
+            there = net((images.long() * net.levels // 256) / (net.levels - 1), torch.tensor([0, 1]) if net.classes else None)
+        apart = (logits - there).abs().max().item()
+        if other or not apart < 1e-4 * (1 + there.abs().max().item()):
+            return False, 'other arrays: %s; logits differ by %g' % (other, apart)
+    return True, ''
+
+
 def is_refused(scratch):
     """Weights of another cfg, in one line."""
     p = subprocess.run([sys.executable, SCRIPT, 'to-torch', ROOT + '/cfg/blog_4way.cfg', WEIGHTS, scratch + '/no.pt'],
@@ -124,7 +151,8 @@ def is_refused(scratch):
 TESTS = [('weights trained here have their likelihood in PyTorch', trained_here),
          ('weights trained in PyTorch have their likelihood here', trained_there),
          ('to safetensors and back', converted('safetensors')), ('the file is one of safetensors', is_safetensors),
-         ('to a state_dict and back', converted('torch')), ('weights of another cfg are refused', is_refused)]
+         ('to a state_dict and back', converted('torch')),
+         ('arrays and logits of the Python package are those of PyTorch', same_arrays), ('weights of another cfg are refused', is_refused)]
 
 
 def main():

@@ -38,7 +38,9 @@ class Library(WithNet):
         given = np.repeat(images[1:2], 4, axis=0)
         completed = net.complete(given, mask, label="0:0.5,2:0.5", seed=5, guidance=1)
         self.assertTrue((given == images[1]).all(), "what is given stays as it is")
-        Sheet(completed, columns=4).save(out / "completed.png")
+        sheet = Sheet(completed, columns=4)
+        sheet.save(out / "completed.png")
+        np.testing.assert_array_equal(Sheet(completed, columns=4, scale=3).pixels[1::3, 2::3], sheet.pixels)
 
     def test_what_score_prints(self) -> None:
         images, classes = test_set()

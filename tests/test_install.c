@@ -97,7 +97,8 @@ static void sample_finds_what_is_installed(void **state)
     assert_non_null(strstr(r.err, "weights/gated_pixelcnn.weights: cannot open: No such file"));
 }
 
-/* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2 pixels. */
+/* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2
+   pixels. */
 static void shows_the_same(const char *pgm, const char *png, int c)
 {
     int w, h, used = 0;
@@ -142,19 +143,41 @@ static void the_c_example_draws_what_sample_draws(void **state)
     run("[ $(wc -l <examples/sample.c) -lt 40 ]");
 }
 
-static void the_header_is_cpp_too(void **state)
+/* A program that has functions of Darknet's names itself, and uses the library without libpixelcnn.so. */
+static void the_static_library_draws_the_same(void **state)
 {
     (void)state;
     need_installed();
+    if (!has("pkg-config")) skip();
+    run("printf 'int gemm, malloc_error, die; void error(void) {} void make_network(void) {}\\n' >$SCRATCH/names.c");
+    run("gcc $U/share/pixelcnn/examples/sample.c $SCRATCH/names.c $(pkg-config --cflags --static --libs pixelcnn | "
+        "sed 's/-lpixelcnn/-l:libpixelcnn.a/') -o $SCRATCH/static");
+    run("LD_LIBRARY_PATH= $SCRATCH/static $CFG $WEIGHTS 2 >$SCRATCH/static.pgm");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -label 2 -scale 1 -out $SCRATCH/c.png");
+    shows_the_same(scratch("static.pgm"), scratch("c.png"), 1);
+    run_command(&r, "LD_LIBRARY_PATH= $SCRATCH/static none.cfg $WEIGHTS 3");
+    assert_int_equal(r.status, 1);
+    assert_string_equal(r.err, "none.cfg: cannot open: No such file or directory\n");
+    run("nm -g --defined-only $U/lib/libpixelcnn.a | sed -n 's/.* [A-Z] //p' | grep -v ^pixelcnn_ | wc -l");
+    assert_string_equal(r.out, "0\n");
+}
+
+/* The header by itself, in the oldest C and C++ that a compiler knows, and in the newest. */
+static void the_header_is_c89_and_cpp(void **state)
+{
+    (void)state;
+    need_installed();
+    run("printf '#include <pixelcnn.h>\nint main(void) { pixelcnn_draw d = PIXELCNN_DRAW; return d.first + "
+        "!pixelcnn_version(); }\n' >$SCRATCH/plus.c && cp $SCRATCH/plus.c $SCRATCH/plus.cpp");
+    run("for c in c89 c99 c11 c2x; do gcc -std=$c -pedantic-errors -Wall -Wextra -Werror $SCRATCH/plus.c -I$U/include "
+        "-L$U/lib -lpixelcnn -o $SCRATCH/plus && $SCRATCH/plus || exit 1; done");
     if (!has("g++")) {
         print_message("no g++: the header is not tested with C++\n");
         skip();
     }
-    run("printf '#include <pixelcnn.h>\\nint main() { pixelcnn_draw d = PIXELCNN_DRAW; return d.first + "
-        "!pixelcnn_version(); "
-        "}\\n' >$SCRATCH/plus.cpp");
-    run("g++ -Wall -Wextra -pedantic -Werror $SCRATCH/plus.cpp -I$U/include -L$U/lib -lpixelcnn -o $SCRATCH/plus && "
-        "$SCRATCH/plus");
+    run("for c in c++98 c++20; do g++ -std=$c -pedantic-errors -Wall -Wextra -Wold-style-cast -Werror "
+        "$SCRATCH/plus.cpp "
+        "-I$U/include -L$U/lib -lpixelcnn -o $SCRATCH/plus && $SCRATCH/plus || exit 1; done");
 }
 
 static void python_does_what_the_commands_do(void **state)
@@ -163,7 +186,7 @@ static void python_does_what_the_commands_do(void **state)
     need_installed();
     if (!python[0]) skip();
     run("$PYTHON tests/library.py $DROPOUT $WEIGHTS $PLAIN $PLAIN_WEIGHTS $DATA $SCRATCH");
-    if (!strstr(r.out, "prefix/python/pixelcnn.py")) fail_msg("not the installed module: %s", r.out);
+    if (!strstr(r.out, "prefix/python/pixelcnn/__init__.py")) fail_msg("not the installed module: %s", r.out);
     run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 5 -label 1 -seed 2 -scale 1 -out $SCRATCH/commands.png");
     same_picture(scratch("sampled.png"), scratch("commands.png"), 1, 0);
     run("$DARKNET pixelcnn sample $PLAIN $PLAIN_WEIGHTS -n 4 -seed 4 -temp 0.5 -scale 1 -out $SCRATCH/commands.png");
@@ -174,11 +197,21 @@ static void python_does_what_the_commands_do(void **state)
     run("$DARKNET pixelcnn score $CFG $WEIGHTS $DATA | sed 1d | cut -d, -f3 | cmp - $SCRATCH/nats");
 }
 
+static void python_has_arrays_and_trains(void **state)
+{
+    (void)state;
+    need_installed();
+    if (!python[0]) skip();
+    run("$PYTHON tests/python_arrays.py $DROPOUT $WEIGHTS $PLAIN $PLAIN_WEIGHTS");
+    run("$PYTHON tests/python_training.py $CFG $PLAIN");
+}
+
 static void the_notebook_runs(void **state)
 {
     (void)state;
     need_installed();
     if (!python[0]) skip();
+    run("$PYTHON scripts/notebook.py -check examples/pixelcnn_demo.py examples/pixelcnn_demo.ipynb");
     run("mkdir -p $SCRATCH/book && PIXELCNN_OUT=$SCRATCH/book PIXELCNN_CFG=$CFG PIXELCNN_WEIGHTS=$WEIGHTS $PYTHON "
         "$U/share/pixelcnn/examples/pixelcnn_demo.py");
     assert_non_null(strstr(r.out, "<PixelCNN 1 x 6 x 5, 4 levels, 3 classes>"));
@@ -233,8 +266,10 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_program_finds_its_name),
                                        cmocka_unit_test(sample_finds_what_is_installed),
                                        cmocka_unit_test(the_c_example_draws_what_sample_draws),
-                                       cmocka_unit_test(the_header_is_cpp_too),
+                                       cmocka_unit_test(the_static_library_draws_the_same),
+                                       cmocka_unit_test(the_header_is_c89_and_cpp),
                                        cmocka_unit_test(python_does_what_the_commands_do),
+                                       cmocka_unit_test(python_has_arrays_and_trains),
                                        cmocka_unit_test(the_notebook_runs),
                                        cmocka_unit_test(the_manual_has_what_the_program_says),
                                        cmocka_unit_test(destdir_stands_before_all_and_nothing_stays)};

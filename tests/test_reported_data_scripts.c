@@ -36,7 +36,7 @@ static void paths_may_hold_spaces(void **state)
     need_program();
     run(0, "make -s install PREFIX=\"$S/in st\" DESTDIR=\"$S/de 'st\" PYTHONDIR=\"$S/in st/py thon\"");
     run(0, "cd \"$S/de 'st$S\" && [ \"$(ls)\" = 'in st' ] && cd 'in st' && [ -x bin/pixelcnn ] && [ -f 'py "
-           "thon/pixelcnn.py' ] && "
+           "thon/pixelcnn/__init__.py' ] && "
            "[ -f share/pixelcnn/cfg/gated_pixelcnn.cfg ] && cat share/man/man1/pixelcnn.1");
     must_hold(r.out, "in st/share/pixelcnn/cfg");
     run(0, "ls $S/..; [ ! -e $S/in ] && [ ! -e $S/de ]");
