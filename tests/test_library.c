@@ -48,7 +48,7 @@ static void is_what_the_cfg_says(void **state)
 
 static void run_drawing(const char *command, const char *options)
 {
-    run_command(&r, "$DARKNET pixelcnn %s %s -out $SCRATCH/drawn.png", command, options);
+    run_command(&r, "$DARKNET pixelcnn %s %s -scale 1 -out $SCRATCH/drawn.png", command, options);
     if (r.status) fail_msg("%s %s: %s", command, options, r.err);
 }
 
