@@ -13,9 +13,10 @@ void begin_csv(csv *c)
     if (!c->rows) die("CSV: out of memory");
 }
 
-void csv_print_path(csv *c, const char *text)
+/* before: what comes before a formula. */
+static void print_field(csv *c, const char *text, const char *before)
 {
-    const char *start = strchr("=+-@\t\r", *text) ? "./" : "";
+    const char *start = *text && strchr("=+-@\t\r", *text) ? before : "";
     int quoted = strpbrk(text, ",\"\r\n") != 0;
     if (quoted) fputc('"', c->rows);
     fputs(start, c->rows);
@@ -25,6 +26,9 @@ void csv_print_path(csv *c, const char *text)
     }
     if (quoted) fputc('"', c->rows);
 }
+
+void csv_print_path(csv *c, const char *path) { print_field(c, path, "./"); }
+void csv_print_name(csv *c, const char *name) { print_field(c, name, "'"); }
 
 static void show_on_terminal(csv *c)
 {

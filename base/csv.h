@@ -16,5 +16,8 @@ void begin_csv(csv *c);
    formula (=, +, -, @ or a tab first). */
 void csv_print_path(csv *c, const char *path);
 
+/* A name as a field: quoted likewise, and with ' before what a spreadsheet would take for a formula. */
+void csv_print_name(csv *c, const char *name);
+
 /* Writes the file (atomic_file.h), or exits 1; NULL: to stdout, on a terminal without the control characters of names. */
 void finish_csv(csv *c, const char *file);

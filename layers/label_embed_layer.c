@@ -14,6 +14,8 @@ void free_label_embed_layer(layer l)
     free(e->t);
     if (e->size) free(e->h);
     free(e->dh);
+    for (int k = 0; e->names && k < e->classes; ++k) free(e->names[k]);
+    free(e->names);
     free_base(&e->base);
 }
 

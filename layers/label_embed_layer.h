@@ -27,6 +27,7 @@ typedef struct {
     float *t;                      // (B,K) as used in this pass
     float *h, *dh;                 // (B, embedded floats)
     int width;                     // embedded floats an image: D or D*H*W
+    char **names;                  // (classes); NULL: unknown
     float *t_gpu, *h_gpu, *dh_gpu; // on the device
 } label_embed;
 

@@ -14,6 +14,7 @@ pixelcnn.c - nets of libpixelcnn, and the library as a whole. See pixelcnn.h, an
 #include "library/net.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/net/weights.h"
 
 enum { USUAL_BATCH = 16, MOST_BATCH = 65536 };
@@ -35,6 +36,7 @@ static network *load_files(const load_request *w, net_overrides overrides)
         die("%s: %s: expected the name of a file, got NULL", w->function, w->cfg ? "weights" : "cfg");
     network *net = parse_pixelcnn_cfg(w->cfg, overrides);
     load_weights(net, (char *)w->weights);
+    load_class_names(net, w->weights);
     return net;
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts Fashion-MNIST's four IDX files (gzipped) into FOLDER and prints its name: get_fashion.sh [FOLDER]. FOLDER is relative to
-# the caller's; default: the repository's data/fashion-mnist. Existing files are kept; otherwise they come from Debian's package
-# dataset-fashion-mnist, which is not installed. Needs no root.
+# Puts Fashion-MNIST's four IDX files (gzipped) and the names of its classes into FOLDER and prints its name:
+# get_fashion.sh [FOLDER]. FOLDER is relative to the caller's; default: the repository's data/fashion-mnist. Existing files are
+# kept; otherwise they come from Debian's package dataset-fashion-mnist, which is not installed. Needs no root.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."
@@ -26,4 +26,5 @@ if ! complete; then
         exit 1
     fi
 fi
+[ -e "$dir/classes.names" ] || [ ! -w "$dir" ] || cp weights/fashion.names "$dir/classes.names"
 echo "$shown"

@@ -43,7 +43,7 @@ install_all() {
     install -m 644 python/pixelcnn_torch.py "$python"
     install -m 644 cfg/*.cfg "$data/cfg"
     install -m 644 examples/*.c examples/*.py "$data/examples"
-    for file in weights/*.weights; do [ ! -f "$file" ] || install -m 644 "$file" "$data/weights"; done
+    for file in weights/*.weights weights/*.names; do [ ! -f "$file" ] || install -m 644 "$file" "$data/weights"; done
 }
 
 remove_all() {
@@ -51,7 +51,7 @@ remove_all() {
         "$lib/libpixelcnn.a" "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
     for file in python/pixelcnn/*.py; do rm -f "$python/${file#python/}"; done
     rm -f "$python"/pixelcnn/__pycache__/*.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
-    for file in cfg/*.cfg examples/*.c examples/*.py weights/*.weights; do rm -f "$data/$file"; done
+    for file in cfg/*.cfg examples/*.c examples/*.py weights/*.weights weights/*.names; do rm -f "$data/$file"; done
     for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" "$data/weights" "$data"; do
         [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2
     done

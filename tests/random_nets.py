@@ -200,6 +200,8 @@ def draw_solver(n):
         o.update(distort=.5, angle=20, shear=.2, aspect=1.2)
     if r.random() < .4:
         o.update(muon=.02, muon_momentum=r.choice([.5, .95]))
+    if n.seed % 4 < 2: # no picture is read, so that it must change nothing
+        o['fit'] = 'crop' if n.seed % 4 else 'stretch'
     if n.L == 2:
         o['binarise'] = r.choice(['threshold', 'bernoulli', 'bernoulli'])
     return o

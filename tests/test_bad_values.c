@@ -37,6 +37,7 @@ static const struct {
     {"net", "gamma", "-1 1e7"},
     {"net", "max_batches", "0 -1 2147483648"},
     {"net", "binarise", "none Bernoulli bernoulli threshold|bernoulli"},
+    {"net", "fit", "pad Crop stretch|crop"},
     {"net", "distort", "-0.1 1.1"},
     {"net", "angle", "-1 181"},
     {"net", "shear", "-1 11"},

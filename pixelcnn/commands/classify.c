@@ -6,6 +6,7 @@ classify.c - the command `pixelcnn classify`: a net that draws by label also cla
 #include "base/csv.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/classify_pictures.h"
 #include "pixelcnn/commands/commands.h"
@@ -15,6 +16,7 @@ classify.c - the command `pixelcnn classify`: a net that draws by label also cla
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/class_nll.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
 
 enum {
@@ -31,6 +33,7 @@ typedef struct {
     double nats; // mean over the images of -log p(image), label unknown; of one net only
     int dims;    // values an image
     double seconds;
+    char *const *names; // (classes); NULL: unknown
 } reading;
 
 /* Data sets for nets of classes give each image one. */
@@ -58,18 +61,20 @@ static void count_image(reading *r, const double *nll, int class)
 }
 
 /* A row per image: -log2 p(label | image), and nats under each class. */
-static void write_rows(const char *file, const dataset *d, int n, const double *nll)
+static void write_rows(const char *file, const dataset *d, int n, const double *nll, char *const *names)
 {
     csv c;
     begin_csv(&c);
     fprintf(c.rows, "index,label,read,bits_per_label");
     for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
-    fprintf(c.rows, "%s\n", d->names ? ",file" : "");
+    fprintf(c.rows, "%s%s\n", d->names ? ",file" : "", names ? ",label_name,read_name" : "");
     for (int i = 0; i < n; ++i, nll += d->classes) {
         int class = class_of(d, i);
         fprintf(c.rows, "%d,%d,%d,%.6f", i, class, likeliest_class(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
         if (d->names) fputc(',', c.rows), csv_print_path(&c, d->names[i]);
+        if (names) fputc(',', c.rows), csv_print_name(&c, names[class]);
+        if (names) fputc(',', c.rows), csv_print_name(&c, names[likeliest_class(nll, d->classes)]);
         fputc('\n', c.rows);
     }
     finish_csv(&c, file);
@@ -79,12 +84,17 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
 static reading read_labels(network *const *nets, int n_nets, const dataset *d, const char *rows)
 {
     int n = d->n;
-    reading r = {.images = n, .classes = d->classes, .dims = nets[0]->truths, .nets = n_nets};
+    const label_embed *e = label_of(nets[0]);
+    reading r = {.images = n,
+                 .classes = d->classes,
+                 .dims = nets[0]->truths,
+                 .nets = n_nets,
+                 .names = e->names ? e->names : d->class_names};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
     double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, n);
     r.seconds = what_time_is_it_now() - start;
     for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i));
-    if (rows) write_rows(rows, d, n, nll);
+    if (rows) write_rows(rows, d, n, nll, r.names);
     free(nll);
     return r;
 }
@@ -101,6 +111,7 @@ static void print_text(const reading *r)
         for (int row = 0; row < r->classes; ++row) {
             printf("\n%5d", row);
             for (int k = 0; k < r->classes; ++k) printf(" %5d", r->table[row * r->classes + k]);
+            if (r->names) printf("  %s", printable_on(stdout, r->names[row]));
         }
         printf("\n");
     }
@@ -126,6 +137,9 @@ static void print_json(const reading *r)
     json_number(&j, "nets", "%d", r->nets);
     json_number(&j, "bits_per_label", "%.9f", r->bits);
     json_number(&j, "seconds", "%.3f", r->seconds);
+    if (r->names) json_begin(&j, "class_names", '[');
+    for (int k = 0; r->names && k < r->classes; ++k) json_text(&j, 0, r->names[k]);
+    if (r->names) json_end(&j, ']');
     if (r->nets == 1) {
         json_begin(&j, "label_unknown", '{');
         json_nats(&j, r->nats, r->dims);
@@ -174,6 +188,7 @@ static int open_nets(const char **a, const char **next, int batch, network *nets
         weights[n] = next[1];
     }
     for (int i = 0; i < n; ++i) load_weights(nets[i], (char *)weights[i]);
+    load_class_names(nets[0], weights[0]);
     return n;
 }
 
@@ -211,7 +226,7 @@ static void classify_data(network *const *nets, int n_nets, const dataset *d)
 static void classify_pictures(network *const *nets, int n_nets, const dataset *d)
 {
     double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, d->n);
-    classified_pictures x = {d, nll, n_nets, nets[0]->truths, what_time_is_it_now() - start};
+    classified_pictures x = {d, nll, n_nets, nets[0]->truths, what_time_is_it_now() - start, label_of(nets[0])->names};
     if (rows) write_classified(&x, rows);
     if (json)
         print_classified_json(&x);

@@ -20,11 +20,12 @@ static double bits_per_dim_of(const classified_pictures *x, int i)
 
 void print_classified(const classified_pictures *x)
 {
-    printf("label  probability%s  file\n", x->nets == 1 ? "  bits/dim" : "");
+    printf("label  probability%s%s  file\n", x->nets == 1 ? "  bits/dim" : "", x->names ? "  name      " : "");
     for (int i = 0; i < x->d->n; ++i) {
         int class = likeliest_class(nll_of(x, i), x->d->classes);
         printf("%5d  %11.6f", class, probability_of(x, i, class));
         if (x->nets == 1) printf("  %8.4f", bits_per_dim_of(x, i));
+        if (x->names) printf("  %-10s", printable_on(stdout, x->names[class]));
         printf("  %s\n", printable_on(stdout, x->d->names[i]));
     }
 }
@@ -43,6 +44,7 @@ void print_classified_json(const classified_pictures *x)
         json_begin(&j, 0, '{');
         json_text(&j, "file", x->d->names[i]);
         json_number(&j, "label", "%d", class);
+        if (x->names) json_text(&j, "label_name", x->names[class]);
         json_number(&j, "probability", "%.9g", probability_of(x, i, class));
         if (x->nets == 1) json_number(&j, "bits_per_dim", "%.9f", bits_per_dim_of(x, i));
         json_begin(&j, "probabilities", '[');
@@ -60,13 +62,14 @@ void write_classified(const classified_pictures *x, const char *file)
     begin_csv(&c);
     fprintf(c.rows, "index,read,probability");
     for (int k = 0; k < x->d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
-    fprintf(c.rows, ",file\n");
+    fprintf(c.rows, ",file%s\n", x->names ? ",read_name" : "");
     for (int i = 0; i < x->d->n; ++i) {
         int class = likeliest_class(nll_of(x, i), x->d->classes);
         fprintf(c.rows, "%d,%d,%.9g", i, class, probability_of(x, i, class));
         for (int k = 0; k < x->d->classes; ++k) fprintf(c.rows, ",%.6f", nll_of(x, i)[k]);
         fputc(',', c.rows);
         csv_print_path(&c, x->d->names[i]);
+        if (x->names) fputc(',', c.rows), csv_print_name(&c, x->names[class]);
         fputc('\n', c.rows);
     }
     finish_csv(&c, file);

@@ -10,11 +10,13 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/sample/sampler.h"
 
@@ -65,7 +67,7 @@ static originals read_one(const complete_options *o, const char *path, const net
     if (o->image > 0) die("pixelcnn complete: -image %d: %s is a file, not a folder", o->image, path);
     if (o->images > 1) die("pixelcnn complete: -images %d: %s is a file, not a folder", o->images, path);
     originals x = {.n = 1, .levels = checked_calloc(net->truths, 1)};
-    read_picture(path, net->c, net->h, net->w, x.levels);
+    read_net_picture(path, net, x.levels);
     return x;
 }
 
@@ -183,6 +185,23 @@ static unsigned char *shown_images(const network *net, sheet s, const unsigned c
     return bytes;
 }
 
+/* Of the sheet's images (s.n), from those of the completions; what a row begins with has the caption that all of its
+   completions have. NULL: none. Free them. */
+static const char **lay_captions(const image_names *m, sheet s)
+{
+    int n = s.columns - 2;
+    if (!m->captions) return 0;
+    const char **captions = checked_calloc(s.n, sizeof *captions);
+    for (int r = 0; r < s.n / s.columns; ++r) {
+        const char **row = captions + (size_t)r * s.columns, *const *drawn = m->captions + (size_t)r * n;
+        int alike = 1;
+        memcpy(row + 2, drawn, n * sizeof *row);
+        for (int i = 1; i < n; ++i) alike &= drawn[i] == drawn[0];
+        row[0] = row[1] = alike ? drawn[0] : 0;
+    }
+    return captions;
+}
+
 static const char *label_in_words(const complete_options *o, const originals *x, const float *labels)
 {
     if (o->draw.label) return o->draw.label;
@@ -215,13 +234,17 @@ static void complete(const complete_options *o, network *net, const char *weight
     originals x = read_originals(o, path, net);
     long long wanted = (long long)x.n * rows_each(o, net);
     sheet s = lay_out(o, net, wanted);
-    check_drawings(outputs, s);
     int rows = (int)wanted, total = rows * o->draw.n;
     float *labels = choose_labels(o, net, &x, rows);
+    image_names names = name_images(label_of(net), labels, total, o->draw.captions);
+    const char **captions = lay_captions(&names, s);
+    s.captions = captions;
+    check_drawings(outputs, s);
     unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
     generation g = draw(sample_cached, net, &o->draw, (sample_request){.n = total, .labels = labels, .keep = keep},
                         levels);
     g.command = "complete";
+    g.names = names.names;
     g.weights = weights;
     g.label = label_in_words(o, &x, labels);
     g.given = description;
@@ -229,12 +252,14 @@ static void complete(const complete_options *o, network *net, const char *weight
                       &x, levels, &g);
     free(levels);
     free(labels);
+    free(captions);
+    free_image_names(&names);
     free(x.levels);
     free(x.labels);
     free(keep);
 }
 
-static complete_options asked = {.draw = {.n = 8, .temperature = 1}, .rows = HALF, .images = 1};
+static complete_options asked = {.draw = {.captions = "auto", .n = 8, .temperature = 1}, .rows = HALF, .images = 1};
 static const option options[] = {
     {"-rows N", OPTION_INT, &asked.rows, HALF, 65536, "keep the top N rows; -1: half of them"},
     {"-mask FILE", OPTION_TEXT, &asked.mask, 0, 0,
@@ -251,6 +276,7 @@ static const option options[] = {
     {"-guidance X", OPTION_FLOAT, &asked.draw.guidance, -1, 100, "as in sample"},
     {"-seed N", OPTION_INT, &asked.draw.seed, 0, INT_MAX, "random seed; the same seed draws the same completions"},
     DRAWING_OPTIONS(asked.draw, "completed.png"),
+    CAPTIONS_OPTION(&asked.draw.captions),
     {"-gif FILE", OPTION_TEXT, &asked.draw.gif, 0, 0,
      "also write an animated GIF of the completions being drawn, a frame per row"},
     BACKGROUND_OPTION(&asked.background),
@@ -265,6 +291,7 @@ static void run_complete(const char **a)
     set_picture_background(asked.background);
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
     load_weights(net, (char *)a[1]);
+    load_class_names(net, a[1]);
     complete(&asked, net, a[1], a[2], outputs);
     free_network(net);
     free_drawings(outputs);

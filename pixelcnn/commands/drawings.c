@@ -108,6 +108,7 @@ static void write_series(const drawing_outputs *d, const drawn_images *x, const 
     sheet one = x->whole;
     one.n = one.columns = 1;
     one.scale = o->scale ? o->scale : 1;
+    one.captions = 0;
     size_t values = (size_t)one.c * one.h * one.w;
     if (make_numbered_folder(&d->each, &made)) die("%s: cannot create the folder: %s", o->out, strerror(errno));
     for (int i = 0; i < x->n; ++i) {

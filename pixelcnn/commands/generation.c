@@ -56,7 +56,7 @@ static char *text_of(const generation *g, const char *label, int image)
     FILE *f = open_memstream(&text, &bytes);
     if (!f) die("pixelcnn %s: out of memory", g->command);
     fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
-            g->with.seed, label, g->with.temperature, g->with.guidance, printable(name_in(g->weights)));
+            g->with.seed, printable(label), g->with.temperature, g->with.guidance, printable(name_in(g->weights)));
     if (g->given) fprintf(f, "\ngiven: %s", printable(g->given));
     if (image >= 0) fprintf(f, "\nimage: %d", image);
     if (fclose(f)) die("pixelcnn %s: out of memory", g->command);
@@ -76,8 +76,21 @@ static void print_line(const generation *g)
 {
     fprintf(g->to, "%s: %d images of %d x %d", printable_on(g->to, g->files), g->images, g->w, g->h);
     if (g->given) fprintf(g->to, ", given %s", printable_on(g->to, g->given));
-    fprintf(g->to, ", label %s, seed %d, temperature %g, %.2f seconds\n", g->label, g->with.seed, g->with.temperature,
-            g->seconds);
+    fprintf(g->to, ", label %s, seed %d, temperature %g, %.2f seconds\n", printable_on(g->to, g->label), g->with.seed,
+            g->with.temperature, g->seconds);
+}
+
+/* Of the classes drawn, each once, in the order of the images. */
+static void print_names(json_writer *j, const generation *g)
+{
+    json_begin(j, "label_names", '[');
+    for (int i = 0; i < g->images; ++i) {
+        int seen = 0;
+        if (i && g->names[i] == g->names[i - 1]) continue;
+        while (g->names[seen] != g->names[i]) ++seen;
+        if (g->names[i] && seen == i) json_text(j, 0, g->names[i]);
+    }
+    json_end(j, ']');
 }
 
 static void print_json(const generation *g)
@@ -91,6 +104,7 @@ static void print_json(const generation *g)
     json_number(&j, "width", "%d", g->w);
     json_number(&j, "height", "%d", g->h);
     json_text(&j, "label", g->label);
+    if (g->names) print_names(&j, g);
     if (g->given) json_text(&j, "given", g->given);
     json_number(&j, "seed", "%d", g->with.seed);
     json_number(&j, "temperature", "%g", g->with.temperature);

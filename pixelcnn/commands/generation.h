@@ -9,7 +9,7 @@ generation.h - drawing images, and describing how: as a line, as JSON, in the PN
 
 /* Options of every command that draws. */
 typedef struct {
-    const char *label;
+    const char *label, *captions;
     const char *out, *npy, *gif; // as given; NULL: not given
     int n, seed, json, preview;
     int scale; // 0: chosen
@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
     const char *command, *weights; // the command's name, the weights' file
     const char *label;             // as in -label, or in words without one
+    const char *const *names;      // (images) of their classes, NULL where unknown; NULL: none is known
     const char *given;             // complete: "rows 14" or "mask m.png"; NULL: nothing is given
     const char *files;             // what was written
     FILE *to;                      // where the result is printed: stderr if images go to stdout

@@ -7,11 +7,13 @@ sample.c - the command `pixelcnn sample`.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/commands/shipped.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/sample/sampler.h"
 
 typedef struct {
@@ -33,26 +35,31 @@ static sheet lay_out(const draw_options *o, network *net)
 static void draw_images(const sample_options *o, network *net, const char *weights, const drawing_outputs *outputs)
 {
     sheet s = lay_out(&o->draw, net);
-    check_drawings(outputs, s);
     label_embed *label = label_of(net);
     float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label) : 0;
+    image_names names = name_images(label, labels, s.n, o->draw.captions);
+    s.captions = names.captions;
+    check_drawings(outputs, s);
     unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
     generation g = draw(o->naive ? sample_naive : sample_cached, net, &o->draw,
                         (sample_request){.n = s.n, .labels = labels}, levels);
     g.command = "sample";
     g.label = o->draw.label ? o->draw.label : labels ? "each in turn" : "none";
+    g.names = names.names;
     g.weights = weights;
     unsigned char *bytes = bytes_of_levels(s, levels);
     write_drawings(outputs, (drawn_images){s, bytes, 0, s.n, bytes, labels, label}, &g);
     free(bytes);
     free(levels);
     free(labels);
+    free_image_names(&names);
 }
 
-static sample_options asked = {.draw = {.temperature = 1}};
+static sample_options asked = {.draw = {.captions = "auto", .temperature = 1}};
 static const option options[] = {
     {"-label LABEL", OPTION_TEXT, &asked.draw.label, 0, 0,
-     "3; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; none; attributes: 0.5,-2,1"},
+     "a class by number or name: 3, bag; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; "
+     "none; attributes: 0.5,-2,1"},
     {"-n N", OPTION_INT, &asked.draw.n, 0, 1e6,
      "number of images, or with -label all per class; 0: 64, or 10 per class"},
     {"-temp X", OPTION_FLOAT, &asked.draw.temperature, 0, 100,
@@ -63,6 +70,7 @@ static const option options[] = {
     {"-height N", OPTION_INT, &asked.height, 0, 4096, "draw images N high; 0: as in the cfg"},
     {"-seed N", OPTION_INT, &asked.draw.seed, 0, INT_MAX, "random seed; the same seed draws the same images"},
     DRAWING_OPTIONS(asked.draw, "samples.png"),
+    CAPTIONS_OPTION(&asked.draw.captions),
     {"-gif FILE", OPTION_TEXT, &asked.draw.gif, 0, 0,
      "also write an animated GIF of the sheet being drawn, a frame per row"},
     {"-json", OPTION_FLAG, &asked.draw.json, 0, 0, "print the result as JSON"},
@@ -87,6 +95,7 @@ static void run_sample(const char **a)
     network *net = parse_pixelcnn_cfg(
         cfg, (net_overrides){.batch = asked.naive ? 64 : 1, .width = asked.width, .height = asked.height});
     load_weights(net, (char *)weights);
+    load_class_names(net, weights);
     draw_images(&asked, net, weights, outputs);
     free_network(net);
     free_drawings(outputs);

@@ -17,6 +17,7 @@ score.c - the command `pixelcnn score`: how likely each image is, and whether it
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/data/png_bits.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
 
 /* ---- labels ---- */
@@ -145,6 +146,7 @@ static network *open_net(const char *cfg, const char *weights, int batch)
 {
     network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = batch});
     load_weights(net, (char *)weights);
+    load_class_names(net, weights);
     return net;
 }
 

@@ -41,6 +41,15 @@ static void name_label(const score_options *o, const image_scores *s, int i, cha
         snprintf(name, size, "%s", set ? "mixed" : "none");
 }
 
+/* The name of the class that the image is evaluated under; NULL where that is unknown or not one class. */
+static const char *name_of_image(const score_options *o, const image_scores *s, int i)
+{
+    const dataset *d = s->d;
+    return d->labels && !is_marginal(o) ? name_of_label(d->labels + (size_t)i * d->classes, label_of(s->net)) : 0;
+}
+
+static int has_names(const image_scores *s) { return label_of(s->net) && label_of(s->net)->names; }
+
 /* ---- CSV ---- */
 
 static void print_row(csv *c, const score_options *o, const image_scores *s, int i)
@@ -51,6 +60,9 @@ static void print_row(csv *c, const score_options *o, const image_scores *s, int
     if (s->against) fprintf(c->rows, ",%.6f,%.6f", s->against[i], ratio_nats(s, i));
     if (s->png_bits) fprintf(c->rows, ",%.0f,%.6f", s->png_bits[i], excess_bits(s, i));
     if (s->d->names) fputc(',', c->rows), csv_print_path(c, s->d->names[i]);
+    const char *class = name_of_image(o, s, i);
+    if (has_names(s)) fputc(',', c->rows);
+    if (class) csv_print_name(c, class);
     fputc('\n', c->rows);
 }
 
@@ -58,8 +70,8 @@ void write_score_rows(const score_options *o, const image_scores *s)
 {
     csv c;
     begin_csv(&c);
-    fprintf(c.rows, "index,label,nats,bits_per_dim%s%s%s\n", s->against ? ",against_nats,ratio_nats" : "",
-            s->png_bits ? ",png_bits,excess_bits" : "", s->d->names ? ",file" : "");
+    fprintf(c.rows, "index,label,nats,bits_per_dim%s%s%s%s\n", s->against ? ",against_nats,ratio_nats" : "",
+            s->png_bits ? ",png_bits,excess_bits" : "", s->d->names ? ",file" : "", has_names(s) ? ",label_name" : "");
     for (int i = 0; i < s->n; ++i) print_row(&c, o, s, i);
     finish_csv(&c, o->csv);
 }
@@ -84,6 +96,7 @@ static void print_image(json_writer *j, const char *key, const score_options *o,
     json_number(j, "bits_per_dim", "%.9f", bits_per_dim_of(s, i));
     json_number(j, "nats", "%.6f", s->nll[i]);
     json_text(j, "label", name);
+    if (name_of_image(o, s, i)) json_text(j, "label_name", name_of_image(o, s, i));
     if (s->against) json_number(j, "against_nats", "%.6f", s->against[i]);
     if (s->against) json_number(j, "ratio_nats", "%.6f", ratio_nats(s, i));
     if (s->png_bits) json_number(j, "png_bits", "%.0f", s->png_bits[i]);

@@ -21,9 +21,6 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/train/checkpoint.h"
 
-/* A tenth of the training images, but at most 1,000, is held out for validation. */
-static int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
-
 /* And the folders above it. Returns 1 if it is new. */
 static int make_folder(const char *folder)
 {
@@ -59,6 +56,14 @@ static void open_folders(training *t)
     remove_leftovers(t->o.report, t->base);
 }
 
+static void load_training_set(training *t, const char *data)
+{
+    t->train = load_dataset(data, SPLIT_TRAIN, t->net);
+    t->held = held_out(t->train.n);
+    if (!t->held) die("%s: %d training images; at least 10 are needed", data, t->train.n);
+    binarise_evaluated(&t->train, t->net, t->train.n - t->held, t->held, 0);
+}
+
 /* Returns 0 if nothing is left to do. */
 static int prepare(training *t, const char **a)
 {
@@ -69,10 +74,7 @@ static int prepare(training *t, const char **a)
     t->base = base_of_cfg(a[0]);
     open_folders(t);
     check_train_outputs(t, a[0], a[2]);
-    t->train = load_dataset(a[1], SPLIT_TRAIN, net);
-    t->held = held_out(t->train.n);
-    if (!t->held) die("%s: %d training images; at least 10 are needed", a[1], t->train.n);
-    binarise_evaluated(&t->train, net, t->train.n - t->held, t->held, 0);
+    load_training_set(t, a[1]);
     t->done = (training_progress){
         .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
     t->start = choose_start(&(start_request){.net = net,
@@ -87,6 +89,7 @@ static int prepare(training *t, const char **a)
                                              .data = &t->train},
                             &t->done);
     if (t->start.finished && !t->done.due) return 0;
+    choose_class_names(t, a[2]);
     t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
     find_pixelcnn_net(net)->seed = t->done.seed;
     if (label_of(net)) label_of(net)->seed = t->done.seed;

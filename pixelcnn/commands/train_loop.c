@@ -6,6 +6,7 @@
 #include "base/printable.h"
 #include "base/signals.h"
 #include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/train_loop.h"
 #include "pixelcnn/data/distort.h"
 #include "pixelcnn/data/evaluate.h"
@@ -43,10 +44,18 @@ static int after_save(training *t, int failed, const char *error)
     return failed;
 }
 
+/* Weights never lie beside the names of an earlier training's classes. */
+static void save_names(training *t)
+{
+    char error[512];
+    count_lost(t, keep_class_names(t, error), error);
+}
+
 /* Returns 0, or 1 if it failed, which was reported. */
 static int save_as(training *t, const char *kind)
 {
     char file[4096], error[512];
+    save_names(t);
     snprintf(file, sizeof file, "%s/%s_%s.weights", t->o.backup, t->base, kind);
     return after_save(t, try_save_weights(t->net, file, t->net->n, error), error);
 }
@@ -98,6 +107,7 @@ static void checkpoint(training *t)
     refuse_nonfinite_weights(t);
     training_progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
+    save_names(t);
     if (!after_save(t, save_checkpoint(t->net, p, &t->start.from, t->o.backup, t->base, error), error)) t->kept = 1;
     if (find_pixelcnn_net(t->net)->ema <= 0) return;
     swap_weights(t);
@@ -167,7 +177,9 @@ static void draw_samples(void *context)
     sample_cached(net, (sample_request){.n = SHEET_IMAGES, .seed = t->done.seed, .temperature = 1, .labels = labels},
                   levels);
     swap_weights(t);
+    image_names names = name_images(label_of(net), labels, SHEET_IMAGES, "auto");
     sheet s = sheet_of_net(net, SHEET_IMAGES, SHEET_COLUMNS, 0);
+    s.captions = names.captions;
     snprintf(file, sizeof file, "%s/%s_%08zu.png", t->o.backup, t->base, get_current_batch(net));
     int failed = try_write_sheet(file, s, levels, error);
     count_lost(t, failed, error);
@@ -175,6 +187,7 @@ static void draw_samples(void *context)
     t->done.due &= ~(uint64_t)DUE_SHEET;
     free(levels);
     free(labels);
+    free_image_names(&names);
 }
 
 /* NaN or infinity ends the training as in a batch. Another failure, such as too little memory, saves a checkpoint first, in which

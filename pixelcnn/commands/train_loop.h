@@ -30,14 +30,26 @@ typedef struct {
     training_start start;
     int averaged;          // 1: the net has the averaged weights, not the raw ones
     int kept;              // 1: the folder has a checkpoint of this training
+    int named;             // 1: the names of the classes are beside it, or unknown
     int stopped, finished; // a checkpoint was saved after a signal; all is done and the result written
     int lost;              // saves that failed
     char lost_last[512];
 } training;
 
+/* How many of n training images are held out for validation: a tenth, but at most 1,000. */
+static inline int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
+
 /* With the folders made: exits 1 if a file cannot be written, if the log is another file of the training or not a log, or if log or
    report would overwrite an input. */
 void check_train_outputs(const training *t, const char *cfg, const char *weights);
+
+/* Gives the net the names of its classes: the data's, else those of the checkpoint that it resumes or of WEIGHTS. Call it
+   when t->start is known. */
+void choose_class_names(training *t, const char *weights);
+
+/* Writes them to BACKUP/BASE.names, or removes the file of an earlier training where they are unknown, the first time it is
+   called. Returns 0, or 1 with the reason in error (512 bytes). */
+int keep_class_names(training *t, char *error);
 
 /* Trains until max_batches, -seconds or a signal, and writes what is due meanwhile and at the end. Exits 3 on NaN or infinity. */
 void train_all(training *t);

@@ -63,6 +63,24 @@ static void read_batch(dataset *d, const char *path, int first, int n, int class
     fclose(f);
 }
 
+void look_at_cifar(data_look *l, const char *folder)
+{
+    char path[4096];
+    unsigned char record[RECORD];
+    *l = (data_look){.format = l->format, .c = 3, .h = SIDE, .w = SIDE, .values = 256};
+    for (int i = 0; train_names[i]; ++i) {
+        path_of(path, sizeof path, folder, train_names[i]);
+        int n = count_records(path), read = 0;
+        FILE *f = fopen(path, "rb");
+        if (!f) die("%s: cannot open: %s", path, strerror(errno));
+        for (; read < n && fread(record, RECORD, 1, f) == 1; ++read)
+            if (record[0] >= l->classes) l->classes = record[0] + 1;
+        if (read < n) die("%s: image %d: cannot read: %s", path, read, ferror(f) ? strerror(errno) : "truncated");
+        fclose(f);
+        l->images += n;
+    }
+}
+
 void load_cifar_folder(dataset *d, const data_request *q)
 {
     const char *const *names = batches[q->which];

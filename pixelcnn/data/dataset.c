@@ -1,6 +1,7 @@
 /*
 dataset.c - see dataset.h. The formats are in dataset_formats.h.
 */
+#include <unistd.h>
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
@@ -9,20 +10,38 @@ dataset.c - see dataset.h. The formats are in dataset_formats.h.
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/dataset_formats.h"
+#include "pixelcnn/net/class_names.h"
 
 typedef struct {
     int (*recognise)(const char *folder);
     void (*load)(dataset *d, const data_request *q);
+    void (*look)(data_look *l, const char *folder);
+    const char *name;
     const char *file[2]; // by split: the file that identifies the format, for the message if it is missing
     int has_vectors;     // 1: the format itself may hold label vectors
 } format;
 
 /* The first format that recognises the folder loads it. */
 static const format formats[] = {
-    {is_idx_folder, load_idx_folder, {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"}, 0},
-    {is_cifar_folder, load_cifar_folder, {"data_batch_1.bin", "test_batch.bin"}, 0},
-    {is_npy_data, load_npy_data, {"train_images.npy or .npz", "test_images.npy or .npz"}, 1},
-    {is_picture_folder, load_picture_folder, {"folders of .png or .jpg images", "folders of .png or .jpg images"}, 0}};
+    {is_idx_folder,
+     load_idx_folder,
+     look_at_idx,
+     "IDX",
+     {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"},
+     0},
+    {is_cifar_folder, load_cifar_folder, look_at_cifar, "CIFAR-10 batches", {"data_batch_1.bin", "test_batch.bin"}, 0},
+    {is_npy_data,
+     load_npy_data,
+     look_at_npy,
+     "NumPy arrays",
+     {"train_images.npy or .npz", "test_images.npy or .npz"},
+     1},
+    {is_picture_folder,
+     load_picture_folder,
+     look_at_pictures,
+     "pictures",
+     {"folders of .png or .jpg images", "folders of .png or .jpg images"},
+     0}};
 
 static const format *format_of(const char *folder, data_split which)
 {
@@ -95,6 +114,40 @@ static void need_right_labels(const label_embed *label, const char *vectors, con
             folder);
 }
 
+/* The file of class names beside images of another format than pictures, to path; returns 0 if there is none. */
+static int find_names(const char *data, char *path, size_t size)
+{
+    static const char *const files[] = {"classes.names", "batches.meta.txt"};
+    size_t n = strlen(data);
+    if (n > 4 && !strcmp(data + n - 4, ".npz"))
+        return snprintf(path, size, "%.*s.names", (int)n - 4, data) < (int)size && !access(path, F_OK);
+    for (size_t i = 0; i < sizeof files / sizeof *files; ++i)
+        if (snprintf(path, size, "%s/%s", data, files[i]) < (int)size && !access(path, F_OK)) return 1;
+    return 0;
+}
+
+static void read_names(dataset *d, const char *data)
+{
+    char path[4096];
+    int n;
+    if (d->class_names || !find_names(data, path, sizeof path)) return;
+    d->class_names = read_class_names(path, &n);
+    if (n != d->classes)
+        die("%s: %d name%s, the cfg has classes=%d; correct the file or remove it", path, n, n == 1 ? "" : "s",
+            d->classes);
+}
+
+/* Reports the first class that has another name in the data than in the net. */
+static void compare_names(const dataset *d, const label_embed *e, const char *data)
+{
+    for (int k = 0; e->names && d->class_names && k < d->classes; ++k) {
+        if (!strcmp(e->names[k], d->class_names[k])) continue;
+        fprintf(stderr, "%s: class %d is %s, but %s in the names beside the weights: classes are matched by number\n",
+                printable(data), k, printable(d->class_names[k]), printable(e->names[k]));
+        return;
+    }
+}
+
 dataset load_dataset(const char *folder, data_split which, const network *net)
 {
     dataset d = {0};
@@ -107,9 +160,39 @@ dataset load_dataset(const char *folder, data_split which, const network *net)
     int classes = label && !has_vectors && !own ? label->classes : 0;
     f->load(&d, &(data_request){folder, which, net, classes, own ? label->classes : 0, has_vectors});
     if (has_vectors) load_label_vectors(&d, vectors, label->classes);
+    if (classes) read_names(&d, folder);
+    if (classes) compare_names(&d, label, folder);
     if (classes && which == SPLIT_TRAIN) report_missing_classes(&d, folder);
     report_equal_images(&d, folder, loss_of(net)->levels);
     return d;
+}
+
+int mark_values(char seen[256], const unsigned char *x, size_t n)
+{
+    int values = 0;
+    for (size_t i = 0; i < n; ++i) values += !seen[x[i]], seen[x[i]] = 1;
+    return values;
+}
+
+int count_classes(const unsigned char *label, size_t n)
+{
+    int most = 0;
+    for (size_t i = 0; i < n; ++i)
+        if (label[i] > most) most = label[i];
+    return most + 1;
+}
+
+data_look look_at_data(const char *folder)
+{
+    char vectors[4096];
+    const format *f = format_of(folder, SPLIT_TRAIN);
+    data_look l = {.format = f->name};
+    f->look(&l, folder);
+    if (find_label_vectors(vectors, sizeof vectors, folder, SPLIT_TRAIN)) {
+        l.attributes = 1;
+        l.classes = label_vector_size(vectors);
+    }
+    return l;
 }
 
 void free_dataset(dataset *d)
@@ -118,5 +201,6 @@ void free_dataset(dataset *d)
     free(d->labels);
     for (int i = 0; d->names && i < d->n; ++i) free(d->names[i]);
     free(d->names);
+    free_class_names(d->class_names, d->classes);
     *d = (dataset){0};
 }

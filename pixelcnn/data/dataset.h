@@ -16,6 +16,9 @@ images    a sub-folder per class, in train/ and test/, or in the folder itself: 
 For a net with attributes=1 in its label_embed the folder must also contain train-labels-idx2-float and
 t10k-labels-idx2-float, raw or .gz: IDX files of type 0x0D, (n, classes). Their rows are the labels, in place
 of classes. Row i belongs to image i; picture files are then in sorted order, those outside sub-folders first.
+
+Classes have the names of their sub-folders. In the other formats the names are in a file beside the images, one per
+line: classes.names or CIFAR-10's batches.meta.txt in the folder, or NAME.names beside NAME.npz (class_names.h).
 */
 #pragma once
 #include "darknet.h"
@@ -28,13 +31,30 @@ typedef struct {
     float *labels;         // (n,classes); NULL for a net without labels
     char **names;          // (n) file names, if each image is a file; else NULL
     int classes;           // floats per label
+    char **class_names;    // (classes); NULL: unknown
 } dataset;
 
 /* Loads the data set in a folder, with labels if the net has a label_embed. Exits 1 if files are missing,
-   damaged or do not fit the net. Reports classes without training images, and images that are all identical,
-   on stderr. */
+   damaged or do not fit the net. Reports on stderr: classes without training images, images that are all
+   identical, and classes that have other names in the data than in the net. */
 dataset load_dataset(const char *folder, data_split which, const network *net);
 void free_dataset(dataset *d);
+
+/* What a data set has, for a cfg that fits it. */
+typedef struct {
+    const char *format; // in words
+    int images;         // in the training set
+    int c, h, w;        // of the images; of pictures the median of each side, and c 3 if one of them has colours
+    int sizes_differ;   // pictures: 1 if not all have that size
+    int smallest[2], largest[2]; // pictures: height and width
+    int classes;                 // 0: no labels
+    int attributes;              // 1: labels are vectors of `classes` numbers
+    int values;                  // different values in the images, up to 256
+} data_look;
+
+/* Looks at the training set. Of pictures only some are read; their classes are reported on stderr. Exits 1 as
+   load_dataset does. */
+data_look look_at_data(const char *folder);
 
 /* A picture file, or a folder of pictures without sub-folders. */
 int is_loose_pictures(const char *path);
@@ -42,6 +62,9 @@ int is_loose_pictures(const char *path);
 /* Loads such files and folders, n of them, in this order; a folder's files are sorted. There are no splits and no labels (zeros
    if the net has a label_embed). */
 dataset load_loose_pictures(const char *const *paths, int n, const network *net);
+
+/* Reads a picture in the net's shape (C,H,W), as [net] fit says. */
+void read_net_picture(const char *path, const network *net, unsigned char *to);
 
 /* Writes the net's input (C*H*W scaled pixels, then the label) and truth (C*H*W levels) for image i. */
 void fill_row(const dataset *d, const network *net, int i, float *input, float *truth);

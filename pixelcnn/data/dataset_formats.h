@@ -17,28 +17,38 @@ typedef struct {
 /* IDX files under MNIST's names. */
 int is_idx_folder(const char *folder);
 void load_idx_folder(dataset *d, const data_request *q);
+void look_at_idx(data_look *l, const char *folder);
 
 /* CIFAR-10's binary batches. */
 int is_cifar_folder(const char *folder);
 void load_cifar_folder(dataset *d, const data_request *q);
+void look_at_cifar(data_look *l, const char *folder);
 
 /* NumPy's arrays: an .npz archive, or a folder of .npy files. */
 int is_npy_data(const char *path);
 void load_npy_data(dataset *d, const data_request *q);
+void look_at_npy(data_look *l, const char *path);
 
 /* Picture files. */
 int is_picture_folder(const char *folder);
 void load_picture_folder(dataset *d, const data_request *q);
+void look_at_pictures(data_look *l, const char *folder);
 
 /* Finds the folder's file of label vectors, for any format. Returns 0 if there is none. Exits 1 if only the
    other split has one, or if there are class labels too. */
 int find_label_vectors(char *path, size_t n, const char *folder, data_split which);
 /* Reads d->labels from that file. Exits 1 if they do not fit d->n images and `classes`, or are not finite. */
 void load_label_vectors(dataset *d, const char *path, int classes);
+/* The number of floats of each vector in it. */
+int label_vector_size(const char *path);
 /* Whether this is the name of a file of label vectors. */
 int is_label_vectors_name(const char *name);
 
 /* Exits 1 unless d's images have the net's shape. */
 void require_image_shape(const dataset *d, const char *path, const network *net);
+/* Marks n values in seen[value], and returns how many of these were not marked before. */
+int mark_values(char seen[256], const unsigned char *x, size_t n);
+/* The classes of n labels: one more than the largest. */
+int count_classes(const unsigned char *label, size_t n);
 /* Allocates d->n labels of `classes` floats, all zero. */
 void alloc_labels(dataset *d, int classes);

@@ -4,6 +4,7 @@ idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in
 #include <math.h>
 #include <unistd.h>
 #include "base/available_memory.h"
+#include "base/byte_source.h"
 #include "base/errors.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/idx.h"
@@ -84,6 +85,34 @@ void load_idx_folder(dataset *d, const data_request *q)
         read_labels(d, &l, q->classes);
     }
     d->pixels = read_idx_items(&x);
+}
+
+void look_at_idx(data_look *l, const char *folder)
+{
+    char path[4096], labels_path[4096];
+    need_file(path, sizeof path, folder, SPLIT_TRAIN, images);
+    find_file(labels_path, sizeof labels_path, folder, SPLIT_TRAIN, labels);
+    idx_header x = open_idx(path, IDX_BYTE, 3, 4);
+    l->images = x.dims[0];
+    l->c = x.ndims == 4 ? x.dims[1] : 1;
+    l->h = x.dims[x.ndims - 2];
+    l->w = x.dims[x.ndims - 1];
+    char seen[256] = {0};
+    unsigned char *items = read_idx_items(&x);
+    l->values = mark_values(seen, items, x.items);
+    free(items);
+    if (!*labels_path) return;
+    idx_header y = open_idx(labels_path, IDX_BYTE, 1, 1);
+    items = read_idx_items(&y);
+    l->classes = count_classes(items, y.items);
+    free(items);
+}
+
+int label_vector_size(const char *path)
+{
+    idx_header x = open_idx(path, IDX_FLOAT, 2, 2);
+    close_byte_source(x.source);
+    return x.dims[1];
 }
 
 int find_label_vectors(char *path, size_t n, const char *folder, data_split which)

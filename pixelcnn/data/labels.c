@@ -3,8 +3,11 @@
 #include <string.h>
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/printable.h"
+#include "base/similar.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
+#include "pixelcnn/net/class_names.h"
 
 #define LARGEST 1e6      // of a written attribute
 #define SUM_ERROR .00201 // accepts three weights of 0.333 or of 0.334
@@ -62,6 +65,12 @@ int class_of_label(const float *label, const label_embed *e)
     return set == 1 && label[class] == 1 ? class : -1;
 }
 
+const char *name_of_label(const float *label, const label_embed *e)
+{
+    int class = e && e->names ? class_of_label(label, e) : -1;
+    return class < 0 ? 0 : e->names[class];
+}
+
 /* ---- parsing ---- */
 
 /* A text, and the labels (n,classes) read from it. */
@@ -69,7 +78,7 @@ typedef struct {
     const char *text;
     const label_embed *e;
     int n;
-    float *rows;
+    float *rows; // room for as many as the text has parts between commas
 } reading;
 
 /* The start of the next part, after one that ends at `end`. */
@@ -83,10 +92,36 @@ static const char *next_part(const reading *r, const char *end)
     return *end ? end + 1 : end;
 }
 
-/* Reads a class, or the index of an attribute. */
+enum { MOST_NAMES = 12 }; // that an error lists
+
+/* Ends with the name that may be meant at `at`, or with all. */
+static __attribute__((noreturn)) void die_of_name(const reading *r, const char *at)
+{
+    const label_embed *e = r->e;
+    char part[256], list[2048] = "";
+    snprintf(part, sizeof part, "%.*s", (int)strcspn(at, ",:"), at);
+    const char *meant = most_similar(part, (const char *const *)e->names, e->classes);
+    if (meant) die("-label %s: '%s': no such class; did you mean %s?", r->text, part, meant);
+    for (int k = 0; k < e->classes && k < MOST_NAMES; ++k)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", k ? ", " : "", e->names[k]);
+    die("-label %s: '%s': no such class; expected a class from 0 to %d or its name: %s%s", r->text, part,
+        e->classes - 1, list, e->classes > MOST_NAMES ? ", ..." : "");
+}
+
+/* Reads a class by name or number, or the index of an attribute. A name that is a number counts as the name. */
 static int read_index(const reading *r, const char *at, char **end)
 {
-    long k = strtol(at, end, 10);
+    int named = find_class_name(r->e, at, end);
+    char *behind;
+    long k = strtol(at, &behind, 10);
+    if (named >= 0) {
+        if (behind == *end && k != named)
+            fprintf(stderr, "-label %s: the class named %s, whose number is %d\n", printable(r->text),
+                    printable(r->e->names[named]), named);
+        return named;
+    }
+    *end = behind;
+    if (r->e->names && (*end == at || (**end && !strchr(",:", **end)))) die_of_name(r, at);
     if (*end == at || k < 0 || k >= r->e->classes)
         die("-label %s: at '%s': expected %s from 0 to %d", r->text, at,
             r->e->attributes ? "the index of an attribute" : "a class", r->e->classes - 1);
@@ -124,8 +159,10 @@ static void read_classes(reading *r)
 {
     char *end;
     const char *at = r->text;
-    for (int i = 0; i < r->n; ++i, at = next_part(r, end))
-        one_hot_label(r->rows + (size_t)i * r->e->classes, r->e->classes, read_index(r, at, &end));
+    do {
+        one_hot_label(r->rows + (size_t)r->n++ * r->e->classes, r->e->classes, read_index(r, at, &end));
+        at = next_part(r, end);
+    } while (*at);
 }
 
 static void read_vector(reading *r, int numbers)
@@ -139,20 +176,30 @@ static void read_vector(reading *r, int numbers)
     for (int k = 0; k < numbers; ++k, at = next_part(r, end)) r->rows[k] = read_number(r, at, -LARGEST, LARGEST, &end);
 }
 
+/* Whether the first part is index:number, as then all are. */
+static int is_by_index(const reading *r)
+{
+    char *end;
+    int named = find_class_name(r->e, r->text, &end);
+    return named >= 0 ? *end == ':' : strchr(r->text, ':') != 0;
+}
+
 static reading read_text(const char *text, const label_embed *e)
 {
-    int parts = 1, none = !strcmp(text, "none"), by_index = strchr(text, ':') != 0;
+    int parts = 1, none = !strcmp(text, "none");
     for (const char *t = text; *t; ++t) parts += *t == ',';
-    reading r = {.text = text, .e = e, .n = none || by_index || e->attributes ? 1 : parts};
+    reading r = {.text = text, .e = e, .n = 1};
     if (none) require_label_dropout(e, "-label none", e->attributes ? "give numbers" : "give a class");
-    r.rows = checked_calloc((size_t)r.n * e->classes, sizeof(float));
+    r.rows = checked_calloc((size_t)parts * e->classes, sizeof(float));
     if (none) return r;
-    if (by_index)
+    if (is_by_index(&r)) {
         read_by_index(&r);
-    else if (e->attributes)
+    } else if (e->attributes) {
         read_vector(&r, parts);
-    else
+    } else {
+        r.n = 0;
         read_classes(&r);
+    }
     return r;
 }
 

@@ -8,6 +8,9 @@ The syntax depends on the net. With classes ([label_embed] attributes=0):
     3:0.5,8:0.5    a mixture of classes: weights of 0 or more that sum to 1
     all            each class, one after the other
 
+A class may be given by its name where the net has names (class_names.h): car, or car:0.5,bird:0.5. A class that is
+named all or none has to be given by its number.
+
 With attributes (attributes=1), K numbers:
 
     0.5,-2,1       the K numbers
@@ -27,6 +30,9 @@ float *classes_in_turn(int first, int n, const label_embed *e);
 
 /* The class that an image's label is; -1: a mixture, zeros, attributes, or no label (NULL). */
 int class_of_label(const float *label, const label_embed *e);
+
+/* The name of that class; NULL: there is none, or e is NULL. */
+const char *name_of_label(const float *label, const label_embed *e);
 
 /* Exits 1 if a number in the labels (n,classes) is NaN or infinite, or if a label is unlike those that the
    net was trained on: class weights that are negative or do not sum to 1, or zeros without label dropout. */

@@ -5,6 +5,7 @@ Images (n,H,W) or (n,H,W,C), unsigned bytes; labels (n) or (n,1), integers, or v
 have one of the names that Keras, MedMNIST and numpy.savez users give them; x and y of an archive are what
 `sample -npy` writes: a test set.
 */
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/available_memory.h"
@@ -59,15 +60,23 @@ int is_npy_data(const char *path)
     return 0;
 }
 
-/* The shape of an array of images into d. */
-static npy_header open_images(dataset *d, byte_source *s, const char *name, const network *net)
+static npy_header open_shape(byte_source *s, const char *name)
 {
     npy_header x = open_npy(s, name);
     if (x.ndims < 3) die("%s: %d dimensions, expected (n,H,W) or (n,H,W,C)", name, x.ndims);
+    return x;
+}
+
+static int array_channels(const npy_header *x) { return x->ndims == 4 ? x->dims[3] : 1; }
+
+/* The shape of an array of images into d. */
+static npy_header open_images(dataset *d, byte_source *s, const char *name, const network *net)
+{
+    npy_header x = open_shape(s, name);
     d->n = x.dims[0];
     d->h = x.dims[1];
     d->w = x.dims[2];
-    d->c = x.ndims == 4 ? x.dims[3] : 1;
+    d->c = array_channels(&x);
     require_image_shape(d, name, net);
     return x;
 }
@@ -124,4 +133,36 @@ void load_npy_data(dataset *d, const data_request *q)
     }
     d->pixels = read_npy_bytes(&x);
     make_planes(d);
+}
+
+/* Numbers from 0 on are classes, several in a row attributes. */
+static void look_at_labels(data_look *l, byte_source *s, const char *name)
+{
+    npy_header y = open_npy(s, name);
+    if (y.ndims == 2 && y.dims[1] > 1) {
+        l->attributes = 1;
+        l->classes = y.dims[1];
+        close_byte_source(s);
+        return;
+    }
+    int *label = read_npy_integers(&y);
+    for (size_t i = 0; i < y.items; ++i)
+        if (label[i] < INT_MAX && label[i] >= l->classes) l->classes = label[i] + 1;
+    free(label);
+}
+
+void look_at_npy(data_look *l, const char *path)
+{
+    char name[4096];
+    npy_header x = open_shape(need_array(path, image_names[SPLIT_TRAIN], name), name);
+    l->images = x.dims[0];
+    l->h = x.dims[1];
+    l->w = x.dims[2];
+    l->c = array_channels(&x);
+    char seen[256] = {0};
+    unsigned char *items = read_npy_bytes(&x);
+    l->values = mark_values(seen, items, x.items);
+    free(items);
+    byte_source *labels = find_array(path, label_names[SPLIT_TRAIN], name);
+    if (labels) look_at_labels(l, labels, name);
 }

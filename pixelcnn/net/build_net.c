@@ -256,6 +256,7 @@ static void finish_ours(network *net, const cfg_section *s)
     own->muon = option_find_float_quiet(s->options, "muon", 0);
     own->muon_momentum = option_find_float_quiet(s->options, "muon_momentum", .95);
     own->bernoulli = !strcmp(cfg_find(s, "binarise")->pair.val, "bernoulli");
+    own->crop = !strcmp(cfg_find(s, "fit")->pair.val, "crop");
     own->distort = option_find_float_quiet(s->options, "distort", 0);
     own->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;

@@ -42,6 +42,8 @@ static const cfg_key net_keys[] = {
     {"binarise", KEY_WORD, 0, 0, 0, "threshold|bernoulli", "threshold",
      "how values become 2 levels: by 128, or at random: white with probability value / 255, training images each time "
      "anew"},
+    {"fit", KEY_WORD, 0, 0, 0, "stretch|crop", "stretch",
+     "how pictures of another aspect ratio become width x height: scaled as they are, or cropped to the middle first"},
     {"distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, anew each time"},
     {"angle", KEY_FLOAT, 0, 180, 0, 0, "0", "distort: turn by up to this many degrees"},
     {"shear", KEY_FLOAT, 0, 10, 0, 0, "0", "distort: slant by up to this many columns per row"},

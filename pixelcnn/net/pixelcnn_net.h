@@ -16,6 +16,7 @@ typedef struct pixelcnn_net {
     /* From [net], for training rows: */
     float distort, shear;
     int bernoulli; // binarise=bernoulli
+    int crop;      // fit=crop
     /* State of a training: */
     uint64_t seed;         // for policy=random
     int passes;            // forward and backward passes since the last update

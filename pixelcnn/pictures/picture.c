@@ -180,11 +180,44 @@ static void divide_colours(unsigned char *x, int stored, int orientation, int c,
     free(x);
 }
 
-void read_picture(const char *path, int c, int h, int w, unsigned char *to)
+/* n * a / b, rounded, at least 1. */
+static int scaled_side(int n, int a, int b)
+{
+    long long side = (2LL * n * a + b) / (2LL * b);
+    return side < 1 ? 1 : (int)side;
+}
+
+/* The largest size of the target's aspect ratio within s. */
+static image_size cropped_size(image_size s, image_size target)
+{
+    int is_wider = (long long)s.w * target.h > (long long)s.h * target.w;
+    return is_wider ? (image_size){s.h, scaled_side(s.h, target.w, target.h)}
+                    : (image_size){scaled_side(s.w, target.h, target.w), s.w};
+}
+
+/* Keeps the middle of x (h,w,c), in place. */
+static void keep_middle(unsigned char *x, int c, image_size from, image_size to)
+{
+    int top = (from.h - to.h) / 2, left = (from.w - to.w) / 2;
+    for (int y = 0; y < to.h; ++y)
+        memmove(x + (size_t)y * to.w * c, x + ((size_t)(top + y) * from.w + left) * c, (size_t)to.w * c);
+}
+
+void read_picture_to_fit(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to)
 {
     decoded_picture d = decode_picture(path, c > 1);
-    image_size size = {h, w};
+    image_size size = {h, w}, from = {d.h, d.w}, turned = turned_size(size, d.orientation);
     int stored = compose_picture(path, &d, c);
-    unsigned char *x = scale(path, d.samples, stored, (image_size){d.h, d.w}, turned_size(size, d.orientation));
+    if (fit == FIT_CROP) {
+        image_size middle = cropped_size(from, turned);
+        keep_middle(d.samples, stored, from, middle);
+        from = middle;
+    }
+    unsigned char *x = scale(path, d.samples, stored, from, turned);
     divide_colours(x, stored, d.orientation, c, size, to);
+}
+
+void read_picture(const char *path, int c, int h, int w, unsigned char *to)
+{
+    read_picture_to_fit(path, FIT_STRETCH, c, h, w, to);
 }

@@ -16,6 +16,12 @@ int is_picture_name(const char *name);
    using the significant bits of sBIT if all values fit. */
 void read_picture(const char *path, int c, int h, int w, unsigned char *to);
 
+/* How a picture of another aspect ratio becomes (h,w): by scaling each side, as read_picture does, or by scaling what is
+   left when its longer side is cropped at both ends. */
+typedef enum { FIT_STRETCH, FIT_CROP } picture_fit;
+
+void read_picture_to_fit(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to);
+
 /* Reads a mask of exactly (h,w) to 1 (given) and 0 (drawn). White is given, black is drawn. A file with
    values 0 and 1 works too, as does a picture's alpha channel (opaque is given), which is reported on stderr.
    An ambiguous mask is refused. */

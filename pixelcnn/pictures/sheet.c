@@ -15,9 +15,17 @@
 #include "base/memory.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/pictures/caption.h"
 #include "pixelcnn/pictures/sheet.h"
 
-enum { GAP = 2, USUAL_SIDE = 500, LARGEST_SCALE = 64 };
+enum {
+    GAP = 2,
+    USUAL_SIDE = 500,
+    LARGEST_SCALE = 64,
+    LETTER_SIDE = 56, // pixels of an image's side for each pixel of a letter's dot
+    LARGEST_LETTERS = 4,
+    LONGEST_CAPTION = 120 // dots
+};
 
 /* ---- PNG ---- */
 
@@ -87,10 +95,72 @@ unsigned char *png_of_picture(picture p, size_t *bytes)
 
 /* ---- sheets ---- */
 
-/* Copies image i to its place on the canvas (height, width, c). */
-static void paste(const sheet *s, const unsigned char *bytes, int i, unsigned char *canvas, int width)
+/* Pixels that the captions take. */
+typedef struct {
+    int scale;       // of the letters
+    int left, below; // of the whole sheet; of each row
+} margins;
+
+static const char *caption_of(const sheet *s, int i) { return s->captions[i] ? s->captions[i] : ""; }
+
+/* Whether the images of each row have the same caption. */
+static int rows_are_alike(const sheet *s)
 {
-    int top = i / s->columns * (s->h * s->scale + GAP), left = i % s->columns * (s->w * s->scale + GAP);
+    for (int i = 0; i < s->n; ++i)
+        if (strcmp(caption_of(s, i), caption_of(s, i - i % s->columns))) return 0;
+    return 1;
+}
+
+static margins margins_of(const sheet *s)
+{
+    margins m = {0};
+    int side = s->w * s->scale, width = 0;
+    if (!s->captions) return m;
+    m.scale = side / LETTER_SIDE < 1 ? 1 : side / LETTER_SIDE < LARGEST_LETTERS ? side / LETTER_SIDE : LARGEST_LETTERS;
+    if (s->h * s->scale < (CAPTION_ROWS + 2) * m.scale || !rows_are_alike(s)) {
+        m.below = (CAPTION_ROWS + 1) * m.scale;
+        return m;
+    }
+    for (int i = 0; i < s->n; i += s->columns) {
+        int dots = caption_width(caption_of(s, i));
+        if (dots > width) width = dots < LONGEST_CAPTION ? dots : LONGEST_CAPTION;
+    }
+    m.left = (width + 4) * m.scale;
+    return m;
+}
+
+/* The top left corner of image i. */
+static void find_corner(const sheet *s, margins m, int i, int *top, int *left)
+{
+    *top = i / s->columns * (s->h * s->scale + m.below + GAP);
+    *left = m.left + i % s->columns * (s->w * s->scale + GAP);
+}
+
+/* At the left of its row, if that differs from the row above, or below the image. */
+static void write_caption(const sheet *s, margins m, int i, unsigned char *canvas, int width)
+{
+    int side = s->w * s->scale, height = s->h * s->scale;
+    const char *text = caption_of(s, i);
+    caption_place p = {.canvas = canvas, .w = width, .c = s->c, .room = side, .scale = m.scale};
+    find_corner(s, m, i, &p.top, &p.left);
+    if (m.below) {
+        int free = side - caption_width(text) * m.scale;
+        p.top += height + m.scale;
+        p.left += free > 0 ? free / 2 : 0;
+    } else {
+        if (i % s->columns || (i && !strcmp(text, caption_of(s, i - s->columns)))) return;
+        p.top += (height - CAPTION_ABOVE * m.scale) / 2;
+        p.left = m.scale;
+        p.room = m.left - 2 * m.scale;
+    }
+    draw_caption(p, text);
+}
+
+/* Copies image i to its place on the canvas (height, width, c). */
+static void paste(const sheet *s, margins m, const unsigned char *bytes, int i, unsigned char *canvas, int width)
+{
+    int top, left;
+    find_corner(s, m, i, &top, &left);
     for (int r = 0; r < s->h * s->scale; ++r)
         for (int c = 0; c < s->w * s->scale; ++c)
             for (int k = 0; k < s->c; ++k) {
@@ -129,7 +199,8 @@ sheet sheet_of_net(const network *net, int n, int columns, int scale)
 void check_sheet(const char *file, sheet s)
 {
     double rows = ((double)s.n + s.columns - 1) / s.columns;
-    double bytes = rows * (s.h * s.scale + GAP) * s.columns * (s.w * s.scale + GAP) * s.c;
+    margins m = margins_of(&s);
+    double bytes = rows * (s.h * s.scale + m.below + GAP) * (m.left + s.columns * (s.w * s.scale + GAP)) * s.c;
     if (bytes > 1e9)
         die("%s: a sheet of %g bytes is too large; draw fewer images or use a smaller -scale", file, bytes);
 }
@@ -137,8 +208,11 @@ void check_sheet(const char *file, sheet s)
 picture sheet_size(sheet s)
 {
     int columns = s.columns < s.n ? s.columns : s.n, rows = (s.n + columns - 1) / columns;
-    return (picture){
-        .w = columns * (s.w * s.scale + GAP) - GAP, .h = rows * (s.h * s.scale + GAP) - GAP, .c = s.c, .text = s.text};
+    margins m = margins_of(&s);
+    return (picture){.w = m.left + columns * (s.w * s.scale + GAP) - GAP,
+                     .h = rows * (s.h * s.scale + m.below + GAP) - GAP,
+                     .c = s.c,
+                     .text = s.text};
 }
 
 picture lay_out_sheet(sheet s, const unsigned char *bytes)
@@ -147,7 +221,9 @@ picture lay_out_sheet(sheet s, const unsigned char *bytes)
     size_t size = (size_t)p.h * p.w * p.c;
     unsigned char *canvas = checked_calloc(size, 1);
     memset(canvas, SHEET_PAPER, size);
-    for (int i = 0; i < s.n; ++i) paste(&s, bytes, i, canvas, p.w);
+    margins m = margins_of(&s);
+    for (int i = 0; i < s.n; ++i) paste(&s, m, bytes, i, canvas, p.w);
+    for (int i = 0; s.captions && i < s.n; ++i) write_caption(&s, m, i, canvas, p.w);
     p.bytes = canvas;
     return p;
 }

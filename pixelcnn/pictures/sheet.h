@@ -7,9 +7,10 @@ sheet.h - writes PNG files: single pictures, and sheets of many images.
 typedef struct {
     int n, c, h, w; // images, each (c,h,w) levels
     int levels;
-    int columns;      // images per row
-    int scale;        // each pixel becomes scale x scale pixels
-    const char *text; // for the PNG's tEXt chunk; NULL: none
+    int columns;                 // images per row
+    int scale;                   // each pixel becomes scale x scale pixels
+    const char *text;            // for the PNG's tEXt chunk; NULL: none
+    const char *const *captions; // (n), of each image; NULL: none, as is each that is NULL
 } sheet;
 
 /* Grey values of the gaps between images, and of pixels that are not drawn yet. */
@@ -30,7 +31,8 @@ void check_sheet(const char *file, sheet s);
 /* A picture with the sheet's width, height and colours, but no bytes. */
 picture sheet_size(sheet s);
 
-/* Arranges images (n,c,h,w) of 8-bit values in a grid; s.levels is not used. Free the bytes. */
+/* Arranges images (n,c,h,w) of 8-bit values in a grid; s.levels is not used. Captions are at the left of rows whose
+   images all have the same one, else below the images. Free the bytes. */
 picture lay_out_sheet(sheet s, const unsigned char *bytes);
 
 /* Converts images (n,c,h,w) of s.levels to 8-bit values. Free them. */
