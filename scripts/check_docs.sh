@@ -29,6 +29,7 @@ shortened() {
         sample:* | complete:*) echo "-n 2" ;;
         eval:* | score:* | classify:*) echo "-limit 2" ;;
         check:*) echo "-limit 1" ;;
+        new:*) echo "-seconds 1" ;;
         bench:*) echo "-seconds 0.01 -batch 1 -only training" ;;
     esac
 }

@@ -26,6 +26,9 @@ typedef struct {
 /* A net of random weights on random images. Free layers. */
 bench_times measure_net(network *net, const char *cfg, bench_request request);
 
+/* Medians over about so many seconds each, of a net for training: an update of its batch and a forward pass of it. */
+void measure_update(network *net, double seconds, double *update, double *forward_pass);
+
 /* What the machine's matrix product reaches at the shapes of a net's forward pass. Each product is timed on one image and on
    several, threads inside the product or over products; the fastest run of the fastest way counts, with operands in cache
    where they fit. The peak is all flops over the sum of those times. */

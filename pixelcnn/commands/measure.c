@@ -264,3 +264,16 @@ bench_times measure_net(network *net, const char *cfg, bench_request request)
     free_data(s.rows);
     return b;
 }
+
+void measure_update(network *net, double seconds, double *update, double *forward_pass)
+{
+    subject s = {.net = net, .rows = random_rows(net, net->batch)};
+    timings t = {0};
+    train_batch(&s, 0);
+    time_work(&t, train_batch, &s, 0, seconds);
+    *update = take_median(&t);
+    get_next_batch(s.rows, net->batch, 0, net->input, net->truth);
+    time_work(&t, forward, &s, net->batch, seconds);
+    *forward_pass = take_median(&t);
+    free_data(s.rows);
+}
