@@ -18,8 +18,8 @@ struct lanes_gpu {
     draw_plan draw;
     sample_request request;
     cudaStream_t stream;
-    draw_request *request; // on the device, as are the next three: what the draws read and write
-    unsigned char *keep;   // (H,W)
+    draw_request *on_device; // on the device, as are the next three: what the draws read and write
+    unsigned char *keep;     // (H,W)
     unsigned char *drawn;
     double *nll;
     int most, graphs;
@@ -180,12 +180,12 @@ lanes_gpu *make_lanes_gpu(const packed_net *p, int most, int graphs)
     s->row.chain = later_row;
     s->pixel.chain = whole_pixel;
     plan_gpu *plan = s->plan = make_plan_gpu(p, pitch(most));
-    s->request = plan_bytes_gpu(plan, sizeof *s->request);
+    s->on_device = plan_bytes_gpu(plan, sizeof *s->on_device);
     s->keep = plan_bytes_gpu(plan, plane);
     s->drawn = plan_bytes_gpu(plan, most * plane * p->colours);
     s->nll = plan_bytes_gpu(plan, most * sizeof(double));
     s->draw = (draw_plan){.at = plan->at,
-                          .request = s->request,
+                          .request = s->on_device,
                           .colours = p->colours,
                           .height = p->h,
                           .width = p->w,
@@ -256,7 +256,7 @@ void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char
     for (int i = 0; i < plan->nrings; ++i)
         CUDA_OK(cudaMemsetAsync(plan->rings[i].x, 0, plan->rings[i].n * sizeof(float), s->stream));
     CUDA_OK(cudaMemsetAsync(s->nll, 0, w->n * sizeof(double), s->stream));
-    push_async(s, s->request, &d, sizeof d);
+    push_async(s, s->on_device, &d, sizeof d);
     push_async(s, plan->at, &start, sizeof start);
     if (w->keep) push_async(s, s->keep, w->keep, plane);
     if (w->keep) push_async(s, s->drawn, levels, w->n * plane * p->colours);
