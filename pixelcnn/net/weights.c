@@ -25,10 +25,10 @@ typedef struct {
 
 static int is_transposed(weights_header h) { return h.major > 1000 || h.minor > 1000; }
 
-/* The first format stores the images seen as an int, later ones as a size_t. */
+/* The first format stores the images seen as an int, later ones as 64 bits, a size_t where Darknet runs. */
 static size_t seen_bytes(weights_header h)
 {
-    return !is_transposed(h) && h.major * 10 + h.minor >= 2 ? sizeof(size_t) : sizeof(int);
+    return !is_transposed(h) && h.major * 10 + h.minor >= 2 ? sizeof(uint64_t) : sizeof(int);
 }
 
 /* Hashes at most `most` bytes of a layer's meaning; stock layers have none. */
@@ -71,9 +71,10 @@ int net_revision(const network *net) { return find_pixelcnn_net(net) ? revision_
 static void write_layers(network *net, atomic_file *f, int cutoff, param *arrays)
 {
     weights_header h = {0, 2, net_revision(net)};
+    uint64_t seen = *net->seen;
     pull_net(net);
     atomic_write(f, &h, sizeof h);
-    atomic_write(f, net->seen, sizeof *net->seen);
+    atomic_write(f, &seen, sizeof seen);
     for (int i = 0; i < net->n && i < cutoff; ++i) {
         if (net->layers[i].dontsave) continue;
         int n = layer_arrays(net->layers[i], 0, arrays);
@@ -136,7 +137,7 @@ static weights_file open_weights_file(const char *name)
     return f;
 }
 
-static weights_header read_header(weights_file *f, size_t *seen)
+static weights_header read_header(weights_file *f, uint64_t *seen)
 {
     weights_header h = {0};
     if (f->size < (long long)(sizeof h + sizeof(int)))
@@ -241,7 +242,7 @@ static int layers_in_file(const network *net, const weights_file *f, int start, 
 /* Layers start .. cutoff-1 from an open file. */
 static void read_layers(network *net, weights_file *f, int start, int cutoff)
 {
-    size_t seen;
+    uint64_t seen;
     weights_header h = read_header(f, &seen);
     if (cutoff > net->n) cutoff = net->n;
     if (find_pixelcnn_net(net)) check_our_file(net, f, h, start, cutoff);
