@@ -1,8 +1,9 @@
 # For the scripts that fetch a data set into a folder; sourced by them with their arguments in $@, from the repository.
 
 # choose_folder DEFAULT [FOLDER]: sets dir, its absolute path, and shown, its name as the caller knows it. FOLDER is relative to
-# $caller, the folder the script was started in.
+# $caller, the folder the script was started in; so is DEFAULT where the scripts are installed, without the repository.
 choose_folder() {
+    [ -n "${2:-}" ] || [ -f Makefile ] || set -- "$1" "$1"
     case ${2:-} in
         "") dir=$PWD/$1 shown=$dir; [ "$PWD" != "$caller" ] || shown=$1 ;;
         /*) dir=$2 shown=$2 ;;

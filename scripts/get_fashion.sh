@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts Fashion-MNIST's four IDX files (gzipped) and the names of its classes into FOLDER and prints its name:
-# get_fashion.sh [FOLDER]. FOLDER is relative to the caller's; default: the repository's data/fashion-mnist. Existing files are
-# kept; otherwise they come from Debian's package dataset-fashion-mnist, which is not installed. Needs no root.
+# get_fashion.sh [FOLDER]. FOLDER is relative to the caller's; default: the repository's data/fashion-mnist;
+# data/fashion-mnist in the caller's folder where the script is installed. Existing files are kept; otherwise they come from
+# Debian's package dataset-fashion-mnist, which is not installed. Needs no root.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."

