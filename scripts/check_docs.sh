@@ -43,7 +43,9 @@ not_run() {
         scripts/train_weights.sh*) echo "trains for hours" ;;
         scripts/test.sh* | scripts/fuzz.sh*) echo "runs tests, this one too" ;;
         scripts/get_*.sh*) echo "may need the network" ;;
-        scripts/build.sh*) echo "may install packages" ;;
+        scripts/build.sh* | scripts/deb.sh*) echo "may install packages" ;;
+        scripts/web.sh*) echo "serves a page until it is stopped" ;;
+        "make deb"* | "make dist"*) echo "of a commit, which tests/test_packages.sh tests" ;;
         "make bench"*) echo "measures for minutes" ;;
         "make soak"* | "make asan"* | "make coverage"*) echo "tests for up to hours" ;;
         "make fuzz"* | "make clean"* | "make uninstall"*) echo "would change the build that is tested" ;;
