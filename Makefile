@@ -2,7 +2,9 @@
 #
 #   make               builds ./darknet; fetches Darknet's source once, into build/
 #   make library       builds libpixelcnn.so and libpixelcnn.a (docs/library.md)
-#   make install       installs program, library, header, man page and Python module; make uninstall removes them
+#   make install       installs program, library, header, man page and Python modules (docs/install.md); make uninstall removes them
+#   make dist, deb     a tarball of the sources with Darknet's, Debian packages
+#   make web           the page in the browser, in build/web (clang; docs/browser.md)
 #   make check         builds and runs the core of the tests
 #   make test          builds and runs all tests; installs nothing (scripts/test.sh first installs what they need)
 #   make soak          repeats what is killed, cut or fails: hours
@@ -29,7 +31,7 @@
 #   GPU=1, CUDNN=1               for NVIDIA devices, with cuDNN (docs/gpu.md): NVCC, CUDA_HOME, CUDNN_HOME, ARCH, NCCL
 #   EMU=1                        for the emulated device (tests/cuemu/README.md): CXX, CXXFLAGS
 #   DARKNET_SRC=DIR              a Darknet tree of yours, checked against host/darknet.sha256 (build/darknet-61c9d02e)
-#   PREFIX, DESTDIR, BINDIR...   where make install puts things (mk/install.mk)
+#   PREFIX, DESTDIR, BINDIR...   where make install puts things (mk/install.mk); WEB_NET and others: the page (mk/web.mk)
 #
 # Each build has its own folder in build/; ./darknet is a link to the program built last.
 
@@ -190,13 +192,14 @@ $(ONEDNN_USERS): $(BUILD)/flags-link
 $(ONEDNN_USERS): OWN_CFLAGS += $(if $(filter 1,$(ONEDNN)),-DONEDNN)
 
 include mk/install.mk
+include mk/web.mk
 include mk/tests.mk
 
 .PHONY: format clean
 format:
-	clang-format -i $(wildcard $(foreach r,$(ROOMS) library tests,$(r)/*.[ch] $(r)/*.cu) tests/fuzz/*.[ch] tests/gpu/*.[ch] tests/tsan/*.c)
+	clang-format -i $(wildcard $(foreach r,$(ROOMS) library web tests,$(r)/*.[ch] $(r)/*.cu) tests/fuzz/*.[ch] tests/gpu/*.[ch] tests/tsan/*.c)
 clean:
-	rm -rf darknet build/cpu* build/gpu* build/emu* build/coverage build/stock build/fuzz build/against/*/
+	rm -rf darknet build/cpu* build/web* build/deb build/gpu* build/emu* build/coverage build/stock build/fuzz build/against/*/
 
 # ---- flags-X holds the flags of a kind of object, which depends on it; it is written when they change ----
 

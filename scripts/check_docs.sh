@@ -45,6 +45,7 @@ not_run() {
         scripts/get_*.sh*) echo "may need the network" ;;
         scripts/build.sh* | scripts/deb.sh*) echo "may install packages" ;;
         scripts/web.sh*) echo "serves a page until it is stopped" ;;
+        "make web"*) echo "needs clang for wasm32, with which tests/test_web.sh makes it" ;;
         "make deb"* | "make dist"*) echo "of a commit, which tests/test_packages.sh tests" ;;
         "make bench"*) echo "measures for minutes" ;;
         "make soak"* | "make asan"* | "make coverage"*) echo "tests for up to hours" ;;

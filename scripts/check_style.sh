@@ -1,7 +1,7 @@
 #!/bin/bash
 # Are the sources formatted as .clang-format says, and the files as short as agreed? Prints TAP like the tests.
 cd "$(dirname "$0")/.."
-sources=$(find base layers pixelcnn host library tests -name '*.[ch]' -o -name '*.cu' | grep -vE '^tests/(cuemu|reference)/')
+sources=$(find base layers pixelcnn host library web tests -name '*.[ch]' -o -name '*.cu' | grep -vE '^tests/(cuemu|reference)/')
 echo 1..2
 if command -v clang-format >/dev/null; then
     if clang-format --dry-run -Werror $sources; then echo "ok 1 - formatted"; else echo "not ok 1 - formatted (make format)"; fi

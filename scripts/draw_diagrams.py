@@ -27,6 +27,7 @@ ROOM_TEXT = {
     "library": "libpixelcnn: C and Python",
     "host": "Darknet's symbols, replaced",
     "pixelcnn/commands": "reads argv, calls what is below",
+    "web": "the library as a page in the browser",
 }
 
 
@@ -134,7 +135,7 @@ def draw_rooms(path):
     for i, row in enumerate(reversed(rows)):
         wide = (900 - 15 * (len(row) - 1)) / len(row)
         for k, room in enumerate(row):
-            colour = fill.get(room, AMBER if room == "pixelcnn/commands" else GREEN)
+            colour = fill.get(room, AMBER if room in ("pixelcnn/commands", "web") else GREEN)
             s.box(round(30 + k * (wide + 15), 1), 50 + 60 * i, round(wide, 1), 46, colour,
                   [room + "/", ROOM_TEXT[room]], dashed=room == "host")
         if i + 1 < len(rows):

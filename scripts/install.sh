@@ -25,7 +25,7 @@ from() {
 # All that is copied as it is.
 copied() {
     from 644 "$include" library/pixelcnn.h
-    from 644 "$python" python/*.py
+    from 644 "$python" python/pixelcnn_torch.py
     from 644 "$python/pixelcnn" python/pixelcnn/*.py
     from 644 "$data/cfg" cfg/*.cfg
     from 644 "$data/weights" $(whole_nets) weights/*.names weights/README.md
@@ -92,8 +92,8 @@ remove_all() {
     copied | while IFS=$tab read -r mode file to; do rm -f "$to"; done
     rm -f "$doc/LICENSE.darknet" "$data/weights/mnist256_last.weights" # the latter of version 0.1.0
     rm -f "$python"/pixelcnn/__pycache__/*.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
-    for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" "$data/scripts" "$data/weights" "$data" "$doc/docs/dev" \
-        "$doc/docs" "$doc"; do
+    for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" \
+        "$data/scripts" "$data/weights" "$data" "$doc/docs/dev" "$doc/docs" "$doc"; do
         [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2
     done
 }

@@ -18,18 +18,18 @@ ROOMS = [
     ["pixelcnn/data"],
     ["pixelcnn/sample", "pixelcnn/train", "pixelcnn/check"],
     ["pixelcnn/watch", "library", "host"],
-    ["pixelcnn/commands"],
+    ["pixelcnn/commands", "web"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 SOURCE = (".c", ".h", ".cu", ".cuh")
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.M)
-OUTSIDE = ("tests", "examples", "build", "data", ".git", "backup")  # may include anything
+OUTSIDE = ("tests", "examples", "build", "data", ".git", "backup", "web/wasi")  # may include anything
 
 
 def sources():
     for folder, folders, files in os.walk("."):
         room = os.path.relpath(folder, ".")
-        folders[:] = [f for f in folders if room != "." or f not in OUTSIDE]
+        folders[:] = [f for f in folders if os.path.normpath(f"{room}/{f}") not in OUTSIDE]
         for name in files:
             if name.endswith(SOURCE):
                 yield room, name

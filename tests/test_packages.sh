@@ -62,7 +62,7 @@ example() { # the C example, built against the unpacked packages
 if command -v pkg-config >/dev/null; then check "a program is built with the library" example; else say ok "a program # SKIP not tested: no pkg-config"; fi
 if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
     check "Python finds it" env LD_LIBRARY_PATH="$lib" PYTHONPATH="$usr/lib/python3/dist-packages" PYTHONDONTWRITEBYTECODE=1 \
-        /usr/bin/python3 -c 'import pixelcnn; assert pixelcnn.__file__.endswith("dist-packages/pixelcnn.py")'
+        /usr/bin/python3 -c 'import pixelcnn; assert pixelcnn.__file__.endswith("dist-packages/pixelcnn/__init__.py")'
 else
     say ok "Python # SKIP not tested: no python3-numpy"
 fi

@@ -1,0 +1,73 @@
+# make web: the page in the browser (docs/browser.md), in build/web. By clang for wasm32 with wasi-libc; one thread, vectors of 128
+# bits, without oneDNN. Its wasm differs from libpixelcnn.so by what web/ replaces: errors, calls, signals.
+#
+#   WEB_CC        the compiler (clang)
+#   WEB_SYSROOT   where wasi-libc is: include/wasm32-wasi, lib/wasm32-wasi (/usr)
+#   WEB_NET       which net: cfg/NET.cfg and weights/NET.weights (gated_pixelcnn)
+WEB_CC ?= clang
+WEB_SYSROOT ?= /usr
+WEB_NET ?= gated_pixelcnn
+WEB := build/web
+WEB_OBJECTS := $(WEB)-objects
+
+# What needs processes, threads or files. The linker leaves out what nothing calls, so that nothing else of them is missed.
+NOT_IN_WEB := $(addprefix base/,errors.c signals.c atomic_file.c output_path.c temporary_files.c byte_source.c) \
+    library/call.c library/ledger.c
+WEB_SRC := $(filter-out $(NOT_IN_WEB) $(GPU_SRC),$(wildcard $(addsuffix /*.c,web library base layers/math layers pixelcnn/net \
+    pixelcnn/sample host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c labels.c rows.c))
+WEB_OBJ := $(WEB_SRC:%.c=$(WEB_OBJECTS)/%.o)
+WEB_DARKNET := $(patsubst %,$(WEB_OBJECTS)/darknet-src/%.o,$(filter-out data demo,$(DARKNET_NAMES)))
+WEB_FILES := $(addprefix $(WEB)/,$(notdir $(wildcard web/*.html web/*.css web/*.js)) pixelcnn.wasm net.cfg net.weights net.names)
+
+WEB_FLAGS = --target=wasm32-wasi --sysroot=$(WEB_SYSROOT) -O3 -msimd128 -fno-math-errno
+# xxHash and Random123 are headers of the system's, behind wasi-libc's.
+WEB_CFLAGS = $(WEB_FLAGS) -MMD -MP -isystem web/wasi -idirafter /usr/include
+WEB_OURS = $(WEB_CFLAGS) -std=gnu11 $(WARNINGS) -Wno-unknown-pragmas -DXXH_INLINE_ALL -I. -isystem $(DARKNET_SRC)/include \
+    -isystem $(DARKNET_SRC)/src $(if $(filter 1,$(WERROR)),-Werror)
+WEB_STOCK = $(WEB_CFLAGS) -w -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -include host/stock_files.h \
+    -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+WEB_EXPORTS := malloc free $(addprefix pixelcnn_,load_memory free channels height width levels classes sample complete nll_values)
+WEB_LINK = $(WEB_FLAGS) -mexec-model=reactor $(WEB_EXPORTS:%=-Wl,--export=%) -Wl,--wrap=lanes_start_row,--wrap=lanes_put_value \
+    -Wl,-z,stack-size=1048576,--stack-first,--strip-all
+
+.PHONY: web
+web: $(WEB_FILES)
+	@echo "$(WEB): serve it by scripts/web.sh, or as static files"
+
+$(WEB)/pixelcnn.wasm: $(WEB_OBJ) $(WEB_DARKNET)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(WEB_CC) $(WEB_LINK) $^ -o $@
+
+$(WEB_OBJ): $(WEB_OBJECTS)/%.o: %.c mk/web.mk | $(DARKNET_READY)
+	@mkdir -p $(@D)
+	@echo "CC $< (wasm)"
+	$(Q)$(WEB_CC) $(WEB_OURS) -c $< -o $@
+
+# objcopy does not edit these objects: a header says what it says elsewhere, which functions are weak and which keep a second name.
+$(WEB_DARKNET): $(WEB_OBJECTS)/darknet-src/%.o: $(WEB_OBJECTS)/darknet-src/%.symbols.h host/stock_files.h | $(DARKNET_READY)
+	@echo "CC $(DARKNET_SRC)/src/$*.c (wasm)"
+	$(Q)$(WEB_CC) $(WEB_STOCK) -include $< -c $(DARKNET_SRC)/src/$*.c -o $@
+$(WEB_OBJECTS)/darknet-src/%.symbols.h: mk/web.mk mk/darknet.mk
+	@mkdir -p $(@D)
+	@printf '%s\n' '#include "network.h"' '#include "layer.h"' $(foreach s,$(REPLACED_$*),'#pragma weak $(s)') \
+	    $(foreach s,$(KEPT_$*),'extern __typeof__($(s)) darknet_$(s) __attribute__((alias("$(s)")));') >$@
+.SECONDARY: $(WEB_DARKNET:.o=.symbols.h)
+
+$(WEB)/net.cfg: cfg/$(WEB_NET).cfg
+$(WEB)/net.weights: weights/$(WEB_NET).weights
+$(WEB)/net.cfg $(WEB)/net.weights:
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+# Of its classes, a line each; empty where they have none.
+$(WEB)/net.names: $(wildcard weights/$(WEB_NET).names) mk/web.mk
+	@mkdir -p $(@D)
+	$(Q)cat /dev/null $(filter %.names,$^) >$@
+$(WEB)/index.html: web/index.html mk/web.mk
+	@mkdir -p $(@D)
+	$(Q)sed 's/@NET@/$(WEB_NET)/' $< >$@
+$(WEB)/%: web/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+-include $(WEB_OBJ:.o=.d) $(WEB_DARKNET:.o=.d)
