@@ -9,8 +9,8 @@
 #   - every command line in the files (a line indented by four or more spaces that starts as one of `starts`
 #     below) runs and exits with 0, a file's lines in one shell, one after the other, in a folder of their own, on a
 #     small synthetic data set. Lines of `>>>` are fed to Python by the line before them.
-# `shortened` makes long commands short. Lines that are not run are listed with their reason in `not_run` and checked otherwise: a
-# script exists and parses, a target of make exists.
+# `shortened` makes long commands short. Lines that are not run are listed with their reason in `not_run` and count as skipped, or
+# as failed if a script does not parse or make has no such target.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -57,15 +57,15 @@ not_run() {
     esac
 }
 
-# result STATUS NAME [FILE with the output]
+# result STATUS NAME [FILE with the output [WHY SKIPPED]]
 result() {
     tests=$((tests + 1))
     if [ "$1" = 0 ]; then
-        echo "ok $tests - $2"
+        echo "ok $tests - $2${4:+ # SKIP $4}"
     else
         echo "not ok $tests - $2"
         failed=$((failed + 1))
-        [ $# -lt 3 ] || tail -n 20 "$3" | sed 's/^/# /'
+        [ -z "${3:-}" ] || tail -n 20 "$3" | sed 's/^/# /'
     fi
 }
 
@@ -140,8 +140,7 @@ run_file() {
         sed -n "/^--- ${1//\//\\/}:${numbers[i]}\$/,/^--- /p" "$place/out" >"$place/said"
         why=$(not_run "${lines[i]}")
         read -r code tenths <<<"${status[i]:-none 0}"
-        why=${why:+not run: $why}
-        result "$code" "$1:${numbers[i]} ${lines[i]%%$'\n'*} (${why:-$((tenths / 10)).$((tenths % 10)) s})" "$place/said"
+        result "$code" "$1:${numbers[i]} ${lines[i]%%$'\n'*} ($((tenths / 10)).$((tenths % 10)) s)" "$place/said" "$why"
     done
 }
 
