@@ -1,4 +1,3 @@
-#include <string.h>
 #include "base/arithmetic.h"
 #include "base/threads.h"
 #ifdef _OPENMP
@@ -87,49 +86,3 @@ index_range portion_range(size_t n, portion p)
     r.end = r.from + each + (part < more);
     return r;
 }
-
-/* ---- slices ---- */
-
-static size_t line(size_t floats) { return (floats + 15) / 16 * 16; }
-
-/* Where sum i of a slice starts; i = n: where the slice ends. */
-static size_t place(const slices *p, int i)
-{
-    size_t at = line(p->scratch);
-    for (int k = 0; k < i; ++k) at += line(p->size[k]);
-    return at;
-}
-
-portion portion_of(const slices *p, int part) { return (portion){part, p->parts}; }
-
-void add_sum(slices *p, size_t size)
-{
-    if (p->n == MAX_SUMMED) die("a layer has more than %d sums over parts", MAX_SUMMED);
-    p->size[p->n++] = size;
-}
-
-size_t slices_bytes(const slices *p) { return p->parts * place(p, p->n) * sizeof(float); }
-
-float *slice_scratch(const slices *p, float *workspace, int part) { return workspace + part * place(p, p->n); }
-
-slice open_slice(const slices *p, float *workspace, int part)
-{
-    slice s = {.scratch = slice_scratch(p, workspace, part)};
-    for (int i = 0; i < p->n; ++i) s.sum[i] = s.scratch + place(p, i);
-    memset(s.scratch + place(p, 0), 0, (place(p, p->n) - place(p, 0)) * sizeof(float));
-    return s;
-}
-
-void sum_slices(const slices *p, float *workspace, int part)
-{
-    size_t from = place(p, 0), stride = place(p, p->n);
-    index_range r = portion_range(stride - from, portion_of(p, part));
-    for (int t = 1; t < p->parts; ++t) {
-        const float *x = workspace + t * stride + from;
-        float *sum = workspace + from;
-#pragma omp simd
-        for (size_t k = r.from; k < r.end; ++k) sum[k] += x[k];
-    }
-}
-
-float *summed(const slices *p, float *workspace, int i) { return workspace + place(p, i); }

@@ -15,7 +15,7 @@ colour    with C colours the features fall into C groups in order. The current c
 source    van den Oord et al. 2016, section 2.2 and figure 2
 */
 #pragma once
-#include "base/threads.h"
+#include "base/slices.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/causal_conv.h"

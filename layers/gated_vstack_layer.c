@@ -113,7 +113,7 @@ layer make_gated_vstack_layer(layer_shape s, vstack_options o)
     l.forward = forward_gated_vstack_layer;
     l.backward = backward_gated_vstack_layer;
     l.self_layer = (layer *)v;
-    l.workspace_size = slices_bytes(&v->work);
+    l.workspace_size = slices_bytes(&v->work, s.batch);
     double adds = (double)s.h * s.w * (conv_weights(&v->conv) + (o.factored ? conv_weights(&v->first) : 0));
     fprintf(stderr, "vert  %5d %2d x%2d d%2d  %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters,
             o.size / 2 + 1, o.size, o.dilation, s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);

@@ -14,7 +14,7 @@ Row r of a vertical feature has seen rows <= r, row r itself on both sides: no m
 stack reads `a` one row further up (gated_hstack_layer.h), and that shift is the only one.
 */
 #pragma once
-#include "base/threads.h"
+#include "base/slices.h"
 #include "layers/gated.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/causal_conv.h"

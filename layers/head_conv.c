@@ -30,8 +30,9 @@ static slices work_in(const layer *l, int parts)
 /* Of a layer that is made: as many parts as its workspace was measured for, whatever the runtime would give now. */
 static slices work_of(const layer *l)
 {
-    slices one = work_in(l, 1);
-    return work_in(l, l->workspace_size / slices_bytes(&one));
+    slices w = work_in(l, 1), more = w;
+    while (++more.parts <= MOST_THREADS && slices_bytes(&more, l->batch) <= l->workspace_size) w.parts = more.parts;
+    return w;
 }
 
 void make_head_conv(layer *l)
@@ -39,7 +40,7 @@ void make_head_conv(layer *l)
     slices w = work_in(l, max_threads());
     l->forward = forward_head_conv;
     l->backward = backward_head_conv;
-    l->workspace_size = slices_bytes(&w);
+    l->workspace_size = slices_bytes(&w, l->batch);
 }
 
 /* What a pass reads and writes. */

@@ -24,6 +24,7 @@ static layer plan(net_memory *m, layer_shape s, label_options o)
     l.self_layer = (layer *)e;
     plan_weights(m, s, o.size ? o.classes * width : 0);
     m->floats += s.batch * (2. * o.classes + 2 * width);
+    plan_workspace(m, s, 0, o.size ? o.classes * width : 0);
     return l;
 }
 

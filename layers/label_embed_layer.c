@@ -4,6 +4,7 @@ label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_
 #include <string.h>
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
+#include "layers/layer_pass.h"
 #include "layers/math/vector_ops.h"
 
 static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
@@ -37,12 +38,14 @@ layer make_label_embed_layer(layer_shape s, label_options o)
     e->dh = checked_calloc((size_t)s.batch * e->width, sizeof(float));
     e->base.nparams = o.size > 0;
     e->base.params = checked_calloc(1, sizeof(param));
-    e->base.threads = max_threads();
+    e->base.threads = e->work.parts = max_threads();
+    if (o.size) add_sum(&e->work, (size_t)o.classes * e->width);
     if (o.size) make_param(e->base.params, "E", (size_t)o.classes * e->width, 1, 0);
     if (o.size) shape_param(e->base.params, o.classes, o.size, o.spatial ? s.h : 0, o.spatial ? s.w : 0);
     add_meaning(&e->base, "label_embed classes=%d size=%d spatial=%d%s", o.classes, o.size, o.spatial,
                 o.attributes ? " attributes=1" : "");
     l.self_layer = (layer *)e;
+    l.workspace_size = slices_bytes(&e->work, s.batch);
     fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes,
             o.attributes ? "attributes" : "classes", s.w, s.h, s.colours, o.size ? o.size : o.classes,
             o.spatial ? " a pixel" : "");
@@ -105,10 +108,15 @@ void forward_label_embed_layer(layer l, network net)
 
    ADDS to the update of E and, where it is wanted, to the gradient of the input's rows: pixels, then t. */
 
+typedef struct {
+    layer_io io;
+    const label_embed *e;
+    int inputs, pixels; // floats of an input row, of the image in it
+} label_pass;
+
 /* dE += t^T dh, for one image. */
-static void embed_backward(const label_embed *e, const float *t, const float *dh)
+static void embed_backward(const label_embed *e, const float *t, const float *dh, float *row)
 {
-    float *row = e->base.params[0].update;
     for (int k = 0; k < e->classes; ++k, row += e->width)
         if (t[k] != 0) add_times(e->width, t[k], dh, row);
 }
@@ -121,17 +129,33 @@ static void give_label(const label_embed *e, const float *dh, float *dt)
         dt[k] += dot(e->width, dh, e->base.params[0].value + (size_t)k * e->width);
 }
 
+static void backward_image(const void *pass, int b, slice *s)
+{
+    const label_pass *p = pass;
+    const label_embed *e = p->e;
+    const float *dh = e->dh + (size_t)b * e->width;
+    if (e->size) embed_backward(e, e->t + (size_t)b * e->classes, dh, s->sum[0]);
+    if (!p->io.dx) return;
+    float *row = p->io.dx + (size_t)b * p->inputs;
+    add_into(p->pixels, p->io.dy + (size_t)b * p->pixels, row);
+    give_label(e, dh, row + p->pixels);
+}
+
+static void give_updates(const void *pass, portion part)
+{
+    const label_pass *p = pass;
+    const label_embed *e = p->e;
+    if (!e->size) return;
+    index_range r = portion_range((size_t)e->classes * e->width, part);
+    add_into(r.end - r.from, summed(&e->work, p->io.workspace, 0) + r.from, e->base.params[0].update + r.from);
+}
+
+static const image_functions functions = {.backward = backward_image, .give_updates = give_updates};
+
 void backward_label_embed_layer(layer l, network net)
 {
-    label_embed *e = own(&l);
-    for (int b = 0; b < l.batch; ++b) {
-        const float *t = e->t + (size_t)b * e->classes, *dh = e->dh + (size_t)b * e->width;
-        if (e->size) embed_backward(e, t, dh);
-        if (!net.delta) continue;
-        float *row = net.delta + (size_t)b * l.inputs;
-        add_into(l.outputs, l.delta + (size_t)b * l.outputs, row);
-        give_label(e, dh, row + l.outputs);
-    }
+    label_pass p = {.io = io_of(&l, &net), .e = own(&l), .inputs = l.inputs, .pixels = l.outputs};
+    backward_images(&functions, &p.e->work, &p);
 }
 
 label_embed *label_of(const network *net) { return net->layers->type == LABEL_EMBED ? own(net->layers) : 0; }

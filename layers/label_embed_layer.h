@@ -12,6 +12,7 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 */
 #pragma once
 #include <stdint.h>
+#include "base/slices.h"
 #include "layers/gated.h"
 #include "layers/math/label_link.h"
 
@@ -28,6 +29,7 @@ typedef struct {
     float *h, *dh;                 // (B, embedded floats)
     int width;                     // embedded floats an image: D or D*H*W
     char **names;                  // (classes); NULL: unknown
+    slices work;
     float *t_gpu, *h_gpu, *dh_gpu; // on the device
 } label_embed;
 

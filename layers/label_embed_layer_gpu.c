@@ -14,6 +14,7 @@ static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
 static void make_label_embed_gpu(layer *l)
 {
     label_embed *e = own(l);
+    l->workspace_size = 0;
     e->t_gpu = floats_gpu((size_t)l->batch * e->classes);
     e->h_gpu = e->size ? floats_gpu((size_t)l->batch * e->width) : e->t_gpu;
     e->dh_gpu = floats_gpu((size_t)l->batch * e->width);

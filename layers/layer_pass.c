@@ -44,15 +44,13 @@ static void forward_part(void *context, int part)
 static void backward_part(void *context, int part)
 {
     const parted_pass *t = context;
-    slice s = open_slice(t->work, t->io->workspace, part);
-    index_range r = portion_range(t->io->batch, portion_of(t->work, part));
-    for (size_t b = r.from; b < r.end; ++b) t->f->backward(t->io, b, &s);
+    sum_images(t->work, &(summed_images){t->io->batch, t->f->backward, t->io, t->io->workspace}, part);
 }
 
 static void sum_parts(void *context, int part)
 {
     const parted_pass *t = context;
-    sum_slices(t->work, t->io->workspace, part);
+    sum_subtrees(t->work, &(summed_images){t->io->batch, t->f->backward, t->io, t->io->workspace}, part);
 }
 
 static void give_updates(void *context, int part)

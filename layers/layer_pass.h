@@ -5,7 +5,7 @@ The functions with Darknet's signature, forward_X_layer(layer, network), fill in
 sizes, but no `layer` and no `network`.
 */
 #pragma once
-#include "base/threads.h"
+#include "base/slices.h"
 #include "layers/gated.h"
 #include "layers/math/label_link.h"
 
@@ -32,7 +32,7 @@ layer_io io_from_gpu(const layer *l, const network *net, int from);
 typedef struct {
     void (*take_weights)(const void *pass, portion p);        // before the images; NULL: nothing to do
     void (*forward)(const void *pass, int b, float *scratch); // image b
-    void (*backward)(const void *pass, int b, slice *s);      // image b; gradients of weights are ADDED to s->sum
+    void (*backward)(const void *pass, int b, slice *s);      // image b; its gradients of weights are ADDED to s->sum
     void (*give_updates)(const void *pass, portion p);        // from the sums over all images; NULL: no weights
 } image_functions;
 

@@ -4,6 +4,7 @@ net_memory.c - see net_memory.h.
 Each kind's parse counts what its constructor allocates. The sums are doubles, so no product of sizes
 overflows.
 */
+#include "base/slices.h"
 #include "layers/math/panel.h"
 #include "layers/net_memory.h"
 
@@ -25,7 +26,7 @@ double plan_panels(net_memory *m, double cin, double cout, double rows, double t
 
 void plan_workspace(net_memory *m, layer_shape s, double scratch, double sums)
 {
-    double floats = at_most(m->threads, s.batch) * scratch + (m->training ? m->threads * sums : 0);
+    double floats = at_most(m->threads, s.batch) * scratch + (m->training ? sum_copies(m->threads, s.batch) * sums : 0);
     if (floats > m->workspace) m->workspace = floats;
 }
 

@@ -24,7 +24,7 @@ void plan_weights(net_memory *m, layer_shape s, double n);
 double plan_panels(net_memory *m, double cin, double cout, double rows, double taps);
 /* The label term of a layer with f filters: V, and its scratch, which is returned. */
 double plan_label(net_memory *m, layer_shape s, int f);
-/* Scratch for each thread that has an image, and sums for each thread. */
+/* Scratch for each thread that has an image, and the copies of sums that their tree needs (base/slices.h). */
 void plan_workspace(net_memory *m, layer_shape s, double scratch, double sums);
 /* The output, its delta in training, and `more` floats per pixel. Returns the layer for parse to return. */
 layer planned_layer(net_memory *m, layer_shape s, LAYER_TYPE type, int cout, double more);

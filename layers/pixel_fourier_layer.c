@@ -1,7 +1,7 @@
 /*
 pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_layer.h.
 */
-#include "base/threads.h"
+#include "base/slices.h"
 #include "layers/layer_pass.h"
 #include "layers/math/fourier_math.h"
 #include "layers/pixel_fourier_layer.h"

@@ -1,7 +1,7 @@
 /*
 pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_layer.h.
 */
-#include "base/threads.h"
+#include "base/slices.h"
 #include "layers/layer_pass.h"
 #include "layers/math/softmax.h"
 #include "layers/math/vector_ops.h"

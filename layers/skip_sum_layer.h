@@ -9,7 +9,7 @@ colour    group k of y sees groups <= k of each source; masked weights are zero,
 source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet, van den Oord et al. 2016b
 */
 #pragma once
-#include "base/threads.h"
+#include "base/slices.h"
 #include "layers/gated.h"
 #include "layers/math/causal_conv.h"
 

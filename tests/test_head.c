@@ -1,11 +1,8 @@
 /*
 test_head.c - the head's 1x1 convolutions to the bit: each output, gradient and update is the sum, in the order that
-layers/head_conv.h states. So an image's numbers do not depend on what else is in the batch, nor a part's on the other parts.
+layers/head_conv.h states. So an image's numbers depend neither on what else is in the batch nor on the number of parts.
 */
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #include "base/random.h"
 #include "base/threads.h"
 #include "convolutional_layer.h"
@@ -39,14 +36,9 @@ static head run_head(int groups, int in, int out, int parts)
 {
     head t = {.groups = groups, .in = in, .out = out};
     t.l = make_convolutional_layer(BATCH, H, W, groups * in, groups * out, groups, 1, 1, 0, LINEAR, 0, 0, 0, 0);
-#ifdef _OPENMP
-    int usual = omp_get_max_threads();
-    omp_set_num_threads(parts);
+    int usual = use_threads(parts);
     make_head_conv(&t.l);
-    omp_set_num_threads(usual);
-#else
-    make_head_conv(&t.l);
-#endif
+    use_threads(usual);
     refill(&t.l.weights, t.l.nweights, 1);
     refill(&t.l.biases, t.l.n, 2);
     refill(&t.l.weight_updates, t.l.nweights, 3);
@@ -103,34 +95,23 @@ static void check_data_gradient(const head *t, int b, int g)
         }
 }
 
-/* Images from .. end-1, which are a part. */
-static float part_of_weight(const head *t, int g, int o, int c, index_range r)
+/* Of one image; c = -1: of the bias. */
+static float update_of(const head *t, int b, int g, int o, int c)
 {
+    const float *ds = t->l.delta + output_plane(t, b, g, o);
     float sum = 0;
-    for (size_t b = r.from; b < r.end; ++b)
-        for (int i = 0; i < PIXELS; ++i)
-            sum = chain_step(t->l.delta[output_plane(t, b, g, o) + i], input_plane(t, b, g, c)[i], sum);
+    if (c < 0) return sum_of_16(PIXELS, ds);
+    for (int i = 0; i < PIXELS; ++i) sum = chain_step(ds[i], input_plane(t, b, g, c)[i], sum);
     return sum;
 }
 
-static float part_of_bias(const head *t, int g, int o, index_range r)
-{
-    float sum = 0;
-    for (size_t b = r.from; b < r.end; ++b) sum += sum_of_16(PIXELS, t->l.delta + output_plane(t, b, g, o));
-    return sum;
-}
-
-static void check_updates(const head *t, int g, int parts)
+/* The images are summed in a tree (base/slices.h). */
+static void check_updates(const head *t, int g)
 {
     float *w = numbers(t->l.nweights, 3), *bias = numbers(t->l.n, 4);
     for (int o = 0; o < t->out; ++o)
         for (int c = -1; c < t->in; ++c) { // -1: the bias
-            float sum = 0;
-            for (int part = 0; part < parts; ++part) {
-                index_range r = portion_range(BATCH, (portion){part, parts});
-                float more = c < 0 ? part_of_bias(t, g, o, r) : part_of_weight(t, g, o, c, r);
-                sum = part ? sum + more : more;
-            }
+            float sum = (update_of(t, 0, g, o, c) + update_of(t, 1, g, o, c)) + update_of(t, 2, g, o, c);
             int at = g * t->out + o;
             if (c < 0)
                 assert_true(t->l.bias_updates[at] == bias[at] + sum);
@@ -143,16 +124,13 @@ static void check_updates(const head *t, int g, int parts)
 
 static void check_head(int groups, int in, int out, int parts)
 {
-#ifndef _OPENMP
-    parts = 1;
-#endif
     head t = run_head(groups, in, out, parts);
     for (int g = 0; g < groups; ++g) {
         for (int b = 0; b < BATCH; ++b) {
             check_outputs(&t, b, g);
             check_data_gradient(&t, b, g);
         }
-        check_updates(&t, g, parts);
+        check_updates(&t, g);
     }
     free_head(&t);
 }

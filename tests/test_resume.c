@@ -1,6 +1,7 @@
 /*
 test_resume.c - resuming trainings: from which checkpoint, and when it is refused.
 */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "pixelcnn/train/checkpoint.h"
@@ -28,6 +29,39 @@ static void a_resumed_training_is_the_same_to_the_bit(void **state)
     resume_training(&r, folder, "");
     assert_int_equal(r.status, 0); // nothing is left to train
     assert_true(final_hash(folder) == undisturbed_hash());
+}
+
+/* Sets the number of threads of the commands that follow; 0: what it was. */
+static void run_on(int threads)
+{
+    static char usual[16], text[16];
+    const char *now = getenv("OMP_NUM_THREADS");
+    if (!*usual && now) snprintf(usual, sizeof usual, "%s", now);
+    snprintf(text, sizeof text, "%d", threads);
+    if (threads || *usual)
+        setenv("OMP_NUM_THREADS", threads ? text : usual, 1);
+    else
+        unsetenv("OMP_NUM_THREADS");
+}
+
+/* Also for a checkpoint of one number of threads that another number resumes. */
+static void any_number_of_threads_gives_the_same_weights(void **state)
+{
+    (void)state;
+    static const int threads[] = {1, 2, 3, 4, 8, 16};
+    char folder[256];
+    for (int i = 0; i < 6; ++i) {
+        strcpy(folder, fresh_folder("threads"));
+        run_on(threads[i]);
+        train_part(&r, folder, 9, "");
+        assert_int_equal(r.status, 0);
+        run_on(threads[5 - i]);
+        resume_training(&r, folder, "");
+        run_on(0);
+        assert_int_equal(r.status, 0);
+        assert_null(strstr(r.err, "rounding"));
+        if (final_hash(folder) != undisturbed_hash()) fail_msg("%d threads: other weights", threads[i]);
+    }
 }
 
 static void a_log_goes_on_where_the_checkpoint_is(void **state)
@@ -151,6 +185,7 @@ static void leftovers_go_from_its_folder_alone(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_resumed_training_is_the_same_to_the_bit),
+          cmocka_unit_test(any_number_of_threads_gives_the_same_weights),
           cmocka_unit_test(a_log_goes_on_where_the_checkpoint_is), cmocka_unit_test(starts_are_chosen),
           cmocka_unit_test(a_second_training_in_the_folder_refuses), cmocka_unit_test(the_generation_before_serves),
           cmocka_unit_test(leftovers_go_from_its_folder_alone), cmocka_unit_test(the_result_is_printed_as_json))

@@ -8,7 +8,7 @@ number of threads.
 #include <omp.h>
 #endif
 #include "base/arithmetic.h"
-#include "base/threads.h"
+#include "base/slices.h"
 #include "tests/support.h"
 
 enum { PARTS = 5 };
@@ -98,25 +98,68 @@ static void a_range_is_an_even_share(void **state)
         }
 }
 
-static void sums_are_those_of_all_parts(void **state)
+/* ---- sums over images ---- */
+
+enum { FIRST_SUM = 7, SECOND_SUM = 33, SCRATCH = 5 };
+
+/* Numbers whose sum depends on its order. */
+static float number(int image, int i) { return 1 / (float)(3 + 7 * image + i); }
+
+static void add_numbers(const void *context, int b, slice *s)
 {
-    (void)state;
-    slices w = {.parts = 3, .scratch = 5};
-    add_sum(&w, 7);
-    add_sum(&w, 33);
-    float *workspace = checked_calloc(1, slices_bytes(&w));
-    for (int part = 0; part < 3; ++part) {
-        slice s = open_slice(&w, workspace, part);
-        for (int i = 0; i < 5; ++i) s.scratch[i] = 1000;
-        for (int i = 0; i < 33; ++i) s.sum[1][i] = i + 100 * part;
-        s.sum[0][6] = part + 1;
+    (void)context;
+    for (int i = 0; i < SCRATCH; ++i) s->scratch[i] = 1000; // is nobody's but the part's
+    for (int i = 0; i < FIRST_SUM; ++i) s->sum[0][i] += number(b, i);
+    for (int i = 0; i < SECOND_SUM; ++i) s->sum[1][i] -= number(b, i);
+}
+
+/* The tree of images first .. first + n - 1. */
+static float sum_of_tree(int first, int n, int i)
+{
+    int left = 1;
+    if (n == 1) return number(first, i);
+    while (2 * left < n) left *= 2;
+    return sum_of_tree(first, left, i) + sum_of_tree(first + left, n - left, i);
+}
+
+static void check_tree(int parts, int batch)
+{
+    slices w = {.parts = parts, .scratch = SCRATCH};
+    add_sum(&w, FIRST_SUM);
+    add_sum(&w, SECOND_SUM);
+    float *workspace = checked_malloc(slices_bytes(&w, batch)); // exactly, for valgrind and AddressSanitizer
+    memset(workspace, 0xff, slices_bytes(&w, batch));           // NaN
+    summed_images t = {batch, add_numbers, 0, workspace};
+    for (int part = parts; part--;) sum_images(&w, &t, part);
+    for (int part = 0; part < parts; ++part) sum_subtrees(&w, &t, part);
+    for (int i = 0; i < SECOND_SUM; ++i) {
+        float expected = sum_of_tree(0, batch, i);
+        if ((i < FIRST_SUM && summed(&w, workspace, 0)[i] != expected) || summed(&w, workspace, 1)[i] != -expected)
+            fail_msg("%d parts, batch %d: sum %d is not the tree's", parts, batch, i);
     }
-    for (int part = 0; part < 3; ++part) sum_slices(&w, workspace, part);
-    assert_float_equal(summed(&w, workspace, 0)[6], 6, 0);
-    assert_float_equal(summed(&w, workspace, 0)[0], 0, 0);
-    for (int i = 0; i < 33; ++i) assert_float_equal(summed(&w, workspace, 1)[i], 3 * i + 300, 0);
     free(workspace);
 }
 
+static void sums_are_trees_whatever_the_parts(void **state)
+{
+    (void)state;
+    for (int batch = 1; batch < 36; ++batch)
+        for (int parts = 1; parts < 20; ++parts) check_tree(parts, batch);
+    check_tree(2, 1000);
+    check_tree(1, 257);
+}
+
+/* A part holds few copies of the sums, and no more than slices_bytes counts. */
+static void few_copies_are_held(void **state)
+{
+    (void)state;
+    assert_int_equal(sum_copies(1, 1), 1);
+    assert_int_equal(sum_copies(1, 16), 1 + 4);
+    assert_int_equal(sum_copies(2, 16), 2 + 2 * 3);
+    for (int parts = 1; parts < 20; ++parts)
+        for (int batch = 1; batch < 300; ++batch) assert_in_range(sum_copies(parts, batch), 1, 4 * parts + parts * 9);
+}
+
 TEST_MAIN(cmocka_unit_test(each_part_is_done_once), cmocka_unit_test(an_error_ends_the_callers_call),
-          cmocka_unit_test(a_range_is_an_even_share), cmocka_unit_test(sums_are_those_of_all_parts))
+          cmocka_unit_test(a_range_is_an_even_share), cmocka_unit_test(sums_are_trees_whatever_the_parts),
+          cmocka_unit_test(few_copies_are_held))

@@ -52,7 +52,7 @@ static void say_rounding(const char *what, const char *then, const char *now)
 }
 
 /* Differences that change how sums are rounded. */
-static void compare_machines(const start_request *q, const state_file *s, uint64_t threads)
+static void compare_machines(const start_request *q, const state_file *s)
 {
     char then[64], now[64], *mine = settings_text(q->net, 0);
     static const char *const keys[] = {"machine", "subdivisions"};
@@ -62,9 +62,6 @@ static void compare_machines(const start_request *q, const state_file *s, uint64
             say_rounding(keys[i], then, now);
     }
     free(mine);
-    snprintf(then, sizeof then, "%llu", (unsigned long long)s->done.threads);
-    snprintf(now, sizeof now, "%llu", (unsigned long long)threads);
-    if (s->done.threads != threads) say_rounding("threads", then, now);
 }
 
 static void compare_runs(const start_request *q, const state_file *s, const training_progress *now)
@@ -72,7 +69,7 @@ static void compare_runs(const start_request *q, const state_file *s, const trai
     if (!s->same_schedule)
         fprintf(stderr, "the cfg's learning rate or distortion has changed%s%s; its new values apply from here on\n",
                 s->changed[0] ? ": " : "", printable(s->changed));
-    compare_machines(q, s, now->threads);
+    compare_machines(q, s);
     if (q->seed_given && s->done.seed != (uint64_t)q->seed)
         die("-seed %d: the checkpoint was trained with %llu; omit -seed, or start over with -clear", q->seed,
             (unsigned long long)s->done.seed);
