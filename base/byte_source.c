@@ -57,7 +57,7 @@ static size_t refill(byte_source *s)
 byte_source *open_byte_source(const char *file)
 {
     struct stat st;
-    if (stat(file, &st)) die("%s: cannot open: %s", file, strerror(errno));
+    if (stat(file, &st)) die_cannot_open(file, strerror(errno));
     if (!S_ISREG(st.st_mode)) die("%s: not a regular file", file);
     byte_source *s = checked_calloc(1, sizeof *s);
     s->name = file;

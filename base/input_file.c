@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/errors.h"
 #include "base/input_file.h"
+#include "base/similar.h"
 
 /* What the file is instead of a regular file; NULL: it is one. */
 static const char *what_it_is(mode_t mode)
@@ -28,10 +30,17 @@ FILE *try_open_input(const char *file, const char **why)
     return 0;
 }
 
+void die_cannot_open(const char *file, const char *why)
+{
+    char *meant = access(file, F_OK) ? similar_path(file, "") : 0;
+    if (meant) die("%s: cannot open: %s; did you mean %s?", file, why, meant);
+    die("%s: cannot open: %s", file, why);
+}
+
 FILE *open_input(const char *file)
 {
     const char *why;
     FILE *f = try_open_input(file, &why);
-    if (!f) die("%s: cannot open: %s", file, why);
+    if (!f) die_cannot_open(file, why);
     return f;
 }

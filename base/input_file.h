@@ -9,3 +9,5 @@ device would hang the program or fill its memory, and some files are read twice.
 FILE *try_open_input(const char *file, const char **why);
 /* The same, but exits 1 if the file cannot be opened. */
 FILE *open_input(const char *file);
+/* Exits 1: a file cannot be opened. Says what may have been meant, if there is none of this name. */
+void die_cannot_open(const char *file, const char *why) __attribute__((noreturn));

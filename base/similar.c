@@ -105,7 +105,7 @@ char *similar_path(const char *path, const char *suffix)
     char *folder = joined(path, ""), *found = 0;
     size_t n = strlen(folder);
     while (n > 1 && folder[n - 1] == '/') folder[--n] = 0;
-    char *slash = strrchr(folder, '/'), *name = strdup(slash ? slash + 1 : folder);
+    char *slash = strrchr(folder, '/'), *name = joined("", slash ? slash + 1 : folder);
     if (slash) slash[slash == folder] = 0; // "/" remains of "/name"
     if (!slash) *folder = 0;
     if (*folder && (stat(folder, &s) || !S_ISDIR(s.st_mode))) {

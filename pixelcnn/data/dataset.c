@@ -1,8 +1,12 @@
 /*
 dataset.c - see dataset.h. The formats are in dataset_formats.h.
 */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
+#include "base/input_file.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "layers/label_embed_layer.h"
@@ -43,14 +47,24 @@ static const format formats[] = {
      {"folders of .png or .jpg images", "folders of .png or .jpg images"},
      0}};
 
+/* Exits 1 if there is nothing at this path, or a file that is no data set. */
+static void need_data(const char *path)
+{
+    struct stat s;
+    if (is_npy_data(path)) return;
+    if (stat(path, &s)) die_cannot_open(path, strerror(errno));
+    if (!S_ISDIR(s.st_mode)) die("%s: a file; expected the folder of a data set, or an .npz file", path);
+}
+
 static const format *format_of(const char *folder, data_split which)
 {
     char wanted[256] = "";
+    need_data(folder);
     for (size_t i = 0, n = 0; i < sizeof formats / sizeof *formats; ++i) {
         if (formats[i].recognise(folder)) return formats + i;
         n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "", formats[i].file[which]);
     }
-    die("%s: %s in it; scripts/get_mnist.sh %s fetches MNIST", folder, wanted, folder);
+    die("%s: %s in it", folder, wanted);
 }
 
 void alloc_labels(dataset *d, int classes)

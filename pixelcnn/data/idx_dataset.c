@@ -28,9 +28,7 @@ static void find_file(char *path, size_t n, const char *folder, data_split which
 static void need_file(char *path, size_t n, const char *folder, data_split which, const char *const *kinds)
 {
     find_file(path, n, folder, which, kinds);
-    if (!*path)
-        die("%s: no %s-%s or .gz in it; scripts/get_mnist.sh %s fetches MNIST", folder, split_names[which], kinds[0],
-            folder);
+    if (!*path) die("%s: no %s-%s or .gz in it", folder, split_names[which], kinds[0]);
 }
 
 /* Reads the header of a file of images, and checks their shape against the net's. */

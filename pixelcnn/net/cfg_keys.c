@@ -7,6 +7,7 @@ Stock nets keep Darknet's rules.
 #include <ctype.h>
 #include <limits.h>
 #include <math.h>
+#include "base/similar.h"
 #include "pixelcnn/net/cfg_keys.h"
 #include "pixelcnn/net/layer_table.h"
 
@@ -83,12 +84,20 @@ static const cfg_key *find_key(const cfg_key *keys, const char *key)
     return 0;
 }
 
+enum { MOST_KEYS = 64 }; // of a section
+
 static void die_unknown(const cfg_file *c, const cfg_section *s, const char *key)
 {
     char known[512] = "";
-    for (const cfg_key *k = keys_of_section(s->name); k->key; ++k)
+    const char *names[MOST_KEYS];
+    int n = 0;
+    for (const cfg_key *k = keys_of_section(s->name); k->key && n < MOST_KEYS; ++k) {
         snprintf(known + strlen(known), sizeof known - strlen(known), " %s", k->key);
-    cfg_die(c, s, key, "unknown key; [%s] has:%s", s->name, known);
+        names[n++] = k->key;
+    }
+    const char *meant = most_similar(key, names, n);
+    cfg_die(c, s, key, "unknown key; %s%s%s[%s] has:%s", meant ? "did you mean " : "", meant ? meant : "",
+            meant ? "? " : "", s->name, known);
 }
 
 static int is_word(const char *word, const char *words)

@@ -11,6 +11,7 @@ picture_reader.h.
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
+#include "base/input_file.h"
 #include "base/memory.h"
 #include "pixelcnn/pictures/compose.h"
 #include "pixelcnn/pictures/picture.h"
@@ -55,7 +56,7 @@ static FILE *open_picture(const char *path)
 {
     struct stat s;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &s)) die("%s: cannot open: %s", path, strerror(errno));
+    if (fd < 0 || fstat(fd, &s)) die_cannot_open(path, strerror(errno));
     if (!S_ISREG(s.st_mode)) {
         close(fd);
         die("%s: not a file; expected a PNG or JPEG", path);
