@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/errors.h"
+#include "base/verbose.h"
 #define STOCK_FILES_DEFINED_HERE // keeps fopen and exit as they are here, or as the fuzzer defines them
 #include "host/stock_files.h"
 
@@ -20,3 +21,11 @@ FILE *fopen_or_die(const char *file, const char *mode, const char *caller)
 }
 
 void exit_after_error(int status) { exit(status > 0 ? status : 1); }
+
+FILE *stock_stderr(void)
+{
+    static FILE *nowhere;
+    if (verbose) return stderr;
+    if (!nowhere) nowhere = fopen("/dev/null", "w");
+    return nowhere ? nowhere : stderr;
+}

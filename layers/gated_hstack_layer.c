@@ -2,6 +2,7 @@
 gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hstack_layer.h.
 */
 #include <string.h>
+#include "base/verbose.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_pass.h"
@@ -119,8 +120,9 @@ layer make_gated_hstack_layer(layer_shape s, hstack_options o)
     l.self_layer = (layer *)h;
     l.workspace_size = slices_bytes(&h->work, s.batch);
     double adds = (double)s.h * s.w * (conv_weights(&h->conv) + conv_weights(&h->link) + conv_weights(&h->out));
-    fprintf(stderr, "horiz %5d %2d x%2d d%2d%c %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, 1,
-            h->conv.kw, o.dilation, o.mask_a ? 'a' : 'b', s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);
+    if (verbose)
+        fprintf(stderr, "horiz %5d %2d x%2d d%2d%c %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, 1,
+                h->conv.kw, o.dilation, o.mask_a ? 'a' : 'b', s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);
     return l;
 }
 

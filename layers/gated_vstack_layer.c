@@ -2,6 +2,7 @@
 gated_vstack_layer.c - vertical stack of a Gated PixelCNN, CPU. See gated_vstack_layer.h.
 */
 #include <string.h>
+#include "base/verbose.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_pass.h"
 #include "layers/math/gate.h"
@@ -115,8 +116,9 @@ layer make_gated_vstack_layer(layer_shape s, vstack_options o)
     l.self_layer = (layer *)v;
     l.workspace_size = slices_bytes(&v->work, s.batch);
     double adds = (double)s.h * s.w * (conv_weights(&v->conv) + (o.factored ? conv_weights(&v->first) : 0));
-    fprintf(stderr, "vert  %5d %2d x%2d d%2d  %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters,
-            o.size / 2 + 1, o.size, o.dilation, s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);
+    if (verbose)
+        fprintf(stderr, "vert  %5d %2d x%2d d%2d  %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters,
+                o.size / 2 + 1, o.size, o.dilation, s.w, s.h, o.cin, s.w, s.h, o.filters, 2 * adds / 1e9);
     return l;
 }
 

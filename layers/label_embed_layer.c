@@ -3,6 +3,7 @@ label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_
 */
 #include <string.h>
 #include "base/random.h"
+#include "base/verbose.h"
 #include "layers/label_embed_layer.h"
 #include "layers/layer_pass.h"
 #include "layers/math/vector_ops.h"
@@ -46,9 +47,10 @@ layer make_label_embed_layer(layer_shape s, label_options o)
                 o.attributes ? " attributes=1" : "");
     l.self_layer = (layer *)e;
     l.workspace_size = slices_bytes(&e->work, s.batch);
-    fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes,
-            o.attributes ? "attributes" : "classes", s.w, s.h, s.colours, o.size ? o.size : o.classes,
-            o.spatial ? " a pixel" : "");
+    if (verbose)
+        fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes,
+                o.attributes ? "attributes" : "classes", s.w, s.h, s.colours, o.size ? o.size : o.classes,
+                o.spatial ? " a pixel" : "");
     return l;
 }
 

@@ -2,6 +2,7 @@
 pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_layer.h.
 */
 #include "base/slices.h"
+#include "base/verbose.h"
 #include "layers/layer_pass.h"
 #include "layers/math/fourier_math.h"
 #include "layers/pixel_fourier_layer.h"
@@ -21,8 +22,9 @@ layer make_pixel_fourier_layer(layer_shape s, int octaves)
     p->base.threads = max_threads();
     add_meaning(&p->base, "pixel_fourier octaves=%d", octaves);
     l.self_layer = (layer *)p;
-    fprintf(stderr, "four. %5d octaves        %4d x%4d x%4d   ->  %4d x%4d x%4d\n", octaves, s.w, s.h, l.c, s.w, s.h,
-            l.out_c);
+    if (verbose)
+        fprintf(stderr, "four. %5d octaves        %4d x%4d x%4d   ->  %4d x%4d x%4d\n", octaves, s.w, s.h, l.c, s.w,
+                s.h, l.out_c);
     return l;
 }
 

@@ -2,6 +2,7 @@
 pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_layer.h.
 */
 #include "base/slices.h"
+#include "base/verbose.h"
 #include "layers/layer_pass.h"
 #include "layers/math/softmax.h"
 #include "layers/math/vector_ops.h"
@@ -37,8 +38,9 @@ layer make_pixel_softmax_layer(layer_shape s, int levels)
     p->base.threads = max_threads();
     add_meaning(&p->base, "pixel_softmax levels=%d colours=%d", levels, s.colours);
     l.self_layer = (layer *)p;
-    fprintf(stderr, "loss  %5d levels         %4d x%4d x%4d   ->  nats of %d values\n", levels, s.w, s.h, l.c,
-            l.truths);
+    if (verbose)
+        fprintf(stderr, "loss  %5d levels         %4d x%4d x%4d   ->  nats of %d values\n", levels, s.w, s.h, l.c,
+                l.truths);
     return l;
 }
 

@@ -3,6 +3,7 @@ skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer
 */
 #include <string.h>
 #include "activations.h"
+#include "base/verbose.h"
 #include "layers/activation_planes.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/layer_pass.h"
@@ -63,8 +64,9 @@ layer make_skip_sum_layer(layer_shape s, skip_options o)
     l.backward = backward_skip_sum_layer;
     l.self_layer = (layer *)k;
     l.workspace_size = slices_bytes(&k->work, s.batch);
-    fprintf(stderr, "skip  %5d of %2d layers     %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, o.n,
-            s.w, s.h, inputs, s.w, s.h, o.filters, 2. * s.h * s.w * inputs * o.filters / 1e9);
+    if (verbose)
+        fprintf(stderr, "skip  %5d of %2d layers     %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, o.n,
+                s.w, s.h, inputs, s.w, s.h, o.filters, 2. * s.h * s.w * inputs * o.filters / 1e9);
     return l;
 }
 

@@ -8,7 +8,9 @@ In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layer
 #include <math.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
+#include "base/similar.h"
 #include "base/threads.h"
+#include "base/verbose.h"
 #include "network.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/cfg_keys.h"
@@ -17,6 +19,8 @@ In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layer
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/rate.h"
+
+enum { MOST_KINDS = 32 }; // of layers of ours
 
 static int is_net(const cfg_section *s) { return !strcmp(s->name, "net") || !strcmp(s->name, "network"); }
 
@@ -36,12 +40,23 @@ static void rename_section(cfg_section *s, const char *name)
     strcpy(s->name, name);
 }
 
+static void die_unknown_layer(const cfg_file *c, const cfg_section *s) __attribute__((noreturn));
+static void die_unknown_layer(const cfg_file *c, const cfg_section *s)
+{
+    const char *names[MOST_KINDS], *meant;
+    int n = 0;
+    while (n < MOST_KINDS && layer_kinds[n]) names[n] = layer_kinds[n]->section, ++n;
+    meant = most_similar(s->name, names, n);
+    if (meant) cfg_die(c, s, 0, "unknown layer type; did you mean [%s]?", meant);
+    cfg_die(c, s, 0, "unknown layer type; is it misspelt?");
+}
+
 static void check_sections(const cfg_file *c)
 {
     if (!is_net(c->sections)) cfg_die(c, c->sections, 0, "the first section must be [net]");
     for (int i = 1; i < c->n; ++i)
         if (!kind_of_section(c->sections[i].name) && !row_of_section(c->sections[i].name))
-            cfg_die(c, c->sections + i, 0, "unknown layer type; is it misspelt?");
+            die_unknown_layer(c, c->sections + i);
     if (c->n < 2) cfg_die(c, c->sections, 0, "has no layers after it");
 }
 
@@ -221,10 +236,10 @@ static size_t build_layers(const cfg_file *c, network *net, int ours)
     size_t workspace = 0;
     const layer_kind **kinds = ours ? checked_calloc(net->n, sizeof *kinds) : 0;
     parse_site at = first_site(c, net, kinds);
-    fprintf(stderr, "layer     filters    size              input                output\n");
+    if (verbose) fprintf(stderr, "layer     filters    size              input                output\n");
     for (int i = 0; i < net->n; ++i) {
-        fprintf(stderr, "%5d ", i);
-        stderr_line_open = 1;
+        if (verbose) fprintf(stderr, "%5d ", i);
+        stderr_line_open = verbose;
         layer l = parse_layer(&at, i, kinds);
         if (BUILDING_ON_DEVICE && kinds && kinds[i]->gpu) make_layer_gpu(&l, kinds[i]->gpu);
         stderr_line_open = 0;

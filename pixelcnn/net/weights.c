@@ -14,6 +14,7 @@ layers, to start from), and it may be longer than the net. Both are reported on 
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/printable.h"
+#include "base/verbose.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
@@ -255,15 +256,20 @@ static void read_layers(network *net, weights_file *f, int start, int cutoff)
     *net->seen = seen;
     if (end < cutoff)
         fprintf(stderr, "Done! (layers from %d on are not in the file and keep their initial weights)\n", end);
-    else
+    else if (verbose)
         fprintf(stderr, "Done!\n");
     stderr_line_open = 0;
 }
 
+static void say_loading(const char *what, const char *file)
+{
+    if (verbose) fprintf(stderr, "Loading %s%s...", what, printable(file));
+    stderr_line_open = verbose;
+}
+
 void load_layers(network *net, const char *file, int start, int cutoff)
 {
-    fprintf(stderr, "Loading weights from %s...", printable(file));
-    stderr_line_open = 1;
+    say_loading("weights from ", file);
     weights_file f = open_weights_file(file);
     read_layers(net, &f, start, cutoff);
     fclose(f.stream);
@@ -272,7 +278,6 @@ void load_layers(network *net, const char *file, int start, int cutoff)
 void load_weights_bytes(network *net, const char *name, const void *bytes, size_t size)
 {
     weights_file f = {.name = name, .bytes = bytes, .size = (long long)size};
-    fprintf(stderr, "Loading %s...", printable(name));
-    stderr_line_open = 1;
+    say_loading("", name);
     read_layers(net, &f, 0, net->n);
 }
