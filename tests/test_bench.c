@@ -119,15 +119,15 @@ static void wrong_options_are_refused(void **state)
     (void)state;
     static const struct {
         const char *arguments, *says;
-    } wrong[] = {{"", "1 argument missing; usage: "},
+    } wrong[] = {{"", "CFG is missing; usage: "},
                  {"nosuch.cfg", "nosuch.cfg: cannot open"},
                  {"$CFG extra", "pixelcnn bench: one argument too many: 'extra'"},
                  {"$CFG -batch 0", "pixelcnn bench: -batch 0: expected an integer from 1"},
                  {"$CFG -batch 1.5", "pixelcnn bench: -batch 1.5: expected an integer"},
                  {"$CFG -seconds -1", "pixelcnn bench: -seconds -1: expected a number from 0"},
                  {"$CFG -only all", "pixelcnn bench: -only all: expected training|sampling"},
-                 {"$CFG -n 4", "pixelcnn bench: unknown option -n, one of: sample, complete, score; those here are: "
-                               "-batch -seconds -only -json"}};
+                 {"$CFG -n 4", "pixelcnn bench: unknown option -n (an option of: sample, complete, score); "
+                               "options are: -batch -seconds -only -json"}};
     const char *path = cfg();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
         run_command(&r, "CFG=%s; %s pixelcnn bench %s", path, darknet(), wrong[i].arguments);

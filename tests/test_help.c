@@ -52,10 +52,12 @@ static void each_command_explains_itself(void **state)
 static void all_spellings_ask_for_help(void **state)
 {
     (void)state;
-    static const char *const of_all[] = {"pixelcnn -h", "pixelcnn -help", "pixelcnn --help", "pixelcnn help"},
-                             *const of_eval[] = {"pixelcnn eval -help",         "pixelcnn eval --help",
-                                                 "pixelcnn help eval",          "pixelcnn eval -limit 3 -h",
-                                                 "pixelcnn eval nosuch.cfg -h", "pixelcnn -nogpu eval -h"},
+    static const char *const of_all[] = {"pixelcnn -h", "pixelcnn -help", "pixelcnn --help", "pixelcnn help",
+                                         "help pixelcnn"},
+                             *const of_eval[] = {"pixelcnn eval -help",       "pixelcnn eval --help",
+                                                 "pixelcnn help eval",        "help eval",
+                                                 "pixelcnn eval -limit 3 -h", "pixelcnn eval nosuch.cfg -h",
+                                                 "pixelcnn -nogpu eval -h"},
                              *const of_darknet[] = {"-h", "-help", "--help", "help"};
     char first[65536];
     fits_a_screen("pixelcnn", strcpy(first, heard("pixelcnn")));
@@ -90,5 +92,92 @@ static void help_that_cannot_be_printed_is_an_error(void **state)
     }
 }
 
+/* Of the program itself, the net's only if it is asked for. */
+static void layers_are_listed_on_demand(void **state)
+{
+    (void)state;
+    need_world();
+    run_command(&r, "$DARKNET pixelcnn eval $CFG $WEIGHTS $DATA -limit 1");
+    assert_string_equal(r.err, "");
+    run_command(&r, "$DARKNET pixelcnn eval $CFG $WEIGHTS $DATA -limit 1 -v");
+    must_hold(r.err, "layer     filters & \n    1 vert & \n    6 conv & Loading weights from & Done!\n");
+    run_command(&r, "$DARKNET pixelcnn train $CFG $DATA -backup $OUT/quiet");
+    must_hold(r.err, "layer     filters & \n    1 vert & \n    6 conv ");
+}
+
+static void options_are_read_in_several_spellings(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"-limit 3 -json", "--limit 3 --json", "-limit=3 -json", "--limit=3 --json",
+                                       "-json --limit=3 --"};
+    char first[65536], line[256];
+    need_world();
+    for (int i = 0; i < COUNT(same); ++i) {
+        snprintf(line, sizeof line, "pixelcnn eval $CFG $WEIGHTS $DATA %s", same[i]);
+        heard(line);
+        if (i) assert_string_equal(r.out, first);
+        strcpy(first, r.out);
+    }
+    assert_int_equal(number_in(first, "images"), 3);
+    run_command(
+        &r,
+        "cd $SCRATCH && cp $CFG ./-odd.cfg && $OLDPWD/$DARKNET pixelcnn sample -n 1 -out x.png -- -odd.cfg $WEIGHTS");
+    if (r.status) fail_msg("%s", r.err);
+}
+
+/* In the source tree, and in a folder that has nothing. */
+static void nets_are_found_by_name(void **state)
+{
+    (void)state;
+    char first[65536];
+    must_hold(heard("pixelcnn nets"),
+              "\nfashion & 28 x 28  grey     8 levels  10 classes & weights ship\n & \nmnist256 ");
+    assert_null(strstr(r.out, "\nmnist_classifier")); // Darknet's own
+    must_hold(heard("pixelcnn nets -json"), "{\"name\": \"blind_spot\", & \"weights\": \"weights/fashion.weights\", ");
+    need_world();
+    heard("pixelcnn sample cfg/fashion.cfg weights/fashion.weights -n 1 -height 2 -json -out $SCRATCH/x.png | sed "
+          "'s/\"seconds.*//'");
+    strcpy(first, r.out);
+    heard("pixelcnn sample fashion -n 1 -height 2 -json -out $SCRATCH/x.png | sed 's/\"seconds.*//'");
+    assert_string_equal(r.out, first);
+    run_command(&r, "cp $SCRATCH/x.png $SCRATCH/y.png; cd $EMPTY && $OLDPWD/$DARKNET pixelcnn sample fashion -n 1 "
+                    "-height 2 -out $SCRATCH/x.png "
+                    "&& cmp $SCRATCH/x.png $SCRATCH/y.png && $OLDPWD/$DARKNET pixelcnn bench cfg/fashion.cfg -only "
+                    "sampling -seconds 0 -batch 1 >/dev/null "
+                    "&& $OLDPWD/$DARKNET pixelcnn -h | grep '[/]docs/cfg.md' >/dev/null && [ -z \"$(ls)\" ]");
+    if (r.status) fail_msg("%s", r.err);
+}
+
+/* What bash would offer for the last word of a command line, in one line. */
+static const char *completed(const char *words)
+{
+    run_command(&r,
+                "bash -c 'complete() { :; }; source <($DARKNET pixelcnn completion); COMP_WORDS=(%s \"\"); "
+                "[[ \"%s\" = *\" \" ]] || unset \"COMP_WORDS[-1]\"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _pixelcnn; "
+                "echo \"${COMPREPLY[*]}\"'",
+                words, words);
+    if (r.status || *r.err) fail_msg("%s: %s", words, r.err);
+    return r.out;
+}
+
+static void bash_completes(void **state)
+{
+    (void)state;
+    need_world();
+    assert_string_equal(completed("./darknet pix"), "pixelcnn\n");
+    assert_string_equal(completed("./darknet pixelcnn s"), "sample score\n");
+    assert_string_equal(completed("pixelcnn s"), "sample score\n");
+    assert_string_equal(completed("pixelcnn help cl"), "classify\n");
+    assert_string_equal(completed("pixelcnn -i 0 eval -bi"), "-binarise_seed\n");
+    assert_string_equal(completed("pixelcnn bench -only "), "training sampling\n");
+    assert_string_equal(completed("pixelcnn sample fash"), "fashion\n");
+    assert_string_equal(completed("pixelcnn train cfg/fash"), "cfg/fashion.cfg\n");
+    assert_string_equal(completed("pixelcnn train fashion data -resume au"), "auto\n");
+    assert_string_equal(completed("pixelcnn train fashion data -backup doc"), "docs\n");
+    assert_string_equal(completed("pixelcnn train fashion data -seed "), "\n");
+}
+
 TEST_MAIN(cmocka_unit_test(each_command_explains_itself), cmocka_unit_test(all_spellings_ask_for_help),
-          cmocka_unit_test(the_version_is_found), cmocka_unit_test(help_that_cannot_be_printed_is_an_error))
+          cmocka_unit_test(the_version_is_found), cmocka_unit_test(help_that_cannot_be_printed_is_an_error),
+          cmocka_unit_test(layers_are_listed_on_demand), cmocka_unit_test(options_are_read_in_several_spellings),
+          cmocka_unit_test(nets_are_found_by_name), cmocka_unit_test(bash_completes))

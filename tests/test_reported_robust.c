@@ -117,7 +117,7 @@ static const struct {
     {"pixelcnn eval $CFG $WEIGHTS $BAD_DATA", "t10k-images-idx3-ubyte: not a regular file"},
     {"pixelcnn eval /dev/zero $WEIGHTS $DATA", "/dev/zero: cannot open: a device"},
     {"pixelcnn eval $CFG /dev/zero $DATA", "/dev/zero: cannot open: a device"},
-    {"pixelcnn eval $CFG $EMPTY $DATA", "empty-folder: cannot open: Is a directory"},
+    {"pixelcnn eval $CFG $EMPTY $DATA", "empty-folder is a folder, not weights"},
     {"pixelcnn complete $CFG $WEIGHTS $DATA -mask /dev/zero -out $OUT/x.png", "/dev/zero: not a file"},
     {"pixelcnn eval $CFG /proc/self/status $DATA", "status: 0 bytes"},
     {"pixelcnn train $CFG $DATA -backup $SCRATCH/piped", "pipe"},

@@ -133,11 +133,11 @@ static void run_bench(const char **a)
     free_network(net);
 }
 
-const command_form bench_form = {"bench",
-                                 "CFG",
-                                 "measure speed: training, forward pass, sampling, each layer",
-                                 1,
-                                 1,
+const command_form bench_form = {.name = "bench",
+                                 .arguments = "CFG",
+                                 .summary = "measure speed: training, forward pass, sampling, each layer",
+                                 .least = 1,
+                                 .most = 1,
                                  WITH(options),
-                                 run_bench,
-                                 "gated_pixelcnn -seconds 1"};
+                                 .run = run_bench,
+                                 .example = "gated_pixelcnn -seconds 1"};

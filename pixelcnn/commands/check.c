@@ -312,11 +312,11 @@ static void run_check(const char **a)
     free_network(net);
 }
 
-const command_form check_form = {"check",
-                                 "CFG [WEIGHTS]",
-                                 "prove that a network is causal and show its receptive field",
-                                 1,
-                                 2,
+const command_form check_form = {.name = "check",
+                                 .arguments = "CFG [WEIGHTS]",
+                                 .summary = "prove that a network is causal and show its receptive field",
+                                 .least = 1,
+                                 .most = 2,
                                  WITH(options),
-                                 run_check,
-                                 "gated_pixelcnn -limit 4"};
+                                 .run = run_check,
+                                 .example = "gated_pixelcnn -limit 4"};

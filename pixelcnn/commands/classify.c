@@ -252,11 +252,11 @@ static void run_classify(const char **a)
     for (int i = 0; i < n_nets; ++i) free_network(nets[i]);
 }
 
-const command_form classify_form = {"classify",
-                                    "CFG WEIGHTS DATA|IMAGES [NETS]",
-                                    "classify the test set of DATA, or each of IMAGES, by Bayes' rule",
-                                    3,
-                                    MOST_IMAGE_ARGUMENTS + 2 * MOST_NETS,
+const command_form classify_form = {.name = "classify",
+                                    .arguments = "CFG WEIGHTS DATA|IMAGES [NETS]",
+                                    .summary = "classify the test set of DATA, or each of IMAGES, by Bayes' rule",
+                                    .least = 3,
+                                    .most = MOST_IMAGE_ARGUMENTS + 2 * MOST_NETS,
                                     WITH(options),
-                                    run_classify,
-                                    "mnist_classify data/mnist -limit 100"};
+                                    .run = run_classify,
+                                    .example = "mnist_classify data/mnist -limit 100"};

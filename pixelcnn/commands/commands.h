@@ -5,11 +5,14 @@ commands.h - the commands of `./darknet pixelcnn`.
 #include "pixelcnn/commands/options.h"
 
 extern const command_form new_form, train_form, sample_form, complete_form, eval_form, score_form, classify_form,
-    check_form, bench_form, version_form, help_form;
+    check_form, bench_form, nets_form, version_form, help_form, completion_form;
 
 /* In the order in which the help lists them. */
 extern const command_form *const commands[];
 extern const int ncommands;
+
+/* Darknet's own, with a space before and after each. */
+extern const char stock_commands[];
 
 /* NULL: there is none of this name. */
 const command_form *find_command(const char *name);

@@ -297,11 +297,11 @@ static void run_complete(const char **a)
     free_drawings(outputs);
 }
 
-const command_form complete_form = {"complete",
-                                    "CFG WEIGHTS DATA|IMAGES",
-                                    "draw the missing part of a test image of DATA, or of one of IMAGES",
-                                    3,
-                                    3,
+const command_form complete_form = {.name = "complete",
+                                    .arguments = "CFG WEIGHTS DATA|IMAGES",
+                                    .summary = "draw the missing part of a test image of DATA, or of one of IMAGES",
+                                    .least = 3,
+                                    .most = 3,
                                     WITH(options),
-                                    run_complete,
-                                    "gated_pixelcnn data/mnist -rows 14 -n 4"};
+                                    .run = run_complete,
+                                    .example = "gated_pixelcnn data/mnist -rows 14 -n 4"};

@@ -63,5 +63,11 @@ static void run_eval(const char **a)
     free_network(net);
 }
 
-const command_form eval_form = {"eval",        "CFG WEIGHTS DATA", "print the likelihood of the test set of DATA", 3, 3,
-                                WITH(options), run_eval,           "gated_pixelcnn data/mnist -limit 500"};
+const command_form eval_form = {.name = "eval",
+                                .arguments = "CFG WEIGHTS DATA",
+                                .summary = "print the likelihood of the test set of DATA",
+                                .least = 3,
+                                .most = 3,
+                                WITH(options),
+                                .run = run_eval,
+                                .example = "gated_pixelcnn data/mnist -limit 500"};

@@ -32,7 +32,7 @@ int is_called_pixelcnn(void) { return !strcmp(last_part(program), "pixelcnn"); }
 void set_program_name(const char *argv0)
 {
     const char *name = argv0 && *last_part(argv0) ? argv0 : program;
-    if (strlen(name) > 24 ||
+    if (strlen(name) > 60 ||
         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-") != strlen(name))
         name = last_part(name);
     if (name != program) snprintf(program, sizeof program, "%s", name);
@@ -161,8 +161,8 @@ void print_commands(void)
     printf("where\n");
     explain_arguments("CFG WEIGHTS DATA");
     printf("With any COMMAND:\n");
-    print_row("-v", "print the layers of the net");
-    print_row("-h, -help", "show what the command takes");
+    print_row("-v", "print the layers of the net, and what is loaded");
+    print_row("-h", "show what the command takes; so do -help and --help");
     printf("and in a program built with make GPU=1:\n");
     print_row("-i N", "compute on device N (0)");
     print_row("-nogpu", "compute on the CPU");
@@ -173,7 +173,7 @@ void print_commands(void)
     printf("    %s train gated_pixelcnn_demo data/mnist -seconds 300\n", program_name());
 }
 
-void print_darknet_help(const char *stock_commands)
+void print_darknet_help(void)
 {
     printf("usage: %s COMMAND ...\n", program);
     printf("    pixelcnn COMMAND ...  Gated PixelCNNs: %s -help lists the commands\n", program_name());
@@ -187,13 +187,18 @@ void print_darknet_help(const char *stock_commands)
 /* Exits 1 if there is no such command. */
 static void run_help(const char **a)
 {
-    const command_form *c = a[0] ? find_command(a[0]) : 0;
-    if (a[0] && !c) die_unknown_command(a[0]);
+    const char *name = a[0] && strcmp(a[0], "pixelcnn") ? a[0] : 0;
+    const command_form *c = name ? find_command(name) : 0;
+    if (name && !c) die_unknown_command(name);
     if (c)
         print_usage(c);
     else
         print_commands();
 }
 
-const command_form help_form = {"help",   "[COMMAND]", "show the commands, or what one of them takes", 0, 1, 0, 0,
-                                run_help, "sample"};
+const command_form help_form = {.name = "help",
+                                .arguments = "[COMMAND]",
+                                .summary = "show the commands, or what one of them takes",
+                                .most = 1,
+                                .run = run_help,
+                                .example = "sample"};

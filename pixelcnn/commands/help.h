@@ -16,4 +16,4 @@ int is_called_pixelcnn(void);
 /* On stdout: one command's usage; all commands; those of ./darknet. */
 void print_usage(const command_form *c);
 void print_commands(void);
-void print_darknet_help(const char *stock_commands);
+void print_darknet_help(void);

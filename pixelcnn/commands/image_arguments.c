@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/errors.h"
+#include "base/input_file.h"
 #include "base/memory.h"
 #include "pixelcnn/commands/image_arguments.h"
 #include "pixelcnn/pictures/picture.h"
@@ -12,7 +12,7 @@ image_arguments read_image_arguments(const char *const *a)
     struct stat s;
     while (a[x.n] && is_loose_pictures(a[x.n])) ++x.n;
     x.loose = x.n > 0;
-    if (a[x.n] && is_picture_name(a[x.n]) && stat(a[x.n], &s)) die("%s: cannot open: %s", a[x.n], strerror(errno));
+    if (a[x.n] && is_picture_name(a[x.n]) && stat(a[x.n], &s)) die_cannot_open(a[x.n], strerror(errno));
     if (!x.loose) x.n = 1;
     return x;
 }

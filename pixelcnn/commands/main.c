@@ -43,12 +43,6 @@ static int run_pixelcnn(int argc, char **argv)
     return 0;
 }
 
-static const char stock_commands[] =
-    " average yolo super lsd detector detect cifar go rnn coco classify classifier regressor isegmenter segmenter art "
-    "tag "
-    "3d test nightmare rgbgr reset denormalize statistics normalize rescale ops speed oneoff oneoff2 print partial "
-    "visualize mkimg imtest ";
-
 /* In a list with a space before and after each word. */
 static int is_one_of(const char *list, const char *name)
 {
@@ -56,11 +50,13 @@ static int is_one_of(const char *list, const char *name)
     return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(list, word);
 }
 
+enum { MOST_BYTES = 512 }; // of the list of Darknet's commands
+
 /* The words of a list that has a space before and after each word, as an array; returns how many. */
-static int split_list(const char *list, char *text, const char **words)
+static int split_list(const char *list, char text[MOST_BYTES], const char **words)
 {
     int n = 0;
-    strcpy(text, list);
+    snprintf(text, MOST_BYTES, "%s", list);
     for (char *word = strtok(text, " "); word; word = strtok(0, " ")) words[n++] = word;
     return n;
 }
@@ -68,8 +64,8 @@ static int split_list(const char *list, char *text, const char **words)
 static void die_unknown_darknet_command(const char *name) __attribute__((noreturn));
 static void die_unknown_darknet_command(const char *name)
 {
-    char text[sizeof stock_commands];
-    const char *words[sizeof stock_commands / 2] = {"pixelcnn"};
+    char text[MOST_BYTES];
+    const char *words[MOST_BYTES / 2] = {"pixelcnn"};
     int n = 1 + split_list(stock_commands, text, words + 1);
     for (int i = 0; i < ncommands; ++i) words[n++] = commands[i]->name;
     const char *meant = find_command(name) ? name : most_similar(name, words, n);
@@ -127,12 +123,12 @@ int main(int argc, char **argv)
     if (is_called_pixelcnn()) return run_pixelcnn(argc - 1, argv + 1);
     int place = place_of_command(argc, argv);
     const char *name = argv[place];
-    if (!name || is_help(name) || !strcmp(name, "help")) {
-        print_darknet_help(stock_commands);
+    if (!name || is_help(name) || (!strcmp(name, "help") && !argv[place + 1])) {
+        print_darknet_help();
         finish_stdout("help");
         return 0;
     }
-    if (is_one_of(" version -version --version ", name)) return run_pixelcnn(argc - place, argv + place);
+    if (is_one_of(" help version -version --version ", name)) return run_pixelcnn(argc - place, argv + place);
     if (!strcmp(name, "pixelcnn")) {
         memmove(argv + place, argv + place + 1, (argc - place) * sizeof *argv);
         return run_pixelcnn(argc - 2, argv + 1);

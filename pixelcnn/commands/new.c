@@ -240,11 +240,11 @@ static void run_new(const char **a)
     free(own);
 }
 
-const command_form new_form = {"new",
-                               "DATA",
-                               "write a cfg for DATA, with a net that this machine trains in a given time",
-                               1,
-                               1,
+const command_form new_form = {.name = "new",
+                               .arguments = "DATA",
+                               .summary = "write a cfg for DATA, with a net that this machine trains in a given time",
+                               .least = 1,
+                               .most = 1,
                                WITH(options),
-                               run_new,
-                               "data/mnist -seconds 60 -out digits.cfg"};
+                               .run = run_new,
+                               .example = "data/mnist -seconds 60 -out digits.cfg"};

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/similar.h"
+#include "pixelcnn/commands/arguments.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/help.h"
 
@@ -25,13 +26,15 @@ int is_help(const char *a) { return !strcmp(a, "-h") || !strcmp(a, "-help") || !
 int option_name_length(const option *o) { return (int)strcspn(o->name, " "); }
 
 /* The option with the first n letters of a name, or NULL. */
-static const option *option_named(const command_form *c, const char *name, size_t n)
+static const option *option_with(const command_form *c, const char *name, size_t n)
 {
     for (int i = 0; i < c->noptions; ++i)
         if ((size_t)option_name_length(c->options + i) == n && !strncmp(c->options[i].name, name, n))
             return c->options + i;
     return 0;
 }
+
+const option *option_named(const command_form *c, const char *name) { return option_with(c, name, strlen(name)); }
 
 /* The other commands that have this option, for a message; "" if there is none. */
 static const char *commands_with(const char *name)
@@ -40,7 +43,7 @@ static const char *commands_with(const char *name)
     int found = 0;
     *list = 0;
     for (int i = 0; i < ncommands; ++i)
-        if (option_named(commands[i], name, strlen(name)))
+        if (option_named(commands[i], name))
             snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", found++ ? ", " : "", commands[i]->name);
     return list;
 }
@@ -58,7 +61,7 @@ static void die_unknown_option(const command_form *c, const char *name)
     }
     const char *meant = most_similar(name + 1, list, n);
     if (!n) die("pixelcnn %s: unknown option %s; %s has no options", c->name, name, c->name);
-    if (*others) die("pixelcnn %s: unknown option %s, one of: %s; those here are:%s", c->name, name, others, all);
+    if (*others) die("pixelcnn %s: unknown option %s (an option of: %s); options are:%s", c->name, name, others, all);
     if (meant) die("pixelcnn %s: unknown option %s; did you mean -%s? (-help shows all)", c->name, name, meant);
     die("pixelcnn %s: unknown option %s; options are:%s (-help explains them)", c->name, name, all);
 }
@@ -114,7 +117,7 @@ static void need_value(const command_form *c, const option *o, const char *text)
     int n = option_name_length(o);
     const char *value = o->type == OPTION_PAIR ? strchr(o->name, ' ') + 1 : "a value";
     if (!text || !*text) die("pixelcnn %s: %.*s needs %s (%s)", c->name, n, o->name, value, o->meaning);
-    if (text[0] == '-' && option_named(c, text, strlen(text)))
+    if (text[0] == '-' && option_named(c, text))
         die("pixelcnn %s: %.*s needs %s (%s), but the option %s follows", c->name, n, o->name, value, o->meaning, text);
 }
 
@@ -129,12 +132,14 @@ static void read_value(const command_form *c, const option *o, const char *text)
     *(const char **)o->value = text;
 }
 
-static void read_pair(const command_form *c, const option *o, char **text)
+/* Returns how many of text it took. */
+static int read_pair(const command_form *c, const option *o, char **text)
 {
-    for (int i = 0; i < 2; ++i) {
-        need_value(c, o, text[i]);
-        ((const char **)o->value)[i] = text[i];
-    }
+    const char **pair = o->value;
+    need_value(c, o, text[0]);
+    int taken = read_net_pair(text, pair);
+    need_value(c, o, pair[1]);
+    return taken;
 }
 
 /* ---- command lines ---- */
@@ -156,7 +161,7 @@ static int is_option(const char *a) { return a[0] == '-' && a[1] && !strchr("012
 static int read_option(const command_form *c, char **argv)
 {
     const char *name = argv[0], *equals = strchr(name, '=');
-    const option *o = option_named(c, name, equals ? (size_t)(equals - name) : strlen(name));
+    const option *o = option_with(c, name, equals ? (size_t)(equals - name) : strlen(name));
     if (!o) {
         char alone[LONGEST_NAME];
         snprintf(alone, sizeof alone, "%.*s", (int)strcspn(name, "="), name);
@@ -171,11 +176,25 @@ static int read_option(const command_form *c, char **argv)
     }
     if (o->type == OPTION_PAIR) {
         if (equals) die("pixelcnn %s: %s: write %s", c->name, name, o->name);
-        read_pair(c, o, argv + 1);
-        return 3;
+        return 1 + read_pair(c, o, argv + 1);
     }
     read_value(c, o, equals ? equals + 1 : argv[1]);
     return equals ? 1 : 2;
+}
+
+/* An option without its dash may be among the arguments. */
+static void die_too_many(const command_form *c, const char **arguments, const char *extra) __attribute__((noreturn));
+static void die_too_many(const command_form *c, const char **arguments, const char *extra)
+{
+    char name[LONGEST_NAME];
+    arguments[c->most] = extra;
+    for (int i = 0; i <= c->most; ++i) {
+        snprintf(name, sizeof name, "-%s", arguments[i]);
+        if (option_named(c, name))
+            die("pixelcnn %s: one argument too many: '%s'; did you mean %s?", c->name, arguments[i], name);
+    }
+    die("pixelcnn %s: one argument too many: '%s'; expected: %s", c->name, extra,
+        *c->arguments ? c->arguments : "none");
 }
 
 const char **read_options(const command_form *c, int argc, char **argv)
@@ -194,14 +213,10 @@ const char **read_options(const command_form *c, int argc, char **argv)
         } else if (!only_arguments && is_option(argv[i])) {
             i += read_option(c, argv + i);
         } else {
-            if (n == c->most)
-                die("pixelcnn %s: one argument too many: '%s'; expected: %s", c->name, argv[i],
-                    *c->arguments ? c->arguments : "none");
+            if (n == c->most) die_too_many(c, arguments, argv[i]);
             arguments[n++] = argv[i++];
         }
     }
-    if (n < c->least)
-        die("pixelcnn %s: %d argument%s missing; usage: %s %s %s (-help explains)", c->name, c->least - n,
-            c->least - n > 1 ? "s" : "", program_name(), c->name, c->arguments);
+    complete_arguments(c, arguments, n);
     return arguments;
 }

@@ -16,8 +16,8 @@ typedef struct {
 } option;
 
 /* What an option takes is a word in capitals (FILE and DIR are completed as such), or the values that are allowed:
-   "-only training|sampling". A word in capitals among them allows any other text: "-resume auto|none|FILE". A pair takes two
-   values: "-against CFG WEIGHTS". */
+   "-only training|sampling". A word in capitals among them allows any other text: "-resume auto|none|FILE". A pair takes
+   two, a net: "-against CFG WEIGHTS". */
 
 typedef struct {
     const char *name, *arguments, *summary; // as the help shows them
@@ -29,7 +29,7 @@ typedef struct {
 } command_form;
 
 /* A table and its length, for a command_form. */
-#define WITH(options) options, sizeof(options) / sizeof *(options)
+#define WITH(table) .options = table, .noptions = sizeof(table) / sizeof *(table)
 
 /* Turns --option into -option in argv, up to a "--", after which everything is an argument. */
 void accept_double_dashes(int argc, char **argv);
@@ -44,6 +44,9 @@ int is_given(const char *name);
 
 /* -h, -help or --help. */
 int is_help(const char *argument);
+
+/* The option of this name, "-seed", or NULL. */
+const option *option_named(const command_form *c, const char *name);
 
 /* The length of an option's name, without what it takes. */
 int option_name_length(const option *o);

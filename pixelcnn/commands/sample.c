@@ -10,7 +10,6 @@ sample.c - the command `pixelcnn sample`.
 #include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/drawings.h"
-#include "pixelcnn/commands/shipped.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/class_names.h"
@@ -78,34 +77,23 @@ static const option options[] = {
      "run a whole forward pass per value: the reference, hundreds of times slower"},
 };
 
-/* A file that ships, or its name where it is missing. */
-static const char *or_name(const char *file)
-{
-    const char *found = shipped_file(file);
-    return found ? found : file;
-}
-
 static void run_sample(const char **a)
 {
-    const char *cfg = a[0] ? a[0] : or_name("cfg/gated_pixelcnn.cfg");
-    const char *weights = a[1] ? a[1] : or_name("weights/gated_pixelcnn.weights");
-    if (a[0] && !a[1]) die("pixelcnn sample: %s: its weights are missing; write: sample CFG WEIGHTS", a[0]);
     drawing_outputs *outputs = choose_drawings("sample", &asked.draw, "samples.png",
-                                               (named_path[]){{"CFG", cfg}, {"WEIGHTS", weights}, {0}});
+                                               (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     network *net = parse_pixelcnn_cfg(
-        cfg, (net_overrides){.batch = asked.naive ? 64 : 1, .width = asked.width, .height = asked.height});
-    load_weights(net, (char *)weights);
-    load_class_names(net, weights);
-    draw_images(&asked, net, weights, outputs);
+        a[0], (net_overrides){.batch = asked.naive ? 64 : 1, .width = asked.width, .height = asked.height});
+    load_weights(net, (char *)a[1]);
+    load_class_names(net, a[1]);
+    draw_images(&asked, net, a[1], outputs);
     free_network(net);
     free_drawings(outputs);
 }
 
-const command_form sample_form = {"sample",
-                                  "[CFG [WEIGHTS]]",
-                                  "draw images (cfg/gated_pixelcnn.cfg, weights/gated_pixelcnn.weights)",
-                                  0,
-                                  2,
+const command_form sample_form = {.name = "sample",
+                                  .arguments = "[CFG [WEIGHTS]]",
+                                  .summary = "draw images; without CFG with the net gated_pixelcnn",
+                                  .most = 2,
                                   WITH(options),
-                                  run_sample,
-                                  "-label 3 -n 16"};
+                                  .run = run_sample,
+                                  .example = "-label 3 -n 16"};

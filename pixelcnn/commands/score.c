@@ -202,11 +202,12 @@ static void run_score(const char **a)
     if (other) free_network(other);
 }
 
-const command_form score_form = {"score",
-                                 "CFG WEIGHTS DATA|IMAGES",
-                                 "print the likelihood of each test image of DATA, or of each of IMAGES, as CSV",
-                                 3,
-                                 MOST_IMAGE_ARGUMENTS,
-                                 WITH(options),
-                                 run_score,
-                                 "gated_pixelcnn data/mnist -limit 10"};
+const command_form score_form = {
+    .name = "score",
+    .arguments = "CFG WEIGHTS DATA|IMAGES",
+    .summary = "print the likelihood of each test image of DATA, or of each of IMAGES, as CSV",
+    .least = 3,
+    .most = MOST_IMAGE_ARGUMENTS,
+    WITH(options),
+    .run = run_score,
+    .example = "gated_pixelcnn data/mnist -limit 10"};

@@ -21,12 +21,28 @@ static const char *program_folder(void)
     return folder;
 }
 
+/* Paths that were handed out, so that none of them is lost. */
+typedef struct kept_path {
+    struct kept_path *next;
+    char path[];
+} kept_path;
+
+static const char *keep(const char *path)
+{
+    static kept_path *all;
+    kept_path *k = checked_calloc(1, sizeof *k + strlen(path) + 1);
+    strcpy(k->path, path);
+    k->next = all;
+    all = k;
+    return k->path;
+}
+
 /* A path without the links and dots in it; NULL: there is no such file. */
 static const char *found_at(const char *folder, const char *place, const char *file)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], whole[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s/%s", folder, place, file) >= PATH_MAX) return 0;
-    return realpath(path, 0);
+    return realpath(path, whole) ? keep(whole) : 0;
 }
 
 /* Two folders up is a source tree only for a program in build/. */
@@ -43,7 +59,7 @@ static int is_in_build(const char *folder)
 const char *shipped_file(const char *file)
 {
     const char *folder = program_folder(), *found = 0;
-    if (!access(file, R_OK)) return file;
+    if (!access(file, R_OK)) return keep(file);
     if (!*folder) return 0;
     if (is_in_build(folder)) found = found_at(folder, places[0], file);
     if (!found) found = found_at(folder, places[1], file);

@@ -162,11 +162,11 @@ static void run_train(const char **a)
     if (status) exit(status);
 }
 
-const command_form train_form = {"train",
-                                 "CFG DATA [WEIGHTS]",
-                                 "train on DATA, from WEIGHTS if given",
-                                 2,
-                                 3,
+const command_form train_form = {.name = "train",
+                                 .arguments = "CFG DATA [WEIGHTS]",
+                                 .summary = "train on DATA, from WEIGHTS if given",
+                                 .least = 2,
+                                 .most = 3,
                                  WITH(options),
-                                 run_train,
-                                 "gated_pixelcnn_demo data/mnist -sample_every 500"};
+                                 .run = run_train,
+                                 .example = "gated_pixelcnn_demo data/mnist -sample_every 500"};

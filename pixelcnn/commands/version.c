@@ -90,5 +90,9 @@ static void run_version(const char **a)
     json_end(&j, '}');
 }
 
-const command_form version_form = {
-    "version", "", "show what the program was built with and computes on", 0, 0, WITH(options), run_version, ""};
+const command_form version_form = {.name = "version",
+                                   .arguments = "",
+                                   .summary = "show what the program was built with and computes on",
+                                   WITH(options),
+                                   .run = run_version,
+                                   .example = ""};

@@ -1,0 +1,37 @@
+/*
+argument_slots.h - what each argument of a command line is, by the command's form; for arguments.c.
+*/
+#pragma once
+#include "pixelcnn/commands/file_kind.h"
+#include "pixelcnn/commands/options.h"
+
+/* What a form has at one place. */
+typedef enum { SLOT_ANY, SLOT_CFG, SLOT_WEIGHTS, SLOT_DATA, SLOT_DATA_OR_IMAGES, SLOT_NETS } slot;
+
+enum { MOST_WORDS = 8 };
+
+typedef struct {
+    const command_form *c;
+    const char **a; // arguments
+    int n;          // of them
+    int need;       // arguments that there must be
+    struct {
+        slot slot;
+        char text[24];
+    } words[MOST_WORDS]; // of the form
+    int nwords;          // without NETS
+    int nets_at;         // the first argument of NETS, which are as many CFG WEIGHTS as there are
+} command_line;
+
+/* From c->arguments. The last word before NETS stands for all further arguments. */
+void read_form(command_line *l);
+
+/* Puts files in place of the NAMEs of nets, and the default net where a form starts with [CFG and nothing is given. */
+void name_files(command_line *l);
+
+slot slot_at(const command_line *l, int i);
+const char *word_at(const command_line *l, int i); // of the form
+int has_nets(const command_line *l);
+
+int fits_slot(slot s, file_kind k);
+const char *wanted_in(slot s); // such as "a cfg", for a message

@@ -1,0 +1,231 @@
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/errors.h"
+#include "base/similar.h"
+#include "pixelcnn/commands/argument_slots.h"
+#include "pixelcnn/commands/arguments.h"
+#include "pixelcnn/commands/help.h"
+#include "pixelcnn/commands/net_files.h"
+#include "pixelcnn/commands/shipped.h"
+
+enum { MOST_LOOKED_AT = 4 };
+
+/* ---- files that are missing ---- */
+
+/* What may have been meant by what does not exist; NULL: no idea. Never freed. */
+static const char *meant_instead(slot s, const char *text)
+{
+    const char *suffix = s == SLOT_CFG ? ".cfg" : s == SLOT_WEIGHTS ? ".weights" : s == SLOT_DATA ? "/" : "";
+    const char *path = similar_path(text, suffix);
+    if (path) return path;
+    return s == SLOT_CFG || s == SLOT_WEIGHTS ? similar_net(text, s == SLOT_CFG ? "cfg" : "weights", suffix) : 0;
+}
+
+/* The script that fetches a data set of this name; NULL: there is none. */
+static const char *script_that_fetches(const char *folder)
+{
+    static const char *const sets[][2] = {{"mnist", "scripts/get_mnist.sh"},
+                                          {"fashion-mnist", "scripts/get_fashion.sh"},
+                                          {"fashion", "scripts/get_fashion.sh"}};
+    const char *slash = strrchr(folder, '/'), *name = slash ? slash + 1 : folder;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; ++i)
+        if (!strcmp(name, sets[i][0])) return shipped_file(sets[i][1]);
+    return 0;
+}
+
+static void die_missing(const command_line *l, int i) __attribute__((noreturn));
+static void die_missing(const command_line *l, int i)
+{
+    slot s = slot_at(l, i);
+    const char *text = l->a[i], *why = path_exists(text) ? "" : strerror(errno), *script = 0, *meant = 0;
+    if (s == SLOT_DATA || s == SLOT_DATA_OR_IMAGES) script = script_that_fetches(text);
+    if (script) die("%s: cannot open: %s; to fetch that data set: %s %s", text, why, script, text);
+    if (s == SLOT_CFG && isdigit((unsigned char)*text) && option_named(l->c, "-label"))
+        die("%s: cannot open: %s; did you mean -label %s?", text, why, text);
+    if (*text) meant = meant_instead(s, text);
+    if (!meant && *text && i >= l->nwords) meant = similar_net(text, "cfg", ".cfg");
+    if (meant) die("%s: cannot open: %s; did you mean %s?", text, why, meant);
+    if (s == SLOT_CFG && is_net_name(text))
+        die("%s: cannot open: %s, and no net of this name ships; %s nets lists those that do", text, why,
+            program_name());
+    die("%s: cannot open: %s", text, why);
+}
+
+/* ---- arguments in other places ---- */
+
+/* Where arguments belong: to[i] is the place of argument i. */
+typedef struct {
+    int n, places; // arguments, and places for them
+    int to[MOST_LOOKED_AT];
+    file_kind kinds[MOST_LOOKED_AT];
+} arrangement;
+
+/* Tries to place the arguments from i on; in order: not exchanged. */
+static int arrange(const command_line *l, arrangement *r, int i, int in_order)
+{
+    if (i == r->n || i == MOST_LOOKED_AT) return 1;
+    for (int place = in_order && i ? r->to[i - 1] + 1 : 0; place < r->places; ++place) {
+        int taken = 0;
+        for (int k = 0; k < i; ++k) taken |= r->to[k] == place;
+        int unknown = r->kinds[i] == KIND_MISSING || (r->kinds[i] == KIND_OTHER && in_order);
+        if (taken || !(unknown || (fits_slot(slot_at(l, place), r->kinds[i]) && r->kinds[i] != KIND_OTHER))) continue;
+        r->to[i] = place;
+        if (arrange(l, r, i + 1, in_order)) return 1;
+    }
+    return 0;
+}
+
+static arrangement look_at(const command_line *l, int places)
+{
+    arrangement r = {.n = l->n, .places = places};
+    if (r.n > MOST_LOOKED_AT) r.n = MOST_LOOKED_AT;
+    if (r.places > MOST_LOOKED_AT) r.places = MOST_LOOKED_AT;
+    for (int i = 0; i < r.n; ++i) r.kinds[i] = kind_of_file(l->a[i]);
+    return r;
+}
+
+/* Appends to text[size]. */
+static void append(char *text, size_t size, const char *gap, const char *word)
+{
+    size_t n = strlen(text);
+    snprintf(text + n, size - n, "%s%s", n ? gap : "", word);
+}
+
+static void die_swapped(const command_line *l, const arrangement *r) __attribute__((noreturn));
+static void die_swapped(const command_line *l, const arrangement *r)
+{
+    const char *right[MOST_LOOKED_AT] = {0};
+    char words[128] = "", line[PATH_MAX] = "";
+    for (int i = 0; i < r->n; ++i) right[r->to[i]] = l->a[i];
+    for (int i = 0; i < r->n; ++i) {
+        append(line, sizeof line, " ", right[i]);
+        if (r->to[i] != i) append(words, sizeof words, " and ", word_at(l, i));
+    }
+    for (int i = r->n; i < l->n; ++i) append(line, sizeof line, " ", l->a[i]);
+    die("pixelcnn %s: %s are swapped; write: %s %s %s", l->c->name, words, program_name(), l->c->name, line);
+}
+
+/* ---- arguments that are missing ---- */
+
+/* Weights for the cfg that is given, or a cfg for the weights; NULL: none known. */
+static const char *find_partner(const command_line *l, const arrangement *r, int lacking)
+{
+    for (int i = 0; i < r->n; ++i) {
+        slot s = slot_at(l, r->to[i]);
+        if (slot_at(l, lacking) == SLOT_WEIGHTS && s == SLOT_CFG && r->kinds[i] == KIND_CFG)
+            return weights_for(l->a[i]);
+        if (slot_at(l, lacking) != SLOT_CFG || s != SLOT_WEIGHTS || r->kinds[i] != KIND_WEIGHTS) continue;
+        return cfg_for(l->a[i]);
+    }
+    return 0;
+}
+
+/* All that is needed, in its order; partner is for the place that is lacking. */
+static void write_line(const command_line *l, const arrangement *r, int lacking, const char *partner, char *line,
+                       size_t size)
+{
+    const char *right[MOST_LOOKED_AT] = {0};
+    for (int i = 0; i < r->n; ++i) right[r->to[i]] = l->a[i];
+    right[lacking] = partner;
+    for (int place = 0; place < r->places; ++place) append(line, size, " ", right[place]);
+}
+
+/* Names the places that no argument is for; returns how many, and the last one. */
+static int name_lacking(const command_line *l, const arrangement *r, char *words, size_t size, int *last)
+{
+    int n = 0, total = r->places - r->n;
+    for (int place = 0; place < r->places; ++place) {
+        int taken = 0;
+        for (int i = 0; i < r->n; ++i) taken |= r->to[i] == place;
+        if (taken) continue;
+        *last = place;
+        append(words, size, ++n == total ? " and " : ", ", word_at(l, place));
+    }
+    return n;
+}
+
+static void die_lacking(const command_line *l) __attribute__((noreturn));
+static void die_lacking(const command_line *l)
+{
+    arrangement r = look_at(l, l->need);
+    char words[128] = "", line[PATH_MAX] = "";
+    int last = 0, in_order = arrange(l, &r, 0, 1);
+    if (!in_order && !arrange(l, &r, 0, 0))
+        for (int i = 0; i < r.n; ++i) r.to[i] = i;
+    const char *name = l->c->name, *program = program_name();
+    int n = name_lacking(l, &r, words, sizeof words, &last);
+    const char *partner = n == 1 ? find_partner(l, &r, last) : 0;
+    if (partner) {
+        write_line(l, &r, last, partner, line, sizeof line);
+        die("pixelcnn %s: %s is missing; %s fits; write: %s %s %s", name, words, partner, program, name, line);
+    }
+    if (n == 1 && slot_at(l, last) == SLOT_WEIGHTS && r.n && r.kinds[0] == KIND_CFG)
+        die("pixelcnn %s: WEIGHTS is missing; none in weights/ or backup/ fits %s; to train: %s train %s DATA", name,
+            l->a[0], program, l->a[0]);
+    die("pixelcnn %s: %s %s missing; usage: %s %s %s (-help explains)", name, words, n > 1 ? "are" : "is", program,
+        name, l->c->arguments);
+}
+
+/* ---- arguments of another kind ---- */
+
+/* By its name: one of a data set's, in a folder. */
+static int is_file_of_data(const char *path)
+{
+    size_t n = strlen(path);
+    return strchr(path, '/') && (strstr(path, "-idx") || (n > 4 && !strcmp(path + n - 4, ".bin")));
+}
+
+static void die_wrong_kind(const command_line *l, int i, file_kind k) __attribute__((noreturn));
+static void die_wrong_kind(const command_line *l, int i, file_kind k)
+{
+    const char *name = l->c->name, *word = word_at(l, i), *a = l->a[i], *is = name_of_kind(k),
+               *wanted = wanted_in(slot_at(l, i)), *fitting = 0;
+    if (k == KIND_STATE && option_named(l->c, "-resume"))
+        die("pixelcnn %s: %s: %s is %s, not %s; write: -resume %s", name, word, a, is, wanted, a);
+    if (slot_at(l, i) == SLOT_DATA && is_file_of_data(a))
+        die("pixelcnn %s: %s: %s is %s; expected its folder: %.*s", name, word, a, is, (int)(strrchr(a, '/') - a), a);
+    if (slot_at(l, i) == SLOT_WEIGHTS && i && slot_at(l, i - 1) == SLOT_CFG && kind_of_file(l->a[i - 1]) == KIND_CFG)
+        fitting = weights_for(l->a[i - 1]);
+    die("pixelcnn %s: %s: %s is %s, not %s%s%s%s", name, word, a, is, wanted, fitting ? "; " : "",
+        fitting ? fitting : "", fitting ? " fits" : "");
+}
+
+/* The command itself looks at pictures that follow others; here a net may be misspelt among them. */
+static int is_checked(const command_line *l, int i)
+{
+    slot s = slot_at(l, i);
+    if (s == SLOT_CFG || s == SLOT_WEIGHTS) return 1;
+    if (i < l->nwords) return s != SLOT_ANY;
+    return has_nets(l) && !path_exists(l->a[i]) && similar_net(l->a[i], "cfg", ".cfg");
+}
+
+/* All arguments are there. */
+static void check_kinds(const command_line *l)
+{
+    arrangement r = look_at(l, l->n);
+    int wrong = -1;
+    for (int i = l->n - 1; i >= 0; --i)
+        if (is_checked(l, i) && !fits_slot(slot_at(l, i), kind_of_file(l->a[i]))) wrong = i;
+    if (wrong < 0) return;
+    if (wrong < r.n && arrange(l, &r, 0, 0)) die_swapped(l, &r);
+    die_wrong_kind(l, wrong, kind_of_file(l->a[wrong]));
+}
+
+int complete_arguments(const command_form *c, const char **given, int n)
+{
+    command_line l = {.c = c, .a = given, .n = n};
+    read_form(&l);
+    name_files(&l);
+    for (int i = 0; i < l.n && l.n < l.need; ++i)
+        if (!path_exists(l.a[i]) && (slot_at(&l, i) == SLOT_CFG || meant_instead(slot_at(&l, i), l.a[i])))
+            die_missing(&l, i);
+    if (l.n < l.need) die_lacking(&l);
+    for (int i = 0; i < l.n; ++i)
+        if (is_checked(&l, i) && !path_exists(l.a[i])) die_missing(&l, i);
+    check_kinds(&l);
+    return l.n;
+}

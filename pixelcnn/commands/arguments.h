@@ -1,0 +1,15 @@
+/*
+arguments.h - the arguments of a command: nets by NAME become files, and what is missing or in the wrong place is named.
+*/
+#pragma once
+#include "pixelcnn/commands/options.h"
+
+/* given[n], NULL-padded up to c->most: CFG may be the NAME of a net that ships (net_files.h), WEIGHTS too, and after a NAME as CFG
+   WEIGHTS may be left out. A form that starts with [CFG takes the default net without arguments. What a form calls CFG, WEIGHTS,
+   DATA or IMAGES must exist and be of that kind. Exits 1 with a line that names the argument and what to write. Returns the
+   number of arguments, which may have grown. */
+int complete_arguments(const command_form *c, const char **given, int n);
+
+/* CFG WEIGHTS as the values of an option, text NULL-terminated: sets both, either by NAME, a NAME alone for both. pair[1] stays NULL
+   if nothing follows. Returns how many of text it took. */
+int read_net_pair(char **text, const char *pair[2]);

@@ -1,0 +1,146 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/errors.h"
+#include "base/memory.h"
+#include "base/similar.h"
+#include "pixelcnn/commands/net_files.h"
+#include "pixelcnn/commands/shipped.h"
+#include "pixelcnn/commands/start.h"
+#include "pixelcnn/data/folder_names.h"
+#include "pixelcnn/net/build_net.h"
+
+/* ---- names ---- */
+
+int is_net_name(const char *text) { return *text && !strpbrk(text, "/."); }
+
+static int ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && !strcmp(text + n - m, end);
+}
+
+const char *file_of_net(const char *text, const char *folder, const char *suffix)
+{
+    char file[512];
+    size_t n = strlen(folder);
+    if (!strncmp(text, folder, n) && text[n] == '/') return shipped_file(text);
+    if (strchr(text, '/') || strlen(text) > 256) return 0;
+    snprintf(file, sizeof file, "%s/%s%s", folder, text, ends_with(text, suffix) ? "" : suffix);
+    return shipped_file(file);
+}
+
+/* The files in cfg or weights of the place where the default net ships; another folder here may have the same name. Free them; the
+   folder is put into path. */
+static name_list list_shipped(const char *folder, char path[PATH_MAX])
+{
+    static const char default_net[] = "cfg/gated_pixelcnn.cfg";
+    const char *found = shipped_file(default_net);
+    if (!found) return (name_list){0};
+    snprintf(path, PATH_MAX, "%.*s%s", (int)(strlen(found) - strlen(default_net)), found, folder);
+    return access(path, R_OK) ? (name_list){0} : list_folder(path, 0, ORDER_BYTES);
+}
+
+const char *const *net_names(int *n)
+{
+    static name_list files;
+    char path[PATH_MAX];
+    int kept = 0;
+    free_names(files);
+    files = list_shipped("cfg", path);
+    for (int i = 0; i < files.n; ++i)
+        if (ends_with(files.name[i], ".cfg")) {
+            files.name[kept] = files.name[i];
+            files.name[kept++][strlen(files.name[i]) - strlen(".cfg")] = 0;
+        } else
+            free(files.name[i]);
+    *n = files.n = kept;
+    return (const char *const *)files.name;
+}
+
+const char *similar_net(const char *text, const char *folder, const char *suffix)
+{
+    int n;
+    char name[256];
+    size_t length = strlen(folder);
+    const char *start = !strncmp(text, folder, length) && text[length] == '/' ? text + length + 1 : text;
+    if (strchr(start, '/')) return 0;
+    snprintf(name, sizeof name, "%s", start);
+    char *end = strstr(name, suffix);
+    if (end) *end = 0;
+    const char *const *names = net_names(&n), *meant = most_similar(name, names, n);
+    return meant && file_of_net(meant, folder, suffix) ? meant : 0;
+}
+
+/* ---- weights that fit ---- */
+
+typedef struct {
+    const char *cfg;
+    char *weights;
+    network *net;
+} candidate;
+
+static void load_candidate(void *c)
+{
+    const candidate *x = c;
+    load_weights(x->net, x->weights);
+}
+
+/* Of an existing file. */
+static int fits(candidate *c)
+{
+    caught_error e;
+    return !access(c->weights, R_OK) && !catch_die(load_candidate, c, &e);
+}
+
+static char *text_of(const char *folder, const char *base, const char *end)
+{
+    size_t n = strlen(folder) + strlen(base) + strlen(end) + 2;
+    char *text = checked_calloc(n, 1);
+    snprintf(text, n, "%s/%s%s", folder, base, end);
+    return text;
+}
+
+char *weights_for(const char *cfg)
+{
+    static const char *const ends[] = {"_final.weights", "_best.weights", "_last.weights"};
+    gpu_index = -1; // to look at it
+    candidate c = {cfg, 0, parse_pixelcnn_cfg(cfg, (net_overrides){.batch = 1})};
+    char path[PATH_MAX];
+    const char *base = base_of_cfg(cfg), *own = file_of_net(base, "weights", ".weights");
+    if (own && fits(&(candidate){cfg, c.weights = strdup(own), c.net})) return c.weights;
+    for (int i = 0; i < 3; ++i) {
+        c.weights = text_of("backup", base, ends[i]);
+        if (fits(&c)) return c.weights;
+    }
+    name_list files = list_shipped("weights", path);
+    for (int i = 0; i < files.n; ++i) {
+        if (!ends_with(files.name[i], ".weights")) continue;
+        c.weights = text_of(path, files.name[i], "");
+        if (fits(&c)) return c.weights;
+    }
+    return 0;
+}
+
+/* ---- the cfg of weights ---- */
+
+static void build_candidate(void *c)
+{
+    candidate *x = c;
+    x->net = parse_pixelcnn_cfg(x->cfg, (net_overrides){.batch = 1});
+}
+
+const char *cfg_for(const char *weights)
+{
+    static const char *const ends[] = {".weights", "_final", "_best", "_last"};
+    const char *slash = strrchr(weights, '/');
+    char *name = strdup(slash ? slash + 1 : weights);
+    caught_error e;
+    for (int i = 0; i < 4; ++i)
+        if (ends_with(name, ends[i])) name[strlen(name) - strlen(ends[i])] = 0;
+    gpu_index = -1;
+    candidate c = {.cfg = file_of_net(name, "cfg", ".cfg"), .weights = (char *)weights};
+    return c.cfg && !catch_die(build_candidate, &c, &e) && fits(&c) ? c.cfg : 0;
+}
