@@ -57,6 +57,8 @@ install_program() {
     [ "$INSTALL_DARKNET" = 0 ] || ln -sf pixelcnn "$bin/darknet"
     page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
     printf '%s\n' "$page" | put "$man/pixelcnn.1"
+    "$(whole "$1")" pixelcnn completion | put "$complete/pixelcnn"
+    [ "$INSTALL_DARKNET" = 0 ] || ln -sf pixelcnn "$complete/darknet"
 }
 
 install_library() {
@@ -69,7 +71,7 @@ install_library() {
 }
 
 install_all() {
-    install -d "$bin" "$lib/pkgconfig" "$man"
+    install -d "$bin" "$lib/pkgconfig" "$man" "$complete"
     install_program "$1"
     install_library "$2" "$3"
     rm -f "$python/pixelcnn.py" # of version 0.1.0, where it was a file
@@ -83,7 +85,8 @@ install_all() {
 # A program `darknet` of another package stays.
 remove_program() {
     case $(readlink "$bin/darknet" || readlink "$bin/pixelcnn") in pixelcnn | darknet) rm -f "$bin/darknet" ;; esac
-    rm -f "$bin/pixelcnn" "$man/pixelcnn.1"
+    [ "$(readlink "$complete/darknet")" != pixelcnn ] || rm -f "$complete/darknet"
+    rm -f "$bin/pixelcnn" "$man/pixelcnn.1" "$complete/pixelcnn"
 }
 
 remove_all() {

@@ -5,17 +5,16 @@ program=$1 version=$2
 data=$(printf '%s' "$3" | sed 's/\\/\\\\e/g; s/[\\&|]/\\&/g') # as troff has a backslash, then as sed has it
 cd "$(dirname "$0")/.."
 
-# The help of one command as troff: its form and summary, then each option with what it takes and its meaning. Lines that start
-# in the column of meanings continue the one before; what an option takes follows its name after one space, a meaning after more.
-section() {
-    "$program" pixelcnn help "$1" | sed 's/\\/\\e/g' | awk '
+# Help as troff: each row with its name, what an option takes, and the meaning. Lines that start in the column of meanings
+# continue the one before; what an option takes follows its name after one space, a meaning after more.
+troff() {
+    sed 's/\\/\\e/g; s|[^ ]*darknet pixelcnn|pixelcnn|g; s/ (docs[^)]*)//g' | awk -v heading="$1" '
         function dashes(text) { gsub(/-/, "\\-", text); sub(/^[.\047]/, "\\\\\\&&", text); return text } # no line is a macro
         function row(line,    name, value) {
             if (line == "") return
             match(line, /^ *[^ ]+/)
             name = substr(line, 1, RLENGTH)
             line = substr(line, RLENGTH + 1)
-            value = ""
             if (name ~ /^ *-/ && line ~ /^ [^ ]/) {
                 match(line, /^ [^ ]+/)
                 value = substr(line, 2, RLENGTH - 1)
@@ -25,8 +24,8 @@ section() {
             sub(/^ +/, "", line)
             print ".TP\n\\fB" dashes(name) "\\fR" (value ? " \\fI" value "\\fR" : "") "\n" dashes(line)
         }
-        NR == 1 { sub(/.* pixelcnn /, ""); print ".SS \"" $0 "\""; next }
-        NR == 2 { sub(/^ */, ""); print dashes(toupper(substr($0, 1, 1)) substr($0, 2)) "."; next }
+        heading && NR == 1 { sub(/.*pixelcnn /, ""); print ".SS \"" $0 "\""; next }
+        heading && NR == 2 { sub(/^ */, ""); print dashes(toupper(substr($0, 1, 1)) substr($0, 2)) "."; next }
         substr($0, 1, 23) ~ /^ +$/ { sub(/^ +/, ""); joined = joined (joined ~ / $/ ? "" : " ") $0; next }
         { row(joined); joined = $0 }
         END { row(joined) }'
@@ -36,8 +35,10 @@ section() {
 commands=$("$program" pixelcnn help | sed -n '/^where/q; s/^    \([a-z][a-z]*\) .*/\1/p')
 [ -n "$commands" ] || { echo "$program names no commands" >&2; exit 1; }
 sed "/^@COMMANDS@/,\$d; s|@VERSION@|$version|" docs/pixelcnn.1.in
+"$program" pixelcnn help | sed -n '/^With any/,/^To start/p' | grep '^    ' | troff ''
+echo ".SH COMMANDS"
 for command in $commands; do
     "$program" pixelcnn help "$command" >/dev/null # its failure would be lost in the pipe
-    section "$command"
+    "$program" pixelcnn help "$command" | troff 1
 done
 sed "1,/^@COMMANDS@/d; s|@DATADIR@|$data|" docs/pixelcnn.1.in

@@ -34,9 +34,16 @@ E2
     cat <<'E2'
 # Commands
 
-Written by `scripts/reference.sh` from the program's own help, which `-help` after a command
-prints. Results go to standard output, progress to standard error. A value in parentheses is the
-default.
+Written by `scripts/reference.sh` from the program's own help, which `-h` after a command prints.
+Results go to standard output, progress to standard error. A value in parentheses is the default.
+
+`CFG` and `WEIGHTS` are files, or the NAME of a net that ships (`nets` lists them): `sample fashion`
+is `sample cfg/fashion.cfg weights/fashion.weights`, and either is found from any working folder.
+Options may also be written `--temp 0.9`, `-temp=0.9` or `--temp=0.9`; arguments after
+`--` may start with a dash. What is misspelt, missing or swapped is answered with what may have been
+meant. In bash, this completes commands, options and NAMEs; `make install` installs it:
+
+    ./darknet pixelcnn completion >completion.bash && . ./completion.bash
 
 | exit status | meaning |
 | --- | --- |

@@ -139,7 +139,24 @@ static void sample_finds_what_is_installed(void **state)
     same_picture(scratch("one.png"), scratch("same.png"), 1, 0);
     run_command(&r, "rm $U/share/pixelcnn/weights/*; cd $EMPTY && $U/bin/pixelcnn sample");
     assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "weights/gated_pixelcnn.weights: cannot open: No such file"));
+    must_hold(r.err, "WEIGHTS is missing; none in weights/ or backup/ fits & share/pixelcnn/cfg/gated_pixelcnn.cfg");
+}
+
+/* Installed names and paths, not those of the source tree. */
+static void the_help_is_of_what_is_installed(void **state)
+{
+    (void)state;
+    need_installed();
+    run("cd $EMPTY && export PATH=$U/bin:$PATH && pixelcnn -h && for c in train sample eval classify; do pixelcnn $c "
+        "-h; "
+        "done");
+    must_hold(r.out, "usage: pixelcnn COMMAND ... & \n    pixelcnn sample -label 3\n & usage: pixelcnn train CFG & "
+                     "Example: pixelcnn eval gated_pixelcnn data/mnist");
+    assert_null(strstr(r.out, "darknet"));
+    assert_null(strstr(r.out, " scripts/"));
+    assert_null(strstr(r.out, "(docs/"));
+    run("bash -n $U/share/bash-completion/completions/pixelcnn && grep -w -e -binarise_seed "
+        "$U/share/bash-completion/completions/darknet");
 }
 
 /* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2
@@ -277,8 +294,9 @@ static void the_manual_has_what_the_program_says(void **state)
     run("for c in $($DARKNET pixelcnn help | sed -n 's/^    \\([a-z][a-z]*\\) .*/\\1/p'); do "
         "$DARKNET pixelcnn help $c | sed -n \"1s/.*pixelcnn //p; "
         "s/^    \\(-[a-z_]*\\)\\( [^ ][^ ]*\\|\\)\\( .*\\|\\)$/\\1\\2/p\"; done");
-    run_command(&page, "sed -n 's/\\\\f[BIR]//g; s/\\\\-/-/g; s/^.SS \"\\(.*\\)\"/\\1/p; /^.TP/{n; s/\\\\f[BIR]//g; "
-                       "s/\\\\-/-/g; /^-/p}' $U/share/man/man1/pixelcnn.1");
+    run_command(&page, "sed -n '/^.SH COMMANDS/,$p' $U/share/man/man1/pixelcnn.1 | "
+                       "sed -n 's/\\\\f[BIR]//g; s/\\\\-/-/g; s/^.SS \"\\(.*\\)\"/\\1/p; /^.TP/{n; s/\\\\f[BIR]//g; "
+                       "s/\\\\-/-/g; /^-/p}'");
     assert_non_null(strstr(page.out, "train CFG DATA [WEIGHTS]\n-backup DIR\n"));
     assert_string_equal(page.out, r.out);
     if (!has("man")) {
@@ -313,6 +331,7 @@ int main(void)
                                        cmocka_unit_test(all_that_ships_is_installed),
                                        cmocka_unit_test(data_scripts_fetch_into_the_callers_folder),
                                        cmocka_unit_test(sample_finds_what_is_installed),
+                                       cmocka_unit_test(the_help_is_of_what_is_installed),
                                        cmocka_unit_test(the_c_example_draws_what_sample_draws),
                                        cmocka_unit_test(the_static_library_draws_the_same),
                                        cmocka_unit_test(the_header_is_c89_and_cpp),
