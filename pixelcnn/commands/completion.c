@@ -104,6 +104,6 @@ static void run_completion(const char **a)
 
 const command_form completion_form = {.name = "completion",
                                       .arguments = "",
-                                      .summary = "print a script for completion in bash: source <(PROGRAM completion)",
+                                      .summary = "print a script that completes command lines in bash",
                                       .run = run_completion,
                                       .example = ">completion.bash"};
