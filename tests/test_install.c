@@ -156,7 +156,7 @@ static void the_help_is_of_what_is_installed(void **state)
     assert_null(strstr(r.out, " scripts/"));
     assert_null(strstr(r.out, "(docs/"));
     run("bash -n $U/share/bash-completion/completions/pixelcnn && grep -w -e -binarise_seed "
-        "$U/share/bash-completion/completions/darknet");
+        "$U/share/bash-completion/completions/pixelcnn");
 }
 
 /* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2
