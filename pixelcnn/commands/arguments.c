@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -44,7 +43,7 @@ static void die_missing(const command_line *l, int i)
     const char *text = l->a[i], *why = path_exists(text) ? "" : strerror(errno), *script = 0, *meant = 0;
     if (s == SLOT_DATA || s == SLOT_DATA_OR_IMAGES) script = script_that_fetches(text);
     if (script) die("%s: cannot open: %s; to fetch that data set: %s %s", text, why, script, text);
-    if (s == SLOT_CFG && isdigit((unsigned char)*text) && option_named(l->c, "-label"))
+    if (s == SLOT_CFG && *text && !text[strspn(text, "0123456789,:.")] && option_named(l->c, "-label"))
         die("%s: cannot open: %s; did you mean -label %s?", text, why, text);
     if (*text) meant = meant_instead(s, text);
     if (!meant && *text && i >= l->nwords) meant = similar_net(text, "cfg", ".cfg");
