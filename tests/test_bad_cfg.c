@@ -190,7 +190,7 @@ static const cfg_case misfits[] = {
     {"", "", "@[net]\n", "[net]: has no layers after it"},
     {"", "", "@[gated_vstack]\nfilters=4\n", "[gated_vstack]: the first section must be [net]"},
     {"", "", "[net]\nheight=6\nwidth=5\nchannels=1\n[convolutional]\nfilters=4\n", "not a Gated PixelCNN"},
-    {"", "", "@\x89PNG\r\n\x1a\n\n", "'\\x89PNG': expected [section] or key=value"},
+    {"", "", "\x89PNG\r\n\x1a\n\n", "is a picture, not a cfg"},
     {GREY, "[net] #net", "@batch=2\n[net]", "'batch=2' comes before any section"},
     {GREY, "[net] #net", "@[Net]", "[Net]: the first section must be [net]"},
     {GREY, "[net] #net", "@[net", "'[net': a section must be written [name]"},
