@@ -62,9 +62,10 @@ for name, array in list(net.weights().items())[:6]:
     print(f"{name:14} {str(array.shape):16} standard deviation {array.std():.4f}")
 
 # %% Train: arrays become a data set; the command trains in a process of its own and hands on each line of its log.
+small = os.environ.get("PIXELCNN_CFG", "cfg/gated_pixelcnn_demo.cfg")
 data = save_dataset(out / "drawn.npz", images, labels)
 steps = []
-training = train(cfg, data, backup=out / "backup", seconds=20, clear=True, on_step=steps.append)
+training = train(small, data, backup=out / "backup", seconds=20, clear=True, on_step=steps.append)
 bits = [step.bits_per_dim for step in steps if step.bits_per_dim]
 print(f"{len(bits)} iterations, from {bits[0]:.2f} to {bits[-1]:.2f} bits/dim; weights: {training.final.name}")
 

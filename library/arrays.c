@@ -7,8 +7,10 @@ arrays.c - the functions of libpixelcnn that read and change a net's weights.
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
+#include "layers/label_embed_layer.h"
 #include "library/call.h"
 #include "library/net.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/weights.h"
@@ -138,12 +140,25 @@ typedef struct {
     const char *file;
 } saving;
 
+/* X.names for X.weights. */
+static void save_names(const label_embed *e, const char *weights)
+{
+    char file[4096], error[512];
+    size_t n = strlen(weights), end = strlen(".weights");
+    if (n > end && !strcmp(weights + n - end, ".weights")) n -= end;
+    if (snprintf(file, sizeof file, "%.*s.names", (int)n, weights) >= (int)sizeof file)
+        die("%s: the name is too long", weights);
+    if (try_write_class_names(file, e->names, e->classes, error)) die("%s", error);
+}
+
 static void save(void *what)
 {
     const saving *s = what;
     char error[512];
     need_net("pixelcnn_save", s->p);
     if (!s->file) die("pixelcnn_save: expected the name of a file, got NULL");
+    const label_embed *e = label_of(s->p->net);
+    if (e && e->names) save_names(e, s->file);
     if (try_save_weights(s->p->net, s->file, s->p->net->n, error)) die("%s", error);
 }
 

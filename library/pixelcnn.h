@@ -91,6 +91,14 @@ typedef struct {
    zeros. With attributes=1: "0.5,-2,1", "0:0.5,2:1" or "none". OVERWRITES labels. Returns 0 or -1. */
 int pixelcnn_labels(pixelcnn *net, const char *words, int n, float *labels);
 
+/* The name of class k, from the file of names beside the weights or pixelcnn_name_classes, which ends its
+   life, as freeing the net does. NULL if there is none. */
+const char *pixelcnn_class_name(const pixelcnn *net, int k);
+
+/* Names the K classes, for pixelcnn_labels ("car", "car:0.5,bird:0.5") and pixelcnn_save. NULL: they have no
+   names. Returns 0 or -1. */
+int pixelcnn_name_classes(pixelcnn *net, const char *const *names);
+
 /* Draws n images. labels NULL: each class in turn; image i, counted from how->first, has class i mod K.
    OVERWRITES images. Returns 0 or -1. */
 int pixelcnn_sample(pixelcnn *net, int n, const float *labels, const pixelcnn_draw *how, unsigned char *images);
@@ -143,8 +151,8 @@ size_t pixelcnn_array(const pixelcnn *net, int i, char *name, size_t size, int *
 int pixelcnn_get_array(pixelcnn *net, int i, float *values);
 int pixelcnn_set_array(pixelcnn *net, int i, const float *values);
 
-/* Writes the weights to a file for pixelcnn_load and the commands: the whole file or none. Returns 0 or
-   -1. */
+/* Writes the weights to a file for pixelcnn_load and the commands, and the names of the classes, if they have
+   any, beside it: X.names beside X.weights. Each file appears whole or not at all. Returns 0 or -1. */
 int pixelcnn_save(pixelcnn *net, const char *file);
 
 /* ---- calls ---- */

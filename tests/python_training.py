@@ -77,6 +77,39 @@ class Training(Refusing):
             weights.append(self.trained(data, source, clear=True).final.read_bytes())
         self.assertEqual(*weights)
 
+    def test_names_of_classes(self) -> None:
+        """From a data set's names to the net's, and to what it saves."""
+        names = ["a\\b", "Grün, or 2", "cat"]
+        for path in ("set.npz", "idx"):
+            data = save_dataset(self.folder / path, make_images(1), self.labels, names=names)
+            done = self.trained(data, clear=True)
+            with PixelCNN(done.cfg, done.final) as net:
+                self.assertEqual(net.names, names)
+                np.testing.assert_array_equal(net.sample(3, label="cat"), net.sample(3, label=2))
+                np.testing.assert_array_equal(net.sample(2, label="cat:0.5,grün, or 2:0.5"), net.sample(2, label=[0, 0.5, 0.5]))
+                np.testing.assert_array_equal(net.sample(3, label=["CAT", names[0], names[1]]), net.sample(3, label=[2, 0, 1]))
+                self.refused(ValueError, "label 'dog': expected one of a\\b, Grün, or 2, cat", net.sample, 1, label=["dog"])
+                self.refused(PixelCNNError, "-label car: 'car': no such class; did you mean cat?", net.sample, label="car")
+                net.names = ["x", "y", "z"]
+                np.testing.assert_array_equal(net.sample(1, label="z"), net.sample(1, label=2))
+                net.save(self.folder / "other.weights")
+                self.refused(ValueError, "2 names: this net has 3 classes", setattr, net, "names", ["x", "y"])
+                self.refused(PixelCNNError, "two classes have the name x", setattr, net, "names", ["x", "y", "x"])
+                self.refused(PixelCNNError, "class 1: the name is empty", setattr, net, "names", ["x", "", "z"])
+                self.assertEqual(net.names, ["x", "y", "z"])
+                net.names = []
+                self.assertEqual(net.names, [])
+                self.refused(ValueError, "the classes of this net have no names", net.sample, 1, label=["x"])
+            with PixelCNN(done.cfg, self.folder / "other.weights") as net:
+                self.assertEqual(net.names, ["x", "y", "z"])
+            text, content = done.cfg.read_text(), done.final.read_bytes()
+            with PixelCNN.from_bytes(text, content, names=names) as net:
+                self.assertEqual(net.names, names)
+        for bad, says in ((["a", "b"], "2 names, and label 2"), (["a", "b", "a"], "expected different texts")):
+            self.refused(ValueError, says, save_dataset, self.folder / "no.npz", make_images(1), self.labels, names=bad)
+        self.refused(ValueError, "only for labels that are integers", save_dataset, self.folder / "no.npz", make_images(1), names=names)
+        self.assertFalse((self.folder / "no.npz").exists())
+
     def test_steps(self) -> None:
         steps = []
         data = save_dataset(self.folder / "set.npz", make_images(1), self.labels)

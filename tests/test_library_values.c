@@ -336,8 +336,47 @@ static void bad_weights_are_refused(void **state)
     report();
 }
 
+/* ---- names ---- */
+
+static void classes_have_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"car", "big, red bird", "cat"}, *const twice[] = {"a", "b", "a"},
+                             *const empty[] = {"a", "", "b"};
+    float by_name[3 * CLASSES], by_number[3 * CLASSES];
+    need_nets();
+    pixelcnn *p = load("DROPOUT", "WEIGHTS"), *q;
+    fails_with(!pixelcnn_class_name(p, 0),
+               "pixelcnn_class_name: the classes of this net have no names: no .names file");
+    succeeds(pixelcnn_name_classes(p, names));
+    assert_string_equal(pixelcnn_class_name(p, 1), "big, red bird");
+    succeeds(pixelcnn_labels(p, "cat,BIG, red bird,car", 3, by_name));
+    succeeds(pixelcnn_labels(p, "2,1,0", 3, by_number));
+    assert_memory_equal(by_name, by_number, sizeof by_name);
+    fails_with(pixelcnn_labels(p, "dog", 3, by_name), "-label dog: 'dog': no such class");
+    fails_with(pixelcnn_name_classes(p, twice), "pixelcnn_name_classes: two classes have the name a");
+    fails_with(pixelcnn_name_classes(p, empty), "pixelcnn_name_classes: class 1: the name is empty");
+    fails_with(!pixelcnn_class_name(p, 3), "pixelcnn_class_name: class 3: expected 0 to 2");
+    fails_with(!pixelcnn_class_name(colour, 0), "pixelcnn_class_name: this net has no classes");
+    fails_with(pixelcnn_name_classes(colour, names), "pixelcnn_name_classes: this net has no classes");
+    fails_with(!pixelcnn_class_name(0, 0), "pixelcnn_class_name: the net is NULL");
+    succeeds(pixelcnn_save(p, scratch("named.weights")));
+    char *text = read_whole(scratch("named.names"), 0);
+    assert_string_equal(text, "car\nbig, red bird\ncat\n");
+    free(text);
+    q = pixelcnn_load(path_of("DROPOUT"), scratch("named.weights"), 3);
+    if (!q) fail_msg("%s", pixelcnn_error());
+    assert_string_equal(pixelcnn_class_name(q, 2), "cat");
+    succeeds(pixelcnn_name_classes(q, 0));
+    assert_null(pixelcnn_class_name(q, 2));
+    pixelcnn_free(p);
+    pixelcnn_free(q);
+    report();
+}
+
 TEST_MAIN(cmocka_unit_test(a_net_in_memory_is_that_of_the_files), cmocka_unit_test(bad_memory_is_refused),
           cmocka_unit_test(the_values_of_an_image_sum_to_its_nll), cmocka_unit_test(logits_are_those_of_the_nats),
           cmocka_unit_test(a_greedy_drawing_follows_the_logits), cmocka_unit_test(values_without_label_mix_the_classes),
           cmocka_unit_test(arrays_are_named_and_shaped), cmocka_unit_test(arrays_are_those_of_the_file),
-          cmocka_unit_test(set_weights_are_used), cmocka_unit_test(bad_weights_are_refused))
+          cmocka_unit_test(set_weights_are_used), cmocka_unit_test(bad_weights_are_refused),
+          cmocka_unit_test(classes_have_names))

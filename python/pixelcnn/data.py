@@ -99,14 +99,17 @@ def save_dataset(
     labels: object = None,
     test_images: np.ndarray | None = None,
     test_labels: object = None,
+    names: Sequence[str] | None = None,
 ) -> Path:
     """Writes arrays as a data set that the commands and train() read: an archive if path ends with .npz, else a folder of IDX files
     under MNIST's names.
 
     images: uint8 (n,H,W), (n,C,H,W) or (n,H,W,C), C = 1 or 3. labels: integers (n), or vectors (n,K) for a net with attributes=1;
-    None: for a net without labels. Without test images, images 10, 20, ... become the test set, as in a folder of pictures."""
+    None: for a net without labels. Without test images, images 10, 20, ... become the test set, as in a folder of pictures. names: of
+    the classes, in a file beside the images; a training on them writes it beside its weights."""
     path, pictures = Path(path), _images("images", images)
     marks = None if labels is None else _labels("labels", labels, len(pictures))
+    text = None if names is None else _names_text(names, marks)
     if test_images is None:
         if test_labels is not None:
             raise PixelCNNValueError("test_labels without test_images")
@@ -124,35 +127,41 @@ def save_dataset(
         if tests.shape[1:] != pictures.shape[1:]:
             raise PixelCNNValueError(f"test_images of shape {tests.shape[1:]} each, images of {pictures.shape[1:]}")
     splits = (("train", "train", pictures, marks), ("test", "t10k", tests, test_marks))
-    (_save_npz if path.suffix == ".npz" else _save_idx)(path, splits)
+    archive = path.suffix == ".npz"
+    (_save_npz if archive else _save_idx)(path, splits)
+    if text is not None:
+        _whole(path.with_suffix(".names") if archive else path / "classes.names", lambda file: file.write(text))  # type: ignore
     return path
 
 
 # ---- names of classes ----
 
 
-def names_beside(weights: str | os.PathLike[str]) -> list[str]:
-    return []
-
-
-def labels_in_numbers(label: object, names: Sequence[str]) -> object:
-    """A label, with the numbers of classes in place of their names."""
-    if isinstance(label, str) and names:
-        return ",".join(_item_in_numbers(item, names) for item in label.split(","))
+def class_numbers(label: object, names: Sequence[str]) -> object:
+    """Of a list of names, the list of their numbers; any other label as it is."""
     if isinstance(label, (list, tuple, np.ndarray)) and len(label) and all(isinstance(item, str) for item in label):
         return [_class_number(item, names) for item in label]
     return label
 
 
-def _item_in_numbers(item: str, names: Sequence[str]) -> str:
-    """Of "car", or of "car:0.5"; what is no name is left to the library."""
-    name, colon, weight = item.rpartition(":")
-    if item in names:
-        return str(names.index(item))
-    return f"{names.index(name)}:{weight}" if colon and name in names else item
-
-
 def _class_number(name: str, names: Sequence[str]) -> int:
-    if name not in names:
-        raise PixelCNNValueError(f"label {name!r}: " + (f"expected one of {', '.join(names)}" if names else "this net's classes have no names"))
-    return names.index(name)
+    """Upper and lower case matter only where names differ in nothing else, as on the command line."""
+    alike = [k for k, other in enumerate(names) if other.lower() == name.lower()]
+    if name in names:
+        return list(names).index(name)
+    if len(alike) != 1:
+        expected = f"expected one of {', '.join(names)}" if names else "the classes of this net have no names"
+        raise PixelCNNValueError(f"label {name!r}: {expected}")
+    return alike[0]
+
+
+def _names_text(names: Sequence[str], labels: np.ndarray | None) -> bytes:
+    """Of a file of names: one per line, a backslash as \\\\ and control characters as \\xNN."""
+    if labels is None or labels.ndim != 1:
+        raise PixelCNNValueError("names: only for labels that are integers")
+    if any(not isinstance(name, str) or not name or "\0" in name for name in names) or len(set(names)) < len(names):
+        raise PixelCNNValueError(f"names {list(names)}: expected different texts, none of them empty")
+    if labels.max() >= len(names):
+        raise PixelCNNValueError(f"{len(names)} names, and label {labels.max()}")
+    escaped = ("".join(f"\\x{ord(c):02x}" if c < " " or c == "\x7f" else c for c in name.replace("\\", "\\\\")) for name in names)
+    return "".join(name + "\n" for name in escaped).encode(errors="surrogateescape")

@@ -81,6 +81,8 @@ def _open_library() -> ctypes.CDLL:
         ("get_array", whole, [net, whole, array]),
         ("set_array", whole, [net, whole, array]),
         ("save", whole, [net, text]),
+        ("class_name", text, [net, whole]),
+        ("name_classes", whole, [net, ctypes.POINTER(text)]),
         ("on_cancel", whole, [net, Cancel, array]),
         ("threads", whole, [whole]),
         ("error", text, []),

@@ -13,7 +13,7 @@ from typing import Callable, Iterator, Mapping, NoReturn, Sequence, Union
 
 import numpy as np
 
-from .data import labels_in_numbers, names_beside
+from .data import class_numbers
 from .library import (DIMS, GREEDY, LARGEST, Cancel, Draw, PixelCNNError, PixelCNNValueError, c_text, check, integer, library,
                       real)
 
@@ -80,7 +80,7 @@ class PixelCNN:
     def __init__(self, cfg: str | os.PathLike[str], weights: str | os.PathLike[str], batch: int = 0) -> None:
         batch = integer("batch {}", batch, 0, 65536)
         files = c_text("cfg", os.fsencode(cfg)), c_text("weights", os.fsencode(weights))
-        self._start(library.pixelcnn_load(*files, batch), names_beside(weights))
+        self._start(library.pixelcnn_load(*files, batch))
 
     @classmethod
     def from_bytes(cls, cfg: str, weights: bytes, batch: int = 0, names: Sequence[str] = ()) -> PixelCNN:
@@ -88,10 +88,12 @@ class PixelCNN:
         batch = integer("batch {}", batch, 0, 65536)
         net = cls.__new__(cls)
         text, content = c_text("cfg", cfg.encode()), bytes(weights)
-        net._start(library.pixelcnn_load_memory(text, content, len(content), batch), names)
+        net._start(library.pixelcnn_load_memory(text, content, len(content), batch))
+        if names:
+            net.names = names
         return net
 
-    def _start(self, net: int | None, names: Sequence[str]) -> None:
+    def _start(self, net: int | None) -> None:
         self._lock = threading.Lock()  # makes close() wait for calls of other threads
         self._process = os.getpid()
         self._net = net
@@ -107,8 +109,23 @@ class PixelCNN:
         """Numbers per label; 0: the net takes no labels."""
         self.attributes: bool = library.pixelcnn_attributes(net) == 1
         """True if a label is a vector of any numbers instead of a class."""
-        self.names: list[str] = list(names)
-        """Of the classes, where a file beside the weights has them, else []."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the classes, from the file beside the weights; [] if there are none. save() writes them."""
+        with self._held():
+            if self._net is None or not self.classes or self.attributes:
+                return []
+            named = [library.pixelcnn_class_name(self._net, k) for k in range(self.classes)]
+        return [] if None in named else [name.decode(errors="surrogateescape") for name in named]
+
+    @names.setter
+    def names(self, names: Sequence[str]) -> None:
+        names = list(names)
+        if names and len(names) != self.classes:
+            raise PixelCNNValueError(f"{len(names)} names: this net has {self.classes} classes")
+        encoded = [c_text("name", name.encode(errors="surrogateescape")) for name in names]
+        self._call("name_classes", (ctypes.c_char_p * len(encoded))(*encoded) if encoded else None)
 
     @property
     def cancel(self) -> Callable[[], object] | None:
@@ -151,9 +168,12 @@ class PixelCNN:
         c, h, w = self.shape
         return f"<PixelCNN {c} x {h} x {w}, {self.levels} levels, {self.classes} classes>"
 
+    def _held(self) -> contextlib.AbstractContextManager[object]:
+        """The lock, but not in a forked process: all calls fail there, and it may be held forever."""
+        return contextlib.nullcontext() if self._process != os.getpid() else self._lock
+
     def _call(self, function: str, *arguments: object) -> None:
-        forked = self._process != os.getpid()  # all calls fail there, and the lock may be held forever
-        with contextlib.nullcontext() if forked else self._lock:
+        with self._held():
             if self._net is None:
                 raise PixelCNNError("the net is closed")
             with self._asker.listening():
@@ -169,7 +189,8 @@ class PixelCNN:
             return None
         if not self.classes:
             raise PixelCNNError("this net has no [label_embed]: omit label")
-        label = labels_in_numbers(label, self.names)
+        if not isinstance(label, (int, str, np.integer)):
+            label = class_numbers(label, self.names)
         if isinstance(label, (int, np.integer)):
             label = str(int(label))
         if isinstance(label, str):
@@ -304,7 +325,7 @@ class PixelCNN:
     def _arrays(self) -> dict[str, tuple[int, tuple[int, ...]]]:
         """Number and shape of each array by name."""
         arrays, name, shape = {}, ctypes.create_string_buffer(64), (ctypes.c_int * DIMS)()
-        with self._lock:
+        with self._held():
             if self._net is None:
                 raise PixelCNNError("the net is closed")
             for i in range(library.pixelcnn_arrays(self._net)):
