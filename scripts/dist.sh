@@ -9,8 +9,9 @@ set -eu
 cd "$(dirname "$0")/.."
 what=${1:-} darknet=${2:-build/darknet-61c9d02e}
 name=pixelcnn-$(scripts/version.sh)
-mkdir -p build
-made=$(mktemp -d build/dist.XXXXXX)
+made=build/dist # of one name, which compiler caches see in the commands
+rm -rf "$made"
+mkdir -p "$made"
 trap 'rm -rf "$made"' EXIT
 
 # Darknet's files into the tree $made/$name.
