@@ -66,6 +66,13 @@ $(WEB)/net.names: $(wildcard weights/$(WEB_NET).names) mk/web.mk
 $(WEB)/index.html: web/index.html mk/web.mk
 	@mkdir -p $(@D)
 	$(Q)sed 's/@NET@/$(WEB_NET)/' $< >$@
+# Another WEB_NET is newer than the files of the one before.
+WEB_CHOICE := $(WEB_OBJECTS)/net-$(WEB_NET)
+$(addprefix $(WEB)/,index.html net.cfg net.weights net.names): $(WEB_CHOICE)
+$(WEB_CHOICE):
+	@mkdir -p $(@D)
+	@rm -f $(WEB_OBJECTS)/net-*
+	@touch $@
 $(WEB)/%: web/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
