@@ -77,7 +77,8 @@ static void maps_show_the_nats(void **state)
     run("$DARKNET pixelcnn score $NET docs/hole.png docs/hole.png -heat $SCRATCH/heat.png");
     free(read_png(scratch("heat.png"), 3, &w, &h));
     assert_in_range(w, 330, 700);
-    refused(0, "pixelcnn score nosuch.cfg $WEIGHTS $DATA -heat $OUT/none/x.png", "none/x.png: cannot create");
+    refused("echo nothing >$BAD;", "pixelcnn score $BAD $WEIGHTS $DATA -heat $OUT/none/x.png",
+            "none/x.png: cannot create");
     refused(0, "pixelcnn score $CFG $WEIGHTS $DATA -heat $OUT/x.png -csv $OUT/x.png",
             "is the same file as that of -csv");
     report();

@@ -196,11 +196,11 @@ static void pictures_go_to_standard_output(void **state)
     refused(0, "pixelcnn sample $NET -out - -npy -", "two files to standard output");
     refused(0, "pixelcnn sample $NET -out - -preview", "-preview shows a sheet: give it a file");
     refused(0, "pixelcnn sample $NET -out - >/dev/full", "No space left");
-    refused(0, "pixelcnn sample nosuch.cfg $WEIGHTS -out - >&-", "standard output is closed");
+    refused("echo nothing >$BAD;", "pixelcnn sample $BAD $WEIGHTS -out - >&-", "standard output is closed");
     report();
 }
 
-/* ---- what is refused, before the work: the cfg that does not exist is not what is complained about ---- */
+/* ---- what is refused, before the work: the cfg that is none is not what is complained about ---- */
 
 static void names_of_other_kinds_are_refused(void **state)
 {
@@ -227,10 +227,10 @@ static void names_of_other_kinds_are_refused(void **state)
     char command[300];
     need_net();
     for (int i = 0; i < COUNT(names); ++i) {
-        snprintf(command, sizeof command, "pixelcnn sample nosuch.cfg $WEIGHTS %s", names[i].arguments);
-        refused(0, command, names[i].says);
-        snprintf(command, sizeof command, "pixelcnn complete nosuch.cfg $WEIGHTS $DATA %s", names[i].arguments);
-        refused(0, command, names[i].says);
+        snprintf(command, sizeof command, "pixelcnn sample $BAD $WEIGHTS %s", names[i].arguments);
+        refused("echo nothing >$BAD;", command, names[i].says);
+        snprintf(command, sizeof command, "pixelcnn complete $BAD $WEIGHTS $DATA %s", names[i].arguments);
+        refused("echo nothing >$BAD;", command, names[i].says);
     }
     /* Inputs stay what they are. */
     static const char own[] =

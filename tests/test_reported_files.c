@@ -198,23 +198,26 @@ static void pipes_and_devices_are_written_plainly(void **state)
            0, "");
 }
 
-/* Before anything is read: neither cfg nor data are there. */
+/* Before anything is read: neither cfg nor data are what they should be. */
 static void what_cannot_be_written_is_found_first(void **state)
 {
     (void)state;
+    write_text(scratch("none.cfg"), "nothing");
+    mkdir(scratch("none.cfg.d"), 0777);
+    setenv("N", scratch("none.cfg"), 1);
     static const char *const lines[] = {
-        "$D pixelcnn sample none $W -out $F/n/x.png",
-        "$D pixelcnn sample none $W -out $F/x.png -gif $F/n/x.gif",
-        "$D pixelcnn complete none $W $DATA -out $F/n/x.png",
-        "$D pixelcnn score none $W $DATA -sheet $F/n/x.png",
-        "$D pixelcnn score none $W $DATA -csv $F/n/x.csv",
-        "$D pixelcnn classify none $W $DATA -csv $F/n/x.csv",
-        "$D pixelcnn check none -out $F/n/x.png",
+        "$D pixelcnn sample $N $W -out $F/n/x.png",
+        "$D pixelcnn sample $N $W -out $F/x.png -gif $F/n/x.gif",
+        "$D pixelcnn complete $N $W $DATA -out $F/n/x.png",
+        "$D pixelcnn score $N $W $DATA -sheet $F/n/x.png",
+        "$D pixelcnn score $N $W $DATA -csv $F/n/x.csv",
+        "$D pixelcnn classify $N $W $DATA -csv $F/n/x.csv",
+        "$D pixelcnn check $N -out $F/n/x.png",
     };
     for (int i = 0; i < (int)(sizeof lines / sizeof *lines); ++i) expect("first", lines[i], 1, "/n/x.");
-    expect("first", "$D pixelcnn train $CFG none -backup $F -log $F/n/x.csv", 1, "/n/x.csv");
-    expect("first", "mkdir $F/tiny_final.weights; $D pixelcnn train $CFG none -backup $F", 1, "tiny_final.weights: ");
-    expect("first", "mkdir $F/index.html; $D pixelcnn train $CFG none -backup $F -report $F", 1, "index.html: ");
+    expect("first", "$D pixelcnn train $CFG $N.d -backup $F -log $F/n/x.csv", 1, "/n/x.csv");
+    expect("first", "mkdir $F/tiny_final.weights; $D pixelcnn train $CFG $N.d -backup $F", 1, "tiny_final.weights: ");
+    expect("first", "mkdir $F/index.html; $D pixelcnn train $CFG $N.d -backup $F -report $F", 1, "index.html: ");
 }
 
 TEST_MAIN(cmocka_unit_test(outputs_do_not_overwrite_inputs), cmocka_unit_test(links_lead_to_other_file_systems),
