@@ -51,14 +51,12 @@ class Trainer:
             sys.exit('%s: distort=%s: images are not distorted here' % (cfg, o['distort']))
 
     def rate(self, t):
-        """Of update t, from 1, as Darknet computes it."""
+        """Of update t, from 1, as pixelcnn/net/rate.c computes it."""
         num = lambda key, default: float(self.options.get(key, default))
         rate, power, rise = num('learning_rate', .001), num('power', 4), num('burn_in', 0)
-        if t < rise:
-            return rate * (t / rise) ** power
         if self.options.get('policy') == 'poly':
-            return rate * (1 - t / self.most) ** power
-        return rate
+            rate *= (1 - t / self.most) ** power
+        return rate * (t / rise) ** power if t < rise else rate
 
     def step(self, q, y):
         for group in self.opt.param_groups:

@@ -18,6 +18,7 @@ and torch.
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/evaluate.h"
 #include "pixelcnn/net/pixelcnn_net.h"
+#include "pixelcnn/net/rate.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/solver.h"
 #include "tests/family.h"
@@ -299,10 +300,45 @@ static void same_muon_steps(void **state)
     }
 }
 
+/* scripts/bench_torch.py trains by the rates that its cfg means here: the warm-up's and the policy's. */
+static void same_rates(void **state)
+{
+    (void)state;
+    enum { RATES = 9, CFGS = 3 };
+    static const char cfg[] =
+        "[net]\nheight=4\nwidth=4\nchannels=1\nadam=1\nlearning_rate=.3\n%s[gated_vstack]\nfilters=2\n[gated_hstack]\n"
+        "filters=2\nmask=a\n[skip_sum]\nfilters=2\n[convolutional]\nfilters=2\nactivation=linear\n[pixel_softmax]"
+        "\nlevels=2\n";
+    static const char *const keys[CFGS] = {"burn_in=4\npower=2\n", "policy=poly\npower=1\nburn_in=4\nmax_batches=9\n",
+                                           "policy=poly\npower=1.5\nmax_batches=9\n"};
+    static run_result r;
+    char text[CFGS][1024], file[16];
+    if (!python[0]) skip();
+    for (int i = 0; i < CFGS; ++i) {
+        snprintf(text[i], sizeof text[i], cfg, keys[i]);
+        snprintf(file, sizeof file, "rates%d.cfg", i);
+        write_text(scratch(file), text[i]);
+    }
+    run_command(
+        &r,
+        "%s -c 'import sys; sys.path.insert(0, \"scripts\"); sys.dont_write_bytecode = True; import bench_torch\n"
+        "for i in range(%d):\n  t = bench_torch.Trainer(\"%s/rates%%d.cfg\" %% i)\n  print(*[t.rate(i) for i in "
+        "range(1, %d)])'",
+        python, CFGS, scratch(""), RATES + 1);
+    if (r.status) fail_msg("%s", r.err);
+    char *at = r.out;
+    for (int i = 0; i < CFGS; ++i) {
+        network *net = net_of_text(text[i], 1);
+        for (int t = 1; t <= RATES; ++t) assert_float_equal(learning_rate_at(net, t), strtod(at, &at), 1e-7);
+        free_network(net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_likelihood), cmocka_unit_test(same_binarised_likelihood),
                                        cmocka_unit_test(same_gradients),  cmocka_unit_test(vectors_in_place_of_classes),
-                                       cmocka_unit_test(same_adam_steps), cmocka_unit_test(same_muon_steps)};
+                                       cmocka_unit_test(same_adam_steps), cmocka_unit_test(same_muon_steps),
+                                       cmocka_unit_test(same_rates)};
     return cmocka_run_group_tests(tests, find_torch, end_reference);
 }

@@ -5,6 +5,7 @@ updates that straddle batches.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/state_layout.h"
 #include "tests/training.h"
 
 static run_result r;
@@ -95,6 +96,55 @@ static void a_sigmoid_falls_around_its_step(void **state)
     }
 }
 
+/* At the end of burn_in the rate fell from learning_rate to what policy=poly had made of it. */
+static void a_warm_up_has_no_cliff(void **state)
+{
+    (void)state;
+    train_sgd("warm", "burn_in=4\npolicy=poly\npower=1\nlearning_rate=1\nmax_batches=8\n", "");
+    static const double rates[] = {.25 * .875, .5 * .75, .75 * .625, .5, .375, .25, .125, 0};
+    for (int t = 1; t <= 8; ++t) assert_float_equal(logged("warm", t, 5), rates[t - 1], 1e-6);
+}
+
+/* The tiny training with a warm-up until iteration 12, stopped after iteration 5. The state is made one of an earlier version, which
+   did not say what the rate rises to. */
+static void make_earlier_state(const char *folder)
+{
+    static const char note[] = "note burn_in_to policy", none[] = "note burn_in_2o policy";
+    char file[300];
+    size_t bytes;
+    train_part(&r, folder, 5, "-report none");
+    assert_int_equal(r.status, 0);
+    snprintf(file, sizeof file, "%s/tiny_last.state", folder);
+    char *whole = read_whole(file, &bytes), *right = read_whole(file, 0), *at = whole;
+    while (at < whole + bytes - strlen(note) && memcmp(at, note, strlen(note))) ++at;
+    assert_memory_equal(at, note, strlen(note));
+    memcpy(at, none, strlen(none));
+    rehash_state((unsigned char *)whole, bytes, right);
+    write_file(file, whole, bytes);
+    free(whole);
+    free(right);
+}
+
+static void an_earlier_warm_up_is_told_of(void **state)
+{
+    (void)state;
+    static const char warm[] = "learning_rate=0.01\nburn_in=12\npolicy=steps\nsteps=20\nscales=.1\npower=1";
+    char folder[256];
+    for (int earlier = 0; earlier < 2; ++earlier) {
+        strcpy(folder, fresh_folder("earlier"));
+        rewrite_tiny_cfg("learning_rate=0.01", warm);
+        if (earlier)
+            make_earlier_state(folder);
+        else
+            train_part(&r, folder, 5, "-report none");
+        resume_training(&r, folder, "-report none");
+        rewrite_tiny_cfg(warm, "learning_rate=0.01");
+        assert_int_equal(r.status, 0);
+        int told = strstr(r.err, "burn_in: the checkpoint was trained by an earlier version") != 0;
+        if (told != earlier) fail_msg("%s", r.err);
+    }
+}
+
 /* Of weights that have seen 6 images, a number that batches of 8 do not divide. */
 static void subdivisions_change_nothing_from_named_weights(void **state)
 {
@@ -117,5 +167,6 @@ static void subdivisions_change_nothing_from_named_weights(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_random_rate_that_is_logged_is_used), cmocka_unit_test(showing_the_rate_changes_nothing),
-          cmocka_unit_test(a_sigmoid_falls_around_its_step),
+          cmocka_unit_test(a_sigmoid_falls_around_its_step), cmocka_unit_test(a_warm_up_has_no_cliff),
+          cmocka_unit_test(an_earlier_warm_up_is_told_of),
           cmocka_unit_test(subdivisions_change_nothing_from_named_weights))

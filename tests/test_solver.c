@@ -213,6 +213,9 @@ static void a_rate_follows_from_its_iteration(void **state)
         {"policy=step\nstep=2\nscale=0\n", {0, 1, 2, 5}, {.1, .1, 0, 0}},
         {"policy=random\npower=0\n", {0, 1, 2, 3}, {.1, .1, .1, .1}},
         {"burn_in=4\npower=0\n", {0, 1, 4, 5}, {.1, .1, .1, .1}},
+        {"burn_in=4\npower=1\n", {1, 3, 4, 5}, {.025, .075, .1, .1}},
+        {"burn_in=4\npower=1\npolicy=poly\nmax_batches=8\n", {1, 3, 4, 5}, {.021875, .046875, .05, .0375}},
+        {"burn_in=3\npower=2\npolicy=steps\nsteps=2\nscales=.5\n", {1, 2, 3, 4}, {.1 / 9, .2 / 9, .05, .05}},
         {"policy=steps\nsteps=0,2,2\nscales=.5,.5,.5\n", {0, 1, 2, 3}, {.05, .05, .0125, .0125}}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         network *net = variant(cases[i].keys, 7);
@@ -221,6 +224,24 @@ static void a_rate_follows_from_its_iteration(void **state)
             if (!(fabs(rate - cases[i].rates[k]) < 1e-7))
                 fail_msg("%siteration %d: %g", cases[i].keys, cases[i].iterations[k], rate);
         }
+        free_network(net);
+    }
+}
+
+/* From one update to the next, also where burn_in ends, the rate changes by little. */
+static void a_warm_up_ends_where_the_policy_continues(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"", "policy=poly\nmax_batches=300\n", "policy=exp\ngamma=.995\n",
+                                       "policy=sigmoid\nstep=150\ngamma=.02\n"};
+    for (int i = 0; i < 4; ++i) {
+        char text[128];
+        snprintf(text, sizeof text, "burn_in=100\npower=1\n%s", keys[i]);
+        network *net = variant(text, 7);
+        for (int t = 1; t < 200; ++t)
+            if (fabs(learning_rate_at(net, t + 1) - learning_rate_at(net, t)) > .0011)
+                fail_msg("%siteration %d: %g, then %g", text, t, learning_rate_at(net, t),
+                         learning_rate_at(net, t + 1));
         free_network(net);
     }
 }
@@ -342,6 +363,7 @@ static void muon_is_what_it_says(void **state)
 TEST_MAIN(cmocka_unit_test(sgd_is_what_it_says), cmocka_unit_test(subdivisions_change_nothing),
           cmocka_unit_test(clipping_limits_the_whole_gradient), cmocka_unit_test(the_average_follows_the_weights),
           cmocka_unit_test(replicas_add_up_to_one_net), cmocka_unit_test(rates_are_the_hosts),
-          cmocka_unit_test(a_rate_follows_from_its_iteration), cmocka_unit_test(a_random_rate_is_the_same_each_time),
-          cmocka_unit_test(updates_do_not_straddle_batches), cmocka_unit_test(masked_weights_stay_zero),
-          cmocka_unit_test(muon_is_what_it_says))
+          cmocka_unit_test(a_rate_follows_from_its_iteration),
+          cmocka_unit_test(a_warm_up_ends_where_the_policy_continues),
+          cmocka_unit_test(a_random_rate_is_the_same_each_time), cmocka_unit_test(updates_do_not_straddle_batches),
+          cmocka_unit_test(masked_weights_stay_zero), cmocka_unit_test(muon_is_what_it_says))

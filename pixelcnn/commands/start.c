@@ -64,11 +64,25 @@ static void compare_machines(const start_request *q, const state_file *s)
     free(mine);
 }
 
+/* Earlier versions warmed up to learning_rate, whatever the policy. */
+static void compare_warm_ups(const start_request *q, const state_file *s)
+{
+    char to[16];
+    size_t batch = get_current_batch(q->net);
+    if (q->net->policy == CONSTANT || batch >= (size_t)q->net->burn_in) return;
+    if (s->settings && find_setting(s->settings, "note", "burn_in_to", to, sizeof to)) return;
+    fprintf(stderr,
+            "burn_in: the checkpoint was trained by an earlier version, whose rate rose to learning_rate; from "
+            "iteration %zu on it rises to the policy's\n",
+            batch + 1);
+}
+
 static void compare_runs(const start_request *q, const state_file *s, const training_progress *now)
 {
     if (!s->same_schedule)
         fprintf(stderr, "the cfg's learning rate or distortion has changed%s%s; its new values apply from here on\n",
                 s->changed[0] ? ": " : "", printable(s->changed));
+    compare_warm_ups(q, s);
     compare_machines(q, s);
     if (q->seed_given && s->done.seed != (uint64_t)q->seed)
         die("-seed %d: the checkpoint was trained with %llu; omit -seed, or start over with -clear", q->seed,

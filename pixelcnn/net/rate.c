@@ -33,10 +33,9 @@ static double random_rate(const network *net, size_t batch)
     return pow(random_unit(find_pixelcnn_net(net)->seed, STREAM_RATE, batch, 0), net->power);
 }
 
-float learning_rate_at(const network *net, size_t batch)
+static double policy_rate(const network *net, size_t batch)
 {
     double rate = net->learning_rate;
-    if (batch < (size_t)net->burn_in) return rate * pow((float)batch / net->burn_in, net->power);
     switch (net->policy) {
     case STEP:
         return rate * pow(net->scale, batch / net->step);
@@ -53,4 +52,12 @@ float learning_rate_at(const network *net, size_t batch)
     default:
         return rate;
     }
+}
+
+/* Both factors of the warm-up move: it ends where the policy continues. Darknet's rises to learning_rate, whatever the policy has
+   made of it by then. */
+float learning_rate_at(const network *net, size_t batch)
+{
+    double rate = policy_rate(net, batch);
+    return batch < (size_t)net->burn_in ? rate * pow((float)batch / net->burn_in, net->power) : rate;
 }

@@ -54,6 +54,7 @@ static void put_policy(FILE *f, const network *net)
     fprintf(f, "may policy %s\n", names[net->policy]);
     put_float(f, "may", "learning_rate", net->learning_rate);
     put_int(f, "may", "burn_in", net->burn_in);
+    if (net->burn_in && net->policy != CONSTANT) fprintf(f, "note burn_in_to policy\n");
     if (net->burn_in || net->policy == POLY || net->policy == RANDOM) put_float(f, "may", "power", net->power);
     if (net->policy == STEP || net->policy == SIG) put_int(f, "may", "step", net->step);
     if (net->policy == STEP) put_float(f, "may", "scale", net->scale);
