@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/progress.h"
 #include "base/random.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
@@ -77,8 +78,11 @@ leak_report find_leaks(network *net, const int *positions, int n, uint64_t seed)
     memcpy(unchanged, logits.output, bytes);
     if (first_nonfinite(logits.outputs, logits.output) < (size_t)logits.outputs)
         die_nonfinite_pass(net, 0, "a random image");
-    for (int i = 0; i < n; i += net->batch)
-        check_batch(net, positions + i, n - i < net->batch ? n - i : net->batch, seed, unchanged, &report);
+    for (int i = 0; i < n; i += net->batch) {
+        int part = n - i < net->batch ? n - i : net->batch;
+        check_batch(net, positions + i, part, seed, unchanged, &report);
+        count_progress(part);
+    }
     free(unchanged);
     return report;
 }

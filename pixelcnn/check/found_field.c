@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/progress.h"
 #include "base/random.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/check/found_field.h"
@@ -118,6 +119,7 @@ field_survey survey_fields(network *net, const int *positions, int n)
             compare(&s, net, positions[i + b], found + b * values, declared);
             add_to_survey(&s, net, positions[i + b], found + b * values);
         }
+        count_progress(part);
     }
     free(found);
     free(declared);

@@ -7,6 +7,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, me
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/progress.h"
 #include "base/random.h"
 #include "pixelcnn/check/causality.h"
 #include "pixelcnn/check/found_field.h"
@@ -19,6 +20,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, me
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/positions.h"
 #include "pixelcnn/watch/field_picture.h"
+#include "pixelcnn/watch/task.h"
 
 /* Declared fields cost little: up to this many positions, coverage is counted at all. */
 enum { MOST_DECLARED = 16384, SEED = 1 };
@@ -83,11 +85,20 @@ static void print_positions(const char *what, const sample *s)
     fprintf(said_to, "%s: %d of %d positions%s, ", what, s->n, s->total, s->n == s->total ? "" : ", evenly spaced");
 }
 
+static void begin_positions(const char *what, const sample *s)
+{
+    char doing[TASK_BYTES];
+    snprintf(doing, sizeof doing, "%s of %d positions", what, s->n);
+    begin_task_bar(doing, s->n);
+}
+
 /* Returns how many positions leak. */
 static int report_causality(network *net, const sample *s, const char *weights)
 {
     char from[PLACE_BYTES], to[PLACE_BYTES];
+    begin_positions("causality", s);
     leak_report r = find_leaks(net, s->at, s->n, SEED);
+    end_task();
     print_positions("causality", s);
     fprintf(said_to, "%s: ", weights ? printable_on(said_to, weights) : "random weights");
     if (r.leaks)
@@ -130,10 +141,13 @@ static field_survey survey_computed(const network *net, const sample *s, field_o
 {
     field_survey survey = {0};
     unsigned char *field = checked_calloc(net_positions(net), 1);
+    begin_positions("coverage", s);
     for (int i = 0; i < s->n; ++i) {
         compute(net, s->at[i], field);
         add_to_survey(&survey, net, s->at[i], field);
+        count_progress(1);
     }
+    end_task();
     free(field);
     return survey;
 }
@@ -175,12 +189,26 @@ static void draw(network *net, const check_request *w, field_of compute)
     free(fields);
 }
 
+/* Before the checks, which take hundreds of times as long and need the activations that positive weights replace. */
+static void draw_found(network *net, const check_request *w)
+{
+    ACTIVATION *kept = checked_calloc(net->n, sizeof *kept);
+    for (int i = 0; i < net->n; ++i) kept[i] = net->layers[i].activation;
+    set_positive_weights(net, SEED);
+    draw(net, w, 0);
+    fflush(said_to);
+    for (int i = 0; i < net->n; ++i) net->layers[i].activation = kept[i];
+    free(kept);
+}
+
 static void report_fields(network *net, const check_request *w, check_figures *f)
 {
     char from[PLACE_BYTES], to[PLACE_BYTES];
     sample s = sample_with_corners(net, w->limit, w->pixel), all = spread_sample(net, MOST_DECLARED, 0);
     set_positive_weights(net, SEED);
+    begin_positions("receptive fields", &s);
     field_survey found = survey_fields(net, s.at, s.n);
+    end_task();
     print_positions("receptive field", &s);
     if (found.differing)
         fprintf(said_to, "DIFFERS at %d of them; %s %s %s, which the cfg declares %s\n", found.differing,
@@ -192,7 +220,6 @@ static void report_fields(network *net, const check_request *w, check_figures *f
     field_survey covered = complete ? found : survey_computed(net, &all, declared_field);
     report_coverage(complete ? &s : &all, &covered);
     report_blind_spot(net, &found);
-    if (w->out) draw(net, w, 0);
     f->fields = found.positions;
     f->differing = found.differing;
     f->blind = found.blind;
@@ -223,12 +250,24 @@ static void print_json(const network *net, const check_request *w, const check_f
     json_end(&j, '}');
 }
 
+/* -limit 0: only what the cfg declares. */
+static void report_unchecked(const network *net, const check_request *w)
+{
+    check_figures f = {0};
+    sample all = spread_sample(net, MOST_DECLARED, 0);
+    fprintf(said_to, "not checked: causality, receptive field, blind spot (-limit 0)\n");
+    field_survey covered = survey_computed(net, &all, declared_field);
+    report_coverage(&all, &covered);
+    f.coverage = coverage_of(&covered);
+    if (w->json) print_json(net, w, &f);
+    free(all.at);
+}
+
 static void check_network(network *net, const check_request *w)
 {
     check_figures f = {0};
     sample s = spread_sample(net, w->limit, 0);
     f.positions = s.n;
-    report_size(net);
     init_params(net, SEED);
     random_biases(net);
     f.leaks = report_causality(net, &s, 0);
@@ -242,6 +281,16 @@ static void check_network(network *net, const check_request *w)
     if (f.leaks || f.leaks_of_weights) die("%s: the network leaks", w->cfg);
     if (f.differing) die("%s: the receptive field differs from the declared one", w->cfg);
     if (f.blind && w->strict) die("%s: the network has a blind spot", w->cfg);
+}
+
+static void report_network(network *net, const check_request *w)
+{
+    report_size(net);
+    if (w->out) draw_found(net, w);
+    if (w->limit)
+        check_network(net, w);
+    else
+        report_unchecked(net, w);
 }
 
 static void print_plain_json(const field_survey *s)
@@ -289,7 +338,8 @@ static const option options[] = {
     {"-pixel ROW,COLUMN", OPTION_TEXT, &pixel, 0, 0, "that pixel; default: the middle"},
     {"-strict", OPTION_FLAG, &asked.strict, 0, 0, "exit with status 1 on a blind spot as well"},
     {"-plain", OPTION_FLAG, &plain, 0, 0, "analyse a plain masked stack instead, for comparison"},
-    {"-limit N", OPTION_INT, &asked.limit, 1, INT_MAX / 2, "check at most N positions, evenly spaced on larger images"},
+    {"-limit N", OPTION_INT, &asked.limit, 0, INT_MAX / 2,
+     "check at most N positions, evenly spaced on larger images; 0: none, only draw -out"},
     {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
     {"-json", OPTION_FLAG, &asked.json, 0, 0, "print the result as JSON, and the text to stderr"}};
 
@@ -298,6 +348,8 @@ static void run_check(const char **a)
     need_stdout("check", 1);
     check_outputs("check", (named_path[]){{"-out", asked.out}, {0}},
                   (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
+    if (!asked.limit && (asked.strict || a[1]))
+        die("pixelcnn check: -limit 0: checks nothing; omit it, or %s", a[1] ? a[1] : "-strict");
     if (plain && a[1]) die("pixelcnn check: -plain needs only the cfg; omit %s", a[1]);
     gpu_index = -1; // causality is a property of the net; tests/gpu shows that devices compute the same
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = batch, .training = 1});
@@ -308,7 +360,7 @@ static void run_check(const char **a)
     if (plain)
         check_plain(net, &asked);
     else
-        check_network(net, &asked);
+        report_network(net, &asked);
     free_network(net);
 }
 

@@ -18,6 +18,7 @@ classify.c - the command `pixelcnn classify`: a net that draws by label also cla
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/watch/task.h"
 
 enum {
     MOST_NETS = 16,
@@ -91,7 +92,9 @@ static reading read_labels(network *const *nets, int n_nets, const dataset *d, c
                  .nets = n_nets,
                  .names = e->names ? e->names : d->class_names};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
+    begin_images("classifying", n, (double)n_nets * d->classes);
     double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, n);
+    end_task();
     r.seconds = what_time_is_it_now() - start;
     for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i));
     if (rows) write_rows(rows, d, n, nll, r.names);
@@ -225,7 +228,9 @@ static void classify_data(network *const *nets, int n_nets, const dataset *d)
 
 static void classify_pictures(network *const *nets, int n_nets, const dataset *d)
 {
+    begin_images("classifying", d->n, (double)n_nets * d->classes);
     double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, d->n);
+    end_task();
     classified_pictures x = {d, nll, n_nets, nets[0]->truths, what_time_is_it_now() - start, label_of(nets[0])->names};
     if (rows) write_classified(&x, rows);
     if (json)

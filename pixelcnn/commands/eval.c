@@ -11,6 +11,7 @@ eval.c - the command `pixelcnn eval`.
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/watch/task.h"
 
 static void print_text(network *net, likelihood l)
 {
@@ -54,7 +55,10 @@ static void run_eval(const char **a)
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);
     binarise_evaluated(&d, net, 0, d.n, seed);
-    likelihood l = evaluate_likelihood(net, &d, 0, limit && limit < d.n ? limit : d.n, 0);
+    int n = limit && limit < d.n ? limit : d.n;
+    begin_images("evaluating", n, 1);
+    likelihood l = evaluate_likelihood(net, &d, 0, n, 0);
+    end_task();
     if (json)
         print_json(net, l);
     else

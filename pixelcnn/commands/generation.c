@@ -4,6 +4,7 @@
 #include "base/printable.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/data/labels.h"
+#include "pixelcnn/watch/task.h"
 
 static double mean_of(const double *x, int n)
 {
@@ -20,13 +21,11 @@ generation draw(void (*sampler)(network *net, sample_request r, unsigned char *l
     r.temperature = o->temperature;
     r.guidance = o->guidance;
     r.nll = nll;
+    begin_images("drawing", r.n, net->truths);
     sampler(net, r, levels);
-    generation g = {.images = r.n,
-                    .w = net->w,
-                    .h = net->h,
-                    .seconds = what_time_is_it_now() - start,
-                    .nats = mean_of(nll, r.n),
-                    .with = *o};
+    double seconds = what_time_is_it_now() - start;
+    end_task();
+    generation g = {.images = r.n, .w = net->w, .h = net->h, .seconds = seconds, .nats = mean_of(nll, r.n), .with = *o};
     free(nll);
     return g;
 }

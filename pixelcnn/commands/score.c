@@ -19,6 +19,7 @@ score.c - the command `pixelcnn score`: how likely each image is, and whether it
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
+#include "pixelcnn/watch/task.h"
 
 /* ---- labels ---- */
 
@@ -78,6 +79,13 @@ static void check_alike(const score_options *o, const network *a, const network 
         o->against[0], b->w, b->h, b->c, levels_b, a->w, a->h, a->c, levels_a);
 }
 
+/* Passes of each image through both nets: p(x) needs one for each class. */
+static int passes_of(const score_options *o, const network *net, const network *other)
+{
+    const label_embed *second = other ? label_of(other) : 0;
+    return (is_marginal(o) ? label_of(net)->classes : 1) + (!other ? 0 : second ? second->classes : 1);
+}
+
 /* Nats of the first n images under the second net, p(x) over its classes. Free them. */
 static double *score_against(network *net, const dataset *d, int n)
 {
@@ -111,11 +119,13 @@ static double *compress_images(const network *net, const dataset *d, int n)
 static image_scores find_scores(const score_options *o, network *net, network *other, dataset *d, int n)
 {
     image_scores s = {.net = net, .d = d, .n = n, .nll = checked_calloc(n, sizeof(double))};
+    begin_images("scoring", n, passes_of(o, net, other));
     if (is_marginal(o))
         evaluate_unlabelled(net, d, n, s.nll);
     else
         evaluate_likelihood(net, d, 0, n, s.nll);
     if (other) s.against = score_against(other, d, n);
+    end_task();
     if (o->complexity) s.png_bits = compress_images(net, d, n);
     return s;
 }

@@ -1,5 +1,6 @@
 #include <math.h>
 #include "base/memory.h"
+#include "base/progress.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/class_nll.h"
 #include "pixelcnn/net/nonfinite.h"
@@ -32,6 +33,7 @@ static void nll_of_pairs(network *net, const dataset *d, int n, double *nll)
         forward_network(net);
         memcpy(nll + i, loss_of(net)->nll, net->batch * sizeof(double));
         for (int b = 0; b < net->batch; ++b) check_pair(net, d, i + b, b);
+        count_progress(net->batch);
     }
     set_batch_network(net, batch);
 }

@@ -1,5 +1,6 @@
 #include <math.h>
 #include "base/cancel.h"
+#include "base/progress.h"
 #include "base/signals.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/evaluate.h"
@@ -37,6 +38,7 @@ likelihood evaluate_likelihood(network *net, const dataset *d, int first, int co
         set_batch_network(net, count - i < batch ? count - i : batch);
         pass_batch(net, d, first + i);
         memcpy(each + i, loss_of(net)->nll, net->batch * sizeof(double));
+        count_progress(net->batch);
     }
     set_batch_network(net, batch);
     likelihood l = summary(each, count, net->truths);

@@ -17,7 +17,7 @@ void pass_batch(network *net, const dataset *d, int first);
 /* Evaluates images first .. first+count-1 under the net's current weights. nll, if not NULL, gets the NLL of
    each in nats. Restores the net's batch. Exits with status 3 if an NLL is NaN or infinite, and names the
    image and the layer. A stop signal (signals.h) or a caller who cancels (cancel.h) ends it early; the result is
-   then meaningless. */
+   then meaningless. Counts each image as progress. */
 likelihood evaluate_likelihood(network *net, const dataset *d, int first, int count, double *nll);
 
 /* Evaluates the first images without their labels: p(x) is the mean over the classes of p(x | class). nll is

@@ -1,6 +1,7 @@
 #include "base/available_memory.h"
 #include "base/cancel.h"
 #include "base/errors.h"
+#include "base/progress.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "layers/math/levels.h"
@@ -123,6 +124,7 @@ static void draw_group(const group *g)
         while (last >= 0 && is_kept(&g->w, r * p->w + last)) --last;
         lanes_start_row(g->s, r);
         for (int c = 0; c < p->w && !is_stopped(g); ++c) draw_pixel(g, r, c, c <= last);
+        count_progress((long)g->w.n * p->w * p->colours);
     }
 }
 
@@ -228,6 +230,7 @@ static void draw_batch(network *net, sample_request w, unsigned char *levels)
         network_predict(net, net->input);
         pull_output(net, net->n - 2);
         draw_position(net, &w, p, levels);
+        count_progress(w.n);
     }
 }
 

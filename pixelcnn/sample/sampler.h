@@ -21,8 +21,8 @@ typedef struct {
 
 /* Draws levels (n,C,H,W), OVERWRITTEN except for given pixels. Computes each feature once (lanes.h) and
    divides the images among threads. The result is the same to the bit for any n and any number of threads.
-   Exits with status 3 if a logit is NaN or infinite. A caller who cancels (base/cancel.h) ends it early, and the
-   result is then meaningless. A net on a device draws there (sampler_gpu.h). */
+   Exits with status 3 if a logit is NaN or infinite. Counts each value as progress. A caller who cancels
+   (base/cancel.h) ends it early, and the result is then meaningless. A net on a device draws there (sampler_gpu.h). */
 void sample_cached(network *net, sample_request w, unsigned char *levels);
 
 /* The simple twin: a whole forward pass for each value. With guidance, the net needs a batch of at least 2.

@@ -1,4 +1,5 @@
 #include "base/calls_gpu.h"
+#include "base/progress.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/plan_gpu.h"
@@ -25,6 +26,7 @@ static void draw_images(lanes_gpu *s, const packed_net *p, const sample_request 
         while (n && w->keep && w->keep[r * p->w + n - 1]) --n;
         start_row_gpu(s, r);
         for (int c = 0; c < n; ++c) draw_pixel_gpu(s);
+        count_progress((long)w->n * p->w * p->colours); // queued: the device is a little behind
     }
     end_images_gpu(s, levels);
 }

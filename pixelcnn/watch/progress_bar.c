@@ -119,14 +119,12 @@ static int columns_for_bar(char (*part)[PART_BYTES], int gap, int width, int utf
     return width - percentage - frame - length_of(part, gap);
 }
 
-void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8)
+/* At most `width` columns, to at least BAR_BYTES bytes. Empties the parts that do not fit. */
+static void compose_line(char *to, double fraction, char (*part)[PART_BYTES], int width, int utf8)
 {
     static const int dropped[] = {RATE, SPEED, VALIDATION, COUNT};
     enum { DROPPED = sizeof dropped / sizeof *dropped };
-    char part[PARTS][PART_BYTES];
-    double fraction = fraction_done(&f);
     int gap = 2, left;
-    fill_parts(part, &f, doing);
     for (int step = 0; (left = columns_for_bar(part, gap, width, utf8)) < SHORTEST_BAR && step <= DROPPED; ++step)
         if (!step)
             gap = 1; // closer together before anything goes
@@ -139,16 +137,43 @@ void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8
     if (left < SHORTEST_BAR && width < at - to) to[width > 0 ? width : 0] = 0; // without a bar it is ASCII
 }
 
+void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8)
+{
+    char part[PARTS][PART_BYTES];
+    fill_parts(part, &f, doing);
+    compose_line(to, fraction_done(&f), part, width, utf8);
+}
+
+void compose_task(char *to, const char *doing, double done, double left, int width, int utf8)
+{
+    char part[PARTS][PART_BYTES] = {{0}}, clock[32];
+    snprintf(part[COUNT], PART_BYTES, "%s", doing);
+    if (left >= 0) snprintf(part[LEFT], PART_BYTES, "%s left", clock_text(clock, left));
+    compose_line(to, done, part, width, utf8);
+}
+
 /* ---- drawing ---- */
+
+static void redraw_line(progress_bar *b, const char *text)
+{
+    fprintf(stderr, "\r%s\033[K", text);
+    fflush(stderr);
+    b->last = what_time_is_it_now();
+    stderr_line_open = b->drawn = 1;
+}
 
 static void show(progress_bar *b, bar_figures f, const char *doing)
 {
     char text[BAR_BYTES];
     compose_bar(text, f, doing, terminal_width() - 1, b->utf8);
-    fprintf(stderr, "\r%s\033[K", text);
-    fflush(stderr);
-    b->last = what_time_is_it_now();
-    stderr_line_open = b->drawn = 1;
+    redraw_line(b, text);
+}
+
+void draw_task(progress_bar *b, const char *doing, double done, double left)
+{
+    char text[BAR_BYTES];
+    compose_task(text, doing, done, left, terminal_width() - 1, b->utf8);
+    if (b->on) redraw_line(b, text);
 }
 
 void draw_bar(progress_bar *b, bar_figures f, const char *doing)
@@ -156,7 +181,7 @@ void draw_bar(progress_bar *b, bar_figures f, const char *doing)
     if (b->on && (doing || what_time_is_it_now() - b->last >= least_interval)) show(b, f, doing);
 }
 
-static void erase_bar(progress_bar *b)
+void erase_bar(progress_bar *b)
 {
     if (b->drawn) fputs("\r\033[K", stderr);
     stderr_line_open = b->drawn = 0;

@@ -1,5 +1,5 @@
 /*
-progress_bar.h - the progress of a training on one line of a terminal, which is redrawn.
+progress_bar.h - the progress of a training, or of a task, on one line of a terminal, which is redrawn.
 */
 #pragma once
 #include <stddef.h>
@@ -30,15 +30,23 @@ void draw_bar(progress_bar *b, bar_figures f, const char *doing);
 /* Prints a line on stderr, above the bar if there is one; adds the newline. */
 void say_above(progress_bar *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Removes it from the terminal; the next drawing brings it back. */
+void erase_bar(progress_bar *b);
+
 /* Draws it a last time, leaves it and turns it off. */
 void end_bar(progress_bar *b, bar_figures f);
 
 /* Of iterations or seconds, whichever is closer to the end: 0 to 1. */
 double fraction_done(const bar_figures *f);
 
-/* The bar's text, at most `width` columns, to at least BAR_BYTES bytes. What does not fit is omitted in this order: learning rate,
-   images/s, validation, iterations, the bar itself. */
+/* The bar's text, at most `width` columns, to at least BAR_BYTES bytes. What does not fit is omitted in this
+   order: learning rate, images/s, validation, iterations, the bar itself. */
 void compose_bar(char *to, bar_figures f, const char *doing, int width, int utf8);
+
+/* The same for a task of which `done` (0 to 1) is done and `left` seconds are left, negative: unknown.
+   `doing`, in ASCII, is omitted on a narrow terminal. */
+void draw_task(progress_bar *b, const char *doing, double done, double left);
+void compose_task(char *to, const char *doing, double done, double left, int width, int utf8);
 
 /* 1:02:03 to at least 32 bytes. */
 const char *clock_text(char *to, double seconds);
