@@ -149,7 +149,7 @@ static const struct {
 } options[] = {
     {TRAIN, "-seed", "abc -1 1.5 1x 2147483648 99999999999999999999 ''"},
     {TRAIN, "-save_every", "abc -1 1.5 2147483648"},
-    {TRAIN, "-eval_every", "abc -1 1.5 2147483648"},
+    {TRAIN, "-eval_every", "abc -2 1.5 2147483648"},
     {TRAIN, "-seconds", "abc -1 nan inf 1e10 1x"},
     {TRAIN, "-backup", ""},
     {TRAIN, "-log", ""},

@@ -80,7 +80,7 @@ static int makes_sense(const unsigned char *file, const state_header *right)
     training_progress p = {0};
     memcpy(&p, file + sizeof *right, right->section[0].bytes);
     if (!isfinite(p.best) || !isfinite(p.average) || !(p.seconds >= 0) || isinf(p.seconds)) return 0;
-    if (p.step > p.seen || p.skipped > p.seen || p.due > 7) return 0;
+    if (p.step > p.seen || p.skipped > p.seen || p.due > 15) return 0;
     size_t at = sizeof *right + right->section[0].bytes;
     for (int i = 1; i < NET_SECTIONS; ++i)
         for (size_t k = 0; k < right->section[i].bytes; k += 4, at += 4) {

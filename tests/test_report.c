@@ -6,6 +6,7 @@ skipped.
 #include <string.h>
 #include "pixelcnn/net/network_size.h"
 #include "pixelcnn/watch/html_report.h"
+#include "pixelcnn/watch/html_text.h"
 #include "tests/picture_files.h"
 #include "tests/training.h"
 
@@ -65,12 +66,12 @@ static void the_page_holds_what_it_should(void **state)
     assert_null(strstr(page, "http-equiv=\"refresh\""));
     assert_null(strstr(page, "<b>"));
     need(page, "<pre><code># &lt;b&gt;&quot;me&quot; &amp; &#39;you&#39;&lt;/b&gt;\n[net]\nbatch=4\n");
-    assert_int_equal(count(page, "data:image/png;base64,"), 2 + 3 + 1); // chart twice, sheets, field
+    assert_int_equal(count(page, "data:image/png;base64,"), 4 + 3 + 1); // four charts, sheets, field
     static const char *const words[] = {"<figcaption>iteration 8</figcaption>",
                                         "<figcaption>iteration 16</figcaption>",
                                         "<figcaption>iteration 24</figcaption>",
                                         "<dd>24 <small>of 24</small>",
-                                        "<dt>images seen</dt><dd>96</dd>",
+                                        "<dt>seen</dt><dd>96 <small>images</small></dd>",
                                         "<dt>learning rate</dt><dd>0.01</dd>",
                                         "prefers-color-scheme: dark",
                                         "<progress max=\"1\" value=\"1.0000\">100 %</progress>"};
@@ -80,7 +81,7 @@ static void the_page_holds_what_it_should(void **state)
     need(page, word);
     free_network(net);
     run_command(&r, "tail -1 %s/tiny.csv | cut -d, -f6", trained());
-    snprintf(word, sizeof word, "<dt>validation, bits/dim</dt><dd>%.4f</dd>", atof(r.out));
+    snprintf(word, sizeof word, "<dt>validation</dt><dd>%.4f <small>bits/dim</small></dd>", atof(r.out));
     need(page, word);
     free(page);
 }
@@ -162,41 +163,85 @@ static void a_training_that_fails_says_so(void **state)
     assert_non_null(strstr(r.err, "cannot create the folder"));
 }
 
+/* Without -report the page lies beside the weights; -report none writes none. */
+static void there_is_a_page_unless_none_is_wanted(void **state)
+{
+    (void)state;
+    char folder[280], file[300], word[1024];
+    snprintf(folder, sizeof folder, "%s/it's mine", fresh_folder("unasked"));
+    run_command(&r, "OMP_NUM_THREADS=2 %s pixelcnn train %s %s -backup \"%s\" -seed 7", darknet(), tiny_cfg(),
+                tiny_data(), folder);
+    if (r.status) fail_msg("%s", r.err);
+    snprintf(file, sizeof file, "%s/tiny.html", folder);
+    char *page = read_whole(file, 0);
+    is_self_contained(page);
+    snprintf(word, sizeof word, " pixelcnn train %s %s -backup &#39;", tiny_cfg(), tiny_data());
+    need(page, word);
+    need(page, "/it&#39;\\&#39;&#39;s mine&#39; -seed 7</code></dd>");
+    snprintf(word, sizeof word, "<dt>data</dt><dd>%s: 36 images for training, 4 held out for validation</dd>",
+             tiny_data());
+    need(page, word);
+    run_command(&r, "printf '<dt>host</dt><dd>%%s, 2 threads, ' \"$(uname -n)\"");
+    need(page, r.out);
+    run_command(&r, "date '+<dt>start</dt><dd><time datetime=\"%%Y-' | tr -d '\\n'");
+    need(page, r.out);
+    assert_null(strstr(page, "resumed at"));
+    free(page);
+    strcpy(folder, fresh_folder("unwanted"));
+    train_part(&r, folder, 4, "-report none");
+    assert_int_equal(r.status, 0);
+    run_command(&r, "find %s none -name '*.html' 2>/dev/null", folder);
+    assert_string_equal(r.out, "");
+    run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), tiny_data(), folder);
+    snprintf(file, sizeof file, "%s/tiny.html", folder);
+    page = read_whole(file, 0);
+    need(page, ", resumed at iteration 4</dd>");
+    free(page);
+}
+
 /* ---- one page by itself ---- */
 
 static void a_running_training_is_loaded_again(void **state)
 {
     (void)state;
     static curves c;
-    char folder[256], error[512];
+    static charts drawn;
+    char folder[256], error[512], file[300];
     strcpy(folder, fresh_folder("running"));
     run_command(&r, "mkdir -p %s/page", folder);
     network *net = tiny_net();
     begin_curves(&c);
-    char inside[300];
-    snprintf(inside, sizeof inside, "%s/page", folder);
-    html_report h = open_report(inside, folder, "<net>", tiny_cfg(), net, 0);
+    snprintf(file, sizeof file, "%s/page/index.html", folder);
+    html_report h = open_report((report_subject){.file = file,
+                                                 .backup = folder,
+                                                 .base = "<net>",
+                                                 .cfg = tiny_cfg(),
+                                                 .data = "my<data",
+                                                 .images = 36,
+                                                 .held = 4},
+                                net);
     report_figures f = {.now = {.iteration = 3, .iterations = 12, .bits = -1, .validation = -1, .left = 61},
                         .best = -1};
-    assert_int_equal(write_report(&h, &c, f, error), 0);
+    assert_int_equal(write_report(&h, &drawn, &c, f, error), 0);
     char *page = page_in(folder);
     is_self_contained(page);
     static const char *const words[] = {"<meta http-equiv=\"refresh\" content=\"15\">",
                                         "<title>&lt;net&gt;: training</title>",
                                         "No iteration has finished yet",
                                         "<code>-sample_every N</code>",
-                                        "<dt>time left</dt><dd>0:01:01</dd>",
+                                        "<dt>time left</dt><dd>0:01:01 <small>h:min:s</small></dd>",
+                                        "my&lt;data: 36 images for training, 4 held out for validation",
                                         "value=\"0.2500\""};
-    for (int i = 0; i < 6; ++i) need(page, words[i]);
+    for (int i = 0; i < 7; ++i) need(page, words[i]);
     free(page);
     for (int i = 1; i <= 100; ++i) {
-        char file[300];
-        snprintf(file, sizeof file, "%s/<net>_%08d.png", folder, i);
-        write_text(file, "a picture");
+        char sheet[300];
+        snprintf(sheet, sizeof sheet, "%s/<net>_%08d.png", folder, i);
+        write_text(sheet, "a picture");
         add_sheet(&h, i);
     }
     f.state = REPORT_STOPPED;
-    assert_int_equal(write_report(&h, &c, f, error), 0);
+    assert_int_equal(write_report(&h, &drawn, &c, f, error), 0);
     page = page_in(folder);
     assert_int_equal(count(page, "YSBwaWN0dXJl"), 24);
     need(page, ">iteration 1<");
@@ -224,20 +269,50 @@ static void browse(const char *options, const char *file)
                 scratch("browser"), options, file);
 }
 
-/* A script that the test adds tells the width of each picture; 0 where the browser cannot show it. */
+/* What a script that the test adds says of the page in a window of that width. */
+static void ask_browser(int width, const char *javascript)
+{
+    char file[300], options[256];
+    run_command(
+        &r,
+        "cd %s && (grep -v Content-Security page/index.html; echo '<script>onload = () => { document.title = \"said \" "
+        "+ [%s].join(\" \") }</script>') >seen.html",
+        trained(), javascript);
+    snprintf(file, sizeof file, "%s/seen.html", trained());
+    snprintf(options, sizeof options, "--window-size=%d,1000 --dump-dom", width);
+    browse(options, file);
+}
+
+/* The width of each picture; 0 where the browser cannot show it. */
 static void a_browser_shows_all_pictures(void **state)
 {
     (void)state;
     need_browser();
-    run_command(&r,
-                "cd %s && (grep -v Content-Security page/index.html; echo '<script>onload = () => { document.title = "
-                "\"widths \" + [...document.images].map(i => i.naturalWidth).join(\" \") + \" \" + "
-                "getComputedStyle(document.querySelector(\"dl\")).display }</script>') >seen.html",
-                trained());
-    char file[300];
-    snprintf(file, sizeof file, "%s/seen.html", trained());
-    browse("--dump-dom", file);
-    need(r.out, "<title>widths 1200 414 414 414 241 grid</title>");
+    ask_browser(
+        1300,
+        "...[...document.images].map(i => i.naturalWidth), getComputedStyle(document.querySelector(\"dl\")).display");
+    need(r.out, "<title>said 1200 414 414 414 241 grid</title>");
+}
+
+/* On a desktop, in a window of half of it, and on a phone: nothing is wider than the window, every sheet and the field is shown at a
+   whole multiple of its size and has an edge, and the chart is the one for that width, at its own size where that fits. */
+static void pictures_fit_the_window(void **state)
+{
+    (void)state;
+    static const struct {
+        int width;
+        const char *said;
+    } windows[] = {{1300, "<title>said true 1200 1200 414 414 414 241 solid</title>"},
+                   {800, "<title>said true 720 720 414 414 414 241 solid</title>"},
+                   {500, "<title>said true 720 468 414 414 414 241 solid</title>"}};
+    need_browser();
+    for (int i = 0; i < 3; ++i) {
+        ask_browser(windows[i].width,
+                    "document.documentElement.scrollWidth <= innerWidth, document.images[0].naturalWidth, "
+                    "...[...document.images].map(i => i.width), "
+                    "getComputedStyle(document.images[1]).outlineStyle");
+        if (!strstr(r.out, windows[i].said)) fail_msg("%d: %.80s", windows[i].width, strstr(r.out, "<title>said"));
+    }
 }
 
 /* Pixels of a screenshot that are of that colour. */
@@ -252,7 +327,7 @@ static int pixels_of(const unsigned char *shot, int n, int red, int green, int b
 static void a_screenshot_has_chart_and_field(void **state)
 {
     (void)state;
-    enum { W = 800, H = 2000 };
+    enum { W = 800, H = 3800 };
     static unsigned char shot[3 * W * H];
     char options[512], file[300];
     need_browser();
@@ -270,4 +345,5 @@ static void a_screenshot_has_chart_and_field(void **state)
 TEST_MAIN(cmocka_unit_test(the_page_holds_what_it_should), cmocka_unit_test(pictures_are_the_files),
           cmocka_unit_test(sheets_from_before_a_resume_are_shown), cmocka_unit_test(a_training_that_fails_says_so),
           cmocka_unit_test(a_running_training_is_loaded_again), cmocka_unit_test(a_browser_shows_all_pictures),
+          cmocka_unit_test(pictures_fit_the_window), cmocka_unit_test(there_is_a_page_unless_none_is_wanted),
           cmocka_unit_test(a_screenshot_has_chart_and_field))

@@ -177,8 +177,8 @@ static void a_full_disk_costs_no_line(void **state)
     snprintf(before, sizeof before,
              "mkfifo %s.p; (timeout 60 cat %s.p >%s.seen &) ; trap '' XFSZ; ulimit -S -f 16; exec 3>%s.p;", folder,
              folder, folder, folder);
-    snprintf(arguments, sizeof arguments, "%s %s -backup %s -save_every 0 -eval_every 0 2>&3", long_cfg(1000000),
-             tiny_data(), folder);
+    snprintf(arguments, sizeof arguments, "%s %s -backup %s -save_every 0 -eval_every 0 -report none 2>&3",
+             long_cfg(1000000), tiny_data(), folder);
     pid_t child = start_training(err, before, arguments);
     char seen[300];
     snprintf(seen, sizeof seen, "%s.seen", folder);
@@ -213,11 +213,10 @@ static void time_is_not_the_wall_clock(void **state)
     static const int jumps[] = {3600, -3600};
     for (int i = 0; i < 2; ++i) {
         begin("clock");
-        run_command(
-            &r,
-            "CLOCK_JUMP=%d LD_PRELOAD=build/cpu/tests/faults.so timeout 20 %s pixelcnn train %s %s -backup %s "
-            "-seconds 1 -json",
-            jumps[i], darknet(), long_cfg(1000000), tiny_data(), folder);
+        run_command(&r,
+                    "CLOCK_JUMP=%d LD_PRELOAD=build/cpu/tests/faults.so timeout 20 %s pixelcnn train %s %s -backup %s "
+                    "-seconds 1 -json",
+                    jumps[i], darknet(), long_cfg(1000000), tiny_data(), folder);
         if (r.status) fail_msg("set by %d s: status %d", jumps[i], r.status);
         double x = number_in(r.out, "seconds");
         if (x < 1 || x > 19) fail_msg("set by %d s: %f seconds", jumps[i], x);

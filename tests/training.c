@@ -40,7 +40,7 @@ const char *tiny_train(void)
 {
     static char line[640];
     make_world();
-    snprintf(line, sizeof line, "%s %s -save_every 2 -eval_every 6", cfg, data_folder);
+    snprintf(line, sizeof line, "%s %s -save_every 2 -eval_every 6 -report none", cfg, data_folder);
     return line;
 }
 

@@ -9,7 +9,7 @@ enum { ITERATIONS = 24 };
 const char *tiny_cfg(void);
 const char *tiny_data(void);
 
-/* What follows `pixelcnn train`, without -backup. */
+/* What follows `pixelcnn train`, without -backup; without a report, which would take longer than the training. */
 const char *tiny_train(void);
 
 /* Runs the training with more options; resumes if the folder has a checkpoint. */

@@ -6,6 +6,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
+#include "base/memory.h"
 #include "base/signals.h"
 #include "base/threads.h"
 #include "base/verbose.h"
@@ -44,11 +45,24 @@ static const char *new_report;
 /* Removes the folder if nothing was written to it. */
 static void leave_empty_report(void) { rmdir(new_report); }
 
+static const char no_report[] = "none";
+
+/* DIR/index.html, or without -report BACKUP/NAME.html. */
+static void name_page(training *t)
+{
+    const char *folder = t->o.report ? t->o.report : t->o.backup, *name = t->o.report ? "index" : t->base;
+    if (!strcmp(folder, no_report) && t->o.report) return;
+    t->page = checked_malloc(PATH_MAX);
+    if (snprintf(t->page, PATH_MAX, "%s/%s.html", folder, name) >= PATH_MAX)
+        die("%s/%s.html: name too long", folder, name);
+}
+
 static void open_folders(training *t)
 {
     lock_backup_folder(t->o.backup, make_folder(t->o.backup));
     remove_leftovers(t->o.backup, t->base);
-    if (!t->o.report) return;
+    name_page(t);
+    if (!t->o.report || !t->page) return;
     if (make_folder(t->o.report)) {
         new_report = t->o.report;
         atexit(leave_empty_report);
@@ -64,6 +78,25 @@ static void load_training_set(training *t, const char *data)
     binarise_evaluated(&t->train, t->net, t->train.n - t->held, t->held, 0);
 }
 
+static void start_watching(training *t, const char **a)
+{
+    watch_request request = {.backup = t->o.backup,
+                             .base = t->base,
+                             .log = t->o.log,
+                             .limit = t->o.seconds,
+                             .cfg = a[0],
+                             .data = a[1],
+                             .report = t->page,
+                             .held = t->held};
+    open_watch(&t->watch, request, t->net, &t->done, t->start.resumed);
+    t->looks = (look_plan){.first = t->watch.first,
+                           .last = t->net->max_batches,
+                           .images = t->rows.X.rows,
+                           .held = t->held,
+                           .limit = t->o.seconds};
+    refresh_pictures(t, REFRESH_NOW);
+}
+
 /* Returns 0 if nothing is left to do. */
 static int prepare(training *t, const char **a)
 {
@@ -71,6 +104,7 @@ static int prepare(training *t, const char **a)
     network *net = t->net = parse_pixelcnn_cfg(a[0], (net_overrides){.training = 1, .parts = devices.n});
     init_params(net, t->o.seed);
     if (a[2]) load_weights(net, (char *)a[2]);
+    t->cfg = a[0];
     t->base = base_of_cfg(a[0]);
     open_folders(t);
     check_train_outputs(t, a[0], a[2]);
@@ -98,9 +132,7 @@ static int prepare(training *t, const char **a)
     int images = net->batch * net->subdivisions;
     t->rows.X = make_matrix(images, net->inputs);
     t->rows.y = make_matrix(images, net->truths);
-    open_watch(&t->watch, (watch_request){t->o.backup, t->base, t->o.log, t->o.seconds, a[0], t->o.report}, net,
-               &t->done, t->start.resumed);
-    refresh_pictures(t, REFRESH_NOW);
+    start_watching(t, a);
     return 1;
 }
 
@@ -113,6 +145,7 @@ static int train(training *t, const char **a)
         train_all(t);
         status = training_outcome(t);
     } else {
+        suggest_sampling(t);
         print_result(t);
     }
     if (GPU_BUILD && t->devices) free_device_group_gpu(t->devices);
@@ -121,24 +154,26 @@ static int train(training *t, const char **a)
     free_image_stream(&t->order);
     free_dataset(&t->train);
     free(t->base);
+    free(t->page);
     free_network(t->net);
     return status;
 }
 
-static train_options asked = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = 1000};
+static train_options asked = {.backup = "backup", .resume = "auto", .save_every = 1000, .eval_every = EVAL_AUTOMATIC};
 static const option options[] = {
     {"-backup DIR", OPTION_TEXT, &asked.backup, 0, 0, "write checkpoints to DIR"},
     {"-seed N", OPTION_INT, &asked.seed, 0, INT_MAX,
      "random seed of initial weights, image order, label dropout and policy=random"},
     {"-save_every N", OPTION_INT, &asked.save_every, 0, INT_MAX,
      "save a checkpoint every N iterations; 0: only at the end"},
-    {"-eval_every N", OPTION_INT, &asked.eval_every, 0, INT_MAX, "validate every N iterations; 0: only at the end"},
+    {"-eval_every N", OPTION_INT, &asked.eval_every, EVAL_AUTOMATIC, INT_MAX,
+     "validate every N iterations; 0: only at the end; -1: every 1000, and at each tenth of the training"},
     {"-sample_every N", OPTION_INT, &asked.sample_every, 0, INT_MAX,
      "draw samples every N iterations to BACKUP/NAME_ITERATION.png; 0: never"},
     {"-seconds X", OPTION_FLOAT, &asked.seconds, 0, 1e9, "stop after X seconds; 0: run to max_batches"},
     {"-log FILE", OPTION_TEXT, &asked.log, 0, 0, "write a CSV line per iteration to FILE; default: BACKUP/NAME.csv"},
-    {"-report DIR", OPTION_TEXT, &asked.report, 0, 0,
-     "write DIR/index.html, a page that shows the training, during and after it"},
+    {"-report none|DIR", OPTION_TEXT, &asked.report, 0, 0,
+     "write the page that shows the training to DIR/index.html; none: nowhere; default: BACKUP/NAME.html"},
     {"-resume auto|none|FILE", OPTION_TEXT, &asked.resume, 0, 0,
      "auto: the checkpoint in -backup, if any; none; or a .state file, whatever its cfg and data"},
     {"-clear", OPTION_FLAG, &asked.clear, 0, 0,

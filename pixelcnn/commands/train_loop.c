@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdarg.h>
 #include "base/errors.h"
-#include "base/json.h"
 #include "base/printable.h"
 #include "base/signals.h"
 #include "layers/label_embed_layer.h"
@@ -131,14 +130,26 @@ static void fill_rows(training *t)
     }
 }
 
-/* With the averaged weights if ema > 0. A stop signal ends it without a result. */
+static double seconds_of_run(const training *t) { return what_time_is_it_now() - t->watch.start; }
+
+/* Of the validation that is due. */
+static int validated_images(training *t)
+{
+    if (t->done.due & DUE_VALIDATION) return t->held;
+    return look_images(&t->looks, get_current_batch(t->net), seconds_of_run(t));
+}
+
+/* With the averaged weights if ema > 0. A stop signal ends it without a result. Only all held-out images decide which weights are
+   the best. */
 static void validate(void *context)
 {
     training *t = context;
+    int images = validated_images(t);
     swap_weights(t);
-    likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, t->held, 0);
+    likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, images, 0);
     double *best = &t->done.best;
-    int stopped = stop_signal(), better = !stopped && (*best < 0 || bits_per_dim(l) < *best);
+    int stopped = stop_signal(), counts = !stopped && images == t->held;
+    int better = counts && (*best < 0 || bits_per_dim(l) < *best);
     if (better) {
         *best = bits_per_dim(l);
         save_as(t, "best");
@@ -146,7 +157,7 @@ static void validate(void *context)
     swap_weights(t);
     if (stopped) return;
     watch_validation(&t->watch, bits_per_dim(l), l.images, better);
-    t->done.due &= ~(uint64_t)DUE_VALIDATION;
+    t->done.due &= ~(uint64_t)(DUE_VALIDATION | DUE_LOOK);
 }
 
 enum { SHEET_IMAGES = 64, SHEET_COLUMNS = 8 };
@@ -191,13 +202,15 @@ static void draw_samples(void *context)
 }
 
 /* NaN or infinity ends the training as in a batch. Another failure, such as too little memory, saves a checkpoint first, in which
-   the work is still due. */
-static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
+   the work is still due. progress: what the body counts of it. */
+static void run_or_give_up(training *t, const char *doing, double progress, void (*body)(void *))
 {
     caught_error r;
     char error[512];
-    watch_doing(&t->watch, doing);
-    if (!catch_die(body, t, &r)) return;
+    watch_doing(&t->watch, doing, progress);
+    int failed = catch_die(body, t, &r);
+    watch_done(&t->watch);
+    if (!failed) return;
     if (t->averaged) swap_weights(t);
     if (r.status == 3)
         give_up(t, "iteration %zu: %s: %s; nothing was saved, %s", get_current_batch(t->net), doing, r.message,
@@ -207,30 +220,11 @@ static void run_or_give_up(training *t, const char *doing, void (*body)(void *))
     die_with_status(r.status, "%s: %s", doing, r.message);
 }
 
-static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validate); }
-static void draw_or_give_up(training *t) { run_or_give_up(t, "drawing samples", draw_samples); }
+static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validated_images(t), validate); }
 
-void print_result(const training *t)
+static void draw_or_give_up(training *t)
 {
-    char file[PATH_MAX];
-    int watched = t->watch.net != 0; // else there was nothing to do
-    snprintf(file, sizeof file, "%s/%s_final.weights", t->o.backup, t->base);
-    if (!t->o.json) {
-        printf("%s\n", printable_on(stdout, file));
-        return;
-    }
-    json_writer j = {.to = stdout};
-    json_begin(&j, 0, '{');
-    json_text(&j, "weights", file);
-    json_number(&j, "iterations", "%zu", get_current_batch(t->net));
-    json_number(&j, "images", "%zu", *t->net->seen);
-    json_number(&j, "seconds", "%.1f", watched ? seconds_trained(&t->watch) : t->done.seconds);
-    if (watched)
-        json_number(&j, "validation_bits_per_dim", "%.6f", t->watch.validation);
-    else
-        json_number(&j, "validation_bits_per_dim", "null");
-    json_number(&j, "best_bits_per_dim", "%.6f", t->done.best);
-    json_end(&j, '}');
+    run_or_give_up(t, "drawing samples", (double)SHEET_IMAGES * t->net->truths, draw_samples);
 }
 
 static int every(int n, size_t batch) { return n && batch % n == 0; }
@@ -239,7 +233,7 @@ static int every(int n, size_t batch) { return n && batch % n == 0; }
 static void do_what_is_due(training *t)
 {
     if (t->done.due & DUE_SHEET && !stop_signal()) draw_or_give_up(t);
-    if (t->done.due & DUE_VALIDATION && !stop_signal()) validate_or_give_up(t);
+    if (t->done.due & (DUE_VALIDATION | DUE_LOOK) && !stop_signal()) validate_or_give_up(t);
 }
 
 static void finish(training *t)
@@ -262,7 +256,17 @@ static void finish(training *t)
     if (t->stopped) return;
     end_watch(&t->watch);
     fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
-    if (!(*due & DUE_FINAL)) print_result(t); // no result without the file
+    if (*due & DUE_FINAL) return; // no result without the file
+    suggest_sampling(t);
+    print_result(t);
+}
+
+/* Exponential, and debiased as Adam's moments are: the first values do not weigh more than later ones. mean: of the n-1 values
+   before x; returns that of n. */
+static double running_mean(double mean, double x, size_t n)
+{
+    static const double keep = .98;
+    return n > 1 && mean >= 0 ? mean + (x - mean) * (1 - keep) / (1 - pow(keep, n)) : x;
 }
 
 /* A batch with NaN or infinity changes nothing: it ends the training, or is skipped if allowed. */
@@ -274,8 +278,7 @@ static void update(training *t)
     double nats = (double)train_device_group(t->devices, net, t->rows) / net->truths;
     const solver *s = net_solver(net);
     if (!s->nonfinite) {
-        double *average = &t->done.average;
-        *average = *average < 0 ? nats : *average * .98 + nats * .02;
+        t->done.average = running_mean(t->done.average, nats, *net->t);
         watch_update(&t->watch, nats, what_time_is_it_now() - start);
         return;
     }
@@ -291,7 +294,13 @@ static void update(training *t)
 static int is_over(const training *t)
 {
     if (stop_signal() || get_current_batch(t->net) >= (size_t)t->net->max_batches) return 1;
-    return t->o.seconds > 0 && what_time_is_it_now() - t->watch.start >= t->o.seconds;
+    return t->o.seconds > 0 && seconds_of_run(t) >= t->o.seconds;
+}
+
+static uint64_t validation_due(training *t, size_t batch)
+{
+    if (t->o.eval_every == EVAL_AUTOMATIC) return look_due(&t->looks, batch, seconds_of_run(t));
+    return every(t->o.eval_every, batch) ? DUE_VALIDATION : 0;
 }
 
 /* But the last. */
@@ -322,8 +331,7 @@ void train_all(training *t)
     while (!is_over(t)) {
         update(t);
         size_t batch = get_current_batch(net);
-        t->done.due = (every(t->o.sample_every, batch) ? DUE_SHEET : 0) |
-                      (every(t->o.eval_every, batch) ? DUE_VALIDATION : 0);
+        t->done.due = (every(t->o.sample_every, batch) ? DUE_SHEET : 0) | validation_due(t, batch);
         if (!is_over(t)) after_update(t, batch);
     }
     if (stop_signal())

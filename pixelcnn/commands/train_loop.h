@@ -3,6 +3,7 @@ train_loop.h - a training from its first iteration to its end, which train.c pre
 */
 #pragma once
 #include "pixelcnn/commands/start.h"
+#include "pixelcnn/commands/validations.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/stream.h"
 #include "pixelcnn/train/device_group.h"
@@ -19,9 +20,12 @@ typedef struct {
 typedef struct {
     network *net;
     train_options o;
-    char *base;    // name of its files, from the cfg's
-    dataset train; // the last `held` images are for validation
+    const char *cfg; // its file
+    char *base;      // name of the training's files, from the cfg's
+    char *page;      // the report; NULL: none
+    dataset train;   // the last `held` images are for validation
     int held;
+    look_plan looks; // without -eval_every
     image_stream order;
     data rows;             // of one update
     device_group *devices; // NULL: one, or the CPU
@@ -57,6 +61,9 @@ void train_all(training *t);
 /* Reports the end on stderr and in the report, and closes the watch. Returns the exit status: 0, 1 if a save failed, 128 + its
    number if a signal stopped the training. */
 int training_outcome(training *t);
+
+/* On stderr: the command that draws with the final weights. Nothing where it cannot be told. */
+void suggest_sampling(const training *t);
 
 /* On stdout: the name of the final weights, or with -json the result, null where it is unknown. */
 void print_result(const training *t);

@@ -37,7 +37,7 @@ static void check_writable(const char *path)
 
 void check_train_outputs(const training *t, const char *cfg, const char *weights)
 {
-    static char paths[OWN][PATH_MAX], chart[PATH_MAX], page[PATH_MAX], log[PATH_MAX], names[PATH_MAX];
+    static char paths[OWN][PATH_MAX], chart[PATH_MAX], log[PATH_MAX], names[PATH_MAX];
     const train_options *o = &t->o;
     int n = 0;
     named_path inputs[OWN + OTHERS] = {{0}};
@@ -49,19 +49,18 @@ void check_train_outputs(const training *t, const char *cfg, const char *weights
         inputs[n++] = (named_path){paths[i], paths[i]};
     }
     put_path(chart, o->backup, 0, "chart.png");
-    if (o->report) put_path(page, o->report, 0, "index.html");
     inputs[n++] = (named_path){"CFG", cfg};
     inputs[n++] = (named_path){"WEIGHTS", weights};
     inputs[n++] = (named_path){"the state to resume", o->resume};
     inputs[n++] = (named_path){"the chart", chart};
     inputs[n++] = (named_path){"the names of the classes", names};
     const char *of_log = o->log ? o->log : log;
-    compare_outputs("train", (named_path[]){{"-log", of_log}, {"-report", o->report ? page : 0}, {0}}, inputs);
+    compare_outputs("train", (named_path[]){{"-log", of_log}, {"-report", t->page}, {0}}, inputs);
     check_log(of_log);
     for (int i = 0; i < OWN; ++i) check_writable(paths[i]);
     check_writable(chart);
     check_writable(names);
-    if (o->report) check_writable(page);
+    if (t->page) check_writable(t->page);
 }
 
 void choose_class_names(training *t, const char *weights)

@@ -280,8 +280,9 @@ static int is_of_sheet(const char *name, const char *base)
 /* Is it a temporary file of a training with this name? */
 static int is_leftover(const char *name, const char *base)
 {
-    static const char *const files[] = {"_last.weights", "_last.state",    "_previous.weights", "_previous.state",
-                                        "_best.weights", "_final.weights", "_ema.weights",      ".csv"};
+    static const char *const files[] = {"_last.weights",   "_last.state",   "_previous.weights",
+                                        "_previous.state", "_best.weights", "_final.weights",
+                                        "_ema.weights",    ".csv",          ".html"};
     static const char *const links[] = {"_previous.weights.link", "_previous.state.link"};
     char target[PATH_MAX];
     for (int i = 0; i < (int)(sizeof files / sizeof *files); ++i) {

@@ -172,7 +172,7 @@ static const char *impossible(const network *net, const training_progress *p, do
                    {"best validation", p->best, isfinite(p->best)},
                    {"running average", p->average, isfinite(p->average)},
                    {"seconds", p->seconds, isfinite(p->seconds) && p->seconds >= 0},
-                   {"due", p->due, p->due <= (DUE_SHEET | DUE_VALIDATION | DUE_FINAL)}};
+                   {"due", p->due, p->due <= (DUE_SHEET | DUE_VALIDATION | DUE_FINAL | DUE_LOOK)}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
         if (!numbers[i].possible) return *value = numbers[i].value, numbers[i].name;
     return 0;

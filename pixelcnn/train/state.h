@@ -26,13 +26,14 @@ typedef struct {
     uint64_t threads;    // of the training so far; has no effect on its numbers
     uint64_t skipped;    // batches with NaN or infinity
     double best;         // validation, bits/dim; negative: none yet
-    double average;      // the running average of the printed loss; negative: none yet
+    double average;      // the running mean of the printed loss; negative: none yet
     double seconds;      // of training so far
     uint64_t due;        // DUE_ bits: what a signal prevented at this iteration; since version 2
 } training_progress;
 
-/* What can be due. DUE_FINAL: the final weights, unless the training is finished. */
-enum { DUE_SHEET = 1, DUE_VALIDATION = 2, DUE_FINAL = 4 };
+/* What can be due. DUE_FINAL: the final weights, unless the training is finished. DUE_LOOK: a validation on a part of the held-out
+   images. */
+enum { DUE_SHEET = 1, DUE_VALIDATION = 2, DUE_FINAL = 4, DUE_LOOK = 8 };
 
 /* A file in memory that was verified. Free it with free_state. */
 typedef struct {

@@ -4,7 +4,7 @@
 
 enum { SMOOTHED_PARTS = 40 }; // half a window is one of these
 
-void begin_curves(curves *c) { *c = (curves){.stride = 1, .first = CURVE_BINS}; }
+void begin_curves(curves *c) { *c = (curves){.stride = 1, .first = CURVE_BINS, .best = -1}; }
 
 static void join(curve_bin *to, const curve_bin *b)
 {
@@ -35,6 +35,7 @@ static void add(curves *c, size_t iteration, curve_bin b)
     while (at / c->stride >= CURVE_BINS) double_stride(c);
     int i = (int)(at / c->stride);
     join(&c->bin[i], &b);
+    ++c->changes;
     if (i < c->first) c->first = i;
     if (i >= c->end) c->end = i + 1;
 }

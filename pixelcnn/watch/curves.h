@@ -18,6 +18,8 @@ typedef struct {
 typedef struct {
     size_t stride;  // iterations of a bin: bin i has i*stride+1 .. (i+1)*stride
     int first, end; // bins before first and from end on are empty
+    size_t changes; // how often anything was added
+    double best;    // the lowest validation that the training counts; negative: none yet; set by the owner
     curve_bin bin[CURVE_BINS];
 } curves;
 

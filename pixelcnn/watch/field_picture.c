@@ -2,7 +2,7 @@
 #include "base/memory.h"
 #include "pixelcnn/watch/field_picture.h"
 
-enum { SIDE = 512, LARGEST = 48, LEAST_WITH_GRID = 4, CHANNELS = 3 };
+enum { FILE_SIDE = 512, LARGEST = 48, LEAST_WITH_GRID = 4, CHANNELS = 3 };
 
 static const unsigned char here_colour[] = {214, 69, 65}, seen_colour[] = {66, 133, 190},
                            unseen_colour[] = {245, 200, 66}, later_colour[] = {225, 225, 225},
@@ -17,9 +17,9 @@ static const unsigned char *colour_of_pixel(const network *net, int position, co
     return seen == net->c ? seen_colour : unseen_colour;
 }
 
-picture lay_field(const network *net, int position, const unsigned char *field)
+picture lay_field(const network *net, int position, const unsigned char *field, int side)
 {
-    int longer = net->h > net->w ? net->h : net->w, scale = SIDE / longer;
+    int longer = net->h > net->w ? net->h : net->w, scale = side / longer;
     if (scale > LARGEST) scale = LARGEST;
     if (scale < 1) scale = 1;
     int grid = scale >= LEAST_WITH_GRID, width = net->w * scale + grid, height = net->h * scale + grid;
@@ -36,7 +36,7 @@ picture lay_field(const network *net, int position, const unsigned char *field)
 
 void draw_field(const char *file, const network *net, int position, const unsigned char *field)
 {
-    picture p = lay_field(net, position, field);
+    picture p = lay_field(net, position, field, FILE_SIDE);
     write_picture(file, p);
     free((void *)p.bytes);
 }

@@ -1,6 +1,7 @@
 #include <math.h>
+#include "base/atomic_file.h"
 #include "base/errors.h"
-#include "pixelcnn/watch/chart.h"
+#include "pixelcnn/watch/task.h"
 #include "pixelcnn/watch/watch.h"
 
 /* ---- figures ---- */
@@ -71,7 +72,15 @@ void open_watch(watch *w, watch_request request, network *net, const training_pr
     w->first = get_current_batch(net);
     w->log = open_log(request.log ? request.log : w->file, resumed, w->first, take_line, w);
     if (request.report)
-        w->page = open_report(request.report, request.backup, request.base, request.cfg, net, resumed ? w->first : 0);
+        w->page = open_report((report_subject){.file = request.report,
+                                               .backup = request.backup,
+                                               .base = request.base,
+                                               .cfg = request.cfg,
+                                               .data = request.data,
+                                               .images = (int)done->images,
+                                               .held = request.held,
+                                               .from = resumed ? w->first : 0},
+                              net);
     w->start = what_time_is_it_now();
     w->drawn = w->start - 3600; // the first one is due
 }
@@ -106,7 +115,7 @@ void watch_validation(watch *w, double bits, int images, int is_best)
 static int write_page(watch *w, report_state state, const char *message, char *error)
 {
     if (!w->request.report) return 0;
-    return write_report(&w->page, &w->curves,
+    return write_report(&w->page, &w->charts, &w->curves,
                         (report_figures){.now = figures(w),
                                          .seconds = seconds_trained(w),
                                          .best = w->done->best,
@@ -124,15 +133,17 @@ void watch_sheet(watch *w)
 int refresh_watch(watch *w, refresh when, char *error)
 {
     static const double interval[] = {[REFRESH_SELDOM] = 30, [REFRESH_EVENT] = 5, [REFRESH_NOW] = 0};
-    char file[4096];
+    char file[4096], reason[512];
     double now = what_time_is_it_now();
     if (now - w->drawn < interval[when]) return 0;
     w->drawn = now;
-    if (write_page(w, REPORT_RUNNING, 0, error)) return 1;
-    if (w->curves.end <= w->curves.first) return 0; // nothing to draw
+    w->curves.best = w->done->best;
+    int failed = write_page(w, REPORT_RUNNING, 0, error);
+    if (w->curves.end <= w->curves.first) return failed; // nothing to draw
     if (snprintf(file, sizeof file, "%s/chart.png", w->request.backup) >= (int)sizeof file)
         die("%s/chart.png: name too long", w->request.backup);
-    return try_write_chart(file, &w->curves, w->request.base, error);
+    const chart_picture *p = chart_of(&w->charts, &w->curves, w->request.base, CHART_WIDE, CHART_LIGHT);
+    return atomic_write_file(file, p->png, p->bytes, failed ? reason : error) || failed;
 }
 
 int end_report(watch *w, report_state state, const char *message, char *error)
@@ -140,7 +151,28 @@ int end_report(watch *w, report_state state, const char *message, char *error)
     return write_page(w, state, message, error);
 }
 
-void watch_doing(watch *w, const char *what) { draw_bar(&w->bar, figures(w), what); }
+static void show_doing(void *context, double part, double seconds)
+{
+    watch *w = context;
+    char text[64];
+    (void)seconds;
+    snprintf(text, sizeof text, "%s, %d %%", w->doing, (int)(100 * part));
+    draw_bar(&w->bar, w->shown, text);
+}
+
+/* The figures are taken before: meanwhile the net's batch, from which its iteration follows, may be another. */
+void watch_doing(watch *w, const char *what, double total)
+{
+    w->doing = what;
+    w->shown = figures(w);
+    draw_bar(&w->bar, w->shown, what);
+    if (w->bar.on) begin_task(total, show_doing, w);
+}
+
+void watch_done(watch *w)
+{
+    if (w->bar.on) end_task();
+}
 
 void end_watch(watch *w) { end_bar(&w->bar, figures(w)); }
 
@@ -148,6 +180,7 @@ int close_watch(watch *w, char *error)
 {
     int failed = close_log(&w->log, error);
     close_report(&w->page);
+    forget_charts(&w->charts);
     end_charts();
     return failed;
 }

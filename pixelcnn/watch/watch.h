@@ -12,7 +12,9 @@ typedef struct {
     const char *backup, *base; // folder and name of the files
     const char *log;           // NULL: BACKUP/BASE.csv
     double limit;              // seconds of this run; 0: none
-    const char *cfg, *report;  // file; folder, NULL: no report
+    const char *cfg, *data;    // files
+    const char *report;        // the page; NULL: none
+    int held;                  // images for validation
 } watch_request;
 
 typedef struct {
@@ -24,9 +26,12 @@ typedef struct {
     double update;                 // seconds of one, lately; negative: none yet
     double validation;             // the last one; negative: none yet
     progress_bar bar;
-    char file[4096]; // the log
+    bar_figures shown; // while something else than an iteration is done
+    const char *doing; // what
+    char file[4096];   // the log
     train_log log;
     curves curves;
+    charts charts;
     double drawn; // time of the last chart
     html_report page;
 } watch;
@@ -42,8 +47,9 @@ void watch_update(watch *w, double nats, double seconds);
 
 void watch_validation(watch *w, double bits, int images, int is_best);
 
-/* What the bar shows instead of iterations. */
-void watch_doing(watch *w, const char *what);
+/* The bar shows this instead of iterations, and how far it has come (base/progress.h, total of them), until watch_done. */
+void watch_doing(watch *w, const char *what, double total);
+void watch_done(watch *w);
 
 /* Redraws BACKUP/chart.png and the report when it is time: now, at most every 5 seconds on an event, or every 30 seconds. Returns 0, or 1
    with the reason in error (at least 512 bytes). */
