@@ -112,6 +112,30 @@ static void an_error_stands_below_the_bar(void **state)
     assert_non_null(strstr(r.out, "\033[K\r\nimage "));
 }
 
+/* check draws before it proves, and with -limit 0 only draws: the same picture, and the same findings after it. */
+static void a_picture_needs_no_proof(void **state)
+{
+    (void)state;
+    static run_result plain;
+    const char *first = scratch("first.png"), *only = scratch("only.png");
+    run_command(&plain, "%s pixelcnn check %s", darknet(), tiny_cfg());
+    run_command(&r, "%s pixelcnn check %s -out %s -pixel 3,2", darknet(), tiny_cfg(), first);
+    assert_int_equal(r.status, 0);
+    char *picture = strstr(r.out, "picture of what row 3, column 2 sees: ");
+    assert_true(picture && picture < strstr(r.out, "causality: "));
+    memmove(picture, strchr(picture, '\n') + 1, strlen(strchr(picture, '\n'))); // the rest is what it says without
+    assert_string_equal(r.out, plain.out);
+    run_command(&r, "%s pixelcnn check %s -out %s -pixel 3,2 -limit 0 && cmp %s %s", darknet(), tiny_cfg(), only, first,
+                only);
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.out, "not checked: causality, receptive field, blind spot (-limit 0)\n"));
+    char *coverage = strstr(plain.out, "coverage: ");
+    assert_memory_equal(strstr(r.out, "coverage: "), coverage, strlen("coverage: 0.0000"));
+    run_command(&r, "%s pixelcnn check %s -limit 0 -strict", darknet(), tiny_cfg());
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "-limit 0: checks nothing; omit it, or -strict"));
+}
+
 /* ---- what is counted ---- */
 
 static long counted;
@@ -218,5 +242,6 @@ static void the_line_of_a_task(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_terminal_shows_what_is_done), cmocka_unit_test(other_places_show_nothing),
-          cmocka_unit_test(an_error_stands_below_the_bar), cmocka_unit_test(each_loop_counts_what_it_does),
-          cmocka_unit_test(a_task_is_shown_ten_times_a_second), cmocka_unit_test(the_line_of_a_task))
+          cmocka_unit_test(an_error_stands_below_the_bar), cmocka_unit_test(a_picture_needs_no_proof),
+          cmocka_unit_test(each_loop_counts_what_it_does), cmocka_unit_test(a_task_is_shown_ten_times_a_second),
+          cmocka_unit_test(the_line_of_a_task))
