@@ -58,13 +58,18 @@ static void closed_descriptors_get_nothing_else(void **state)
     }
 }
 
-/* A result that has nowhere to go is refused before the work: the data are not there. */
+/* A result that has nowhere to go is refused before the work: weights and data are none. */
 static void a_closed_stdout_is_found_first(void **state)
 {
     (void)state;
-    static const char *const lines[] = {
-        "eval %s none none", "eval %s none none -json", "score %s none none",   "classify %s none none -json",
-        "bench %s",          "check %s -json",          "sample %s none -json", "train %s none -backup none -json"};
+    static const char *const lines[] = {"eval %s README.md docs",
+                                        "eval %s README.md docs -json",
+                                        "score %s README.md docs",
+                                        "classify %s README.md docs -json",
+                                        "bench %s",
+                                        "check %s -json",
+                                        "sample %s README.md -json",
+                                        "train %s docs -backup none -json"};
     for (int i = 0; i < (int)(sizeof lines / sizeof *lines); ++i) {
         char line[512];
         snprintf(line, sizeof line, lines[i], tiny_cfg());
