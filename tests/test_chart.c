@@ -243,7 +243,7 @@ static void a_preview_is_shown_where_it_can(void **state)
     make_chafa(fails, "#!/bin/sh\nexit 3\n");
     draw_with_preview("sample", "-n 2 -json", shows);
     assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "\nshown: -- /"));
+    assert_ptr_equal(strstr(r.err, "shown: -- /"), r.err);
     assert_null(strstr(r.out, "shown"));
     draw_with_preview("sample", "-n 2", fails);
     assert_int_equal(r.status, 0);
@@ -255,7 +255,7 @@ static void a_preview_is_shown_where_it_can(void **state)
     snprintf(input, sizeof input, "%s -n 2", tiny_data());
     draw_with_preview("complete", input, shows);
     assert_int_equal(r.status, 0);
-    assert_non_null(strstr(r.err, "\nshown: -- /"));
+    assert_ptr_equal(strstr(r.err, "shown: -- /"), r.err);
 }
 
 TEST_MAIN(cmocka_unit_test(a_chart_is_drawn_once), cmocka_unit_test(grid_lines_are_even),
