@@ -15,7 +15,8 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 /* Of the three products below. */
 size_t head_conv_scratch(int in, int out, int pixels)
 {
-    return larger(larger(product_scratch(out, in), product_scratch(out, pixels)), product_scratch(in, out));
+    return larger(larger(product_scratch(out, pixels, in), product_scratch(out, in, pixels)),
+                  product_scratch(in, pixels, out));
 }
 
 static slices work_in(const layer *l, int parts)

@@ -94,7 +94,7 @@ static void assert_right(const trial *t, const char *what)
 
 static void each_element_is_a_chain(trial *t)
 {
-    size_t floats = product_scratch(t->p.m, t->p.k);
+    size_t floats = product_scratch(t->p.m, t->p.n, t->p.k);
     float *scratch = checked_malloc((floats + 4) * sizeof(float));
     for (int shift = 0; shift < 4; ++shift) { // wherever the scratch starts
         memset(scratch, 0xff, (floats + 4) * sizeof(float));

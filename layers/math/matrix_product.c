@@ -4,8 +4,8 @@ matrix_product.c - products of matrices, CPU. See matrix_product.h.
 Rows of op(A) are the kernel's items, 32 columns of op(B) its outputs. Both are read where they lie, if that suits the
 caches, else from a copy of a block:
 
-    A    rows that stay in the second-level cache while all columns pass
-    B    32 columns that stay in the first-level cache while those rows pass
+    A    rows that stay in the second-level cache while blocks of columns pass
+    B    some blocks of 32 columns, of which one stays in the first-level cache while those rows pass
 
 Sums go on in C from one block of k to the next: the chain of an element is not broken.
 */
@@ -18,32 +18,52 @@ Sums go on in C from one block of k to the next: the chain of an element is not 
 #include "layers/math/panel.h"
 #include "layers/math/transpose.h"
 
-enum { DEPTH = 256, ROWS = 96, COLUMNS = PANEL_ROWS }; // of a block: k, rows of op(A), columns of op(B)
-#define FIRST_CACHE 32768.0                            // bytes
-#define PAGES (64 * 4096.0)                            // bytes of the pages whose addresses a CPU has at hand
+/* At most at a time: numbers k, rows of op(A), blocks of columns. */
+enum { DEPTH = 192, ROWS = 192, COLUMNS = PANEL_ROWS, BLOCKS = 8 };
+/* So few rows do not pay for a copy of B; nor do some, though the rows of B do not start on cache lines. */
+enum { FEW_ROWS = 4, SOME_ROWS = 48 };
+#define FIRST_CACHE 32768.0  // bytes
+#define PAGES (128 * 4096.0) // bytes of the pages whose addresses a CPU has at hand
 
-/* Numbers of a matrix as the kernel reads them: item i's at x + i * step, x + i * step + next, ... */
+/* Numbers as the kernel reads them: of item i at x + i * step, x + i * step + next, ... */
 typedef struct {
     const float *x;
     size_t step, next;
 } operand;
 
-/* What is multiplied at a time: `rows` rows of C from `row` on, by `depth` numbers k from `from` on. */
+/* What is multiplied at a time: rows and columns of C, and numbers k from `from` on. */
 typedef struct {
     const matrix_product *p;
-    int row, rows, from, depth;
+    int from, depth, row, rows, column, columns;
     operand a;
-    float *a_copy, *b_copy, *c_copy; // (rows,depth) (depth,COLUMNS) (rows,COLUMNS)
+    float *a_copy, *b_copy, *c_copy; // (rows,depth) (BLOCKS,depth,COLUMNS) (rows,COLUMNS)
 } block;
 
 static int at_most(int n, int most) { return n < most ? n : most; }
 
 static size_t line(size_t floats) { return (floats + 15) / 16 * 16; }
 
-size_t product_scratch(int m, int k)
+/* How many of n at a time: equal shares of at most `most`, in multiples of `of`. */
+static int share(int n, int most, int of)
 {
-    size_t rows = at_most(m, ROWS), depth = at_most(k, DEPTH);
-    return 16 + line(rows * depth) + line(depth * COLUMNS) + line(rows * COLUMNS); // 16: to start on a cache line
+    return n < 1 ? 0 : at_most(n, padded((n - 1) / ((n - 1) / most + 1) + 1, of));
+}
+
+static int rows_at_once(int m) { return share(m, ROWS, 24); } // whole tiles of the kernels
+
+static int depth_at_once(int k) { return share(k, DEPTH, 16); }
+
+/* Floats of the copies. */
+static size_t a_floats(int m, int k) { return line((size_t)rows_at_once(m) * depth_at_once(k)); }
+
+static size_t b_floats(int n, int k)
+{
+    return (size_t)at_most(BLOCKS, padded(n, COLUMNS) / COLUMNS) * depth_at_once(k) * COLUMNS;
+}
+
+size_t product_scratch(int m, int n, int k)
+{
+    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)rows_at_once(m) * COLUMNS; // 16: to start on a cache line
 }
 
 /* Do n runs of a few numbers, `floats` apart, stay in the first-level cache and within the pages? A distance that has a
@@ -77,7 +97,8 @@ static operand rows_of_a(const block *t)
     const matrix_product *p = t->p;
     const float *x = p->a + (p->ta ? (size_t)t->from * p->lda + t->row : (size_t)t->row * p->lda + t->from);
     if (p->alpha == 1 && !p->ta) return (operand){x, p->lda, 1};
-    if (p->alpha == 1 && (p->n <= 4 * COLUMNS || stays_cached(2 * t->depth, p->lda))) return (operand){x, 1, p->lda};
+    int columns = p->m > t->rows ? t->columns : p->n; // for which a copy lasts
+    if (p->alpha == 1 && (columns <= 2 * COLUMNS || stays_cached(2 * t->depth, p->lda))) return (operand){x, 1, p->lda};
     if (p->ta)
         turn(x, p->lda, t->depth, t->rows, t->a_copy, t->depth);
     else
@@ -86,72 +107,123 @@ static operand rows_of_a(const block *t)
     return (operand){t->a_copy, t->depth, 1};
 }
 
-/* An output's weights: `step` is not used. */
-static operand columns_of_b(const block *t, int column, int columns)
+static const float *first_of_b(const block *t, int column)
 {
     const matrix_product *p = t->p;
-    const float *x = p->b + (p->tb ? (size_t)column * p->ldb + t->from : (size_t)t->from * p->ldb + column);
-    if (!p->tb && columns == COLUMNS && (t->rows <= 4 || stays_cached(t->depth, p->ldb)))
-        return (operand){x, 0, p->ldb};
-    if (columns < COLUMNS) memset(t->b_copy, 0, (size_t)t->depth * COLUMNS * sizeof(float));
+    return p->b + (p->tb ? (size_t)column * p->ldb + t->from : (size_t)t->from * p->ldb + column);
+}
+
+/* Are whole blocks of B's columns read where they lie? */
+static int reads_b(const block *t)
+{
+    const matrix_product *p = t->p;
+    int aligned = p->ldb % 16 == 0 && (uintptr_t)p->b % 64 == 0;
+    if (p->tb) return 0;
+    return p->m <= FEW_ROWS || ((aligned || p->m <= SOME_ROWS) && stays_cached(t->depth, p->ldb));
+}
+
+/* Whole blocks of columns, side by side as they lie: a row of all of them at a time. */
+static void copy_blocks(const block *t, int blocks)
+{
+    const float *from = first_of_b(t, t->column);
+    for (int k = 0; k < t->depth; ++k, from += t->p->ldb)
+        for (int i = 0; i < blocks; ++i)
+            memcpy(t->b_copy + ((size_t)i * t->depth + k) * COLUMNS, from + i * COLUMNS, COLUMNS * sizeof(float));
+}
+
+static void copy_b(const block *t)
+{
+    const matrix_product *p = t->p;
+    int whole = t->columns / COLUMNS, left = t->columns % COLUMNS;
+    float *rest = t->b_copy + (size_t)whole * t->depth * COLUMNS;
+    if (p->tb) {
+        for (int i = 0; i < whole; ++i)
+            turn(first_of_b(t, t->column + i * COLUMNS), p->ldb, COLUMNS, t->depth,
+                 t->b_copy + (size_t)i * t->depth * COLUMNS, COLUMNS);
+    } else if (!reads_b(t)) {
+        copy_blocks(t, whole);
+    }
+    if (!left) return;
+    memset(rest, 0, (size_t)t->depth * COLUMNS * sizeof(float));
+    const float *from = first_of_b(t, t->column + whole * COLUMNS);
     if (p->tb)
-        turn(x, p->ldb, columns, t->depth, t->b_copy, COLUMNS);
+        turn(from, p->ldb, left, t->depth, rest, COLUMNS);
     else
-        copy_rows(x, p->ldb, t->depth, columns, t->b_copy, COLUMNS);
-    return (operand){t->b_copy, 0, COLUMNS};
+        copy_rows(from, p->ldb, t->depth, left, rest, COLUMNS);
+}
+
+/* Outputs of block i: `step` from a block to the next. */
+static operand columns_of_b(const block *t, int i, int whole)
+{
+    size_t step = (size_t)t->depth * COLUMNS;
+    if (whole && reads_b(t)) return (operand){first_of_b(t, t->column + i * COLUMNS), COLUMNS, t->p->ldb};
+    return (operand){t->b_copy + i * step, step, COLUMNS};
 }
 
 /* ---- products ---- */
 
-static const float zeros[COLUMNS];
+static const float zeros[BLOCKS * COLUMNS];
 
-/* 32 columns of C, or those that are left, from number `column` on. */
-static void multiply_columns(const block *t, int column)
+/* y, rows of `blocks` blocks, y_step apart, = or += op(A) times blocks of op(B). */
+static void multiply_into(const block *t, operand b, int blocks, int goes_on, float *y, size_t y_step)
 {
-    const matrix_product *p = t->p;
-    int columns = at_most(COLUMNS, p->n - column), goes_on = t->from || p->beta != 0;
-    operand b = columns_of_b(t, column, columns);
-    float *c = p->c + (size_t)t->row * p->ldc + column, *y = columns < COLUMNS ? t->c_copy : c;
-    size_t y_step = columns < COLUMNS ? COLUMNS : p->ldc;
-    if (y != c && goes_on) {
-        memset(y, 0, t->rows * y_step * sizeof(float));
-        copy_rows(c, p->ldc, t->rows, columns, y, y_step);
-    }
     product_run run = {t->a.x, b.x, t->depth};
     multiply(&(products){.n = t->rows,
-                         .blocks = 1,
+                         .blocks = blocks,
                          .nruns = 1,
                          .runs = &run,
                          .x_step = t->a.step,
                          .x_next = t->a.next,
                          .w_next = b.next,
+                         .w_block = b.step,
                          .init = goes_on ? y : zeros,
                          .y = y,
                          .init_step = goes_on ? y_step : 0,
                          .y_step = y_step});
-    if (y != c) copy_rows(y, y_step, t->rows, columns, c, p->ldc);
+}
+
+/* Few rows take all blocks at a time, so that more sums are under way; else one block stays in the cache. */
+static void multiply_rows(const block *t)
+{
+    const matrix_product *p = t->p;
+    int goes_on = t->from || p->beta != 0, whole = t->columns / COLUMNS, left = t->columns % COLUMNS;
+    int step = t->rows <= FEW_ROWS ? whole : 1;
+    float *c = p->c + (size_t)t->row * p->ldc + t->column;
+    for (int i = 0; i < whole; i += step)
+        multiply_into(t, columns_of_b(t, i, 1), step, goes_on, c + i * COLUMNS, p->ldc);
+    if (!left) return;
+    c += whole * COLUMNS;
+    memset(t->c_copy, 0, t->rows * COLUMNS * sizeof(float));
+    if (goes_on) copy_rows(c, p->ldc, t->rows, left, t->c_copy, COLUMNS);
+    multiply_into(t, columns_of_b(t, whole, 0), 1, 1, t->c_copy, COLUMNS);
+    copy_rows(t->c_copy, COLUMNS, t->rows, left, c, p->ldc);
 }
 
 /* All rows and columns, by some of the numbers k. */
 static void multiply_depth(block t)
 {
     const matrix_product *p = t.p;
-    for (; t.row < p->m; t.row += t.rows) {
-        t.rows = at_most(ROWS, p->m - t.row);
-        t.a = rows_of_a(&t);
-        for (int column = 0; column < p->n; column += COLUMNS) multiply_columns(&t, column);
+    int most = rows_at_once(p->m);
+    for (; t.column < p->n; t.column += t.columns) {
+        t.columns = at_most(BLOCKS * COLUMNS, p->n - t.column);
+        copy_b(&t);
+        for (t.row = 0; t.row < p->m; t.row += t.rows) {
+            t.rows = at_most(most, p->m - t.row);
+            if (!t.column || p->m > most) t.a = rows_of_a(&t);
+            multiply_rows(&t);
+        }
     }
 }
 
 void multiply_matrices(const matrix_product *p, float *scratch)
 {
-    size_t rows = at_most(p->m, ROWS), depth = at_most(p->k, DEPTH);
+    if (p->m < 1 || p->n < 1) return;
     block t = {.p = p, .a_copy = scratch + (-(uintptr_t)scratch / sizeof(float)) % 16};
-    t.b_copy = t.a_copy + line(rows * depth);
-    t.c_copy = t.b_copy + line(depth * COLUMNS);
+    t.b_copy = t.a_copy + a_floats(p->m, p->k);
+    t.c_copy = t.b_copy + b_floats(p->n, p->k);
     for (int i = 0; i < p->m && p->beta != 0 && p->beta != 1; ++i) scale(p->c + (size_t)i * p->ldc, p->n, p->beta);
     do {
-        t.depth = at_most(DEPTH, p->k - t.from);
+        t.depth = at_most(depth_at_once(p->k), p->k - t.from);
         multiply_depth(t);
         t.from += t.depth;
     } while (t.from < p->k);
@@ -191,7 +263,7 @@ void multiply_matrices_threaded(const matrix_product *p)
     int most = max_threads(), parts = worth < 1 ? 1 : worth < most ? (int)worth : most;
     divided d = {.p = p, .across = at_most(padded(p->n, COLUMNS) / COLUMNS, parts)};
     d.down = at_most(p->m, parts / d.across);
-    d.scratch_step = line(product_scratch(p->m, p->k));
+    d.scratch_step = line(product_scratch(p->m, p->n, p->k));
     d.scratch = checked_malloc(d.scratch_step * d.down * d.across * sizeof(float));
     if (d.down * d.across == 1)
         multiply_part(&d, 0);

@@ -26,8 +26,8 @@ typedef struct {
     int ldc;
 } matrix_product;
 
-/* Floats of scratch that multiply_matrices needs, whatever the other sizes. */
-size_t product_scratch(int m, int k);
+/* Floats of scratch that multiply_matrices needs. */
+size_t product_scratch(int m, int n, int k);
 /* On the calling thread. */
 void multiply_matrices(const matrix_product *p, float *scratch);
 /* On as many threads as it is worth; allocates the scratch. */

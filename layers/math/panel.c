@@ -12,6 +12,13 @@ panel.c - small linear maps, CPU. See panel.h.
 /* Without it gcc 12 keeps the sums of AVX2 tiles in memory: a quarter of the speed. */
 #define UNROLLED _Pragma("GCC unroll 16")
 
+/* Two items alone do not make gcc 12 load a weight once; three do, and have no register left. */
+#if defined(__x86_64__)
+#define IN_REGISTER(v) __asm__("" : "+v"(v))
+#else
+#define IN_REGISTER(v) ((void)0)
+#endif
+
 /* y of T items and C blocks of 32 outputs, sums in registers. T and C are literals: with parameters the compiler would keep
    the sums in memory. `bytes` is the size of a vector. */
 #define TILE(isa, bytes, T, C)                                                                                         \
@@ -29,6 +36,7 @@ panel.c - small linear maps, CPU. See panel.h.
             for (int k = t->runs[s].n; k--; x += x_next, w += w_next) {                                                \
                 vec_##isa wv[C * V];                                                                                   \
                 UNROLLED for (int v = 0; v < C * V; ++v) memcpy(&wv[v], w + v / V * far + v % V * LANES, bytes);       \
+                UNROLLED for (int v = 0; T == 2 && v < C * V; ++v) IN_REGISTER(wv[v]);                                 \
                 UNROLLED for (int i = 0; i < T; ++i) UNROLLED for (int v = 0; v < C * V; ++v)                          \
                     sum[i][v] += x[i * x_step] * wv[v];                                                                \
             }                                                                                                          \
@@ -37,9 +45,9 @@ panel.c - small linear maps, CPU. See panel.h.
             memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                                                  \
     }
 
-/* All items in tiles of T with C blocks at once, what blocks are left over one by one. */
-#define TILES(isa, T, C)                                                                                               \
-    for (; t->n - j >= T; j += T) {                                                                                    \
+/* Items in tiles of T with C blocks at once, what blocks are left over one by one, while `more` of the items that are left. */
+#define TILES(isa, T, C, more)                                                                                         \
+    for (int left; left = t->n - j, more; j += T) {                                                                    \
         int b = 0;                                                                                                     \
         for (; b + C <= t->blocks; b += C) tile_##isa##_##T##_##C(t, j, b);                                            \
         for (; b < t->blocks; ++b) tile_##isa##_##T##_1(t, j, b);                                                      \
@@ -67,17 +75,21 @@ TILE(v4, 64, 2, 1)
 TILE(v4, 64, 2, 2)
 TILE(v4, 64, 1, 1)
 TILE(v4, 64, 1, 2)
-KERNEL(v4, TARGET("x86-64-v4", 512), TILES(v4, 8, 1) TILES(v4, 4, 1) TILES(v4, 2, 2) TILES(v4, 1, 2))
+KERNEL(v4, TARGET("x86-64-v4", 512),
+       TILES(v4, 8, 1, left >= 8) TILES(v4, 4, 1, left >= 4) TILES(v4, 2, 2, left >= 2) TILES(v4, 1, 2, left))
 
 typedef float vec_v3 __attribute__((vector_size(32)));
 TILE(v3, 32, 3, 1)
+TILE(v3, 32, 2, 1)
 TILE(v3, 32, 1, 1)
 TILE(v3, 32, 1, 2)
-KERNEL(v3, TARGET("x86-64-v3", 256), TILES(v3, 3, 1) TILES(v3, 1, 2))
+/* Four as two and two: one alone waits for its own sums. */
+KERNEL(v3, TARGET("x86-64-v3", 256),
+       TILES(v3, 3, 1, left >= 3 && left != 4) TILES(v3, 2, 1, left >= 2) TILES(v3, 1, 2, left))
 #endif
 typedef float vec_any __attribute__((vector_size(16)));
 TILE(any, 16, 1, 1)
-KERNEL(any, , TILES(any, 1, 1))
+KERNEL(any, , TILES(any, 1, 1, left))
 
 void multiply(const products *t)
 {

@@ -5,8 +5,8 @@ transpose.c - a matrix turned around, CPU. See transpose.h.
 #include "base/vector_math.h"
 #include "layers/math/transpose.h"
 
-/* Blocks of 8 x 8 are transposed in registers: pairs of rows are interleaved three times. The rest goes one by one. */
-enum { BLOCK = 8 };
+/* Blocks of 8 x 8 are transposed in registers. The rest goes one by one. */
+enum { BLOCK = 8, HALF = 4 };
 typedef float vec __attribute__((vector_size(BLOCK * sizeof(float))));
 typedef int order __attribute__((vector_size(BLOCK * sizeof(int))));
 
@@ -17,40 +17,66 @@ typedef int order __attribute__((vector_size(BLOCK * sizeof(int))));
 #define PICK(a, b, ...) __builtin_shuffle(a, b, (order){__VA_ARGS__})
 #endif
 
-/* t[2i] and t[2i+1] from rows i and i+4 as they were: after three rounds row k holds column k. */
-static inline __attribute__((always_inline)) void interleave(vec *t)
+/* Without it gcc 12 keeps the block in memory. */
+#define UNROLLED _Pragma("GCC unroll 8")
+
+/* Both halves of four vectors as matrices of 4 x 4, transposed. */
+static inline __attribute__((always_inline)) void turn_halves(vec *t)
 {
-    vec before[BLOCK];
-    memcpy(before, t, sizeof before);
-    for (int i = 0; i < BLOCK / 2; ++i) {
-        t[2 * i] = PICK(before[i], before[i + BLOCK / 2], 0, 8, 1, 9, 2, 10, 3, 11);
-        t[2 * i + 1] = PICK(before[i], before[i + BLOCK / 2], 4, 12, 5, 13, 6, 14, 7, 15);
+    vec low = PICK(t[0], t[1], 0, 8, 1, 9, 4, 12, 5, 13), high = PICK(t[0], t[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    vec low2 = PICK(t[2], t[3], 0, 8, 1, 9, 4, 12, 5, 13), high2 = PICK(t[2], t[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    t[0] = PICK(low, low2, 0, 1, 8, 9, 4, 5, 12, 13);
+    t[1] = PICK(low, low2, 2, 3, 10, 11, 6, 7, 14, 15);
+    t[2] = PICK(high, high2, 0, 1, 8, 9, 4, 5, 12, 13);
+    t[3] = PICK(high, high2, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+/* Vectors i and i + 4 hold the first and the last numbers of row i, then those of row i + 4: halves that need only be turned. */
+static inline __attribute__((always_inline)) void load_halves(const float *from, size_t step, vec *t)
+{
+    vec a, b;
+    for (int i = 0; i < HALF; ++i) {
+        memcpy(&a, from + i * step, sizeof a);
+        memcpy(&b, from + (i + HALF) * step, sizeof b);
+        t[i] = PICK(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+        t[i + HALF] = PICK(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
     }
 }
 
-VECTORISED
-static void turn_block(const float *from, size_t from_step, float *to, size_t to_step, int add)
+static inline __attribute__((always_inline)) void turn_block(const float *from, size_t from_step, float *to,
+                                                             size_t to_step, int add)
 {
     vec t[BLOCK], y;
-    for (int i = 0; i < BLOCK; ++i) memcpy(t + i, from + i * from_step, sizeof(vec));
-    interleave(t);
-    interleave(t);
-    interleave(t);
-    for (int k = 0; add && k < BLOCK; ++k) {
-        memcpy(&y, to + k * to_step, sizeof y);
-        t[k] += y;
+    load_halves(from, from_step, t);
+    turn_halves(t);
+    turn_halves(t + HALF);
+    if (add) {
+        UNROLLED for (int k = 0; k < BLOCK; ++k)
+        {
+            memcpy(&y, to + k * to_step, sizeof y);
+            t[k] += y;
+        }
     }
-    for (int k = 0; k < BLOCK; ++k) memcpy(to + k * to_step, t + k, sizeof(vec));
+    UNROLLED for (int k = 0; k < BLOCK; ++k) memcpy(to + k * to_step, t + k, sizeof(vec));
+}
+
+/* Eight rows, as many of their columns as there are whole blocks. */
+VECTORISED
+static void turn_rows(const transposition *t, int row)
+{
+    const float *from = t->from + row * t->from_step;
+    for (int k = 0; k + BLOCK <= t->columns; k += BLOCK)
+        turn_block(from + k, t->from_step, t->to + k * t->to_step + row, t->to_step, t->add);
 }
 
 static int at_most(int n, int most) { return n < most ? n : most; }
 
-/* A block that ends early: at the last row or column. */
+/* Rows from `row` on, eight at most, columns from `column` on. */
 static void turn_rest(const transposition *t, int row, int column)
 {
-    int rows = at_most(t->rows, row + BLOCK), columns = at_most(t->columns, column + BLOCK);
+    int rows = at_most(t->rows, row + BLOCK);
     for (int i = row; i < rows; ++i)
-        for (int k = column; k < columns; ++k) {
+        for (int k = column; k < t->columns; ++k) {
             float *y = t->to + k * t->to_step + i;
             *y = t->from[i * t->from_step + k] + (t->add ? *y : 0);
         }
@@ -58,12 +84,9 @@ static void turn_rest(const transposition *t, int row, int column)
 
 void transpose(const transposition *t)
 {
-    for (int i = 0; i < t->rows; i += BLOCK)
-        for (int k = 0; k < t->columns; k += BLOCK) {
-            if (t->rows - i < BLOCK || t->columns - k < BLOCK)
-                turn_rest(t, i, k);
-            else
-                turn_block(t->from + i * t->from_step + k, t->from_step, t->to + k * t->to_step + i, t->to_step,
-                           t->add);
-        }
+    for (int i = 0; i < t->rows; i += BLOCK) {
+        int whole = t->rows - i >= BLOCK;
+        if (whole) turn_rows(t, i);
+        turn_rest(t, i, whole ? t->columns / BLOCK * BLOCK : 0);
+    }
 }
