@@ -32,7 +32,9 @@ static const product_case shapes[] = {{.m = 1, .n = 1, .k = 1},
                                       {.m = 13, .n = 64, .k = 17},
                                       {.m = 35, .n = 27, .k = 259},
                                       {.m = 101, .n = 150, .k = 37, .more = 1},
-                                      {.m = 99, .n = 40, .k = 260, .more = 984}};
+                                      {.m = 99, .n = 40, .k = 260, .more = 984},
+                                      {.m = 385, .n = 32, .k = 40},
+                                      {.m = 2, .n = 300, .k = 30}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 static const float factors[][2] = {{1, 0}, {1, 1}, {-.3, 1}, {1, .7}, {2.5, -1.5}};
 enum { FACTORS = sizeof factors / sizeof *factors };

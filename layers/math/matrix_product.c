@@ -53,17 +53,17 @@ static int rows_at_once(int m) { return share(m, ROWS, 24); } // whole tiles of 
 
 static int depth_at_once(int k) { return share(k, DEPTH, 16); }
 
-/* Floats of the copies. */
-static size_t a_floats(int m, int k) { return line((size_t)rows_at_once(m) * depth_at_once(k)); }
+/* Floats of the copies. A part of a product needs no more than the whole. */
+static size_t a_floats(int m, int k) { return line((size_t)at_most(m, ROWS) * at_most(k, DEPTH)); }
 
 static size_t b_floats(int n, int k)
 {
-    return (size_t)at_most(BLOCKS, padded(n, COLUMNS) / COLUMNS) * depth_at_once(k) * COLUMNS;
+    return (size_t)at_most(BLOCKS, padded(n, COLUMNS) / COLUMNS) * at_most(k, DEPTH) * COLUMNS;
 }
 
 size_t product_scratch(int m, int n, int k)
 {
-    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)rows_at_once(m) * COLUMNS; // 16: to start on a cache line
+    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)at_most(m, ROWS) * COLUMNS; // 16: to start on a cache line
 }
 
 /* Do n runs of a few numbers, `floats` apart, stay in the first-level cache and within the pages? A distance that has a
