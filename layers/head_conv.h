@@ -4,7 +4,7 @@ head_conv.h - the 1x1 [convolutional] layers of the head, images divided among t
 Darknet's layer, arrays and cfg section; only its forward and backward on the CPU are ours, because the stock ones go through
 the batch on one thread but for each product, and multiply in an order that depends on the library. Here each sum has one:
 an output starts at the bias and adds w x in the order of the input's channels, as in the sampler; an input's gradient adds
-in the order of the outputs, a weight's in that of images and pixels. With colour, group k of the output sees group k of the
+in the order of the outputs, a weight's, of an image, in that of the pixels. With colour, group k of the output sees group k of the
 input.
 
 shapes    input (B,Cin,H,W)   output y (B,F,H,W)
