@@ -53,7 +53,7 @@ not_run() {
         "make GPU=1"* | "make gpu-"*) echo "needs NVIDIA's toolkit, or a device" ;;
         *" -i 1 "* | *" -gpus "*) echo "needs a device" ;;
         *DARKNET_SRC=*) echo "needs a source of Darknet that you have" ;;
-        PYTHONPATH=*) [ -n "$python" ] || echo "no Python with NumPy here" ;;
+        PYTHONPATH=* | scripts/*.py*) [ -n "$python" ] || echo "no Python with NumPy here" ;;
     esac
 }
 
@@ -104,7 +104,9 @@ to_run() {
         :make*) echo "make -C $root ${1#make} >/dev/null" ;;
         :exec*) echo "${1#exec }" ;;
         :PYTHONPATH=*) printf "%s - <<'E2'\n%s\nE2\n" "PYTHONPATH=python $python" "${1#*$'\n'}" ;;
+        :scripts/make_pictures.py*) echo "$python $1 12" ;;
         :*) echo "$1" ;;
+        *:scripts/*.py*) echo "test -x ${1%% *}" ;;
         *:scripts*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
         *:"make GPU=1"*) echo ":" ;;
         *:"make gpu-"*) echo "grep -q '^${1#make }:' $root/mk/tests.mk" ;;

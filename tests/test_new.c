@@ -110,7 +110,7 @@ static void pictures_of_odd_sizes_are_cropped(void **state)
     chooses("levels", 8);
     char *text = read_whole(scratch("out.cfg"), 0);
     assert_non_null(strstr(text, "\nfit=crop\n"));
-    assert_non_null(strstr(text, "27 training images (pictures) in 2 classes, of 50 x 30 to"));
+    assert_non_null(strstr(text, "27 training images (pictures) in 2 classes, of some 50 x 30 to"));
     free(text);
     trains(folder);
     make_cfg(folder, "-width 10 -height 8 -channels 1 -levels 4");

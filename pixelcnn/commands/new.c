@@ -98,11 +98,11 @@ static net_design start_design(const data_look *l, const new_options *o, const c
 
 /* ---- what is written ---- */
 
-/* NAME.cfg in the working folder for a folder NAME or a file NAME.npz. Free it. */
+/* NAME.cfg in the working folder for a folder NAME or a file NAME.npz; NULL where there is none. Free it. */
 static char *name_after(const char *data)
 {
     char *whole = realpath(data, 0);
-    if (!whole) die("%s: cannot open", data);
+    if (!whole) return 0;
     char *slash = strrchr(whole, '/'), *name = slash[1] ? slash + 1 : "data", *dot = strrchr(name, '.');
     int n = dot && !strcmp(dot, ".npz") ? (int)(dot - name) : (int)strlen(name);
     char *file = checked_calloc(n + 5, 1);
@@ -127,7 +127,7 @@ static void describe_data(FILE *f, const data_look *l, const char *data)
     if (l->classes)
         fprintf(f, " %s %d %s", l->attributes ? "with" : "in", l->classes, l->attributes ? "attributes" : "classes");
     if (l->sizes_differ)
-        fprintf(f, ", of %d x %d to %d x %d pixels (width x height)", l->smallest[1], l->smallest[0], l->largest[1],
+        fprintf(f, ", of some %d x %d to %d x %d pixels (width x height)", l->smallest[1], l->smallest[0], l->largest[1],
                 l->largest[0]);
     else
         fprintf(f, ", %d x %d pixels (width x height)", l->w, l->h);
@@ -220,7 +220,7 @@ static void run_new(const char **a)
     need_stdout("new", 1);
     char *own = asked.out ? 0 : name_after(data);
     const char *file = own ? own : asked.out;
-    need_new_file(file);
+    if (file) need_new_file(file); // else there is no such data, which the next line reports
     data_look l = look_at_data(data);
     net_design d = start_design(&l, &asked, data);
     training_times t = choose_filters(&d, l.images, asked.seconds);
