@@ -24,11 +24,11 @@ typedef struct {
     gated_base base;
     int classes, size, spatial, attributes;
     float dropout;
-    uint64_t seed;                 // of label dropout
-    float *t;                      // (B,K) as used in this pass
-    float *h, *dh;                 // (B, embedded floats)
-    int width;                     // embedded floats an image: D or D*H*W
-    char **names;                  // (classes); NULL: unknown
+    uint64_t seed; // of label dropout
+    float *t;      // (B,K) as used in this pass
+    float *h, *dh; // (B, embedded floats)
+    int width;     // embedded floats an image: D or D*H*W
+    char **names;  // (classes); NULL: unknown
     slices work;
     float *t_gpu, *h_gpu, *dh_gpu; // on the device
 } label_embed;

@@ -55,6 +55,8 @@ static void cifar_batches_are_read(void **state)
     assert_int_equal(d.n, 4);
     assert_true(d.labels[3] == 0 && d.labels[4] == 1);
     free_dataset(&d);
+    data_look l = look_at_data(folder);
+    assert_true(l.images == 15 && l.c == 3 && l.h == 32 && l.w == 32 && l.classes == 3 && !l.attributes);
     free_network(net);
 }
 

@@ -44,6 +44,25 @@ static void is_what_the_cfg_says(void **state)
     pixelcnn_free(0);
 }
 
+/* Those beside the weights. */
+static void labels_may_be_names(void **state)
+{
+    (void)state;
+    need_world();
+    float labels[2 * CLASSES];
+    char file[512];
+    snprintf(file, sizeof file, "%s", path_of("WEIGHTS"));
+    strcpy(strstr(file, ".weights"), ".names");
+    write_text(file, "cat\ndog\nhen\n");
+    pixelcnn *p = grey();
+    succeeds(pixelcnn_labels(p, "hen,cat", 2, labels));
+    for (int k = 0; k < 2 * CLASSES; ++k) assert_true(labels[k] == (k == 2 || k == CLASSES));
+    assert_int_not_equal(pixelcnn_labels(p, "cow", 2, labels), 0);
+    assert_non_null(strstr(pixelcnn_error(), "'cow': no such class"));
+    pixelcnn_free(p);
+    remove(file);
+}
+
 /* ---- as the commands ---- */
 
 static void run_drawing(const char *command, const char *options)
@@ -207,6 +226,7 @@ static void completes_what_complete_completes(void **state)
     pixelcnn_free(p);
 }
 
-TEST_MAIN(cmocka_unit_test(is_what_the_cfg_says), cmocka_unit_test(draws_what_sample_draws),
-          cmocka_unit_test(nothing_said_is_each_class_in_turn_and_seed_0), cmocka_unit_test(draws_in_colour),
-          cmocka_unit_test(scores_what_score_scores), cmocka_unit_test(completes_what_complete_completes))
+TEST_MAIN(cmocka_unit_test(is_what_the_cfg_says), cmocka_unit_test(labels_may_be_names),
+          cmocka_unit_test(draws_what_sample_draws), cmocka_unit_test(nothing_said_is_each_class_in_turn_and_seed_0),
+          cmocka_unit_test(draws_in_colour), cmocka_unit_test(scores_what_score_scores),
+          cmocka_unit_test(completes_what_complete_completes))

@@ -179,7 +179,8 @@ static void need_trained(void)
     snprintf(weights, sizeof weights, "%s/pets_final.weights", backup);
     strcpy(animals, make_pictures("animals", 10));
     write_text(cfg, cfg_text);
-    run_command(&r, "%s pixelcnn train %s %s -backup %s -sample_every 1", darknet(), cfg, animals, backup);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s -sample_every 1 -report %s", darknet(), cfg, animals, backup,
+                backup);
     if (r.status) fail_msg("%s", r.err);
 }
 
@@ -203,6 +204,10 @@ static void training_keeps_the_names(void **state)
     snprintf(file, sizeof file, "%s/pets.names", backup);
     char *text = read_whole(file, 0);
     assert_string_equal(text, "a\nb\n");
+    free(text);
+    snprintf(file, sizeof file, "%s/index.html", backup);
+    text = read_whole(file, 0);
+    assert_non_null(strstr(text, "<dt>classes</dt><dd>0 a, 1 b</dd>"));
     free(text);
 }
 
@@ -233,8 +238,12 @@ static void names_of_other_formats_come_from_a_file(void **state)
     write_text(names, "zero\none\n");
     trains_on(folder, "-clear", "zero\none\n");
     remove(names);
+    snprintf(names, sizeof names, "%s/batches.meta.txt", folder);
+    write_text(names, "null\neins\n\n");
+    trains_on(folder, "-clear", "null\neins\n");
+    remove(names);
     run_command(&r, "sed -i s/max_batches=2/max_batches=3/ %s", cfg);
-    trains_on(folder, "", "zero\none\n"); // resumed
+    trains_on(folder, "", "null\neins\n"); // resumed
     trains_on(folder, "-clear", 0);
     assert_non_null(strstr(r.err, "pets.names: removed"));
     snprintf(more, sizeof more, "%s -clear", weights);

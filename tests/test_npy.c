@@ -138,6 +138,23 @@ static void archives_are_read_stored_and_deflated(void **state)
     free_network(net);
 }
 
+static void names_lie_beside_an_archive(void **state)
+{
+    (void)state;
+    network *net = make_net(1, H, W, 3);
+    const char *path = make_archive("pets.npz", 0);
+    dataset d = load_dataset(path, SPLIT_TEST, net);
+    assert_null(d.class_names);
+    free_dataset(&d);
+    write_text(scratch("pets.names"), "cat\ndog\nhen\n");
+    d = load_dataset(path, SPLIT_TEST, net);
+    assert_string_equal(d.class_names[2], "hen");
+    free_dataset(&d);
+    data_look l = look_at_data(path);
+    assert_true(l.images == N && l.c == 1 && l.h == H && l.w == W && l.classes == 3 && !l.attributes && l.values > 9);
+    free_network(net);
+}
+
 static void damaged_archives_are_refused(void **state)
 {
     (void)state;
@@ -264,6 +281,7 @@ static void written_images_are_read_back(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(labels_of_any_integer_type_are_read), cmocka_unit_test(colours_become_planes),
-          cmocka_unit_test(archives_are_read_stored_and_deflated), cmocka_unit_test(damaged_archives_are_refused),
-          cmocka_unit_test(vectors_need_attributes), cmocka_unit_test(bad_images_are_refused),
-          cmocka_unit_test(bad_labels_are_refused), cmocka_unit_test(written_images_are_read_back))
+          cmocka_unit_test(archives_are_read_stored_and_deflated), cmocka_unit_test(names_lie_beside_an_archive),
+          cmocka_unit_test(damaged_archives_are_refused), cmocka_unit_test(vectors_need_attributes),
+          cmocka_unit_test(bad_images_are_refused), cmocka_unit_test(bad_labels_are_refused),
+          cmocka_unit_test(written_images_are_read_back))

@@ -9,8 +9,9 @@
 #include "base/errors.h"
 #include "base/found_files.h"
 #include "base/machine.h"
+#include "base/printable.h"
 #include "base/threads.h"
-#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
 #include "pixelcnn/net/network_size.h"
 #include "pixelcnn/net/positions.h"
 #include "pixelcnn/watch/field_picture.h"
@@ -96,6 +97,9 @@ html_report open_report(report_subject of, const network *net)
     r.command = command_line();
     r.parameters = size_of_network(net).parameters;
     describe_host(r.host, sizeof r.host, net);
+    const label_embed *e = label_of(net);
+    r.classes = e ? e->names : 0;
+    r.nclasses = e ? e->classes : 0;
     draw_middle_field(&r, net);
     if (of.from) find_sheets(&r, of.from);
     return r;
@@ -251,6 +255,17 @@ static void put_term(FILE *to, const char *name, const char *text)
     put_escaped(to, text);
 }
 
+static void put_classes(FILE *to, const html_report *r)
+{
+    if (!r->classes) return;
+    fputs("<dt>classes</dt><dd>", to);
+    for (int k = 0; k < r->nclasses; ++k) {
+        fprintf(to, "%s%d ", k ? ", " : "", k);
+        put_escaped(to, printable(r->classes[k]));
+    }
+    fputs("</dd>\n", to);
+}
+
 static void put_run(FILE *to, const html_report *r)
 {
     const report_subject *of = &r->of;
@@ -259,6 +274,7 @@ static void put_run(FILE *to, const html_report *r)
     fputs("</code></dd>\n", to);
     put_term(to, "data", of->data);
     fprintf(to, ": %d images for training, %d held out for validation</dd>\n", of->images, of->held);
+    put_classes(to, r);
     put_term(to, "host", r->host);
     fputs("</dd>\n<dt>start</dt><dd>", to);
     put_time(to, r->start);

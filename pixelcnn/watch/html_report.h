@@ -28,6 +28,8 @@ typedef struct {
     char *cfg_text, *command; // the command line of this process
     char host[512];           // name, and what it computes with
     time_t start;
+    char *const *classes; // their names, of the net; NULL: unknown
+    int nclasses;
     unsigned char *field; // a PNG
     size_t field_bytes;
     double field_share; // of the values before the middle pixel that it sees
