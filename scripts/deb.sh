@@ -5,5 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 needed=$(sed -n '/^Build-Depends:/,/^$/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control |
     sed 's/^debhelper-compat$/debhelper/; s/^dh-sequence-python3$/dh-python/')
-scripts/setup.sh gcc make dpkg-dev git xz-utils ca-certificates $needed
+scripts/setup.sh build-essential git xz-utils ca-certificates $needed
 make -s deb
