@@ -1,16 +1,16 @@
 #!/bin/sh
 # Trains a net that ships, from its shipped checkpoint if there is one, and puts the results into weights/:
 #
-#     scripts/train_weights.sh gated_pixelcnn|mnist256|mnist_classify|fashion [SECONDS]      0: to the cfg's max_batches
+#     scripts/train_weights.sh gated_pixelcnn|mnist256|mnist_classify|mnist_dropout|fashion [SECONDS]      0: to the cfg's max_batches
 #
 # NAME.weights (averaged), NAME.csv (the log), NAME.json (likelihood of the whole test set), NAME_500.json (of the
 # first 500 images, for tests/test_shipped.c), NAME.png (a sheet). The checkpoints stay in backup/weights. If
 # NAME_last.state.gz ships, it and NAME_last.weights are replaced too, and the next call resumes from them.
-# mnist_classify starts from weights/gated_pixelcnn.weights; mnist_classify_labels.json is its classification
+# mnist_classify and mnist_dropout start from weights/gated_pixelcnn.weights; mnist_classify_labels.json is its classification
 # of the test set, mnist_classify_pool.json that of the two together.
 set -eu
 cd "$(dirname "$0")/.."
-name=${1:?which net? gated_pixelcnn, mnist256, mnist_classify or fashion}
+name=${1:?which net? gated_pixelcnn, mnist256, mnist_classify, mnist_dropout or fashion}
 seconds=${2:-0}
 cfg=cfg/$name.cfg
 backup=backup/weights/$name
@@ -30,9 +30,10 @@ if [ -f "$state" ] && [ ! -e "$backup" ]; then
     cp "weights/$name.csv" "$log"
 fi
 set -- -backup "$backup" -log "$log" -seconds "$seconds"
-if [ "$name" = mnist_classify ] && [ ! -e "$backup/${name}_last.state" ]; then # goes on from the default net's weights
-    set -- weights/gated_pixelcnn.weights -clear "$@"
-fi
+case $name in
+    mnist_classify | mnist_dropout) # start from the default net's weights
+        [ -e "$backup/${name}_last.state" ] || set -- weights/gated_pixelcnn.weights -clear "$@" ;;
+esac
 ./darknet pixelcnn train "$cfg" "$data" "$@"
 
 cp "$backup/${name}_final.weights" "weights/$name.weights"

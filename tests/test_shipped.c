@@ -54,6 +54,12 @@ static void the_reading_net_is_as_good_as_stated(void **state)
     gives_what_is_stated("mnist_classify", "scripts/get_mnist.sh");
 }
 
+static void the_net_with_dropout_is_as_good_as_stated(void **state)
+{
+    (void)state;
+    gives_what_is_stated("mnist_dropout", "scripts/get_mnist.sh");
+}
+
 /* Classifies the first test images by mnist_classify, with the nets that `more` adds: at most `wrong` errors. */
 static void reads(const char *more, int wrong)
 {
@@ -87,13 +93,13 @@ static void the_fashion_net_is_as_good_as_stated(void **state)
     gives_what_is_stated("fashion", "scripts/get_fashion.sh");
 }
 
-/* Mean grey, 0 to 1, of 64 digits that `sample` without a cfg draws under a label. */
-static double ink_of(int label)
+/* Mean grey, 0 to 1, of 64 digits that `sample` draws with these arguments. */
+static double ink_of(const char *arguments)
 {
     int w, h, n;
     double sum = 0;
     const char *file = scratch("drawn.png");
-    run_command(&r, "%s pixelcnn sample -label %d -n 64 -scale 1 -out %s", darknet(), label, file);
+    run_command(&r, "%s pixelcnn sample %s -n 64 -scale 1 -out %s", darknet(), arguments, file);
     if (r.status) fail_msg("%s", r.err);
     unsigned char *pixels = read_png_file(file, &w, &h, &n);
     assert_int_equal(n, 1);
@@ -106,8 +112,18 @@ static double ink_of(int label)
 static void a_fresh_clone_draws_ones(void **state)
 {
     (void)state;
-    assert_in_range(1000 * ink_of(1), 55, 97);
-    assert_in_range(1000 * ink_of(0), 140, 210);
+    assert_in_range(1000 * ink_of("-label 1"), 55, 97);
+    assert_in_range(1000 * ink_of("-label 0"), 140, 210);
+}
+
+/* Digits, not the blobs of a net that never saw an image without label: they have as much ink as MNIST's. */
+static void a_label_may_be_missing(void **state)
+{
+    (void)state;
+    assert_in_range(1000 * ink_of("mnist_dropout -label none"), 100, 170);
+    run_command(&r, "%s pixelcnn sample -label none -out %s", darknet(), scratch("refused.png"));
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "dropout"));
 }
 
 /* What the README shows. Another vector unit may round a draw to the other side now and then. */
@@ -130,4 +146,5 @@ TEST_MAIN(cmocka_unit_test(the_default_net_is_as_good_as_stated),
           cmocka_unit_test(the_net_of_256_levels_is_as_good_as_stated),
           cmocka_unit_test(the_reading_net_is_as_good_as_stated), cmocka_unit_test(the_reading_net_reads),
           cmocka_unit_test(two_nets_read_together), cmocka_unit_test(the_fashion_net_is_as_good_as_stated),
+          cmocka_unit_test(the_net_with_dropout_is_as_good_as_stated), cmocka_unit_test(a_label_may_be_missing),
           cmocka_unit_test(a_fresh_clone_draws_ones), cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))
