@@ -127,8 +127,8 @@ static void describe_data(FILE *f, const data_look *l, const char *data)
     if (l->classes)
         fprintf(f, " %s %d %s", l->attributes ? "with" : "in", l->classes, l->attributes ? "attributes" : "classes");
     if (l->sizes_differ)
-        fprintf(f, ", of some %d x %d to %d x %d pixels (width x height)", l->smallest[1], l->smallest[0], l->largest[1],
-                l->largest[0]);
+        fprintf(f, ", of some %d x %d to %d x %d pixels (width x height)", l->smallest[1], l->smallest[0],
+                l->largest[1], l->largest[0]);
     else
         fprintf(f, ", %d x %d pixels (width x height)", l->w, l->h);
     fprintf(f, "\n");
