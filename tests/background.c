@@ -25,8 +25,8 @@ const char *long_cfg(int iterations)
 pid_t start_training(const char *file, const char *before, const char *arguments)
 {
     static char command[4096];
-    snprintf(command, sizeof command, "%s exec %s pixelcnn train >%s.out 2>%s </dev/null %s", before, darknet(),
-             file, file, arguments);
+    snprintf(command, sizeof command, "%s exec %s pixelcnn train >%s.out 2>%s </dev/null %s", before, darknet(), file,
+             file, arguments);
     remove(file);
     fflush(0);
     pid_t child = fork();
