@@ -30,9 +30,10 @@ soak: tests
 	    tests/test_reproducible.sh tests/cuemu/test_emulated.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
-	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them. Not test_shipped: its nets take an hour.
+	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them. Not test_shipped, whose nets
+	# take an hour, nor test_faults, which is all LD_PRELOAD.
 	ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=suppressions=$(call quoted,"$(CURDIR)/scripts/lsan.supp"):print_suppressions=0 \
-	    scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(filter-out tests/test_shipped.c,$(TEST_SRC)))
+	    scripts/run_tests.sh $(patsubst tests/%.c,build/cpu-asan/tests/%,$(filter-out $(addprefix tests/test_,shipped.c faults.c),$(TEST_SRC)))
 coverage:
 	scripts/coverage.sh
 bench:

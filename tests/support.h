@@ -50,6 +50,9 @@ void run_command(run_result *r, const char *format, ...) __attribute__((format(p
    build, so that regression tests (tests/test_reported_*.c) can run against an older program. */
 const char *darknet(void);
 
+/* Skips a test that loads tests/faults.c into a program (LD_PRELOAD), before which AddressSanitizer has to come. */
+void need_preload(void);
+
 /* The number behind the first such key in JSON; fails where there is none. */
 double number_in(const char *json, const char *key);
 

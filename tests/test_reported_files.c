@@ -132,6 +132,7 @@ static void a_link_that_dangles_names_the_file(void **state)
 static void a_result_that_is_not_there_is_not_printed(void **state)
 {
     (void)state;
+    need_preload();
     expect("unsaved",
            "FAULT='rename 1 28 0' LD_PRELOAD=build/cpu/tests/faults.so $TRAIN -backup $F; s=$?; ls $F/*.tmp.* 2>&1; "
            "exit $s",
@@ -183,6 +184,7 @@ static void only_own_leftovers_are_removed(void **state)
 static void a_lock_that_was_removed_is_taken_again(void **state)
 {
     (void)state;
+    need_preload();
     expect("race", "FAULT='flock 1 1 1' LD_PRELOAD=build/cpu/tests/faults.so $TRAIN -backup $F; test -e $F/.lock", 0,
            "");
 }

@@ -148,6 +148,7 @@ static void the_end_is_made_up_for(void **state)
 static void temporary_files_go_with_the_program(void **state)
 {
     (void)state;
+    need_preload();
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     static run_result list;
     begin("cut-off");

@@ -136,6 +136,7 @@ static void sigusr1_saves_and_goes_on(void **state)
 static void killed_trainings_end_with_the_same_weights(void **state)
 {
     (void)state;
+    need_preload();
     static const char *const calls[] = {"fwrite", "fsync", "rename", "link", "fclose"};
     char folder[256];
     int kills = repeats(20, 200), resumed = 0, was_saved = 0, done = 0;
