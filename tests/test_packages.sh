@@ -13,9 +13,9 @@ check() {
     shift
     if "$@" >"$scratch/log" 2>&1; then say ok "$name"; else say "not ok" "$name" && tail -n 30 "$scratch/log" | sed 's/^/# /'; fi
 }
-skip_rest() { while [ $n -lt 20 ]; do say ok "$1 # SKIP not tested: $2"; done; exit; }
+skip_rest() { while [ $n -lt 19 ]; do say ok "$1 # SKIP not tested: $2"; done; exit; }
 
-echo 1..20
+echo 1..19
 [ -e .git ] || skip_rest "make dist" "no git repository here"
 version=$(scripts/version.sh) name=pixelcnn-$(scripts/version.sh) tree=$scratch/pixelcnn-$(scripts/version.sh)
 
