@@ -14,7 +14,7 @@
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
-place=$(mktemp -d)
+place=$(mktemp -d) page=$place/page
 trap 'rm -rf "$place"' EXIT
 starts='\./|exec \./|scripts/|make( |$)|strings |cfg=|mkdir |cp |sed |cc |PYTHONPATH=|>>> '
 tests=0 failed=0
@@ -74,25 +74,27 @@ byte() { printf "\\$(printf %03o "$1")"; }
 # idx FILE IMAGES: that many images of 28 x 28 with labels, from whatever bytes are at hand.
 idx() {
     { printf '\0\0\10\3\0\0\0'; byte "$2"; printf '\0\0\0\34\0\0\0\34'; cat docs/*.png README.md layers/*.c | head -c $(($2 * 784)); } \
-        >"$place/data/mnist/$1-images-idx3-ubyte"
+        >"$page/data/mnist/$1-images-idx3-ubyte"
     { printf '\0\0\10\1\0\0\0'; byte "$2"; for ((i = 0; i < $2; ++i)); do byte $((i % 10)); done; } \
-        >"$place/data/mnist/$1-labels-idx1-ubyte"
+        >"$page/data/mnist/$1-labels-idx1-ubyte"
 }
 
-make_place() {
-    mkdir -p "$place/data/mnist" "$place/home"
-    cp -r docs "$place/"
-    for f in *; do [ "$f" = darknet ] || [ "$f" = backup ] || [ -e "$place/$f" ] || ln -s "$root/$f" "$place/"; done
+# A folder of its own for each page.
+make_page() {
+    rm -rf "$page"
+    mkdir -p "$page/data/mnist" "$page/home"
+    cp -r docs "$page/"
+    for f in *; do [ "$f" = darknet ] || [ "$f" = backup ] || [ -e "$page/$f" ] || ln -s "$root/$f" "$page/"; done
     idx train 40
     idx t10k 20
-    mkdir -p "$place/my/circle" "$place/my/cross"
-    for i in {1..20}; do cp docs/hole.png "$place/my/circle/$i.png" && cp docs/digits.png "$place/my/cross/$i.png"; done
-    cat >"$place/darknet" <<E2
+    mkdir -p "$page/my/circle" "$page/my/cross"
+    for i in {1..20}; do cp docs/hole.png "$page/my/circle/$i.png" && cp docs/digits.png "$page/my/cross/$i.png"; done
+    cat >"$page/darknet" <<E2
 #!/bin/bash
 $(declare -f shortened)
 exec "$root/darknet" "\$@" \$([ "\$1" = pixelcnn ] && shortened "\${@:2}")
 E2
-    chmod +x "$place/darknet"
+    chmod +x "$page/darknet"
 }
 
 # The command that is run for a line of the docs.
@@ -127,7 +129,7 @@ run_file() {
         fi
     done < <(grep -nE "^ {4,}(Example: )?($starts)" "$root/$1")
     [ ${#numbers[@]} -gt 0 ] || return
-    echo "export HOME=$place/home PKG_CONFIG_PATH=$place/home/.local/lib/pkgconfig LD_LIBRARY_PATH=$place/home/.local/lib GOMP_SPINCOUNT=1000" \
+    echo "export HOME=$page/home PKG_CONFIG_PATH=$page/home/.local/lib/pkgconfig LD_LIBRARY_PATH=$page/home/.local/lib GOMP_SPINCOUNT=1000" \
         >"$place/script"
     for i in "${!numbers[@]}"; do
         {
@@ -136,7 +138,8 @@ run_file() {
             echo 'echo $? $(((${EPOCHREALTIME/./} - ${start/./}) / 100000)) >&3'
         } >>"$place/script"
     done
-    (cd "$place" && bash script 3>status >out 2>&1 </dev/null)
+    make_page
+    (cd "$page" && bash ../script 3>../status >../out 2>&1 </dev/null)
     mapfile -t status <"$place/status"
     for i in "${!numbers[@]}"; do
         sed -n "/^--- ${1//\//\\/}:${numbers[i]}\$/,/^--- /p" "$place/out" >"$place/said"
@@ -176,7 +179,6 @@ long_lines() {
 
 looked_at=(SECURITY.md CHANGELOG.md weights/README.md tests/cuemu/README.md)
 if [ $# -gt 0 ]; then looked_at=(); else set -- README.md docs/*.md docs/dev/*.md; fi
-make_place
 scripts/reference.sh "$place/reference" >"$place/out" 2>&1
 for f in cfg commands; do
     diff "docs/$f.md" "$place/reference/$f.md" >"$place/out" 2>&1
