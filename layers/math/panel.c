@@ -13,7 +13,7 @@ panel.c - small linear maps, CPU. See panel.h.
 #define UNROLLED _Pragma("GCC unroll 16")
 
 /* Two items alone do not make gcc 12 load a weight once; three do, and have no register left. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
 #define IN_REGISTER(v) __asm__("" : "+v"(v))
 #else
 #define IN_REGISTER(v) ((void)0)
