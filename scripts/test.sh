@@ -15,7 +15,6 @@ scripts/setup.sh python3-torch clang-format valgrind ||
 scripts/setup.sh clang libclang-rt-14-dev cmake patch || echo "without clang and its libFuzzer fuzzing is skipped" >&2
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 scripts/setup.sh clang lld wasi-libc libclang-rt-dev-wasm32 || echo "without clang for wasm32 the page in the browser is not tested" >&2
-scripts/setup.sh dpkg-dev debhelper dh-python lintian || echo "without debhelper and lintian no Debian packages are built" >&2
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
 make -s -j"$(nproc)" tests
 FUZZ_SECONDS=${FUZZ_SECONDS:-4} exec scripts/run_tests.sh $(make -s list-tests)
