@@ -87,7 +87,7 @@ if grep -q '^driver *none' "$scratch/version"; then
     refused eval "$gpu" pixelcnn eval "$cfg" "$weights" "$scratch"
     refused score "$gpu" pixelcnn score "$cfg" "$weights" "$scratch"
     refused classify "$gpu" pixelcnn classify "$cfg" "$weights" "$scratch"
-    refused complete "$gpu" pixelcnn complete "$cfg" "$weights" "$scratch/image.png"
+    refused complete "$gpu" pixelcnn complete "$cfg" "$weights" "$root/docs/hole.png"
     refused bench "$gpu" pixelcnn bench "$cfg"
     refused "train -gpus 0,1" "$gpu" pixelcnn train "$cfg" "$scratch" -gpus 0,1
     refused "-i 1 in front" "$gpu" -i 1 pixelcnn sample "$cfg" "$weights"
