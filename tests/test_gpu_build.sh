@@ -66,10 +66,10 @@ command -v nvcc >/dev/null || [ -x "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ] ||
 
 build build/gpu-test GPU=1 || exit 1
 if make -n GPU=1 CUDNN=1 ARCH=sm_90 2>&1 | grep -q 'cudnn.h is not among'; then
-    report 0 "GPU=1 CUDNN=1 compiles and links" "not tested: no cudnn.h"
-    report 0 "GPU=1 CUDNN=1 has no warnings" "not tested: no cudnn.h"
+    report 0 "GPU=1 CUDNN=1 DEBUG=1 compiles and links" "not tested: no cudnn.h"
+    report 0 "GPU=1 CUDNN=1 DEBUG=1 has no warnings" "not tested: no cudnn.h"
 else
-    build build/gpu-test-cudnn GPU=1 CUDNN=1
+    build build/gpu-test-cudnn GPU=1 CUDNN=1 DEBUG=1 # compiles in a third of the time
 fi
 
 gpu=$root/build/gpu-test/darknet
