@@ -57,10 +57,22 @@ static void build_named(void *facts)
     free_network(net);
 }
 
-/* Returns 0 for a net of Darknet's, which has no pixels to draw. */
+/* A net of Darknet's has no pixels to draw. */
+static int is_pixelcnn(const char *cfg)
+{
+    char line[256];
+    int found = 0;
+    FILE *f = fopen(cfg, "r");
+    while (f && !found && fgets(line, sizeof line, f)) found = !strncmp(line, "[pixel_softmax]", 15);
+    if (f) fclose(f);
+    return found;
+}
+
+/* Returns 0 for a net that is none of ours, or that cannot be built. */
 static int find_net(const char *name, net_facts *f)
 {
     caught_error e;
+    if (!is_pixelcnn(file_of_net(name, "cfg", ".cfg"))) return 0;
     *f = (net_facts){.name = name, .weights = file_of_net(name, "weights", ".weights")};
     read_comment(file_of_net(name, "cfg", ".cfg"), f->about, sizeof f->about);
     return !catch_die(build_named, f, &e);

@@ -199,13 +199,13 @@ static void die_too_many(const command_form *c, const char **arguments, const ch
 
 const char **read_options(const command_form *c, int argc, char **argv)
 {
-    const char **arguments = checked_calloc(c->most + 2, sizeof *arguments);
     int n = 0, only_arguments = 0;
     for (int i = 0; i < argc; ++i)
         if (is_help(argv[i])) {
             print_usage(c);
             return 0;
         }
+    const char **arguments = checked_calloc(c->most + 2, sizeof *arguments);
     for (int i = 0; i < argc;) {
         if (!only_arguments && !strcmp(argv[i], "--")) {
             only_arguments = 1;
