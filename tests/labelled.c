@@ -96,6 +96,15 @@ const labelled *labelled_net(void)
     return &l;
 }
 
+void set_net_variables(void)
+{
+    const labelled *l = labelled_net();
+    char net[600];
+    snprintf(net, sizeof net, "%.255s %.319s", l->cfg, l->weights);
+    setenv("NET", net, 1);
+    setenv("SHADES", l->data, 1);
+}
+
 /* ---- pictures ---- */
 
 unsigned char *read_png(const char *path, int channels, int *w, int *h)

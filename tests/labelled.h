@@ -18,6 +18,9 @@ typedef struct {
 /* Created and trained on the first call. */
 const labelled *labelled_net(void);
 
+/* Sets variables for command lines: $NET, that net's cfg and weights, and $SHADES, its data. */
+void set_net_variables(void);
+
 /* The sheet of one pixel per pixel that sample or complete (input: what to complete) draws with the net. Free it. */
 unsigned char *draw_sheet(run_result *r, const char *command, const char *input, const char *options, int *w);
 

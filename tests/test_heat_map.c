@@ -57,11 +57,8 @@ static void maps_show_the_nats(void **state)
     int w, h;
     double nats[VALUES];
     const labelled *l = labelled_net();
-    char net_and_weights[600];
     need_world();
-    snprintf(net_and_weights, sizeof net_and_weights, "%s %s", l->cfg, l->weights);
-    setenv("NET", net_and_weights, 1);
-    setenv("SHADES", l->data, 1);
+    set_net_variables();
     run("$DARKNET pixelcnn score $NET $SHADES -limit 2 -heat $SCRATCH/heat.png -scale 1 -n 5");
     unsigned char *map = read_png(scratch("heat.png"), 3, &w, &h);
     network *net = parse_pixelcnn_cfg(l->cfg, (net_overrides){.batch = 1});

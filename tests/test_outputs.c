@@ -16,12 +16,8 @@ static run_result r;
 /* The variables of tests/refused.h, and $NET, the trained net with its weights, $SHADES its data, $HERE an empty folder. */
 static void need_net(void)
 {
-    const labelled *l = labelled_net();
-    char net[600];
     need_world();
-    snprintf(net, sizeof net, "%s %s", l->cfg, l->weights);
-    setenv("NET", net, 1);
-    setenv("SHADES", l->data, 1);
+    set_net_variables();
     setenv("HERE", scratch("here"), 1);
     shell("rm -rf $HERE; mkdir $HERE");
 }

@@ -25,11 +25,9 @@ static void run(const char *command)
 static void need_pictures(void)
 {
     const labelled *l = labelled_net();
-    char net[600], file[320];
+    char file[320];
     need_world();
-    snprintf(net, sizeof net, "%s %s", l->cfg, l->weights);
-    setenv("NET", net, 1);
-    setenv("SHADES", l->data, 1);
+    set_net_variables();
     mkdir(scratch("more"), 0777);
     for (int i = 0; i < 3; ++i) {
         snprintf(file, sizeof file, "%s/%d.png", scratch("more"), i);
