@@ -4,7 +4,6 @@ cfg.c - see cfg.h.
 Darknet's read_cfg drops line numbers, dereferences NULL if a key comes before any section, and ignores lines
 that it cannot parse. Ours replaces it in parse_network_cfg.
 */
-#include <errno.h>
 #include <stdarg.h>
 #include "base/cfg.h"
 #include "base/errors.h"
@@ -12,30 +11,10 @@ that it cannot parse. Ours replaces it in parse_network_cfg.
 #include "base/memory.h"
 #include "list.h"
 
-static const size_t LARGEST_CFG = 16 << 20;
-
 static char *copy_of(const char *s)
 {
     char *c = checked_calloc(strlen(s) + 1, 1);
     return strcpy(c, s);
-}
-
-/* Reads the whole file and ends it with NUL; doubles the buffer as needed. */
-static char *read_text(const char *file)
-{
-    FILE *f = open_input(file);
-    size_t n = 0, capacity = 4096;
-    char *text = checked_malloc(capacity + 1);
-    for (size_t got; (got = fread(text + n, 1, capacity - n, f));) {
-        n += got;
-        if (n > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg file", file, LARGEST_CFG);
-        if (n == capacity) text = checked_realloc(text, (capacity *= 2) + 1);
-    }
-    if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
-    fclose(f);
-    text[n] = 0;
-    if (strlen(text) != n) die("%s: NUL at byte %zu: not a cfg file", file, strlen(text));
-    return text;
 }
 
 /* Removes the comment and all white space from a line. */
@@ -95,11 +74,11 @@ static cfg_file *parse_text(const char *name, char *text)
     return c;
 }
 
-cfg_file *read_cfg_file(const char *file) { return parse_text(file, read_text(file)); }
+cfg_file *read_cfg_file(const char *file) { return parse_text(file, read_text_file(file, "a cfg file")); }
 
 cfg_file *read_cfg_text(const char *name, const char *text)
 {
-    if (strlen(text) > LARGEST_CFG) die("%s: larger than %zu bytes: not a cfg", name, LARGEST_CFG);
+    if (strlen(text) > LARGEST_TEXT) die("%s: larger than %d bytes: not a cfg", name, LARGEST_TEXT);
     return parse_text(name, copy_of(text));
 }
 

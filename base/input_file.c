@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/errors.h"
 #include "base/input_file.h"
+#include "base/memory.h"
 #include "base/similar.h"
 
 /* What the file is instead of a regular file; NULL: it is one. */
@@ -43,4 +44,22 @@ FILE *open_input(const char *file)
     FILE *f = try_open_input(file, &why);
     if (!f) die_cannot_open(file, why);
     return f;
+}
+
+/* Doubles the buffer as needed. */
+char *read_text_file(const char *file, const char *what)
+{
+    FILE *f = open_input(file);
+    size_t n = 0, capacity = 4096;
+    char *text = checked_malloc(capacity + 1);
+    for (size_t got; (got = fread(text + n, 1, capacity - n, f));) {
+        n += got;
+        if (n > LARGEST_TEXT) die("%s: larger than %d bytes: not %s", file, LARGEST_TEXT, what);
+        if (n == capacity) text = checked_realloc(text, (capacity *= 2) + 1);
+    }
+    if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
+    fclose(f);
+    text[n] = 0;
+    if (strlen(text) != n) die("%s: NUL at byte %zu: not %s", file, strlen(text), what);
+    return text;
 }

@@ -1,5 +1,4 @@
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,8 +8,6 @@
 #include "base/input_file.h"
 #include "base/memory.h"
 #include "pixelcnn/net/class_names.h"
-
-enum { LARGEST_FILE = 16 << 20 };
 
 /* ---- lists ---- */
 
@@ -55,24 +52,6 @@ static void unescape(char *text)
     *to = 0;
 }
 
-/* The whole file, ended with NUL. Free it. */
-static char *read_names_file(const char *file)
-{
-    FILE *f = open_input(file);
-    size_t n = 0, space = 4096;
-    char *text = checked_malloc(space + 1);
-    for (size_t got; (got = fread(text + n, 1, space - n, f));) {
-        n += got;
-        if (n > LARGEST_FILE) die("%s: larger than %d bytes: not a file of class names", file, LARGEST_FILE);
-        if (n == space) text = checked_realloc(text, (space *= 2) + 1);
-    }
-    if (ferror(f)) die("%s: cannot read: %s", file, strerror(errno));
-    fclose(f);
-    text[n] = 0;
-    if (strlen(text) != n) die("%s: NUL at byte %zu: not a file of class names", file, strlen(text));
-    return text;
-}
-
 static int by_text(const void *a, const void *b)
 {
     char *const *x = *(char **const *)a, *const *y = *(char **const *)b;
@@ -95,7 +74,7 @@ static void need_different(const char *file, char **names, int n)
 
 char **read_class_names(const char *file, int *n)
 {
-    char *text = read_names_file(file), *line = text, **names = 0;
+    char *text = read_text_file(file, "a file of class names"), *line = text, **names = 0;
     size_t bytes = strlen(text);
     int empty = 0; // number of the first of the empty lines that were read last
     if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
