@@ -16,7 +16,7 @@ void begin_csv(csv *c);
    formula (=, +, -, @ or a tab first). */
 void csv_print_path(csv *c, const char *path);
 
-/* A name as a field: quoted likewise, and with ' before what a spreadsheet would take for a formula. */
+/* A name as a field: quoted in the same way, and with ' before what a spreadsheet would take for a formula. */
 void csv_print_name(csv *c, const char *name);
 
 /* Writes the file (atomic_file.h), or exits 1; NULL: to stdout, on a terminal without the control characters of names. */

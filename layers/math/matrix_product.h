@@ -30,5 +30,5 @@ typedef struct {
 size_t product_scratch(int m, int n, int k);
 /* On the calling thread. */
 void multiply_matrices(const matrix_product *p, float *scratch);
-/* On as many threads as it is worth; allocates the scratch. */
+/* On several threads where the product is large enough to gain from them; allocates the scratch. */
 void multiply_matrices_threaded(const matrix_product *p);

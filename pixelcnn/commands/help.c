@@ -28,7 +28,7 @@ static const char *last_part(const char *path)
 
 int is_called_pixelcnn(void) { return !strcmp(last_part(program), "pixelcnn"); }
 
-/* A path that is long, or that a shell would not take as it is, is shortened to its last part. */
+/* A path that is long, or that a shell would need quoted, is shortened to its last part. */
 void set_program_name(const char *argv0)
 {
     const char *name = argv0 && *last_part(argv0) ? argv0 : program;

@@ -34,7 +34,7 @@ typedef struct {
 
 /* ---- what fits the data ---- */
 
-/* Sides of about USUAL_SIDE whose ratio is that of the pictures, as far as it is not close to 1. */
+/* Sides of about USUAL_SIDE: a square if the pictures are nearly square, else their ratio, up to 3. */
 static void choose_sides(net_design *d, const data_look *l)
 {
     double ratio = (double)l->w / l->h;
