@@ -29,6 +29,7 @@
 #   SANITIZE=thread, address     ThreadSanitizer (clang); with EMU=1 the kernels under either
 #   COVERAGE=1, FUZZ=1           for make coverage and make fuzz
 #   GPU=1, CUDNN=1               for NVIDIA devices, with cuDNN (docs/gpu.md): NVCC, CUDA_HOME, CUDNN_HOME, ARCH, NCCL
+#   MPI=1                        several processes on one machine or many (docs/cluster.md): MPICC
 #   EMU=1                        for the emulated device (tests/cuemu/README.md): CXX, CXXFLAGS
 #   DARKNET_SRC=DIR              a Darknet tree of yours, checked against host/darknet.sha256 (build/darknet-61c9d02e)
 #   PREFIX, DESTDIR, BINDIR...   where make install puts things (mk/install.mk); WEB_NET and others: the page (mk/web.mk)
@@ -50,14 +51,16 @@ FUZZ ?= 0
 GPU ?= 0
 CUDNN ?= 0
 EMU ?= 0
+MPI ?= 0
 DARKNET_SRC ?= build/darknet-61c9d02e
 
-$(foreach s,V WERROR OPENMP ONEDNN DEBUG COVERAGE FUZZ GPU CUDNN EMU,$(if $(filter 0 1,$($s)),,$(error $s=$($s): expected 0 or 1)))
+$(foreach s,V WERROR OPENMP ONEDNN DEBUG COVERAGE FUZZ GPU CUDNN EMU MPI,$(if $(filter 0 1,$($s)),,$(error $s=$($s): expected 0 or 1)))
 $(if $(filter 0 1 thread address,$(SANITIZE)),,$(error SANITIZE=$(SANITIZE): expected 0, 1, thread or address))
 BACKEND := $(if $(filter 1,$(EMU)),emu,$(if $(filter 1,$(GPU)),gpu,cpu))$(if $(filter 1,$(CUDNN)),-cudnn)
 $(if $(filter cpu-cudnn,$(BACKEND)),$(error CUDNN=1 goes with GPU=1 only))
 $(if $(filter 1-emu% thread-gpu% address-cpu% address-gpu%,$(SANITIZE)-$(BACKEND)),$(error SANITIZE=$(SANITIZE) \
     is not for this build: 1 is for the CPU and GPU=1, thread for the CPU and EMU=1, address for EMU=1))
+$(if $(filter 11,$(MPI)$(FUZZ)),$(error MPI=1 is not for FUZZ=1))
 $(if $(filter 1,$(words $(DARKNET_SRC))),,$(error DARKNET_SRC=$(DARKNET_SRC): make cannot read names with spaces; use a link))
 ifneq ($(origin DARKNET_SRC),file)
 $(if $(wildcard $(DARKNET_SRC)/src),,$(error DARKNET_SRC=$(DARKNET_SRC): no Darknet source there; without DARKNET_SRC make fetches it))
@@ -66,7 +69,7 @@ $(if $(filter -Ofast -ffast-math -ffinite-math-only,$(CFLAGS)),$(error CFLAGS=$(
     -ffast-math) our checks for them fail))
 
 Q := $(if $(filter 1,$(V)),,@)
-BUILD := build/$(BACKEND)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter thread address,$(SANITIZE)),-$(SANITIZE))$(if $(filter 1,$(COVERAGE)),-coverage)
+BUILD := build/$(BACKEND)$(if $(filter 1,$(MPI)),-mpi)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter thread address,$(SANITIZE)),-$(SANITIZE))$(if $(filter 1,$(COVERAGE)),-coverage)
 EXEC = $(BUILD)/darknet
 # What a shell reads as one word.
 quoted = '$(subst ','\'',$(1))'
@@ -119,7 +122,10 @@ ROOMS := base layers/math layers $(addprefix pixelcnn/,net pictures data sample 
 GPU_SRC := $(wildcard $(ROOMS:%=%/*_gpu.c))
 CU_SRC := $(sort $(wildcard $(ROOMS:%=%/*.cu)))
 CU_OBJ := $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o) $(CU_SRC:%=$(BUILD)/%.o)
-OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)),$(wildcard $(ROOMS:%=%/*.c))))
+# Of several processes, or of one.
+MPI_SRC := $(addprefix base/ranks_,mpi.c watch.c place.c)
+ALONE_SRC := base/ranks_alone.c
+OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)) $(if $(filter 1,$(MPI)),$(ALONE_SRC),$(MPI_SRC)),$(wildcard $(ROOMS:%=%/*.c))))
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
 # All objects but main.o. Linked whole: a weak stock definition found first in an archive would keep ours from being looked for.
 LIBRARY := $(BUILD)/libpixelcnn-all.a
@@ -133,6 +139,10 @@ ifneq ($(BACKEND),cpu)
 include $(if $(filter 1,$(EMU)),mk/emu.mk,mk/cuda.mk)
 LIBS += $(GPU_LIBS)
 $(LIBRARY): $(CU_OBJ)
+endif
+
+ifeq ($(MPI),1)
+include mk/mpi.mk
 endif
 
 $(EXEC): $(BUILD)/pixelcnn/commands/main.o $(LIBRARY) $(BUILD)/flags-link
@@ -155,14 +165,14 @@ LIBRARY_LIBS = $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig 
     $(filter -fopenmp,$(OPENMP_FLAGS))
 
 # The library: the same objects, those that it needs, with calls redirected as library/ledger.h and call.h say.
-# It computes on the CPU, in a GPU build too.
-ifneq ($(BACKEND),cpu)
+# It computes on the CPU, in a GPU build too, and in one process.
+ifneq ($(BACKEND)$(MPI),cpu0)
 SHARED := build/cpu/libpixelcnn.so.0
 STATIC := build/cpu/libpixelcnn.a
 $(STATIC): $(SHARED) ;
 $(SHARED):
-	@echo "libpixelcnn.so computes on the CPU: it is that of a build without GPU=1"
-	$(MAKE) EMU=0 GPU=0 CUDNN=0 OPENMP=1 DEBUG=0 SANITIZE=0 library
+	@echo "libpixelcnn.so computes on the CPU in one process: it is that of a build without GPU=1 and MPI=1"
+	$(MAKE) EMU=0 GPU=0 CUDNN=0 MPI=0 OPENMP=1 DEBUG=0 SANITIZE=0 library
 .PHONY: $(SHARED)
 else
 SHARED := $(BUILD)/libpixelcnn.so.0

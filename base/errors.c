@@ -10,6 +10,7 @@ errors.c - see errors.h. Darknet's own error functions lead here too: host/error
 #include "base/printable.h"
 
 int stderr_line_open;
+void (*error_reporter)(int status, const char *line);
 
 /* Where this thread's die jumps to. */
 typedef struct {
@@ -26,18 +27,21 @@ static void write_line(char *to, size_t size, const char *format, va_list args)
     write_printable(to, size, raw);
 }
 
-static void say(const char *format, va_list args)
+static void say(int status, const char *format, va_list args)
 {
     char line[2 * sizeof((caught_error *)0)->message];
     fflush(stdout);
     write_line(line, sizeof line, format, args);
-    fprintf(stderr, "%s%s\n", stderr_line_open ? "\n" : "", line);
+    if (error_reporter)
+        error_reporter(status, line);
+    else
+        fprintf(stderr, "%s%s\n", stderr_line_open ? "\n" : "", line);
 }
 
 static __attribute__((noreturn)) void leave(int status, const char *format, va_list args)
 {
     if (!catching) {
-        say(format, args);
+        say(status, format, args);
         exit(status);
     }
     catching->r->status = status;

@@ -6,6 +6,9 @@ errors.h - the one way to fail: one line on stderr and exit status 1.
 /* 1 while stderr holds an unfinished line, which a message must not be appended to. */
 extern int stderr_line_open;
 
+/* What prints the line of die in place of stderr; NULL: nothing does (ranks_watch.h). */
+extern void (*error_reporter)(int status, const char *line);
+
 /* Prints one line and exits with status 1. Control characters, which a file name may contain, become \xNN
    (printable.h). */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

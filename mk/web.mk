@@ -11,7 +11,7 @@ WEB := build/web
 WEB_OBJECTS := $(WEB)-objects
 
 # What needs processes, threads or files. The linker leaves out what nothing calls, so that nothing else of them is missed.
-NOT_IN_WEB := $(addprefix base/,errors.c signals.c atomic_file.c output_path.c temporary_files.c byte_source.c) \
+NOT_IN_WEB := $(MPI_SRC) $(addprefix base/,errors.c signals.c atomic_file.c output_path.c temporary_files.c byte_source.c) \
     library/call.c library/ledger.c
 WEB_SRC := $(filter-out $(NOT_IN_WEB) $(GPU_SRC),$(wildcard $(addsuffix /*.c,web library base layers/math layers pixelcnn/net \
     pixelcnn/sample host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c labels.c rows.c))

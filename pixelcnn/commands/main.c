@@ -8,6 +8,7 @@ Darknet's main is compiled as darknet_main. It exits with 0 on an unknown comman
 #include <string.h>
 #include "base/device.h"
 #include "base/errors.h"
+#include "base/ranks.h"
 #include "base/signals.h"
 #include "base/similar.h"
 #include "base/temporary_files.h"
@@ -36,10 +37,12 @@ static int run_pixelcnn(int argc, char **argv)
     }
     const command_form *c = find_command(strcmp(argv[0], "-version") ? argv[0] : "version");
     if (!c) die_unknown_command(argv[0]);
+    if (c->shared) start_ranks();
     const char **arguments = read_options(c, argc - 1, argv + 1);
     if (arguments) c->run(arguments);
     free(arguments);
     finish_stdout(c->name);
+    end_ranks();
     return 0;
 }
 

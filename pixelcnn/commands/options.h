@@ -26,6 +26,7 @@ typedef struct {
     int noptions;
     void (*run)(const char **arguments); // with the options in place; arguments NULL-padded up to `most`
     const char *example;                 // arguments and options that work in a built tree with MNIST in data/mnist
+    int shared;                          // 1: ranks share its work; main calls start_ranks before the options are read (base/ranks.h)
 } command_form;
 
 /* A table and its length, for a command_form. */

@@ -204,4 +204,5 @@ const command_form train_form = {.name = "train",
                                  .most = 3,
                                  WITH(options),
                                  .run = run_train,
+                                 .shared = 1,
                                  .example = "gated_pixelcnn_demo data/mnist -sample_every 500"};

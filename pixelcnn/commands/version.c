@@ -6,6 +6,7 @@ version.c - the command `pixelcnn version`: what this program was built with and
 #include "base/device.h"
 #include "base/json.h"
 #include "base/machine.h"
+#include "base/ranks.h"
 #include "base/threads.h"
 #include "darknet.h"
 #include "library/pixelcnn.h"
@@ -64,6 +65,7 @@ static facts find_facts(void)
     add_fact(&f, "darknet", DARKNET_COMMIT);
     add_fact(&f, "compiler", "gcc %s", __VERSION__);
     add_gemm_fact(&f);
+    add_fact(&f, "mpi", "%s", mpi_version() ? mpi_version() : "none: built for one process");
     cpu_name(cpu, sizeof cpu);
     add_fact(&f, "cpu", "%s", cpu);
     add_fact(&f, "vectors", "%s", vector_units());
