@@ -6,8 +6,11 @@ test_heat_map.c - maps of where in an image the nats are.
 #include <string.h>
 #include "pixelcnn/data/evaluate_values.h"
 #include "pixelcnn/watch/heat_map.h"
+#include "pixelcnn/watch/heat_section.h"
+#include "pixelcnn/watch/html_text.h"
 #include "tests/labelled.h"
 #include "tests/refused.h"
+#include "tests/training.h"
 
 static run_result r;
 
@@ -81,4 +84,66 @@ static void maps_show_the_nats(void **state)
     report();
 }
 
-TEST_MAIN(cmocka_unit_test(heat_grows_brighter), cmocka_unit_test(maps_show_the_nats))
+/* ---- in the report of a training ---- */
+
+/* The maps that its page must show: of the four held-out images, under the final weights. Free them. */
+static char *expected_maps(const char *folder)
+{
+    char file[300], *text;
+    size_t n, bytes;
+    snprintf(file, sizeof file, "%s/tiny_final.weights", folder);
+    network *net = tiny_net();
+    load_weights(net, file);
+    dataset d = load_dataset(tiny_data(), SPLIT_TRAIN, net);
+    picture p = draw_heat_pairs(net, &d, (heat_request){.first = 36, .n = 4});
+    unsigned char *png = png_of_picture(p, &bytes);
+    FILE *to = open_memstream(&text, &n);
+    put_data_uri(to, png, bytes);
+    fclose(to);
+    free(png);
+    free((void *)p.bytes);
+    free_dataset(&d);
+    free_network(net);
+    return text;
+}
+
+static void a_report_shows_maps_of_held_out_images(void **state)
+{
+    (void)state;
+    char folder[256], file[300];
+    strcpy(folder, fresh_folder("mapped"));
+    run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), tiny_data(), folder);
+    if (r.status) fail_msg("%s", r.err);
+    snprintf(file, sizeof file, "%s/tiny.html", folder);
+    char *page = read_whole(file, 0), *maps = expected_maps(folder);
+    assert_non_null(strstr(page, maps));
+    static const char *const words[] = {"<h2>Where the nats are</h2>",
+                                        "4 of the held-out images, each beside its map after iteration 24.",
+                                        "linear-gradient(90deg, rgb(0, 0, 0), rgb(58, 20, 112), ",
+                                        ", rgb(255, 255, 232))", "</span> 1.39 nats per pixel or more (log 4)</p>"};
+    for (int i = 0; i < COUNT(words); ++i)
+        if (!strstr(page, words[i])) fail_msg("the page has no '%s'", words[i]);
+    free(maps);
+    free(page);
+}
+
+/* Six at most, fewer of large images, none of none. */
+static void few_images_have_maps(void **state)
+{
+    (void)state;
+    network *net = tiny_net();
+    dataset d = load_dataset(tiny_data(), SPLIT_TRAIN, net);
+    heat_section s = {0};
+    draw_heat_section(&s, net, &d, d.n, 0);
+    assert_null(s.png);
+    draw_heat_section(&s, net, &d, 10, 30);
+    assert_int_equal(s.images, 6);
+    draw_heat_section(&s, net, &d, 38, 2);
+    assert_int_equal(s.images, 2);
+    free_heat_section(&s);
+    free_dataset(&d);
+    free_network(net);
+}
+
+TEST_MAIN(cmocka_unit_test(heat_grows_brighter), cmocka_unit_test(maps_show_the_nats),
+          cmocka_unit_test(a_report_shows_maps_of_held_out_images), cmocka_unit_test(few_images_have_maps))

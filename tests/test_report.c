@@ -66,7 +66,7 @@ static void the_page_holds_what_it_should(void **state)
     assert_null(strstr(page, "http-equiv=\"refresh\""));
     assert_null(strstr(page, "<b>"));
     need(page, "<pre><code># &lt;b&gt;&quot;me&quot; &amp; &#39;you&#39;&lt;/b&gt;\n[net]\nbatch=4\n");
-    assert_int_equal(count(page, "data:image/png;base64,"), 4 + 3 + 1); // four charts, sheets, field
+    assert_int_equal(count(page, "data:image/png;base64,"), 4 + 3 + 1 + 1); // four charts, sheets, maps, field
     static const char *const words[] = {"<figcaption>iteration 8</figcaption>",
                                         "<figcaption>iteration 16</figcaption>",
                                         "<figcaption>iteration 24</figcaption>",
@@ -291,7 +291,7 @@ static void a_browser_shows_all_pictures(void **state)
     ask_browser(
         1300,
         "...[...document.images].map(i => i.naturalWidth), getComputedStyle(document.querySelector(\"dl\")).display");
-    need(r.out, "<title>said 1200 414 414 414 241 grid</title>");
+    need(r.out, "<title>said 1200 414 414 414 506 241 grid</title>");
 }
 
 /* On a desktop, in a window of half of it, and on a phone: nothing is wider than the window, every sheet and the field is shown at a
@@ -302,9 +302,9 @@ static void pictures_fit_the_window(void **state)
     static const struct {
         int width;
         const char *said;
-    } windows[] = {{1300, "<title>said true 1200 1200 414 414 414 241 solid</title>"},
-                   {800, "<title>said true 720 720 414 414 414 241 solid</title>"},
-                   {500, "<title>said true 720 468 414 414 414 241 solid</title>"}};
+    } windows[] = {{1300, "<title>said true 1200 1200 414 414 414 506 241 solid</title>"},
+                   {800, "<title>said true 720 720 414 414 414 506 241 solid</title>"},
+                   {500, "<title>said true 720 468 414 414 414 468 241 solid</title>"}};
     need_browser();
     for (int i = 0; i < 3; ++i) {
         ask_browser(windows[i].width,

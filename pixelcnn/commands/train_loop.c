@@ -147,6 +147,7 @@ static void validate(void *context)
     int images = validated_images(t);
     swap_weights(t);
     likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, images, 0);
+    watch_held_out(&t->watch, &t->train);
     double *best = &t->done.best;
     int stopped = stop_signal(), counts = !stopped && images == t->held;
     int better = counts && (*best < 0 || bits_per_dim(l) < *best);

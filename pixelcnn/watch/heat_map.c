@@ -84,15 +84,20 @@ static double write_text(cairo_t *cr, double x, double y, const char *text)
     return x + size.x_advance;
 }
 
-/* "0 [bar] 1.39 nats per pixel and more: log 4" */
+void describe_heat_scale(const network *net, char *text, size_t size)
+{
+    int levels = loss_of(net)->levels;
+    snprintf(text, size,
+             net->c > 1 ? "%.2f nats per pixel or more (%d log %d)" : "%.2f nats per pixel or more (log %d)",
+             most_nats(net), net->c > 1 ? net->c : levels, levels);
+}
+
+/* "0 [bar] 1.39 nats per pixel or more (log 4)" */
 static void draw_legend(const network *net, cairo_t *cr, double height)
 {
     char text[128];
-    int levels = loss_of(net)->levels;
     double y = height / 2 + BAR_HEIGHT / 2.;
-    snprintf(text, sizeof text,
-             net->c > 1 ? "%.2f nats per pixel or more (%d log %d)" : "%.2f nats per pixel or more (log %d)",
-             most_nats(net), net->c > 1 ? net->c : levels, levels);
+    describe_heat_scale(net, text, sizeof text);
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
@@ -135,7 +140,7 @@ static picture add_margin(const network *net, picture in)
     return p;
 }
 
-picture draw_heat_map(network *net, dataset *d, heat_request r)
+picture draw_heat_pairs(network *net, dataset *d, heat_request r)
 {
     sheet s = lay_out(net, r);
     size_t values = net->truths, shown = (size_t)COLOURS * net->h * net->w;
@@ -152,8 +157,10 @@ picture draw_heat_map(network *net, dataset *d, heat_request r)
         paint_image(net, &part, i, bytes + 2 * i * shown);
         paint_nats(net, nats + i * values, bytes + (2 * i + 1) * shown);
     }
-    picture p = add_margin(net, lay_out_sheet(s, bytes));
+    picture p = lay_out_sheet(s, bytes);
     free(bytes);
     free(nats);
     return p;
 }
+
+picture draw_heat_map(network *net, dataset *d, heat_request r) { return add_margin(net, draw_heat_pairs(net, d, r)); }

@@ -111,6 +111,7 @@ void close_report(html_report *r)
     free(r->command);
     free(r->field);
     free(r->sheets);
+    free_heat_section(&r->heat);
 }
 
 void add_sheet(html_report *r, size_t iteration)
@@ -310,6 +311,7 @@ int write_report(const html_report *r, charts *drawn, const curves *c, report_fi
     put_figures(to, r, &f);
     put_chart(to, r, drawn, c);
     put_sheets(to, r);
+    put_heat_section(to, &r->heat);
     put_field(to, r);
     put_run(to, r);
     put_network(to, r);

@@ -1,6 +1,6 @@
 /*
-html_report.h - a training as one self-contained HTML page: figures, chart, samples, receptive field, the run,
-cfg.
+html_report.h - a training as one self-contained HTML page: figures, chart, samples, maps of nats, receptive field, the
+run, cfg.
 
 All pictures are embedded; it has no script and loads nothing. While the training runs, the browser reloads it
 every 15 seconds.
@@ -9,6 +9,7 @@ every 15 seconds.
 #include <time.h>
 #include "darknet.h"
 #include "pixelcnn/watch/chart.h"
+#include "pixelcnn/watch/heat_section.h"
 #include "pixelcnn/watch/progress_bar.h"
 
 typedef enum { REPORT_RUNNING, REPORT_FINISHED, REPORT_STOPPED, REPORT_FAILED } report_state;
@@ -22,7 +23,7 @@ typedef struct {
     size_t from; // the iteration that the run resumes from, to which earlier sheets exist; 0: it starts anew
 } report_subject;
 
-/* What does not change during the training, and the sheets so far. */
+/* What does not change during the training, the sheets so far, and maps of nats. */
 typedef struct {
     report_subject of;
     char *cfg_text, *command; // the command line of this process
@@ -36,6 +37,7 @@ typedef struct {
     size_t parameters;
     size_t *sheets; // iterations
     int nsheets;
+    heat_section heat; // of the last validation
 } html_report;
 
 /* What changes. */

@@ -112,6 +112,11 @@ void watch_validation(watch *w, double bits, int images, int is_best)
     note(w, (log_line){.validation = bits});
 }
 
+void watch_held_out(watch *w, dataset *d)
+{
+    if (w->request.report) draw_heat_section(&w->page.heat, w->net, d, (int)w->done->images, w->request.held);
+}
+
 static int write_page(watch *w, report_state state, const char *message, char *error)
 {
     if (!w->request.report) return 0;

@@ -47,6 +47,10 @@ void watch_update(watch *w, double nats, double seconds);
 
 void watch_validation(watch *w, double bits, int images, int is_best);
 
+/* Maps of held-out images' nats for the report, where there is one, under the net's current weights: the held-out images follow those
+   that are trained on. Exits with status 3 on NaN or infinity. */
+void watch_held_out(watch *w, dataset *d);
+
 /* The bar shows this instead of iterations, and how far it has come (base/progress.h, total of them), until watch_done. */
 void watch_doing(watch *w, const char *what, double total);
 void watch_done(watch *w);
