@@ -175,6 +175,14 @@ static void bash_completes(void **state)
     assert_string_equal(completed("pixelcnn train fashion data -resume au"), "auto\n");
     assert_string_equal(completed("pixelcnn train fashion data -backup doc"), "docs\n");
     assert_string_equal(completed("pixelcnn train fashion data -seed "), "\n");
+    assert_string_equal(completed("pixelcnn score fashion data -against cfg/fash"), "cfg/fashion.cfg\n");
+    assert_string_equal(completed("pixelcnn score fashion data -against fash"), "fashion\n");
+    assert_string_equal(completed("pixelcnn score fashion data -against cfg/fashion.cfg weights/fash"),
+                        "weights/fashion.weights\n");
+    assert_string_equal(completed("pixelcnn score fashion data -against cfg/fashion.cfg LICEN"), "\n");
+    assert_string_equal(completed("pixelcnn score fashion -against fashion LICEN"), "LICENSE\n");
+    assert_string_equal(completed("pixelcnn score fashion data -against cfg/fashion.cfg weights/fashion.weights -com"),
+                        "-complexity\n");
 }
 
 TEST_MAIN(cmocka_unit_test(each_command_explains_itself), cmocka_unit_test(all_spellings_ask_for_help),

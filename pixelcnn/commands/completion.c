@@ -12,8 +12,9 @@ completion.c - the command `pixelcnn completion`: a script that completes comman
 static const char head[] = "# Completion for bash, written by `pixelcnn completion`.\n"
                            "_pixelcnn()\n"
                            "{\n"
-                           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= "
-                           "options= words= takes= nets= i\n"
+                           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} "
+                           "second=${COMP_WORDS[COMP_CWORD-2]}\n"
+                           "    local command= options= words= takes= nets= i\n"
                            "    local ours=0\n"
                            "    [[ ${COMP_WORDS[0]##*/} = pixelcnn* ]] && ours=1\n"
                            "    for ((i = 1; i < COMP_CWORD && ! ${#command}; ++i)); do\n"
@@ -26,7 +27,12 @@ static const char head[] = "# Completion for bash, written by `pixelcnn completi
                            "    done\n";
 
 static const char tail[] =
-    "    if [[ $takes = FILE || ( ! $takes && ! $words && $word != -* ) ]]; then\n"
+    "    if [[ $takes = CFG || $takes = WEIGHTS ]]; then\n"
+    "        compopt -o filenames 2>/dev/null\n"
+    "        mapfile -t COMPREPLY < <(compgen -f -X \"!*.${takes,,}\" -- \"$word\"; compgen -d -- \"$word\"; compgen "
+    "-W "
+    "\"$nets\" -- \"$word\")\n"
+    "    elif [[ $takes = FILE || ( ! $takes && ! $words && $word != -* ) ]]; then\n"
     "        compopt -o filenames 2>/dev/null\n"
     "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\"; compgen -W \"$words $nets\" -- \"$word\")\n"
     "    elif [[ $takes = DIR ]]; then\n"
@@ -55,11 +61,15 @@ static void print_options(const command_form *c)
     printf("'\n");
 }
 
-/* Of one option, after whose name a value is completed: FILE, DIR, or words, which may be none. */
+/* Of one option, after whose name a value is completed: FILE, DIR, or words, which may be none; of a pair its first value. */
 static void print_value(const option *o)
 {
     const char *value = o->name + option_name_length(o), *takes = "TEXT";
-    if (o->type == OPTION_FLAG || o->type == OPTION_PAIR) return; // a pair is completed as arguments are
+    if (o->type == OPTION_FLAG) return;
+    if (o->type == OPTION_PAIR) {
+        printf("                %.*s) takes=CFG ;;\n", option_name_length(o), o->name);
+        return;
+    }
     if (strstr(value, "FILE")) takes = "FILE";
     if (strstr(value, "DIR")) takes = "DIR";
     printf("                %.*s) takes=%s words='", option_name_length(o), o->name, takes);
@@ -69,6 +79,15 @@ static void print_value(const option *o)
         at += n;
     }
     printf("' ;;\n");
+}
+
+/* The second value of a pair. After the NAME of a net, which may stand alone, anything may follow. */
+static void print_second_values(const command_form *c)
+{
+    for (int i = 0; i < c->noptions; ++i)
+        if (c->options[i].type == OPTION_PAIR)
+            printf("            [[ $second != %.*s || \" $nets \" = *\" $before \"* ]] || takes=WEIGHTS\n",
+                   option_name_length(c->options + i), c->options[i].name);
 }
 
 static void print_command(const command_form *c)
@@ -85,7 +104,9 @@ static void print_command(const command_form *c)
     if (!strcmp(c->arguments, "[COMMAND]")) print_names("            words='", "'\n");
     printf("            case $before in\n");
     for (int i = 0; i < c->noptions; ++i) print_value(c->options + i);
-    printf("            esac ;;\n");
+    printf("            esac\n");
+    print_second_values(c);
+    printf("            ;;\n");
 }
 
 static void run_completion(const char **a)
