@@ -110,7 +110,7 @@ static void pictures_of_odd_sizes_are_cropped(void **state)
     chooses("levels", 8);
     char *text = read_whole(scratch("out.cfg"), 0);
     assert_non_null(strstr(text, "\nfit=crop\n"));
-    assert_non_null(strstr(text, "27 training images (pictures) in 2 classes, of some 50 x 30 to"));
+    assert_non_null(strstr(text, "27 training images (pictures) in 2 classes, of about 50 x 30 to"));
     free(text);
     trains(folder);
     make_cfg(folder, "-width 10 -height 8 -channels 1 -levels 4");
@@ -178,6 +178,46 @@ static void few_values_are_few_levels(void **state)
         chooses("levels", values);
         trains(folder);
     }
+}
+
+/* 0 to 1 in bytes: all of them are black. */
+static void values_must_differ_as_levels(void **state)
+{
+    (void)state;
+    const char *folder = make_folder("faint", "");
+    char file[64];
+    unsigned char x[30];
+    for (int i = 0; i < 20; ++i) {
+        for (int k = 0; k < 30; ++k) x[k] = (i + k * k) % 2;
+        snprintf(file, sizeof file, "%02d.png", i);
+        add_picture(folder, file, 1, 5, 6, x);
+    }
+    run_command(&r, "%s pixelcnn new %s -seconds 1 -out %s", darknet(), folder, scratch("faint.cfg"));
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "no value is above 1, so all have level 0 of 8: white is 255"));
+    assert_false(file_exists(scratch("faint.cfg")));
+    make_cfg(folder, "-levels 256");
+    run_command(&r,
+                "sed -i 's/^levels=256/levels=4/; s/^filters=256/filters=4/' %s; %s pixelcnn train %s %s -backup %s",
+                scratch("out.cfg"), darknet(), scratch("out.cfg"), folder, scratch("b"));
+    assert_non_null(strstr(r.err, "there is nothing to learn; no value is above 1, and white is 255\n"));
+}
+
+/* 0, 100 and 140 are two of 3 levels, and three of 4. */
+static void levels_keep_values_apart(void **state)
+{
+    (void)state;
+    static const unsigned char values[] = {0, 100, 140};
+    const char *folder = make_folder("near", "");
+    char file[64];
+    unsigned char x[30];
+    for (int i = 0; i < 20; ++i) {
+        for (int k = 0; k < 30; ++k) x[k] = values[(i + k * k) % 3];
+        snprintf(file, sizeof file, "%02d.png", i);
+        add_picture(folder, file, 1, 5, 6, x);
+    }
+    make_cfg(folder, "");
+    chooses("levels", 4);
 }
 
 static void more_time_is_a_longer_training(void **state)
@@ -251,5 +291,6 @@ static void the_cfg_is_named_after_the_data(void **state)
 TEST_MAIN(cmocka_unit_test(cropping_keeps_the_middle), cmocka_unit_test(cropping_follows_the_orientation),
           cmocka_unit_test(pictures_of_odd_sizes_are_cropped), cmocka_unit_test(pictures_of_one_size_keep_it),
           cmocka_unit_test(arrays_are_taken_as_they_are), cmocka_unit_test(few_values_are_few_levels),
+          cmocka_unit_test(values_must_differ_as_levels), cmocka_unit_test(levels_keep_values_apart),
           cmocka_unit_test(more_time_is_a_longer_training), cmocka_unit_test(bad_arguments_are_refused),
           cmocka_unit_test(the_cfg_is_named_after_the_data))

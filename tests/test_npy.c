@@ -175,6 +175,21 @@ static void damaged_archives_are_refused(void **state)
     free_network(net);
 }
 
+/* Black and white. */
+static void booleans_are_images(void **state)
+{
+    (void)state;
+    unsigned char bits[N * H * W];
+    for (int i = 0; i < N * H * W; ++i) bits[i] = i % 3 == 0;
+    const char *folder = make_folder("bits", "");
+    write_array(in(folder, "train_images.npy"), SHAPED("|b1", "(6, 2, 3)"), bits, sizeof bits);
+    network *net = make_net(1, H, W, 0);
+    dataset d = load_dataset(folder, SPLIT_TRAIN, net);
+    for (int i = 0; i < N * H * W; ++i) assert_int_equal(d.pixels[i], 255 * bits[i]);
+    free_dataset(&d);
+    free_network(net);
+}
+
 static void vectors_need_attributes(void **state)
 {
     (void)state;
@@ -207,8 +222,9 @@ static void bad_images_are_refused(void **state)
     enum { WHOLE = N * H * W };
     static const bad_array bad[] = {
         {SHAPED("|u1", "(6, 2, 4)"), 48, "images of 1 channels, 2 x 4"},
+        {SHAPED("|u1", "(6, 3, 2, 4)"), 144, "shape (6, 3, 2, 4), expected (n,H,W,C): save"},
         {SHAPED("|u1", "(36,)"), WHOLE, "1 dimensions, expected (n,H,W)"},
-        {SHAPED("<f4", "(6, 2, 3)"), 4 * WHOLE, "items of type f4, expected unsigned bytes"},
+        {SHAPED("<f4", "(6, 2, 3)"), 4 * WHOLE, "f4, expected unsigned bytes: of numbers from 0 to 1 save (255 * a)"},
         {SHAPED("<u2", "(6, 2, 3)"), 2 * WHOLE, "items of type u2, expected unsigned bytes"},
         {SHAPED("|u1", "(6, 2, 3)"), WHOLE - 1, "its shape needs"},
         {SHAPED("|u1", "(6, 2, 3)"), WHOLE + 1, "more than the 36 bytes"},
@@ -220,14 +236,14 @@ static void bad_images_are_refused(void **state)
         {SHAPED("|u1", "(60000000, 2, 3)"), WHOLE, "its shape needs"},
         {SHAPED("|O", "(6, 2, 3)"), WHOLE, "expected the type of an array"},
         {SHAPED("<c8", "(6, 2, 3)"), WHOLE, "expected the type of an array"},
-        {"{'descr': '|u1', 'fortran_order': True, 'shape': (6, 2, 3), }", WHOLE, "Fortran's order"},
+        {"{'descr': '|u1', 'fortran_order': True, 'shape': (6, 2, 3), }", WHOLE, "Fortran order"},
         {"{'descr': '|u1', 'fortran_order': False, }", WHOLE, "expected 'descr'"},
         {"{'descr': '|u1', 'descr': '|u1', 'shape': (6,), }", WHOLE, "each once"},
         {"{'descr': '|u1', 'fortran_order': False, 'shape': (6, 2, 3), } 1", WHOLE, "nothing else"},
         {"[1]", WHOLE, "expected {"}};
     network *net = make_net(1, H, W, 0);
     const char *folder = make_folder("bad", "");
-    static const unsigned char zeros[4 * WHOLE];
+    static const unsigned char zeros[4 * WHOLE]; // of the largest
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         write_array(in(folder, "train_images.npy"), bad[i].dictionary, zeros, bad[i].bytes);
         refuses(net, folder, SPLIT_TRAIN, "train_images.npy", bad[i].says);
@@ -282,6 +298,6 @@ static void written_images_are_read_back(void **state)
 
 TEST_MAIN(cmocka_unit_test(labels_of_any_integer_type_are_read), cmocka_unit_test(colours_become_planes),
           cmocka_unit_test(archives_are_read_stored_and_deflated), cmocka_unit_test(names_lie_beside_an_archive),
-          cmocka_unit_test(damaged_archives_are_refused), cmocka_unit_test(vectors_need_attributes),
-          cmocka_unit_test(bad_images_are_refused), cmocka_unit_test(bad_labels_are_refused),
-          cmocka_unit_test(written_images_are_read_back))
+          cmocka_unit_test(damaged_archives_are_refused), cmocka_unit_test(booleans_are_images),
+          cmocka_unit_test(vectors_need_attributes), cmocka_unit_test(bad_images_are_refused),
+          cmocka_unit_test(bad_labels_are_refused), cmocka_unit_test(written_images_are_read_back))

@@ -12,6 +12,7 @@ new.c - the command `pixelcnn new`: a cfg for a data set, with a net that this m
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/threads.h"
+#include "layers/math/levels.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/design.h"
 #include "pixelcnn/commands/help.h"
@@ -77,12 +78,32 @@ static void choose_shape(net_design *d, const data_look *l, const new_options *o
     if (d->c != 1 && d->c != 3) die("%s: images of %d channels; a net takes 1 or 3", data, d->c);
 }
 
-/* As many as there are values, if these are few and no scaling mixes them. */
+/* How many levels the values of the data have. */
+static int used_levels(const data_look *l, int levels)
+{
+    int n = 0;
+    for (int v = 0, last = -1; v < 256; ++v)
+        if (l->seen[v] && level_of_byte(v, levels) != last) ++n, last = level_of_byte(v, levels);
+    return n;
+}
+
+/* As many as there are values, if these are few and no scaling mixes them; more where that keeps them apart. */
 static int choose_levels(const net_design *d, const data_look *l)
 {
     int is_scaled = is_pictures(l) && (l->sizes_differ || d->w != l->w || d->h != l->h);
-    if (is_scaled || l->values >= USUAL_LEVELS) return USUAL_LEVELS;
-    return l->values < 2 ? 2 : l->values;
+    int levels = is_scaled ? USUAL_LEVELS : l->values < 2 ? 2 : l->values;
+    while (levels < USUAL_LEVELS && used_levels(l, levels) < l->values) ++levels;
+    return levels < USUAL_LEVELS ? levels : USUAL_LEVELS;
+}
+
+/* Numbers from 0 to 1, say, in bytes. */
+static void need_contrast(const data_look *l, int levels, const char *data)
+{
+    int most = 255;
+    while (most && !l->seen[most]) --most;
+    if (most && level_of_byte(most, levels) == 0)
+        die("%s: no value is above %d, so all have level 0 of %d: white is 255; multiply them, or give -levels 256",
+            data, most, levels);
 }
 
 static net_design start_design(const data_look *l, const new_options *o, const char *data)
@@ -93,6 +114,7 @@ static net_design start_design(const data_look *l, const new_options *o, const c
             LEAST_IMAGES);
     choose_shape(&d, l, o, data);
     d.levels = o->levels ? o->levels : choose_levels(&d, l);
+    need_contrast(l, d.levels, data);
     return d;
 }
 
@@ -127,7 +149,7 @@ static void describe_data(FILE *f, const data_look *l, const char *data)
     if (l->classes)
         fprintf(f, " %s %d %s", l->attributes ? "with" : "in", l->classes, l->attributes ? "attributes" : "classes");
     if (l->sizes_differ)
-        fprintf(f, ", of some %d x %d to %d x %d pixels (width x height)", l->smallest[1], l->smallest[0],
+        fprintf(f, ", of about %d x %d to %d x %d pixels (width x height)", l->smallest[1], l->smallest[0],
                 l->largest[1], l->largest[0]);
     else
         fprintf(f, ", %d x %d pixels (width x height)", l->w, l->h);
@@ -143,9 +165,10 @@ static char *describe(const data_look *l, const net_design *d, const training_ti
     FILE *f = open_memstream(&text, &bytes);
     if (!f) die("out of memory for a cfg");
     describe_data(f, l, data);
-    fprintf(f,
-            "# Written by pixelcnn new for a training of %.0f seconds: %d iterations of %.3f seconds on %d thread%s.\n",
-            seconds, d->iterations, t->update, max_threads(), max_threads() > 1 ? "s" : "");
+    fprintf(
+        f,
+        "# Written by pixelcnn new for a training run of %.0f seconds: %d iterations of %.3f seconds on %d thread%s.\n",
+        seconds, d->iterations, t->update, max_threads(), max_threads() > 1 ? "s" : "");
     if (fclose(f)) die("out of memory for a cfg");
     return text;
 }
@@ -203,10 +226,11 @@ static void print_next(const char *file, const char *data, int classes)
 static new_options asked = {.seconds = 600};
 static const option options[] = {
     {"-out FILE", OPTION_TEXT, &asked.out, 0, 0, "write the cfg to FILE, which must not exist; default: after DATA"},
-    {"-seconds X", OPTION_FLOAT, &asked.seconds, 1, 1e7, "choose a net and max_batches for a training of X seconds"},
-    {"-width N", OPTION_INT, &asked.width, 0, 4096, "of pictures: scale them to N wide; 0: choose"},
-    {"-height N", OPTION_INT, &asked.height, 0, 4096, "of pictures: scale them to N high; 0: choose"},
-    {"-channels N", OPTION_INT, &asked.channels, 0, 3, "of pictures: 1: grey, 3: colour; 0: colour if one has colours"},
+    {"-seconds X", OPTION_FLOAT, &asked.seconds, 1, 1e7,
+     "choose a net and max_batches for a training run of X seconds"},
+    {"-width N", OPTION_INT, &asked.width, 0, 4096, "scale pictures to N wide; 0: choose"},
+    {"-height N", OPTION_INT, &asked.height, 0, 4096, "scale pictures to N high; 0: choose"},
+    {"-channels N", OPTION_INT, &asked.channels, 0, 3, "1: grey pictures, 3: colour; 0: colour if any has colours"},
     {"-levels N", OPTION_INT, &asked.levels, 0, 256, "levels of each value, 2 to 256; 0: choose"},
     {"-json", OPTION_FLAG, &asked.json, 0, 0, "print what was chosen as JSON instead of the name of the file"},
 };

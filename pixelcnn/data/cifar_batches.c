@@ -68,6 +68,7 @@ void look_at_cifar(data_look *l, const char *folder)
     char path[4096];
     unsigned char record[RECORD];
     *l = (data_look){.format = l->format, .c = 3, .h = SIDE, .w = SIDE, .values = 256};
+    memset(l->seen, 1, sizeof l->seen);
     for (int i = 0; train_names[i]; ++i) {
         path_of(path, sizeof path, folder, train_names[i]);
         int n = count_records(path), read = 0;

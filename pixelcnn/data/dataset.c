@@ -104,14 +104,25 @@ static int is_like_first(const dataset *d, int i, int levels)
     return 1;
 }
 
+static int largest_value(const dataset *d)
+{
+    int most = 0;
+    for (size_t i = 0; i < (size_t)d->n * d->c * d->h * d->w; ++i)
+        if (d->pixels[i] > most) most = d->pixels[i];
+    return most;
+}
+
 /* Reports that there is nothing to learn. */
 static void report_equal_images(const dataset *d, const char *folder, int levels)
 {
     int i = 1;
     while (i < d->n && is_like_first(d, i, levels)) ++i;
-    if (d->n > 1 && i == d->n)
-        fprintf(stderr, "%s: all %d images are identical at levels=%d: there is nothing to learn\n", printable(folder),
-                d->n, levels);
+    if (d->n < 2 || i < d->n) return;
+    int most = largest_value(d);
+    fprintf(stderr, "%s: all %d images are identical at levels=%d: there is nothing to learn", printable(folder), d->n,
+            levels);
+    if (level_of_byte(most, levels) == 0 && most) fprintf(stderr, "; no value is above %d, and white is 255", most);
+    fprintf(stderr, "\n");
 }
 
 /* Exits 1 if the data set has classes and the net has attributes, or vice versa. vectors: the label vectors'

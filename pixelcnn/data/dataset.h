@@ -50,6 +50,7 @@ typedef struct {
     int classes;                 // 0: no labels
     int attributes;              // 1: labels are vectors of `classes` numbers
     int values;                  // different values in the images, up to 256
+    char seen[256];              // which
 } data_look;
 
 /* Looks at the training set. Of pictures only some are read; their classes are reported on stderr. Exits 1 as

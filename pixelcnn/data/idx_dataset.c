@@ -95,9 +95,8 @@ void look_at_idx(data_look *l, const char *folder)
     l->c = x.ndims == 4 ? x.dims[1] : 1;
     l->h = x.dims[x.ndims - 2];
     l->w = x.dims[x.ndims - 1];
-    char seen[256] = {0};
     unsigned char *items = read_idx_items(&x);
-    l->values = mark_values(seen, items, x.items);
+    l->values = mark_values(l->seen, items, x.items);
     free(items);
     if (!*labels_path) return;
     idx_header y = open_idx(labels_path, IDX_BYTE, 1, 1);

@@ -1,6 +1,7 @@
 /*
 npy.c - reads NumPy's array files; npy_write.c writes them. See npy.h.
 */
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ static void read_type(npy_text *t, npy_header *x)
 
 static void read_order(npy_text *t)
 {
-    if (take(t, "True")) die("%s: in Fortran's order; save numpy.ascontiguousarray(a)", t->name);
+    if (take(t, "True")) die("%s: in Fortran order; save numpy.ascontiguousarray(a)", t->name);
     need(t, "False");
 }
 
@@ -173,9 +174,16 @@ static unsigned char *read_items(const npy_header *x)
 
 unsigned char *read_npy_bytes(const npy_header *x)
 {
+    if (x->kind == 'f')
+        die("%s: items of type f%d, expected unsigned bytes: of numbers from 0 to 1 save (255 * "
+            "a).round().astype(numpy.uint8)",
+            x->name, x->bytes);
     if (x->bytes != 1 || x->kind == 'i')
-        die("%s: items of type %c%d, expected unsigned bytes: save a.astype(numpy.uint8)", x->name, x->kind, x->bytes);
-    return read_items(x);
+        die("%s: items of type %c%d, expected unsigned bytes, 0 to 255: save a.astype(numpy.uint8)", x->name, x->kind,
+            x->bytes);
+    unsigned char *data = read_items(x);
+    for (size_t i = 0; x->kind == 'b' && i < x->items; ++i) data[i] = data[i] ? UCHAR_MAX : 0;
+    return data;
 }
 
 /* An item as a double: right for each integer below 2^53. */

@@ -22,7 +22,7 @@ typedef struct {
    of these kinds in C order, or where the file cannot hold what its shape says. Nothing is allocated for the items yet. */
 npy_header open_npy(struct byte_source *source, const char *name);
 
-/* The items as unsigned char (of kind u or b and 1 byte), as integers, or as floats; and the end of the file. Free them. Exit 1 where the
+/* The items as unsigned char (of kind u and 1 byte, or of kind b: 0 and 255), as integers, or as floats; and the end of the file. Free them. Exit 1 where the
    memory is missing, where the content is longer or shorter, and where an item is of another kind or does not fit. */
 unsigned char *read_npy_bytes(const npy_header *x);
 int *read_npy_integers(const npy_header *x);

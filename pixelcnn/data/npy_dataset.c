@@ -1,7 +1,7 @@
 /*
 npy_dataset.c - data sets of NumPy arrays: an .npz archive, or a folder of .npy files. See dataset_formats.h.
 
-Images (n,H,W) or (n,H,W,C), unsigned bytes; labels (n) or (n,1), integers, or vectors (n,classes) for a net of attributes. Arrays
+Images (n,H,W) or (n,H,W,C), unsigned bytes or booleans; labels (n) or (n,1), integers, or vectors (n,classes) for a net of attributes. Arrays
 have one of the names that Keras, MedMNIST and numpy.savez users give them; x and y of an archive are what
 `sample -npy` writes: a test set.
 */
@@ -60,10 +60,16 @@ int is_npy_data(const char *path)
     return 0;
 }
 
+static int may_be_channels(int size) { return size == 1 || size == 3; }
+
+/* As PyTorch has them, images are (n,C,H,W). */
 static npy_header open_shape(byte_source *s, const char *name)
 {
     npy_header x = open_npy(s, name);
     if (x.ndims < 3) die("%s: %d dimensions, expected (n,H,W) or (n,H,W,C)", name, x.ndims);
+    if (x.ndims == 4 && may_be_channels(x.dims[1]) && !may_be_channels(x.dims[3]))
+        die("%s: shape (%d, %d, %d, %d), expected (n,H,W,C): save numpy.ascontiguousarray(numpy.moveaxis(a, 1, -1))",
+            name, x.dims[0], x.dims[1], x.dims[2], x.dims[3]);
     return x;
 }
 
@@ -159,9 +165,8 @@ void look_at_npy(data_look *l, const char *path)
     l->h = x.dims[1];
     l->w = x.dims[2];
     l->c = array_channels(&x);
-    char seen[256] = {0};
     unsigned char *items = read_npy_bytes(&x);
-    l->values = mark_values(seen, items, x.items);
+    l->values = mark_values(l->seen, items, x.items);
     free(items);
     byte_source *labels = find_array(path, label_names[SPLIT_TRAIN], name);
     if (labels) look_at_labels(l, labels, name);

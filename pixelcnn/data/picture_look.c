@@ -40,7 +40,6 @@ static void take_sides(int *side, int n, int *smallest, int *median, int *larges
 static void look_at_files(data_look *l, const picture_list *list)
 {
     int n = list->n < MOST_READ ? list->n : MOST_READ, heights[MOST_READ], widths[MOST_READ];
-    char seen[256] = {0};
     l->c = 1;
     for (int i = 0; i < n; ++i) {
         const char *path = list->file[(long long)i * list->n / n].path;
@@ -48,7 +47,7 @@ static void look_at_files(data_look *l, const picture_list *list)
         heights[i] = oriented_height(&d);
         widths[i] = oriented_width(&d);
         int bytes = compose_picture(path, &d, 3);
-        l->values += mark_values(seen, d.samples, (size_t)d.h * d.w * bytes);
+        l->values += mark_values(l->seen, d.samples, (size_t)d.h * d.w * bytes);
         if (bytes == 3 && is_coloured(&d)) l->c = 3;
         free(d.samples);
     }
