@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""A data set to try things with: make_pictures.py FOLDER [PER_CLASS [SEED]] draws boats, cars, flowers and houses.
+"""Data sets to try things with: make_pictures.py [-shapes] FOLDER [PER_CLASS [SEED]]
 
-FOLDER/boat/000.png, ... in colours, places and sizes that vary, the files of 36 to 120 pixels a side: by default 60 of each
-class. The same seed draws the same pictures. Needs NumPy.
+draws boats, cars, flowers and houses: FOLDER/boat/000.png, ... in colours, places and sizes that vary, the files of 36 to 120
+pixels a side, by default 60 of each class. With -shapes it draws circles and crosses, white on black, in places, sizes and widths
+that vary, the files of 40 x 40 pixels, by default 150 of each. The same seed draws the same pictures. Needs NumPy.
 """
 import os
 import struct
 import sys
 import zlib
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit(sys.argv[0] + ': needs NumPy for this Python, ' + sys.executable + ' (Debian: python3-numpy, for /usr/bin/python3)')
 
 SHARP = 3  # samples a pixel in each direction
 
@@ -44,9 +48,13 @@ class Canvas:
         s = [side(a, b), side(b, c), side(c, a)]
         return (np.minimum.reduce(s) >= 0) | (np.maximum.reduce(s) <= 0)
 
+    def mean(self):
+        """Of the samples of each pixel."""
+        return self.colours.reshape(self.h, SHARP, self.w, SHARP, 3).mean((1, 3))
+
     def pixels(self, r):
         """8-bit values, with the noise and the uneven light of a photograph."""
-        mean = self.colours.reshape(self.h, SHARP, self.w, SHARP, 3).mean((1, 3))
+        mean = self.mean()
         light = 1 + .12 * (r.random() - .5) + .1 * (r.random() - .5) * np.linspace(-1, 1, self.w)[None, :, None]
         return np.clip(mean * light * 255 + r.normal(0, 3, mean.shape) + .5, 0, 255).astype(np.uint8)
 
@@ -127,6 +135,28 @@ def house(c, r, x, y, s):
     c.fill(c.box(pane - .1 * s, y + .07 * s, pane + .1 * s, y + .23 * s), (.4, .6, .8))
 
 
+def circle(c, r, x, y, s):
+    wide, rx, ry = r.uniform(.05, .09), s / 2, s / 2 * r.uniform(.9, 1.1)
+    c.fill(c.disc(x, y, rx, ry), (1, 1, 1))
+    c.fill(c.disc(x, y, rx - wide, ry - wide), (0, 0, 0))
+
+
+def cross(c, r, x, y, s):
+    half, turn = r.uniform(.025, .045), r.uniform(-.2, .2)
+    for angle in (np.pi / 4 + turn, 3 * np.pi / 4 + turn):
+        along = (c.x - x) * np.cos(angle) + (c.y - y) * np.sin(angle)
+        across = (c.y - y) * np.cos(angle) - (c.x - x) * np.sin(angle)
+        c.fill((abs(across) < half) & (abs(along) < .55 * s), (1, 1, 1))
+
+
+def shape(draw, r):
+    c = Canvas(40, 40)
+    s = r.uniform(.4, .8)
+    x, y = r.uniform(s / 2 + .05, .95 - s / 2, 2)
+    draw(c, r, x, y, s)
+    return (c.mean() * 255 + .5).astype(np.uint8)
+
+
 def picture(draw, r):
     h, w = (int(n) for n in r.integers(36, 121, 2))
     w = int(np.clip(w, .75 * h, 1.5 * h))
@@ -150,14 +180,19 @@ def write_png(path, pixels):
 
 
 def main():
-    if not 2 <= len(sys.argv) <= 4:
+    words = sys.argv[1:]
+    shapes = '-shapes' in words
+    if shapes:
+        words.remove('-shapes')
+    if not 1 <= len(words) <= 3 or words[0].startswith('-'):
         sys.exit(__doc__)
-    per_class, seed = [int(n) for n in sys.argv[2:4]] + [60, 0][len(sys.argv) - 2:]
-    for k, draw in enumerate((boat, car, flower, house)):
-        folder = os.path.join(sys.argv[1], draw.__name__)
+    per_class, seed = [int(n) for n in words[1:]] + [150 if shapes else 60, 0][len(words) - 1:]
+    make = shape if shapes else picture
+    for k, draw in enumerate((circle, cross) if shapes else (boat, car, flower, house)):
+        folder = os.path.join(words[0], draw.__name__)
         os.makedirs(folder, exist_ok=True)
         for i in range(per_class):
-            write_png(os.path.join(folder, '%03d.png' % i), picture(draw, np.random.default_rng([seed, k, i])))
+            write_png(os.path.join(folder, '%03d.png' % i), make(draw, np.random.default_rng([seed, k, i])))
 
 
 if __name__ == '__main__':

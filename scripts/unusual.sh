@@ -42,11 +42,11 @@ scores() {
     done
 }
 
-# rows TEXT USUAL UNUSUAL: a row of the table.
+# rows TEXT USUAL UNUSUAL: a row of the table, with the numbers of images.
 rows() {
     local cells
     cells=$("$python" scripts/auroc.py "$2" "$3" nats ratio_nats excess_bits |
-        awk '{printf " %.4f (%.4f to %.4f) |", $2, $3, $4}')
+        awk 'NR == 1 {printf " %d, %d |", $5, $6} {printf " %.4f (%.4f to %.4f) |", $2, $3, $4}')
     echo "| $1 |$cells"
 }
 
@@ -55,7 +55,7 @@ scores cfg/gated_pixelcnn.cfg weights/gated_pixelcnn.weights mnist
 background fashion 8 "$fashion"
 scores cfg/fashion.cfg weights/fashion.weights fashion
 own_mnist=$(basename "$mnist") own_fashion=$(basename "$fashion")
-echo "| trained on, unusual | nats | ratio_nats, background of $rate | excess_bits |"
-echo "| --- | ---: | ---: | ---: |"
+echo "| trained on, unusual | images of each | nats | ratio_nats, background of $rate | excess_bits |"
+echo "| --- | ---: | ---: | ---: | ---: |"
 rows "MNIST, 4 levels; Fashion-MNIST" "$out/mnist_${rate}_$own_mnist.csv" "$out/mnist_${rate}_$own_fashion.csv"
 rows "Fashion-MNIST, 8 levels; MNIST" "$out/fashion_${rate}_$own_fashion.csv" "$out/fashion_${rate}_$own_mnist.csv"
