@@ -2,7 +2,7 @@
 # Measures speed, ours and PyTorch side by side on cfg/bench/, in alternating rounds. Prints a markdown table of the ratios with
 # their goals and of the measurements behind them, medians over the rounds.
 #
-#     scripts/bench.sh [ROUNDS] [SECONDS]      3 rounds, each measurement repeated for 3 seconds per round: some 10 minutes
+#     scripts/bench.sh [ROUNDS] [SECONDS]      3 rounds, each measurement repeated for 3 seconds per round: about 10 minutes
 #
 # CFGS="cfg/bench/small4.cfg" selects other nets. The output of each run stays in backup/bench. scripts/gpu_bench.sh does the same
 # on a device: PROGRAM is then a GPU build, and PyTorch uses CUDA.

@@ -4,7 +4,7 @@
 # whole interval lies below 0.98, 2 if something could not be built or measured.
 #
 #     scripts/bench_against.sh COMMIT [ROUNDS] [SECONDS]     7 rounds, each figure repeated for 0.4 seconds a round:
-#                                                            some 10 minutes on two idle cores
+#                                                            about 10 minutes on two idle cores
 #
 # CFGS="cfg/bench/small4.cfg" takes other cfgs. The new commit is HEAD; changes that are not committed are not measured.
 # OLD=PROGRAM and NEW=PROGRAM compare programs that are built (COMMIT is only a name then). DARKNET_SRC names Darknet's

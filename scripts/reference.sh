@@ -39,9 +39,9 @@ Results go to standard output, progress to standard error. A value in parenthese
 
 `CFG` and `WEIGHTS` are files, or the NAME of a net that ships (`nets` lists them): `sample fashion`
 is `sample cfg/fashion.cfg weights/fashion.weights`, and either is found from any working folder.
-Options may also be written `--temp 0.9`, `-temp=0.9` or `--temp=0.9`; arguments after
-`--` may start with a dash. What is misspelt, missing or swapped is answered with what may have been
-meant. In bash, this completes commands, options and NAMEs; `make install` installs it:
+Options may also be written `--temp 0.9`, `-temp=0.9` or `--temp=0.9`; arguments after `--` may
+start with a dash. What is misspelt, missing or swapped is answered with what may have been meant.
+In bash, this completes commands, options, files and NAMEs; `make install` installs it:
 
     ./darknet pixelcnn completion >completion.bash && . ./completion.bash
 
@@ -49,8 +49,8 @@ meant. In bash, this completes commands, options and NAMEs; `make install` insta
 | --- | --- |
 | 0 | done |
 | 1 | an error, in one line |
-| 3 | NaN or infinity in a training, a likelihood or a drawn value: the line names image and layer, and no result is printed or written |
-| 128 + n | a training was stopped by signal n |
+| 3 | NaN or infinity in training, a likelihood or a drawn value: the line names image and layer, and no result is printed or written |
+| 128 + n | `train` was stopped by signal n |
 
 Every stock Darknet command is in `./darknet` too and works as before, except that a file that
 cannot be opened ends it with one line and exit status 1. Without an argument that it needs, a stock

@@ -1,5 +1,5 @@
 /*
-test_outputs.c - where sample and complete write what they draw: a sheet of some 500 pixels, a file per image, arrays, standard output.
+test_outputs.c - where sample and complete write what they draw: a sheet of about 500 pixels, a file per image, arrays, standard output.
 */
 #include <stdlib.h>
 #include <string.h>

@@ -140,7 +140,7 @@ static void two_trainings_do_not_share_a_log(void **state)
     kill(child, SIGTERM);
     wait_for_end(child);
     assert_int_equal(r.status, 1);
-    assert_non_null(strstr(r.err, "another training is writing this log"));
+    assert_non_null(strstr(r.err, "another process is writing this log"));
     run_command(&r, "cat %s.csv", folder);
     assert_true(is_log(r.out, last_iteration(r.out)));
 }

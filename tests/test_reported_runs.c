@@ -301,7 +301,7 @@ static void no_checkpoint_is_promised_where_there_is_none(void **state)
     resume_training(&r, folder, "-clear -save_every 0");
     rewrite_tiny_cfg(rates, "max_batches=24");
     ends_with(3);
-    says("holds only a checkpoint of an earlier training");
+    says("holds only a checkpoint of an earlier run");
 }
 
 TEST_MAIN(cmocka_unit_test(finished_weights_are_trained_on), cmocka_unit_test(what_is_finished_is_not_touched),

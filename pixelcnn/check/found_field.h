@@ -3,7 +3,7 @@ found_field.h - finds a value's receptive field on the network itself, by a back
 
 Comparing outputs would not do: a change that passes through many layers is lost to rounding. The gradient of
 an output with respect to each value of the image is not lost if all weights and all slopes of the gates are
-positive. A float's range suffices for some 60 pairs of layers of 3 x 3, or 50 of 5 x 5.
+positive. A float's range suffices for about 60 pairs of layers of 3 x 3, or 50 of 5 x 5.
 */
 #pragma once
 #include <stdint.h>

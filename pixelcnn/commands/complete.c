@@ -265,8 +265,8 @@ static const option options[] = {
     {"-mask FILE", OPTION_TEXT, &asked.mask, 0, 0,
      "a PNG of the net's size: keep white pixels, or with an alpha channel opaque ones; pixels kept after a hole "
      "do not inform it"},
-    {"-image N", OPTION_INT, &asked.image, 0, INT_MAX, "of a folder: complete (test) image N"},
-    {"-images N", OPTION_INT, &asked.images, 1, 1e6, "of a folder: complete N images, from -image on, a row each"},
+    {"-image N", OPTION_INT, &asked.image, 0, INT_MAX, "complete test image N of DATA, or image N of a folder"},
+    {"-images N", OPTION_INT, &asked.images, 1, 1e6, "complete N images, from -image on, a row each"},
     {"-n N", OPTION_INT, &asked.draw.n, 1, 1e6,
      "draw N completions of each image; a row of the sheet: original, given part, completions"},
     {"-label LABEL", OPTION_TEXT, &asked.draw.label, 0, 0,

@@ -9,7 +9,7 @@ drawings.h - where sample and complete write what they draw: one sheet, a file p
 
 /* The options of both, for their tables; `usual` is a string. */
 #define DRAWING_OPTIONS(d, usual)                                                                                      \
-    {"-scale N", OPTION_INT, &(d).scale, 0, 64, "enlarge each pixel to N x N; 0: to a sheet of some 500 pixels"},      \
+    {"-scale N", OPTION_INT, &(d).scale, 0, 64, "enlarge each pixel to N x N; 0: to a sheet of about 500 pixels"},     \
         {"-out FILE",                                                                                                  \
          OPTION_TEXT,                                                                                                  \
          &(d).out,                                                                                                     \

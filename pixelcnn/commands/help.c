@@ -89,7 +89,9 @@ static const struct {
 } words[] = {
     {"CFG", "a network's description, a file in cfg/ or your own, or the NAME of a net that ships", "docs/cfg.md"},
     {"WEIGHTS", "weights that train wrote to its backup folder; can be left out after the NAME of a net", 0},
-    {"DATA", "a folder of MNIST or CIFAR-10 files or of PNG and JPEG files, in a sub-folder per class", "docs/data.md"},
+    {"DATA",
+     "a folder of MNIST, CIFAR-10 or .npy files, or of PNG and JPEG files in a sub-folder per class; or an .npz file",
+     "docs/data.md"},
     {"NETS", "more CFG WEIGHTS, to classify with an ensemble", "docs/using.md"},
     {"IMAGES", "PNG or JPEG files, or folders of them without sub-folders", 0}};
 enum { NWORDS = sizeof words / sizeof *words };
@@ -177,7 +179,7 @@ void print_darknet_help(void)
 {
     printf("usage: %s COMMAND ...\n", program);
     printf("    pixelcnn COMMAND ...  Gated PixelCNNs: %s -help lists the commands\n", program_name());
-    printf("    version               show what the program was built with and computes on\n");
+    printf("    version               show how the program was built and what it computes on\n");
     printf("and Darknet's own:\n    ");
     print_wrapped(4, stock_commands + 1);
 }

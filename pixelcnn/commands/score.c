@@ -175,8 +175,8 @@ static const option options[] = {
      "write a PNG of the most likely images, and below them the least likely"},
     {"-heat FILE", OPTION_TEXT, &asked.heat, 0, 0,
      "write a PNG of the first images, each beside a map of its nats per pixel"},
-    {"-n N", OPTION_INT, &asked.n, 1, 1e6, "number of images of each kind in a picture"},
-    {"-scale N", OPTION_INT, &asked.scale, 0, 64, "enlarge each pixel to N x N; 0: to some 500 pixels in all"},
+    {"-n N", OPTION_INT, &asked.n, 1, 1e6, "number of images in -heat, and of the most and the least likely in -sheet"},
+    {"-scale N", OPTION_INT, &asked.scale, 0, 64, "enlarge each pixel to N x N; 0: to about 500 pixels in all"},
     {"-label LABEL", OPTION_TEXT, &asked.label, 0, 0,
      "given: the data set's labels; all: p(x), the mean over the classes; or as in sample; "
      "default: given, for IMAGES and with -against all"},

@@ -173,7 +173,7 @@ static const option options[] = {
     {"-seconds X", OPTION_FLOAT, &asked.seconds, 0, 1e9, "stop after X seconds; 0: run to max_batches"},
     {"-log FILE", OPTION_TEXT, &asked.log, 0, 0, "write a CSV line per iteration to FILE; default: BACKUP/NAME.csv"},
     {"-report none|DIR", OPTION_TEXT, &asked.report, 0, 0,
-     "write the page that shows the training to DIR/index.html; none: nowhere; default: BACKUP/NAME.html"},
+     "write the report to DIR/index.html; none: write no report; default: BACKUP/NAME.html"},
     {"-resume auto|none|FILE", OPTION_TEXT, &asked.resume, 0, 0,
      "auto: the checkpoint in -backup, if any; none; or a .state file, whatever its cfg and data"},
     {"-clear", OPTION_FLAG, &asked.clear, 0, 0,

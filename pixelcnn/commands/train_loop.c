@@ -31,7 +31,7 @@ static void count_lost(training *t, int failed, const char *error)
     if (!failed) return;
     note_lost(t, error);
     say_above(&t->watch.bar, "not saved: %s; %s", error,
-              t->kept ? "the previous checkpoint is intact" : "this training has no checkpoint yet");
+              t->kept ? "the previous checkpoint is intact" : "there is no checkpoint yet");
 }
 
 /* An earlier training's log is kept until something of this one is saved. */
@@ -78,7 +78,7 @@ static const char *what_is_left(const training *t)
     if (t->kept)
         snprintf(text, sizeof text, "%s holds the last good checkpoint: resume it", t->o.backup);
     else if (has_checkpoint(t->o.backup, t->base))
-        snprintf(text, sizeof text, "%s holds only a checkpoint of an earlier training: start over", t->o.backup);
+        snprintf(text, sizeof text, "%s holds only a checkpoint of an earlier run: start over", t->o.backup);
     else
         snprintf(text, sizeof text, "%s holds no checkpoint yet: start over", t->o.backup);
     return text;

@@ -82,7 +82,7 @@ int keep_class_names(training *t, char *error)
     put_names_path(path, t);
     int failed = e && e->names && try_write_class_names(path, e->names, e->classes, error);
     if ((!e || !e->names) && !unlink(path))
-        fprintf(stderr, "%s: removed, as it has the names of an earlier training's classes\n", printable(path));
+        fprintf(stderr, "%s: removed, as it names the classes of an earlier run\n", printable(path));
     t->named = !failed;
     return failed;
 }

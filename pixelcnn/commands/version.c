@@ -94,7 +94,7 @@ static void run_version(const char **a)
 
 const command_form version_form = {.name = "version",
                                    .arguments = "",
-                                   .summary = "show what the program was built with and computes on",
+                                   .summary = "show how the program was built and what it computes on",
                                    WITH(options),
                                    .run = run_version,
                                    .example = ""};

@@ -40,13 +40,13 @@ static const cfg_key net_keys[] = {
     {"steps", KEY_INTS, 0, INT_MAX, 0, 0, 0, "policy steps: updates at which the rate changes, ascending"},
     {"scales", KEY_FLOATS, 0, 1e6, 0, 0, 0, "policy steps: factors, as many as steps"},
     {"gamma", KEY_FLOAT, 0, 1e6, 0, 0, "1", "base of policy exp, slope of policy sigmoid"},
-    {"max_batches", KEY_INT, 1, INT_MAX, 0, 0, "20000", "number of updates of a training"},
+    {"max_batches", KEY_INT, 1, INT_MAX, 0, 0, "20000", "number of updates to train for"},
     {"binarise", KEY_WORD, 0, 0, 0, "threshold|bernoulli", "threshold",
-     "how values become 2 levels: by 128, or at random: white with probability value / 255, training images each time "
-     "anew"},
+     "how values become 2 levels: white from 128 on; or white with probability value / 255, drawn again each time a "
+     "training image is shown"},
     {"fit", KEY_WORD, 0, 0, 0, "stretch|crop", "stretch",
      "how pictures of another aspect ratio become width x height: scaled as they are, or cropped to the middle first"},
-    {"distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, anew each time"},
+    {"distort", KEY_FLOAT, 0, 1, 0, 0, "0", "share of the training images that are distorted, differently each time"},
     {"angle", KEY_FLOAT, 0, 180, 0, 0, "0", "distort: turn by up to this many degrees"},
     {"shear", KEY_FLOAT, 0, 10, 0, 0, "0", "distort: slant by up to this many columns per row"},
     {"aspect", KEY_FLOAT, 1, 10, 0, 0, "1", "distort: change width / height by up to this factor"},

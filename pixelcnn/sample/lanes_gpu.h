@@ -6,7 +6,7 @@ The chain of a pixel, including its draws, is captured once as a CUDA graph and 
 starts a row. The position of all lanes is on the device, so the graphs are the same everywhere. If the driver cannot capture, the
 kernels are launched one by one.
 
-On an H100 a pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels per pixel, 18 per row) takes some 80 us for 1 image
+On an H100 a pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels per pixel, 18 per row) takes about 80 us for 1 image
 and for 100 (docs/gpu.md): up to there the launches dominate, then arithmetic.
 */
 #pragma once

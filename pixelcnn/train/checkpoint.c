@@ -345,7 +345,7 @@ static int open_lock(const char *file, const char *folder)
     int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB)) {
-        if (errno == EWOULDBLOCK) die("%s: another training uses this folder; give another -backup folder", folder);
+        if (errno == EWOULDBLOCK) die("%s: another training run uses this folder; give another -backup folder", folder);
         fprintf(stderr, "%s: cannot lock: %s; make sure that no other training uses this folder\n", printable(file),
                 strerror(errno));
     }

@@ -70,7 +70,7 @@ void check_log(const char *file)
     int is = is_log(o.path);
     if (is < 0) die("%s: cannot open: %s", file, strerror(errno));
     if (!is)
-        die("%s: exists and is not the log of a training, whose first line is '%.*s'; choose another file", file,
+        die("%s: exists and is not the log of a training run, whose first line is '%.*s'; choose another file", file,
             (int)sizeof head - 2, head);
 }
 
@@ -137,7 +137,7 @@ static void name_fresh(train_log *l, const output_path *o)
 static void lock_log(const train_log *l, int fd)
 {
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-        die("%s: another training is writing this log; choose another -log", l->file);
+        die("%s: another process is writing this log; choose another -log", l->file);
 }
 
 /* Returns whether any line stays; the descriptor is at the end. */

@@ -19,7 +19,7 @@ A net with attributes=1 in its [label_embed] has no classes: its labels are any 
 
 The library is searched at $PIXELCNN_LIBRARY, in this folder and those above it (a wheel, an installation, a build tree), and on
 the system loader's path. Errors of the library raise PixelCNNError; a value out of range is also a ValueError, and a value of the
-wrong type raises TypeError. Ctrl-C and a `cancel` function end long work within some 50 ms.
+wrong type raises TypeError. Ctrl-C and a `cancel` function end long work within about 50 ms.
 """
 
 from .data import save_dataset
