@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
@@ -19,4 +20,21 @@ float *aligned_floats(size_t n)
 {
     size_t bytes = (n * sizeof(float) + 64) / 64 * 64;
     return memset(checked(aligned_alloc(64, bytes), n, sizeof(float)), 0, bytes);
+}
+
+/* calloc writes nothing into large blocks, which come from the kernel as zeros. Its pointer stands before the floats. */
+float *lazy_floats(size_t n)
+{
+    enum { LINE = 64 };
+    if (n > SIZE_MAX / sizeof(float) - LINE) checked(0, n, sizeof(float));
+    char *block = checked_calloc(n * sizeof(float) + LINE, 1), *start = block + LINE - (uintptr_t)block % LINE;
+    memcpy(start - sizeof block, &block, sizeof block);
+    return (float *)start;
+}
+
+void free_lazy_floats(float *x)
+{
+    void *block = x;
+    if (x) memcpy(&block, (char *)x - sizeof block, sizeof block);
+    free(block);
 }

@@ -60,6 +60,7 @@ void add_sum(slices *p, size_t size)
 
 size_t slices_bytes(const slices *p, int batch)
 {
+    if (!batch) return 0;
     return (most_copies(p->parts, batch) * sum_at(p, p->n) + p->parts * line(p->scratch)) * sizeof(float);
 }
 

@@ -15,9 +15,9 @@ void free_gated_hstack_layer(layer l)
     free_conv(&h->conv);
     free_conv(&h->link);
     free_conv(&h->out);
-    free(h->z);
-    free(h->g);
-    free(h->dg);
+    free_lazy_floats(h->z);
+    free_lazy_floats(h->g);
+    free_lazy_floats(h->dg);
     free(h->bias);
     free(h->bias_r);
     free_label_link(&h->label);
@@ -58,9 +58,9 @@ static void make_buffers(gated_hstack *h, layer_shape s)
     size_t pixels = (size_t)s.h * s.w, plane = s.batch * pixels;
     int wide = width_of_z(h), f = width_of_g(h);
     const causal_conv *k = &h->conv;
-    h->z = aligned_floats(plane * wide);
-    h->g = aligned_floats(plane * f);
-    h->dg = aligned_floats(plane * f);
+    h->z = lazy_floats(plane * wide);
+    h->g = lazy_floats(plane * f);
+    h->dg = lazy_floats(plane * f);
     h->bias = aligned_floats(wide);
     h->bias_r = aligned_floats(f);
     add_sum(&h->work, wide);

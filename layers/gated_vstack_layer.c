@@ -13,9 +13,9 @@ void free_gated_vstack_layer(layer l)
     gated_vstack *v = vstack_of(&l);
     free_conv(&v->conv);
     free_conv(&v->first);
-    free(v->a);
-    free(v->da);
-    free(v->u);
+    free_lazy_floats(v->a);
+    free_lazy_floats(v->da);
+    free_lazy_floats(v->u);
     free(v->bias);
     free(v->bias1);
     free_label_link(&v->label);
@@ -61,10 +61,10 @@ static void make_buffers(gated_vstack *v, layer_shape s)
 {
     size_t plane = (size_t)s.batch * s.h * s.w;
     int wide = width_of_a(v), u = v->factored ? width_of_u(v) : 0, rows = v->conv.cout;
-    v->a = aligned_floats(plane * wide);
-    v->da = aligned_floats(plane * wide);
+    v->a = lazy_floats(plane * wide);
+    v->da = lazy_floats(plane * wide);
     v->bias = aligned_floats(wide);
-    v->u = aligned_floats(plane * u);
+    v->u = lazy_floats(plane * u);
     v->bias1 = aligned_floats(u);
     add_sum(&v->work, wide);
     add_sum(&v->work, u);

@@ -237,3 +237,17 @@ double number_in(const char *json, const char *key)
     if (end == at) fail_msg("no number behind %s in %s", key, json);
     return x;
 }
+
+static long status_of(long process, const char *format)
+{
+    char path[64], line[256];
+    long kib = -1;
+    snprintf(path, sizeof path, "/proc/%ld/status", process);
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f)) sscanf(line, format, &kib);
+    if (f) fclose(f);
+    return kib;
+}
+
+long resident_kib(long process) { return status_of(process, "VmRSS: %ld"); }
+long peak_kib(long process) { return status_of(process, "VmHWM: %ld"); }

@@ -58,6 +58,10 @@ double number_in(const char *json, const char *key);
 
 double largest(const float *x, size_t n); // of absolute values
 
+/* Resident memory of a process, now and at most; -1: unknown. */
+long resident_kib(long process);
+long peak_kib(long process);
+
 #define TEST_MAIN(...)                                                                                                 \
     int main(void)                                                                                                     \
     {                                                                                                                  \

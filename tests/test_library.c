@@ -3,6 +3,7 @@ test_library.c - libpixelcnn samples, scores and completes like the commands.
 */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "library/pixelcnn.h"
 #include "tests/labelled.h"
 #include "tests/refused.h"
@@ -42,6 +43,22 @@ static void is_what_the_cfg_says(void **state)
     pixelcnn_free(p);
     pixelcnn_free(c);
     pixelcnn_free(0);
+}
+
+/* Memory for passes is taken by the first of them. */
+static void loading_takes_what_weights_take(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); // its own memory counts
+#endif
+    long before = resident_kib(getpid());
+    pixelcnn *p = pixelcnn_load("cfg/gated_pixelcnn.cfg", "weights/gated_pixelcnn.weights", 0);
+    long after = resident_kib(getpid());
+    if (!p) fail_msg("%s", pixelcnn_error());
+    print_message("%ld KiB\n", after - before);
+    assert_true(after - before < 30000);
+    pixelcnn_free(p);
 }
 
 /* Those beside the weights. */
@@ -226,7 +243,7 @@ static void completes_what_complete_completes(void **state)
     pixelcnn_free(p);
 }
 
-TEST_MAIN(cmocka_unit_test(is_what_the_cfg_says), cmocka_unit_test(labels_may_be_names),
-          cmocka_unit_test(draws_what_sample_draws), cmocka_unit_test(nothing_said_is_each_class_in_turn_and_seed_0),
-          cmocka_unit_test(draws_in_colour), cmocka_unit_test(scores_what_score_scores),
-          cmocka_unit_test(completes_what_complete_completes))
+TEST_MAIN(cmocka_unit_test(loading_takes_what_weights_take), cmocka_unit_test(is_what_the_cfg_says),
+          cmocka_unit_test(labels_may_be_names), cmocka_unit_test(draws_what_sample_draws),
+          cmocka_unit_test(nothing_said_is_each_class_in_turn_and_seed_0), cmocka_unit_test(draws_in_colour),
+          cmocka_unit_test(scores_what_score_scores), cmocka_unit_test(completes_what_complete_completes))

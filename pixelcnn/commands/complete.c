@@ -289,7 +289,7 @@ static void run_complete(const char **a)
         "complete", &asked.draw, "completed.png",
         (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", asked.mask}, {0}});
     set_picture_background(asked.background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1, .drawing = 1});
     load_weights(net, (char *)a[1]);
     load_class_names(net, a[1]);
     complete(&asked, net, a[1], a[2], outputs);

@@ -82,7 +82,7 @@ static void run_sample(const char **a)
     drawing_outputs *outputs = choose_drawings("sample", &asked.draw, "samples.png",
                                                (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
     network *net = parse_pixelcnn_cfg(
-        a[0], (net_overrides){.batch = asked.naive ? 64 : 1, .width = asked.width, .height = asked.height});
+        a[0], (net_overrides){.batch = 64, .drawing = !asked.naive, .width = asked.width, .height = asked.height});
     load_weights(net, (char *)a[1]);
     load_class_names(net, a[1]);
     draw_images(&asked, net, a[1], outputs);

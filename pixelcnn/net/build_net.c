@@ -155,6 +155,7 @@ static void grant(const cfg_file *c, network *net, net_overrides overrides)
         net->batch = overrides.batch;
         net->subdivisions = 1;
     }
+    if (overrides.drawing && net->gpu_index < 0) net->batch = 0;
     if (overrides.parts) {
         if (net->batch % overrides.parts)
             cfg_die(c, c->sections, "batch", "cannot divide %d images per pass among %d devices", net->batch,

@@ -9,6 +9,7 @@ typedef struct {
     int batch;         // images per pass; sets subdivisions to 1
     int width, height; // of the images
     int training;      // 1: there will be backward passes, which need memory
+    int drawing;       // 1: only drawing value by value: no passes and no memory for them, batch 0
     int parts;         // each pass is divided into this many parts, one per device
 } net_overrides;
 
