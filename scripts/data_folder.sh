@@ -26,3 +26,27 @@ begin_fetch() {
     mkdir -p "$dir"
     new=$(mktemp -d "$dir/fetch.XXXXXX")
 }
+
+# ---- downloads: what goes wrong is collected in $why, a line each ----
+
+why=
+failed() { why="$why
+    $1"; }
+
+need_downloader() {
+    command -v curl >/dev/null || command -v wget >/dev/null || scripts/setup.sh curl 2>"$new/error" || {
+        failed "neither curl nor wget is installed, and curl cannot be: $(tail -n 1 "$new/error")"
+        return 1
+    }
+}
+
+# fetch URL FILE
+fetch() {
+    if command -v curl >/dev/null; then
+        curl -fsSL --connect-timeout 8 --max-time "${SECONDS_TO_FETCH:-300}" -o "$2" "$1" 2>"$new/error" && return
+    else
+        wget -nv --connect-timeout=8 --read-timeout=60 --tries=1 -O "$2" "$1" 2>"$new/error" && return
+    fi
+    failed "$1: $(tail -n 1 "$new/error")"
+    return 1
+}

@@ -14,28 +14,10 @@ sums="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-im
 ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-idx1-ubyte"
 names="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
 mirrors="https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist"
-why=
 
 complete() { (cd "$1" 2>/dev/null && echo "$sums" | sha256sum --quiet -c - >/dev/null 2>&1); }
-failed() { why="$why
-    $1"; }
-
-# Downloads URL $1 to file $2.
-fetch() {
-    if command -v curl >/dev/null; then
-        curl -fsSL --connect-timeout 8 --max-time 300 -o "$2" "$1" 2>"$new/error" && return
-    else
-        wget -nv --connect-timeout=8 --read-timeout=60 --tries=1 -O "$2" "$1" 2>"$new/error" && return
-    fi
-    failed "$1: $(tail -n 1 "$new/error")"
-    return 1
-}
-
 from_mirror() {
-    if ! command -v curl >/dev/null && ! command -v wget >/dev/null && ! scripts/setup.sh curl 2>"$new/error"; then
-        failed "neither curl nor wget is installed, and curl cannot be: $(tail -n 1 "$new/error")"
-        return 1
-    fi
+    need_downloader || return 1
     for mirror in $mirrors; do
         for name in $names; do
             fetch "$mirror/$name.gz" "$new/$name.gz" || continue 2

@@ -30,7 +30,7 @@ copied() {
     from 644 "$data/cfg" cfg/*.cfg
     from 644 "$data/weights" $(whole_nets) weights/*.names weights/README.md
     from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb
-    from 755 "$data/scripts" scripts/get_mnist.sh scripts/get_fashion.sh scripts/setup.sh
+    from 755 "$data/scripts" scripts/get_mnist.sh scripts/get_fashion.sh scripts/get_cifar.sh scripts/setup.sh
     from 644 "$data/scripts" scripts/data_folder.sh
     from 644 "$doc" LICENSE README.md CHANGELOG.md SECURITY.md
     from 644 "$doc/docs" docs/*.md docs/*.png docs/*.gif docs/*.svg

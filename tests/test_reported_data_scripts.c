@@ -148,6 +148,31 @@ static void no_other_data_is_taken_for_mnist(void **state)
     assert_string_equal(r.out, "fashion-mnist\n");
 }
 
+/* From a small archive in the place of the author's, whose sum a copy of the script expects. */
+static void cifar_is_verified_and_unpacked(void **state)
+{
+    (void)state;
+    need_folder();
+    run_command(&r, "command -v curl");
+    if (r.status) skip();
+    run(0, "mkdir -p $S/cifar-10-batches-bin $S/copy && cd $S/cifar-10-batches-bin && echo cat >batches.meta.txt && "
+           "for i in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do echo $i >$i.bin; "
+           "done");
+    run(0, "cd $S && tar -czf cifar-10-binary.tar.gz cifar-10-batches-bin && rm -r cifar-10-batches-bin && "
+           "cp -r $R/scripts copy/");
+    run(1, "CIFAR_MIRROR=file://$S $S/copy/scripts/get_cifar.sh $S/cifar");
+    must_hold(r.err, "CIFAR-10 cannot be fetched & another file than CIFAR-10's (SHA-256)");
+    run(1, "CIFAR_MIRROR=file://$S/nowhere $S/copy/scripts/get_cifar.sh $S/cifar");
+    must_hold(r.err, "nowhere/cifar-10-binary.tar.gz: curl");
+    run(0, "cd $S && [ ! -e cifar ] && sed -i s/^sum=.*/sum=$(sha256sum <cifar-10-binary.tar.gz | cut -d' ' -f1)/ "
+           "copy/scripts/get_cifar.sh");
+    run(0, "CIFAR_MIRROR=file://$S $S/copy/scripts/get_cifar.sh $S/cifar");
+    run(0, "cd $S/cifar && ls && cat test_batch.bin");
+    assert_string_equal(r.out, "batches.meta.txt\ndata_batch_1.bin\ndata_batch_2.bin\ndata_batch_3.bin\n"
+                               "data_batch_4.bin\ndata_batch_5.bin\ntest_batch.bin\ntest_batch\n");
+    run(0, "CIFAR_MIRROR=none $S/copy/scripts/get_cifar.sh $S/cifar"); // what is there is kept
+}
+
 /* ---- Darknet's source ---- */
 
 static void an_added_source_file_is_noticed(void **state)
@@ -169,4 +194,5 @@ TEST_MAIN(cmocka_unit_test(paths_may_hold_spaces), cmocka_unit_test(uninstall_re
           cmocka_unit_test(the_manual_names_the_prefix_that_is_installed_to),
           cmocka_unit_test(program_and_library_are_hardened),
           cmocka_unit_test(mnist_that_cannot_be_fetched_is_said_and_nothing_stays),
-          cmocka_unit_test(no_other_data_is_taken_for_mnist), cmocka_unit_test(an_added_source_file_is_noticed))
+          cmocka_unit_test(no_other_data_is_taken_for_mnist), cmocka_unit_test(cifar_is_verified_and_unpacked),
+          cmocka_unit_test(an_added_source_file_is_noticed))
