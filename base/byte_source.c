@@ -5,6 +5,7 @@ zlib's gzread would not do: it ignores whatever follows the compressed data, and
 gzipped through.
 */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,15 @@ byte_source *open_zip_member(const char *file, const char *member)
 
 double max_content_bytes(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
 int is_gzipped(const byte_source *s) { return s->packed; }
+
+int is_raw(const byte_source *s) { return !s->packed && !s->member; }
+
+int raw_descriptor(const byte_source *s)
+{
+    int fd = fcntl(fileno(s->f), F_DUPFD_CLOEXEC, 3);
+    if (fd < 0) die("%s: cannot open: %s", s->name, strerror(errno));
+    return fd;
+}
 
 /* Whether there is more content. */
 static int has_more(byte_source *s)

@@ -17,6 +17,12 @@ byte_source *open_zip_member(const char *file, const char *member);
 double max_content_bytes(const byte_source *s);
 int is_gzipped(const byte_source *s);
 
+/* Whether the content is the file's own bytes: neither gzipped nor a member of an archive. */
+int is_raw(const byte_source *s);
+
+/* A second descriptor of such a file, for reading it by place; close it. Exits 1 if there are none left. */
+int raw_descriptor(const byte_source *s);
+
 /* Reads `bytes` bytes, fewer only at the end of the content. Exits 1, naming file and byte, if the file
    cannot be read, if compressed data is damaged, ends early or has another checksum, or if anything but more gzip data follows it. */
 size_t read_byte_source(byte_source *s, void *to, size_t bytes);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // fopencookie
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,10 +7,19 @@
 #include "base/errors.h"
 #include "base/printable.h"
 
-void begin_csv(csv *c)
+/* What fails is noted in the file. */
+static ssize_t write_rows(void *file, const char *text, size_t bytes)
 {
-    *c = (csv){0};
-    c->rows = open_memstream(&c->text, &c->bytes);
+    atomic_write(file, text, bytes);
+    return bytes;
+}
+
+void begin_csv(csv *c, const char *file)
+{
+    *c = (csv){.kind = file ? CSV_FILE : isatty(STDOUT_FILENO) ? CSV_TERMINAL : CSV_STDOUT, .rows = stdout};
+    if (file) atomic_open(&c->file, file);
+    if (c->kind == CSV_FILE) c->rows = fopencookie(&c->file, "w", (cookie_io_functions_t){.write = write_rows});
+    if (c->kind == CSV_TERMINAL) c->rows = open_memstream(&c->text, &c->bytes);
     if (!c->rows) die("CSV: out of memory");
 }
 
@@ -40,14 +50,11 @@ static void show_on_terminal(csv *c)
     }
 }
 
-void finish_csv(csv *c, const char *file)
+void finish_csv(csv *c)
 {
-    char error[512];
+    if (c->kind == CSV_STDOUT) return;
     if (fclose(c->rows)) die("CSV: out of memory");
-    if (file && atomic_write_file(file, c->text, c->bytes, error)) die("%s", error);
-    if (!file && isatty(STDOUT_FILENO))
-        show_on_terminal(c);
-    else if (!file)
-        fwrite(c->text, 1, c->bytes, stdout);
+    if (c->kind == CSV_FILE && atomic_close(&c->file)) die("%s", c->file.error);
+    if (c->kind == CSV_TERMINAL) show_on_terminal(c);
     free(c->text);
 }

@@ -1,16 +1,20 @@
 /*
-csv.h - a CSV that is written to memory first, so that its file appears whole or not at all. Exits 1 when out of memory.
+csv.h - a CSV whose file appears whole or not at all (atomic_file.h). Exits 1 when out of memory.
 */
 #pragma once
 #include <stdio.h>
+#include "base/atomic_file.h"
 
 typedef struct {
-    FILE *rows; // to print to
-    char *text;
+    FILE *rows;       // to print to
+    atomic_file file; // or
+    char *text;       // in memory first, for a terminal
     size_t bytes;
+    enum { CSV_FILE, CSV_STDOUT, CSV_TERMINAL } kind;
 } csv;
 
-void begin_csv(csv *c);
+/* To a file; NULL: to stdout, on a terminal without the control characters of names. The name must outlive the struct. */
+void begin_csv(csv *c, const char *file);
 
 /* A file's path as a field: quoted where RFC 4180 asks for it, and with ./ before a name that a spreadsheet would take for a
    formula (=, +, -, @ or a tab first). */
@@ -19,5 +23,5 @@ void csv_print_path(csv *c, const char *path);
 /* A name as a field: quoted in the same way, and with ' before what a spreadsheet would take for a formula. */
 void csv_print_name(csv *c, const char *name);
 
-/* Writes the file (atomic_file.h), or exits 1; NULL: to stdout, on a terminal without the control characters of names. */
-void finish_csv(csv *c, const char *file);
+/* Exits 1 if the file cannot be written. */
+void finish_csv(csv *c);

@@ -65,6 +65,18 @@ int is_temporary_of(const char *name, const char *file)
     return !strncmp(name, file, n) && !strncmp(name + n, ".tmp.", 5) && is_suffix(name + n + 5);
 }
 
+FILE *open_nameless_file(const char *path)
+{
+    char name[NAME_BYTES];
+    if (make_temporary_name(path, name, sizeof name)) return 0;
+    int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) return 0;
+    unlink(name);
+    FILE *f = fdopen(fd, "w+b");
+    if (!f) close(fd);
+    return f;
+}
+
 void remove_leftover(const char *file)
 {
     struct stat s;

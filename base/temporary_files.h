@@ -3,6 +3,7 @@ temporary_files.h - keeps track of this process's temporary files, so that none 
 and removes those that a killed process left behind.
 */
 #pragma once
+#include <stdio.h>
 
 /* Writes PATH.tmp. and 16 random hexadecimal digits to name[size]. Returns 0, or 1 with errno set. */
 int make_temporary_name(const char *path, char *name, int size);
@@ -14,6 +15,9 @@ void forget_temporary(int slot);
 
 /* Removes all noted files. Safe in a signal handler and in atexit. */
 void remove_temporaries(void);
+
+/* A file to write and read, without a name, in the folder of `path`; it is gone when it is closed. NULL with errno set. */
+FILE *open_nameless_file(const char *path);
 
 /* Is `name` a temporary name of `file`? */
 int is_temporary_of(const char *name, const char *file);

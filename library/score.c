@@ -16,9 +16,8 @@ typedef struct {
     void *result;
 } scoring;
 
-/* Computes the results of all images of the set into `to`. mixes: under p(x), for which it changes the set's
-   labels. */
-typedef void (*scorer)(network *net, dataset *d, int mixes, void *to);
+/* Computes the results of all images of the set into `to`. mixes: under p(x). */
+typedef void (*scorer)(network *net, const dataset *d, int mixes, void *to);
 
 static void score(const scoring *s, size_t bytes, scorer compute)
 {
@@ -40,23 +39,23 @@ static void score(const scoring *s, size_t bytes, scorer compute)
     free(labels);
 }
 
-static void images_nll(network *net, dataset *d, int mixes, void *to)
+static void images_nll(network *net, const dataset *d, int mixes, void *to)
 {
     if (mixes)
-        evaluate_unlabelled(net, d, d->n, to);
+        evaluate_unlabelled(net, d, 0, d->n, to);
     else
         evaluate_likelihood(net, d, 0, d->n, to);
 }
 
-static void values_nll(network *net, dataset *d, int mixes, void *to)
+static void values_nll(network *net, const dataset *d, int mixes, void *to)
 {
     if (mixes)
-        evaluate_values_unlabelled(net, d, d->n, to);
+        evaluate_values_unlabelled(net, d, 0, d->n, to);
     else
         evaluate_values(net, d, 0, d->n, to);
 }
 
-static void logits(network *net, dataset *d, int mixes, void *to)
+static void logits(network *net, const dataset *d, int mixes, void *to)
 {
     if (mixes) die("pixelcnn_logits: labels are NULL: this net needs them; zeros mean no label");
     evaluate_logits(net, d, 0, d->n, to);

@@ -43,6 +43,24 @@ const char *in(const char *folder, const char *name)
     return path;
 }
 
+int is_of_class(const dataset *d, int i, int k)
+{
+    float label[256];
+    read_label(d, i, label);
+    for (int j = 0; j < d->classes; ++j)
+        if (label[j] != (j == k)) return 0;
+    return class_of_image(d, i) == k;
+}
+
+const unsigned char *all_images(const dataset *d)
+{
+    static unsigned char *images;
+    free(images);
+    images = checked_calloc(d->n, (size_t)d->c * d->h * d->w);
+    read_images(d, 0, d->n, images);
+    return images;
+}
+
 void add_text(const char *folder, const char *name) { write_text(in(folder, name), "hello\n"); }
 
 void add_picture(const char *folder, const char *name, int c, int h, int w, const unsigned char *x)

@@ -21,5 +21,10 @@ void add_flat(const char *folder, const char *name, int h, int w, int value);
 /* A folder with train/ and test/, n images (4,5) each in their classes a, of values 10 + k, and b, 100 + k. */
 const char *make_pictures(const char *name, int n);
 
+/* Whether the label of image i is class k, one-hot. */
+int is_of_class(const dataset *d, int i, int k);
+/* (n,c,h,w), from memory or file. Valid until the next call. */
+const unsigned char *all_images(const dataset *d);
+
 /* Loading must exit 1 with one line that starts with the folder or its file and contains `says`. */
 void refuses(const network *net, const char *folder, data_split which, const char *file, const char *says);

@@ -22,6 +22,13 @@ static dataset all_values(int n)
     return d;
 }
 
+/* Images 0 .. 3 as they are read. */
+static unsigned char *four_images(const dataset *d, unsigned char to[4 * VALUES])
+{
+    read_images(d, 0, 4, to);
+    return to;
+}
+
 /* Over many draws a value v is white in v / 255 of them: never 0, always 255. Five standard errors are allowed. */
 static void white_as_often_as_the_value_says(void **state)
 {
@@ -73,17 +80,25 @@ static void evaluated_images_are_drawn_once(void **state)
     (void)state;
     network *net = net_of_text(CFG("binarise=bernoulli\n", "2"), 0), *plain = net_of_text(CFG("", "2"), 0);
     dataset a = all_values(4), b = all_values(4), grey = all_values(4);
+    unsigned char *drawn = checked_malloc(2 * 4 * VALUES), *other = drawn + 4 * VALUES;
     binarise_evaluated(&a, net, 0, 4, 1);
     binarise_evaluated(&b, net, 2, 2, 1);
-    assert_memory_equal(a.pixels + 2 * VALUES, b.pixels + 2 * VALUES, 2 * VALUES);
-    assert_memory_equal(grey.pixels, b.pixels, 2 * VALUES);
-    assert_memory_not_equal(a.pixels, a.pixels + VALUES, VALUES); // each image its own draw
+    four_images(&a, drawn);
+    four_images(&b, other);
+    assert_memory_equal(drawn + 2 * VALUES, other + 2 * VALUES, 2 * VALUES);
+    assert_memory_equal(grey.pixels, other, 2 * VALUES);
+    assert_memory_not_equal(drawn, drawn + VALUES, VALUES); // each image its own draw
+    for (int i = 0; i < 4; ++i) {
+        read_images(&a, i, 1, other); // and whatever it is read with
+        assert_memory_equal(drawn + i * VALUES, other, VALUES);
+    }
     free_dataset(&b);
     b = all_values(4);
     binarise_evaluated(&b, plain, 0, 4, 1);
-    assert_memory_equal(b.pixels, grey.pixels, 4 * VALUES);
+    assert_memory_equal(four_images(&b, other), grey.pixels, 4 * VALUES);
     binarise_evaluated(&b, net, 0, 4, 2);
-    assert_memory_not_equal(a.pixels, b.pixels, 4 * VALUES);
+    assert_memory_not_equal(drawn, four_images(&b, other), 4 * VALUES);
+    free(drawn);
     free_dataset(&a);
     free_dataset(&b);
     free_dataset(&grey);

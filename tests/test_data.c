@@ -59,13 +59,18 @@ static void rows_hold_pixels_label_and_levels(void **state)
     make_toy_data(scratch("rows"), (toy_data){.n = 9, .c = 1, .h = net->h, .w = net->w, .classes = 3, .seed = 2});
     dataset d = load_dataset(scratch("rows"), SPLIT_TRAIN, net);
     float *x = checked_calloc(net->inputs, sizeof(float)), *y = checked_calloc(net->truths, sizeof(float));
+    unsigned char *image = checked_malloc(net->truths);
+    float label[3];
+    read_images(&d, 4, 1, image);
+    read_label(&d, 4, label);
     fill_row(&d, net, 4, x, y);
     for (int i = 0; i < net->truths; ++i) {
-        int q = d.pixels[4 * net->truths + i] * 2 / 256;
+        int q = image[i] * 2 / 256;
         assert_true(y[i] == q && x[i] == q);
     }
-    assert_memory_equal(x + net->truths, d.labels + 4 * 3, 3 * sizeof(float));
+    assert_memory_equal(x + net->truths, label, sizeof label);
     assert_float_equal(x[net->truths] + x[net->truths + 1] + x[net->truths + 2], 1, 0);
+    free(image);
     free(x);
     free(y);
     free_dataset(&d);

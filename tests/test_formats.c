@@ -48,12 +48,12 @@ static void cifar_batches_are_read(void **state)
     for (int b = 1, at = 0; b <= 5; ++b)
         for (int i = 0; i < b; ++i, ++at) {
             for (int k = 0; k < 3072; ++k) assert_int_equal(d.pixels[3072 * at + k], (7 * i + k) & 255);
-            for (int k = 0; k < 3; ++k) assert_true(d.labels[3 * at + k] == (k == i % 3));
+            assert_true(is_of_class(&d, at, i % 3));
         }
     free_dataset(&d);
     d = load_dataset(folder, SPLIT_TEST, net);
     assert_int_equal(d.n, 4);
-    assert_true(d.labels[3] == 0 && d.labels[4] == 1);
+    assert_true(is_of_class(&d, 1, 1));
     free_dataset(&d);
     data_look l = look_at_data(folder);
     assert_true(l.images == 15 && l.c == 3 && l.h == 32 && l.w == 32 && l.classes == 3 && !l.attributes);
@@ -67,7 +67,7 @@ static void cifar_without_labels_takes_any(void **state)
     network *net = make_net(3, 32, 32, 0);
     dataset d = load_dataset(folder, SPLIT_TRAIN, net);
     assert_int_equal(d.n, 15);
-    assert_null(d.labels);
+    assert_false(has_labels(&d));
     free_dataset(&d);
     free_network(net);
 }
@@ -153,7 +153,7 @@ static void bad_vectors_are_refused(void **state)
     refuses(net, folder, SPLIT_TRAIN, name, "train-labels-idx1-ubyte to use these vectors");
     refuses(net, folder, SPLIT_TEST, "", "no t10k-labels-idx2-float or .gz in it beside");
     dataset d = load_dataset(folder, SPLIT_TRAIN, plain);
-    assert_null(d.labels);
+    assert_false(has_labels(&d));
     free_dataset(&d);
     remove(in(folder, "train-labels-idx1-ubyte"));
     write_vectors(in(folder, name), 3, 2, vectors);

@@ -59,8 +59,8 @@ static void need_grey_images(const dataset *d)
 {
     assert_int_equal(d->n, N);
     assert_int_equal(d->c * 100 + d->h * 10 + d->w, 123);
-    assert_memory_equal(d->pixels, pixels, N * H * W);
-    for (int i = 0; i < 3 * N; ++i) assert_true(d->labels[i] == (i % 3 == i / 3 % 3));
+    assert_memory_equal(all_images(d), pixels, N * H * W);
+    for (int i = 0; i < N; ++i) assert_true(is_of_class(d, i, i % 3));
 }
 
 static void labels_of_any_integer_type_are_read(void **state)
@@ -91,10 +91,11 @@ static void colours_become_planes(void **state)
     write_array(in(folder, "x_train.npy"), SHAPED("|u1", "(6, 2, 3, 3)"), pixels, sizeof pixels);
     network *net = make_net(3, H, W, 0);
     dataset d = load_dataset(folder, SPLIT_TRAIN, net);
+    const unsigned char *planes = all_images(&d);
     for (int i = 0; i < N; ++i)
         for (int p = 0; p < H * W; ++p)
             for (int k = 0; k < 3; ++k)
-                assert_int_equal(d.pixels[(i * 3 + k) * H * W + p], pixels[(i * H * W + p) * 3 + k]);
+                assert_int_equal(planes[(i * 3 + k) * H * W + p], pixels[(i * H * W + p) * 3 + k]);
     free_dataset(&d);
     free_network(net);
 }
@@ -290,7 +291,7 @@ static void written_images_are_read_back(void **state)
         network *net = make_net(c, H, W, 0);
         dataset d = load_dataset(folder, SPLIT_TRAIN, net);
         assert_int_equal(d.n, N);
-        assert_memory_equal(d.pixels, pixels, N * c * H * W);
+        assert_memory_equal(all_images(&d), pixels, N * c * H * W);
         free_dataset(&d);
         free_network(net);
     }

@@ -161,7 +161,7 @@ static void each_loop_counts_what_it_does(void **state)
     listen_to_progress(add);
     evaluate_likelihood(net, &d, 0, n, 0);
     expect_count(n);
-    evaluate_unlabelled(net, &d, n, nll);
+    evaluate_unlabelled(net, &d, 0, n, nll);
     expect_count(3 * n);
     sample_request all = {.n = n, .temperature = 1, .labels = labels};
     sample_cached(net, all, levels);

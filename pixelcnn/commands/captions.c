@@ -29,13 +29,10 @@ image_names name_images(const label_embed *e, const float *labels, int n, const 
     m.numbers = checked_calloc(e->classes, sizeof *m.numbers);
     for (int k = 0; k < e->classes; ++k) m.numbers[k] = number_text(k);
     int is_wanted = !strcmp(when, "auto") ? n > 1 && has_words(e, m.numbers) : !strcmp(when, "on");
-    if (e->names) m.names = checked_calloc(n, sizeof *m.names);
     if (is_wanted) m.captions = checked_calloc(n, sizeof *m.captions);
-    for (int i = 0; i < n; ++i) {
+    for (int i = 0; m.captions && i < n; ++i) {
         int k = class_of_label(labels + (size_t)i * e->classes, e);
-        if (k < 0) continue;
-        if (m.names) m.names[i] = e->names[k];
-        if (m.captions) m.captions[i] = e->names && is_caption(e->names[k]) ? e->names[k] : m.numbers[k];
+        if (k >= 0) m.captions[i] = e->names && is_caption(e->names[k]) ? e->names[k] : m.numbers[k];
     }
     return m;
 }
@@ -44,7 +41,6 @@ void free_image_names(image_names *m)
 {
     for (int k = 0; k < m->classes; ++k) free(m->numbers[k]);
     free(m->numbers);
-    free(m->names);
     free(m->captions);
     *m = (image_names){0};
 }

@@ -5,8 +5,7 @@ captions.h - the names of classes on sheets.
 #include "layers/label_embed_layer.h"
 
 typedef struct {
-    const char **names;    // (n) of the images' classes, each NULL where the label is not one class; NULL: unknown
-    const char **captions; // (n) of the sheet, or NULL
+    const char **captions; // (n) of the sheet, each NULL where the label is not one class; or NULL
     char **numbers;        // (classes) as text, for captions
     int classes;
 } image_names;

@@ -7,7 +7,9 @@ classify.c - the command `pixelcnn classify`: a net that draws by label also cla
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/ranks.h"
 #include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/classify_pictures.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/image_arguments.h"
@@ -37,15 +39,6 @@ typedef struct {
     char *const *names; // (classes); NULL: unknown
 } reading;
 
-/* Data sets for nets of classes give each image one. */
-static int class_of(const dataset *d, int i)
-{
-    const float *label = d->labels + (size_t)i * d->classes;
-    int class = 0;
-    while (class < d->classes - 1 && label[class] != 1) ++class;
-    return class;
-}
-
 /* -log2 p(class | image). */
 static double bits_of(const double *nll, int classes, int class)
 {
@@ -65,12 +58,12 @@ static void count_image(reading *r, const double *nll, int class)
 static void write_rows(const char *file, const dataset *d, int n, const double *nll, char *const *names)
 {
     csv c;
-    begin_csv(&c);
+    begin_csv(&c, file);
     fprintf(c.rows, "index,label,read,bits_per_label");
     for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
     fprintf(c.rows, "%s%s\n", d->names ? ",file" : "", names ? ",label_name,read_name" : "");
     for (int i = 0; i < n; ++i, nll += d->classes) {
-        int class = class_of(d, i);
+        int class = class_of_image(d, i);
         fprintf(c.rows, "%d,%d,%d,%.6f", i, class, likeliest_class(nll, d->classes), bits_of(nll, d->classes, class));
         for (int k = 0; k < d->classes; ++k) fprintf(c.rows, ",%.6f", nll[k]);
         if (d->names) fputc(',', c.rows), csv_print_path(&c, d->names[i]);
@@ -78,11 +71,11 @@ static void write_rows(const char *file, const dataset *d, int n, const double *
         if (names) fputc(',', c.rows), csv_print_name(&c, names[likeliest_class(nll, d->classes)]);
         fputc('\n', c.rows);
     }
-    finish_csv(&c, file);
+    finish_csv(&c);
 }
 
 /* rows: a CSV to write; NULL: none. */
-static reading read_labels(network *const *nets, int n_nets, const dataset *d, const char *rows)
+static reading read_labels(network *const *nets, int n_nets, const dataset *d, const double *nll, const char *rows)
 {
     int n = d->n;
     const label_embed *e = label_of(nets[0]);
@@ -92,13 +85,8 @@ static reading read_labels(network *const *nets, int n_nets, const dataset *d, c
                  .nets = n_nets,
                  .names = e->names ? e->names : d->class_names};
     if (r.classes <= MOST_SHOWN) r.table = checked_calloc(r.classes * r.classes, sizeof(int));
-    begin_images("classifying", n, (double)n_nets * d->classes);
-    double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, n);
-    end_task();
-    r.seconds = what_time_is_it_now() - start;
-    for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of(d, i));
+    for (int i = 0; i < n; ++i) count_image(&r, nll + (size_t)i * r.classes, class_of_image(d, i));
     if (rows) write_rows(rows, d, n, nll, r.names);
-    free(nll);
     return r;
 }
 
@@ -195,13 +183,23 @@ static int open_nets(const char **a, const char **next, int batch, network *nets
     return n;
 }
 
+enum { MOST_FILES = 2 + 2 * MOST_NETS };
+
+/* The files of the nets, to[MOST_FILES]; returns how many. */
+static int name_files_of_nets(const char *const *a, const image_arguments *images, named_path *to)
+{
+    int n = 2;
+    to[0] = (named_path){"CFG", a[0]};
+    to[1] = (named_path){"WEIGHTS", a[1]};
+    for (const char *const *next = images->path + images->n; *next && n < MOST_FILES; ++next)
+        to[n++] = (named_path){*next, *next};
+    return n;
+}
+
 static void check_rows(const char *rows, const char *const *a, const image_arguments *images)
 {
-    named_path others[2 + 2 * MOST_NETS] = {{"CFG", a[0]}, {"WEIGHTS", a[1]}};
-    int n = 2;
-    for (const char *const *next = images->path + images->n; *next && n < 2 + 2 * MOST_NETS; ++next)
-        others[n++] = (named_path){*next, *next};
-    named_path *inputs = name_inputs(images, others, n);
+    named_path nets[MOST_FILES];
+    named_path *inputs = name_inputs(images, nets, name_files_of_nets(a, images, nets));
     check_outputs("classify", (named_path[]){{"-csv", rows}, {0}}, inputs);
     free(inputs);
 }
@@ -216,9 +214,10 @@ static const option options[] = {
     BACKGROUND_OPTION(&background),
     {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
 
-static void classify_data(network *const *nets, int n_nets, const dataset *d)
+static void classify_data(network *const *nets, int n_nets, const dataset *d, const double *nll, double seconds)
 {
-    reading r = read_labels(nets, n_nets, d, rows);
+    reading r = read_labels(nets, n_nets, d, nll, rows);
+    r.seconds = seconds;
     if (json)
         print_json(&r);
     else
@@ -226,17 +225,23 @@ static void classify_data(network *const *nets, int n_nets, const dataset *d)
     free(r.table);
 }
 
-static void classify_pictures(network *const *nets, int n_nets, const dataset *d)
+static void classify_pictures(network *const *nets, int n_nets, const dataset *d, const double *nll, double seconds)
 {
-    begin_images("classifying", d->n, (double)n_nets * d->classes);
-    double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, d->n);
-    end_task();
-    classified_pictures x = {d, nll, n_nets, nets[0]->truths, what_time_is_it_now() - start, label_of(nets[0])->names};
+    classified_pictures x = {d, nll, n_nets, nets[0]->truths, seconds, label_of(nets[0])->names};
     if (rows) write_classified(&x, rows);
     if (json)
         print_classified_json(&x);
     else if (!rows)
         print_classified(&x);
+}
+
+static void classify(network *const *nets, int n_nets, const dataset *d, int loose)
+{
+    begin_images("classifying", d->n, (double)n_nets * d->classes);
+    double start = what_time_is_it_now(), *nll = nll_of_classes(nets, n_nets, d, d->n);
+    end_task();
+    double seconds = what_time_is_it_now() - start;
+    if (is_first_rank()) (loose ? classify_pictures : classify_data)(nets, n_nets, d, nll, seconds);
     free(nll);
 }
 
@@ -250,9 +255,13 @@ static void run_classify(const char **a)
     int n_nets = open_nets(a, a + 2 + images.n, batch, nets);
     dataset d = load_images(&images, nets[0]);
     binarise_evaluated(&d, nets[0], 0, d.n, 0);
+    named_path files[MOST_FILES + 1] = {{0}};
+    name_files_of_nets(a, &images, files);
+    agree_on_work(files, images.path[0], &d);
     dataset used = d;
     if (limit && limit < d.n) used.n = limit;
-    (images.loose ? classify_pictures : classify_data)(nets, n_nets, &used);
+    need_nats(images.path[0], used.n, used.classes);
+    classify(nets, n_nets, &used, images.loose);
     free_dataset(&d);
     for (int i = 0; i < n_nets; ++i) free_network(nets[i]);
 }
@@ -264,4 +273,5 @@ const command_form classify_form = {.name = "classify",
                                     .most = MOST_IMAGE_ARGUMENTS + 2 * MOST_NETS,
                                     WITH(options),
                                     .run = run_classify,
+                                    .shared = 1,
                                     .example = "mnist_classify data/mnist -limit 100"};

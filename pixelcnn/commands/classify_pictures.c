@@ -59,7 +59,7 @@ void print_classified_json(const classified_pictures *x)
 void write_classified(const classified_pictures *x, const char *file)
 {
     csv c;
-    begin_csv(&c);
+    begin_csv(&c, file);
     fprintf(c.rows, "index,read,probability");
     for (int k = 0; k < x->d->classes; ++k) fprintf(c.rows, ",nats_%d", k);
     fprintf(c.rows, ",file%s\n", x->names ? ",read_name" : "");
@@ -72,5 +72,5 @@ void write_classified(const classified_pictures *x, const char *file)
         if (x->names) fputc(',', c.rows), csv_print_name(&c, x->names[class]);
         fputc('\n', c.rows);
     }
-    finish_csv(&c, file);
+    finish_csv(&c);
 }

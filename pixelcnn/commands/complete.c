@@ -10,6 +10,7 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/drawings.h"
@@ -80,13 +81,11 @@ static originals read_folder(const complete_options *o, const char *path, const 
     if (first >= d.n) die("pixelcnn complete: -image %d: %s has %simages 0 to %d", first, path, kind, d.n - 1);
     if (n > d.n - first)
         die("pixelcnn complete: -images %d: %s has %d %simages from image %d on", n, path, d.n - first, kind, first);
+    agree_on_work((named_path[]){{0}}, path, &d);
     originals x = {.n = n, .levels = checked_calloc(n, net->truths)};
-    memcpy(x.levels, d.pixels + (size_t)first * net->truths, (size_t)n * net->truths);
-    if (d.labels && !loose) {
-        size_t floats = (size_t)n * d.classes;
-        x.labels = checked_calloc(floats, sizeof(float));
-        memcpy(x.labels, d.labels + (size_t)first * d.classes, floats * sizeof(float));
-    }
+    read_images(&d, first, n, x.levels);
+    if (has_labels(&d) && !loose) x.labels = checked_calloc((size_t)n * d.classes, sizeof(float));
+    for (int i = 0; x.labels && i < n; ++i) read_label(&d, first + i, x.labels + (size_t)i * d.classes);
     free_dataset(&d);
     return x;
 }
@@ -108,39 +107,43 @@ static int rows_each(const complete_options *o, const network *net)
     return o->draw.label && !strcmp(o->draw.label, "all") ? label_of(net)->classes : 1;
 }
 
-static sheet lay_out(const complete_options *o, const network *net, long long rows)
+static sheet lay_out(const complete_options *o, const network *net, long long rows, int all_at_once)
 {
     int columns = o->draw.n + 2;
-    if ((double)rows * columns * net->truths > INT_MAX)
+    if ((double)rows * columns * (all_at_once ? net->truths : 1) > INT_MAX)
         die("pixelcnn complete: -n %d: too many images for one command", o->draw.n);
     return sheet_of_net(net, (int)rows * columns, columns, o->draw.scale);
 }
 
-/* Labels of all completions, row by row; NULL for a net without. Unless they are the image's own, they are the same in every
-   row. */
-static float *choose_labels(const complete_options *o, const network *net, const originals *x, int rows)
+/* What image i is drawn on, and by which label: image i is completion i % n of row i / n, and each original has rows / x->n rows. */
+typedef struct {
+    const originals *x;
+    int n, each; // each: rows of an original
+    size_t values;
+    int classes;
+    label_series labels; // by the completion's place in its row; n 0: the original's own
+} completion;
+
+static const unsigned char *start_of_image(const void *from, int i)
 {
-    int n = o->draw.n;
-    const label_embed *label = label_of(net);
-    if (!label) return 0;
-    if (rows > x->n) return labels_of_images("all", rows * n, n, label);
-    float *each = o->draw.label || !x->labels ? labels_of_images(o->draw.label, n, n, label) : 0;
-    size_t floats = label->classes;
-    float *labels = checked_calloc((size_t)rows * n, floats * sizeof(float));
-    for (int i = 0; i < rows * n; ++i)
-        memcpy(labels + i * floats, each ? each + i % n * floats : x->labels + i / n * floats, floats * sizeof(float));
-    free(each);
-    return labels;
+    const completion *c = from;
+    return c->x->levels + (size_t)(i / c->n / c->each) * c->values;
 }
 
-/* The originals (rows,n,C,H,W), on which the completions are drawn. */
-static unsigned char *start_levels(const originals *x, int rows, int n, int values)
+/* A row per class, the same in every row, or the original's own. */
+static const float *label_of_image(const void *from, int i)
 {
-    unsigned char *levels = checked_calloc((size_t)rows * n, values);
-    int each = rows / x->n;
-    for (int i = 0; i < rows * n; ++i)
-        memcpy(levels + (size_t)i * values, x->levels + (size_t)(i / n / each) * values, values);
-    return levels;
+    const completion *c = from;
+    if (!c->labels.n) return c->x->labels + (size_t)(i / c->n) * c->classes;
+    return label_in_series(&c->labels, c->each > 1 ? i : i % c->n);
+}
+
+static completion choose_labels(const complete_options *o, const network *net, const originals *x, int each)
+{
+    const label_embed *e = label_of(net);
+    completion c = {.x = x, .n = o->draw.n, .each = each, .values = net->truths, .classes = e ? e->classes : 0};
+    if (e && (o->draw.label || !x->labels)) c.labels = read_label_series(o->draw.label, c.n, e);
+    return c;
 }
 
 static void copy_bytes(const network *net, const unsigned char *levels, unsigned char *to)
@@ -148,14 +151,14 @@ static void copy_bytes(const network *net, const unsigned char *levels, unsigned
     for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(levels[i], loss_of(net)->levels);
 }
 
-/* Row r of the sheet: the original, its given part, the completions. */
+/* Row r of the sheet: the original, its given part, the completions, of which drawn has 8 bits. */
 static void show_row(const network *net, const unsigned char *keep, const unsigned char *original,
                      const unsigned char *drawn, int n, unsigned char *to)
 {
     int values = net->truths, plane = net->h * net->w;
     copy_bytes(net, original, to);
     for (int i = 0; i < values; ++i) to[values + i] = keep[i % plane] ? to[i] : SHEET_GREY;
-    for (int i = 0; i < n; ++i) copy_bytes(net, drawn + (size_t)i * values, to + (size_t)(2 + i) * values);
+    memcpy(to + 2 * values, drawn, (size_t)n * values);
 }
 
 /* (s.n,H,W), 1 at what an animation shows from its first frame on: originals, given parts, and what is given of completions.
@@ -172,15 +175,15 @@ static unsigned char *always_shown(const network *net, sheet s, const unsigned c
     return shown;
 }
 
-/* The images of the sheet, 8 bit. Free them. */
-static unsigned char *shown_images(const network *net, sheet s, const unsigned char *keep, const originals *x,
-                                   const unsigned char *levels)
+/* The images of the sheet from those drawn, 8 bit. Free them. */
+static unsigned char *lay_images(const network *net, sheet s, const unsigned char *keep, const originals *x,
+                                 const unsigned char *drawn)
 {
     int n = s.columns - 2, rows = s.n / s.columns;
     size_t values = net->truths;
     unsigned char *bytes = checked_calloc(s.n, values);
     for (int r = 0; r < rows; ++r)
-        show_row(net, keep, x->levels + r / (rows / x->n) * values, levels + (size_t)r * n * values, n,
+        show_row(net, keep, x->levels + r / (rows / x->n) * values, drawn + (size_t)r * n * values, n,
                  bytes + (size_t)r * s.columns * values);
     return bytes;
 }
@@ -202,58 +205,69 @@ static const char **lay_captions(const image_names *m, sheet s)
     return captions;
 }
 
-static const char *label_in_words(const complete_options *o, const originals *x, const float *labels)
+static const char *label_in_words(const complete_options *o, const network *net, const originals *x)
 {
     if (o->draw.label) return o->draw.label;
-    return x->labels ? "the image's" : labels ? "each in turn" : "none";
+    return x->labels ? "the image's" : label_of(net) ? "each in turn" : "none";
 }
 
-/* levels: of the completions, (rows,n,C,H,W). */
-static void write_completions(const drawing_outputs *outputs, network *net, drawn_images x, const unsigned char *keep,
-                              const originals *from, const unsigned char *levels, generation *g)
+/* On rank 0. drawn: all completions, or NULL. */
+static void write_completions(const drawing_outputs *outputs, const draw_request *t, sheet s, const originals *from,
+                              const unsigned char *drawn, generation *g)
 {
-    sheet drawn = x.whole;
-    drawn.n = x.n;
-    unsigned char *bytes = bytes_of_levels(drawn, levels), *shown = shown_images(net, x.whole, keep, from, levels);
-    unsigned char *given = always_shown(net, x.whole, keep);
-    x.shown = shown;
-    x.given = given;
-    x.drawn = bytes;
-    write_drawings(outputs, x, g);
-    free(bytes);
+    shown_images x = {.whole = s};
+    unsigned char *shown = 0, *given = 0;
+    if (drawn) {
+        x.shown = shown = lay_images(t->net, s, t->keep, from, drawn);
+        x.given = given = always_shown(t->net, s, t->keep);
+    }
+    finish_drawings(outputs, x, g);
     free(shown);
     free(given);
 }
 
+/* The completions of x, laid out as in s. */
+static void draw_completions(const draw_request *t, sheet s, const originals *x, drawing_outputs *outputs,
+                             generation *g)
+{
+    check_drawings(outputs, s, s.n); // before there are captions, which are as many
+    image_names names = name_drawn_images(outputs, t);
+    const char **captions = lay_captions(&names, s);
+    s.captions = captions;
+    check_drawings(outputs, s, s.n);
+    unsigned char *drawn = draw_into(outputs, t, s, g);
+    write_completions(outputs, t, s, x, drawn, g);
+    free(drawn);
+    free(captions);
+    free_image_names(&names);
+}
+
 static void complete(const complete_options *o, network *net, const char *weights, const char *path,
-                     const drawing_outputs *outputs)
+                     drawing_outputs *outputs)
 {
     char description[4200];
     need_label("complete", &o->draw, net);
     unsigned char *keep = choose_given(o, net, description, sizeof description);
     originals x = read_originals(o, path, net);
-    long long wanted = (long long)x.n * rows_each(o, net);
-    sheet s = lay_out(o, net, wanted);
-    int rows = (int)wanted, total = rows * o->draw.n;
-    float *labels = choose_labels(o, net, &x, rows);
-    image_names names = name_images(label_of(net), labels, total, o->draw.captions);
-    const char **captions = lay_captions(&names, s);
-    s.captions = captions;
-    check_drawings(outputs, s);
-    unsigned char *levels = start_levels(&x, rows, o->draw.n, net->truths);
-    generation g = draw(sample_cached, net, &o->draw, (sample_request){.n = total, .labels = labels, .keep = keep},
-                        levels);
-    g.command = "complete";
-    g.names = names.names;
-    g.weights = weights;
-    g.label = label_in_words(o, &x, labels);
-    g.given = description;
-    write_completions(outputs, net, (drawn_images){.whole = s, .n = total, .labels = labels, .e = label_of(net)}, keep,
-                      &x, levels, &g);
-    free(levels);
-    free(labels);
-    free(captions);
-    free_image_names(&names);
+    int each = rows_each(o, net);
+    sheet s = lay_out(o, net, (long long)x.n * each, needs_all_images(outputs));
+    completion c = choose_labels(o, net, &x, each);
+    draw_request t = {.net = net,
+                      .sampler = sample_cached,
+                      .o = &o->draw,
+                      .n = s.n / s.columns * o->draw.n,
+                      .keep = keep,
+                      .label = label_of(net) ? label_of_image : 0,
+                      .start = start_of_image,
+                      .from = &c};
+    generation g = {.command = "complete",
+                    .weights = weights,
+                    .label = label_in_words(o, net, &x),
+                    .given = description,
+                    .with = o->draw};
+    draw_completions(&t, s, &x, outputs, &g);
+    free(g.names);
+    free(c.labels.rows);
     free(x.levels);
     free(x.labels);
     free(keep);
@@ -292,6 +306,7 @@ static void run_complete(const char **a)
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1, .drawing = 1});
     load_weights(net, (char *)a[1]);
     load_class_names(net, a[1]);
+    agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[1]}, {"picture", a[2]}, {"mask", asked.mask}, {0}}, 0, 0);
     complete(&asked, net, a[1], a[2], outputs);
     free_network(net);
     free_drawings(outputs);
@@ -304,4 +319,5 @@ const command_form complete_form = {.name = "complete",
                                     .most = 3,
                                     WITH(options),
                                     .run = run_complete,
+                                    .shared = 1,
                                     .example = "gated_pixelcnn data/mnist -rows 14 -n 4"};

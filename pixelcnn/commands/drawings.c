@@ -4,10 +4,12 @@
 #include <strings.h>
 #include <unistd.h>
 #include "base/atomic_file.h"
+#include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/numbered_name.h"
 #include "base/output_path.h"
+#include "base/ranks.h"
 #include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/labels.h"
@@ -20,6 +22,12 @@ struct drawing_outputs {
     int numbered; // o->out names a series
     numbered_name each;
     int to_stdout;
+    /* While images are drawn: */
+    const draw_request *task;
+    const generation *g;
+    sheet one;          // the layout of a file of the series
+    npy_stream *array;  // NULL: none
+    unsigned char *all; // NULL: not needed
 };
 
 /* ---- names ---- */
@@ -100,22 +108,22 @@ static void try_series(const drawing_outputs *d, const char *command, const name
     if (failed) die("%s", error);
 }
 
-static void write_series(const drawing_outputs *d, const drawn_images *x, const generation *g)
+/* Images first .. first+n-1 of the series. */
+static void write_series(drawing_outputs *d, int first, int n, const unsigned char *images)
 {
     char file[4700];
-    const draw_options *o = d->o;
     int made;
-    sheet one = x->whole;
-    one.n = one.columns = 1;
-    one.scale = o->scale ? o->scale : 1;
-    one.captions = 0;
+    const draw_request *t = d->task;
+    sheet one = d->one;
     size_t values = (size_t)one.c * one.h * one.w;
-    if (make_numbered_folder(&d->each, &made)) die("%s: cannot create the folder: %s", o->out, strerror(errno));
-    for (int i = 0; i < x->n; ++i) {
-        char *text = image_text(g, i, x->labels ? class_of_label(x->labels + (size_t)i * x->e->classes, x->e) : -1);
+    if (!first && make_numbered_folder(&d->each, &made))
+        die("%s: cannot create the folder: %s", d->o->out, strerror(errno));
+    for (int i = 0; i < n; ++i) {
+        char *text = image_text(d->g, first + i,
+                                t->label ? class_of_label(t->label(t->from, first + i), label_of(t->net)) : -1);
         one.text = text;
-        write_numbered_name(&d->each, i, file, sizeof file);
-        write_byte_sheet(file, one, x->drawn + i * values);
+        write_numbered_name(&d->each, first + i, file, sizeof file);
+        write_byte_sheet(file, one, images + i * values);
         free(text);
     }
 }
@@ -140,16 +148,27 @@ drawing_outputs *choose_drawings(const char *command, draw_options *o, const cha
         die("pixelcnn %s: -preview shows a sheet: give it a file, -out FILE.png", command);
     check_outputs(command, (named_path[]){{"-out", d->numbered ? 0 : o->out}, {"-gif", o->gif}, {"-npy", o->npy}, {0}},
                   inputs);
-    if (d->numbered) try_series(d, command, inputs);
+    if (d->numbered && is_first_rank()) try_series(d, command, inputs);
     return d;
 }
 
 void free_drawings(drawing_outputs *d) { free(d); }
 
-void check_drawings(const drawing_outputs *d, sheet s)
+int needs_all_images(const drawing_outputs *d)
 {
-    if (d->o->out && !d->numbered) check_sheet(d->o->out, s);
-    if (d->o->gif) check_animation(d->o->gif, s);
+    const draw_options *o = d->o;
+    return (o->out && !d->numbered) || o->gif;
+}
+
+void check_drawings(const drawing_outputs *d, sheet s, int n)
+{
+    char what[128];
+    const draw_options *o = d->o;
+    if (o->out && !d->numbered) check_sheet(o->out, s);
+    if (o->gif) check_animation(o->gif, s);
+    if (!needs_all_images(d) || !is_first_rank()) return;
+    snprintf(what, sizeof what, "%d images at once (-out DIR/ and -npy are written as images come)", n);
+    require_memory(3. * n * s.c * s.h * s.w, o->out && !d->numbered ? o->out : o->gif, what);
 }
 
 /* "samples.png, samples.npz"; free it. */
@@ -162,18 +181,56 @@ static char *names_of(const draw_options *o)
     return names;
 }
 
-void write_drawings(const drawing_outputs *d, drawn_images x, generation *g)
+image_names name_drawn_images(const drawing_outputs *d, const draw_request *t)
+{
+    if (!needs_all_images(d)) return (image_names){0};
+    float *labels = labels_of_request(t, 0, t->n);
+    image_names m = name_images(label_of(t->net), labels, t->n, d->o->captions);
+    free(labels);
+    return m;
+}
+
+/* ---- while they are drawn ---- */
+
+static void take_drawn(void *outputs, int first, int n, const unsigned char *images)
+{
+    drawing_outputs *d = outputs;
+    size_t values = (size_t)d->one.c * d->one.h * d->one.w;
+    if (d->all) memcpy(d->all + first * values, images, n * values);
+    if (d->array) append_npy_images(d->array, n, images);
+    if (d->numbered) write_series(d, first, n, images);
+}
+
+unsigned char *draw_into(drawing_outputs *d, const draw_request *t, sheet s, generation *g)
 {
     const draw_options *o = d->o;
-    npy_images array = {x.n, x.whole.c, x.whole.h, x.whole.w, x.drawn, x.labels, x.e};
+    size_t values = (size_t)s.c * s.h * s.w;
+    d->task = t;
+    d->g = g;
+    d->one = s;
+    d->one.n = d->one.columns = 1;
+    d->one.scale = o->scale ? o->scale : 1;
+    d->one.captions = 0;
+    if (is_first_rank()) {
+        if (needs_all_images(d)) d->all = checked_calloc(t->n, values);
+        if (o->npy) d->array = open_npy_stream(o->npy, t->n, s.c, s.h, s.w);
+    }
+    draw(t, g, take_drawn, d);
+    npy_labels labels = {t->label, t->from, label_of(t->net)};
+    if (d->array) close_npy_stream(d->array, t->label ? &labels : 0);
+    return d->all;
+}
+
+/* ---- afterwards ---- */
+
+void finish_drawings(const drawing_outputs *d, shown_images x, generation *g)
+{
+    const draw_options *o = d->o;
+    if (!is_first_rank()) return;
     char *text = generation_text(g), *names = names_of(o);
     x.whole.text = text;
     if (o->gif) write_animation(o->gif, x.whole, x.shown, x.given);
-    if (o->npy) (is_npz_name(o->npy) ? write_npz_images : write_npy_images)(o->npy, &array);
-    if (d->numbered)
-        write_series(d, &x, g);
-    else if (o->out)
-        write_byte_sheet(o->out, x.whole, x.shown);
+    if (o->out && !d->numbered) write_byte_sheet(o->out, x.whole, x.shown);
     g->files = names;
     g->to = d->to_stdout ? stderr : stdout;
     print_generation(g);

@@ -3,6 +3,7 @@ drawings.h - where sample and complete write what they draw: one sheet, a file p
 */
 #pragma once
 #include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/commands/outputs.h"
 #include "pixelcnn/pictures/sheet.h"
@@ -31,19 +32,25 @@ typedef struct drawing_outputs drawing_outputs;
 drawing_outputs *choose_drawings(const char *command, draw_options *o, const char *usual, const named_path *inputs);
 void free_drawings(drawing_outputs *d);
 
-/* Exits 1 if sheet or animation would be too large. Call it before the work. */
-void check_drawings(const drawing_outputs *d, sheet s);
+/* Whether a sheet or an animation needs all images at once. The other files are written as the images come. */
+int needs_all_images(const drawing_outputs *d);
 
-/* What was drawn. */
+/* Exits 1 if sheet or animation would be too large, or the images for them. Call it before the work. */
+void check_drawings(const drawing_outputs *d, sheet s, int n);
+
+/* The names of t's images for sheet and animation; none if nothing shows all images. Free them. */
+image_names name_drawn_images(const drawing_outputs *d, const draw_request *t);
+
+/* [all ranks] Draws t's images into the outputs on rank 0: a series and an array as they come. s is the layout of sheet and
+   animation; g describes them. Returns all images (t->n,C,H,W), 8 bit, where needs_all_images on rank 0, else NULL; free them. */
+unsigned char *draw_into(drawing_outputs *d, const draw_request *t, sheet s, generation *g);
+
+/* What a sheet and an animation show. */
 typedef struct {
-    sheet whole;                // the sheet and the animation; its text is set here
+    sheet whole;                // its text is set here
     const unsigned char *shown; // its images, 8 bit
     const unsigned char *given; // what an animation shows from the start (animation.h); NULL: nothing
-    int n;                      // images that were drawn
-    const unsigned char *drawn; // (n,c,h,w), 8 bit
-    const float *labels;        // (n,classes) of this layer, or NULL
-    const label_embed *e;
-} drawn_images;
+} shown_images;
 
-/* Writes all outputs, then prints g and shows the preview. */
-void write_drawings(const drawing_outputs *d, drawn_images x, generation *g);
+/* On rank 0: writes sheet and animation, then prints g and shows the preview. */
+void finish_drawings(const drawing_outputs *d, shown_images x, generation *g);

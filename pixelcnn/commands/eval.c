@@ -3,11 +3,12 @@ eval.c - the command `pixelcnn eval`.
 */
 #include <limits.h>
 #include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/results.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
-#include "pixelcnn/data/evaluate.h"
+#include "pixelcnn/data/shares.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/pictures/picture.h"
@@ -55,10 +56,15 @@ static void run_eval(const char **a)
     load_weights(net, (char *)a[1]);
     dataset d = load_dataset(a[2], SPLIT_TEST, net);
     binarise_evaluated(&d, net, 0, d.n, seed);
+    agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[1]}, {0}}, a[2], &d);
     int n = limit && limit < d.n ? limit : d.n;
+    need_nats(a[2], n, 1);
+    double *nll = checked_calloc(n, sizeof *nll);
     begin_images("evaluating", n, 1);
-    likelihood l = evaluate_likelihood(net, &d, 0, n, 0);
+    share_likelihood(net, &d, n, nll);
     end_task();
+    likelihood l = likelihood_of(nll, n, net->truths);
+    free(nll);
     if (json)
         print_json(net, l);
     else
@@ -74,4 +80,5 @@ const command_form eval_form = {.name = "eval",
                                 .most = 3,
                                 WITH(options),
                                 .run = run_eval,
+                                .shared = 1,
                                 .example = "gated_pixelcnn data/mnist -limit 500"};

@@ -2,32 +2,127 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/ranks.h"
+#include "base/threads.h"
+#include "layers/label_embed_layer.h"
+#include "layers/math/levels.h"
+#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/generation.h"
 #include "pixelcnn/data/labels.h"
+#include "pixelcnn/data/shares.h"
 #include "pixelcnn/watch/task.h"
 
-static double mean_of(const double *x, int n)
+/* ---- drawing ---- */
+
+enum { MOST_BLOCK = 4096, BLOCK_BYTES = 8 << 20, LANES = 16 }; // images, bytes; LANES: a thread draws so many at once
+
+typedef struct {
+    const draw_request *t;
+    generation *g;
+    take_images take;
+    void *context;
+    size_t block; // images
+    char *seen;   // (classes)
+} drawing;
+
+float *labels_of_request(const draw_request *t, int first, int n)
 {
-    double sum = 0;
-    for (int i = 0; i < n; ++i) sum += x[i];
-    return sum / n;
+    if (!t->label) return 0;
+    size_t floats = label_of(t->net)->classes;
+    float *labels = checked_calloc(n, floats * sizeof(float));
+    for (int i = 0; i < n; ++i) memcpy(labels + i * floats, t->label(t->from, first + i), floats * sizeof(float));
+    return labels;
 }
 
-generation draw(void (*sampler)(network *net, sample_request r, unsigned char *levels), network *net,
-                const draw_options *o, sample_request r, unsigned char *levels)
+/* Levels, then the nats of each image. */
+static void draw_block(void *what, index_range items, byte_buffer *to)
 {
-    double *nll = checked_calloc(r.n, sizeof(double)), start = what_time_is_it_now();
-    r.seed = o->seed;
-    r.temperature = o->temperature;
-    r.guidance = o->guidance;
-    r.nll = nll;
-    begin_images("drawing", r.n, net->truths);
-    sampler(net, r, levels);
-    double seconds = what_time_is_it_now() - start;
-    end_task();
-    generation g = {.images = r.n, .w = net->w, .h = net->h, .seconds = seconds, .nats = mean_of(nll, r.n), .with = *o};
+    const draw_request *t = ((drawing *)what)->t;
+    int first = (int)items.from, n = (int)(items.end - items.from);
+    size_t values = t->net->truths;
+    unsigned char *levels = checked_calloc(n, values);
+    double *nll = checked_calloc(n, sizeof *nll);
+    for (int i = 0; t->start && i < n; ++i) memcpy(levels + i * values, t->start(t->from, first + i), values);
+    float *labels = labels_of_request(t, first, n);
+    t->sampler(t->net,
+               (sample_request){.n = n,
+                                .first = first,
+                                .seed = t->o->seed,
+                                .temperature = t->o->temperature,
+                                .guidance = t->o->guidance,
+                                .keep = t->keep,
+                                .labels = labels,
+                                .nll = nll},
+               levels);
+    append_bytes(to, levels, n * values);
+    append_bytes(to, nll, n * sizeof *nll);
+    free(levels);
+    free(labels);
     free(nll);
-    return g;
+}
+
+/* The names of classes that were not drawn before. */
+static void note_names(drawing *d, int first, int n)
+{
+    const label_embed *e = label_of(d->t->net);
+    for (int i = 0; d->seen && i < n; ++i) {
+        int k = class_of_label(d->t->label(d->t->from, first + i), e);
+        if (k < 0 || d->seen[k]) continue;
+        d->seen[k] = 1;
+        d->g->names[d->g->nnames++] = e->names[k];
+    }
+}
+
+static void take_block(void *what, index_range items, const void *data, size_t bytes)
+{
+    drawing *d = what;
+    const draw_request *t = d->t;
+    int first = (int)items.from, n = (int)(items.end - items.from), levels = loss_of(t->net)->levels;
+    size_t values = n * (size_t)t->net->truths;
+    unsigned char *images = checked_malloc(values);
+    double nll;
+    (void)bytes;
+    for (size_t i = 0; i < values; ++i) images[i] = byte_of_level(((const unsigned char *)data)[i], levels);
+    for (int i = 0; i < n; ++i) {
+        memcpy(&nll, (const char *)data + values + i * sizeof nll, sizeof nll);
+        d->g->nats += nll;
+    }
+    note_names(d, first, n);
+    count_other_ranks(items.from / d->block, values);
+    d->take(d->context, first, n, images);
+    free(images);
+}
+
+/* Few images are divided evenly; of many, each thread draws groups of LANES. The same on all ranks, whatever threads they have. */
+static size_t block_images(const draw_request *t)
+{
+    if (t->sampler == sample_naive) return t->net->batch / (t->o->guidance != 0 ? 2 : 1);
+    int64_t group = LANES * max_threads();
+    largest_integers(&group, 1);
+    int64_t most = BLOCK_BYTES / t->net->truths / group * group, each = (t->n + rank_count() - 1) / rank_count();
+    if (most > MOST_BLOCK) most = MOST_BLOCK;
+    if (most < group) most = group;
+    return each < most ? each : most;
+}
+
+void draw(const draw_request *t, generation *g, take_images take, void *context)
+{
+    const label_embed *e = label_of(t->net);
+    drawing d = {.t = t, .g = g, .take = take, .context = context, .block = block_images(t)};
+    if (t->label && e->names && !e->attributes) {
+        d.seen = checked_calloc(e->classes, 1);
+        g->names = checked_calloc(e->classes, sizeof *g->names);
+    }
+    begin_images("drawing", t->n, t->net->truths);
+    double start = what_time_is_it_now();
+    share_work(&(shared_work){t->n, d.block, draw_block, take_block, &d});
+    g->seconds = what_time_is_it_now() - start;
+    end_task();
+    g->images = t->n;
+    g->w = t->net->w;
+    g->h = t->net->h;
+    g->nats /= t->n;
+    free(d.seen);
 }
 
 void need_label(const char *command, const draw_options *o, const network *net)
@@ -79,16 +174,10 @@ static void print_line(const generation *g)
             g->with.temperature, g->seconds);
 }
 
-/* Of the classes drawn, each once, in the order of the images. */
 static void print_names(json_writer *j, const generation *g)
 {
     json_begin(j, "label_names", '[');
-    for (int i = 0; i < g->images; ++i) {
-        int seen = 0;
-        if (i && g->names[i] == g->names[i - 1]) continue;
-        while (g->names[seen] != g->names[i]) ++seen;
-        if (g->names[i] && seen == i) json_text(j, 0, g->names[i]);
-    }
+    for (int i = 0; i < g->nnames; ++i) json_text(j, 0, g->names[i]);
     json_end(j, ']');
 }
 

@@ -20,20 +20,39 @@ typedef struct {
 typedef struct {
     const char *command, *weights; // the command's name, the weights' file
     const char *label;             // as in -label, or in words without one
-    const char *const *names;      // (images) of their classes, NULL where unknown; NULL: none is known
-    const char *given;             // complete: "rows 14" or "mask m.png"; NULL: nothing is given
-    const char *files;             // what was written
-    FILE *to;                      // where the result is printed: stderr if images go to stdout
+    const char **names;            // of the classes drawn that have one, each once, in the order of the images
+    int nnames;
+    const char *given; // complete: "rows 14" or "mask m.png"; NULL: nothing is given
+    const char *files; // what was written
+    FILE *to;          // where the result is printed: stderr if images go to stdout
     int images, w, h;
     double seconds;
     double nats; // mean over the images, of the drawn values alone, under what they were drawn from
     draw_options with;
 } generation;
 
-/* Draws by one of the samplers; seed, temperature and guidance come from the options, the rest from the request. The caller
-   sets command, weights, label and given. */
-generation draw(void (*sampler)(network *net, sample_request r, unsigned char *levels), network *net,
-                const draw_options *o, sample_request r, unsigned char *levels);
+/* What is drawn: images 0 .. n-1. */
+typedef struct {
+    network *net;
+    void (*sampler)(network *net, sample_request r, unsigned char *levels);
+    const draw_options *o;
+    int n;
+    const unsigned char *keep; // as in sample_request
+    /* Of image i: its label, `classes` floats; and what is given of it, (C,H,W). NULL: the net has no labels; nothing is given. */
+    const float *(*label)(const void *from, int i);
+    const unsigned char *(*start)(const void *from, int i);
+    const void *from;
+} draw_request;
+
+/* Images first .. first+n-1 (n,C,H,W), 8 bit. */
+typedef void (*take_images)(void *context, int first, int n, const unsigned char *images);
+
+/* [all ranks] Draws them in blocks, shared out (base/ranks.h), and hands them to take on rank 0 as they come, in their order: however
+   many there are, memory holds one block. Sets images, w, h, seconds, nats and names of g; the caller sets the rest. */
+void draw(const draw_request *t, generation *g, take_images take, void *context);
+
+/* The labels (n,classes) of images first .. first+n-1; NULL: none. Free them. */
+float *labels_of_request(const draw_request *t, int first, int n);
 
 /* Exits 1 on a label or guidance for a net without [label_embed], or guidance for one without dropout. */
 void need_label(const char *command, const draw_options *o, const network *net);

@@ -3,6 +3,7 @@
 #include <strings.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"
+#include "base/ranks.h"
 #include "pixelcnn/commands/outputs.h"
 
 /* What is compared: the existing file, and the path without links. */
@@ -79,6 +80,6 @@ void check_outputs(const char *command, const named_path *outputs, const named_p
 {
     char error[512];
     compare_outputs(command, outputs, inputs);
-    for (const named_path *o = outputs; o->name; ++o)
+    for (const named_path *o = outputs; o->name && is_first_rank(); ++o)
         if (o->path && atomic_check(o->path, error)) die("%s", error);
 }

@@ -1,9 +1,17 @@
 #include <math.h>
+#include "base/available_memory.h"
 #include "pixelcnn/commands/results.h"
 
 void print_nats(double nats, int dims)
 {
     printf("nats/dim %.6f  bits/dim %.6f  nats/image %.4f", nats / dims, nats / dims / log(2), nats);
+}
+
+void need_nats(const char *data, int n, int each)
+{
+    char what[64];
+    snprintf(what, sizeof what, "the nats of %d images", n);
+    require_memory((double)n * each * sizeof(double), data, what);
 }
 
 void json_nats(json_writer *j, double nats, int dims)

@@ -7,6 +7,7 @@ sample.c - the command `pixelcnn sample`.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/drawings.h"
@@ -27,30 +28,38 @@ static sheet lay_out(const draw_options *o, network *net)
     int all = o->label && !strcmp(o->label, "all");
     int n = o->n ? o->n : all ? 10 : 64;
     double total = (double)n * (all ? label_of(net)->classes : 1);
-    if (total * net->truths > INT_MAX) die("pixelcnn sample: -n %d: too many images for one command", o->n);
+    if (total > INT_MAX) die("pixelcnn sample: -n %d: %.0f images, more than %d", o->n, total, INT_MAX);
     return sheet_of_net(net, (int)total, all ? n : (int)ceil(sqrt(n)), o->scale);
 }
 
-static void draw_images(const sample_options *o, network *net, const char *weights, const drawing_outputs *outputs)
+static const float *label_of_image(const void *series, int i) { return label_in_series(series, i); }
+
+static void draw_images(const sample_options *o, network *net, const char *weights, drawing_outputs *outputs)
 {
     sheet s = lay_out(&o->draw, net);
     label_embed *label = label_of(net);
-    float *labels = label ? labels_of_images(o->draw.label, s.n, s.columns, label) : 0;
-    image_names names = name_images(label, labels, s.n, o->draw.captions);
+    label_series labels = label ? read_label_series(o->draw.label, s.columns, label) : (label_series){0};
+    draw_request t = {.net = net,
+                      .sampler = o->naive ? sample_naive : sample_cached,
+                      .o = &o->draw,
+                      .n = s.n,
+                      .label = label ? label_of_image : 0,
+                      .from = &labels};
+    check_drawings(outputs, s, s.n); // before there are captions, which are as many
+    image_names names = name_drawn_images(outputs, &t);
     s.captions = names.captions;
-    check_drawings(outputs, s);
-    unsigned char *levels = checked_calloc((size_t)s.n * net->truths, 1);
-    generation g = draw(o->naive ? sample_naive : sample_cached, net, &o->draw,
-                        (sample_request){.n = s.n, .labels = labels}, levels);
-    g.command = "sample";
-    g.label = o->draw.label ? o->draw.label : labels ? "each in turn" : "none";
-    g.names = names.names;
-    g.weights = weights;
-    unsigned char *bytes = bytes_of_levels(s, levels);
-    write_drawings(outputs, (drawn_images){s, bytes, 0, s.n, bytes, labels, label}, &g);
-    free(bytes);
-    free(levels);
-    free(labels);
+    check_drawings(outputs, s, s.n);
+    generation g = {.command = "sample",
+                    .label = o->draw.label ? o->draw.label
+                             : label       ? "each in turn"
+                                           : "none",
+                    .weights = weights,
+                    .with = o->draw};
+    unsigned char *images = draw_into(outputs, &t, s, &g);
+    finish_drawings(outputs, (shown_images){s, images, 0}, &g);
+    free(images);
+    free(g.names);
+    free(labels.rows);
     free_image_names(&names);
 }
 
@@ -59,7 +68,7 @@ static const option options[] = {
     {"-label LABEL", OPTION_TEXT, &asked.draw.label, 0, 0,
      "a class by number or name: 3, bag; classes in turn: 3,8; a mixture: 3:0.5,8:0.5; all: a row per class; "
      "none; attributes: 0.5,-2,1"},
-    {"-n N", OPTION_INT, &asked.draw.n, 0, 1e6,
+    {"-n N", OPTION_INT, &asked.draw.n, 0, 1e9,
      "number of images, or with -label all per class; 0: 64, or 10 per class"},
     {"-temp X", OPTION_FLOAT, &asked.draw.temperature, 0, 100,
      "temperature: below 1 for likelier images; 0: always the likeliest value"},
@@ -85,6 +94,7 @@ static void run_sample(const char **a)
         a[0], (net_overrides){.batch = 64, .drawing = !asked.naive, .width = asked.width, .height = asked.height});
     load_weights(net, (char *)a[1]);
     load_class_names(net, a[1]);
+    agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[1]}, {0}}, 0, 0);
     draw_images(&asked, net, a[1], outputs);
     free_network(net);
     free_drawings(outputs);
@@ -96,4 +106,5 @@ const command_form sample_form = {.name = "sample",
                                   .most = 2,
                                   WITH(options),
                                   .run = run_sample,
+                                  .shared = 1,
                                   .example = "-label 3 -n 16"};

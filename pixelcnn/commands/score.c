@@ -6,16 +6,20 @@ score.c - the command `pixelcnn score`: how likely each image is, and whether it
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/ranks.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
+#include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/image_arguments.h"
+#include "pixelcnn/commands/results.h"
 #include "pixelcnn/commands/score.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/binarise.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/data/png_bits.h"
+#include "pixelcnn/data/shares.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
@@ -52,11 +56,15 @@ static void choose_labels(score_options *o, const network *net, int loose, datas
         if (loose) die("pixelcnn score: -label given: %s: images that are not a data set have no labels", data);
         return;
     }
+    label_series s = read_label_series(o->label, 1, e);
     free(d->labels);
-    d->labels = labels_of_images(o->label, d->n, 1, e);
+    d->labels = s.rows;
+    d->label_rows = s.n;
 }
 
 /* ---- figures ---- */
+
+enum { COMPRESSED = 64 }; // images that a rank compresses at a time
 
 double ratio_nats(const image_scores *s, int i) { return s->nll[i] - s->against[i]; }
 
@@ -91,61 +99,65 @@ static double *score_against(network *net, const dataset *d, int n)
 {
     const label_embed *e = label_of(net);
     double *nll = checked_calloc(n, sizeof *nll);
-    dataset own = *d;
+    dataset own = with_label(d, 0);
     own.classes = e ? e->classes : 0;
-    own.labels = e ? checked_calloc((size_t)d->n * e->classes, sizeof(float)) : 0;
-    if (e)
-        evaluate_unlabelled(net, &own, n, nll);
-    else
-        evaluate_likelihood(net, &own, 0, n, nll);
-    free(own.labels);
+    own.class_numbers = 0;
+    own.class_file = 0;
+    (e ? share_unlabelled : share_likelihood)(net, &own, n, nll);
     return nll;
 }
 
-/* Free them. */
-static double *compress_images(const network *net, const dataset *d, int n)
+static double compress_image(const void *scores, int i)
 {
-    double *bits = checked_calloc(n, sizeof *bits);
+    const image_scores *s = scores;
+    const network *net = s->net;
     unsigned char *levels = checked_malloc(net->truths);
-    for (int i = 0; i < n; ++i) {
-        for (int k = 0; k < net->truths; ++k)
-            levels[k] = level_of_byte(d->pixels[(size_t)i * net->truths + k], loss_of(net)->levels);
-        bits[i] = png_bits(levels, net->c, net->h, net->w);
-    }
+    read_images(s->d, i, 1, levels);
+    for (int k = 0; k < net->truths; ++k) levels[k] = level_of_byte(levels[k], loss_of(net)->levels);
+    double bits = png_bits(levels, net->c, net->h, net->w);
     free(levels);
     return bits;
 }
 
-static image_scores find_scores(const score_options *o, network *net, network *other, dataset *d, int n)
+static image_scores find_scores(const score_options *o, network *net, network *other, const dataset *d, int n)
 {
     image_scores s = {.net = net, .d = d, .n = n, .nll = checked_calloc(n, sizeof(double))};
+    s.label = checked_calloc(d->classes, sizeof(float));
     begin_images("scoring", n, passes_of(o, net, other));
-    if (is_marginal(o))
-        evaluate_unlabelled(net, d, n, s.nll);
-    else
-        evaluate_likelihood(net, d, 0, n, s.nll);
+    (is_marginal(o) ? share_unlabelled : share_likelihood)(net, d, n, s.nll);
     if (other) s.against = score_against(other, d, n);
     end_task();
-    if (o->complexity) s.png_bits = compress_images(net, d, n);
+    if (!o->complexity) return s;
+    s.png_bits = checked_calloc(n, sizeof *s.png_bits);
+    share_figures(n, COMPRESSED, compress_image, &s, s.png_bits);
     return s;
 }
 
 /* ---- command ---- */
 
-static void score(score_options *o, network *net, network *other, const image_arguments *images)
+static void write_scores(const score_options *o, const image_scores *s)
+{
+    if (o->csv || !o->json) write_score_rows(o, s);
+    if (o->json)
+        print_score_json(o, s);
+    else if (o->csv)
+        print_score_summary(o, s);
+}
+
+static void score(score_options *o, network *net, network *other, const image_arguments *images,
+                  const named_path *files)
 {
     dataset d = load_images(images, net);
     binarise_evaluated(&d, net, 0, d.n, 0);
+    agree_on_work(files, images->path[0], &d);
     choose_labels(o, net, images->loose, &d, images->path[0]);
     int n = o->limit && o->limit < d.n ? o->limit : d.n;
+    need_nats(images->path[0], n, 1 + (other != 0) + is_marginal(o) + o->complexity);
     check_score_pictures(o, net, n);
     image_scores s = find_scores(o, net, other, &d, n);
     write_score_pictures(o, net, &s);
-    if (o->csv || !o->json) write_score_rows(o, &s);
-    if (o->json)
-        print_score_json(o, &s);
-    else if (o->csv)
-        print_score_summary(o, &s);
+    if (is_first_rank()) write_scores(o, &s);
+    free(s.label);
     free(s.nll);
     free(s.against);
     free(s.png_bits);
@@ -207,7 +219,9 @@ static void run_score(const char **a)
         other = open_net(asked.against[0], asked.against[1], asked.batch);
         check_alike(&asked, net, other);
     }
-    score(&asked, net, other, &images);
+    const named_path files[] = {
+        {"cfg", a[0]}, {"weights", a[1]}, {"second cfg", asked.against[0]}, {"second weights", asked.against[1]}, {0}};
+    score(&asked, net, other, &images, files);
     free_network(net);
     if (other) free_network(other);
 }
@@ -220,4 +234,5 @@ const command_form score_form = {
     .most = MOST_IMAGE_ARGUMENTS,
     WITH(options),
     .run = run_score,
+    .shared = 1,
     .example = "gated_pixelcnn data/mnist -limit 10"};

@@ -13,8 +13,9 @@ typedef struct {
 /* Figures of images 0 .. n-1. Arrays that were not asked for are NULL. */
 typedef struct {
     const network *net;
-    dataset *d;
+    const dataset *d;
     int n;
+    float *label;     // space for one
     double *nll;      // nats
     double *against;  // nats under the second net
     double *png_bits; // png_bits.h
@@ -35,6 +36,6 @@ void write_score_rows(const score_options *o, const image_scores *s);
 void print_score_summary(const score_options *o, const image_scores *s);
 void print_score_json(const score_options *o, const image_scores *s);
 
-/* score_sheet.c: exits 1 if a picture would be too large; writes those that were asked for. */
+/* score_sheet.c: exits 1 if a picture would be too large; writes those that were asked for, on rank 0. [all ranks] */
 void check_score_pictures(const score_options *o, const network *net, int n);
 void write_score_pictures(const score_options *o, network *net, const image_scores *s);

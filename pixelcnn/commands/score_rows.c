@@ -23,18 +23,25 @@ static double nats_of(const image_scores *s, int i) { return s->nll[i]; }
 static double against_of(const image_scores *s, int i) { return s->against[i]; }
 static double png_bits_of(const image_scores *s, int i) { return s->png_bits[i]; }
 
+/* NULL: it has none. Valid until the next call. */
+static const float *label_of_image(const image_scores *s, int i)
+{
+    if (!has_labels(s->d)) return 0;
+    read_label(s->d, i, s->label);
+    return s->label;
+}
+
 /* A class, "all" for the mean over the classes, "none" for zeros and for a net without label, "vector", or "mixed". */
 static void name_label(const score_options *o, const image_scores *s, int i, char *name, size_t size)
 {
     const label_embed *e = label_of(s->net);
-    const dataset *d = s->d;
-    const float *label = d->labels ? d->labels + (size_t)i * d->classes : 0;
+    const float *label = label_of_image(s, i);
     int class = e ? class_of_label(label, e) : -1, set = 0;
     if (is_marginal(o) || (e && e->attributes)) {
         snprintf(name, size, "%s", is_marginal(o) ? "all" : !strcmp(o->label, "none") ? "none" : "vector");
         return;
     }
-    for (int k = 0; label && k < d->classes; ++k) set |= label[k] != 0;
+    for (int k = 0; label && k < s->d->classes; ++k) set |= label[k] != 0;
     if (class >= 0)
         snprintf(name, size, "%d", class);
     else
@@ -44,8 +51,7 @@ static void name_label(const score_options *o, const image_scores *s, int i, cha
 /* The name of the class that the image is evaluated under; NULL where that is unknown or not one class. */
 static const char *name_of_image(const score_options *o, const image_scores *s, int i)
 {
-    const dataset *d = s->d;
-    return d->labels && !is_marginal(o) ? name_of_label(d->labels + (size_t)i * d->classes, label_of(s->net)) : 0;
+    return is_marginal(o) ? 0 : name_of_label(label_of_image(s, i), label_of(s->net));
 }
 
 static int has_names(const image_scores *s) { return label_of(s->net) && label_of(s->net)->names; }
@@ -69,11 +75,11 @@ static void print_row(csv *c, const score_options *o, const image_scores *s, int
 void write_score_rows(const score_options *o, const image_scores *s)
 {
     csv c;
-    begin_csv(&c);
+    begin_csv(&c, o->csv);
     fprintf(c.rows, "index,label,nats,bits_per_dim%s%s%s%s\n", s->against ? ",against_nats,ratio_nats" : "",
             s->png_bits ? ",png_bits,excess_bits" : "", s->d->names ? ",file" : "", has_names(s) ? ",label_name" : "");
     for (int i = 0; i < s->n; ++i) print_row(&c, o, s, i);
-    finish_csv(&c, o->csv);
+    finish_csv(&c);
 }
 
 void print_score_summary(const score_options *o, const image_scores *s)

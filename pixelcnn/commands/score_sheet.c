@@ -4,9 +4,11 @@ score_sheet.c - the pictures of `pixelcnn score`: the most and least likely imag
 #include <limits.h>
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/score.h"
+#include "pixelcnn/data/shares.h"
 #include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/watch/heat_map.h"
 
@@ -35,8 +37,8 @@ static sheet lay_out(const score_options *o, const network *net, int shown)
 static void paint_levels(const network *net, const dataset *d, int image, unsigned char *to)
 {
     int levels = loss_of(net)->levels;
-    const unsigned char *x = d->pixels + (size_t)image * net->truths;
-    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(level_of_byte(x[i], levels), levels);
+    read_images(d, image, 1, to);
+    for (int i = 0; i < net->truths; ++i) to[i] = byte_of_level(level_of_byte(to[i], levels), levels);
 }
 
 /* The k-th most and least likely at place k of the halves. */
@@ -60,7 +62,7 @@ static void write_extremes(const score_options *o, const image_scores *x, int sh
 
 static heat_request heat_of(const score_options *o, int n)
 {
-    return (heat_request){.n = o->n < n ? o->n : n, .marginal = is_marginal(o), .scale = o->scale};
+    return (heat_request){.n = o->n < n ? o->n : n, .scale = o->scale};
 }
 
 void check_score_pictures(const score_options *o, const network *net, int n)
@@ -69,11 +71,21 @@ void check_score_pictures(const score_options *o, const network *net, int n)
     if (o->heat) check_heat_map(o->heat, net, heat_of(o, n));
 }
 
+static void write_heat_map(const score_options *o, network *net, const image_scores *s)
+{
+    heat_request r = heat_of(o, s->n);
+    double *nats = checked_calloc((size_t)r.n * net->truths, sizeof *nats);
+    (is_marginal(o) ? share_values_unlabelled : share_values)(net, s->d, r.n, nats);
+    if (is_first_rank()) {
+        picture p = draw_heat_map(net, s->d, r, nats);
+        write_picture(o->heat, p);
+        free((void *)p.bytes);
+    }
+    free(nats);
+}
+
 void write_score_pictures(const score_options *o, network *net, const image_scores *s)
 {
-    if (o->sheet) write_extremes(o, s, o->n < s->n ? o->n : s->n);
-    if (!o->heat) return;
-    picture p = draw_heat_map(net, s->d, heat_of(o, s->n));
-    write_picture(o->heat, p);
-    free((void *)p.bytes);
+    if (o->sheet && is_first_rank()) write_extremes(o, s, o->n < s->n ? o->n : s->n);
+    if (o->heat) write_heat_map(o, net, s);
 }

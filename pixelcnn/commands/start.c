@@ -17,12 +17,57 @@ char *base_of_cfg(const char *cfg)
 
 /* ---- where a training comes from ---- */
 
+enum { HASH_BLOCK = 1 << 20, CLASS_BLOCK = 4096 }; // bytes, images
+
+static uint64_t hash_images(const dataset *d, uint64_t seed)
+{
+    size_t bytes = (size_t)d->c * d->h * d->w;
+    int most = bytes < HASH_BLOCK ? (int)(HASH_BLOCK / bytes) : 1;
+    unsigned char *some = checked_malloc(most * bytes);
+    XXH64_state_t hash;
+    XXH64_reset(&hash, seed);
+    for (int i = 0, n; i < d->n; i += n) {
+        n = d->n - i < most ? d->n - i : most;
+        read_images(d, i, n, some);
+        XXH64_update(&hash, some, n * bytes);
+    }
+    free(some);
+    return XXH64_digest(&hash);
+}
+
+/* As floats, one-hot. */
+static void hash_classes(const dataset *d, XXH64_state_t *hash)
+{
+    int class[CLASS_BLOCK];
+    float *label = checked_calloc(d->classes, sizeof *label);
+    for (int i = 0, n; i < d->n; i += n) {
+        n = d->n - i < CLASS_BLOCK ? d->n - i : CLASS_BLOCK;
+        read_class_numbers(d, i, n, class);
+        for (int k = 0; k < n; ++k) {
+            one_hot_label(label, d->classes, class[k]);
+            XXH64_update(hash, label, d->classes * sizeof *label);
+        }
+    }
+    free(label);
+}
+
+static uint64_t hash_labels(const dataset *d, uint64_t seed)
+{
+    XXH64_state_t hash;
+    XXH64_reset(&hash, seed);
+    if (d->labels)
+        XXH64_update(&hash, d->labels, (size_t)d->n * d->classes * sizeof *d->labels);
+    else
+        hash_classes(d, &hash);
+    return XXH64_digest(&hash);
+}
+
+/* Of all of it, read once from one end to the other: some 2 seconds for 4 GB in the page cache. */
 static uint64_t hash_of_data(const dataset *d)
 {
-    int shape[] = {d->n, d->c, d->h, d->w, d->labels ? d->classes : 0};
-    uint64_t hash = XXH64(shape, sizeof shape, 0);
-    hash = XXH64(d->pixels, (size_t)d->n * d->c * d->h * d->w, hash);
-    if (d->labels) hash = XXH64(d->labels, (size_t)d->n * d->classes * sizeof *d->labels, hash);
+    int shape[] = {d->n, d->c, d->h, d->w, has_labels(d) ? d->classes : 0};
+    uint64_t hash = hash_images(d, XXH64(shape, sizeof shape, 0));
+    if (has_labels(d)) hash = hash_labels(d, hash);
     return hash ? hash : 1;
 }
 

@@ -172,8 +172,7 @@ static float *labels_of_sheet(const training *t)
     size_t floats = label->classes;
     int from = t->held ? t->order.n : 0, images = t->held ? t->held : t->train.n;
     float *labels = checked_calloc(SHEET_IMAGES, floats * sizeof(float));
-    for (int i = 0; i < SHEET_IMAGES; ++i)
-        memcpy(labels + i * floats, t->train.labels + (from + i % images) * floats, floats * sizeof(float));
+    for (int i = 0; i < SHEET_IMAGES; ++i) read_label(&t->train, from + i % images, labels + i * floats);
     return labels;
 }
 

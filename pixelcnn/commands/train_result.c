@@ -69,7 +69,8 @@ static void write_label(FILE *to, const training *t)
     const label_embed *e = label_of(t->net);
     if (e && !e->attributes && e->classes > 1 && e->classes <= MOST_ROWS) fputs(" -label all", to);
     if (!e || !e->attributes) return;
-    const float *label = t->train.labels + (size_t)(t->train.n - t->held) * e->classes;
+    float label[MOST_ATTRIBUTES];
+    read_label(&t->train, t->train.n - t->held, label); // suggest_sampling has compared the numbers
     for (int k = 0; k < e->classes; ++k) fprintf(to, "%s%.9g", k ? "," : " -label ", label[k]);
 }
 

@@ -77,6 +77,14 @@ static facts find_facts(void)
     return f;
 }
 
+void describe_program(char *to, size_t n)
+{
+    facts f = {0};
+    add_gemm_fact(&f);
+    snprintf(to, n, "%s for %s, gcc %s, %s, %s", PIXELCNN_VERSION, GPU_BUILD ? backend_gpu() : "CPU", __VERSION__,
+             f.entry[0].value, vector_units());
+}
+
 static int as_json;
 static const option options[] = {{"-json", OPTION_FLAG, &as_json, 0, 0, "print the result as JSON"}};
 

@@ -2,6 +2,7 @@
 version.h - the facts that `pixelcnn version` prints.
 */
 #pragma once
+#include <stddef.h>
 
 typedef struct {
     const char *key;
@@ -14,6 +15,9 @@ typedef struct {
 } facts;
 
 void add_fact(facts *f, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* What decides on the bits that the program computes, in one line: versions, compiler, vector instructions. */
+void describe_program(char *to, size_t n);
 
 /* In GPU builds: toolkit, cuDNN, driver, and each device or why there is none. */
 void add_device_facts_gpu(facts *f);

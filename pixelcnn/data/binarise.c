@@ -14,9 +14,15 @@ void binarise_training_image(uint64_t seed, uint64_t place, size_t n, unsigned c
     draw(seed, STREAM_BINARISE, place, n, values);
 }
 
+void binarise_evaluated_image(uint64_t seed, int i, size_t n, unsigned char *values)
+{
+    draw(seed, STREAM_BINARISE_EVALUATED, i, n, values);
+}
+
 void binarise_evaluated(dataset *d, const network *net, int first, int count, uint64_t seed)
 {
-    size_t n = (size_t)d->c * d->h * d->w;
     if (!binarises_images(net)) return;
-    for (int i = first; i < first + count; ++i) draw(seed, STREAM_BINARISE_EVALUATED, i, n, d->pixels + i * n);
+    d->binarised.from = first;
+    d->binarised.end = first + count;
+    d->binarised.seed = seed;
 }

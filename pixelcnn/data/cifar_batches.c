@@ -3,10 +3,12 @@ cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 
 */
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
+#include "base/input_file.h"
 #include "base/memory.h"
 #include "pixelcnn/data/dataset_formats.h"
 
@@ -58,7 +60,7 @@ static void read_batch(dataset *d, const char *path, int first, int n, int class
             die("%s: byte %lld: cannot read image %d: %s", path, at, i, ferror(f) ? strerror(errno) : "truncated");
         if (!classes) continue;
         if (label >= classes) die("%s: byte %lld: label %d, the cfg has classes=%d", path, at, label, classes);
-        one_hot_label(d->labels + (size_t)(first + i) * classes, classes, label);
+        d->class_numbers[first + i] = label;
     }
     fclose(f);
 }
@@ -95,11 +97,66 @@ void load_cifar_folder(dataset *d, const data_request *q)
         require_image_shape(d, path, q->net);
         d->n += count[i];
     }
-    require_memory((double)d->n * (PIXELS + sizeof(float) * q->classes), q->folder, "its images and labels");
+    require_memory((double)d->n * (PIXELS + (q->classes ? sizeof(int) : 0)), q->folder, "its images and labels");
     d->pixels = checked_calloc(d->n, PIXELS);
-    if (q->classes) alloc_labels(d, q->classes);
+    if (q->classes) alloc_classes(d, q->classes);
     for (int i = 0, first = 0; names[i]; first += count[i++]) {
         path_of(path, sizeof path, q->folder, names[i]);
         read_batch(d, path, first, count[i], q->classes);
     }
+}
+
+/* ---- image by image ---- */
+
+typedef struct {
+    const char *folder;
+    const char *const *name; // of the batch
+    char path[4096];
+    FILE *file; // NULL: not open yet
+} cifar_feed;
+
+/* The next record, from the next batch where one has ended. */
+static void read_record(cifar_feed *own, unsigned char record[RECORD])
+{
+    for (;;) {
+        path_of(own->path, sizeof own->path, own->folder, *own->name);
+        if (!own->file) own->file = open_input(own->path);
+        size_t got = fread(record, 1, RECORD, own->file);
+        if (got == RECORD) return;
+        if (got || ferror(own->file) || !own->name[1]) die("%s: cannot read its images: truncated", own->path);
+        fclose(own->file);
+        own->file = 0;
+        ++own->name;
+    }
+}
+
+static void next(image_feed *f, unsigned char *image, int *class, float *vector)
+{
+    unsigned char record[RECORD];
+    (void)vector;
+    read_record(f->own, record);
+    *class = record[0];
+    memcpy(image, record + 1, PIXELS);
+}
+
+static void close_feed(image_feed *f)
+{
+    cifar_feed *own = f->own;
+    if (own->file) fclose(own->file);
+    free(own);
+}
+
+int feed_cifar(image_feed *f, const feed_request *q)
+{
+    char path[4096];
+    path_of(path, sizeof path, q->folder, *batches[q->which]);
+    if (access(path, F_OK)) return 0;
+    cifar_feed *own = checked_calloc(1, sizeof *own);
+    *own = (cifar_feed){.folder = q->folder, .name = batches[q->which]};
+    *f = (image_feed){.c = 3, .h = SIDE, .w = SIDE, .has_classes = 1, .next = next, .close = close_feed, .own = own};
+    for (const char *const *name = own->name; *name; ++name) {
+        path_of(path, sizeof path, q->folder, *name);
+        f->n += count_records(path);
+    }
+    return 1;
 }

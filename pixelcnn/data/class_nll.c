@@ -1,8 +1,10 @@
 #include <math.h>
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/ranks.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/class_nll.h"
+#include "pixelcnn/data/shares.h"
 #include "pixelcnn/net/nonfinite.h"
 
 /* Row b of the batch: image and class of a pair; the classes of an image follow each other. */
@@ -21,33 +23,52 @@ static void check_pair(network *net, const dataset *d, long long pair, int b)
     die_nonfinite_pass(net, b, what);
 }
 
-/* nll (n,classes), OVERWRITTEN. */
-static void nll_of_pairs(network *net, const dataset *d, int n, double *nll)
+/* All nets, the pairs of an image and a class (n,classes), and their mean NLL. */
+typedef struct {
+    network *const *nets;
+    int n_nets, batch; // batch: pairs of a pass
+    const dataset *d;
+    double *mean;
+} pairing;
+
+/* Adds a part of the NLL of `n` pairs, in one pass, to mean. */
+static void pass_pairs(const pairing *p, network *net, long long first, int n, double *mean)
 {
-    long long pairs = (long long)n * d->classes;
-    int batch = net->batch;
+    set_batch_network(net, n);
+    for (int b = 0; b < n; ++b) fill_pair(net, p->d, first + b, b);
     net->train = 0;
-    for (long long i = 0; i < pairs; i += batch) {
-        set_batch_network(net, pairs - i < batch ? pairs - i : batch);
-        for (int b = 0; b < net->batch; ++b) fill_pair(net, d, i + b, b);
-        forward_network(net);
-        memcpy(nll + i, loss_of(net)->nll, net->batch * sizeof(double));
-        for (int b = 0; b < net->batch; ++b) check_pair(net, d, i + b, b);
-        count_progress(net->batch);
+    forward_network(net);
+    for (int b = 0; b < n; ++b) {
+        check_pair(net, p->d, first + b, b);
+        mean[b] += loss_of(net)->nll[b] / p->n_nets;
     }
-    set_batch_network(net, batch);
+    count_progress(n);
+}
+
+static void find_pairs(void *what, index_range pairs, byte_buffer *to)
+{
+    const pairing *p = what;
+    int n = (int)(pairs.end - pairs.from);
+    double *mean = checked_calloc(n, sizeof *mean);
+    for (int m = 0; m < p->n_nets; ++m) pass_pairs(p, p->nets[m], pairs.from, n, mean);
+    append_bytes(to, mean, n * sizeof *mean);
+    free(mean);
+}
+
+static void take_pairs(void *what, index_range pairs, const void *data, size_t bytes)
+{
+    const pairing *p = what;
+    memcpy(p->mean + pairs.from, data, bytes);
+    count_other_ranks(pairs.from / p->batch, (long)(pairs.end - pairs.from) * p->n_nets);
 }
 
 double *nll_of_classes(network *const *nets, int n_nets, const dataset *d, int n)
 {
     size_t pairs = (size_t)n * d->classes;
-    double *mean = checked_calloc(pairs, sizeof(double)), *nll = checked_calloc(pairs, sizeof(double));
-    for (int m = 0; m < n_nets; ++m) {
-        nll_of_pairs(nets[m], d, n, nll);
-        for (size_t i = 0; i < pairs; ++i) mean[i] += nll[i] / n_nets;
-    }
-    free(nll);
-    return mean;
+    pairing p = {nets, n_nets, nets[0]->batch, d, checked_calloc(pairs, sizeof(double))};
+    share_work(&(shared_work){pairs, p.batch, find_pairs, take_pairs, &p});
+    for (int m = 0; m < n_nets; ++m) set_batch_network(nets[m], p.batch);
+    return p.mean;
 }
 
 int likeliest_class(const double *nll, int classes)

@@ -7,8 +7,9 @@ opinion pool (Genest and Zidek 1986), p(k | x) in proportion to the geometric me
 #pragma once
 #include "pixelcnn/data/dataset.h"
 
-/* Mean over the nets of the nats of images 0 .. n-1 under each class, (n,classes). The nets have the same images and classes. As
-   many pairs of image and class a pass as a net's batch. Exits with status 3 on NaN or infinity. Free it. */
+/* [all ranks] Mean over the nets of the nats of images 0 .. n-1 under each class, (n,classes), complete on rank 0. The nets have
+   the same images, classes and batch. As many pairs of image and class a pass as that batch; passes are shared out (shares.h). Exits
+   with status 3 on NaN or infinity. Free it. */
 double *nll_of_classes(network *const *nets, int n_nets, const dataset *d, int n);
 
 /* Of an image's nats under each class: the class with the least; log of the sum of exp(-nll); log p(class | image). */

@@ -16,36 +16,50 @@ dataset.c - see dataset.h. The formats are in dataset_formats.h.
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/net/class_names.h"
 
+enum {
+    BLOCK = 4096,           // classes read at once
+    MOST_COMPARED = 1 << 16 // images
+};
+
 typedef struct {
     int (*recognise)(const char *folder);
     void (*load)(dataset *d, const data_request *q);
     void (*look)(data_look *l, const char *folder);
+    int (*feed)(image_feed *f, const feed_request *q);
     const char *name;
     const char *file[2]; // by split: the file that identifies the format, for the message if it is missing
     int has_vectors;     // 1: the format itself may hold label vectors
 } format;
 
 /* The first format that recognises the folder loads it. */
-static const format formats[] = {
-    {is_idx_folder,
-     load_idx_folder,
-     look_at_idx,
-     "IDX",
-     {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"},
-     0},
-    {is_cifar_folder, load_cifar_folder, look_at_cifar, "CIFAR-10 batches", {"data_batch_1.bin", "test_batch.bin"}, 0},
-    {is_npy_data,
-     load_npy_data,
-     look_at_npy,
-     "NumPy arrays",
-     {"train_images.npy or .npz", "test_images.npy or .npz"},
-     1},
-    {is_picture_folder,
-     load_picture_folder,
-     look_at_pictures,
-     "pictures",
-     {"folders of .png or .jpg images", "folders of .png or .jpg images"},
-     0}};
+static const format formats[] = {{is_idx_folder,
+                                  load_idx_folder,
+                                  look_at_idx,
+                                  feed_idx,
+                                  "IDX",
+                                  {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"},
+                                  0},
+                                 {is_cifar_folder,
+                                  load_cifar_folder,
+                                  look_at_cifar,
+                                  feed_cifar,
+                                  "CIFAR-10 batches",
+                                  {"data_batch_1.bin", "test_batch.bin"},
+                                  0},
+                                 {is_npy_data,
+                                  load_npy_data,
+                                  look_at_npy,
+                                  feed_npy,
+                                  "NumPy arrays",
+                                  {"train_images.npy or .npz", "test_images.npy or .npz"},
+                                  1},
+                                 {is_picture_folder,
+                                  load_picture_folder,
+                                  look_at_pictures,
+                                  feed_pictures,
+                                  "pictures",
+                                  {"folders of .png or .jpg images", "folders of .png or .jpg images"},
+                                  0}};
 
 /* Exits 1 if there is nothing at this path, or a file that is no data set. */
 static void need_data(const char *path)
@@ -67,10 +81,10 @@ static const format *format_of(const char *folder, data_split which)
     die("%s: %s in it", folder, wanted);
 }
 
-void alloc_labels(dataset *d, int classes)
+void alloc_classes(dataset *d, int classes)
 {
     d->classes = classes;
-    d->labels = checked_calloc((size_t)d->n * classes, sizeof(float));
+    d->class_numbers = checked_calloc(d->n, sizeof *d->class_numbers);
 }
 
 void require_image_shape(const dataset *d, const char *path, const network *net)
@@ -80,47 +94,79 @@ void require_image_shape(const dataset *d, const char *path, const network *net)
             d->c, d->h, d->w, net->c, net->h, net->w);
 }
 
+/* has[class] is 1 for classes that an image has. */
+static void find_classes(const dataset *d, char *has)
+{
+    int some[BLOCK];
+    for (int i = 0, n; i < d->n; i += n) {
+        n = d->n - i < BLOCK ? d->n - i : BLOCK;
+        read_class_numbers(d, i, n, some);
+        for (int k = 0; k < n; ++k) has[some[k]] = 1;
+    }
+}
+
 /* Reports classes without training images, as they can still be sampled. */
 static void report_missing_classes(const dataset *d, const char *folder)
 {
-    int *count = checked_calloc(d->classes, sizeof *count), missing = 0;
-    for (int i = 0; i < d->n; ++i)
-        for (int k = 0; k < d->classes; ++k) count[k] += d->labels[(size_t)i * d->classes + k] == 1;
+    char *has = checked_calloc(d->classes, 1);
+    int missing = 0;
+    find_classes(d, has);
     for (int k = 0; k < d->classes; ++k) {
-        if (count[k]) continue;
+        if (has[k]) continue;
         if (!missing++) fprintf(stderr, "%s: no training image of class", printable(folder));
         fprintf(stderr, "%s %d", missing > 1 ? "," : "", k);
     }
     if (missing) fprintf(stderr, ": samples of %s will be noise\n", missing > 1 ? "them" : "it");
-    free(count);
+    free(has);
 }
 
-/* Whether image i equals the first one at the net's levels. */
-static int is_like_first(const dataset *d, int i, int levels)
+/* At the net's levels. */
+static int are_alike(const unsigned char *a, const unsigned char *b, size_t values, int levels)
 {
-    size_t values = (size_t)d->c * d->h * d->w;
+    if (!memcmp(a, b, values)) return 1;
     for (size_t k = 0; k < values; ++k)
-        if (level_of_byte(d->pixels[k], levels) != level_of_byte(d->pixels[i * values + k], levels)) return 0;
+        if (level_of_byte(a[k], levels) != level_of_byte(b[k], levels)) return 0;
     return 1;
 }
 
-static int largest_value(const dataset *d)
+/* Of the first n images. */
+static int largest_value(const dataset *d, int n)
 {
+    size_t values = (size_t)d->c * d->h * d->w;
+    unsigned char *image = checked_malloc(values);
     int most = 0;
-    for (size_t i = 0; i < (size_t)d->n * d->c * d->h * d->w; ++i)
-        if (d->pixels[i] > most) most = d->pixels[i];
+    for (int i = 0; i < n; ++i) {
+        read_images(d, i, 1, image);
+        for (size_t k = 0; k < values; ++k)
+            if (image[k] > most) most = image[k];
+    }
+    free(image);
     return most;
 }
 
-/* Reports that there is nothing to learn. */
+/* How many images at the start are alike at the net's levels, of the first `most`. */
+static int count_alike(const dataset *d, int most, int levels)
+{
+    size_t values = (size_t)d->c * d->h * d->w;
+    unsigned char *image = checked_malloc(2 * values);
+    int i = 1;
+    read_images(d, 0, 1, image);
+    for (; i < most; ++i) {
+        read_images(d, i, 1, image + values);
+        if (!are_alike(image, image + values, values, levels)) break;
+    }
+    free(image);
+    return i;
+}
+
+/* Reports that there is nothing to learn, by the first images of many. */
 static void report_equal_images(const dataset *d, const char *folder, int levels)
 {
-    int i = 1;
-    while (i < d->n && is_like_first(d, i, levels)) ++i;
-    if (d->n < 2 || i < d->n) return;
-    int most = largest_value(d);
-    fprintf(stderr, "%s: all %d images are identical at levels=%d: there is nothing to learn", printable(folder), d->n,
-            levels);
+    int n = d->n < MOST_COMPARED ? d->n : MOST_COMPARED;
+    if (n < 2 || count_alike(d, n, levels) < n) return;
+    int most = largest_value(d, n);
+    fprintf(stderr, "%s: %s %d images are identical at levels=%d: there is nothing to learn", printable(folder),
+            n < d->n ? "the first" : "all", n, levels);
     if (level_of_byte(most, levels) == 0 && most) fprintf(stderr, "; no value is above %d, and white is 255", most);
     fprintf(stderr, "\n");
 }
@@ -192,6 +238,42 @@ dataset load_dataset(const char *folder, data_split which, const network *net)
     return d;
 }
 
+/* ---- image by image ---- */
+
+int has_own_shape(const char *data) { return is_idx_folder(data) || is_cifar_folder(data) || is_npy_data(data); }
+
+int open_image_feed(image_feed *f, const char *data, data_split which, const picture_shape *shape)
+{
+    char vectors[4096];
+    const format *known = format_of(data, which);
+    int has_vectors = find_label_vectors(vectors, sizeof vectors, data, which);
+    picture_shape plain = *shape;
+    if (has_vectors) plain.classes = 0;
+    if (!known->feed(f, &(feed_request){data, which, &plain, has_vectors})) return 0;
+    if (!has_vectors) return 1;
+    f->has_classes = 0;
+    f->vectors = open_vector_feed(vectors, f->n, &f->attributes);
+    return 1;
+}
+
+void next_image(image_feed *f, unsigned char *image, int *class, float *vector)
+{
+    f->next(f, image, class, vector);
+    if (f->vectors) next_vector(f->vectors, vector);
+}
+
+void close_image_feed(image_feed *f)
+{
+    close_vector_feed(f->vectors);
+    f->close(f);
+}
+
+char **names_beside(const char *data, int *n)
+{
+    char path[4096];
+    return find_names(data, path, sizeof path) ? read_class_names(path, n) : 0;
+}
+
 int mark_values(char seen[256], const unsigned char *x, size_t n)
 {
     int values = 0;
@@ -223,7 +305,10 @@ data_look look_at_data(const char *folder)
 void free_dataset(dataset *d)
 {
     free(d->pixels);
+    close_row_file(d->image_file);
     free(d->labels);
+    free(d->class_numbers);
+    close_row_file(d->class_file);
     for (int i = 0; d->names && i < d->n; ++i) free(d->names[i]);
     free(d->names);
     free_class_names(d->class_names, d->classes);

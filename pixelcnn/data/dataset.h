@@ -21,17 +21,30 @@ Classes have the names of their sub-folders. In the other formats the names are 
 line: classes.names or CIFAR-10's batches.meta.txt in the folder, or NAME.names beside NAME.npz (class_names.h).
 */
 #pragma once
+#include <stdint.h>
+#include "base/row_file.h"
 #include "darknet.h"
 
 typedef enum { SPLIT_TRAIN, SPLIT_TEST } data_split;
 
+/* Images and labels are in memory, or stay in their file and are read by the row: raw IDX files, and images of raw .npy files.
+   read_images and read_label read either kind. A net without labels has none of the three. */
 typedef struct {
     int n, c, h, w;
-    unsigned char *pixels; // (n,c,h,w), 8 bit
-    float *labels;         // (n,classes); NULL for a net without labels
-    char **names;          // (n) file names, if each image is a file; else NULL
+    unsigned char *pixels; // (n,c,h,w), 8 bit; NULL: in image_file
+    row_file *image_file;  // a row an image
+    int colours_last;      // 1: rows of image_file are (h,w,c)
     int classes;           // floats per label
+    float *labels;         // vectors of `classes` floats
+    int label_rows;        // of `labels`: image i has row i % label_rows; 0: row i
+    int *class_numbers;    // (n) classes
+    row_file *class_file;  // a byte an image
+    char **names;          // (n) file names, if each image is a file; else NULL
     char **class_names;    // (classes); NULL: unknown
+    struct {
+        int from, end;
+        uint64_t seed;
+    } binarised; // images from .. end-1 are drawn black and white as they are read (binarise.h)
 } dataset;
 
 /* Loads the data set in a folder, with labels if the net has a label_embed. Exits 1 if files are missing,
@@ -67,8 +80,25 @@ dataset load_loose_pictures(const char *const *paths, int n, const network *net)
 /* Reads a picture in the net's shape (C,H,W), as [net] fit says. */
 void read_net_picture(const char *path, const network *net, unsigned char *to);
 
+/* Images first .. first+n-1 (n,c,h,w), 8 bit. Exits 1 if their file has been cut. From any thread. */
+void read_images(const dataset *d, int first, int n, unsigned char *to);
+
+/* The label of image i, `classes` floats. */
+void read_label(const dataset *d, int i, float *to);
+int has_labels(const dataset *d);
+/* Of labels that are classes: those of images first .. first+n-1, and that of image i. */
+void read_class_numbers(const dataset *d, int first, int n, int *to);
+int class_of_image(const dataset *d, int i);
+
+/* The same images, of which all have this label of `classes` floats. Not to be freed. */
+dataset with_label(const dataset *d, float *label);
+
 /* Writes the net's input (C*H*W scaled pixels, then the label) and truth (C*H*W levels) for image i. */
 void fill_row(const dataset *d, const network *net, int i, float *input, float *truth);
+
+/* The same with 8-bit values (C,H,W) in place of image i's. */
+void fill_changed_row(const dataset *d, const network *net, int i, const unsigned char *values, float *input,
+                      float *truth);
 
 /* The label of class k, a row of `classes` floats, OVERWRITTEN. */
 void one_hot_label(float *label, int classes, int k);

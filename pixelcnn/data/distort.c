@@ -60,20 +60,13 @@ void fill_training_row(const dataset *d, const network *net, training_image m, f
 {
     double A[4];
     size_t values = (size_t)d->c * d->h * d->w;
-    const unsigned char *pixels = d->pixels + m.i * values;
-    int distorts = draw_map(net, m.seed, m.place, A);
-    if (!distorts && !binarises_images(net)) {
-        fill_row(d, net, m.i, input, truth);
-        return;
+    unsigned char *image = checked_malloc(2 * values), *changed = image;
+    read_images(d, m.i, 1, image);
+    if (draw_map(net, m.seed, m.place, A)) {
+        changed += values;
+        affine_image(image, d->c, d->h, d->w, A, changed);
     }
-    dataset one = *d; // of the changed image only
-    one.pixels = checked_calloc(values, 1);
-    if (d->labels) one.labels += (size_t)m.i * d->classes;
-    if (distorts)
-        affine_image(pixels, d->c, d->h, d->w, A, one.pixels);
-    else
-        memcpy(one.pixels, pixels, values);
-    if (binarises_images(net)) binarise_training_image(m.seed, m.place, values, one.pixels);
-    fill_row(&one, net, 0, input, truth);
-    free(one.pixels);
+    if (binarises_images(net)) binarise_training_image(m.seed, m.place, values, changed);
+    fill_changed_row(d, net, m.i, changed, input, truth);
+    free(image);
 }

@@ -20,7 +20,7 @@ void pass_batch(network *net, const dataset *d, int first)
     }
 }
 
-static likelihood summary(const double *nll, int n, int dims)
+likelihood likelihood_of(const double *nll, int n, int dims)
 {
     double sum = 0, squares = 0;
     for (int i = 0; i < n; ++i) sum += nll[i];
@@ -41,7 +41,7 @@ likelihood evaluate_likelihood(network *net, const dataset *d, int first, int co
         count_progress(net->batch);
     }
     set_batch_network(net, batch);
-    likelihood l = summary(each, count, net->truths);
+    likelihood l = likelihood_of(each, count, net->truths);
     if (!nll) free(each);
     return l;
 }
@@ -53,17 +53,20 @@ static double joined(double a, double b)
     return least - log1p(exp(least - most));
 }
 
-likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll)
+likelihood evaluate_unlabelled(network *net, const dataset *d, int first, int count, double *nll)
 {
     double *each = checked_calloc(count, sizeof(double));
+    float *label = checked_calloc(d->classes, sizeof(float));
+    dataset labelled = with_label(d, label);
     for (int k = 0; k < d->classes; ++k) {
-        for (int i = 0; i < count; ++i) one_hot_label(d->labels + (size_t)i * d->classes, d->classes, k);
-        evaluate_likelihood(net, d, 0, count, each);
+        one_hot_label(label, d->classes, k);
+        evaluate_likelihood(net, &labelled, first, count, each);
         for (int i = 0; i < count; ++i) nll[i] = k ? joined(nll[i], each[i]) : each[i];
     }
     for (int i = 0; i < count; ++i) nll[i] += log(d->classes);
+    free(label);
     free(each);
-    return summary(nll, count, net->truths);
+    return likelihood_of(nll, count, net->truths);
 }
 
 double nats_per_dim(likelihood l) { return l.nats / l.dims; }

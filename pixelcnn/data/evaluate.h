@@ -20,9 +20,12 @@ void pass_batch(network *net, const dataset *d, int first);
    then meaningless. Counts each image as progress. */
 likelihood evaluate_likelihood(network *net, const dataset *d, int first, int count, double *nll);
 
-/* Evaluates the first images without their labels: p(x) is the mean over the classes of p(x | class). nll is
-   required. The data set's labels are OVERWRITTEN. Takes as long as evaluate_likelihood for each class. */
-likelihood evaluate_unlabelled(network *net, dataset *d, int count, double *nll);
+/* Evaluates images without their labels: p(x) is the mean over the classes of p(x | class). nll is required. Takes as
+   long as evaluate_likelihood for each class. */
+likelihood evaluate_unlabelled(network *net, const dataset *d, int first, int count, double *nll);
+
+/* From the NLL of each of n images, summed in this order. */
+likelihood likelihood_of(const double *nll, int n, int dims);
 
 double nats_per_dim(likelihood l);
 double bits_per_dim(likelihood l);

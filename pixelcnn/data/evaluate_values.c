@@ -95,24 +95,26 @@ static void join_classes(const network *net, const double *of_class, size_t stri
 }
 
 /* n images from `first` on: the net's batch. of_class: (classes,n,C,H,W). */
-static void pass_classes(network *net, dataset *d, int first, double *of_class)
+static void pass_classes(network *net, const dataset *d, int first, double *of_class)
 {
     size_t values = (size_t)net->batch * net->truths;
+    float *label = checked_calloc(d->classes, sizeof(float));
+    dataset labelled = with_label(d, label);
     for (int k = 0; k < d->classes && !ask_cancel(); ++k) {
-        for (int i = first; i < first + net->batch; ++i)
-            one_hot_label(d->labels + (size_t)i * d->classes, d->classes, k);
-        pass_batch(net, d, first);
+        one_hot_label(label, d->classes, k);
+        pass_batch(net, &labelled, first);
         nats_of_batch(net, of_class + k * values);
     }
+    free(label);
 }
 
-void evaluate_values_unlabelled(network *net, dataset *d, int count, double *nats)
+void evaluate_values_unlabelled(network *net, const dataset *d, int first, int count, double *nats)
 {
     int batch = net->batch;
     double *sums = checked_calloc(d->classes, sizeof(double));
     double *of_class = checked_calloc((size_t)d->classes * batch * net->truths, sizeof(double));
     for (int n, i = 0; (n = next_batch(net, batch, i, count)); i += n) {
-        pass_classes(net, d, i, of_class);
+        pass_classes(net, d, first + i, of_class);
         for (int b = 0; b < n; ++b)
             join_classes(net, of_class + (size_t)b * net->truths, (size_t)n * net->truths, d->classes, sums,
                          nats + (size_t)(i + b) * net->truths);

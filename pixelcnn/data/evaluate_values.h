@@ -15,6 +15,6 @@ void evaluate_logits(network *net, const dataset *d, int first, int count, float
    OVERWRITTEN. An image's sum is its NLL. */
 void evaluate_values(network *net, const dataset *d, int first, int count, double *nats);
 
-/* The same of the first images without their labels, under p(x), the mean over the classes of p(x | class).
-   The data set's labels are OVERWRITTEN. Takes as long as evaluate_values for each class. */
-void evaluate_values_unlabelled(network *net, dataset *d, int count, double *nats);
+/* The same of images without their labels, under p(x), the mean over the classes of p(x | class). Takes as long as
+   evaluate_values for each class. */
+void evaluate_values_unlabelled(network *net, const dataset *d, int first, int count, double *nats);

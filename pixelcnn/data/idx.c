@@ -4,8 +4,10 @@
 #include "base/available_memory.h"
 #include "base/byte_source.h"
 #include "base/errors.h"
+#include "base/row_file.h"
 #include "pixelcnn/data/idx.h"
 
+enum { BLOCK = 1 << 16 };
 static const double MOST_ITEMS = 64e9;
 
 static uint32_t big_endian(const unsigned char *b)
@@ -61,23 +63,53 @@ idx_header open_idx(const char *file, idx_type type, int least, int most)
     return x;
 }
 
-void *read_idx_items(const idx_header *x)
+void read_idx_bytes(const idx_header *x, unsigned char *to, size_t before, size_t bytes)
 {
-    size_t bytes = x->items * item_bytes(x->type);
+    size_t all = x->items * item_bytes(x->type), head = header_bytes(x);
     char extra;
-    require_memory(bytes, x->file, "its items");
-    unsigned char *data = malloc(bytes);
-    if (!data) die("%s: out of memory for %zu bytes", x->file, bytes);
-    size_t got = read_byte_source(x->source, data, bytes);
+    size_t got = read_byte_source(x->source, to, bytes);
     if (got < bytes)
-        die("%s: %zu bytes of content, its dimensions need %zu: truncated", x->file, header_bytes(x) + got,
-            header_bytes(x) + bytes);
-    if (read_byte_source(x->source, &extra, 1))
-        die("%s: more than the %zu bytes of content that its dimensions need", x->file, header_bytes(x) + bytes);
+        die("%s: %zu bytes of content, its dimensions need %zu: truncated", x->file, head + before + got, head + all);
+    if (before + bytes == all && read_byte_source(x->source, &extra, 1))
+        die("%s: more than the %zu bytes of content that its dimensions need", x->file, head + all);
+}
+
+row_file *rows_of_idx(const idx_header *x, size_t row_bytes)
+{
+    if (!is_raw(x->source)) return 0;
+    row_file *rows = open_row_file(raw_descriptor(x->source), x->file, header_bytes(x), row_bytes);
     close_byte_source(x->source);
-    for (size_t i = 0; x->type == IDX_FLOAT && i < bytes; i += 4) {
+    return rows;
+}
+
+void scan_idx_bytes(const idx_header *x, int (*take)(void *context, const unsigned char *items, size_t n),
+                    void *context)
+{
+    unsigned char block[BLOCK];
+    for (size_t i = 0, n; i < x->items; i += n) {
+        n = x->items - i < BLOCK ? x->items - i : BLOCK;
+        read_idx_bytes(x, block, i, n);
+        if (take(context, block, n)) break;
+    }
+    close_byte_source(x->source);
+}
+
+void order_idx_floats(unsigned char *data, size_t n)
+{
+    for (size_t i = 0; i < 4 * n; i += 4) {
         uint32_t bits = big_endian(data + i);
         memcpy(data + i, &bits, 4);
     }
+}
+
+void *read_idx_items(const idx_header *x)
+{
+    size_t bytes = x->items * item_bytes(x->type);
+    require_memory(bytes, x->file, "its items");
+    unsigned char *data = malloc(bytes);
+    if (!data) die("%s: out of memory for %zu bytes", x->file, bytes);
+    read_idx_bytes(x, data, 0, bytes);
+    close_byte_source(x->source);
+    if (x->type == IDX_FLOAT) order_idx_floats(data, x->items);
     return data;
 }

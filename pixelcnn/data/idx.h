@@ -21,6 +21,21 @@ typedef struct {
    check the dimensions first. */
 idx_header open_idx(const char *file, idx_type type, int least, int most);
 
+/* The items of a raw file as rows that stay in it (row_file.h); closes the source. NULL, with nothing closed, if it is gzipped. */
+struct row_file *rows_of_idx(const idx_header *x, size_t row_bytes);
+
+/* Reads the next `bytes` bytes of the items, of which `before` have been read, as they are in the file; at their end checks that the
+   content ends too. Exits 1 as read_idx_items does, except for memory. */
+void read_idx_bytes(const idx_header *x, unsigned char *to, size_t before, size_t bytes);
+
+/* n floats between the file's byte order and the machine's, in place. */
+void order_idx_floats(unsigned char *data, size_t n);
+
+/* Passes the items of a file of bytes to take(context, items, n), block after block, until it returns nonzero or the file ends, and
+   closes the file. Exits 1 as read_idx_items does, except for memory. */
+void scan_idx_bytes(const idx_header *x, int (*take)(void *context, const unsigned char *items, size_t n),
+                    void *context);
+
 /* Reads the items, unsigned char or float in the machine's byte order, and closes the file. Free them. Exits
    1 if they need more memory than is available (available_memory.h), and if the content is damaged, longer or
    shorter. */

@@ -9,6 +9,8 @@ idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/idx.h"
 
+enum { BLOCK = 1 << 16 }; // labels read at once
+
 static const char *const split_names[] = {"train", "t10k"};
 static const char *const images[] = {"images-idx3-ubyte", "images-idx4-ubyte", 0};
 static const char *const labels[] = {"labels-idx1-ubyte", 0};
@@ -50,16 +52,52 @@ static idx_header open_labels(const dataset *d, const char *path)
     return x;
 }
 
+/* Labels first .. first+n-1 of a file. */
+static void check_classes(const char *file, const unsigned char *label, int first, int n, int classes)
+{
+    if (count_classes(label, n) <= classes) return;
+    int i = 0;
+    while (label[i] < classes) ++i;
+    die("%s: byte %lld: label %d, the cfg has classes=%d", file, 8ll + first + i, label[i], classes);
+}
+
+/* Those of a raw file are checked and stay in it. */
+static void place_labels(dataset *d, const idx_header *x)
+{
+    unsigned char some[BLOCK];
+    d->class_file = rows_of_idx(x, 1);
+    for (int i = 0, n; i < d->n; i += n) {
+        n = d->n - i < BLOCK ? d->n - i : BLOCK;
+        read_rows(d->class_file, i, n, some);
+        check_classes(x->file, some, i, n, d->classes);
+    }
+}
+
 static void read_labels(dataset *d, const idx_header *x, int classes)
 {
-    unsigned char *label = read_idx_items(x);
-    alloc_labels(d, classes);
-    for (int i = 0; i < d->n; ++i) {
-        if (label[i] >= classes)
-            die("%s: byte %lld: label %d, the cfg has classes=%d", x->file, 8ll + i, label[i], classes);
-        one_hot_label(d->labels + (size_t)i * classes, classes, label[i]);
+    d->classes = classes;
+    if (is_raw(x->source)) {
+        place_labels(d, x);
+        return;
     }
+    unsigned char *label = read_idx_items(x);
+    check_classes(x->file, label, 0, d->n, classes);
+    alloc_classes(d, classes);
+    for (int i = 0; i < d->n; ++i) d->class_numbers[i] = label[i];
     free(label);
+}
+
+void name_idx_files(const char *folder, data_split which, int colour, int is_vectors, char *images_path,
+                    char *labels_path)
+{
+    snprintf(images_path, 4096, "%s/%s-%s", folder, split_names[which], images[colour]);
+    snprintf(labels_path, 4096, "%s/%s-%s", folder, split_names[which], is_vectors ? vectors[0] : labels[0]);
+}
+
+void find_idx_files(const char *folder, data_split which, char *images_path, char *labels_path)
+{
+    find_file(images_path, 4096, folder, which, images);
+    find_file(labels_path, 4096, folder, which, labels);
 }
 
 int is_idx_folder(const char *folder)
@@ -70,6 +108,9 @@ int is_idx_folder(const char *folder)
     return *path != 0;
 }
 
+/* Of gzipped files; what is in raw ones stays there. */
+static double bytes_needed(const idx_header *x, double each) { return is_raw(x->source) ? 0 : each * x->items; }
+
 /* Reads both headers before any items, and the small file before the large one. */
 void load_idx_folder(dataset *d, const data_request *q)
 {
@@ -79,14 +120,37 @@ void load_idx_folder(dataset *d, const data_request *q)
     if (q->classes) {
         need_file(labels_path, sizeof labels_path, q->folder, q->which, labels);
         idx_header l = open_labels(d, labels_path);
-        require_memory(x.items + l.items * (1 + (double)sizeof(float) * q->classes), path, "its images and labels");
+        require_memory(bytes_needed(&x, 1) + bytes_needed(&l, sizeof(int)), path, "its images and labels");
         read_labels(d, &l, q->classes);
     }
-    d->pixels = read_idx_items(&x);
+    d->image_file = rows_of_idx(&x, (size_t)d->c * d->h * d->w);
+    if (!d->image_file) d->pixels = read_idx_items(&x);
+}
+
+typedef struct {
+    char *seen; // (256)
+    int values, classes;
+} value_scan;
+
+/* Ends when all values have been seen. */
+static int take_values(void *context, const unsigned char *x, size_t n)
+{
+    value_scan *s = context;
+    s->values += mark_values(s->seen, x, n);
+    return s->values == 256;
+}
+
+static int take_classes(void *context, const unsigned char *x, size_t n)
+{
+    value_scan *s = context;
+    int classes = count_classes(x, n);
+    if (classes > s->classes) s->classes = classes;
+    return 0;
 }
 
 void look_at_idx(data_look *l, const char *folder)
 {
+    value_scan s = {l->seen, 0, 0};
     char path[4096], labels_path[4096];
     need_file(path, sizeof path, folder, SPLIT_TRAIN, images);
     find_file(labels_path, sizeof labels_path, folder, SPLIT_TRAIN, labels);
@@ -95,14 +159,12 @@ void look_at_idx(data_look *l, const char *folder)
     l->c = x.ndims == 4 ? x.dims[1] : 1;
     l->h = x.dims[x.ndims - 2];
     l->w = x.dims[x.ndims - 1];
-    unsigned char *items = read_idx_items(&x);
-    l->values = mark_values(l->seen, items, x.items);
-    free(items);
+    scan_idx_bytes(&x, take_values, &s);
+    l->values = s.values;
     if (!*labels_path) return;
     idx_header y = open_idx(labels_path, IDX_BYTE, 1, 1);
-    items = read_idx_items(&y);
-    l->classes = count_classes(items, y.items);
-    free(items);
+    scan_idx_bytes(&y, take_classes, &s);
+    l->classes = s.classes;
 }
 
 int label_vector_size(const char *path)

@@ -222,19 +222,32 @@ float *classes_in_turn(int first, int n, const label_embed *e)
     return labels;
 }
 
+label_series read_label_series(const char *text, int each, const label_embed *e)
+{
+    int all = text && !strcmp(text, "all");
+    if (all) need_classes(e, "-label all");
+    if (all || !text) return (label_series){classes_in_turn(0, e->classes, e), e->classes, all ? each : 1, e->classes};
+    reading r = read_text(text, e);
+    return (label_series){r.rows, r.n, 1, e->classes};
+}
+
+const float *label_in_series(const label_series *s, int i)
+{
+    return s->rows + (size_t)(i / s->each % s->n) * s->classes;
+}
+
+float *labels_in_series(const label_series *s, int first, int n)
+{
+    float *labels = checked_calloc(n, s->classes * sizeof(float));
+    for (int i = 0; i < n; ++i)
+        memcpy(labels + (size_t)i * s->classes, label_in_series(s, first + i), s->classes * sizeof(float));
+    return labels;
+}
+
 float *labels_of_images(const char *text, int n, int each, const label_embed *e)
 {
-    if (!text) return classes_in_turn(0, n, e);
-    int all = !strcmp(text, "all");
-    if (all) need_classes(e, "-label all");
-    reading r = all ? (reading){0} : read_text(text, e);
-    size_t floats = e->classes;
-    float *labels = make_rows(n, e);
-    for (int i = 0; i < n; ++i)
-        if (all)
-            one_hot_label(labels + i * floats, e->classes, i / each % e->classes);
-        else
-            memcpy(labels + i * floats, r.rows + i % r.n * floats, floats * sizeof(float));
-    free(r.rows);
+    label_series s = read_label_series(text, each, e);
+    float *labels = labels_in_series(&s, 0, n);
+    free(s.rows);
     return labels;
 }

@@ -21,8 +21,21 @@ Either kind of net, if trained with dropout, also takes "none": zeros.
 #pragma once
 #include "layers/label_embed_layer.h"
 
-/* Returns the labels (n,classes) of n images; free them. text: see above; "all" gives `each` images of class
-   0, then of class 1 and so on; NULL gives class 0, 1, ... in turn, cyclically. Exits 1 on anything else. */
+/* The labels of any number of images: image i has row i / each % n. */
+typedef struct {
+    float *rows; // (n,classes); free it
+    int n, each, classes;
+} label_series;
+
+/* text: see above; "all" gives `each` images of class 0, then of class 1 and so on, cyclically; NULL gives class 0, 1, ... in turn.
+   Exits 1 on anything else. */
+label_series read_label_series(const char *text, int each, const label_embed *e);
+const float *label_in_series(const label_series *s, int i);
+
+/* The labels (n,classes) of images first .. first+n-1; free them. */
+float *labels_in_series(const label_series *s, int first, int n);
+
+/* Those of images 0 .. n-1 of such a series. Free them. */
 float *labels_of_images(const char *text, int n, int each, const label_embed *e);
 
 /* The labels for NULL of images first .. first+n-1 of a longer series. Exits 1 for a net of attributes. */

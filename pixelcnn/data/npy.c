@@ -11,6 +11,7 @@ npy.c - reads NumPy's array files; npy_write.c writes them. See npy.h.
 #include "base/byte_source.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/row_file.h"
 #include "pixelcnn/data/npy.h"
 
 enum { MAGIC = 6, LONGEST_HEADER = 4096 };
@@ -114,9 +115,9 @@ static void read_dictionary(npy_text *t, npy_header *x)
 }
 
 /* Before anything is allocated: can the source hold that? */
-static void check_length(const npy_header *x, size_t header)
+static void check_length(const npy_header *x)
 {
-    double whole = header + (double)x->items * x->bytes, most = max_content_bytes(x->source);
+    double whole = x->start + (double)x->items * x->bytes, most = max_content_bytes(x->source);
     if (most < whole) die("%s: its shape needs %.0f bytes of content, it has %.0f: truncated", x->name, whole, most);
 }
 
@@ -145,23 +146,30 @@ npy_header open_npy(byte_source *source, const char *name)
     npy_text t = {name, text, text, MAGIC + 2 + wide};
     if (strlen(text) != length) die("%s: byte %zu: a zero byte in the header", name, t.start + strlen(text));
     read_dictionary(&t, &x);
-    check_length(&x, t.start + length);
+    x.start = t.start + length;
+    check_length(&x);
     return x;
 }
 
 /* ---- the items ---- */
 
+static void read_next(const npy_header *x, unsigned char *to, size_t before, size_t bytes)
+{
+    size_t all = x->items * x->bytes;
+    char extra;
+    size_t got = read_byte_source(x->source, to, bytes);
+    if (got < bytes) die("%s: %zu bytes of items, its shape needs %zu: truncated", x->name, before + got, all);
+    if (before + bytes == all && read_byte_source(x->source, &extra, 1))
+        die("%s: more than the %zu bytes of items of its shape", x->name, all);
+}
+
 /* All of them as they are in the file, in this machine's byte order. */
 static unsigned char *read_items(const npy_header *x)
 {
     size_t bytes = x->items * x->bytes;
-    char extra;
     require_memory(bytes, x->name, "its items");
     unsigned char *data = checked_malloc(bytes);
-    size_t got = read_byte_source(x->source, data, bytes);
-    if (got < bytes) die("%s: %zu bytes of items, its shape needs %zu: truncated", x->name, got, bytes);
-    if (read_byte_source(x->source, &extra, 1))
-        die("%s: more than the %zu bytes of items of its shape", x->name, bytes);
+    read_next(x, data, 0, bytes);
     close_byte_source(x->source);
     for (size_t i = 0; x->swapped && i < bytes; i += x->bytes)
         for (int k = 0; k < x->bytes / 2; ++k) {
@@ -172,7 +180,7 @@ static unsigned char *read_items(const npy_header *x)
     return data;
 }
 
-unsigned char *read_npy_bytes(const npy_header *x)
+static void need_bytes(const npy_header *x)
 {
     if (x->kind == 'f')
         die("%s: items of type f%d, expected unsigned bytes: of numbers from 0 to 1 save (255 * "
@@ -181,9 +189,39 @@ unsigned char *read_npy_bytes(const npy_header *x)
     if (x->bytes != 1 || x->kind == 'i')
         die("%s: items of type %c%d, expected unsigned bytes, 0 to 255: save a.astype(numpy.uint8)", x->name, x->kind,
             x->bytes);
+}
+
+/* Booleans are black and white. */
+static void spread_booleans(const npy_header *x, unsigned char *data, size_t n)
+{
+    for (size_t i = 0; x->kind == 'b' && i < n; ++i) data[i] = data[i] ? UCHAR_MAX : 0;
+}
+
+void read_some_npy_bytes(const npy_header *x, unsigned char *to, size_t before, size_t bytes)
+{
+    need_bytes(x);
+    read_next(x, to, before, bytes);
+    spread_booleans(x, to, bytes);
+}
+
+unsigned char *read_npy_bytes(const npy_header *x)
+{
+    need_bytes(x);
     unsigned char *data = read_items(x);
-    for (size_t i = 0; x->kind == 'b' && i < x->items; ++i) data[i] = data[i] ? UCHAR_MAX : 0;
+    spread_booleans(x, data, x->items);
     return data;
+}
+
+int is_npy_raw(const npy_header *x) { return x->kind == 'u' && x->bytes == 1 && is_raw(x->source); }
+
+row_file *rows_of_npy(const npy_header *x, size_t row_bytes)
+{
+    if (!is_npy_raw(x)) return 0;
+    if (max_content_bytes(x->source) > x->start + (double)x->items)
+        die("%s: more than the %zu bytes of items of its shape", x->name, x->items);
+    row_file *rows = open_row_file(raw_descriptor(x->source), x->name, x->start, row_bytes);
+    close_byte_source(x->source);
+    return rows;
 }
 
 /* An item as a double: right for each integer below 2^53. */

@@ -15,6 +15,7 @@ typedef struct {
     int ndims;
     int dims[NPY_MOST_DIMS];
     size_t items; // product of dims
+    size_t start; // the byte of the content at which the items start
     struct byte_source *source;
 } npy_header;
 
@@ -28,6 +29,16 @@ unsigned char *read_npy_bytes(const npy_header *x);
 int *read_npy_integers(const npy_header *x);
 float *read_npy_floats(const npy_header *x);
 
+/* The next `bytes` bytes of items that are unsigned bytes, of which `before` have been read; at their end checks that the content ends
+   too. Exits 1 as read_npy_bytes does, except for memory. */
+void read_some_npy_bytes(const npy_header *x, unsigned char *to, size_t before, size_t bytes);
+
+/* Whether the items are unsigned bytes that a file has as they are: not gzipped, not in an archive. */
+int is_npy_raw(const npy_header *x);
+/* The items of such a file, unsigned bytes, as rows that stay in it (row_file.h); closes the source. NULL, with nothing closed, if it is
+   not one. Exits 1 if the file is longer, and as read_npy_bytes does. */
+struct row_file *rows_of_npy(const npy_header *x, size_t row_bytes);
+
 /* Images (n,C,H,W) of bytes, and with them labels. */
 typedef struct {
     int n, c, h, w;
@@ -36,13 +47,26 @@ typedef struct {
     const label_embed *e;
 } npy_images;
 
-/* Writes the images as an array (n,H,W), or (n,H,W,C) where C > 1, in one piece: the file appears whole or not at all. Exits 1
-   where it cannot be written. */
-void write_npy_images(const char *file, const npy_images *x);
+/* Labels: that of image i, `classes` floats. */
+typedef struct {
+    const float *(*label)(const void *from, int i);
+    const void *from;
+    const label_embed *e;
+} npy_labels;
 
-/* Writes an archive, whole or not at all: x, the images as above, and with labels y, integers (n) if each is one class, else
-   floats (n,classes). Exits 1 where it cannot be written. */
-void write_npz_images(const char *file, const npy_images *x);
+/* An array (n,H,W), or (n,H,W,C) where C > 1, written as its images come; in an archive (is_npz_name) it is x, and there are labels
+   y, integers (n) if each is one class, else floats (n,classes). The file appears whole or not at all; an archive's images are in a
+   nameless file beside it until they are compressed. The name must outlive the stream. Each call exits 1 where the file cannot be
+   written. */
+typedef struct npy_stream npy_stream;
+npy_stream *open_npy_stream(const char *file, int n, int c, int h, int w);
+/* The next n images (n,C,H,W). */
+void append_npy_images(npy_stream *s, int n, const unsigned char *pixels);
+/* labels NULL: none. An array has none. */
+void close_npy_stream(npy_stream *s, const npy_labels *labels);
+
+/* The same in one piece, as an array or an archive. */
+void write_npy_images(const char *file, const npy_images *x);
 
 /* By the file's name: ends in .npz. */
 int is_npz_name(const char *file);

@@ -15,7 +15,7 @@ have one of the names that Keras, MedMNIST and numpy.savez users give them; x an
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/npy.h"
 
-enum { NAMES = 4, NAMES_IN_FOLDERS = 3 }; // a folder's x.npy may be anything
+enum { NAMES = 4, NAMES_IN_FOLDERS = 3, BLOCK = 1 << 16 }; // a folder's x.npy may be anything; BLOCK: bytes
 static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images", "train-images", "x_train"},
                                                  [SPLIT_TEST] = {"test_images", "test-images", "x_test", "x"}};
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
@@ -87,17 +87,12 @@ static npy_header open_images(dataset *d, byte_source *s, const char *name, cons
     return x;
 }
 
-/* Moves each pixel's colours, (H,W,C), into planes, (C,H,W), in place. */
-static void make_planes(dataset *d)
+/* Those of a raw file stay in it. */
+static void place_images(dataset *d, const npy_header *x)
 {
-    size_t plane = (size_t)d->h * d->w;
-    unsigned char *image = checked_malloc(plane * d->c);
-    for (int i = 0; d->c > 1 && i < d->n; ++i) {
-        unsigned char *p = d->pixels + i * plane * d->c;
-        memcpy(image, p, plane * d->c);
-        for (size_t k = 0; k < plane * d->c; ++k) p[k % d->c * plane + k / d->c] = image[k];
-    }
-    free(image);
+    d->colours_last = 1;
+    d->image_file = rows_of_npy(x, (size_t)d->c * d->h * d->w);
+    if (!d->image_file) d->pixels = read_npy_bytes(x);
 }
 
 static void read_classes(dataset *d, const npy_header *x, int classes)
@@ -106,11 +101,11 @@ static void read_classes(dataset *d, const npy_header *x, int classes)
         die("%s: %zu labels for %d images%s", x->name, x->items, d->n,
             x->ndims == 2 && x->dims[0] == d->n ? ": label vectors need attributes=1 in [label_embed]" : "");
     int *label = read_npy_integers(x);
-    alloc_labels(d, classes);
+    alloc_classes(d, classes);
     for (int i = 0; i < d->n; ++i) {
         if (label[i] < 0 || label[i] >= classes)
             die("%s: item %d: label %d, the cfg has classes=%d", x->name, i, label[i], classes);
-        one_hot_label(d->labels + (size_t)i * classes, classes, label[i]);
+        d->class_numbers[i] = label[i];
     }
     free(label);
 }
@@ -130,15 +125,14 @@ void load_npy_data(dataset *d, const data_request *q)
     npy_header x = open_images(d, images, name, q->net);
     if (q->classes || q->vectors) {
         npy_header l = open_npy(need_array(q->folder, label_names[q->which], labels_name), labels_name);
-        require_memory(x.items + (double)l.items * l.bytes + sizeof(float) * d->n * (q->classes + q->vectors), name,
+        require_memory((is_npy_raw(&x) ? 0 : x.items) + (double)l.items * (l.bytes + sizeof(int)), name,
                        "its images and labels");
         if (q->classes)
             read_classes(d, &l, q->classes);
         else
             read_vectors(d, &l, q->vectors);
     }
-    d->pixels = read_npy_bytes(&x);
-    make_planes(d);
+    place_images(d, &x);
 }
 
 /* Numbers from 0 on are classes, several in a row attributes. */
@@ -157,6 +151,18 @@ static void look_at_labels(data_look *l, byte_source *s, const char *name)
     free(label);
 }
 
+/* Until all values have been seen; closes the source. */
+static void look_at_values(data_look *l, const npy_header *x)
+{
+    unsigned char block[BLOCK];
+    for (size_t i = 0, n; i < x->items && l->values < 256; i += n) {
+        n = x->items - i < BLOCK ? x->items - i : BLOCK;
+        read_some_npy_bytes(x, block, i, n);
+        l->values += mark_values(l->seen, block, n);
+    }
+    close_byte_source(x->source);
+}
+
 void look_at_npy(data_look *l, const char *path)
 {
     char name[4096];
@@ -165,9 +171,71 @@ void look_at_npy(data_look *l, const char *path)
     l->h = x.dims[1];
     l->w = x.dims[2];
     l->c = array_channels(&x);
-    unsigned char *items = read_npy_bytes(&x);
-    l->values = mark_values(l->seen, items, x.items);
-    free(items);
+    look_at_values(l, &x);
     byte_source *labels = find_array(path, label_names[SPLIT_TRAIN], name);
     if (labels) look_at_labels(l, labels, name);
+}
+
+/* ---- image by image ---- */
+
+typedef struct {
+    char name[4096], labels_name[4096];
+    npy_header x;
+    int *class;     // of all images; NULL: none
+    float *vectors; // (n,attributes); NULL: none
+    int read;       // images so far
+} npy_feed;
+
+static void next(image_feed *f, unsigned char *image, int *class, float *vector)
+{
+    npy_feed *own = f->own;
+    size_t plane = (size_t)f->h * f->w, row = plane * f->c, i = own->read++;
+    read_some_npy_bytes(&own->x, image, i * row, row);
+    make_planes(f->c, plane, 1, image);
+    if (own->class) *class = own->class[i];
+    if (own->vectors) memcpy(vector, own->vectors + i * f->attributes, f->attributes * sizeof *vector);
+}
+
+static void close_feed(image_feed *f)
+{
+    npy_feed *own = f->own;
+    close_byte_source(own->x.source);
+    free(own->class);
+    free(own->vectors);
+    free(own);
+}
+
+/* Several numbers in a row are attributes. */
+static void feed_labels(image_feed *f, npy_feed *own, byte_source *s)
+{
+    npy_header y = open_npy(s, own->labels_name);
+    f->attributes = y.ndims == 2 && y.dims[1] > 1 ? y.dims[1] : 0;
+    f->has_classes = !f->attributes;
+    if (y.dims[0] != f->n || (!f->attributes && y.items != (size_t)f->n))
+        die("%s: %zu labels for %d images", y.name, y.items, f->n);
+    if (f->attributes)
+        own->vectors = read_npy_floats(&y);
+    else
+        own->class = read_npy_integers(&y);
+}
+
+int feed_npy(image_feed *f, const feed_request *q)
+{
+    npy_feed *own = checked_calloc(1, sizeof *own);
+    byte_source *images = find_array(q->folder, image_names[q->which], own->name);
+    if (!images) {
+        free(own);
+        return 0;
+    }
+    npy_header x = own->x = open_shape(images, own->name);
+    *f = (image_feed){.n = x.dims[0],
+                      .c = array_channels(&x),
+                      .h = x.dims[1],
+                      .w = x.dims[2],
+                      .next = next,
+                      .close = close_feed,
+                      .own = own};
+    byte_source *labels = find_array(q->folder, label_names[q->which], own->labels_name);
+    if (labels) feed_labels(f, own, labels);
+    return 1;
 }

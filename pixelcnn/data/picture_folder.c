@@ -18,8 +18,8 @@ void read_net_picture(const char *path, const network *net, unsigned char *to)
     read_picture_to_fit(path, find_pixelcnn_net(net)->crop ? FIT_CROP : FIT_STRETCH, net->c, net->h, net->w, to);
 }
 
-/* Reads the files of the list; d keeps their names. Allocates labels if classes are wanted. */
-static void read_files(dataset *d, picture_list *l, const network *net, int classes)
+/* Reads the files of the list; d keeps their names. */
+static void read_files(dataset *d, picture_list *l, const network *net)
 {
     d->n = l->n;
     d->c = net->c;
@@ -29,7 +29,6 @@ static void read_files(dataset *d, picture_list *l, const network *net, int clas
     require_memory((double)d->n * values, l->file[0].path, "this image and those after it");
     d->pixels = checked_calloc(d->n, values);
     d->names = checked_calloc(d->n, sizeof *d->names);
-    if (classes) alloc_labels(d, classes);
     for (int i = 0; i < l->n; ++i) {
         read_net_picture(l->file[i].path, net, d->pixels + i * values);
         d->names[i] = l->file[i].path;
@@ -39,9 +38,9 @@ static void read_files(dataset *d, picture_list *l, const network *net, int clas
 void load_picture_folder(dataset *d, const data_request *q)
 {
     picture_list l = list_pictures(q->folder, q->which, q->classes, q->in_order);
-    read_files(d, &l, q->net, q->classes);
-    for (int i = 0; q->classes && i < l.n; ++i)
-        one_hot_label(d->labels + (size_t)i * q->classes, q->classes, l.file[i].class);
+    read_files(d, &l, q->net);
+    if (q->classes) alloc_classes(d, q->classes);
+    for (int i = 0; q->classes && i < l.n; ++i) d->class_numbers[i] = l.file[i].class;
     d->class_names = l.classes.name;
     free(l.file);
 }
@@ -78,7 +77,56 @@ dataset load_loose_pictures(const char *const *paths, int n, const network *net)
     label_embed *label = label_of(net);
     picture_list l = {0};
     for (int i = 0; i < n; ++i) append_files(&l, list_loose_pictures(paths[i]));
-    read_files(&d, &l, net, label ? label->classes : 0);
+    read_files(&d, &l, net);
     free(l.file);
+    if (!label) return d;
+    d.classes = label->classes;
+    d.labels = checked_calloc(d.classes, sizeof(float));
+    d.label_rows = 1;
     return d;
+}
+
+/* ---- image by image ---- */
+
+typedef struct {
+    picture_list list;
+    picture_shape shape;
+    int read; // so far
+} picture_feed;
+
+static void next(image_feed *f, unsigned char *image, int *class, float *vector)
+{
+    picture_feed *own = f->own;
+    const picture_file *file = own->list.file + own->read++;
+    (void)vector;
+    read_picture_to_fit(file->path, own->shape.fit, f->c, f->h, f->w, image);
+    *class = file->class;
+}
+
+static void close_feed(image_feed *f)
+{
+    picture_feed *own = f->own;
+    for (int i = 0; i < own->list.n; ++i) free(own->list.file[i].path);
+    free(own->list.file);
+    free_names(own->list.classes);
+    free(own);
+}
+
+int feed_pictures(image_feed *f, const feed_request *q)
+{
+    if (!has_picture_split(q->folder, q->which)) return 0;
+    picture_feed *own = checked_calloc(1, sizeof *own);
+    own->shape = *q->shape;
+    own->list = list_pictures(q->folder, q->which, q->shape->classes, q->in_order);
+    *f = (image_feed){.n = own->list.n,
+                      .c = q->shape->c,
+                      .h = q->shape->h,
+                      .w = q->shape->w,
+                      .has_classes = q->shape->classes > 0,
+                      .class_names = q->shape->classes ? own->list.classes.name : 0,
+                      .nclasses = q->shape->classes,
+                      .next = next,
+                      .close = close_feed,
+                      .own = own};
+    return 1;
 }

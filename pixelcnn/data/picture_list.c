@@ -254,6 +254,15 @@ picture_list list_loose_pictures(const char *path)
     return l;
 }
 
+int has_picture_split(const char *folder, data_split which)
+{
+    places p = find_places(folder, which);
+    int has = has_picture(p.base, 1);
+    free(p.base);
+    free(p.other);
+    return has;
+}
+
 int count_class_folders(const char *folder)
 {
     places p = find_places(folder, SPLIT_TRAIN);

@@ -27,5 +27,5 @@ picture_list list_pictures(const char *folder, data_split which, int classes, in
 /* A picture, or a folder of pictures without sub-folders. */
 picture_list list_loose_pictures(const char *path);
 
-/* The number of sub-folders that are classes. */
-int count_class_folders(const char *folder);
+/* Whether the folder has the split: an undivided one has both. */
+int has_picture_split(const char *folder, data_split which);

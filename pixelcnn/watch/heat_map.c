@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
-#include "pixelcnn/data/evaluate_values.h"
 #include "pixelcnn/watch/heat_map.h"
 
 enum { COLOURS = 3, LEGEND = 30, BAR = 120, BAR_HEIGHT = 10, MARGIN = 6, LEAST_WIDTH = 330, TEXT_SIZE = 11 };
@@ -33,9 +32,11 @@ static double most_nats(const network *net) { return net->c * log(loss_of(net)->
 static void paint_image(const network *net, const dataset *d, int i, unsigned char *to)
 {
     int levels = loss_of(net)->levels, plane = net->h * net->w;
-    const unsigned char *x = d->pixels + (size_t)i * net->truths;
+    unsigned char *x = checked_malloc(net->truths);
+    read_images(d, i, 1, x);
     for (int k = 0; k < COLOURS * plane; ++k)
         to[k] = byte_of_level(level_of_byte(x[k / plane % net->c * plane + k % plane], levels), levels);
+    free(x);
 }
 
 /* nats (C,H,W) into to (3,H,W). */
@@ -140,27 +141,21 @@ static picture add_margin(const network *net, picture in)
     return p;
 }
 
-picture draw_heat_pairs(network *net, dataset *d, heat_request r)
+picture draw_heat_pairs(const network *net, const dataset *d, heat_request r, const double *nats)
 {
     sheet s = lay_out(net, r);
     size_t values = net->truths, shown = (size_t)COLOURS * net->h * net->w;
-    double *nats = checked_calloc(r.n, values * sizeof(double));
     unsigned char *bytes = checked_calloc(2 * (size_t)r.n, shown);
-    dataset part = *d;
-    part.pixels += r.first * values;
-    if (part.labels) part.labels += (size_t)r.first * d->classes;
-    if (r.marginal)
-        evaluate_values_unlabelled(net, &part, r.n, nats);
-    else
-        evaluate_values(net, &part, 0, r.n, nats);
     for (int i = 0; i < r.n; ++i) {
-        paint_image(net, &part, i, bytes + 2 * i * shown);
+        paint_image(net, d, r.first + i, bytes + 2 * i * shown);
         paint_nats(net, nats + i * values, bytes + (2 * i + 1) * shown);
     }
     picture p = lay_out_sheet(s, bytes);
     free(bytes);
-    free(nats);
     return p;
 }
 
-picture draw_heat_map(network *net, dataset *d, heat_request r) { return add_margin(net, draw_heat_pairs(net, d, r)); }
+picture draw_heat_map(const network *net, const dataset *d, heat_request r, const double *nats)
+{
+    return add_margin(net, draw_heat_pairs(net, d, r, nats));
+}

@@ -10,19 +10,18 @@ nats, what a pixel takes from a net that knows nothing; so maps of one net can b
 
 typedef struct {
     int first, n; // images of the data set
-    int marginal; // 1: the nats of p(value) over the classes, whatever the label (evaluate_values.h)
     int scale;    // enlarge each pixel; 0: to about 500 pixels in all
 } heat_request;
 
 /* Exits 1 if the picture would be too large. Call it before the work. */
 void check_heat_map(const char *file, const network *net, heat_request r);
 
-/* A picture in colour: pairs of an image, at the net's levels, and its map. Free its bytes. With `marginal` the data set's labels are
-   OVERWRITTEN. Exits with status 3 on NaN or infinity; a stop signal (base/signals.h) makes it meaningless. */
-picture draw_heat_pairs(network *net, dataset *d, heat_request r);
+/* A picture in colour: pairs of an image, at the net's levels, and its map, from the nats of the images' values (r.n,C,H,W)
+   (evaluate_values.h). Free its bytes. */
+picture draw_heat_pairs(const network *net, const dataset *d, heat_request r, const double *nats);
 
 /* The same with the scale below. */
-picture draw_heat_map(network *net, dataset *d, heat_request r);
+picture draw_heat_map(const network *net, const dataset *d, heat_request r, const double *nats);
 
 /* What stands at the bright end of the scale: "1.39 nats per pixel or more (log 4)". */
 void describe_heat_scale(const network *net, char *text, size_t size);

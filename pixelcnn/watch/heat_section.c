@@ -1,5 +1,7 @@
 #include <stdlib.h>
+#include "base/memory.h"
 #include "base/signals.h"
+#include "pixelcnn/data/evaluate_values.h"
 #include "pixelcnn/watch/heat_map.h"
 #include "pixelcnn/watch/heat_section.h"
 #include "pixelcnn/watch/html_text.h"
@@ -13,11 +15,14 @@ static int shown_images(const network *net, int held)
     return held < n ? held : n;
 }
 
-void draw_heat_section(heat_section *s, network *net, dataset *d, int first, int held)
+void draw_heat_section(heat_section *s, network *net, const dataset *d, int first, int held)
 {
     heat_request r = {.first = first, .n = shown_images(net, held)};
     if (!r.n || stop_signal()) return;
-    picture p = draw_heat_pairs(net, d, r);
+    double *nats = checked_calloc((size_t)r.n * net->truths, sizeof *nats);
+    evaluate_values(net, d, r.first, r.n, nats);
+    picture p = draw_heat_pairs(net, d, r, nats);
+    free(nats);
     if (!stop_signal()) {
         free(s->png);
         s->png = png_of_picture(p, &s->bytes);

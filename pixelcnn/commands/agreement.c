@@ -1,0 +1,79 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/atomic_file.h"
+#include "base/command_line.h"
+#include "base/memory.h"
+#include "base/ranks.h"
+#include "pixelcnn/commands/agreement.h"
+#include "pixelcnn/commands/version.h"
+
+enum { MOST_FACTS = 32, COMPARED = 64 }; // COMPARED: images
+
+typedef struct {
+    shared_fact fact[MOST_FACTS];
+    int n;
+} fact_list;
+
+static void add_hash(fact_list *l, const char *what, uint64_t hash, const char *value)
+{
+    if (l->n == MOST_FACTS) return;
+    shared_fact *f = l->fact + l->n++;
+    f->what = what;
+    f->hash = hash;
+    snprintf(f->value, sizeof f->value, "%s", value);
+}
+
+static void add_text(fact_list *l, const char *what, const char *text)
+{
+    add_hash(l, what, XXH64(text, strlen(text), 0), text);
+}
+
+static void add_file(fact_list *l, const named_path *input)
+{
+    file_mark m;
+    if (!input->path || mark_file(input->path, &m)) return;
+    add_hash(l, input->name, m.hash, input->path);
+}
+
+/* Of images evenly from all, with their labels. */
+static uint64_t hash_of_some(const dataset *d)
+{
+    int shape[] = {d->n, d->c, d->h, d->w, has_labels(d) ? d->classes : 0};
+    size_t bytes = (size_t)d->c * d->h * d->w;
+    unsigned char *image = checked_malloc(bytes);
+    float *label = checked_calloc(d->classes, sizeof *label);
+    uint64_t hash = XXH64(shape, sizeof shape, 0);
+    for (int k = 0; k < COMPARED && k < d->n; ++k) {
+        int i = (int)((long long)k * d->n / (d->n < COMPARED ? d->n : COMPARED));
+        read_images(d, i, 1, image);
+        hash = XXH64(image, bytes, hash);
+        if (!has_labels(d)) continue;
+        read_label(d, i, label);
+        hash = XXH64(label, d->classes * sizeof *label, hash);
+    }
+    free(image);
+    free(label);
+    return hash;
+}
+
+static void add_data(fact_list *l, const char *data, const dataset *d)
+{
+    char value[128];
+    snprintf(value, sizeof value, "%d images of %d x %d x %d in %s", d->n, d->w, d->h, d->c, data);
+    add_hash(l, "data", hash_of_some(d), value);
+}
+
+void agree_on_work(const named_path *inputs, const char *data, const dataset *d)
+{
+    fact_list l = {.n = 0};
+    char program[128], *line = command_line();
+    if (rank_count() > 1) {
+        describe_program(program, sizeof program);
+        add_text(&l, "program", program);
+        add_text(&l, "command line", line);
+        for (const named_path *i = inputs; i->name; ++i) add_file(&l, i);
+        if (d) add_data(&l, data, d);
+        agree_on(l.fact, l.n);
+    }
+    free(line);
+}
