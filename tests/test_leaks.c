@@ -106,6 +106,8 @@ static void uses_lose_nothing(void **state)
         snprintf(arguments + n, sizeof arguments - n, how[i] + word, folder, folder);
         loses_nothing(arguments, 0);
     }
+    snprintf(arguments, sizeof arguments, "convert %s %s.idx", tiny_data(), folder);
+    loses_nothing(arguments, 0);
     snprintf(file, sizeof file, "%s.png", folder);
     snprintf(arguments, sizeof arguments, "score %s %s %s -label 1", tiny_cfg(), weights, file);
     loses_nothing(arguments, 0);

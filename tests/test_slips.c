@@ -18,6 +18,7 @@ static const struct {
     {"clasify", "clasify: unknown command; did you mean $DARKNET pixelcnn classify?"},
     {"pixelcnn tarin $CFG $DATA", "pixelcnn: unknown command 'tarin'; did you mean train?"},
     {"pixelcnn Train $CFG $DATA", "pixelcnn: unknown command 'Train'; did you mean train?"},
+    {"pixelcnn convrt $DATA x", "pixelcnn: unknown command 'convrt'; did you mean convert?"},
     {"pixelcnn help smaple", "pixelcnn: unknown command 'smaple'; did you mean sample?"},
     /* options and their values */
     {"pixelcnn train $CFG $DATA -sede 1", "unknown option -sede; did you mean -seed? (-help shows all)"},
@@ -37,6 +38,8 @@ static const struct {
     {"pixelcnn sample weights/fashion.weights", "CFG is missing; cfg/fashion.cfg fits; write: & sample " FASHION},
     {"pixelcnn sample cfg/blog_4way.cfg", "none in weights/ or backup/ fits cfg/blog_4way.cfg; to train: & train"},
     {"pixelcnn eval $CFG $WEIGHTS", "DATA is missing; usage: & eval CFG WEIGHTS DATA"},
+    {"pixelcnn convert $DATA", "DIR is missing; usage: & convert DATA DIR"},
+    {"pixelcnn convert $CFG x", "is a cfg, not a data set's folder"},
     {"pixelcnn train", "CFG and DATA are missing; usage: & train CFG DATA [WEIGHTS]"},
     {"pixelcnn sample 3", "3: cannot open: No such file or directory; did you mean -label 3?"},
     /* arguments in each other's place */

@@ -20,6 +20,7 @@ static const struct {
              [SLOT_DATA_OR_IMAGES] = {"DATA|IMAGES",
                                       1 << KIND_FOLDER | 1 << KIND_ARRAYS | 1 << KIND_PICTURE | 1 << KIND_OTHER,
                                       "a folder or a picture"},
+             [SLOT_DIR] = {"DIR", 1 << KIND_FOLDER, "a folder to write"},
              [SLOT_NETS] = {"NETS", ~0u, ""}};
 enum { NSLOTS = sizeof slots / sizeof *slots };
 

@@ -198,7 +198,7 @@ static int is_checked(const command_line *l, int i)
 {
     slot s = slot_at(l, i);
     if (s == SLOT_CFG || s == SLOT_WEIGHTS) return 1;
-    if (i < l->nwords) return s != SLOT_ANY;
+    if (i < l->nwords) return s != SLOT_ANY && s != SLOT_DIR; // which the command makes
     return has_nets(l) && !path_exists(l->a[i]) && similar_net(l->a[i], "cfg", ".cfg");
 }
 
