@@ -1,8 +1,9 @@
 /*
-ranks.h - the processes of one job, its ranks: how many there are, which work is whose, and what they tell each other.
+ranks.h - the processes of one job, its ranks: how many there are, which work is whose, and what they tell
+each other.
 
-A program built with MPI=1 and started by mpirun or srun is one of several ranks (ranks_mpi.c, the only file that names MPI).
-Any other is alone, rank 0 of 1 (ranks_alone.c): every call then returns at once.
+A program built with MPI=1 and started by mpirun or srun is one of several ranks (ranks_mpi.c, the only file
+that names MPI). Any other is alone, rank 0 of 1 (ranks_alone.c): every call then returns at once.
 
     start_ranks()                       first of all in a command that shares its work
     agree_on(facts, n)                  all have the same files, options and program
@@ -10,13 +11,15 @@ Any other is alone, rank 0 of 1 (ranks_alone.c): every call then returns at once
     ...                                 rank 0 writes
     end_ranks()
 
-Calls marked [all] are made by all ranks in the same order; each waits for the others. Floating-point numbers are never added
-up here, so that no result depends on the number of ranks. Not for use within run_parts (threads.h).
+Calls marked [all] are made by all ranks in the same order; each waits for the others. Floating-point numbers
+are never added up here, so that no result depends on the number of ranks. Not for use within run_parts
+(threads.h).
 
-Rank 0 speaks. From start_ranks on the FILEs stdout and stderr of the other ranks lead to /dev/null. What die reports on one
-of them is printed by rank 0, behind its rank and host, unless rank 0 dies of the same; all ranks end with its status. So each
-rank may check what it reads, and an error that all have is one line. If a rank is killed or cut off, the others end within
-RANK_SILENCE seconds and a few more, with status 1 and a line that names it.
+Rank 0 speaks. From start_ranks on the FILEs stdout and stderr of the other ranks lead to /dev/null. What die
+reports on one of them is printed by rank 0, behind its rank and host, unless rank 0 dies of the same; all
+ranks end with its status. So each rank may check what it reads, and an error that all have is one line. If a
+rank is killed or cut off, the others end within RANK_SILENCE seconds and a few more, with status 1 and a line
+that names it.
 */
 #pragma once
 #include <stdint.h>
@@ -24,11 +27,11 @@ RANK_SILENCE seconds and a few more, with status 1 and a line that names it.
 
 enum { RANK_SILENCE = 20 }; // seconds without a sign of life after which a rank counts as lost
 
-/* Finds the other ranks. Exits 1 if a launcher started several processes and this program cannot join them. Threads: where
-   OMP_NUM_THREADS does not set them, the ranks of a host divide its cores. */
+/* Finds the other ranks. Exits 1 if a launcher started several processes and this program cannot join them.
+   Threads: where OMP_NUM_THREADS does not set them, the ranks of a host divide its cores. */
 void start_ranks(void);
-/* [all] Waits for the others and leaves MPI. main calls it after a command; a command that calls exit itself calls it before: a rank
-   that exits without it ends the job as an error. */
+/* [all] Waits for the others and leaves MPI. main calls it after a command; a command that calls exit itself
+   calls it before: a rank that exits without it ends the job as an error. */
 void end_ranks(void);
 
 int rank_count(void); // 1: alone
@@ -63,8 +66,9 @@ typedef struct {
     void *context;
 } shared_work;
 
-/* [all] Computes all blocks and hands them to rank 0's take as they come. A rank holds one block at a time, whatever n is. The size of
-   a block must not depend on the number of ranks if the result may depend on it. Alone: compute, take, compute, take. */
+/* [all] Computes all blocks and hands them to rank 0's take as they come. A rank holds one block at a time,
+   whatever n is. The size of a block must not depend on the number of ranks if the result may depend on it.
+   Alone: compute, take, compute, take. */
 void share_work(const shared_work *w);
 
 /* ---- what they tell each other; any size, above 2^31 bytes too ---- */
@@ -72,7 +76,8 @@ void share_work(const shared_work *w);
 /* [all] Rank 0's bytes replace those of the others. */
 void broadcast(void *data, size_t bytes);
 
-/* [all] `all` has n items of `size` bytes, of which each rank has filled in my_share(n); afterwards it is complete on all ranks. */
+/* [all] `all` has n items of `size` bytes, of which each rank has filled in my_share(n); afterwards it is
+   complete on all ranks. */
 void gather_shares(void *all, size_t n, size_t size);
 
 /* [all] The largest of the ranks' flags, so nonzero if any of them is; and whether all are nonzero. */
@@ -83,8 +88,8 @@ int every_rank(int flag);
 void sum_integers(int64_t *x, size_t n);
 void largest_integers(int64_t *x, size_t n);
 
-/* [all] Sends and receives at once. Messages between two ranks are matched in the order of the lists; both sides state the same
-   sizes. To this rank itself: a copy. */
+/* [all] Sends and receives at once. Messages between two ranks are matched in the order of the lists; both
+   sides state the same sizes. To this rank itself: a copy. */
 typedef struct {
     int rank; // the other one
     void *data;
@@ -101,6 +106,6 @@ typedef struct {
     char value[128];  // what the message shows, such as the name of a file
 } shared_fact;
 
-/* [all] Exits 1 on all ranks if a fact's hash differs from rank 0's, with one line that names the fact, the first rank that differs,
-   its host and both values. */
+/* [all] Exits 1 on all ranks if a fact's hash differs from rank 0's, with one line that names the fact, the
+   first rank that differs, its host and both values. */
 void agree_on(const shared_fact *facts, int n);

@@ -1,8 +1,9 @@
 /*
 ranks_mpi.c - ranks by way of MPI. See ranks.h. Linked with MPI=1, and the only file that includes mpi.h.
 
-The thread that works and the one that watches (ranks_watch.c) call MPI in turn, under one lock, and neither waits inside MPI: what is
-under way is asked for again and again, so that a rank that waits hears of the end of the job. MPI_THREAD_SERIALIZED is enough for that.
+The thread that works and the one that watches (ranks_watch.c) call MPI in turn, under one lock, and neither
+waits inside MPI: what is under way is asked for again and again, so that a rank that waits hears of the end
+of the job. MPI_THREAD_SERIALIZED is enough for that.
 */
 #define _GNU_SOURCE // cpu_set_t, recursive mutexes
 #include <mpi.h>

@@ -16,6 +16,7 @@ typedef struct {
 /* Fills in host, threads, online and cores. */
 void find_place(rank_place *p);
 
-/* Sets the threads of rank `me`: as OMP_NUM_THREADS says, else its cores divided by the ranks that run on them. Rank 0 says on stderr where
-   a rank is bound to fewer cores than it has threads or could use, or where the threads of a host are more than its cores. */
+/* Sets the threads of rank `me`: as OMP_NUM_THREADS says, else its cores divided by the ranks that run on
+   them. Rank 0 says on stderr where a rank is bound to fewer cores than it has threads or could use, or where
+   the threads of a host are more than its cores. */
 void take_cores(const rank_place *places, int n, int me);

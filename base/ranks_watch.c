@@ -68,7 +68,8 @@ static void end_all(int status)
 static int rank_with_other_report(const char *line)
 {
     for (int r = 1; r < rank_count(); ++r)
-        if (watch.report[r].kind == NOTE_ERROR && strcmp(watch.report[r].line, line)) return r;
+        if (watch.report[r].kind == NOTE_ERROR && strncmp(watch.report[r].line, line, sizeof watch.report->line - 1))
+            return r;
     return 0;
 }
 

@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/image_tree.h"
 #include "base/slices.h"
 
 /* A batch as subtrees of 2^levels images, the last one perhaps of fewer. */
@@ -95,12 +96,11 @@ static void add_image(const walk *w, int b, float *to)
 /* The sum of n images from `first` on, OVERWRITES `to`; own copies from `free` on are at its disposal. */
 static void add_tree(const walk *w, int first, int n, int free, float *to)
 {
-    int left = 1;
     if (n == 1) {
         add_image(w, first, to);
         return;
     }
-    while (2 * left < n) left *= 2;
+    int left = left_images(n);
     float *right = w->own + free * w->floats;
     add_tree(w, first, left, free, to);
     add_tree(w, first + left, n - left, free + 1, right);

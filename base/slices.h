@@ -1,14 +1,12 @@
 /*
-slices.h - the workspace of a pass through a layer: scratch of each part, and sums over the images of a batch, such as
-gradients of weights.
+slices.h - the workspace of a pass through a layer: scratch of each part, and sums over the images of a batch,
+such as gradients of weights.
 
-Each image is summed by itself, from zero, and the images' sums are added in a binary tree whose shape depends on the batch
-alone: the left side of a node has the largest power of two of images that leaves some for the right side. Of seven:
+Each image is summed by itself, from zero, and the images' sums are added in a binary tree whose shape depends
+on the batch alone (image_tree.h).
 
-    ((0 + 1) + (2 + 3)) + ((4 + 5) + 6)
-
-A part adds up whole subtrees; what is left of the tree, few nodes, is added element by element. So neither the number of
-parts nor that of threads changes a bit. A pass backward, of image functions that ADD to s->sum:
+A part adds up whole subtrees; what is left of the tree, few nodes, is added element by element. So neither
+the number of parts nor that of threads changes a bit. A pass backward, of image functions that ADD to s->sum:
 
     phase 1    sum_images(&work, images, part)
     phase 2    sum_subtrees(&work, images, part)

@@ -1,0 +1,128 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/rank_sum.h"
+
+static index_range slice_of(const rank_sum *s, int rank) { return rank_share(s->floats, rank); }
+static size_t floats_of(index_range r) { return r.end - r.from; }
+
+rank_sum make_rank_sum(int images, size_t floats)
+{
+    int ranks = rank_count(), me = this_rank();
+    rank_sum s = {.images = images, .floats = floats};
+    for (int r = 0; r < ranks; ++r) s.n += cut_range(images, tree_share(images, ranks, r), images, 0);
+    s.nodes = checked_calloc(s.n, sizeof *s.nodes);
+    s.rank = checked_calloc(s.n, sizeof *s.rank);
+    s.slice = checked_calloc(s.n, sizeof *s.slice);
+    for (int r = 0, at = 0; r < ranks; ++r) {
+        int n = cut_range(images, tree_share(images, ranks, r), images, s.nodes + at);
+        for (int i = at; i < at + n; ++i) s.rank[i] = r;
+        if (r == me) s.own = n;
+        at += n;
+    }
+    s.received = checked_calloc((s.n - s.own) * floats_of(slice_of(&s, me)) + 1, sizeof(float));
+    return s;
+}
+
+void free_rank_sum(rank_sum *s)
+{
+    free(s->nodes);
+    free(s->rank);
+    free(s->slice);
+    free(s->received);
+}
+
+/* ---- slices to their ranks ---- */
+
+typedef struct {
+    transfer *sent, *received;
+    size_t nsent, nreceived;
+} transfers;
+
+static void add_side(transfers *t, const side_message *m, int rank)
+{
+    t->sent[t->nsent++] = (transfer){rank, (void *)m->sent, m->bytes[this_rank()]};
+    t->received[t->nreceived++] = (transfer){rank, m->received[rank], m->bytes[rank]};
+}
+
+/* Where this rank's slice of each node's sum is, or will be. */
+static void place_slices(rank_sum *s, float *const *own)
+{
+    index_range mine = slice_of(s, this_rank());
+    float *free_place = s->received;
+    for (int i = 0, k = 0; i < s->n; ++i) {
+        int here = s->rank[i] == this_rank();
+        s->slice[i] = here ? own[k++] + mine.from : free_place;
+        if (!here) free_place += floats_of(mine);
+    }
+}
+
+void exchange_side_messages(const side_message *side, int n)
+{
+    int ranks = rank_count();
+    transfers t = {checked_calloc((size_t)n * ranks + 1, sizeof(transfer)),
+                   checked_calloc((size_t)n * ranks + 1, sizeof(transfer)), 0, 0};
+    for (int i = 1; i < ranks; ++i)
+        for (int k = 0; k < n; ++k) add_side(&t, side + k, (this_rank() + i) % ranks);
+    exchange(t.sent, t.nsent, t.received, t.nreceived);
+    free(t.sent);
+    free(t.received);
+}
+
+static void exchange_slices(rank_sum *s, float *const *own, const side_message *side, int nside)
+{
+    int ranks = rank_count(), me = this_rank();
+    size_t bytes = floats_of(slice_of(s, me)) * sizeof(float), most = (size_t)s->n * ranks + (size_t)nside * ranks;
+    transfers t = {checked_calloc(most, sizeof(transfer)), checked_calloc(most, sizeof(transfer)), 0, 0};
+    for (int i = 1; i < ranks; ++i) { // each starts with another one
+        int to = (me + i) % ranks;
+        index_range theirs = slice_of(s, to);
+        for (int k = 0; k < s->own; ++k)
+            t.sent[t.nsent++] = (transfer){to, own[k] + theirs.from, floats_of(theirs) * sizeof(float)};
+        for (int k = 0; k < s->n; ++k)
+            if (s->rank[k] == to) t.received[t.nreceived++] = (transfer){to, s->slice[k], bytes};
+        for (int k = 0; k < nside; ++k) add_side(&t, side + k, to);
+    }
+    exchange(t.sent, t.nsent, t.received, t.nreceived);
+    free(t.sent);
+    free(t.received);
+}
+
+/* ---- the sum of a slice ---- */
+
+static void add_floats(size_t n, const float *x, float *sum)
+{
+#pragma omp parallel for simd schedule(static) num_threads(max_threads()) if (parallel : n > 100000)
+    for (size_t k = 0; k < n; ++k) sum[k] += x[k];
+}
+
+/* Into slice[0]: a node that is complete waits for the other side of the one above it. */
+static void add_slices(rank_sum *s)
+{
+    size_t n = floats_of(slice_of(s, this_rank()));
+    int *waiting = checked_calloc(s->n, sizeof *waiting), nwaiting = 0;
+    image_node *sum = checked_calloc(s->n, sizeof *sum);
+    for (int i = 0; i < s->n; ++i) {
+        int at = i;
+        sum[at] = s->nodes[at];
+        while (nwaiting && are_siblings(s->images, sum[waiting[nwaiting - 1]], sum[at])) {
+            int left = waiting[--nwaiting];
+            add_floats(n, s->slice[at], s->slice[left]);
+            sum[left].n += sum[at].n;
+            at = left;
+        }
+        waiting[nwaiting++] = at;
+    }
+    free(waiting);
+    free(sum);
+}
+
+void sum_over_ranks(rank_sum *s, float *const *own, const side_message *side, int nside)
+{
+    index_range mine = slice_of(s, this_rank());
+    place_slices(s, own);
+    exchange_slices(s, own, side, nside);
+    add_slices(s);
+    if (s->slice[0] != own[0] + mine.from) memcpy(own[0] + mine.from, s->slice[0], floats_of(mine) * sizeof(float));
+    gather_shares(own[0], s->floats, sizeof(float));
+}
