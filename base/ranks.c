@@ -107,8 +107,8 @@ static void compare_facts(const shared_fact *all, int n)
         const shared_fact *mine = all + (size_t)r * n, *first = differing_fact(mine, all, n);
         if (!first) continue;
         const shared_fact *other = mine + (first - all);
-        die("the %s of rank %d on %s differs from that of rank 0 on %s: %s and %s; all ranks need the same",
-            first->what, r, rank_host(r), rank_host(0), other->value, first->value);
+        die("%s: rank %d on %s has %s, rank 0 on %s has %s; all ranks need the same", first->what, r, rank_host(r),
+            other->value, rank_host(0), first->value);
     }
 }
 

@@ -2,26 +2,24 @@
 train_network_datum.c - replaces train_network_datum of Darknet's network.c.
 
 Darknet updates when the number of images seen is a multiple of the batch. Weights files set that number, so
-with subdivisions updates may straddle batches. Ours counts the passes since the last update. The stock
-definition stays reachable as darknet_train_network_datum and serves every net that does not end in
+with subdivisions updates may straddle batches, and their gradients are added up one after the other. Ours
+counts the passes since the last update, or leaves that to batch_sum.h, which also says how they are added up.
+The stock definition stays reachable as darknet_train_network_datum and serves every net that does not end in
 pixel_softmax. Called by train_network and train_network_sgd.
 */
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
 #include "pixelcnn/net/pixelcnn_net.h"
+#include "pixelcnn/train/batch_sum.h"
 
 float train_network_datum(network *net)
 {
-    pixelcnn_net *own = find_pixelcnn_net(net);
-    if (!own) return darknet_train_network_datum(net);
+    if (!find_pixelcnn_net(net)) return darknet_train_network_datum(net);
     *net->seen += net->batch;
     net->train = 1;
     forward_network(net);
     backward_network(net);
     float cost = *net->cost; // update_network may replace it by the cost of all devices
-    if (++own->passes >= net->subdivisions) {
-        own->passes = 0;
-        update_network(net);
-    }
+    if (add_pass(net)) update_network(net);
     return cost;
 }

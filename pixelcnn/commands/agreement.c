@@ -31,8 +31,22 @@ static void add_text(fact_list *l, const char *what, const char *text)
 static void add_file(fact_list *l, const named_path *input)
 {
     file_mark m;
-    if (!input->path || mark_file(input->path, &m)) return;
-    add_hash(l, input->name, m.hash, input->path);
+    char value[128] = "none";
+    if (!input->path) return;
+    int there = !mark_file(input->path, &m); // all ranks list the same facts, or cannot compare them
+    if (there) snprintf(value, sizeof value, "%.100s, XXH64 %016llx", input->path, (unsigned long long)m.hash);
+    add_hash(l, input->name, there ? m.hash : 0, value);
+}
+
+/* The file that runs, and what it says of itself. */
+static void add_program(fact_list *l)
+{
+    file_mark m;
+    char text[100], value[128];
+    describe_program(text, sizeof text);
+    uint64_t hash = XXH64(text, strlen(text), mark_file("/proc/self/exe", &m) ? 0 : m.hash);
+    snprintf(value, sizeof value, "%s, XXH64 %016llx", text, (unsigned long long)hash);
+    add_hash(l, "program", hash, value);
 }
 
 /* Of images evenly from all, with their labels. */
@@ -66,10 +80,9 @@ static void add_data(fact_list *l, const char *data, const dataset *d)
 void agree_on_work(const named_path *inputs, const char *data, const dataset *d)
 {
     fact_list l = {.n = 0};
-    char program[128], *line = command_line();
+    char *line = command_line();
     if (rank_count() > 1) {
-        describe_program(program, sizeof program);
-        add_text(&l, "program", program);
+        add_program(&l);
         add_text(&l, "command line", line);
         for (const named_path *i = inputs; i->name; ++i) add_file(&l, i);
         if (d) add_data(&l, data, d);

@@ -26,7 +26,7 @@ typedef struct {
     int noptions;
     void (*run)(const char **arguments); // with the options in place; arguments NULL-padded up to `most`
     const char *example;                 // arguments and options that work in a built tree with MNIST in data/mnist
-    int shared;                          // 1: ranks share its work; main calls start_ranks before the options are read (base/ranks.h)
+    int shared;                          // 1: ranks share its work (base/ranks.h); main starts and ends them
 } command_form;
 
 /* A table and its length, for a command_form. */

@@ -102,8 +102,8 @@ static void compare_machines(const start_request *q, const state_file *s)
     char then[64], now[64], *mine = settings_text(q->net, 0);
     static const char *const keys[] = {"machine", "subdivisions"};
     for (int i = 0; s->settings && i < 2; ++i) {
-        find_setting(mine, "note", keys[i], now, sizeof now);
-        if (find_setting(s->settings, "note", keys[i], then, sizeof then) && strcmp(then, now))
+        if (find_setting(mine, "note", keys[i], now, sizeof now) &&
+            find_setting(s->settings, "note", keys[i], then, sizeof then) && strcmp(then, now))
             say_rounding(keys[i], then, now);
     }
     free(mine);
@@ -178,7 +178,7 @@ static int resume(const start_request *q, training_progress *done, training_star
     compare_runs(q, &s, done);
     from->finished = is_finished(q, &s);
     from->from.start = s.from.start;
-    s.done.threads = done->threads;
+    s.done.unused = 0;
     s.done.images = done->images; // FILE.state may be of other data
     *done = s.done;
     free_state(&s);

@@ -7,10 +7,12 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include <unistd.h>
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "base/signals.h"
 #include "base/threads.h"
 #include "base/verbose.h"
 #include "layers/label_embed_layer.h"
+#include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/device_options.h"
 #include "pixelcnn/commands/standard_streams.h"
@@ -88,50 +90,78 @@ static void start_watching(training *t, const char **a)
                              .data = a[1],
                              .report = t->page,
                              .held = t->held};
-    open_watch(&t->watch, request, t->net, &t->done, t->start.resumed);
+    t->watch = (watch){.start = what_time_is_it_now(), .first = get_current_batch(t->net)};
+    if (is_first_rank()) open_watch(&t->watch, request, t->net, &t->done, t->start.resumed);
     t->looks = (look_plan){.first = t->watch.first,
                            .last = t->net->max_batches,
-                           .images = t->rows.X.rows,
+                           .images = t->net->batch * t->net->subdivisions,
                            .held = t->held,
                            .limit = t->o.seconds};
     refresh_pictures(t, REFRESH_NOW);
 }
 
+/* Ranks have a device each, as many of a host as it has devices. */
+static device_list choose_devices(const training *t)
+{
+    device_list devices = read_device_list(t->o.gpus);
+    if (rank_count() == 1) return devices;
+    if (t->o.gpus)
+        die("-gpus %s: each of %d ranks has one device; start as many ranks as devices instead", t->o.gpus,
+            rank_count());
+    if (BUILDING_ON_DEVICE) gpu_index += this_local_rank();
+    return devices;
+}
+
+/* With new weights, or those of the file. */
+static void make_net(training *t, const char **a, int parts)
+{
+    t->net = parse_pixelcnn_cfg(a[0], (net_overrides){.training = 1, .parts = parts});
+    init_params(t->net, t->o.seed);
+    if (a[2]) load_weights(t->net, (char *)a[2]);
+    t->cfg = a[0];
+    t->base = base_of_cfg(a[0]);
+    t->sum = make_batch_sum(t->net);
+}
+
+/* Rank 0 has the backup folder; all need cfg, data and weights. */
+static void start_training(training *t, const char **a)
+{
+    t->done = (training_progress){.seed = t->o.seed, .images = t->train.n - t->held, .best = -1, .average = -1};
+    start_request request = {.net = t->net,
+                             .cfg = a[0],
+                             .weights = a[2],
+                             .backup = t->o.backup,
+                             .base = t->base,
+                             .resume = t->o.resume,
+                             .clear = t->o.clear,
+                             .seed = t->o.seed,
+                             .seed_given = t->o.seed_given,
+                             .data = &t->train};
+    if (is_first_rank()) t->start = choose_start(&request, &t->done);
+    if (is_first_rank()) t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
+    share_start_of_training(t);
+}
+
 /* Returns 0 if nothing is left to do. */
 static int prepare(training *t, const char **a)
 {
-    device_list devices = read_device_list(t->o.gpus);
-    network *net = t->net = parse_pixelcnn_cfg(a[0], (net_overrides){.training = 1, .parts = devices.n});
-    init_params(net, t->o.seed);
-    if (a[2]) load_weights(net, (char *)a[2]);
-    t->cfg = a[0];
-    t->base = base_of_cfg(a[0]);
-    open_folders(t);
-    check_train_outputs(t, a[0], a[2]);
+    device_list devices = choose_devices(t);
+    make_net(t, a, devices.n);
+    network *net = t->net;
+    if (is_first_rank()) open_folders(t);
+    if (is_first_rank()) check_train_outputs(t, a[0], a[2]);
     load_training_set(t, a[1]);
-    t->done = (training_progress){
-        .seed = t->o.seed, .images = t->train.n - t->held, .threads = max_threads(), .best = -1, .average = -1};
-    t->start = choose_start(&(start_request){.net = net,
-                                             .cfg = a[0],
-                                             .weights = a[2],
-                                             .backup = t->o.backup,
-                                             .base = t->base,
-                                             .resume = t->o.resume,
-                                             .clear = t->o.clear,
-                                             .seed = t->o.seed,
-                                             .seed_given = t->o.seed_given,
-                                             .data = &t->train},
-                            &t->done);
+    agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[2]}, {0}}, a[1], &t->train);
+    start_training(t, a);
     if (t->start.finished && !t->done.due) return 0;
-    choose_class_names(t, a[2]);
-    t->kept = t->start.resumed && has_checkpoint(t->o.backup, t->base);
+    if (is_first_rank()) choose_class_names(t, a[2]); // what is saved and drawn has them
     find_pixelcnn_net(net)->seed = t->done.seed;
     if (label_of(net)) label_of(net)->seed = t->done.seed;
     if (GPU_BUILD && devices.n > 1) t->devices = make_device_group_gpu(net, a[0], &devices);
     t->order = make_image_stream(t->done.images, t->done.seed);
-    int images = net->batch * net->subdivisions;
-    t->rows.X = make_matrix(images, net->inputs);
-    t->rows.y = make_matrix(images, net->truths);
+    index_range own = batch_share(t->sum);
+    t->rows.X = make_matrix(own.end - own.from, net->inputs);
+    t->rows.y = make_matrix(own.end - own.from, net->truths);
     start_watching(t, a);
     return 1;
 }
@@ -149,6 +179,7 @@ static int train(training *t, const char **a)
         print_result(t);
     }
     if (GPU_BUILD && t->devices) free_device_group_gpu(t->devices);
+    free_batch_sum(t->sum);
     free_matrix(t->rows.X);
     free_matrix(t->rows.y);
     free_image_stream(&t->order);
@@ -194,6 +225,7 @@ static void run_train(const char **a)
     set_picture_background(t.o.background);
     catch_signals();
     int status = train(&t, a);
+    if (status) end_ranks();
     if (status) exit(status);
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include "base/errors.h"
 #include "base/printable.h"
+#include "base/ranks.h"
 #include "base/signals.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/captions.h"
@@ -54,6 +55,7 @@ static void save_names(training *t)
 static int save_as(training *t, const char *kind)
 {
     char file[4096], error[512];
+    if (!is_first_rank()) return 0;
     save_names(t);
     snprintf(file, sizeof file, "%s/%s_%s.weights", t->o.backup, t->base, kind);
     return after_save(t, try_save_weights(t->net, file, t->net->n, error), error);
@@ -67,7 +69,7 @@ static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t,
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    end_report(&t->watch, REPORT_FAILED, message, error);
+    if (is_first_rank()) end_report(&t->watch, REPORT_FAILED, message, error);
     die_with_status(3, "%s", message);
 }
 
@@ -104,6 +106,10 @@ static void checkpoint(training *t)
 {
     char error[512];
     refuse_nonfinite_weights(t);
+    if (!is_first_rank()) {
+        t->kept = 1; // as far as this rank knows
+        return;
+    }
     training_progress p = t->done;
     p.seconds = seconds_trained(&t->watch);
     save_names(t);
@@ -117,20 +123,19 @@ static void checkpoint(training *t)
 void refresh_pictures(training *t, refresh when)
 {
     char error[512];
+    if (!is_first_rank()) return;
     count_lost(t, refresh_watch(&t->watch, when, error), error);
 }
 
 /* The rows of the next update. */
 static void fill_rows(training *t)
 {
-    size_t place = *t->net->seen;
+    size_t place = *t->net->seen + batch_share(t->sum).from;
     for (int i = 0; i < t->rows.X.rows; ++i) {
         training_image m = {stream_image(&t->order, place + i), t->done.seed, place + i};
         fill_training_row(&t->train, t->net, m, t->rows.X.vals[i], t->rows.y.vals[i]);
     }
 }
-
-static double seconds_of_run(const training *t) { return what_time_is_it_now() - t->watch.start; }
 
 /* Of the validation that is due. */
 static int validated_images(training *t)
@@ -146,10 +151,10 @@ static void validate(void *context)
     training *t = context;
     int images = validated_images(t);
     swap_weights(t);
-    likelihood l = evaluate_likelihood(t->net, &t->train, t->order.n, images, 0);
+    likelihood l = share_validation(t, images);
     watch_held_out(&t->watch, &t->train);
     double *best = &t->done.best;
-    int stopped = stop_signal(), counts = !stopped && images == t->held;
+    int stopped = is_stopped(t), counts = !stopped && images == t->held;
     int better = counts && (*best < 0 || bits_per_dim(l) < *best);
     if (better) {
         *best = bits_per_dim(l);
@@ -157,7 +162,7 @@ static void validate(void *context)
     }
     swap_weights(t);
     if (stopped) return;
-    watch_validation(&t->watch, bits_per_dim(l), l.images, better);
+    if (is_first_rank()) watch_validation(&t->watch, bits_per_dim(l), l.images, better);
     t->done.due &= ~(uint64_t)(DUE_VALIDATION | DUE_LOOK);
 }
 
@@ -176,12 +181,16 @@ static float *labels_of_sheet(const training *t)
     return labels;
 }
 
-/* Drawn by the averaged weights, always from the same random numbers. */
+/* Drawn by the averaged weights, always from the same random numbers. By rank 0; the others wait for it at the next update. */
 static void draw_samples(void *context)
 {
     training *t = context;
     network *net = t->net;
     char file[4096], error[512];
+    if (!is_first_rank()) {
+        t->done.due &= ~(uint64_t)DUE_SHEET;
+        return;
+    }
     float *labels = labels_of_sheet(t);
     unsigned char *levels = checked_calloc(SHEET_IMAGES, net->truths);
     swap_weights(t);
@@ -207,20 +216,24 @@ static void run_or_give_up(training *t, const char *doing, double progress, void
 {
     caught_error r;
     char error[512];
-    watch_doing(&t->watch, doing, progress);
+    if (is_first_rank()) watch_doing(&t->watch, doing, progress);
     int failed = catch_die(body, t, &r);
-    watch_done(&t->watch);
+    if (is_first_rank()) watch_done(&t->watch);
     if (!failed) return;
     if (t->averaged) swap_weights(t);
     if (r.status == 3)
         give_up(t, "iteration %zu: %s: %s; nothing was saved, %s", get_current_batch(t->net), doing, r.message,
                 what_is_left(t));
     checkpoint(t);
-    end_report(&t->watch, REPORT_FAILED, r.message, error);
+    if (is_first_rank()) end_report(&t->watch, REPORT_FAILED, r.message, error);
     die_with_status(r.status, "%s: %s", doing, r.message);
 }
 
-static void validate_or_give_up(training *t) { run_or_give_up(t, "validating", validated_images(t), validate); }
+static void validate_or_give_up(training *t)
+{
+    index_range own = my_share(validated_images(t)); // of which rank 0 counts
+    run_or_give_up(t, "validating", own.end - own.from, validate);
+}
 
 static void draw_or_give_up(training *t)
 {
@@ -232,8 +245,8 @@ static int every(int n, size_t batch) { return n && batch % n == 0; }
 /* What a stop signal prevents stays due: it is saved with the checkpoint and done first after a resume. */
 static void do_what_is_due(training *t)
 {
-    if (t->done.due & DUE_SHEET && !stop_signal()) draw_or_give_up(t);
-    if (t->done.due & (DUE_VALIDATION | DUE_LOOK) && !stop_signal()) validate_or_give_up(t);
+    if (t->done.due & DUE_SHEET && !is_stopped(t)) draw_or_give_up(t);
+    if (t->done.due & (DUE_VALIDATION | DUE_LOOK) && !is_stopped(t)) validate_or_give_up(t);
 }
 
 static void finish(training *t)
@@ -243,7 +256,7 @@ static void finish(training *t)
         *due = DUE_FINAL | DUE_VALIDATION | (t->o.sample_every ? DUE_SHEET : 0);
     if (*due & DUE_VALIDATION) validate_or_give_up(t);
     refuse_nonfinite_weights(t);
-    t->finished = !stop_signal();
+    t->finished = !is_stopped(t);
     if (t->finished) {
         swap_weights(t);
         if (!save_as(t, "final")) *due &= ~(uint64_t)DUE_FINAL;
@@ -254,8 +267,12 @@ static void finish(training *t)
     refresh_pictures(t, REFRESH_NOW);
     t->stopped = !t->finished;
     if (t->stopped) return;
+    if (!is_first_rank()) return;
     end_watch(&t->watch);
     fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
+    if (rank_count() > 1)
+        fprintf(stderr, "%d ranks: exchanging gradients took %.1f seconds on rank 0, with its waits for the others\n",
+                rank_count(), seconds_of_exchange(t->sum));
     if (*due & DUE_FINAL) return; // no result without the file
     suggest_sampling(t);
     print_result(t);
@@ -275,11 +292,12 @@ static void update(training *t)
     network *net = t->net;
     double start = what_time_is_it_now();
     fill_rows(t);
-    double nats = (double)train_device_group(t->devices, net, t->rows) / net->truths;
+    float nll = t->devices ? train_device_group(t->devices, net, t->rows) : train_shared_batch(t);
+    double nats = (double)nll / net->truths;
     const solver *s = net_solver(net);
     if (!s->nonfinite) {
         t->done.average = running_mean(t->done.average, nats, *net->t);
-        watch_update(&t->watch, nats, what_time_is_it_now() - start);
+        if (is_first_rank()) watch_update(&t->watch, nats, what_time_is_it_now() - start);
         return;
     }
     if (s->nonfinite == NONFINITE_WEIGHTS || t->done.skipped >= (uint64_t)t->o.skip_bad)
@@ -293,7 +311,7 @@ static void update(training *t)
 
 static int is_over(const training *t)
 {
-    if (stop_signal() || get_current_batch(t->net) >= (size_t)t->net->max_batches) return 1;
+    if (is_stopped(t) || get_current_batch(t->net) >= (size_t)t->net->max_batches) return 1;
     return t->o.seconds > 0 && seconds_of_run(t) >= t->o.seconds;
 }
 
@@ -306,10 +324,10 @@ static uint64_t validation_due(training *t, size_t batch)
 /* But the last. */
 static void after_update(training *t, size_t batch)
 {
-    int asked = take_save_signal(), save = asked || every(t->o.save_every, batch), event = save || t->done.due;
+    int asked = take_save_request(t), save = asked || every(t->o.save_every, batch), event = save || t->done.due;
     if (asked) say_above(&t->watch.bar, "SIGUSR1: saving");
     do_what_is_due(t);
-    if (stop_signal()) return; // stop saves
+    if (is_stopped(t)) return; // stop saves
     if (save) checkpoint(t);
     refresh_pictures(t, event ? REFRESH_EVENT : REFRESH_SELDOM);
 }
@@ -334,7 +352,7 @@ void train_all(training *t)
         t->done.due = (every(t->o.sample_every, batch) ? DUE_SHEET : 0) | validation_due(t, batch);
         if (!is_over(t)) after_update(t, batch);
     }
-    if (stop_signal())
+    if (is_stopped(t))
         stop(t, due);
     else
         finish(t);
@@ -342,8 +360,9 @@ void train_all(training *t)
 
 int training_outcome(training *t)
 {
-    int number = t->finished ? 0 : stop_signal();
+    int number = t->finished ? 0 : is_stopped(t);
     char error[512];
+    if (!is_first_rank()) return number ? 128 + number : 0;
     if (number) end_watch(&t->watch);
     if (number && !t->lost)
         fprintf(stderr, "%s: stopped after iteration %zu, %s; run the same command to resume\n", signal_name(number),

@@ -5,7 +5,9 @@ train_loop.h - a training from its first iteration to its end, which train.c pre
 #include "pixelcnn/commands/start.h"
 #include "pixelcnn/commands/validations.h"
 #include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/evaluate.h"
 #include "pixelcnn/data/stream.h"
+#include "pixelcnn/train/batch_sum.h"
 #include "pixelcnn/train/device_group.h"
 #include "pixelcnn/train/state.h"
 #include "pixelcnn/watch/watch.h"
@@ -27,11 +29,13 @@ typedef struct {
     int held;
     look_plan looks; // without -eval_every
     image_stream order;
-    data rows;             // of one update
+    data rows; // of one update, of this rank's share
+    batch_sum *sum;
     device_group *devices; // NULL: one, or the CPU
     watch watch;
     training_progress done;
     training_start start;
+    rank_news agreed;      // of all ranks, at the last update or validation; not used alone
     int averaged;          // 1: the net has the averaged weights, not the raw ones
     int kept;              // 1: the folder has a checkpoint of this training
     int named;             // 1: the names of the classes are beside it, or unknown
@@ -67,6 +71,21 @@ void suggest_sampling(const training *t);
 
 /* On stdout: the name of the final weights, or with -json the result, null where it is unknown. */
 void print_result(const training *t);
+
+/* ---- of several ranks; alone each is what its name says ---- */
+
+/* [all] Rank 0's start: what it resumed, weights, moments, averages and counters. */
+void share_start_of_training(training *t);
+/* [all] One update. Returns the mean NLL per image, in nats. */
+float train_shared_batch(training *t);
+/* [all] Of the first held-out images, with the net's current weights. If is_stopped then, it is meaningless. */
+likelihood share_validation(training *t, int images);
+
+/* The same on all ranks, until the next of those two: the signal that arrived at any of them, whether a save was asked for (once), and
+   rank 0's seconds. */
+int is_stopped(const training *t);
+int take_save_request(training *t);
+double seconds_of_run(const training *t);
 
 /* Redraws chart and report when it is time. */
 void refresh_pictures(training *t, refresh when);

@@ -8,6 +8,8 @@ In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layer
 #include <math.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
+#include "base/image_tree.h"
+#include "base/ranks.h"
 #include "base/similar.h"
 #include "base/threads.h"
 #include "base/verbose.h"
@@ -148,6 +150,18 @@ static void check_overridden_size(const cfg_file *c, const network *net, net_ove
             cfg_die(c, c->sections + i, "spatial", "works only for images of %d x %d (width x height)", net->w, net->h);
 }
 
+/* Memory for this rank's passes only. */
+static void grant_share(network *net)
+{
+    int images = net->batch * net->subdivisions;
+    if (rank_count() == 1 || rank_count() > images) return;
+    int most = largest_pass(images, net->batch, rank_count(), this_rank());
+    while (images % most) ++most; // the net counts batches, of which its passes are parts
+    if (most >= net->batch) return;
+    net->batch = most;
+    net->subdivisions = images / most;
+}
+
 static void grant(const cfg_file *c, network *net, net_overrides overrides)
 {
     check_overridden_size(c, net, overrides);
@@ -163,6 +177,7 @@ static void grant(const cfg_file *c, network *net, net_overrides overrides)
         net->batch /= overrides.parts;
         net->subdivisions *= overrides.parts;
     }
+    if (overrides.training && !overrides.batch && !overrides.parts) grant_share(net);
     if (overrides.width) net->w = overrides.width;
     if (overrides.height) net->h = overrides.height;
     net->inputs = net->h * net->w * net->c;

@@ -8,7 +8,7 @@ build_net.h - builds networks from cfg files, with arguments that Darknet's pars
 typedef struct {
     int batch;         // images per pass; sets subdivisions to 1
     int width, height; // of the images
-    int training;      // 1: there will be backward passes, which need memory
+    int training;      // 1: there will be backward passes, which need memory; ranks divide the batch
     int drawing;       // 1: only drawing value by value: no passes and no memory for them, batch 0
     int parts;         // each pass is divided into this many parts, one per device
 } net_overrides;

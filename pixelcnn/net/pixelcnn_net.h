@@ -3,6 +3,7 @@ pixelcnn_net.h - the data of a Gated PixelCNN that Darknet's `network` has no fi
 */
 #pragma once
 #include <stdint.h>
+#include "base/image_tree.h"
 #include "darknet.h"
 #include "pixelcnn/net/wiring.h"
 
@@ -19,7 +20,9 @@ typedef struct pixelcnn_net {
     int crop;      // fit=crop
     /* State of a training: */
     uint64_t seed;         // for policy=random
-    int passes;            // forward and backward passes since the last update
+    int passes;            // of Darknet's train_network since the last update
+    int batch;             // images of the batch that the pass belongs to; 0: `passes` counts
+    image_node pass;       // which of them; see pixelcnn/train/batch_sum.h
     struct solver *solver; // made by the first update; see pixelcnn/train/solver.h
     void (*free_solver)(struct solver *);
     void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);

@@ -8,9 +8,6 @@ The caller's thread drives the first device, a thread of its own each other one.
 The sum is computed by NCCL if the program was built with it, else on the first device, in the order of the devices.
 */
 #include <pthread.h>
-#ifdef NCCL
-#include <nccl.h>
-#endif
 #include "base/calls_gpu.h"
 #include "base/device_gpu.h"
 #include "base/errors.h"
@@ -21,6 +18,7 @@ The sum is computed by NCCL if the program was built with it, else on the first 
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/device_group.h"
+#include "pixelcnn/train/nccl_gpu.h"
 #include "pixelcnn/train/solver.h"
 
 typedef struct {
@@ -78,23 +76,6 @@ static void sum_on_first(device_group *s, const param_list *own)
 }
 
 #ifdef NCCL
-#define NCCL_OK(call) check_nccl((call), #call, __FILE__, __LINE__)
-static void check_nccl(ncclResult_t status, const char *call, const char *file, int line)
-{
-    if (status != ncclSuccess) die("%s:%d: %s: NCCL: %s", file, line, call, ncclGetErrorString(status));
-}
-
-/* Called by every device's thread. */
-static void sum_by_nccl(worker *w, const param_list *own)
-{
-    NCCL_OK(ncclGroupStart());
-    for (int a = 0; a < own->n; ++a) {
-        float *x = own->p[a].update_gpu;
-        NCCL_OK(ncclAllReduce(x, x, own->p[a].n, ncclFloat, ncclSum, w->comm, 0));
-    }
-    NCCL_OK(ncclGroupEnd());
-}
-
 static void open_nccl(device_group *s)
 {
     int devices[MOST_DEVICES];
@@ -114,7 +95,7 @@ static void sum_over_devices(const param_list *own, void *context)
     wait_for_all(s);
     *w->net->cost = cost_of_all(s);
 #ifdef NCCL
-    sum_by_nccl(w, own);
+    sum_by_nccl(w->comm, own); // every device's thread
 #else
     if (w->i == 0) sum_on_first(s, own);
     wait_for_all(s);

@@ -1,4 +1,5 @@
 #include "pixelcnn/net/nonfinite.h"
+#include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/find_nonfinite.h"
 #include "pixelcnn/train/solver.h"
 
@@ -24,8 +25,8 @@ nonfinite find_nonfinite(network *net, char *where)
     if (find_nonfinite_weights(net, where)) return NONFINITE_WEIGHTS;
     size_t k = first_nonfinite((size_t)net->batch * net->inputs, net->input);
     if (k < (size_t)net->batch * net->inputs) {
-        snprintf(where, 256, "input of image %zu of the batch, value %zu is %g", k / net->inputs, k % net->inputs,
-                 net->input[k]);
+        snprintf(where, 256, "input of image %zu of the batch, value %zu is %g",
+                 find_pixelcnn_net(net)->pass.first + k / net->inputs, k % net->inputs, net->input[k]);
         return NONFINITE_BATCH;
     }
     for (int i = 0; i < net->n; ++i) {

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include "base/device.h"
 #include "base/errors.h"
 #include "base/machine.h"
 #include "layers/label_embed_layer.h"
@@ -114,7 +115,7 @@ char *settings_text(network *net, const training_origin *from)
     put_solver(f, net);
     put_policy(f, net);
     put_distortion(f, net);
-    put_int(f, "note", "subdivisions", net->subdivisions);
+    if (ON_DEVICE(net)) put_int(f, "note", "subdivisions", net->subdivisions); // else they change no bit
     fprintf(f, "note machine %s\n", net->gpu_index >= 0 ? "CUDA" : vector_units());
     if (from) put_origin(f, from);
     if (fclose(f)) die("out of memory for the settings of a .state file");

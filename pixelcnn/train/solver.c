@@ -14,6 +14,8 @@ static void free_solver(solver *s)
     free(s->m);
     free(s->v);
     free(s->average);
+    for (int i = 0; i < s->sums_made; ++i) free(s->sums[i].sum);
+    free(s->sums);
     free_param_list(&s->params);
     free(s);
 }

@@ -13,10 +13,17 @@ rate: of rate.h (policies, burn_in). Stock head layers are updated the same way.
 and Ba 2015 (Adam), Pascanu et al. 2013 (clipping).
 */
 #pragma once
+#include "base/image_tree.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/train/find_nonfinite.h"
 #include "pixelcnn/train/muon.h"
 #include "pixelcnn/train/solver_math.h"
+
+/* The summed updates of a node of the tree over a batch's images (batch_sum.h). */
+typedef struct {
+    image_node node;
+    float *sum; // in the order of params
+} node_sum;
 
 typedef struct solver {
     param_list params;
@@ -32,6 +39,8 @@ typedef struct solver {
     void (*sum_updates)(const param_list *params, void *context);
     void *context;
     int replicas;
+    node_sum *sums; // of passes, which wait for later ones
+    int nsums, sums_made;
     struct solver_gpu
         *gpu; // of a net on a device, where moments and averages are; m, v, average are copies (net_gpu.h)
 } solver;

@@ -23,7 +23,7 @@ typedef struct {
     uint64_t seen, step; // images seen; the solver's updates
     uint64_t seed;       // of initial weights, order of images, label dropout, policy=random
     uint64_t images;     // trained on: the length of an epoch
-    uint64_t threads;    // of the training so far; has no effect on its numbers
+    uint64_t unused;     // 0; earlier versions put their number of threads here
     uint64_t skipped;    // batches with NaN or infinity
     double best;         // validation, bits/dim; negative: none yet
     double average;      // the running mean of the printed loss; negative: none yet
