@@ -50,6 +50,7 @@ not_run() {
         "make bench"*) echo "measures for minutes" ;;
         "make soak"* | "make asan"* | "make coverage"*) echo "tests for up to hours" ;;
         "make fuzz"* | "make clean"* | "make uninstall"*) echo "would change the build that is tested" ;;
+        "make MPI=1"*) echo "would change the build that is tested; tests/test_ranks.sh makes it" ;;
         "make GPU=1"* | "make gpu-"*) echo "needs NVIDIA's toolkit, or a device" ;;
         *" -i 1 "* | *" -gpus "*) echo "needs a device" ;;
         *DARKNET_SRC=*) echo "needs a source of Darknet that you have" ;;
@@ -110,7 +111,7 @@ to_run() {
         :*) echo "$1" ;;
         *:scripts/*.py*) echo "test -x ${1%% *}" ;;
         *:scripts*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
-        *:"make GPU=1"*) echo ":" ;;
+        *:"make GPU=1"* | *:"make MPI=1"*) echo ":" ;;
         *:"make gpu-"*) echo "grep -q '^${1#make }:' $root/mk/tests.mk" ;;
         *:make*) echo "make -C $root -n ${1#make} >/dev/null" ;;
         *) echo ":" ;;

@@ -13,6 +13,7 @@ scripts/setup.sh python3-numpy python3-pip python3-setuptools python3-venv pytho
 scripts/setup.sh python3-torch clang-format valgrind ||
     echo "without python3-torch, clang-format and valgrind some tests are skipped" >&2
 scripts/setup.sh clang libclang-rt-14-dev cmake patch || echo "without clang and its libFuzzer fuzzing is skipped" >&2
+scripts/setup.sh openmpi-bin libopenmpi-dev iproute2 || echo "without Open MPI and iproute2 nothing is run on several ranks" >&2
 scripts/setup.sh chromium || echo "without chromium reports are not looked at in a browser" >&2
 scripts/setup.sh clang lld wasi-libc libclang-rt-dev-wasm32 || echo "without clang for wasm32 the page in the browser is not tested" >&2
 scripts/setup.sh g++ python3 || echo "without g++ and python3 no kernel is run" >&2
