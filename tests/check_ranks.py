@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ranks import HOST, NETS, PROGRAM, Tap, World, left_behind, ranks_of, result, start, train  # noqa: E402
+from ranks import HOST, NETS, PROGRAM, Run, Tap, World, environment, left_behind, mpirun, ranks_of, result, start, train  # noqa: E402
 
 SOAK = os.environ.get('SOAK') == '1'
 PLAIN = os.path.abspath('build/cpu/darknet')
@@ -20,12 +20,12 @@ t, w = Tap(), World()
 r = random.Random(int(os.environ.get('SEED', '3')))
 
 
-def finish(net, name, ranks, threads=1, steps=STEPS, program=None, options=()):
+def finish(net, name, ranks, threads=1, steps=STEPS, program=None, moved=False):
     """The digest of a whole training, or of what is left of one; what it said if it failed."""
     data = w.data(NETS[net][2])
-    run = start(train(w.cfg(net, steps), data, w.path(name), *options), ranks, threads, program=program)
+    run = start(train(w.cfg(net, steps), data, w.path(name)), ranks, threads, program=program)
     status = run.end()
-    return result(w.path(name), net) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
+    return result(w.path(name), net, moved) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
 
 
 wanted = {net: finish(net, f'{net}-1', 0) for net in NETS}
@@ -62,7 +62,7 @@ def moved(net, moves):
     """A training that other numbers of ranks continue."""
     for i, ranks in enumerate(moves):
         last = i + 1 == len(moves)
-        got = finish(net, f'{net}-moved', ranks, steps=STEPS if last else (i + 1) * STEPS // len(moves))
+        got = finish(net, f'{net}-moved', ranks, steps=STEPS if last else (i + 1) * STEPS // len(moves), moved=True)
         if got.startswith('status'):
             return got
     return got
@@ -70,103 +70,111 @@ def moved(net, moves):
 
 for net, moves in {'labels': (4, 2, 3, 0), 'colour': (0, 2)}.items():
     got = moved(net, moves)
-    t.check(f'{net}: a checkpoint goes on with {moves} ranks', got == wanted[net], got)
+    t.check(f'{net}: a checkpoint goes on with {moves} ranks', got == result(w.path(f'{net}-1'), net, True), got)
 
 # ---- disagreement ----
 
 
-def differing(other, what, values, program=None):
-    """Rank 1 of 2 is started with other arguments."""
-    own = train(w.cfg('labels', 5), w.data(1), w.path('differ'))
-    arguments = list(own)
-    for at, value in other.items():
-        arguments[at:at + 1] = value
-    run = start(own + [':', '-np', '1', program or PROGRAM, 'pixelcnn', *arguments], 1)
+def differing(what, change, shown, program=None):
+    """Ranks 0 and 1 have the same command line, and folders of their own with net.cfg, data and a.weights; `change` changes rank 1's."""
+    folders = [w.path(f'own{i}') for i in (0, 1)]
+    for d in folders:
+        shutil.rmtree(d, ignore_errors=True)
+        os.makedirs(d)
+        shutil.copy(w.cfg('labels', 5), f'{d}/net.cfg')
+        shutil.copytree(w.data(1), f'{d}/data')
+        shutil.copy(w.path('labels-1/labels_final.weights'), f'{d}/a.weights')
+    words = ['train', 'net.cfg', 'data', 'a.weights', '-backup', w.path('differ'), '-report', 'none']
+    other = change(folders[1], words) or words
+    command = mpirun(1, '-wdir', folders[0]) + [PROGRAM, 'pixelcnn', *words, ':', '-wdir', folders[1], '-np', '1', program or PROGRAM, 'pixelcnn',
+                                                *other]
+    run = Run(command, environment(1))
     status, lines = run.end(), run.ours()
-    line = (f'the {what} of rank 1 on {HOST} differs from that of rank 0 on {HOST}: {values}; all ranks need the same')
-    said = [x for x in lines if 'layer ' not in x and not re.match(r' +\d+ ', x)]
-    t.check(f'another {what} on one rank is refused', status == 1 and len(said) == 1 and re.fullmatch(line, said[0]),
-            f'status {status}', *run.lines)
+    line = f'{what}: rank 1 on {HOST} has {shown[0]}, rank 0 on {HOST} has {shown[1]}; all ranks need the same'
+    said = [x for x in lines if not re.match('layer |Loading|backup/| *[0-9]+ ', x)]
+    t.check(f'another {what} on one rank is refused', status == 1 and len(said) == 1 and re.fullmatch(line, said[0]), f'status {status}', line,
+            *run.lines)
     t.check('and nothing is left of it', not os.path.exists(w.path('differ')) and not left_behind(w.path('differ')))
 
 
+def change_cfg(folder, words):
+    with open(f'{folder}/net.cfg', 'a') as f:
+        f.write('\n# rank 1\n')
+
+
+def change_data(folder, words):
+    shutil.rmtree(f'{folder}/data')
+    w.make_data(f'{folder}/data', 1, seed=9)
+
+
+def change_weights(folder, words):
+    shutil.copy(w.path('labels-1/labels_last.weights'), f'{folder}/a.weights')
+
+
+def change_options(folder, words):
+    return words + ['-seed', '7']
+
+
+def change_nothing(folder, words):
+    return None
+
+
 hash16 = 'XXH64 [0-9a-f]{16}'
-path = re.escape(w.folder)
-with open(w.cfg('labels', 5)) as f, open(w.path('other.cfg'), 'w') as g:
-    g.write(f.read().replace('dropout=0.3', 'dropout=0.2'))
-differing({1: [w.path('other.cfg')]}, 'cfg', f'{path}/other.cfg, {hash16} and {path}/labels.cfg, {hash16}')
-w.make_data(w.path('data-other'), 1, seed=9)
-differing({2: [w.path('data-other')]}, 'data', f'{path}/data-other, {hash16} and {path}/data1, {hash16}')
-for name in ('a', 'b'):
-    shutil.copy(w.path(f'labels-1/labels_{"final" if name == "a" else "last"}.weights'), w.path(f'{name}.weights'))
-
-
-def differing_weights():
-    own = train(w.cfg('labels', 5), w.data(1), w.path('differ'))
-    own.insert(3, w.path('a.weights'))
-    other = list(own)
-    other[3] = w.path('b.weights')
-    run = start(own + [':', '-np', '1', PROGRAM, 'pixelcnn', *other], 1)
-    status = run.end()
-    line = (f'the weights of rank 1 on {HOST} differs from that of rank 0 on {HOST}: {path}/b.weights, {hash16} and '
-            f'{path}/a.weights, {hash16}; all ranks need the same')
-    t.check('other weights on one rank are refused', status == 1 and sum(bool(re.fullmatch(line, x)) for x in run.ours()) == 1,
-            f'status {status}', *run.lines)
-
-
-differing_weights()
-differing({4: [w.path('differ'), '-seed', '7']}, 'options',
-          '-seed 7 -save_every 1000 -eval_every 20 -sample_every 0 -seconds 0 -skip_bad 0 and -seed 0 -save_every 1000 -eval_every 20 '
-          '-sample_every 0 -seconds 0 -skip_bad 0')
+differing('cfg', change_cfg, [f'net.cfg, {hash16}'] * 2)
+differing('data', change_data, ['60 images of 5 x 6 x 1 in data'] * 2)
+differing('weights', change_weights, [f'a.weights, {hash16}'] * 2)
+differing('command line', change_options, [f'[^;]*{w.path("differ")} -report none -seed 7', f'[^;]*{w.path("differ")} -report none'])
 other = w.path('bin/darknet')
 os.makedirs(os.path.dirname(other))
 shutil.copy(PROGRAM, other)
 with open(other, 'ab') as f:
     f.write(b'x')
-differing({}, 'program', rf'version [^,]*, {hash16} and version [^,]*, {hash16}', program=other)
+differing('program', change_nothing, [rf'[^;]*, {hash16}'] * 2, program=other)
 
 
-def refused(name, line, arguments, ranks, program=None):
+def refused(name, line, arguments, ranks, program=None, times=1):
     run = start(arguments, ranks, program=program)
     status, lines = run.end(), run.ours()
     said = [x for x in lines if x == line or re.fullmatch(line, x)]
-    t.check(name, status == 1 and len(said) == 1, f'status {status}', *run.lines)
+    t.check(name, status == 1 and len(said) == times, f'status {status}', *run.lines)
 
 
 refused('more ranks than images', '8 ranks cannot share a batch of 7 images .*: start at most 7, or set batch=8',
         train(w.cfg('binary', 5), w.data(1), w.path('many')), 8)
 refused('an error that all ranks have is one line', '.*missing.cfg: cannot open: No such file or directory',
         train(w.path('missing.cfg'), w.data(1), w.path('many')), 3)
-refused('a program without MPI says that it would train twice',
+refused('processes without MPI say that each would do the whole training',
         r'a launcher started 2 processes \(OMPI_COMM_WORLD_SIZE\), but this program was built without MPI: build it with make MPI=1',
-        train(w.cfg('labels', 5), w.data(1), w.path('many')), 2, program=PLAIN)
+        train(w.cfg('labels', 5), w.data(1), w.path('many')), 2, program=PLAIN, times=2)
 
 # ---- signals ----
 
-SLOW = {'batch': 512 if not SOAK else 40000}  # images of an update
+SLOW = {'batch': 40000 if SOAK else 256}  # images of an update: 5 seconds, or a twentieth
+SLOW_STEPS = 5 if SOAK else 60
+# After a signal mpirun waits for so many seconds, sends SIGTERM, waits as long again, and sends SIGKILL.
+PATIENCE = 12 if SOAK else 1
 
 
-def slow(steps):
-    return train(w.cfg('labels', steps, **SLOW), w.data(1), w.path('slow'), '-save_every', '1000')
-
-
-def slow_result(ranks=0, steps=6):
-    run = start(slow(steps), ranks)
+def slow_result(ranks=0):
+    run = start(slow(), ranks)
     status = run.end(600)
-    return result(w.path('slow'), 'labels') if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
+    return result(w.path('slow'), 'labels', True) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
+
+
+def slow():
+    return train(w.cfg('labels', SLOW_STEPS, **SLOW), w.data(1), w.path('slow'), '-save_every', '1000')
 
 
 slow_wanted = slow_result()
-for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2):
+for number in [signal.SIGTERM, signal.SIGUSR2] + SOAK * [signal.SIGINT]:
     shutil.rmtree(w.path('slow'))
-    run = start(slow(6), 2, options=('--mca', 'odls_base_sigkill_timeout', '30'))
+    run = start(slow(), 2, options=('--mca', 'odls_base_sigkill_timeout', str(PATIENCE)))
     run.wait_for('bits/dim')
-    run.wait_for('bits/dim', after=len(run.lines))
-    time.sleep(.05)
+    time.sleep(.01)
     run.process.send_signal(number)
     status = run.end()
     said = [x for x in run.ours() if 'stopped after iteration' in x]
-    t.check(f'{number.name} to mpirun during a step saves a checkpoint', status != 0 and len(said) == 1 and 'checkpoint saved' in said[0]
+    t.check(f'{number.name} to mpirun during an update saves a checkpoint', status != 0 and len(said) == 1 and 'checkpoint saved' in said[0]
             and not left_behind(w.path('slow')), f'status {status}', *run.lines[-12:])
     got = slow_result(3)
     t.check(f'and 3 ranks go on from there ({number.name})', got == slow_wanted, got)
@@ -190,9 +198,9 @@ def kill_training(phase):
     seconds = time.time() - killed
     left = left_behind(name)
     named = any(re.search(rf'rank {rank} .*(on|node) {HOST}', x) for x in run.lines)
-    resumed = finish('labels', f'killed-{phase}', r.choice((0, 2, 4)), options=())
+    resumed = finish('labels', f'killed-{phase}', r.choice((0, 2, 4)), moved=True)
     print(f'# rank {rank} of {sorted(ranks)} killed in phase {phase} ({seen}): status {status} after {seconds:.1f} s')
-    return rank is not None and status not in (0, None) and seconds < 30 and not left and named and resumed == wanted['labels'], run, resumed
+    return rank is not None and status not in (0, None) and seconds < 30 and not left and named and resumed == result(w.path('labels-1'), 'labels', True), run, resumed
 
 
 def phase_reached(run, phase, folder):

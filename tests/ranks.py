@@ -149,21 +149,24 @@ def train(cfg, data, folder, *more):
     return ['train', cfg, data, '-backup', folder, '-report', 'none', '-eval_every', '20', *more]
 
 
-def result(folder, name):
-    """What a training leaves, without what depends on time or threads: final weights, the log without seconds, and the state: moments,
-    averages, the mean of all losses as a double."""
+def result(folder, name, moved=False):
+    """What a training leaves, without what depends on time: final weights, the log without seconds, and the state: moments, averages, the mean of
+    all losses as a double. moved: also without what a training that ended in between has validated there."""
     digest = hashlib.sha256()
     with open(f'{folder}/{name}_final.weights', 'rb') as f:
         digest.update(f.read())
     with open(f'{folder}/{name}.csv') as f:
         for line in f:
-            fields = line.split(',')
-            digest.update(','.join(fields[:2] + fields[3:]).encode())
+            fields = line.rstrip().split(',')
+            if not moved or not fields[5]:
+                digest.update(','.join(fields[:2] + fields[3:]).encode())
     with open(f'{folder}/{name}_last.state', 'rb') as f:
         state = f.read()
     header, progress = 128, 80
     seen = bytearray(state[header:header + progress])
-    seen[32:40] = seen[64:72] = bytes(8)  # threads, seconds
+    seen[64:72] = bytes(8)  # seconds
+    if moved:
+        seen[48:56] = bytes(8)  # the best validation
     digest.update(seen + state[header + progress:])
     return digest.hexdigest()
 
