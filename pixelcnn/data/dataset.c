@@ -17,7 +17,7 @@ dataset.c - see dataset.h. The formats are in dataset_formats.h.
 #include "pixelcnn/net/class_names.h"
 
 enum {
-    BLOCK = 4096,           // classes read at once
+    AT_ONCE = 4096,         // classes read at once
     MOST_COMPARED = 1 << 16 // images
 };
 
@@ -97,9 +97,9 @@ void require_image_shape(const dataset *d, const char *path, const network *net)
 /* has[class] is 1 for classes that an image has. */
 static void find_classes(const dataset *d, char *has)
 {
-    int some[BLOCK];
+    int some[AT_ONCE];
     for (int i = 0, n; i < d->n; i += n) {
-        n = d->n - i < BLOCK ? d->n - i : BLOCK;
+        n = d->n - i < AT_ONCE ? d->n - i : AT_ONCE;
         read_class_numbers(d, i, n, some);
         for (int k = 0; k < n; ++k) has[some[k]] = 1;
     }

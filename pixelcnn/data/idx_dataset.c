@@ -9,7 +9,7 @@ idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/idx.h"
 
-enum { BLOCK = 1 << 16 }; // labels read at once
+enum { AT_ONCE = 1 << 16 }; // labels read at once
 
 static const char *const split_names[] = {"train", "t10k"};
 static const char *const images[] = {"images-idx3-ubyte", "images-idx4-ubyte", 0};
@@ -64,10 +64,10 @@ static void check_classes(const char *file, const unsigned char *label, int firs
 /* Those of a raw file are checked and stay in it. */
 static void place_labels(dataset *d, const idx_header *x)
 {
-    unsigned char some[BLOCK];
+    unsigned char some[AT_ONCE];
     d->class_file = rows_of_idx(x, 1);
     for (int i = 0, n; i < d->n; i += n) {
-        n = d->n - i < BLOCK ? d->n - i : BLOCK;
+        n = d->n - i < AT_ONCE ? d->n - i : AT_ONCE;
         read_rows(d->class_file, i, n, some);
         check_classes(x->file, some, i, n, d->classes);
     }

@@ -15,7 +15,7 @@ have one of the names that Keras, MedMNIST and numpy.savez users give them; x an
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/npy.h"
 
-enum { NAMES = 4, NAMES_IN_FOLDERS = 3, BLOCK = 1 << 16 }; // a folder's x.npy may be anything; BLOCK: bytes
+enum { NAMES = 4, NAMES_IN_FOLDERS = 3, AT_ONCE = 1 << 16 }; // a folder's x.npy may be anything; AT_ONCE: bytes
 static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images", "train-images", "x_train"},
                                                  [SPLIT_TEST] = {"test_images", "test-images", "x_test", "x"}};
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
@@ -154,9 +154,9 @@ static void look_at_labels(data_look *l, byte_source *s, const char *name)
 /* Until all values have been seen; closes the source. */
 static void look_at_values(data_look *l, const npy_header *x)
 {
-    unsigned char block[BLOCK];
+    unsigned char block[AT_ONCE];
     for (size_t i = 0, n; i < x->items && l->values < 256; i += n) {
-        n = x->items - i < BLOCK ? x->items - i : BLOCK;
+        n = x->items - i < AT_ONCE ? x->items - i : AT_ONCE;
         read_some_npy_bytes(x, block, i, n);
         l->values += mark_values(l->seen, block, n);
     }
