@@ -1,5 +1,5 @@
 # make EMU=1: the GPU build with the emulator in place of CUDA, by g++ and python3 alone. The variables are those of mk/cuda.mk.
-# SANITIZE=thread watches the kernels for races, SANITIZE=address watches them and what is for a GPU only for memory errors.
+# SANITIZE=thread watches our kernels for races, SANITIZE=address watches them and what is for a GPU only for memory errors.
 
 EMU_SRC := $(wildcard tests/cuemu/*.cc)
 EMU_OBJ := $(EMU_SRC:%.cc=$(BUILD)/%.o)
@@ -9,7 +9,7 @@ ifeq ($(origin CXX),default)
 CXX := $(patsubst %clang,%clang++,$(patsubst %gcc,%g++,$(CC)))
 endif
 GPU_CFLAGS := -DGPU $(if $(filter 1,$(CUDNN)),-DCUDNN) -isystem tests/cuemu/include
-WATCH := $(if $(filter thread address,$(SANITIZE)),-g -fno-omit-frame-pointer -fsanitize=$(SANITIZE))
+WATCH := $(if $(filter thread address,$(SANITIZE)),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE))
 $(if $(WATCH),$(call needs,EMU=1 SANITIZE=$(SANITIZE),$(WATCH),a compiler with that sanitizer; CC=$(CC) does not link with it))
 GPU_LIBS := $(WATCH) -lstdc++
 ifeq ($(SANITIZE),address)
@@ -21,8 +21,10 @@ endif
 EMU_FLAGS = $(CXX) $(COMMON) -std=gnu++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
 EMU_LAST = $(CPPFLAGS) $(CXXFLAGS) $(NEEDED) -fopenmp-simd
 emu = $(EMU_FLAGS) $(EMU_MODE) $(EMU_WATCH) -Itests/cuemu/include $(EMU_LAST)
-kernel = $(EMU_FLAGS) $(WATCH) $(GPU_CFLAGS) -include cuda_runtime.h -Wno-sign-compare $(EMU_LAST)
-darknet_kernel = $(kernel) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
+any_kernel = $(EMU_FLAGS) $(1) $(GPU_CFLAGS) -include cuda_runtime.h -Wno-sign-compare $(EMU_LAST)
+kernel = $(call any_kernel,$(WATCH))
+# Darknet's kernels are not watched: they compile for half a minute.
+darknet_kernel = $(call any_kernel,) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 our_kernel = $(kernel) -Wno-unknown-pragmas -Wno-unused-parameter -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 KERNEL_COMMANDS = $(emu) $(darknet_kernel) $(our_kernel)
 
