@@ -249,6 +249,7 @@ static void bad_images_are_refused(void **state)
         write_array(in(folder, "train_images.npy"), bad[i].dictionary, zeros, bad[i].bytes);
         refuses(net, folder, SPLIT_TRAIN, "train_images.npy", bad[i].says);
     }
+    refuses(net, in(folder, "train_images.npy"), SPLIT_TRAIN, "", "a single array; expected its folder, ");
     write_text(in(folder, "train_images.npy"), "NUMPY, but not the file");
     refuses(net, folder, SPLIT_TRAIN, "train_images.npy", "not an array file");
     write_file(in(folder, "train_images.npy"), "\x93NUMPY\x04\x00\x10\x00", 10);

@@ -67,6 +67,10 @@ static void need_data(const char *path)
     struct stat s;
     if (is_npy_data(path)) return;
     if (stat(path, &s)) die_cannot_open(path, strerror(errno));
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    if (S_ISREG(s.st_mode) && dot && !strcmp(dot, ".npy"))
+        die("%s: a single array; expected its folder, %.*s, or an .npz file", path, slash ? (int)(slash - path) : 1,
+            slash ? path : ".");
     if (!S_ISDIR(s.st_mode)) die("%s: a file; expected the folder of a data set, or an .npz file", path);
 }
 
