@@ -37,7 +37,9 @@ fetch() {
         exit 1
     }
     for site in $(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | sort -u); do
-        /usr/lib/apt/apt-helper download-file "$site/pool/main/d/darknet/$tarball" "$1" "SHA256:$sum" >&2 && return
+        # As root: apt's own user may not write to the temporary folder, and apt would warn of that.
+        /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
+            "$site/pool/main/d/darknet/$tarball" "$1" "SHA256:$sum" >&2 && return
     done
     echo "cannot fetch $tarball from any site that apt knows: check the network and /etc/apt/sources.list" >&2
     exit 1
