@@ -15,7 +15,12 @@ void check_cuda(cudaError_t status, const char *call, const char *file, int line
 void check_blas(cublasStatus_t status, const char *call, const char *file, int line);
 
 /* After a kernel's launch. */
-#define LAUNCH_OK() check_cuda(cudaGetLastError(), "launch", __FILE__, __LINE__)
+#define LAUNCH_OK() check_launch(cudaGetLastError(), __FILE__, __LINE__)
+void check_launch(cudaError_t status, const char *file, int line);
+/* Between these two, a launch of this thread that fails does not end the program: while a stream is captured, since what cannot
+   be captured can still be launched. Returns the first failure, or cudaSuccess. */
+void hold_launch_errors(void);
+cudaError_t release_launch_errors(void);
 
 /* Darknet's handles, one for each device. They are declared in its cuda.h, a name that the toolkit has too. */
 cublasHandle_t blas_handle(void);

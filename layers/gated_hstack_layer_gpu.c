@@ -117,7 +117,7 @@ static void forward(const hstack_pass *p)
                           planes_over_gpu(above, h->conv.cout, pixels_of(h))); // W_l a
     t.above = above;                                                           // which the gate reads shifted down
     t.label = label_forward_gpu(&h->label, p->io.label, batch, &workspace);
-    conv_forward_gpu(&h->conv_gpu, p->io.x, h->w, h->z_gpu, workspace);
+    conv_forward_gpu((conv_pass_gpu){&h->conv_gpu, batch, workspace}, p->io.x, h->w, h->z_gpu);
     gate_forward_gpu(&t, p->io.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
     if (h->output_used) project(p);
     if (p->io.train) zero_gpu(h->dg_gpu, (size_t)batch * filters_of(h) * pixels_of(h));
@@ -164,8 +164,9 @@ static void backward(const hstack_pass *p)
     float *dz = cropped ? own : h->z_gpu;
     label_backward_gpu(&h->label, p->io.label, batch, label_gradient_gpu(&h->label, dz, sums), workspace);
     backward_link(p, planes_over_gpu(dz, rows, pixels_of(h)), workspace);
-    conv_backward_weights_gpu(&h->conv_gpu, p->io.x, h->z_gpu, h->w, workspace);
-    if (p->io.dx) conv_backward_data_gpu(&h->conv_gpu, h->w, h->z_gpu, 1, p->io.dx, workspace);
+    conv_pass_gpu conv = {&h->conv_gpu, batch, workspace};
+    conv_backward_weights_gpu(conv, p->io.x, h->z_gpu, h->w);
+    if (p->io.dx) conv_backward_data_gpu(conv, h->w, h->z_gpu, 1, p->io.dx);
 }
 
 static void forward_gated_hstack_layer_gpu(layer l, network net)

@@ -78,11 +78,11 @@ static void forward(const gated_vstack *v, const layer_io *io)
                 *label = v->output_used ? label_forward_gpu(&v->label, io->label, io->batch, &workspace) : 0;
     if (v->factored) {
         plane_shape u = {io->batch, filters_of(v), pixels_of(v)};
-        conv_forward_gpu(&v->first_gpu, x, v->w1, v->u_gpu, workspace);
+        conv_forward_gpu((conv_pass_gpu){&v->first_gpu, io->batch, workspace}, x, v->w1, v->u_gpu);
         set_bias_gpu(u, v->b1->value_gpu, v->u_gpu, v->u_gpu);
         x = v->u_gpu;
     }
-    conv_forward_gpu(&v->conv_gpu, x, v->w, v->a_gpu, workspace);
+    conv_forward_gpu((conv_pass_gpu){&v->conv_gpu, io->batch, workspace}, x, v->w, v->a_gpu);
     gate_gpu t = gate_of(v, io->batch, label);
     gate_forward_gpu(&t, KEEP_SUM, v->output_used ? io->y : 0); // a += b, and y
     if (io->train) zero_gpu(v->da_gpu, conv_gpu_floats(&v->conv_gpu));
@@ -111,8 +111,9 @@ static float *backward_second(const gated_vstack *v, int batch, float **workspac
 {
     plane_shape u = {batch, filters_of(v), pixels_of(v)};
     float *du = take_gpu(workspace, conv_gpu_floats(&v->first_gpu)), *sums = take_gpu(workspace, batch * u.channels);
-    conv_backward_weights_gpu(&v->conv_gpu, v->u_gpu, v->da_gpu, v->w, *workspace);
-    conv_backward_data_gpu(&v->conv_gpu, v->w, v->da_gpu, 0, du, *workspace);
+    conv_pass_gpu second = {&v->conv_gpu, batch, *workspace};
+    conv_backward_weights_gpu(second, v->u_gpu, v->da_gpu, v->w);
+    conv_backward_data_gpu(second, v->w, v->da_gpu, 0, du);
     sum_planes_gpu(u, du, 0, sums);
     add_batch_gpu(batch, u.channels, sums, v->b1->update_gpu);
     return du;
@@ -122,12 +123,12 @@ static float *backward_second(const gated_vstack *v, int batch, float **workspac
 static void backward(const gated_vstack *v, const layer_io *io)
 {
     float *workspace = io->workspace, *d = v->da_gpu;
-    const conv_gpu *k = v->factored ? &v->first_gpu : &v->conv_gpu;
     const param *w = v->factored ? v->w1 : v->w;
     backward_gate(v, io, workspace);
     if (v->factored) d = backward_second(v, io->batch, &workspace);
-    conv_backward_weights_gpu(k, io->x, d, w, workspace);
-    if (io->dx) conv_backward_data_gpu(k, w, d, 1, io->dx, workspace);
+    conv_pass_gpu first = {v->factored ? &v->first_gpu : &v->conv_gpu, io->batch, workspace};
+    conv_backward_weights_gpu(first, io->x, d, w);
+    if (io->dx) conv_backward_data_gpu(first, w, d, 1, io->dx);
 }
 
 static void forward_gated_vstack_layer_gpu(layer l, network net)

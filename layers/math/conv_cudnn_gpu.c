@@ -1,7 +1,7 @@
 /*
 conv_cudnn_gpu.c - convolutions on the device by cuDNN. See conv_plan.h.
 
-The fastest algorithm is found by measurement, once for each size of convolution, among those whose workspace is within the
+The fastest algorithm is found by measurement, once for each device and size of convolution, among those whose workspace is within the
 limit; with -deterministic by cuDNN's heuristics, because the winner of a measurement can change from run to run. Products use
 32-bit floats (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
 */
@@ -9,12 +9,14 @@ limit; with -deterministic by cuDNN's heuristics, because the winner of a measur
 #include <pthread.h>
 #include "base/calls_gpu.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_kernels.h"
 #include "layers/math/conv_plan.h"
 
 typedef struct conv_plan {
     conv_gpu size;
+    int device;
     device_math_options math;
     cudnnTensorDescriptor_t x, y;
     cudnnFilterDescriptor_t w;
@@ -48,9 +50,9 @@ static void describe(conv_plan *p)
     CUDNN_OK(cudnnCreateTensorDescriptor(&p->y));
     CUDNN_OK(cudnnCreateFilterDescriptor(&p->w));
     CUDNN_OK(cudnnCreateConvolutionDescriptor(&p->conv));
-    CUDNN_OK(cudnnSetTensor4dDescriptor(p->x, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->batch, k->cin, k->h, k->w));
+    CUDNN_OK(cudnnSetTensor4dDescriptor(p->x, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->most, k->cin, k->h, k->w));
     CUDNN_OK(
-        cudnnSetTensor4dDescriptor(p->y, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->batch, k->cout, k->out_h, k->out_w));
+        cudnnSetTensor4dDescriptor(p->y, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, k->most, k->cout, k->out_h, k->out_w));
     CUDNN_OK(cudnnSetFilter4dDescriptor(p->w, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NCHW, k->cout, k->cin, k->kh, k->kw));
     CUDNN_OK(cudnnSetConvolution2dDescriptor(p->conv, k->top, k->left, 1, 1, k->d, k->d, CUDNN_CROSS_CORRELATION,
                                              CUDNN_DATA_FLOAT));
@@ -101,12 +103,22 @@ CHOOSE(forward, Forward, cudnnConvolutionFwdAlgoPerf_t, x, w, y)
 CHOOSE(data, BackwardData, cudnnConvolutionBwdDataAlgoPerf_t, w, y, x)
 CHOOSE(weights, BackwardFilter, cudnnConvolutionBwdFilterAlgoPerf_t, x, y, w)
 
+/* n floats between -1 and 1: a device computes faster, and so measures falsely, where its factors are zeros. */
+static float *noise_gpu(size_t n)
+{
+    float *host = checked_calloc(n, sizeof(float)), *device = floats_gpu(n);
+    for (size_t i = 0; i < n; ++i) host[i] = 2 * random_unit(1, STREAM_INIT, i, 0) - 1;
+    push_gpu(device, host, n);
+    free(host);
+    return device;
+}
+
 static int choose_algorithms(conv_plan *p)
 {
     const conv_gpu *k = &p->size;
-    trial t = {.x = floats_gpu((size_t)k->batch * k->cin * k->h * k->w),
-               .y = floats_gpu(conv_gpu_floats(k)),
-               .w = floats_gpu(weights_of(k)),
+    trial t = {.x = noise_gpu((size_t)k->most * k->cin * k->h * k->w),
+               .y = noise_gpu(conv_gpu_floats(k)),
+               .w = noise_gpu(weights_of(k)),
                .workspace = bytes_gpu(workspace_limit)};
     int found = choose_forward(p, t) && choose_data(p, t) && choose_weights(p, t);
     free_gpu(t.x);
@@ -118,20 +130,22 @@ static int choose_algorithms(conv_plan *p)
 
 static int same_size(const conv_gpu *a, const conv_gpu *b)
 {
-    return a->batch == b->batch && a->cin == b->cin && a->cout == b->cout && a->h == b->h && a->w == b->w &&
+    return a->most == b->most && a->cin == b->cin && a->cout == b->cout && a->h == b->h && a->w == b->w &&
            a->kh == b->kh && a->kw == b->kw && a->d == b->d && a->top == b->top && a->left == b->left;
 }
 
-/* The plan for a padded size. All are kept for the life of the program: one search for all layers and nets. */
+/* The device's plan for a padded size. All are kept for the life of the program: one search for all layers and nets. */
 static conv_plan *plan_of(const conv_gpu *k)
 {
     static conv_plan *known;
+    int device;
+    CUDA_OK(cudaGetDevice(&device));
     for (conv_plan *p = known; p; p = p->next)
-        if (same_size(&p->size, k) && p->math.tf32 == device_math.tf32 &&
+        if (p->device == device && same_size(&p->size, k) && p->math.tf32 == device_math.tf32 &&
             p->math.deterministic == device_math.deterministic)
             return p;
     conv_plan *p = checked_calloc(1, sizeof *p);
-    *p = (conv_plan){.size = *k, .math = device_math, .next = known};
+    *p = (conv_plan){.size = *k, .device = device, .math = device_math, .next = known};
     describe(p);
     p->usable = choose_algorithms(p);
     return known = p;

@@ -11,7 +11,7 @@ static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k-
 static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
 static size_t weights_of(const conv_gpu *k) { return columns_of(k) * k->cout; }
 /* Images at once: each needs its gathered taps and a product of the size of the weights. */
-static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->batch, gathered(k) + weights_of(k)); }
+static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->most, gathered(k) + weights_of(k)); }
 
 /* A kernel of one tap on the pixel itself: its columns are the input. */
 static int is_pointwise(const conv_gpu *k) { return k->kh * k->kw == 1 && !k->top && !k->left; }
@@ -27,10 +27,10 @@ static pointwise product_of(const conv_gpu *k, int images)
     return (pointwise){.batch = images, .cin = columns_of(k), .cout = k->cout, .pixels = k->h * k->w};
 }
 
-conv_gpu make_conv_gpu(const causal_conv *c, int batch)
+conv_gpu make_conv_gpu(const causal_conv *c, int most)
 {
-    conv_gpu k = conv_gpu_of(c, batch);
-    pointwise p = product_of(&k, batch);
+    conv_gpu k = conv_gpu_of(c, most);
+    pointwise p = product_of(&k, most);
     if (CUDNN_BUILD && !is_pointwise(&k)) plan_conv_gpu(&k);
     if (k.plan) return k;
     k.workspace = is_pointwise(&k)
@@ -47,65 +47,75 @@ static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
     return planes_over_gpu((float *)x, channels, (size_t)k->h * k->w);
 }
 
-void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)
+/* The images from b on that the workspace holds. */
+static int chunk_from(const conv_pass_gpu *t, int b)
 {
+    int most = chunk_of(t->k), left = t->batch - b;
+    return left < most ? left : most;
+}
+
+void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y)
+{
+    const conv_gpu *k = t.k;
     if (CUDNN_BUILD && k->plan) {
-        plan_forward_gpu(k, x, w, y, workspace);
+        plan_forward_gpu(k, x, w, y, t.workspace);
         return;
     }
     if (is_pointwise(k)) {
-        pointwise p = product_of(k, k->batch);
+        pointwise p = product_of(k, t.batch);
         pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, x, k->cin), 0, planes_of(k, y, k->cout));
         return;
     }
-    for (int b = 0, n; b < k->batch; b += n) {
-        n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
+    for (int b = 0, n; b < t.batch; b += n) {
+        n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
-        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), workspace);
-        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, workspace, p.cin), 0,
+        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), t.workspace);
+        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, t.workspace, p.cin), 0,
                               planes_of(k, y + place(k, b, k->cout), k->cout));
     }
 }
 
-void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace)
+void conv_backward_data_gpu(conv_pass_gpu t, const param *w, const float *dy, int add, float *dx)
 {
+    const conv_gpu *k = t.k;
     if (CUDNN_BUILD && k->plan) {
-        plan_backward_data_gpu(k, w, dy, add, dx, workspace);
+        plan_backward_data_gpu(k, w, dy, add, dx, t.workspace);
         return;
     }
     if (is_pointwise(k)) {
-        pointwise p = product_of(k, k->batch);
+        pointwise p = product_of(k, t.batch);
         pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy, k->cout), add, planes_of(k, dx, k->cin));
         return;
     }
-    for (int b = 0, n; b < k->batch; b += n) {
-        n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
+    for (int b = 0, n; b < t.batch; b += n) {
+        n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
         pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy + place(k, b, k->cout), k->cout), 0,
-                                    planes_of(k, workspace, p.cin));
-        scatter_taps_gpu(taps_of(k), n, workspace, add, dx + place(k, b, k->cin));
+                                    planes_of(k, t.workspace, p.cin));
+        scatter_taps_gpu(taps_of(k), n, t.workspace, add, dx + place(k, b, k->cin));
     }
 }
 
-void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
+void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, const float *dy, const param *w)
 {
+    const conv_gpu *k = t.k;
     if (CUDNN_BUILD && k->plan) {
-        plan_backward_weights_gpu(k, x, dy, w, workspace);
+        plan_backward_weights_gpu(k, x, dy, w, t.workspace);
         return;
     }
     if (is_pointwise(k)) {
-        pointwise p = product_of(k, k->batch);
+        pointwise p = product_of(k, t.batch);
         pointwise_backward_weights_gpu(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w->allowed_gpu,
-                                       w->update_gpu, workspace);
+                                       w->update_gpu, t.workspace);
         return;
     }
-    float *columns = take_gpu(&workspace, gathered(k) * chunk_of(k));
-    for (int b = 0, n; b < k->batch; b += n) {
-        n = k->batch - b < chunk_of(k) ? k->batch - b : chunk_of(k);
+    float *columns = take_gpu(&t.workspace, gathered(k) * chunk_of(k));
+    for (int b = 0, n; b < t.batch; b += n) {
+        n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
         gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), columns);
         pointwise_backward_weights_gpu(&p, planes_of(k, columns, p.cin),
                                        planes_of(k, dy + place(k, b, k->cout), k->cout), w->allowed_gpu, w->update_gpu,
-                                       workspace);
+                                       t.workspace);
     }
 }

@@ -13,18 +13,18 @@ With CUDNN=1, cuDNN is used for each convolution that it supports. 1x1 maps need
 #include "layers/math/param.h"
 
 typedef struct conv_gpu {
-    int batch, cin, cout, h, w, kh, kw, d, top, left;
+    int most, cin, cout, h, w, kh, kw, d, top, left;
     int out_h, out_w;       // of a plane of y and dy; those of the image come first
     size_t workspace;       // floats that each function below needs
     struct conv_plan *plan; // cuDNN's; NULL: cuBLAS
 } conv_gpu;
 
-/* For one size of batch; nothing to free. With cuDNN, algorithms are measured here and remembered for each size. */
-conv_gpu make_conv_gpu(const causal_conv *k, int batch);
+/* For up to `most` images; nothing to free. With cuDNN, algorithms are measured here and remembered for each size. */
+conv_gpu make_conv_gpu(const causal_conv *k, int most);
 
-static inline conv_gpu conv_gpu_of(const causal_conv *k, int batch)
+static inline conv_gpu conv_gpu_of(const causal_conv *k, int most)
 {
-    return (conv_gpu){.batch = batch,
+    return (conv_gpu){.most = most,
                       .cin = k->cin,
                       .cout = k->cout,
                       .h = k->h,
@@ -39,12 +39,18 @@ static inline conv_gpu conv_gpu_of(const causal_conv *k, int batch)
 }
 
 static inline size_t conv_gpu_plane(const conv_gpu *k) { return (size_t)k->out_h * k->out_w; }
-static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->batch * k->cout * conv_gpu_plane(k); }
+static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most * k->cout * conv_gpu_plane(k); }
 
-/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w); w, dw as in causal_conv.h.
+/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays have room for `most`
+   images: cuDNN's plans always compute all of them, so that a gradient of weights needs B = most.
    forward           y = w * x       OVERWRITTEN
    backward_data     dx += w^T * dy where add, else dx = w^T * dy
    backward_weights  the array's update += dy * x^T, but not where it is masked */
-void conv_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace);
-void conv_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace);
-void conv_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace);
+typedef struct {
+    const conv_gpu *k;
+    int batch;
+    float *workspace;
+} conv_pass_gpu;
+void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y);
+void conv_backward_data_gpu(conv_pass_gpu t, const param *w, const float *dy, int add, float *dx);
+void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, const float *dy, const param *w);

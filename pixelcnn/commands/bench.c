@@ -36,6 +36,8 @@ static void show_training(const network *net, const bench_times *b, double adds)
     show("gemm_peak_gflops", b->gemm_flops / 1e9, 2, "GFLOP/s", "gemm peak at this net's shapes");
     show("training_share_of_peak", flops / b->gemm_flops, 3, "", "training, share of that peak");
     show("update_seconds", b->layers[2 * net->n], 5, "s", "solver's update");
+    if (b->passes) show("launching_seconds", b->launching, 6, "s", "launching forward and backward pass");
+    if (b->passes) show("passes_seconds", b->passes, 6, "s", "until the device has finished them");
     show("peak_memory_mib", b->memory / (1 << 20), 1, "MiB", "peak memory of training");
     if (b->device_memory) show("device_memory_mib", b->device_memory / (1 << 20), 1, "MiB", "device memory in use");
 }

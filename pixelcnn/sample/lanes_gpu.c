@@ -6,9 +6,10 @@
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/plan_gpu.h"
 
-/* A chain of launches that is captured at its first use. */
+/* A chain of launches that is captured at its second use. At the first, its kernels are loaded, which a capture may forbid. */
 typedef struct {
     void (*chain)(const lanes_gpu *s);
+    int has_run;
     cudaGraphExec_t graph;
 } recorded;
 
@@ -130,8 +131,11 @@ static void capture(lanes_gpu *s, recorded *r)
     cudaGraph_t graph = 0;
     cudaError_t status = cudaStreamBeginCapture(s->stream, cudaStreamCaptureModeThreadLocal);
     if (status == cudaSuccess) {
+        hold_launch_errors();
         r->chain(s);
+        cudaError_t launches = release_launch_errors();
         status = cudaStreamEndCapture(s->stream, &graph);
+        if (launches != cudaSuccess) status = launches;
     }
     if (status == cudaSuccess) status = instantiate(&r->graph, graph);
     if (graph) cudaGraphDestroy(graph);
@@ -143,11 +147,12 @@ static void capture(lanes_gpu *s, recorded *r)
 
 static void replay(lanes_gpu *s, recorded *r)
 {
-    if (s->graphs && !r->graph) capture(s, r);
+    if (s->graphs && !r->graph && r->has_run) capture(s, r);
     if (r->graph)
         CUDA_OK(cudaGraphLaunch(r->graph, s->stream));
     else
         r->chain(s);
+    r->has_run = 1;
 }
 
 static void forget(recorded *r)

@@ -336,14 +336,14 @@ static float missing_synchronise(bool bug)
     return sum;
 }
 
-static float malloc_in_capture(bool bug)
+static float malloc_in_capture_of(cudaStreamCaptureMode mode, bool bug)
 {
     float *x = counting(N), *y;
     cudaStream_t a;
     cudaGraph_t graph;
     cudaGraphExec_t exec;
     must(cudaStreamCreate(&a));
-    must(cudaStreamBeginCapture(a, cudaStreamCaptureModeGlobal));
+    must(cudaStreamBeginCapture(a, mode));
     if (bug) cudaMalloc(&y, 4);
     touch<<<1, N, 0, a>>>(x, N);
     must(cudaStreamEndCapture(a, &graph));
@@ -352,6 +352,9 @@ static float malloc_in_capture(bool bug)
     must(cudaStreamSynchronize(a));
     return total(x, N);
 }
+
+static float malloc_in_capture(bool bug) { return malloc_in_capture_of(cudaStreamCaptureModeGlobal, bug); }
+static float malloc_of_capturing_thread(bool bug) { return malloc_in_capture_of(cudaStreamCaptureModeThreadLocal, bug); }
 
 #define CASE(name) {#name, name}
 static const struct {
@@ -364,6 +367,7 @@ static const struct {
     CASE(host_pointer), CASE(host_dereference), CASE(grid_zero), CASE(block_too_large), CASE(use_after_free),
     CASE(freed_in_struct), CASE(freed_twice), CASE(wrong_direction), CASE(copy_too_long), CASE(other_device),
     CASE(other_device_hidden), CASE(missing_wait), CASE(missing_synchronise), CASE(malloc_in_capture),
+    CASE(malloc_of_capturing_thread),
 };
 
 int main(int argc, char **argv)

@@ -10,6 +10,7 @@ CPU code or a stream that should have waited then finds the old data.
 #include <set>
 #include <stdlib.h>
 #include <string.h>
+#include <thread>
 #include "emu.h"
 
 typedef std::function<void()> work;
@@ -20,6 +21,7 @@ struct cuemu_stream {
     std::deque<work> queue;
     cuemu_graph *capture;
     cudaStreamCaptureMode mode;
+    std::thread::id capturing; // the thread that began the capture
 };
 
 struct cuemu_graph {
@@ -76,11 +78,13 @@ void finish_streams(int device)
         if (device == ALL_DEVICES || s->device == device) finish(s);
 }
 
-/* A capture in mode global forbids all threads calls that might make the legacy stream wait. */
+/* A capture in mode global forbids all threads calls that might make the legacy stream wait, one in mode thread-local only the
+   thread that began it. */
 cudaError_t refuse_in_capture()
 {
     for (cudaStream_t s : streams)
-        if (s->capture && s->mode == cudaStreamCaptureModeGlobal) {
+        if (s->capture && (s->mode == cudaStreamCaptureModeGlobal ||
+                           (s->mode == cudaStreamCaptureModeThreadLocal && s->capturing == std::this_thread::get_id()))) {
             s->capture->invalid = true;
             return cudaErrorStreamCaptureUnsupported;
         }
@@ -90,6 +94,10 @@ cudaError_t refuse_in_capture()
 cudaError_t submit(cudaStream_t s, work w)
 {
     if (s && s->capture) {
+        if (getenv("CUEMU_NO_CAPTURE")) {
+            s->capture->invalid = true;
+            return cudaErrorStreamCaptureUnsupported;
+        }
         s->capture->works.push_back(std::move(w));
         return cudaSuccess;
     }
@@ -133,7 +141,7 @@ cudaError_t cudaStreamCreate(cudaStream_t *s) { return cudaStreamCreateWithFlags
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, unsigned flags)
 {
     call in(current_device());
-    *s = new cuemu_stream{current_device(), !(flags & cudaStreamNonBlocking), {}, nullptr, cudaStreamCaptureModeGlobal};
+    *s = new cuemu_stream{current_device(), !(flags & cudaStreamNonBlocking), {}, nullptr, cudaStreamCaptureModeGlobal, {}};
     streams.insert(*s);
     return cudaSuccess;
 }
@@ -241,6 +249,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode mode)
     if (!s) return note(cudaErrorStreamCaptureUnsupported);
     s->capture = new cuemu_graph{};
     s->mode = mode;
+    s->capturing = std::this_thread::get_id();
     return cudaSuccess;
 }
 

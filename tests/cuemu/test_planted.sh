@@ -97,6 +97,7 @@ cases() {
     reported plain missing_wait 'the result is' CUEMU_STREAMS=late
     reported plain missing_synchronise 'the result is nan' CUEMU_STREAMS=late
     reported plain malloc_in_capture cudaErrorStreamCaptureInvalidated
+    reported plain malloc_of_capturing_thread cudaErrorStreamCaptureInvalidated
     for name in $(sed -n 's/.*CASE(\([a-z_]*\)).*/&/p' tests/cuemu/planted.cu | grep -o 'CASE([a-z_]*)' | sed 's/CASE(\(.*\))/\1/' | grep -vx name); do
         silent "$name"
     done

@@ -265,9 +265,26 @@ static void graphs_are_used(void **state)
     (void)state;
     network *net = cpu_net(family[0].cfg, 6);
     unsigned char levels[192];
-    int graphs = draw_on_device(net, (sample_request){.n = 1, .temperature = 1}, levels, 1, 0);
-    print_message("graphs: %s\n", graphs ? "captured" : "not supported here; kernels are launched one by one");
+    assert_true(draw_on_device(net, (sample_request){.n = 1, .temperature = 1}, levels, 1, 0));
     free_network(net);
+}
+
+static void what_cannot_be_captured_is_launched(void **state)
+{
+    (void)state;
+#ifdef CUEMU_CUDA_RUNTIME_H
+    network *net = cpu_net(family[0].cfg, 6);
+    unsigned char captured[192], launched[192];
+    sample_request w = {.n = 1, .temperature = 1};
+    draw_on_device(net, w, captured, 1, 0);
+    setenv("CUEMU_NO_CAPTURE", "1", 1);
+    assert_false(draw_on_device(net, w, launched, 1, 0));
+    unsetenv("CUEMU_NO_CAPTURE");
+    assert_memory_equal(captured, launched, net->truths);
+    free_network(net);
+#else
+    skip();
+#endif
 }
 
 int main(int argc, char **argv)
@@ -279,7 +296,8 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(many_images_at_once),
                                        cmocka_unit_test(every_activation_is_the_cpus),
                                        cmocka_unit_test(weights_are_the_devices),
-                                       cmocka_unit_test(graphs_are_used)};
+                                       cmocka_unit_test(graphs_are_used),
+                                       cmocka_unit_test(what_cannot_be_captured_is_launched)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     if (argc > 2) {
         wanted = argv[2];

@@ -181,6 +181,16 @@ static void deterministic_measures_no_algorithms(void **state)
     if (r.status) fail_msg("%s", r.err);
 }
 
+/* Launching is part of the time until the device has finished. */
+static void bench_tells_launching_from_computing(void **state)
+{
+    (void)state;
+    run_command(&r, "%s pixelcnn bench %s -batch 2 -seconds 0 -only training -json", program(), cfg());
+    if (r.status) fail_msg("%s", r.err);
+    double launching = number_in(r.out, "launching_seconds"), passes = number_in(r.out, "passes_seconds");
+    assert_true(launching > 0 && launching <= passes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_trains_as_the_cpu),
@@ -188,6 +198,7 @@ int main(void)
                                        cmocka_unit_test(it_draws_as_the_cpu),
                                        cmocka_unit_test(a_training_moves),
                                        cmocka_unit_test(deterministic_measures_no_algorithms),
+                                       cmocka_unit_test(bench_tells_launching_from_computing),
                                        cmocka_unit_test(an_unusable_device_is_reported)};
     return cmocka_run_group_tests(tests, 0, 0);
 }
