@@ -1,9 +1,10 @@
 /*
 conv_cudnn_gpu.c - convolutions on the device by cuDNN. See conv_plan.h.
 
-The fastest algorithm is found by measurement, once for each device and size of convolution, among those whose workspace is within the
-limit; with -deterministic by cuDNN's heuristics, because the winner of a measurement can change from run to run. Products use
-32-bit floats (CUDNN_FMA_MATH) unless -tf32 asks for tensor cores.
+The fastest algorithm is found by measurement, once for each device and size of convolution, among those
+whose workspace is within the limit; with -deterministic by cuDNN's heuristics, because the winner of a
+measurement can change from run to run. Products use 32-bit floats (CUDNN_FMA_MATH) unless -tf32 asks for
+tensor cores.
 */
 #ifdef CUDNN
 #include <pthread.h>
