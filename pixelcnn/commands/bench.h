@@ -18,7 +18,7 @@ typedef struct {
     double *layers; // (n,2): forward and backward of each layer in a training step; then the solver, then the rest
     /* On a device: launching the forward and the backward pass, and until it has finished them; 0 on the CPU. */
     double launching, passes;
-    double memory;  // peak of this process while it trains, bytes
+    double memory;             // peak of this process while it trains, bytes
     double device_memory;      // in use after training, bytes; 0 on the CPU
     double gemm_flops;         // per second, at the net's shapes
     double forward, forward_1; // of the batch, of one image

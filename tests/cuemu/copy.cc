@@ -43,7 +43,7 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind 
     if (!bytes) return cudaSuccess;
     if (cudaError_t e = refuse_in_capture()) return note(e);
     check(to, from, bytes, resolve(to, from, kind), "cudaMemcpy");
-    return note(submit(nullptr, [=] { copy(to, from, bytes); }));
+    return note(submit(nullptr, {CUEMU_COPY, "cudaMemcpy", bytes}, [=] { copy(to, from, bytes); }));
 }
 
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream)
@@ -52,7 +52,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpy
     if (!bytes) return cudaSuccess;
     kind = resolve(to, from, kind);
     check(to, from, bytes, kind, "cudaMemcpyAsync");
-    cudaError_t e = note(submit(stream, [=] { copy(to, from, bytes); }));
+    cudaError_t e = note(submit(stream, {CUEMU_COPY, "cudaMemcpyAsync", bytes}, [=] { copy(to, from, bytes); }));
     // Memory that isn't pinned has been read or written when the call returns.
     cudaStreamCaptureStatus capturing;
     cudaStreamIsCapturing(stream, &capturing);
@@ -70,7 +70,7 @@ cudaError_t cudaMemcpyPeerAsync(void *to, int to_device, const void *from, int f
     if (find_allocation(to)->device != to_device || find_allocation(from)->device != from_device)
         fail("cudaMemcpyPeerAsync: target on device %d, not %d, or source on device %d, not %d",
              find_allocation(to)->device, to_device, find_allocation(from)->device, from_device);
-    return note(submit(stream, [=] { copy(to, from, bytes); }));
+    return note(submit(stream, {CUEMU_COPY, "cudaMemcpyPeerAsync", bytes}, [=] { copy(to, from, bytes); }));
 }
 
 cudaError_t cudaMemcpyPeer(void *to, int to_device, const void *from, int from_device, size_t bytes)
@@ -83,7 +83,7 @@ cudaError_t cudaMemsetAsync(void *p, int value, size_t bytes, cudaStream_t strea
     call in(stream_device(stream));
     if (!bytes) return cudaSuccess;
     check_device_pointer(stream_device(stream), p, bytes, "cudaMemset");
-    return note(submit(stream, [=] { memset(p, value, bytes); }));
+    return note(submit(stream, {CUEMU_FILL, "cudaMemsetAsync", bytes}, [=] { memset(p, value, bytes); }));
 }
 
 cudaError_t cudaMemset(void *p, int value, size_t bytes) { return cudaMemsetAsync(p, value, bytes, nullptr); }

@@ -122,7 +122,7 @@ static cudnnStatus_t run(cudnnHandle_t handle, const problem &p, operation o, co
           *result = (float *)(o == FORWARD ? y
                               : o == DATA  ? x
                                            : w);
-    cudaError_t e = submit(handle->stream, [=] {
+    cudaError_t e = submit(handle->stream, {CUEMU_LIBRARY, NAMES[o], 0}, [=] {
         if (needed) fill_nan(workspace, needed);
         scale(result, result_floats, beta);
         convolve(p, o, alpha, (float *)x, (float *)w, (float *)y);

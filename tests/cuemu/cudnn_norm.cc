@@ -54,7 +54,7 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
     for (const void *p : {scale_, bias_}) check(handle->device, p, (size_t)t.c);
     for (const void *p : {running_mean_, running_variance_, saved_mean_, saved_inverse_})
         check(handle->device, p, (size_t)t.c, true);
-    cudaError_t e = submit(handle->stream, [=] {
+    cudaError_t e = submit(handle->stream, {CUEMU_LIBRARY, "cudnnBatchNormalizationForwardTraining", 0}, [=] {
         double count = (double)t.n * t.h * t.w;
         for (int c = 0; c < t.c; ++c) {
             double m = mean_of(t, c, x), squares = 0;
@@ -93,7 +93,7 @@ cudnnStatus_t cudnnBatchNormalizationBackward(cudnnHandle_t handle, cudnnBatchNo
     for (const void *p : {x_, dy_, (const void *)dx_}) check(handle->device, p, floats_of(t));
     for (const void *p : {scale_, (const void *)dscale_, (const void *)dbias_}) check(handle->device, p, (size_t)t.c);
     for (const void *p : {saved_mean_, saved_inverse_}) check(handle->device, p, (size_t)t.c, true);
-    cudaError_t e = submit(handle->stream, [=] {
+    cudaError_t e = submit(handle->stream, {CUEMU_LIBRARY, "cudnnBatchNormalizationBackward", 0}, [=] {
         double count = (double)t.n * t.h * t.w;
         for (int c = 0; c < t.c; ++c) {
             double m = saved_mean ? saved_mean[c] : mean_of(t, c, x), squares = 0, sum = 0, product = 0;

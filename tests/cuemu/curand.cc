@@ -22,7 +22,7 @@ curandStatus_t curandGenerateUniform(curandGenerator_t, float *out, size_t n)
 {
     call in(current_device());
     check_device_pointer(current_device(), out, n * sizeof *out, "curandGenerateUniform");
-    submit(nullptr, [=] {
+    submit(nullptr, {CUEMU_LIBRARY, "curandGenerateUniform", 0}, [=] {
         for (size_t i = 0; i < n; ++i) out[i] = ((float)rand() + 1) / ((float)RAND_MAX + 1);
     });
     return CURAND_STATUS_SUCCESS;

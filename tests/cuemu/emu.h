@@ -50,8 +50,18 @@ void fill_nan(void *p, size_t bytes);
 /* launch.cc: the position of the running thread; nothing outside kernels. Returns whether a kernel runs. */
 bool describe_thread(char *text, size_t size);
 
-/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch if the stream is captured. */
+/* log.cc: what a device is given to do, for cuemu_count and CUEMU_LOG. Events and waits are not operations. */
+struct device_work {
+    cuemu_kind kind;
+    const char *what; // the kernel, or the call
+    size_t bytes;     // of a copy or a fill
+};
+void count_operation(const device_work &o);
+
+/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch if the stream is captured. An
+   operation is counted, unless it is captured. */
 int stream_device(cudaStream_t stream);
+cudaError_t submit(cudaStream_t stream, const device_work &o, std::function<void()> work);
 cudaError_t submit(cudaStream_t stream, std::function<void()> work);
 /* An error if the call is not allowed while a stream is captured. */
 cudaError_t refuse_in_capture();

@@ -306,7 +306,7 @@ void run_launch(const launch_request &request, std::initializer_list<argument> a
         return;
     }
     check_arguments(device, request, arguments);
-    note(submit(request.stream, [request, thread = std::move(thread)] {
+    note(submit(request.stream, {CUEMU_KERNEL, request.site.kernel, 0}, [request, thread = std::move(thread)] {
         run_grid(request, thread);
         check_canaries(user_of(request.site).c_str());
     }));

@@ -91,6 +91,12 @@ cudaError_t refuse_in_capture()
     return cudaSuccess;
 }
 
+cudaError_t submit(cudaStream_t s, const device_work &o, work w)
+{
+    if (!s || !s->capture) count_operation(o);
+    return submit(s, std::move(w));
+}
+
 cudaError_t submit(cudaStream_t s, work w)
 {
     if (s && s->capture) {
@@ -287,7 +293,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsig
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t s)
 {
     call in(stream_device(s));
-    return note(submit(s, [exec] {
+    return note(submit(s, {CUEMU_GRAPH, "cudaGraphLaunch", 0}, [exec] {
         for (const work &w : exec->works) w();
     }));
 }

@@ -363,7 +363,7 @@ static void files_hold_the_weights_of_the_device(void **state)
 static void in_other_orders(void **state) // of blocks and threads, in the emulator
 {
     (void)state;
-#ifdef CUEMU_CUDA_RUNTIME_H
+#ifdef CUEMU
     static const char *const orders[] = {"random:2", "reverse", "random:1"};
     static const char *const tests[] = {"gradients", "three_*_steps"};
     if (getenv("CUEMU_ORDER")) skip(); // this is one of the runs below

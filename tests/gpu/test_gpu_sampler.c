@@ -272,7 +272,7 @@ static void graphs_are_used(void **state)
 static void what_cannot_be_captured_is_launched(void **state)
 {
     (void)state;
-#ifdef CUEMU_CUDA_RUNTIME_H
+#ifdef CUEMU
     network *net = cpu_net(family[0].cfg, 6);
     unsigned char captured[192], launched[192];
     sample_request w = {.n = 1, .temperature = 1};

@@ -14,7 +14,7 @@ void pull_deconvolutional_layer(layer l);
 void pull_connected_layer(layer l);
 
 /* On a device cuRAND, seeded by the clock, draws what dropout drops; in the emulator rand does, as on the CPU. */
-#ifdef CUEMU_CUDA_RUNTIME_H
+#ifdef CUEMU
 #define DROPPED "0.5"
 #else
 #define DROPPED "0"

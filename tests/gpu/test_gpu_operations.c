@@ -1,0 +1,78 @@
+/*
+test_gpu_operations.c - how many operations (kernels, products, copies, fills) a training step gives the device, as the emulator
+counts them. Each costs some microseconds however small the batch is: a number that grows is time lost in every step.
+*/
+#include "base/device.h"
+#include "base/verbose.h"
+#include "layers/math/blas_gpu.h"
+#include "network.h"
+#include "tests/support.h"
+
+#if defined CUEMU && !defined CUDNN
+
+typedef struct {
+    long of[CUEMU_KINDS], all;
+} operations;
+
+static operations count(void)
+{
+    operations n = {0};
+    for (int k = 0; k < CUEMU_KINDS; ++k) n.all += n.of[k] = cuemu_count(k);
+    return n;
+}
+
+/* Of the third step: the first ones also set up what all later ones use. */
+static operations of_a_step(const char *cfg, net_overrides size)
+{
+    operations n = {0};
+    workspace_limit = (size_t)256 << 20; // as in the program
+    gpu_index = 0;
+    verbose = 0;
+    network *net = parse_pixelcnn_cfg(cfg, size);
+    for (int i = 0; i < 3; ++i) {
+        random_batch(net, i, 0);
+        operations before = count();
+        train_network_datum(net);
+        n = count();
+        n.all -= before.all;
+        for (int k = 0; k < CUEMU_KINDS; ++k) n.of[k] -= before.of[k];
+    }
+    free_network(net);
+    return n;
+}
+
+static void expect(const char *cfg, long most)
+{
+    operations n = of_a_step(cfg, (net_overrides){.batch = 2, .width = 4, .height = 3});
+    print_message("%s: %ld operations: %ld kernels, %ld products, %ld copies, %ld fills\n", cfg, n.all,
+                  n.of[CUEMU_KERNEL], n.of[CUEMU_LIBRARY], n.of[CUEMU_COPY], n.of[CUEMU_FILL]);
+    assert_int_equal(n.all, most);
+}
+
+static void small4(void **state) { (void)state, expect("cfg/bench/small4.cfg", 298); }
+static void blog4(void **state) { (void)state, expect("cfg/bench/blog4.cfg", 298); }
+static void dilated256(void **state) { (void)state, expect("cfg/bench/dilated256.cfg", 390); }
+static void the_default_net(void **state) { (void)state, expect("cfg/gated_pixelcnn.cfg", 390); }
+
+static void neither_batch_nor_size_changes_it(void **state)
+{
+    (void)state;
+    long few = of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 2, .width = 4, .height = 3}).all;
+    assert_int_equal(of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 16, .width = 4, .height = 3}).all, few);
+    assert_int_equal(of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 1, .width = 28, .height = 28}).all,
+                     few);
+}
+
+TEST_MAIN(cmocka_unit_test(small4), cmocka_unit_test(blog4), cmocka_unit_test(dilated256),
+          cmocka_unit_test(the_default_net), cmocka_unit_test(neither_batch_nor_size_changes_it))
+
+#else
+
+static void only_the_emulator_counts(void **state)
+{
+    (void)state;
+    skip();
+}
+TEST_MAIN(cmocka_unit_test(only_the_emulator_counts))
+
+#endif
