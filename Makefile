@@ -95,11 +95,13 @@ endif
 SAME_PATHS = -ffile-prefix-map=$(DARKNET_SRC)=darknet $(if $(findstring -g,$(COMMON) $(CFLAGS)),-ffile-prefix-map=$(call quoted,$(CURDIR))=.)
 # Objects go into the library too; symbols of Darknet's are edited (objcopy), which link-time optimisation does not see.
 NEEDED := -fPIC -fno-lto -fno-math-errno
+# Products and sums are fused where our code says so, and nowhere else: the same bits by every compiler (base/fused.h).
+NOT_FUSED := -ffp-contract=off
 
 OUR_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) $(OPENMP_FLAGS) -std=gnu11 $(WARNINGS) -MMD -MP -fno-semantic-interposition \
     $(GPU_CFLAGS) -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
 # A file's own flags, OWN_CFLAGS, are target-specific.
-compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(NEEDED) $(OWN_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror)
+compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(NEEDED) $(NOT_FUSED) $(OWN_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror)
 # -fsemantic-interposition: the compiler must not bypass what host/ replaces. What allocates, opens files or exits, which
 # Darknet never checks, becomes a function of ours. A section for each function, so that a replaced one can keep a second name.
 DARKNET_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) -ffunction-sections -Dcalloc=checked_calloc -Dmalloc=checked_malloc \
@@ -154,7 +156,7 @@ $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ)) $(BUILD)/flags-link
 	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
 
 # Where the kernel's loop begins in a line of the instruction cache is worth some per cent of speed.
-$(BUILD)/layers/math/panel.o: OWN_CFLAGS += -falign-functions=64 -falign-loops=64
+$(BUILD)/layers/math/multiply.o: OWN_CFLAGS += -falign-functions=64 -falign-loops=64
 $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "CC $<"

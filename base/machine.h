@@ -1,23 +1,20 @@
 /*
-machine.h - the CPU's vector instructions.
+machine.h - the CPU's vector instructions, and which of them the program uses.
 */
 #pragma once
 
-/* The widest vector instructions that the CPU has and the program uses: "AVX-512", "AVX2", "SSE", or
-   "unknown". */
+typedef enum {
+    VECTORS_ANY, // what the compiler takes for any CPU of this kind: SSE2, NEON, SIMD128
+    VECTORS_AVX2,
+    VECTORS_AVX512
+} vector_set;
+
+/* The best set that the CPU has; or on x86-64 what the environment variable PIXELCNN_VECTORS names: SSE2, AVX2 or AVX-512, for
+   tests and measurements, since the results are the same to the bit. Exits if the name is unknown or the CPU lacks it. */
+vector_set vectors_in_use(void);
+
+/* From here on uses set v on all threads, for tests. Returns what was used, or -1, and changes nothing, if the CPU lacks it. */
+int use_vectors(vector_set v);
+
+/* The name of the set in use: "AVX-512", "AVX2", "SSE2", "NEON", "SIMD128" or "none". */
 const char *vector_units(void);
-
-/* Whether the CPU has x86-64-v4, and v3. clang (14) does not know these levels, only their features. */
-#if defined __x86_64__ && defined __clang__
-#define CPU_HAS(x) __builtin_cpu_supports(x)
-static inline int cpu_has_avx2(void) { return CPU_HAS("avx2") && CPU_HAS("fma") && CPU_HAS("bmi") && CPU_HAS("bmi2"); }
-
-static inline int cpu_has_avx512(void)
-{
-    return cpu_has_avx2() && CPU_HAS("avx512f") && CPU_HAS("avx512bw") && CPU_HAS("avx512cd") && CPU_HAS("avx512dq") &&
-           CPU_HAS("avx512vl");
-}
-#elif defined __x86_64__
-static inline int cpu_has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
-static inline int cpu_has_avx512(void) { return __builtin_cpu_supports("x86-64-v4"); }
-#endif

@@ -7,7 +7,7 @@ the purpose, the image, array or epoch, and the number within it.
 #pragma once
 #include <Random123/philox.h>
 #include <stdint.h>
-#include "base/vector_math.h"
+#include "base/fused.h"
 
 typedef enum {
     STREAM_INIT,

@@ -48,7 +48,7 @@ static __device__ double write_pixel(const softmax_gpu &t, division d, size_t at
     int first = threadIdx.x / d.width;
     for (int l = first; l < t.levels; l += d.sharers) {
         size_t k = at + (size_t)l * t.pixels;
-        float p = exp_vector(t.logits[k] - top) * scale;
+        float p = exp_vector(HAS_FMA, t.logits[k] - top) * scale;
         if (t.p) t.p[k] = p;
         if (t.delta) t.delta[k] = (l == truth) - p;
     }
@@ -72,7 +72,7 @@ __global__ void softmax_kernel(softmax_gpu t, double *parts)
     }
     top = of_pixel(top, d, 0);
     for (int l = first; inside && l < t.levels; l += d.sharers)
-        sum += exp_vector(t.logits[at + (size_t)l * t.pixels] - top);
+        sum += exp_vector(HAS_FMA, t.logits[at + (size_t)l * t.pixels] - top);
     sum = of_pixel(sum, d, 1);
     int truth = inside && t.truth ? (int)t.truth[plane * t.pixels + pixel] : -1;
     double nll = inside ? write_pixel(t, d, at, truth, top, sum) : 0;

@@ -25,7 +25,7 @@ any_kernel = $(EMU_FLAGS) $(1) $(GPU_CFLAGS) -include cuda_runtime.h -Wno-sign-c
 kernel = $(call any_kernel,$(WATCH))
 # Darknet's kernels are not watched: they compile for half a minute.
 darknet_kernel = $(call any_kernel,) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
-our_kernel = $(kernel) -Wno-unknown-pragmas -Wno-unused-parameter -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
+our_kernel = $(kernel) $(NOT_FUSED) -Wno-unknown-pragmas -Wno-unused-parameter -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 KERNEL_COMMANDS = $(emu) $(darknet_kernel) $(our_kernel)
 
 $(LIBRARY): $(EMU_OBJ)

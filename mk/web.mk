@@ -22,7 +22,7 @@ WEB_FILES := $(addprefix $(WEB)/,$(notdir $(wildcard web/*.html web/*.css web/*.
 WEB_FLAGS = --target=wasm32-wasi --sysroot=$(WEB_SYSROOT) -O3 -msimd128 -fno-math-errno
 # xxHash and Random123 are headers of the system's, behind wasi-libc's.
 WEB_CFLAGS = $(WEB_FLAGS) -MMD -MP -isystem web/wasi -idirafter /usr/include
-WEB_OURS = $(WEB_CFLAGS) -std=gnu11 $(WARNINGS) -Wno-unknown-pragmas -DXXH_INLINE_ALL -I. -isystem $(DARKNET_SRC)/include \
+WEB_OURS = $(WEB_CFLAGS) $(NOT_FUSED) -std=gnu11 $(WARNINGS) -Wno-unknown-pragmas -DXXH_INLINE_ALL -I. -isystem $(DARKNET_SRC)/include \
     -isystem $(DARKNET_SRC)/src $(if $(filter 1,$(WERROR)),-Werror)
 WEB_STOCK = $(WEB_CFLAGS) -w -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -include host/stock_files.h \
     -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
@@ -39,7 +39,13 @@ $(WEB)/pixelcnn.wasm: $(WEB_OBJ) $(WEB_DARKNET)
 	@echo "LD $@"
 	$(Q)$(WEB_CC) $(WEB_LINK) $^ -o $@
 
-$(WEB_OBJ): $(WEB_OBJECTS)/%.o: %.c mk/web.mk | $(DARKNET_READY)
+# tests/exact/hashes_main.c as a program of its own, for node (tests/test_exact_builds.sh).
+WEB_HASHES_OBJ := $(addprefix $(WEB_OBJECTS)/tests/,exact/hashes_main.o hashes.o family.o)
+$(WEB_OBJECTS)/hashes.wasm: $(WEB_HASHES_OBJ) $(filter-out $(WEB_OBJECTS)/web/page.o $(WEB_OBJECTS)/library/%,$(WEB_OBJ)) $(WEB_DARKNET)
+	@echo "LD $@"
+	$(Q)$(WEB_CC) $(WEB_FLAGS) -Wl,-z,stack-size=1048576,--stack-first,--strip-all $^ -o $@
+
+$(WEB_OBJ) $(WEB_HASHES_OBJ): $(WEB_OBJECTS)/%.o: %.c mk/web.mk | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "CC $< (wasm)"
 	$(Q)$(WEB_CC) $(WEB_OURS) -c $< -o $@
@@ -77,4 +83,4 @@ $(WEB)/%: web/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
--include $(WEB_OBJ:.o=.d) $(WEB_DARKNET:.o=.d)
+-include $(WEB_OBJ:.o=.d) $(WEB_HASHES_OBJ:.o=.d) $(WEB_DARKNET:.o=.d)

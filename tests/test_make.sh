@@ -122,8 +122,8 @@ check "make test installs nothing" lacks "apt-get|setup.sh"
 # ---- clang ----
 if command -v clang >/dev/null; then
     check "clang builds, without warnings" make -s CC=clang BUILD=build/clang OPENMP=0 WERROR=1 build/clang/base/errors.o \
-        build/clang/layers/math/panel.o build/clang/layers/gated.o build/clang/darknet-src/layer.o
-    [ "$(uname -m)" != x86_64 ] || check "with AVX2 and AVX-512" eval "objdump -d build/clang/layers/math/panel.o | grep -q zmm"
+        build/clang/layers/math/multiply.o build/clang/layers/gated.o build/clang/darknet-src/layer.o
+    [ "$(uname -m)" != x86_64 ] || check "with AVX2 and AVX-512" eval "objdump -d build/clang/layers/math/multiply.o | grep -q zmm"
 else
     for _ in 1 2; do say ok "clang # SKIP not tested: no clang"; done
 fi

@@ -2,7 +2,7 @@
 feature_map.c - features with channels last, CPU. See feature_map.h.
 */
 #include <string.h>
-#include "base/vector_math.h"
+#include "base/vectorised.h"
 #include "layers/math/feature_map.h"
 #include "layers/math/transpose.h"
 
@@ -59,8 +59,7 @@ void features_to_planes(features f, int c, float *planes, int add)
                                    .add = add});
 }
 
-VECTORISED
-void add_pixel_sums(features f, int n, float *sums)
+VECTOR_BODY void add_pixel_sums_body(features f, int n, float *sums)
 {
     for (int r = 0; r < f.h; ++r)
         for (int c = 0; c < f.w; ++c) {
@@ -69,3 +68,4 @@ void add_pixel_sums(features f, int n, float *sums)
             for (int i = 0; i < n; ++i) sums[i] += x[i];
         }
 }
+VECTORISED(void, add_pixel_sums, (features f, int n, float *sums), f, n, sums)

@@ -1,6 +1,6 @@
 /*
-fourier_math.h - Fourier features of one value and their gradient, for CPU and device, where they are the same up to
-rounding: nvcc makes one operation of a multiplication and an addition.
+fourier_math.h - Fourier features of one value and their gradient. The features are the same to the bit on every machine and on a
+device: each product and each sum is rounded, no two operations are fused.
 
     y = (x, sin(2 pi x), 1 - cos(2 pi x), sin(4 pi x), 1 - cos(4 pi x), ... up to 2^octaves pi x)
 
@@ -10,7 +10,7 @@ between pixels.
 */
 #pragma once
 #include <stddef.h>
-#include "base/vector_math.h"
+#include "base/fused.h"
 
 #define MOST_OCTAVES 8 // 2^8 pi x tells neighbours of 256 levels apart: half a turn each
 
@@ -26,15 +26,15 @@ EVERYWHERE static inline sincos_pair sincos_of_turns(float turns)
 {
     const float magic = 12582912; // as in vector_math.h
     float u = turns - ((turns + magic) - magic), t = u * u, half_sin = 0.0775604746f, half_cos = -0.024396735f;
-    half_sin = half_sin * t - 0.598242177f;
-    half_sin = half_sin * t + 2.55006974f;
-    half_sin = half_sin * t - 5.16770969f;
-    half_sin = (half_sin * t + 3.14159264f) * u;
-    half_cos = half_cos * t + 0.234937572f;
-    half_cos = half_cos * t - 1.33521206f;
-    half_cos = half_cos * t + 4.05870916f;
-    half_cos = half_cos * t - 4.93480214f;
-    half_cos = half_cos * t + 1;
+    half_sin = times_plus(half_sin, t, -0.598242177f);
+    half_sin = times_plus(half_sin, t, 2.55006974f);
+    half_sin = times_plus(half_sin, t, -5.16770969f);
+    half_sin = times_plus(half_sin, t, 3.14159264f) * u;
+    half_cos = times_plus(half_cos, t, 0.234937572f);
+    half_cos = times_plus(half_cos, t, -1.33521206f);
+    half_cos = times_plus(half_cos, t, 4.05870916f);
+    half_cos = times_plus(half_cos, t, -4.93480214f);
+    half_cos = times_plus(half_cos, t, 1);
     sincos_pair w;
     w.s = 2 * half_sin * half_cos;
     w.c = 2 * half_sin * half_sin;

@@ -1,24 +1,23 @@
 /*
 gate.c - the gated activation, CPU. GPU twin: gate_kernels.cu; the arithmetic of both is gate_math.h.
 */
-#include "base/vector_math.h"
+#include "base/vectorised.h"
 #include "layers/math/gate.h"
 #include "layers/math/gate_math.h"
 
-VECTORISED
-void gate_forward(const gate_items *t)
+VECTOR_BODY void gate_forward_body(int has_fma, const gate_items *t)
 {
     int f = t->f / 16 * 16; // so that the compiler sees no rest
     for (int j = 0; j < t->n; ++j) {
         const float *z = t->z + j * t->z_step, *l = t->label + j * t->label_step;
         float *y = t->y + j * t->y_step;
 #pragma omp simd
-        for (int i = 0; i < f; ++i) y[i] = gate(z[i] + l[i], z[i + f] + l[i + f]);
+        for (int i = 0; i < f; ++i) y[i] = gate(has_fma, z[i] + l[i], z[i + f] + l[i + f]);
     }
 }
+VECTORISED_FUSED(void, gate_forward, (const gate_items *t), t)
 
-VECTORISED
-void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums)
+VECTOR_BODY void gate_backward_body(int has_fma, const gate_items *t, float *dz, size_t dz_step, float *sums)
 {
     int f = t->f / 16 * 16;
     for (int j = 0; j < t->n; ++j) {
@@ -26,7 +25,7 @@ void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums)
         float *d = dz + j * dz_step;
 #pragma omp simd
         for (int i = 0; i < f; ++i) {
-            gate_pair g = gate_gradient(z[i] + l[i], z[i + f] + l[i + f], dy[i]);
+            gate_pair g = gate_gradient(has_fma, z[i] + l[i], z[i + f] + l[i + f], dy[i]);
             d[i] = g.first;
             d[i + f] = g.second;
             sums[i] += g.first;
@@ -34,3 +33,5 @@ void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums)
         }
     }
 }
+VECTORISED_FUSED(void, gate_backward, (const gate_items *t, float *dz, size_t dz_step, float *sums), t, dz, dz_step,
+                 sums)

@@ -65,7 +65,7 @@ __global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
             z[0] = keep == KEEP_ALL ? all1 : s1;
             z[p.z_half] = keep == KEEP_ALL ? all2 : s2;
         }
-        if (y) y[p.y + k] = gate(all1, all2);
+        if (y) y[p.y + k] = gate(HAS_FMA, all1, all2);
     }
 }
 
@@ -81,7 +81,7 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
         size_t at = p.z + k;
         float d1 = 0, d2 = 0;
         if (inside && g.dy) {
-            gate_pair d = gate_gradient(t.z[at] + label_at(t, p, 0, pixel),
+            gate_pair d = gate_gradient(HAS_FMA, t.z[at] + label_at(t, p, 0, pixel),
                                         t.z[at + p.z_half] + label_at(t, p, 1, pixel), g.dy[p.y + pixel]);
             own1 += d1 = d.first;
             own2 += d2 = d.second;

@@ -1,8 +1,9 @@
 /*
 softmax.c - softmax and its loss, CPU. GPU twin: layers/pixel_softmax_kernels.cu
 */
-#include <math.h>
+#include "base/exact_math.h"
 #include "base/vector_math.h"
+#include "base/vectorised.h"
 #include "layers/math/softmax.h"
 
 /* Pixels side by side in blocks, so that each pass over the levels is a pass over short rows. */
@@ -18,8 +19,7 @@ typedef struct {
                        // 6e-8, and the likelihood would always be a little too good
 } softmax_block;
 
-VECTORISED
-static void block_forward(softmax_block *t)
+VECTOR_BODY void block_forward_body(int has_fma, softmax_block *t)
 {
     const int levels = t->levels, stride = t->stride, n = t->n;
     const float *logits = t->logits;
@@ -34,22 +34,23 @@ static void block_forward(softmax_block *t)
     for (int l = 0; l < levels; ++l)
 #pragma omp simd
         for (int i = 0; i < n; ++i)
-            sum[i] += p[(long)l * stride + i] = exp_vector(logits[(long)l * stride + i] - top[i]);
+            sum[i] += p[(long)l * stride + i] = exp_vector(has_fma, logits[(long)l * stride + i] - top[i]);
     for (int i = 0; i < n; ++i) scale[i] = 1 / (float)sum[i];
     for (int l = 0; l < levels; ++l)
 #pragma omp simd
         for (int i = 0; i < n; ++i) p[(long)l * stride + i] *= scale[i];
 }
+static VECTORISED_FUSED(void, block_forward, (softmax_block * t), t)
 
-/* One logarithm for the product of a block's sums, which are 1 to 256 each. */
-static double nats_of_block(const softmax_block *t, const float *truth)
+    /* One logarithm for the product of a block's sums, which are 1 to 256 each. */
+    static double nats_of_block(const softmax_block *t, const float *truth)
 {
     double nats = 0, product = 1;
     for (int i = 0; i < t->n; ++i) {
         nats += (double)t->top[i] - t->logits[(long)truth[i] * t->stride + i];
         product *= t->sum[i];
     }
-    return nats + log(product);
+    return nats + exact_log(product);
 }
 
 double softmax_forward(int levels, int pixels, const float *logits, const float *truth, float *p)

@@ -2,7 +2,7 @@
 transpose.c - a matrix turned around, CPU. See transpose.h.
 */
 #include <string.h>
-#include "base/vector_math.h"
+#include "base/vectorised.h"
 #include "layers/math/transpose.h"
 
 /* Blocks of 8 x 8 are transposed in registers. The rest goes one by one. */
@@ -21,7 +21,7 @@ typedef int order __attribute__((vector_size(BLOCK * sizeof(int))));
 #define UNROLLED _Pragma("GCC unroll 8")
 
 /* Both halves of four vectors as matrices of 4 x 4, transposed. */
-static inline __attribute__((always_inline)) void turn_halves(vec *t)
+VECTOR_BODY void turn_halves(vec *t)
 {
     vec low = PICK(t[0], t[1], 0, 8, 1, 9, 4, 12, 5, 13), high = PICK(t[0], t[1], 2, 10, 3, 11, 6, 14, 7, 15);
     vec low2 = PICK(t[2], t[3], 0, 8, 1, 9, 4, 12, 5, 13), high2 = PICK(t[2], t[3], 2, 10, 3, 11, 6, 14, 7, 15);
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) void turn_halves(vec *t)
 }
 
 /* Vectors i and i + 4 hold the first and the last numbers of row i, then those of row i + 4: halves that need only be turned. */
-static inline __attribute__((always_inline)) void load_halves(const float *from, size_t step, vec *t)
+VECTOR_BODY void load_halves(const float *from, size_t step, vec *t)
 {
     vec a, b;
     for (int i = 0; i < HALF; ++i) {
@@ -43,8 +43,7 @@ static inline __attribute__((always_inline)) void load_halves(const float *from,
     }
 }
 
-static inline __attribute__((always_inline)) void turn_block(const float *from, size_t from_step, float *to,
-                                                             size_t to_step, int add)
+VECTOR_BODY void turn_block(const float *from, size_t from_step, float *to, size_t to_step, int add)
 {
     vec t[BLOCK], y;
     load_halves(from, from_step, t);
@@ -61,15 +60,18 @@ static inline __attribute__((always_inline)) void turn_block(const float *from, 
 }
 
 /* Eight rows, as many of their columns as there are whole blocks. */
-VECTORISED
-static void turn_rows(const transposition *t, int row)
+VECTOR_BODY void turn_rows_body(const transposition *t, int row)
 {
     const float *from = t->from + row * t->from_step;
     for (int k = 0; k + BLOCK <= t->columns; k += BLOCK)
         turn_block(from + k, t->from_step, t->to + k * t->to_step + row, t->to_step, t->add);
 }
+static VECTORISED(void, turn_rows, (const transposition *t, int row), t, row)
 
-static int at_most(int n, int most) { return n < most ? n : most; }
+    static int at_most(int n, int most)
+{
+    return n < most ? n : most;
+}
 
 /* Rows from `row` on, eight at most, columns from `column` on. */
 static void turn_rest(const transposition *t, int row, int column)

@@ -1,4 +1,5 @@
 #include <math.h>
+#include "base/exact_math.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/ranks.h"
@@ -82,8 +83,8 @@ int likeliest_class(const double *nll, int classes)
 double log_evidence(const double *nll, int classes)
 {
     double top = nll[likeliest_class(nll, classes)], sum = 0;
-    for (int k = 0; k < classes; ++k) sum += exp(top - nll[k]);
-    return log(sum) - top;
+    for (int k = 0; k < classes; ++k) sum += exact_exp(top - nll[k]);
+    return exact_log(sum) - top;
 }
 
 double log_posterior(const double *nll, int classes, int class) { return -nll[class] - log_evidence(nll, classes); }

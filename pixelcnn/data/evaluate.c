@@ -1,5 +1,6 @@
 #include <math.h>
 #include "base/cancel.h"
+#include "base/exact_math.h"
 #include "base/progress.h"
 #include "base/signals.h"
 #include "layers/pixel_softmax_layer.h"
@@ -50,7 +51,7 @@ likelihood evaluate_likelihood(network *net, const dataset *d, int first, int co
 static double joined(double a, double b)
 {
     double least = a < b ? a : b, most = a < b ? b : a;
-    return least - log1p(exp(least - most));
+    return least - exact_log(1 + exact_exp(least - most));
 }
 
 likelihood evaluate_unlabelled(network *net, const dataset *d, int first, int count, double *nll)
@@ -63,7 +64,7 @@ likelihood evaluate_unlabelled(network *net, const dataset *d, int first, int co
         evaluate_likelihood(net, &labelled, first, count, each);
         for (int i = 0; i < count; ++i) nll[i] = k ? joined(nll[i], each[i]) : each[i];
     }
-    for (int i = 0; i < count; ++i) nll[i] += log(d->classes);
+    for (int i = 0; i < count; ++i) nll[i] += exact_log(d->classes);
     free(label);
     free(each);
     return likelihood_of(nll, count, net->truths);

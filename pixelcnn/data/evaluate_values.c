@@ -1,5 +1,5 @@
-#include <math.h>
 #include "base/cancel.h"
+#include "base/exact_math.h"
 #include "base/signals.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/data/evaluate.h"
@@ -38,8 +38,8 @@ static double nats_of_value(const float *logits, int levels, size_t stride, int 
     double sum = 0, top = logits[0];
     for (int l = 1; l < levels; ++l)
         if (logits[l * stride] > top) top = logits[l * stride];
-    for (int l = 0; l < levels; ++l) sum += exp(logits[l * stride] - top);
-    return log(sum) + top - logits[level * stride];
+    for (int l = 0; l < levels; ++l) sum += exact_exp(logits[l * stride] - top);
+    return exact_log(sum) + top - logits[level * stride];
 }
 
 /* Of the batch that was just passed: nats (B,C,H,W). */
@@ -73,8 +73,8 @@ static double joint_nats(const double *nats, int classes)
     double least = nats[0], sum = 0;
     for (int k = 1; k < classes; ++k)
         if (nats[k] < least) least = nats[k];
-    for (int k = 0; k < classes; ++k) sum += exp(least - nats[k]);
-    return least - log(sum / classes);
+    for (int k = 0; k < classes; ++k) sum += exact_exp(least - nats[k]);
+    return least - exact_log(sum / classes);
 }
 
 /* nats (C,H,W) of an image from those of each class; class k's are `stride` behind those of class k - 1.

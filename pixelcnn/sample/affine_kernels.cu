@@ -114,7 +114,7 @@ static __device__ void finish_gated(const affine &m, const lane_offset &s, const
             z1 += l[c * m.label.channel];
             z2 += l[(c + m.half) * m.label.channel];
         }
-        if (m.out.x) lane_of(m.out, s, s.row)[c * m.out.channel] = gate(z1, z2);
+        if (m.out.x) lane_of(m.out, s, s.row)[c * m.out.channel] = gate(HAS_FMA, z1, z2);
     }
 }
 

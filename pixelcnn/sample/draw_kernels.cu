@@ -5,6 +5,7 @@ A block draws for 32 images: 8 warps share the levels of guidance, maximum and e
 in the order of the levels, in double, as the CPU does. Those 2 x levels dependent additions dominate with many levels.
 */
 #include <float.h>
+#include <math.h>
 #include "base/calls_gpu.h"
 #include "base/random.h"
 #include "pixelcnn/sample/draw_kernels.h"
@@ -117,7 +118,7 @@ static __global__ void __launch_bounds__(IMAGES *SHARERS) draw_kernel(draw_plan 
     __syncthreads();
     for (int k = 0; k < SHARERS; ++k) top = likelier(top, best[k][x]);
     for (int l = threadIdx.y; wanted && !is_greedy(w.temperature) && l < d.levels; l += SHARERS)
-        share[l][x] = exp_vector(share_exponent(share[l][x], top.logit, w.temperature));
+        share[l][x] = exp_vector(HAS_FMA, share_exponent(share[l][x], top.logit, w.temperature));
     __syncthreads();
     if (wanted && threadIdx.y == 0) draw_value(d, w, i, position, &share[0][x], top);
     if (d.colour == d.colours - 1 && blockIdx.x + x + threadIdx.y == 0) // no thread of this kernel reads it

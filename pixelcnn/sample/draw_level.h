@@ -1,9 +1,9 @@
 /*
 draw_level.h - draws a level from logits, on the CPU and in CUDA: equal logits and an equal random number give
-the same level.
+the same level. On the CPU everything is the same to the bit on every machine.
 */
 #pragma once
-#include <math.h>
+#include "base/exact_math.h"
 #include "base/vector_math.h"
 
 #define MOST_LEVELS 256
@@ -40,5 +40,5 @@ EVERYWHERE static inline int level_of_shares(const float *share, int step, int l
 /* The nats of the drawn level under softmax(logits / temperature). */
 EVERYWHERE static inline double nats_of_level(float logit, float top, double temperature, double sum)
 {
-    return log(sum) - (logit - top) / temperature;
+    return exact_log(sum) - (logit - top) / temperature;
 }

@@ -1,4 +1,6 @@
+#include <stdio.h>
 #include <string.h>
+#include "base/available_memory.h"
 #include "base/memory.h"
 #include "layers/math/fourier_math.h"
 #include "pixelcnn/sample/cached_form.h"
@@ -102,6 +104,13 @@ double lanes_bytes(const packed_net *p, int most)
 
 lanes *make_lanes(const packed_net *p, int most) { return new_lanes(p, most, 0); }
 
+void require_lanes(const packed_net *p, int most, int threads, const char *work)
+{
+    char what[128];
+    snprintf(what, sizeof what, "the cached rows of %d images at a time on each of %d threads", most, threads);
+    require_memory(threads * lanes_bytes(p, most), work, what);
+}
+
 /* ---- what forms read ---- */
 
 float *lane_row(const lane_rows *s, int lane, int r)
@@ -154,7 +163,10 @@ static void embed(lanes *s, int r)
             if (!e->size || t == 0) continue;
             const float *row = e->base.params[0].value + ((size_t)k * p->label) * pixels + r * columns;
             for (int d = 0; d < p->label; ++d)
-                for (int c = 0; c < columns; ++c) h[c * p->label + d] += t * row[(size_t)d * pixels + c];
+                for (int c = 0; c < columns; ++c) {
+                    float *at = h + c * p->label + d;
+                    *at = fused(HAS_FMA, t, row[(size_t)d * pixels + c], *at);
+                }
         }
 }
 
@@ -191,7 +203,7 @@ void lanes_start_images(lanes *s, int n, const float *labels, int labelled)
     for (int i = 0; i < s->nrings; ++i) memset(s->rings[i]->x, 0, n * s->rings[i]->lane * sizeof(float));
     if (!p->embed) return;
     memset(s->t, 0, (size_t)n * p->embed->classes * sizeof(float));
-    memcpy(s->t, labels, (size_t)labelled * p->embed->classes * sizeof(float));
+    if (labelled) memcpy(s->t, labels, (size_t)labelled * p->embed->classes * sizeof(float));
     if (!p->embed->spatial) label_terms(s, 0, 1, 1);
 }
 

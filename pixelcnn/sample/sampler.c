@@ -1,4 +1,5 @@
-#include "base/available_memory.h"
+#include <math.h>
+#include <string.h>
 #include "base/cancel.h"
 #include "base/errors.h"
 #include "base/progress.h"
@@ -23,15 +24,22 @@ static int most_likely(const float *logits, int levels)
     return best;
 }
 
-int draw_level(const float *logits, int levels, double temperature, double u, double *nll)
+int tempered_shares(const float *logits, int levels, double temperature, float *share)
 {
     int top = most_likely(logits, levels);
-    if (nll) *nll = 0;
-    if (is_greedy(temperature)) return top;
-    float share[MOST_LEVELS] = {0};
-    double sum;
     for (int l = 0; l < levels; ++l) share[l] = share_exponent(logits[l], logits[top], temperature);
-    exp_apply((levels + PANEL_LANES - 1) / PANEL_LANES * PANEL_LANES, share, share);
+    memset(share + levels, 0, (MOST_LEVELS - levels) * sizeof(float));
+    exp_apply(padded(levels, PANEL_LANES), share, share);
+    return top;
+}
+
+int draw_level(const float *logits, int levels, double temperature, double u, double *nll)
+{
+    if (nll) *nll = 0;
+    if (is_greedy(temperature)) return most_likely(logits, levels);
+    float share[MOST_LEVELS];
+    double sum;
+    int top = tempered_shares(logits, levels, temperature, share);
     int drawn = level_of_shares(share, 1, levels, top, u, &sum);
     if (nll) *nll = nats_of_level(logits[drawn], logits[top], temperature, sum);
     return drawn;
@@ -41,7 +49,7 @@ static int is_guided(const sample_request *w) { return w->labels && w->guidance 
 
 static int is_kept(const sample_request *w, int pixel) { return w->keep && w->keep[pixel]; }
 
-static void check_logits(const sample_request *w, int i, int position, const float *logits, int levels)
+void check_logits(int image, int position, const float *logits, int levels)
 {
     for (int l = 0; l < levels; ++l)
         if (!isfinite(logits[l]))
@@ -50,7 +58,7 @@ static void check_logits(const sample_request *w, int i, int position, const flo
                 "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; the "
                 "weights are "
                 "too large",
-                w->first + i, position, l, logits[l]);
+                image, position, l, logits[l]);
 }
 
 /* Draws the value of image i at a position. `without` (with guidance only) are the logits without label. */
@@ -59,7 +67,7 @@ static int draw_value(const sample_request *w, int i, int position, int levels, 
     float guided[MOST_LEVELS];
     double nll, u = random_unit(w->seed, STREAM_SAMPLE, w->first + i, position);
     for (int l = 0; is_guided(w) && l < levels; ++l) guided[l] = guided_logit(w->guidance, with[l], without[l]);
-    check_logits(w, i, position, is_guided(w) ? guided : with, levels);
+    check_logits(w->first + i, position, is_guided(w) ? guided : with, levels);
     int q = draw_level(is_guided(w) ? guided : with, levels, w->temperature, u, w->nll ? &nll : 0);
     if (w->nll) w->nll[i] += nll;
     return q;
@@ -166,13 +174,6 @@ static void draw_part(void *context, int part)
 
 static void free_part(void *context, int part) { free_lanes(((drawing *)context)->lanes[part]); }
 
-static void need_lanes(const packed_net *p, int most, int threads)
-{
-    char what[128];
-    snprintf(what, sizeof what, "the cached rows of %d images at a time on each of %d threads", most, threads);
-    require_memory(threads * lanes_bytes(p, most), "sampling", what);
-}
-
 /* Allocates the memory of all parts before any group starts. */
 void sample_cached(network *net, sample_request w, unsigned char *levels)
 {
@@ -184,7 +185,7 @@ void sample_cached(network *net, sample_request w, unsigned char *levels)
     int parts = max_threads();
     drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
     d.size = group_size(&w, parts);
-    need_lanes(d.p, d.size * (1 + is_guided(&w)), parts);
+    require_lanes(d.p, d.size * (1 + is_guided(&w)), parts, "sampling");
     d.lanes = checked_calloc(parts, sizeof *d.lanes);
     run_parts(parts, (phase[]){make_part, draw_part, free_part, 0}, &d);
     free(d.lanes);

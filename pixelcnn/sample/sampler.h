@@ -33,6 +33,13 @@ void sample_naive(network *net, sample_request w, unsigned char *levels);
 /* The part of a request for images from .. from+n-1, with labels of `classes` floats. Sets their nll to 0. */
 sample_request part_of_request(const sample_request *w, int from, int n, int classes);
 
+/* Exits with status 3 if a logit of a value at `position` is NaN or infinite. */
+void check_logits(int image, int position, const float *logits, int levels);
+
+/* share (MOST_LEVELS of draw_level.h), OVERWRITTEN: e^((logit - greatest) / temperature) of each level; what follows is
+   undefined. Returns the likeliest level. */
+int tempered_shares(const float *logits, int levels, double temperature, float *share);
+
 /* The level that a uniform number u in [0,1) draws from softmax(logits / temperature). *nll gets its nats
    (NULL: not wanted). */
 int draw_level(const float *logits, int levels, double temperature, double u, double *nll);

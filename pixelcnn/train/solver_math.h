@@ -3,7 +3,7 @@ solver_math.h - one step of the solver for one weight, on CPU and GPU. See solve
 */
 #pragma once
 #include <math.h>
-#include "base/vector_math.h"
+#include "base/fused.h"
 
 /* The parameters of an update. */
 typedef struct {
