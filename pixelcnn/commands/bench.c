@@ -10,6 +10,7 @@ are not counted.
 #include <string.h>
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/machine.h"
 #include "base/threads.h"
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/commands/commands.h"
@@ -26,6 +27,14 @@ static void show(const char *key, double value, int decimals, const char *unit, 
         json_number(to_json, key, "%.9g", value);
     else
         printf("%-44s %14.*f %s\n", meaning, decimals, value, unit);
+}
+
+static void show_text(const char *key, const char *value, const char *meaning)
+{
+    if (to_json)
+        json_text(to_json, key, value);
+    else
+        printf("%-44s %14s\n", meaning, value);
 }
 
 static void show_training(const network *net, const bench_times *b, double adds)
@@ -102,6 +111,7 @@ static void show_figures(const network *net, const bench_times *b, bench_request
     network_size size = size_of_network(net);
     show("batch", net->batch, 0, "", "images per batch");
     show("threads", max_threads(), 0, "", "threads");
+    show_text("vectors", vector_units(), "vector instructions of the CPU");
     show("parameters", size.parameters, 0, "", "parameters");
     show("forward_multiply_adds", size.multiply_adds, 0, "", "multiply-adds of a forward pass, per image");
     show("training_multiply_adds", size.training_adds, 0, "", "multiply-adds of training, per image");

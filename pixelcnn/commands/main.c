@@ -8,6 +8,7 @@ Darknet's main is compiled as darknet_main. It exits with 0 on an unknown comman
 #include <string.h>
 #include "base/device.h"
 #include "base/errors.h"
+#include "base/machine.h"
 #include "base/ranks.h"
 #include "base/signals.h"
 #include "base/similar.h"
@@ -120,6 +121,7 @@ static void check_threads(void)
 int main(int argc, char **argv)
 {
     check_threads();
+    vectors_in_use(); // exits if the environment asks for what there is not
     atexit(remove_temporaries);
     clean_up_on_signals();
     set_program_name(argv[0]);

@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include "base/device.h"
 #include "base/errors.h"
-#include "base/machine.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/net/weights.h"
@@ -116,7 +115,7 @@ char *settings_text(network *net, const training_origin *from)
     put_policy(f, net);
     put_distortion(f, net);
     if (ON_DEVICE(net)) put_int(f, "note", "subdivisions", net->subdivisions); // else they change no bit
-    fprintf(f, "note machine %s\n", net->gpu_index >= 0 ? "CUDA" : vector_units());
+    fprintf(f, "note machine %s\n", net->gpu_index >= 0 ? "CUDA" : "CPU");
     if (from) put_origin(f, from);
     if (fclose(f)) die("out of memory for the settings of a .state file");
     return text;
