@@ -14,7 +14,7 @@ GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_%,$(
 CHECKS := $(patsubst %,$(BUILD)/tests/test_%,gradients solver sampler data check host)
 
 # These repeat more, or take more images, with SOAK=1.
-SOAKED := signals faults memory shipped check leaks
+SOAKED := signals faults memory shipped check leaks exact
 
 .PHONY: tests check test list-tests soak asan bench demo coverage stock fuzz fuzz-programs tsan tsan-programs gpu-test gpu-tests run-gpu-tests gpu-bench
 
@@ -27,7 +27,7 @@ list-tests:
 	@echo $(TESTS) $(TEST_SCRIPTS)
 soak: tests
 	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(SOAKED:%=$(BUILD)/tests/test_%) tests/test_random_nets.sh \
-	    tests/test_ranks.sh tests/test_ranks_hosts.sh tests/test_reproducible.sh tests/test_packages.sh \
+	    tests/test_ranks.sh tests/test_ranks_hosts.sh tests/test_reproducible.sh tests/test_packages.sh tests/test_exact_builds.sh \
 	    tests/test_gpu_build.sh tests/cuemu/test_emulated.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
@@ -100,6 +100,13 @@ $(FUZZ_PROGRAMS): %: %.o $(FUZZ_SUPPORT) $(LIBRARY) $(BUILD)/flags-link | $(PICT
 	@echo "LD $@"
 	$(Q)$(link) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $$(cat $(PICTURE_LIBRARIES)) $(filter-out -lpng16 -ljpeg,$(LIBS))
 endif
+
+# Hashes of what the sampler computes, by any compiler for any CPU (tests/test_exact_builds.sh): links only the C library.
+HASHES_SRC := tests/exact/hashes_main.c tests/hashes.c tests/family.c $(filter-out $(GPU_SRC) $(MPI_SRC) base/byte_source.c,$(wildcard \
+    $(addsuffix /*.c,base layers/math layers pixelcnn/net pixelcnn/sample host)))
+$(BUILD)/tests/exact/hashes: $(HASHES_SRC:%.c=$(BUILD)/%.o) $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(BUILD)/flags-link
+	@echo "LD $@"
+	$(Q)$(link) -Wl,--gc-sections $(filter %.o,$^) -o $@ -lm
 
 tsan:
 	scripts/tsan.sh

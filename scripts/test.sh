@@ -16,7 +16,7 @@ more() { # more WHAT_IS_MISSED PACKAGE...
     scripts/setup.sh "$@" || echo "without $* $missed" >&2
 }
 install_tools() {
-    scripts/setup.sh $numpy $parity $fuzzing $browser $wasm $kernels $ranks 2>/dev/null && return
+    scripts/setup.sh $numpy $parity $fuzzing $browser $wasm $kernels $ranks $cpus 2>/dev/null && return
     more "not all of the library is tested" $numpy
     more "some tests are skipped" $parity
     more "fuzzing is skipped" $fuzzing
@@ -24,6 +24,7 @@ install_tools() {
     more "the page in the browser is not tested" $wasm
     more "no kernel is run" $kernels
     more "nothing is run on several ranks" $ranks
+    more "other CPUs are not compared" $cpus
 }
 numpy="python3-numpy python3-pip python3-setuptools python3-venv python3-wheel pkg-config man-db locales"
 parity="python3-torch clang-format valgrind"
@@ -32,6 +33,7 @@ browser="chromium"
 wasm="clang lld wasi-libc libclang-rt-dev-wasm32"
 kernels="g++ python3"
 ranks="openmpi-bin libopenmpi-dev iproute2"
+cpus="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static nodejs"
 
 install_tools &
 make -s -j"$(nproc)" all tests

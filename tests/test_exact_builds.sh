@@ -1,0 +1,95 @@
+#!/bin/bash
+# The same bits by other compilers and on other CPUs (docs/dev/exactness.md): builds tests/exact/hashes_main.c by each that is there
+# and compares what it prints with tests/exact/hashes.txt: of one of the nets that ship a few rows, with SOAK=1 of each all. TAP.
+# test_exact_builds.sh write: writes that file instead, for a change that is meant to change bits.
+cd "$(dirname "$0")/.." || exit
+unset MAKEFLAGS MFLAGS
+nets="gated_pixelcnn fashion mnist256 mnist_classify mnist_dropout"
+folder=build/exact
+log=$folder/log
+mkdir -p $folder
+ccache=$(command -v ccache || true)
+rows=3 some=gated_pixelcnn
+[ -z "${SOAK:-}" ] || { rows=0; some=$nets; }
+n=0
+
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' $log | tail -n 20; }
+skip() { ok "$1 # SKIP not tested: $2"; }
+
+# are_known FILE: are all of its lines among the known ones, and are there enough?
+are_known() { [ "$(wc -l <"$1")" -ge 12 ] && ! grep -vxFf tests/exact/hashes.txt "$1" >$log; }
+
+# check NAME COMMAND...: the program's lines are known.
+check() {
+    local name=$1
+    shift
+    if "$@" >$folder/hashes 2>$log && are_known $folder/hashes; then ok "$name"; else not_ok "$name"; fi
+}
+
+# build NAME MAKE-ARGUMENTS...: of what the C library alone needs. Darknet's part computes nothing here: it is not optimised.
+build() {
+    local name=$1
+    shift
+    make -s -j2 OPENMP=0 ONEDNN=0 BUILD=$folder/"$name" CPPFLAGS="-DXXH_INLINE_ALL -idirafter /usr/include" DARKNET_EXTRA=-O0 "$@" \
+        $folder/"$name"/tests/exact/hashes >$log 2>&1
+}
+
+# native NAME SETS MAKE-ARGUMENTS...: builds, and runs with each of the sets.
+native() {
+    local name=$1 sets=$2 set
+    shift 2
+    build "$name" CFLAGS="-ffunction-sections $FLAGS" "$@" || { not_ok "$name builds"; return; }
+    for set in $sets; do
+        if [ "$set" != SSE2 ] && ! PIXELCNN_VECTORS=$set $folder/"$name"/tests/exact/hashes 0 >$log 2>&1; then
+            skip "$name, $set" "$(tail -n 1 $log)"
+        else
+            PIXELCNN_VECTORS=$set check "$name, $set" $folder/"$name"/tests/exact/hashes $rows $some
+        fi
+    done
+}
+
+if [ "${1:-}" = write ]; then
+    build gcc CFLAGS=-ffunction-sections CC="$ccache gcc" || { cat $log >&2; exit 1; }
+    {
+        sed -n '/^#/p' tests/exact/hashes.txt
+        $folder/gcc/tests/exact/hashes 0 $nets
+        $folder/gcc/tests/exact/hashes 3 $nets | tail -n "$(wc -w <<<"$nets")"
+    } >$folder/new && mv $folder/new tests/exact/hashes.txt
+    exit
+fi
+
+if [ "$(uname -m)" = x86_64 ]; then
+    FLAGS=-O0 native gcc-O0 "SSE2 AVX2 AVX-512" CC="$ccache gcc"
+    [ -z "${SOAK:-}" ] || FLAGS=-O2 native gcc-O2 "SSE2 AVX2 AVX-512" CC="$ccache gcc"
+    [ -z "${SOAK:-}" ] || FLAGS=-march=native native gcc-native "SSE2 AVX2 AVX-512" CC="$ccache gcc"
+    if command -v clang >/dev/null; then
+        FLAGS=-O3 native clang-O3 "SSE2 AVX2 AVX-512" CC="$ccache clang"
+        [ -z "${SOAK:-}" ] || FLAGS=-O0 native clang-O0 "SSE2 AVX2 AVX-512" CC="$ccache clang"
+    else
+        skip clang "no clang"
+    fi
+fi
+
+qemu=$(command -v qemu-aarch64-static || command -v qemu-aarch64 || true)
+if [ -z "$qemu" ]; then
+    skip "aarch64" "no qemu-aarch64 (Debian: qemu-user-static)"
+elif ! command -v aarch64-linux-gnu-gcc >/dev/null; then
+    skip "aarch64" "no compiler for it (Debian: gcc-aarch64-linux-gnu)"
+elif ! build aarch64 CC="$ccache aarch64-linux-gnu-gcc" OBJCOPY=aarch64-linux-gnu-objcopy CFLAGS=-ffunction-sections LDFLAGS=-static; then
+    not_ok "aarch64 builds"
+else
+    check "aarch64, emulated" "$qemu" $folder/aarch64/tests/exact/hashes $rows $some
+fi
+
+web=build/web-objects/hashes.wasm
+if ! command -v node >/dev/null; then
+    skip "WebAssembly" "no node (Debian: nodejs)"
+elif ! echo 'int main(void) { return 0; }' | ${WEB_CC:-clang} --target=wasm32-wasi --sysroot="${WEB_SYSROOT:-/usr}" -x c - -o /dev/null 2>/dev/null; then
+    skip "WebAssembly" "no clang for wasm32 (Debian: clang lld wasi-libc libclang-rt-dev-wasm32)"
+elif ! make -s -j2 ${WEB_CC:-WEB_CC="$ccache clang"} $web >$log 2>&1; then
+    not_ok "WebAssembly builds"
+else
+    check "WebAssembly in node" node --no-warnings tests/exact/run_wasm.mjs $web $rows $some
+fi
+echo "1..$n"
