@@ -3,8 +3,7 @@ multiply_in_software.h - the products of multiply.c where there is no fused mult
 
 A product of floats is exact in double, so a chain is followed in double and rounded to float after each sum. That rounds twice,
 which gives another float only where the sum is inexact and its double lies in the middle between two floats. Such sums are found
-by their bits, rarely (about one in 10^8 among those of random numbers; more where x has few bits), and done once more by
-fused_in_software, which rounds once.
+by their bits, which is rare but where x has few bits, and done once more by fused_in_software, which rounds once.
 */
 #pragma once
 #include "base/fused.h"

@@ -1,3 +1,4 @@
+#include <math.h>
 #include "base/calls_gpu.h"
 #include "layers/math/fourier_math.h"
 #include "layers/math/levels.h"

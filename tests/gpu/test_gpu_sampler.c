@@ -13,6 +13,7 @@ of the family as arguments it runs only these, with few images, for a build that
 #include "pixelcnn/sample/lanes.h"
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/sampler_gpu.h"
+#include "pixelcnn/sample/sequential.h"
 #include "tests/family.h"
 #include "tests/same_images.h"
 #include "tests/support.h"
@@ -238,6 +239,19 @@ static void every_activation_is_the_cpus(void **state)
     }
 }
 
+/* cpu_net(family[0].cfg, 5) on the device; the CPU's side of its weights is zero. */
+static network *device_net(void)
+{
+    gpu_index = 0;
+    network *net = net_of_text(family[0].cfg, 5);
+    fill_biases(net, 6);
+    push_net(net);
+    param_list all = net_params(net);
+    for (int i = 0; i < all.n; ++i) memset(all.p[i].value, 0, all.p[i].n * sizeof(float));
+    free_param_list(&all);
+    return net;
+}
+
 /* A net on the device is sampled with the weights of the device. */
 static void weights_are_the_devices(void **state)
 {
@@ -247,15 +261,33 @@ static void weights_are_the_devices(void **state)
     sample_request w = {.n = 2, .seed = 1, .temperature = 1};
     sample_cached(net, w, host);
     free_network(net);
-    gpu_index = 0;
-    net = net_of_text(family[0].cfg, 5);
-    fill_biases(net, 6);
-    push_net(net);
-    param_list all = net_params(net);
-    for (int i = 0; i < all.n; ++i) memset(all.p[i].value, 0, all.p[i].n * sizeof(float));
-    free_param_list(&all);
+    net = device_net();
     sample_net_gpu(net, w, device);
     assert_memory_equal(host, device, 2 * net->truths);
+    free_network(net);
+    gpu_index = -1;
+}
+
+static int code_zeros(void *nats, const value_block *v)
+{
+    *(double *)nats += level_nats(v->logits, v->levels, 0);
+    v->level[0] = 0;
+    return 0;
+}
+
+/* To the bit, from the device's weights. */
+static void coding_is_the_cpus(void **state)
+{
+    (void)state;
+    double on_cpu = 0, on_device = 0;
+    sequential_request w = {.n = 1, .together = 1, .code = code_zeros, .context = &on_cpu};
+    network *net = cpu_net(family[0].cfg, 5);
+    evaluate_sequentially(net, &w);
+    free_network(net);
+    net = device_net();
+    w.context = &on_device;
+    evaluate_sequentially(net, &w);
+    assert_memory_equal(&on_cpu, &on_device, sizeof on_cpu);
     free_network(net);
     gpu_index = -1;
 }
@@ -296,6 +328,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(many_images_at_once),
                                        cmocka_unit_test(every_activation_is_the_cpus),
                                        cmocka_unit_test(weights_are_the_devices),
+                                       cmocka_unit_test(coding_is_the_cpus),
                                        cmocka_unit_test(graphs_are_used),
                                        cmocka_unit_test(what_cannot_be_captured_is_launched)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
