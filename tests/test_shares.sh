@@ -5,14 +5,13 @@ cd "$(dirname "$0")/.." || exit
 build=build/cpu-mpi
 unset MAKEFLAGS MFLAGS
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1
-if ! command -v mpirun >/dev/null || ! command -v mpicc >/dev/null; then
-    echo 1..1
-    echo "ok 1 - shared work # SKIP not tested: no Open MPI (libopenmpi-dev, openmpi-bin)"
-    exit
-fi
+skip() { echo 1..1; echo "ok 1 - shared work # SKIP not tested: $1"; exit; }
+command -v mpirun >/dev/null && command -v "${MPICC:-mpicc}" >/dev/null || skip "no mpirun (Debian: openmpi-bin libopenmpi-dev)"
+mpirun --version 2>/dev/null | grep -q 'Open MPI' || skip "mpirun is not Open MPI's"
+command -v python3 >/dev/null || skip "no python3"
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-make -s MPI=1 $build/darknet >"$scratch/log" 2>&1 || { cat "$scratch/log" && echo "Bail out! make MPI=1 failed" && exit 1; }
+flock build/.mpi-lock make -s MPI=1 $build/darknet >"$scratch/log" 2>&1 || { cat "$scratch/log" && echo "Bail out! make MPI=1 failed" && exit 1; }
 program=$PWD/$build/darknet n=0
 
 ok() { # ok NAME STATUS: 0 passes; what was said is in $scratch/log
