@@ -119,7 +119,7 @@ all: $(if $(filter 1,$(SANITIZE) $(COVERAGE) $(EMU)),$(EXEC),darknet)
 include mk/darknet.mk
 
 # Each includes only what is left of it (tests/check_rooms.py); library/ is linked into libpixelcnn.so only.
-ROOMS := base layers/math layers $(addprefix pixelcnn/,net pictures data sample train check watch commands) host
+ROOMS := base layers/math layers $(addprefix pixelcnn/,net pictures data sample train check codec watch commands) host
 # Files of these names are for a GPU only.
 GPU_SRC := $(wildcard $(ROOMS:%=%/*_gpu.c))
 CU_SRC := $(sort $(wildcard $(ROOMS:%=%/*.cu)))

@@ -14,7 +14,7 @@ WEB_OBJECTS := $(WEB)-objects
 NOT_IN_WEB := $(MPI_SRC) $(addprefix base/,errors.c signals.c atomic_file.c output_path.c temporary_files.c byte_source.c row_file.c \
     csv.c) library/call.c library/ledger.c
 WEB_SRC := $(filter-out $(NOT_IN_WEB) $(GPU_SRC),$(wildcard $(addsuffix /*.c,web library base layers/math layers pixelcnn/net \
-    pixelcnn/sample host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c binarise.c labels.c rows.c))
+    pixelcnn/sample pixelcnn/codec host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c binarise.c labels.c rows.c))
 WEB_OBJ := $(WEB_SRC:%.c=$(WEB_OBJECTS)/%.o)
 WEB_DARKNET := $(patsubst %,$(WEB_OBJECTS)/darknet-src/%.o,$(filter-out data demo,$(DARKNET_NAMES)))
 WEB_FILES := $(addprefix $(WEB)/,$(notdir $(wildcard web/*.html web/*.css web/*.js)) pixelcnn.wasm net.cfg net.weights net.names)

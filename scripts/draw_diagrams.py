@@ -23,6 +23,7 @@ ROOM_TEXT = {
     "pixelcnn/sample": "draws images, pixel by pixel",
     "pixelcnn/train": "gradient, update, checkpoint",
     "pixelcnn/check": "what a pixel sees; leaks",
+    "pixelcnn/codec": "images to few bytes and back",
     "pixelcnn/watch": "log, chart, report",
     "library": "libpixelcnn: C and Python",
     "host": "Darknet's symbols, replaced",

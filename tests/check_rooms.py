@@ -16,7 +16,8 @@ ROOMS = [
     ["pixelcnn/net"],
     ["pixelcnn/pictures"],
     ["pixelcnn/data"],
-    ["pixelcnn/sample", "pixelcnn/train", "pixelcnn/check"],
+    ["pixelcnn/sample"],
+    ["pixelcnn/train", "pixelcnn/check", "pixelcnn/codec"],
     ["pixelcnn/watch", "library", "host"],
     ["pixelcnn/commands", "web"],
 ]

@@ -1,0 +1,41 @@
+/*
+compress.h - images to a .gpc file: an arithmetic coder over the net's own distribution of each value.
+
+The bytes depend on images, labels, net and block alone: not on the number of threads, nor on what they run on
+(sample/sequential.h). Computes on the CPU.
+*/
+#pragma once
+#include "pixelcnn/codec/container.h"
+#include "pixelcnn/data/dataset.h"
+
+typedef struct {
+    const dataset *d; // with labels if the net takes them
+    int n;            // its first images
+    int block;        // images per block, 1 to MOST_IN_BLOCK; 0: usual_block
+    double *nll;      // (n), OVERWRITTEN: nats of each image; NULL: not wanted
+    void (*write)(void *context, const void *bytes,
+                  size_t n); // receives the file, piece by piece, on the calling thread
+    void *context;
+} compression;
+
+/* Compresses the images, block by block, one on each thread at a time, in memory that does not grow with n
+   (the index aside: 8 bytes per block). Returns the number of bytes. Exits 1 if that memory is not available,
+   and with status 3 if a logit is NaN or infinite. Counts each value as progress. A caller who cancels ends
+   it early, and the result is then meaningless. The ranks of a job (base/ranks.h), which must all call it,
+   share the blocks; only rank 0's `write` is called, and only its nll is set. */
+uint64_t compress_images(network *net, const compression *w);
+
+/* A power of 2: as many images as have about 128 KiB of levels in bits, so that what a block costs besides
+   them is little; at most MOST_IN_BLOCK. */
+int usual_block(const network *net);
+
+/* The most bytes that n images can take. */
+double most_compressed_bytes(network *net, int n, int block);
+
+/* The first value of n images that is not one of so many levels as they are written (byte_of_level), and so
+   would be lost; -1: none. Its 8-bit value to *value. */
+long long find_lost_value(const dataset *d, int n, int levels, int *value);
+
+/* Gives each image the class under which it has the fewest nats as its label. Takes as long as evaluating the
+   images under each class. */
+void choose_cheapest_labels(network *net, dataset *d);
