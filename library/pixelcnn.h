@@ -134,6 +134,49 @@ int pixelcnn_nll_values(pixelcnn *net, int n, const unsigned char *images, const
    distribution of the value's level. labels NULL: only for a net without labels. Returns 0 or -1. */
 int pixelcnn_logits(pixelcnn *net, int n, const unsigned char *images, const float *labels, float *logits);
 
+/* ---- compression ---- */
+
+/* How to compress images. NULL and {0} both mean the defaults.
+   block      images in a block, which can be decompressed alone; at most 4096; 0: as many as have some 128 KiB
+   quantise   1: accept values that are not among the net's levels, which become the levels that they are in */
+typedef struct {
+    int block;
+    int quantise;
+} pixelcnn_packing;
+
+/* Bytes in the caller's memory. */
+typedef struct {
+    void *data;
+    size_t size;
+} pixelcnn_bytes;
+
+/* The most bytes that n images can take; 0 on an error. */
+size_t pixelcnn_compress_bound(pixelcnn *net, int n, const pixelcnn_packing *how);
+
+/* Compresses n images without loss into to->data, OVERWRITTEN: the content of a .gpc file of the command `pixelcnn
+   compress`. Only the same net with the same weights decompresses it, on any machine. to->size is what there is room
+   for, and becomes the number of bytes; pixelcnn_compress_bound says how many are enough. labels NULL: finds for each
+   image the class under which it takes the fewest bytes, which takes K evaluations of it. Returns 0 or -1. */
+int pixelcnn_compress(pixelcnn *net, int n, const unsigned char *images, const float *labels,
+                      const pixelcnn_packing *how, pixelcnn_bytes *to);
+
+/* What compressed images are: how many, in blocks of how many, and 1 if their values were quantised. */
+typedef struct {
+    int images;
+    int block;
+    int quantised;
+} pixelcnn_packed;
+
+/* Checks that the bytes were compressed with this net and are complete, the images aside. OVERWRITES *what. Returns 0
+   or -1. */
+int pixelcnn_compressed(pixelcnn *net, const pixelcnn_bytes *from, pixelcnn_packed *what);
+
+/* Decompresses images first .. first+n-1 and checks them: images (n,C,H,W), and labels (n,K) unless NULL, OVERWRITTEN.
+   The bytes may be any: what is damaged is an error. Takes as long as drawing the images of their blocks. Returns 0 or
+   -1. */
+int pixelcnn_decompress(pixelcnn *net, const pixelcnn_bytes *from, int first, int n, unsigned char *images,
+                        float *labels);
+
 /* ---- weights as arrays ---- */
 
 #define PIXELCNN_DIMS 4

@@ -49,6 +49,25 @@ class Library(WithNet):
         bits = self.net.bits_per_dim(images[:, 0], label=classes)
         np.testing.assert_allclose(bits, nats / 30 / np.log(2))
 
+    def test_images_come_out_of_their_compressed_form(self) -> None:
+        images, classes = test_set()
+        net = self.net
+        levels = images // 64 * 85  # as the net's 4 levels are written
+        data = net.compress(levels, label=classes, block=5)
+        np.testing.assert_array_equal(net.decompress(data), levels)
+        np.testing.assert_array_equal(net.decompress(data, 7, 2), levels[7:9])
+        again, labels = net.decompress_labelled(data, 3)
+        np.testing.assert_array_equal(again, levels[3:])
+        np.testing.assert_array_equal(labels.argmax(1), classes[3:])
+        what = net.compressed(data)
+        self.assertEqual((what.images, what.block, what.quantised), (len(images), 5, 0))
+        self.assertLessEqual(len(net.compress(levels)), len(data))
+        np.testing.assert_array_equal(net.decompress(net.compress(images, quantise=True)), levels)
+        self.refused(PixelCNNError, "would be lost", net.compress, images)
+        self.refused(PixelCNNError, "truncated", net.decompress, data[:-1])
+        self.refused(PixelCNNError, "there are images 0 to", net.decompress, data, 9, len(images))
+        self.refused(PixelCNNError, "block 5000: expected 0 to 4096", net.compress, levels, block=5000)
+
     def test_labels_in_all_their_forms(self) -> None:
         sample = self.net.sample
         one = sample(3, label=2)

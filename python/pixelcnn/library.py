@@ -36,6 +36,18 @@ class Draw(ctypes.Structure):
     ]
 
 
+class Packing(ctypes.Structure):
+    _fields_ = [("block", ctypes.c_int), ("quantise", ctypes.c_int)]
+
+
+class Bytes(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+
+
+class Packed(ctypes.Structure):
+    _fields_ = [("images", ctypes.c_int), ("block", ctypes.c_int), ("quantised", ctypes.c_int)]
+
+
 Cancel = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 
 
@@ -59,7 +71,7 @@ def _open_library() -> ctypes.CDLL:
     except OSError as error:
         raise ImportError(f"{error}; build it with `make library`, or set PIXELCNN_LIBRARY to its path") from error
     net, text, whole, array, size = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t
-    draw = ctypes.POINTER(Draw)
+    draw, packing, packed, memory = (ctypes.POINTER(kind) for kind in (Draw, Packing, Packed, Bytes))
     for name, result, arguments in (
         ("load", net, [text, text, whole]),
         ("load_memory", net, [text, text, size, whole]),
@@ -76,6 +88,10 @@ def _open_library() -> ctypes.CDLL:
         ("nll", whole, [net, whole, array, array, array]),
         ("nll_values", whole, [net, whole, array, array, array]),
         ("logits", whole, [net, whole, array, array, array]),
+        ("compress_bound", size, [net, whole, packing]),
+        ("compress", whole, [net, whole, array, array, packing, memory]),
+        ("compressed", whole, [net, memory, packed]),
+        ("decompress", whole, [net, memory, whole, whole, array, array]),
         ("arrays", whole, [net]),
         ("array", size, [net, whole, text, size, array]),
         ("get_array", whole, [net, whole, array]),

@@ -14,8 +14,8 @@ from typing import Callable, Iterator, Mapping, NoReturn, Sequence, Union
 import numpy as np
 
 from .data import class_numbers
-from .library import (DIMS, GREEDY, LARGEST, Cancel, Draw, PixelCNNError, PixelCNNValueError, c_text, check, integer, library,
-                      real)
+from .library import (DIMS, GREEDY, LARGEST, Bytes, Cancel, Draw, Packed, Packing, PixelCNNError, PixelCNNValueError, c_text, check,
+                      integer, library, real)
 
 Label = Union[None, int, str, Sequence[int], Sequence[float], Sequence[str], np.ndarray]
 
@@ -33,6 +33,14 @@ def _drawing(seed: int, first: int, temperature: float, guidance: float) -> Draw
 
 def _address(array: np.ndarray | None) -> int | None:
     return None if array is None else array.ctypes.data
+
+
+def _bytes(data: bytes) -> Bytes:
+    """They stay where they are as long as the result is held."""
+    held = np.frombuffer(data, np.uint8)
+    where = Bytes(_address(held), len(held))
+    where.held = held  # type: ignore[attr-defined]
+    return where
 
 
 class _Asker:
@@ -319,6 +327,48 @@ class PixelCNN:
     def bits_per_dim(self, images: np.ndarray, label: Label = None) -> np.ndarray:
         """The same in bits per value."""
         return self.nll(images, label) / (math.prod(self.shape) * math.log(2))
+
+    # ---- compression ----
+
+    def compress(self, images: np.ndarray, label: Label = None, *, block: int = 0, quantise: bool = False) -> bytes:
+        """The images without loss as the content of a .gpc file, which decompress() and the command read, with the same net and
+        weights. Without label: under the class that takes the fewest bytes, found by evaluating each image under all. block:
+        images that are decompressed together (0: some 128 KiB). quantise: accept values that are not among the net's levels."""
+        images = self._images(images)
+        labels = self.labels(label, len(images))
+        how = Packing(integer("block {}", block, 0, 4096), bool(quantise))
+        with self._held():
+            if self._net is None:
+                raise PixelCNNError("the net is closed")
+            size = library.pixelcnn_compress_bound(self._net, len(images), how)
+        check(not size)
+        compressed = np.empty(size, np.uint8)
+        to = Bytes(_address(compressed), size)
+        self._call("compress", len(images), _address(images), _address(labels), how, to)
+        return compressed[: to.size].tobytes()
+
+    def compressed(self, data: bytes) -> Packed:
+        """What compress() made: .images, their number, .block and .quantised."""
+        what = Packed()
+        self._call("compressed", _bytes(data), what)
+        return what
+
+    def decompress(self, data: bytes, first: int = 0, n: int | None = None) -> np.ndarray:
+        """Images first .. first+n-1 of what compress() made, or all from there on: uint8 (n,C,H,W)."""
+        return self._decompress(data, first, n, labelled=False)[0]
+
+    def decompress_labelled(self, data: bytes, first: int = 0, n: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and their labels, float32 (n,K)."""
+        return self._decompress(data, first, n, labelled=True)
+
+    def _decompress(self, data: bytes, first: int, n: int | None, labelled: bool) -> tuple[np.ndarray, np.ndarray]:
+        first = integer("first {}", first, 0, LARGEST)
+        n = self.compressed(data).images - first if n is None else n
+        n = integer("{} images", n, 1, LARGEST)
+        images, labels = np.empty((n, *self.shape), np.uint8), np.empty((n, self.classes), np.float32)
+        to = _address(labels) if labelled and self.classes else None
+        self._call("decompress", _bytes(data), first, n, _address(images), to)
+        return images, labels
 
     # ---- weights ----
 
