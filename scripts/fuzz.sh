@@ -2,8 +2,8 @@
 # Builds the fuzz targets and runs each over its corpus: fuzz.sh [SECONDS | -runs N], as a rule $FUZZ_SECONDS or 60 seconds.
 # Two at a time. Prints TAP. See docs/dev/fuzzing.md.
 cd "$(dirname "$0")/.."
-targets=(cfg weights state idx idx_gz cifar npy names picture)
-declare -A longest=([cfg]=2048 [weights]=2048 [state]=2048 [idx]=2048 [idx_gz]=512 [cifar]=64 [npy]=512 [names]=256 [picture]=4096) # bytes of an input
+targets=(cfg weights state idx idx_gz cifar npy names picture gpc)
+declare -A longest=([cfg]=2048 [weights]=2048 [state]=2048 [idx]=2048 [idx_gz]=512 [cifar]=64 [npy]=512 [names]=256 [gpc]=512 [picture]=4096) # bytes of an input
 limit=-max_total_time=${1:-${FUZZ_SECONDS:-60}}
 [ "${1:-}" = -runs ] && limit=-runs=$2
 
