@@ -28,6 +28,8 @@ shortened() {
         sample:*-naive*) echo "-n 1 -height 4" ;;
         sample:* | complete:*) echo "-n 2" ;;
         eval:* | score:* | classify:*) echo "-limit 2" ;;
+        compress:*.npz*) ;;
+        compress:*) echo "-limit 4" ;;
         check:*) echo "-limit 1" ;;
         new:*) echo "-seconds 1" ;;
         bench:*) echo "-seconds 0.01 -batch 1 -only training" ;;

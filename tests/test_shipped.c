@@ -126,6 +126,23 @@ static void a_label_may_be_missing(void **state)
     assert_non_null(strstr(r.err, "dropout"));
 }
 
+/* Two drawn images of each net whose weights ship, with their labels: what comes out of the compressed file is the
+   same archive. */
+static void each_net_compresses_without_loss(void **state)
+{
+    (void)state;
+    char of[256];
+    snprintf(of, sizeof of, "%s pixelcnn", darknet());
+    setenv("PIXELCNN", of, 1);
+    setenv("AT", scratch("shipped"), 1);
+    run_command(
+        &r, "n=0; for w in weights/*.weights; do net=$(basename $w .weights); [ -f cfg/$net.cfg ] || continue;"
+            "n=$((n + 1)); $PIXELCNN sample $net -n 2 -npy $AT.npz >&2 &&"
+            "$PIXELCNN compress $net $AT.npz -out $AT.gpc >&2 &&"
+            "$PIXELCNN decompress $net $AT.gpc -out ${AT}2.npz >&2 && cmp $AT.npz ${AT}2.npz || exit; done; echo $n");
+    if (r.status || atoi(r.out) < 5) fail_msg("%s%s", r.out, r.err);
+}
+
 /* What the README shows. Another vector unit may round a draw to the other side now and then. */
 static void the_sheet_in_the_readme_is_what_is_drawn(void **state)
 {
@@ -147,4 +164,5 @@ TEST_MAIN(cmocka_unit_test(the_default_net_is_as_good_as_stated),
           cmocka_unit_test(the_reading_net_is_as_good_as_stated), cmocka_unit_test(the_reading_net_reads),
           cmocka_unit_test(two_nets_read_together), cmocka_unit_test(the_fashion_net_is_as_good_as_stated),
           cmocka_unit_test(the_net_with_dropout_is_as_good_as_stated), cmocka_unit_test(a_label_may_be_missing),
-          cmocka_unit_test(a_fresh_clone_draws_ones), cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))
+          cmocka_unit_test(each_net_compresses_without_loss), cmocka_unit_test(a_fresh_clone_draws_ones),
+          cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))

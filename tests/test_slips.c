@@ -19,6 +19,7 @@ static const struct {
     {"pixelcnn tarin $CFG $DATA", "pixelcnn: unknown command 'tarin'; did you mean train?"},
     {"pixelcnn Train $CFG $DATA", "pixelcnn: unknown command 'Train'; did you mean train?"},
     {"pixelcnn convrt $DATA x", "pixelcnn: unknown command 'convrt'; did you mean convert?"},
+    {"pixelcnn compres $CFG $DATA", "pixelcnn: unknown command 'compres'; did you mean compress?"},
     {"pixelcnn help smaple", "pixelcnn: unknown command 'smaple'; did you mean sample?"},
     /* options and their values */
     {"pixelcnn train $CFG $DATA -sede 1", "unknown option -sede; did you mean -seed? (-help shows all)"},
@@ -43,6 +44,9 @@ static const struct {
     {"pixelcnn train", "CFG and DATA are missing; usage: & train CFG DATA [WEIGHTS]"},
     {"pixelcnn sample 3", "3: cannot open: No such file or directory; did you mean -label 3?"},
     /* arguments in each other's place */
+    {"pixelcnn decompress $CFG docs/hole.png $WEIGHTS", "docs/hole.png is a picture, not weights"},
+    {"pixelcnn decompress $CFG $WEIGHTS docs/hole.png", "docs/hole.png is a picture, not compressed images"},
+    {"pixelcnn decompress cfg/fashion.cfg weights/fashion.weights", "FILE.gpc is missing; usage: & FILE.gpc"},
     {"pixelcnn train $DATA cfg/fashion.cfg", "CFG and DATA are swapped; write: & train cfg/fashion.cfg & data"},
     {"pixelcnn eval $WEIGHTS $CFG $DATA", "CFG and WEIGHTS are swapped; write: & eval & good.cfg & good_final.weights"},
     {"pixelcnn eval $CFG $DATA $WEIGHTS", "WEIGHTS and DATA are swapped; write: & good_final.weights & data"},

@@ -21,6 +21,7 @@ static const struct {
                                       1 << KIND_FOLDER | 1 << KIND_ARRAYS | 1 << KIND_PICTURE | 1 << KIND_OTHER,
                                       "a folder or a picture"},
              [SLOT_DIR] = {"DIR", 1 << KIND_FOLDER, "a folder to write"},
+             [SLOT_COMPRESSED] = {"FILE.gpc", 1 << KIND_COMPRESSED | 1 << KIND_OTHER, "compressed images"},
              [SLOT_NETS] = {"NETS", ~0u, ""}};
 enum { NSLOTS = sizeof slots / sizeof *slots };
 

@@ -6,7 +6,16 @@ argument_slots.h - what each argument of a command line is, by the command's for
 #include "pixelcnn/commands/options.h"
 
 /* What a form has at one place. */
-typedef enum { SLOT_ANY, SLOT_CFG, SLOT_WEIGHTS, SLOT_DATA, SLOT_DATA_OR_IMAGES, SLOT_DIR, SLOT_NETS } slot;
+typedef enum {
+    SLOT_ANY,
+    SLOT_CFG,
+    SLOT_WEIGHTS,
+    SLOT_DATA,
+    SLOT_DATA_OR_IMAGES,
+    SLOT_DIR,
+    SLOT_COMPRESSED,
+    SLOT_NETS
+} slot;
 
 enum { MOST_WORDS = 8 };
 

@@ -5,9 +5,10 @@
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/help.h"
 
-const command_form *const commands[] = {&new_form,  &convert_form, &train_form,    &sample_form,    &complete_form,
-                                        &eval_form, &score_form,   &classify_form, &check_form,     &bench_form,
-                                        &nets_form, &version_form, &help_form,     &completion_form};
+const command_form *const commands[] = {&new_form,      &convert_form,    &train_form, &sample_form,
+                                        &complete_form, &eval_form,       &score_form, &classify_form,
+                                        &compress_form, &decompress_form, &check_form, &bench_form,
+                                        &nets_form,     &version_form,    &help_form,  &completion_form};
 const int ncommands = sizeof commands / sizeof *commands;
 
 const char stock_commands[] =

@@ -5,7 +5,8 @@ commands.h - the commands of `./darknet pixelcnn`.
 #include "pixelcnn/commands/options.h"
 
 extern const command_form new_form, convert_form, train_form, sample_form, complete_form, eval_form, score_form,
-    classify_form, check_form, bench_form, nets_form, version_form, help_form, completion_form;
+    classify_form, compress_form, decompress_form, check_form, bench_form, nets_form, version_form, help_form,
+    completion_form;
 
 /* In the order in which the help lists them. */
 extern const command_form *const commands[];

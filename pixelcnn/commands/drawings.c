@@ -7,10 +7,10 @@
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/memory.h"
-#include "base/numbered_name.h"
 #include "base/output_path.h"
 #include "base/ranks.h"
 #include "pixelcnn/commands/drawings.h"
+#include "pixelcnn/commands/numbered_output.h"
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/data/npy.h"
@@ -80,34 +80,6 @@ static void choose_stdout(drawing_outputs *d, const char *command, draw_options 
 
 /* ---- files of a series ---- */
 
-/* Exits 1 if an input is one of the files, or the folder that they are written to. */
-static void compare_with_inputs(const drawing_outputs *d, const char *command, const named_path *inputs)
-{
-    char folder[4096], whole[4096];
-    if (!realpath(*d->each.folder ? d->each.folder : ".", folder)) return;
-    for (const named_path *i = inputs; i->name; ++i) {
-        if (!i->path || !realpath(i->path, whole)) continue;
-        char *slash = strrchr(whole, '/');
-        int same = !strcmp(whole, folder);
-        *slash = 0;
-        if (same || (!strcmp(*whole ? whole : "/", folder) && is_numbered_name(&d->each, slash + 1)))
-            die("pixelcnn %s: -out %s: would write into %s; choose another folder", command, d->o->out, i->name);
-    }
-}
-
-/* Tries the first file, in a folder that is made for that if it is missing. */
-static void try_series(const drawing_outputs *d, const char *command, const named_path *inputs)
-{
-    char first[4700], error[512];
-    int made;
-    compare_with_inputs(d, command, inputs);
-    if (make_numbered_folder(&d->each, &made)) die("%s: cannot create the folder: %s", d->o->out, strerror(errno));
-    write_numbered_name(&d->each, 0, first, sizeof first);
-    int failed = atomic_check(first, error);
-    if (made) rmdir(d->each.folder);
-    if (failed) die("%s", error);
-}
-
 /* Images first .. first+n-1 of the series. */
 static void write_series(drawing_outputs *d, int first, int n, const unsigned char *images)
 {
@@ -148,7 +120,7 @@ drawing_outputs *choose_drawings(const char *command, draw_options *o, const cha
         die("pixelcnn %s: -preview shows a sheet: give it a file, -out FILE.png", command);
     check_outputs(command, (named_path[]){{"-out", d->numbered ? 0 : o->out}, {"-gif", o->gif}, {"-npy", o->npy}, {0}},
                   inputs);
-    if (d->numbered && is_first_rank()) try_series(d, command, inputs);
+    if (d->numbered) check_numbered_output(command, o->out, &d->each, inputs);
     return d;
 }
 

@@ -46,8 +46,13 @@ static file_kind kind_of_head(const unsigned char *head, size_t n)
         const char *magic;
         size_t bytes;
         file_kind kind;
-    } magics[] = {{"\x89PNG", 4, KIND_PICTURE}, {"\xff\xd8\xff", 3, KIND_PICTURE}, {"GIF8", 4, KIND_PICTURE},
-                  {"PK\3\4", 4, KIND_ARRAYS},   {"\x93NUMPY", 6, KIND_ARRAYS},     {"GPCNNst\n", 8, KIND_STATE}};
+    } magics[] = {{"\x89PNG", 4, KIND_PICTURE},
+                  {"\xff\xd8\xff", 3, KIND_PICTURE},
+                  {"GIF8", 4, KIND_PICTURE},
+                  {"PK\3\4", 4, KIND_ARRAYS},
+                  {"\x93NUMPY", 6, KIND_ARRAYS},
+                  {"GPCNNst\n", 8, KIND_STATE},
+                  {"\x89GPC\r\n\x1a\n", 8, KIND_COMPRESSED}};
     for (size_t i = 0; i < sizeof magics / sizeof *magics; ++i)
         if (starts_with(head, n, magics[i].magic, magics[i].bytes)) return magics[i].kind;
     if (is_weights_head(head, n)) return KIND_WEIGHTS;
@@ -86,6 +91,7 @@ const char *name_of_kind(file_kind k)
                                         [KIND_STATE] = "a training's state",
                                         [KIND_PICTURE] = "a picture",
                                         [KIND_ARRAYS] = "NumPy arrays",
+                                        [KIND_COMPRESSED] = "compressed images",
                                         [KIND_OTHER] = "a file"};
     return names[k];
 }

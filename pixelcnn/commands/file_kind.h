@@ -10,7 +10,8 @@ typedef enum {
     KIND_WEIGHTS,
     KIND_STATE,
     KIND_PICTURE,
-    KIND_ARRAYS, // of NumPy
+    KIND_ARRAYS,     // of NumPy
+    KIND_COMPRESSED, // .gpc
     KIND_OTHER
 } file_kind;
 

@@ -92,6 +92,7 @@ static const struct {
     {"DATA",
      "a folder of MNIST, CIFAR-10 or .npy files, or of PNG and JPEG files in a sub-folder per class; or an .npz file",
      "docs/data.md"},
+    {"FILE.gpc", "a file that compress wrote", "docs/compression.md"},
     {"NETS", "more CFG WEIGHTS, to classify with an ensemble", "docs/using.md"},
     {"IMAGES", "PNG or JPEG files, or folders of them without sub-folders", 0}};
 enum { NWORDS = sizeof words / sizeof *words };

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
 #include "pixelcnn/commands/image_arguments.h"
@@ -15,6 +16,16 @@ image_arguments read_image_arguments(const char *const *a)
     if (a[x.n] && is_picture_name(a[x.n]) && stat(a[x.n], &s)) die_cannot_open(a[x.n], strerror(errno));
     if (!x.loose) x.n = 1;
     return x;
+}
+
+void need_no_more(const char *command, const image_arguments *x)
+{
+    const char *extra = x->path[x->n];
+    if (extra && x->loose)
+        die("pixelcnn %s: %s: neither a PNG or JPEG file nor a folder of them without sub-folders", command, extra);
+    if (extra)
+        die("pixelcnn %s: one argument too many: '%s'; only PNG and JPEG files and folders of them may be several",
+            command, extra);
 }
 
 dataset load_images(const image_arguments *x, const network *net)

@@ -1,5 +1,6 @@
 /*
-image_arguments.h - DATA or IMAGES... on a command line: a data set, or any number of picture files and folders of them.
+image_arguments.h - DATA or IMAGES... on a command line: a data set, or any number of picture files and
+folders of them.
 */
 #pragma once
 #include "pixelcnn/commands/outputs.h"
@@ -13,12 +14,16 @@ typedef struct {
     int loose; // 1: pictures without labels; 0: path[0] is a data set
 } image_arguments;
 
-/* From the NULL-terminated list: pictures as far as they go, else one data set. Exits 1 if a picture's name is that of no file. */
+/* From the NULL-terminated list: pictures as far as they go, else one data set. Exits 1 if a picture's name
+   is that of no file. */
 image_arguments read_image_arguments(const char *const *a);
+
+/* Exits 1 if an argument follows. */
+void need_no_more(const char *command, const image_arguments *x);
 
 /* The pictures, or the data set's test images. Exits 1 if they do not fit the net. */
 dataset load_images(const image_arguments *x, const network *net);
 
-/* The pictures or the data set as inputs for check_outputs, after CFG and WEIGHTS and up to `more` other inputs; ends with a NULL
-   name. Free it. */
+/* The pictures or the data set as inputs for check_outputs, after CFG and WEIGHTS and up to `more` other
+   inputs; ends with a NULL name. Free it. */
 named_path *name_inputs(const image_arguments *x, const named_path *more, int nmore);

@@ -205,12 +205,7 @@ static const option options[] = {
 static void run_score(const char **a)
 {
     image_arguments images = read_image_arguments(a + 2);
-    const char *extra = a[2 + images.n];
-    if (extra && images.loose)
-        die("pixelcnn score: %s: neither a PNG or JPEG file nor a folder of them without sub-folders", extra);
-    if (extra)
-        die("pixelcnn score: one argument too many: '%s'; only PNG and JPEG files and folders of them may be several",
-            extra);
+    need_no_more("score", &images);
     need_stdout("score", !asked.csv || asked.json);
     check_files(&asked, a, &images);
     set_picture_background(asked.background);

@@ -113,3 +113,11 @@ void *read_idx_items(const idx_header *x)
     if (x->type == IDX_FLOAT) order_idx_floats(data, x->items);
     return data;
 }
+
+void write_idx_header(atomic_file *f, idx_type type, int ndims, const int *dims)
+{
+    unsigned char header[4 + 4 * 4] = {0, 0, type, (unsigned char)ndims};
+    for (int i = 0; i < ndims; ++i)
+        for (int k = 0; k < 4; ++k) header[4 + 4 * i + k] = (unsigned char)((uint32_t)dims[i] >> (24 - 8 * k));
+    atomic_write(f, header, 4 + 4 * (size_t)ndims);
+}

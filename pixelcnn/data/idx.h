@@ -1,8 +1,9 @@
 /*
-idx.h - reads IDX files, the format of MNIST, raw or gzipped.
+idx.h - IDX files, the format of MNIST: reads them, raw or gzipped, and starts one.
 */
 #pragma once
 #include <stddef.h>
+#include "base/atomic_file.h"
 
 typedef enum { IDX_BYTE = 0x08, IDX_FLOAT = 0x0D } idx_type;
 
@@ -40,3 +41,6 @@ void scan_idx_bytes(const idx_header *x, int (*take)(void *context, const unsign
    1 if they need more memory than is available (available_memory.h), and if the content is damaged, longer or
    shorter. */
 void *read_idx_items(const idx_header *x);
+
+/* Writes the header of a file whose items follow. */
+void write_idx_header(atomic_file *f, idx_type type, int ndims, const int *dims);

@@ -6,7 +6,7 @@
 #include "pixelcnn/data/idx.h"
 #include "pixelcnn/data/idx_write.h"
 
-enum { MOST_DIMS = 4, MOST_CLASS = 255 };
+enum { MOST_CLASS = 255 };
 
 struct idx_writer {
     char images_path[4096], labels_path[4096];
@@ -33,11 +33,9 @@ static void put(idx_writer *w, atomic_file *f, const void *data, size_t bytes)
 
 static void begin(idx_writer *w, atomic_file *f, const char *path, idx_type type, int n, const int *dims)
 {
-    unsigned char header[4 + 4 * MOST_DIMS] = {0, 0, type, n};
-    for (int i = 0; i < n; ++i)
-        for (int k = 0; k < 4; ++k) header[4 + 4 * i + k] = dims[i] >> (24 - 8 * k);
     atomic_open(f, path);
-    put(w, f, header, 4 + 4 * n);
+    write_idx_header(f, type, n, dims);
+    if (f->error[0]) fail(w, f->error);
 }
 
 idx_writer *open_idx_writer(const char *folder, data_split which, const image_feed *f)
