@@ -100,6 +100,16 @@ static const shared_fact *differing_fact(const shared_fact *facts, const shared_
     return 0;
 }
 
+/* Of a long text what is from the word before the first difference on. */
+static const char *differing_part(const char *text, const char *other)
+{
+    enum { LONG = 120 };
+    size_t same = 0, words = 0;
+    while (text[same] && text[same] == other[same]) ++same;
+    while (same && words < 2) words += text[--same] == ' ';
+    return strlen(text) > LONG && same ? text + same + 1 : text;
+}
+
 /* By all ranks at once, so that each has the same line. */
 static void compare_facts(const shared_fact *all, int n)
 {
@@ -108,7 +118,7 @@ static void compare_facts(const shared_fact *all, int n)
         if (!first) continue;
         const shared_fact *other = mine + (first - all);
         die("%s: rank %d on %s has %s, rank 0 on %s has %s; all ranks need the same", first->what, r, rank_host(r),
-            other->value, rank_host(0), first->value);
+            differing_part(other->value, first->value), rank_host(0), differing_part(first->value, other->value));
     }
 }
 

@@ -25,7 +25,7 @@ that names it.
 #include <stdint.h>
 #include "base/threads.h"
 
-enum { RANK_SILENCE = 20 }; // seconds without a sign of life after which a rank counts as lost
+enum { RANK_SILENCE = 15 }; // seconds without a sign of life after which a rank counts as lost
 
 /* Finds the other ranks. Exits 1 if a launcher started several processes and this program cannot join them.
    Threads: where OMP_NUM_THREADS does not set them, the ranks of a host divide its cores. */
@@ -103,7 +103,7 @@ void exchange(const transfer *sent, size_t nsent, const transfer *received, size
 typedef struct {
     const char *what; // "cfg"
     uint64_t hash;    // what is compared
-    char value[128];  // what the message shows, such as the name of a file
+    char value[512];  // what the message shows, such as the name of a file; of a long text the part that differs
 } shared_fact;
 
 /* [all] Exits 1 on all ranks if a fact's hash differs from rank 0's, with one line that names the fact, the

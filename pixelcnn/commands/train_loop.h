@@ -47,23 +47,24 @@ typedef struct {
 /* How many of n training images are held out for validation: a tenth, but at most 1,000. */
 static inline int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
 
-/* With the folders made: exits 1 if a file cannot be written, if the log is another file of the training or not a log, or if log or
-   report would overwrite an input. */
+/* With the folders made: exits 1 if a file cannot be written, if the log is another file of the training or
+   not a log, or if log or report would overwrite an input. */
 void check_train_outputs(const training *t, const char *cfg, const char *weights);
 
-/* Gives the net the names of its classes: the data's, else those of the checkpoint that it resumes or of WEIGHTS. Call it
-   when t->start is known. */
+/* Gives the net the names of its classes: the data's, else those of the checkpoint that it resumes or of
+   WEIGHTS. Call it when t->start is known. */
 void choose_class_names(training *t, const char *weights);
 
-/* Writes them to BACKUP/BASE.names, or removes the file of an earlier training where they are unknown, the first time it is
-   called. Returns 0, or 1 with the reason in error (512 bytes). */
+/* Writes them to BACKUP/BASE.names, or removes the file of an earlier training where they are unknown, the
+   first time it is called. Returns 0, or 1 with the reason in error (512 bytes). */
 int keep_class_names(training *t, char *error);
 
-/* Trains until max_batches, -seconds or a signal, and writes what is due meanwhile and at the end. Exits 3 on NaN or infinity. */
+/* Trains until max_batches, -seconds or a signal, and writes what is due meanwhile and at the end. Exits 3 on
+   NaN or infinity. */
 void train_all(training *t);
 
-/* Reports the end on stderr and in the report, and closes the watch. Returns the exit status: 0, 1 if a save failed, 128 + its
-   number if a signal stopped the training. */
+/* Reports the end on stderr and in the report, and closes the watch. Returns the exit status: 0, 1 if a save
+   failed, 128 + its number if a signal stopped the training. */
 int training_outcome(training *t);
 
 /* On stderr: the command that draws with the final weights. Nothing where it cannot be told. */
@@ -81,8 +82,8 @@ float train_shared_batch(training *t);
 /* [all] Of the first held-out images, with the net's current weights. If is_stopped then, it is meaningless. */
 likelihood share_validation(training *t, int images);
 
-/* The same on all ranks, until the next of those two: the signal that arrived at any of them, whether a save was asked for (once), and
-   rank 0's seconds. */
+/* The same on all ranks, until the next of those two: the signal that arrived at any of them, whether a save
+   was asked for (once), and rank 0's seconds. */
 int is_stopped(const training *t);
 int take_save_request(training *t);
 double seconds_of_run(const training *t);
