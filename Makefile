@@ -163,7 +163,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	$(Q)$(compile) -c $< -o $@
 
 # What a program needs with the static library, and the shared one brings along.
-LIBRARY_LIBS = $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig $(GPU_LIBS),$(LIBS)) \
+LIBRARY_LIBS = $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig $(GPU_LIBS) $(MPI_LIBS),$(LIBS)) \
     $(filter -fopenmp,$(OPENMP_FLAGS))
 
 # The library: the same objects, those that it needs, with calls redirected as library/ledger.h and call.h say.

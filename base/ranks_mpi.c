@@ -37,7 +37,7 @@ static struct {
     rank_note incoming;
     MPI_Request *sending; // to each rank
     rank_note *outgoing;
-} mpi = {.n = 1, .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP}; // die, called with the lock, sends a note
+} mpi = {.n = 1, .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP}; // of a kind that says whether a thread has it
 
 int rank_count(void) { return mpi.n; }
 int this_rank(void) { return mpi.rank; }
@@ -60,6 +60,7 @@ static void check(int status, const char *call)
     int n;
     if (status == MPI_SUCCESS) return;
     MPI_Error_string(status, text, &n);
+    while (!pthread_mutex_unlock(&mpi.lock)) continue; // which this thread may have; die waits for the one that watches
     die("%s: %s", call, text);
 }
 #define MPI_OK(call) check((call), #call)

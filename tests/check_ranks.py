@@ -147,6 +147,18 @@ refused('processes without MPI say that each would do the whole training',
         r'a launcher started 2 processes \(OMPI_COMM_WORLD_SIZE\), but this program was built without MPI: build it with make MPI=1',
         train(w.cfg('labels', 5), w.data(1), w.path('many')), 2, program=PLAIN, times=2)
 
+# ---- NaN ----
+
+
+def nonfinite(ranks):
+    run = start(train(w.cfg('passes', 9, learning_rate='1e25'), w.data(1), w.path(f'nan{ranks}'), '-skip_bad', '2'), ranks)
+    return run.end(), [x for x in run.ours() if x.startswith('iteration ')], run.lines
+
+
+one, many = nonfinite(0), nonfinite(3)
+t.check('NaN ends all ranks with the status and the lines of one process', one[0] == many[0] == 3 and one[1] and one[1] == [
+    re.sub(rf': rank \d on {HOST}: ', ': ', x) for x in many[1]], one[:2], *many[2])
+
 # ---- cores ----
 
 CORES = len(os.sched_getaffinity(0))

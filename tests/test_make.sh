@@ -36,7 +36,7 @@ refused() {
     grep -qe "$words" "$scratch/log" || sed 's/^/# /' "$scratch/log"
 }
 
-echo 1..44
+echo 1..45
 # ---- the caller's flags ----
 commands CFLAGS="-O2 -DA='1 2'" CPPFLAGS=-DB LDFLAGS=-Wl,-z,noexecstack >"$scratch/commands"
 check "CFLAGS and CPPFLAGS come after our flags" has "-O3 .*-Wall .*-DB -O2 -DA='1 2' .*-fPIC .*base/errors.c"
@@ -113,6 +113,7 @@ refused "clang without OpenMP" "needs its OpenMP runtime.*OPENMP=0" CC=$plain-cl
 refused "SANITIZE=address for the CPU" "SANITIZE=address is not for this build" SANITIZE=address
 refused "SANITIZE=yes" "SANITIZE=yes: expected 0, 1, thread or address" SANITIZE=yes
 refused "DEBUG=yes" "DEBUG=yes: expected 0 or 1" DEBUG=yes
+refused "MPI=1 without mpicc" "MPI=1 needs an MPI library" MPI=1 MPICC=no-mpicc
 refused "-Ofast" "without NaN and infinity" CFLAGS=-Ofast
 refused "DARKNET_SRC that does not exist" "DARKNET_SRC=nowhere: no Darknet source there" DARKNET_SRC=nowhere
 check "and it is not made" test ! -e nowhere
