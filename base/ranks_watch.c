@@ -12,13 +12,14 @@
 #include "base/temporary_files.h"
 
 static const double sign_interval = 1, gather_reports = 1, wait_for_end = 5, wait_for_caller = 5; // seconds
-enum { TURN_US = 50000 };
+enum { TURN_US = 50000, NOTICE = RANK_SILENCE / 3 }; // NOTICE: seconds of silence before a word about it
 
 static struct {
     pthread_t thread;
     pthread_mutex_t lock; // of what follows
     int stopped;
     double *heard;     // when, of each rank
+    char *noticed;     // of each rank: 1: its silence was mentioned
     rank_note *report; // what each rank died of; kind NOTE_ERROR: it did
     int reports;
     double trouble;    // when the first report came; 0: none
@@ -103,6 +104,19 @@ static void send_signs(void)
     for (int r = 1; is_first_rank() && r < rank_count(); ++r) send_note(r, &alive);
 }
 
+/* Before the launcher, which may notice sooner and then knows hosts only. */
+static void mention_silence(int rank)
+{
+    double silent = now() - watch.heard[rank];
+    char line[256];
+    if (silent < NOTICE) watch.noticed[rank] = 0;
+    if (silent < NOTICE || watch.noticed[rank] || watch.ended) return;
+    watch.noticed[rank] = 1;
+    snprintf(line, sizeof line, "rank %d on %s: no sign of life for %d seconds; without one the job ends after %d",
+             rank, rank_host(rank), NOTICE, RANK_SILENCE);
+    print_line(line);
+}
+
 static void look_for_silence(void)
 {
     static const char *const text = "no sign of life for %d seconds: it was killed, or its host or the network is down";
@@ -115,8 +129,10 @@ static void look_for_silence(void)
         end_here(1);
         return;
     }
-    for (int r = 1; r < rank_count(); ++r)
+    for (int r = 1; r < rank_count(); ++r) {
+        mention_silence(r);
         if (now() - watch.heard[r] > RANK_SILENCE) take_report(r, 1, line);
+    }
 }
 
 /* On rank 0: a rank has died, and this one will not. */
@@ -240,6 +256,7 @@ void start_watch(void)
     watch.to = stderr;
     watch.heard = checked_calloc(rank_count(), sizeof *watch.heard);
     watch.report = checked_calloc(rank_count(), sizeof *watch.report);
+    watch.noticed = checked_calloc(rank_count(), sizeof *watch.noticed);
     for (int r = 0; r < rank_count(); ++r) watch.heard[r] = now();
     if (pthread_create(&watch.thread, 0, keep_watch_of_ranks, 0)) die("cannot create a thread that watches the ranks");
     error_reporter = report;

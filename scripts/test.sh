@@ -16,7 +16,7 @@ more() { # more WHAT_IS_MISSED PACKAGE...
     scripts/setup.sh "$@" || echo "without $* $missed" >&2
 }
 install_tools() {
-    scripts/setup.sh $numpy $parity $fuzzing $browser $wasm $kernels $ranks $cpus $slurm 2>/dev/null && return
+    scripts/setup.sh $numpy $parity $fuzzing $browser $wasm $kernels $ranks $cpus 2>/dev/null && return
     more "not all of the library is tested" $numpy
     more "some tests are skipped" $parity
     more "fuzzing is skipped" $fuzzing
@@ -25,7 +25,6 @@ install_tools() {
     more "no kernel is run" $kernels
     more "nothing is run on several ranks" $ranks
     more "other CPUs are not compared" $cpus
-    more "no job is queued" $slurm
 }
 numpy="python3-numpy python3-pip python3-setuptools python3-venv python3-wheel pkg-config man-db locales"
 parity="python3-torch clang-format valgrind"
@@ -35,7 +34,6 @@ wasm="clang lld wasi-libc libclang-rt-dev-wasm32"
 kernels="g++ python3"
 ranks="openmpi-bin libopenmpi-dev iproute2"
 cpus="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static nodejs"
-slurm="slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins"
 
 install_tools &
 make -s -j"$(nproc)" all tests

@@ -151,7 +151,7 @@ refused('processes without MPI say that each would do the whole training',
 
 
 def nonfinite(ranks):
-    run = start(train(w.cfg('passes', 9, learning_rate='1e25'), w.data(1), w.path(f'nan{ranks}'), '-skip_bad', '2'), ranks)
+    run = start(train(w.cfg('passes', 60, learning_rate=1000000), w.data(1), w.path(f'nan{ranks}'), '-skip_bad', '2'), ranks)
     return run.end(), [x for x in run.ours() if x.startswith('iteration ')], run.lines
 
 

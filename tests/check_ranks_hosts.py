@@ -47,7 +47,7 @@ class Hosts:
     def start(self, arguments, ranks=2, threads=1):
         each = ranks // 2
         command = mpirun(ranks, '--mca', 'plm_rsh_agent', self.agent, '--mca', 'btl', 'tcp,self', '--mca', 'btl_tcp_if_include', NET,
-                         '--mca', 'oob_tcp_if_include', NET, '--mca', 'oob_tcp_keepalive_time', '10', '--mca', 'oob_tcp_keepalive_intvl', '3',
+                         '--mca', 'oob_tcp_if_include', NET, '--mca', 'oob_tcp_keepalive_time', '5', '--mca', 'oob_tcp_keepalive_intvl', '2',
                          '--mca', 'oob_tcp_keepalive_probes', '3', '-H', f'10.77.0.1:{each},10.77.0.2:{each}')
         return Run(['ip', 'netns', 'exec', self.names[0], 'unshare', '-u', 'bash', '-c', 'hostname h1; exec "$@"', 'bash', *command, PROGRAM,
                     'pixelcnn', *arguments], environment(threads))
@@ -85,7 +85,7 @@ def cut_training(number, phase, outcome):
     seconds = time.time() - begin
     left = left_behind(folder, 8)
     hosts.remove()
-    named = [x for x in run.lines if re.search(r'rank [01] on h[12]: no sign of life for 15 seconds', x)]
+    named = [x for x in run.lines if re.search(r'rank 1 on h2: no sign of life for 5 seconds', x)]
     print(f'# link cut in phase {phase} ({seen}): status {status} after {seconds:.1f} s: {named[:2]}')
     outcome[number] = (status not in (0, None) and seconds < 30 and not left and (bool(named) or phase == 'setup'), phase, run.lines[-15:], left)
 

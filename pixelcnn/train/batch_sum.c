@@ -177,7 +177,7 @@ static void name_place(solver *s)
     memcpy(all + (size_t)this_rank() * BYTES, s->where, BYTES);
     gather_shares(all, rank_count(), BYTES);
     for (int r = 0; s->nonfinite == NONFINITE_BATCH && r < rank_count(); ++r) {
-        if (strstr(all + (size_t)r * BYTES, "gradient of") && r + 1 < rank_count()) continue;
+        if (strstr(all + (size_t)r * BYTES, "gradient of")) continue; // of the sum: on all ranks the same
         snprintf(s->where, BYTES, "rank %d on %.60s: %.170s", r, rank_host(r), all + (size_t)r * BYTES);
         break;
     }
