@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 MAKEFLAGS=$(sed -E 's/(^| )-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<<"${MAKEFLAGS:-}") && export MAKEFLAGS
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way
 jobs=${JOBS:-$(nproc)}
-first=(test_emulated.sh check_docs.sh test_packages.sh test_web.sh test_exact_builds.sh fuzz.sh test_random_nets.sh test_planted.sh test_gpu_build.sh test_leaks test_parity test_shipped test_check test_host)
+first=(test_emulated.sh test_ranks.sh test_ranks_hosts.sh check_docs.sh test_packages.sh test_web.sh test_exact_builds.sh fuzz.sh test_random_nets.sh test_planted.sh test_gpu_build.sh test_leaks test_parity test_shipped test_check test_host)
 alone=(test_bench)
 teams=(test_library_memory test_threads test_solver test_state test_resume test_weights test_commands test_use test_library test_bench)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
