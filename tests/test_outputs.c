@@ -148,6 +148,8 @@ static void arrays_are_data_sets(void **state)
     free(sheet);
     run("$DARKNET pixelcnn eval $NET $HERE/x.npz -json");
     assert_float_equal(number_in(r.out, "nats_per_image"), nats, 1e-3);
+    run("$DARKNET pixelcnn complete $NET $HERE/x.npz -image 1 -images 2 -rows 5 -n 1 -json -out $HERE/c.png");
+    must_hold(r.out, "\"images\": 2,");
     run("rm $HERE/*; D=$(readlink -f $DARKNET); cd $HERE && $D pixelcnn sample $NET -n 4 -label 2,0 -seed 3 -npy "
         "x.npy");
     must_hold(r.out, "x.npy: 4 images");

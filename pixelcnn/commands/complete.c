@@ -14,6 +14,7 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "pixelcnn/commands/captions.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/drawings.h"
+#include "pixelcnn/commands/file_kind.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
@@ -72,7 +73,7 @@ static originals read_one(const complete_options *o, const char *path, const net
     return x;
 }
 
-/* Test images of a data set, or all of a folder of pictures, without labels. */
+/* Test images of a data set, a folder or an archive, or all of a folder of pictures, without labels. */
 static originals read_folder(const complete_options *o, const char *path, const network *net)
 {
     int first = o->image, n = o->images, loose = is_loose_pictures(path);
@@ -94,7 +95,8 @@ static originals read_originals(const complete_options *o, const char *path, con
 {
     struct stat s;
     if (stat(path, &s)) die("%s: cannot open: %s", path, strerror(errno));
-    originals x = (S_ISDIR(s.st_mode) ? read_folder : read_one)(o, path, net);
+    int several = S_ISDIR(s.st_mode) || kind_of_file(path) == KIND_ARRAYS;
+    originals x = (several ? read_folder : read_one)(o, path, net);
     to_levels(x.levels, (size_t)x.n * net->truths, loss_of(net)->levels);
     return x;
 }

@@ -10,6 +10,7 @@ score_sheet.c - the pictures of `pixelcnn score`: the most and least likely imag
 #include "pixelcnn/commands/score.h"
 #include "pixelcnn/data/shares.h"
 #include "pixelcnn/pictures/sheet.h"
+#include "pixelcnn/watch/chart.h"
 #include "pixelcnn/watch/heat_map.h"
 
 enum { MOST_COLUMNS = 16 };
@@ -80,6 +81,7 @@ static void write_heat_map(const score_options *o, network *net, const image_sco
         picture p = draw_heat_map(net, s->d, r, nats);
         write_picture(o->heat, p);
         free((void *)p.bytes);
+        end_charts();
     }
     free(nats);
 }

@@ -27,5 +27,5 @@ typedef struct {
 const chart_picture *chart_of(charts *s, const curves *c, const char *title, chart_form form, chart_theme theme);
 void forget_charts(charts *s);
 
-/* Frees the font caches of cairo and fontconfig, after the last chart. */
+/* Frees the font caches of cairo and fontconfig, after the last chart or scale of a heat map. */
 void end_charts(void);
