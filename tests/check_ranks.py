@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Trainings over MPI (tests/test_ranks.sh): the same bits for any number of ranks and threads, also where one number resumes what another
-began; ranks that differ are refused; signals, killed and stopped ranks. SOAK=1 repeats more. Prints TAP."""
+began; so does compression; ranks that differ are refused; signals, killed and stopped ranks. SOAK=1 repeats more. Prints TAP."""
 import os
 import random
 import re
@@ -56,6 +56,30 @@ def batch_in_passes():
 
 
 t.check('subdivisions change no bit', batch_in_passes())
+
+
+def compressed(ranks, threads):
+    """The files that compress and decompress make; what failed."""
+    folder, files = w.path(f'gpc-{ranks}-{threads}'), []
+    os.makedirs(folder)
+    net = [w.cfg('labels', STEPS), w.path('labels-1/labels_final.weights')]
+    packed, array = f'{folder}/x.gpc', f'{folder}/x.npz'
+    for arguments, made in ((['compress', *net, w.data(1), '-quantise', '-label', 'auto', '-block', '7', '-out', packed], packed),
+                            (['decompress', *net, packed, '-first', '5', '-out', array], array)):
+        run = start(arguments, ranks, threads)
+        status = run.end()
+        if status:
+            return f'status {status}: ' + '\n'.join(run.lines)
+        with open(made, 'rb') as f:
+            files.append(f.read())
+    return files
+
+
+wanted_files = compressed(0, 1)
+for ranks, threads in ((2, 2), (3, 1)):
+    got = compressed(ranks, threads)
+    t.check(f'{ranks} ranks with {threads} threads compress and decompress to the same files',
+            got == wanted_files and isinstance(got, list), got if isinstance(got, str) else wanted_files)
 
 
 def moved(net, moves):
