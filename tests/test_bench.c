@@ -5,6 +5,7 @@ count by hand.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/machine.h"
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/net/network_products.h"
 #include "pixelcnn/net/network_size.h"
@@ -61,12 +62,15 @@ static void assert_ratio(double a, double b) { assert_true(fabs(a / b - 1) < 1e-
 static void json_has_every_figure(void **state)
 {
     (void)state;
+    char vectors[64];
     run_command(&r, "%s pixelcnn bench %s -batch 3 -seconds 0 -json", darknet(), cfg());
     if (r.status) fail_msg("%s", r.err);
     for (int i = 0; i < TRAINING; ++i) figure_of(training_figures[i]);
     for (int i = 0; i < SAMPLING; ++i) figure_of(sampling_figures[i]);
     assert_int_equal(figure_of("batch"), 3);
     assert_int_equal(figure_of("parameters"), 708);
+    snprintf(vectors, sizeof vectors, "\"vectors\": \"%s\"", vector_units());
+    assert_non_null(strstr(r.out, vectors));
     assert_int_equal(r.out[0], '{');
     assert_string_equal(r.out + strlen(r.out) - 4, "}]}\n");
     int layers = 0;
