@@ -62,7 +62,7 @@ static uint64_t hash_labels(const dataset *d, uint64_t seed)
     return XXH64_digest(&hash);
 }
 
-/* Of all of it, read once from one end to the other: some 2 seconds for 4 GB in the page cache. */
+/* Of all of it, read once from one end to the other, as every version did: a checkpoint is of these data. */
 static uint64_t hash_of_data(const dataset *d)
 {
     int shape[] = {d->n, d->c, d->h, d->w, has_labels(d) ? d->classes : 0};
