@@ -53,6 +53,26 @@ void transfer_gpu(direction_gpu way, float *device, float *host, size_t n)
         pull_gpu(device, host, n);
 }
 
+float *arena_floats(arena_gpu *a, size_t n)
+{
+    float *p = a->base ? a->base + a->floats : 0;
+    a->floats += aligned_gpu(n);
+    return p;
+}
+
+void open_arena(arena_gpu *a)
+{
+    a->base = floats_gpu(a->floats);
+    a->floats = 0;
+}
+
+size_t free_memory_gpu(void)
+{
+    size_t left = 0, all = 0;
+    CUDA_OK(cudaMemGetInfo(&left, &all));
+    return left;
+}
+
 float *take_gpu(float **workspace, size_t n)
 {
     float *p = *workspace;

@@ -11,6 +11,7 @@ The link is a product without its shift, over all rows but the last; the gate re
 #include "layers/layer_pass.h"
 #include "layers/math/gate_kernels.h"
 #include "layers/math/plane_kernels.h"
+#include "layers/training_gpu.h"
 
 static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
 static int filters_of(const gated_hstack *h) { return h->out.cout; }
@@ -44,11 +45,9 @@ static size_t workspace_floats(const gated_hstack *h, int batch)
 static void make_gated_hstack_gpu(layer *l)
 {
     gated_hstack *h = hstack_of(l);
-    size_t floats = (size_t)l->batch * l->outputs;
     h->conv_gpu = make_conv_gpu(&h->conv, l->batch);
     h->z_gpu = floats_gpu(conv_gpu_floats(&h->conv_gpu));
-    h->g_gpu = floats_gpu(floats);
-    h->dg_gpu = floats_gpu(floats);
+    h->g_gpu = floats_gpu((size_t)l->batch * l->outputs);
     make_label_link_gpu(&h->label, l->batch);
     l->workspace_size = workspace_floats(h, l->batch) * sizeof(float);
 }
@@ -58,8 +57,13 @@ static void free_gated_hstack_gpu(layer *l)
     gated_hstack *h = hstack_of(l);
     free_gpu(h->z_gpu);
     free_gpu(h->g_gpu);
-    free_gpu(h->dg_gpu);
     free_gpu(h->label.term_gpu);
+}
+
+static void train_gated_hstack_gpu(layer *l, training_gpu *t)
+{
+    gated_hstack *h = hstack_of(l);
+    h->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * l->outputs);
 }
 
 static planes_gpu planes_of(const gated_hstack *h, float *x) { return planes_over_gpu(x, filters_of(h), pixels_of(h)); }
@@ -105,7 +109,7 @@ static void project(const hstack_pass *p)
 
 /* z = W * x + b + W_l shift_down(a)
    g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
-   y = W_r g + b_r + x                              OVERWRITES z, g and y, zeroes dg */
+   y = W_r g + b_r + x                              OVERWRITES z, g and y */
 static void forward(const hstack_pass *p)
 {
     const gated_hstack *h = p->h;
@@ -120,7 +124,6 @@ static void forward(const hstack_pass *p)
     conv_forward_gpu((conv_pass_gpu){&h->conv_gpu, batch, workspace}, p->io.x, h->w, h->z_gpu);
     gate_forward_gpu(&t, p->io.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
     if (h->output_used) project(p);
-    if (p->io.train) zero_gpu(h->dg_gpu, (size_t)batch * filters_of(h) * pixels_of(h));
 }
 
 /* y = W_r g + b_r + x: dW_r += dy g^T, dg += W_r^T dy, db_r += dy summed over pixels, dx += dy where residual */
@@ -184,6 +187,7 @@ static void backward_gated_hstack_layer_gpu(layer l, network net)
 const layer_gpu gated_hstack_gpu = {
     .make = make_gated_hstack_gpu,
     .free = free_gated_hstack_gpu,
+    .train = train_gated_hstack_gpu,
     .forward = forward_gated_hstack_layer_gpu,
     .backward = backward_gated_hstack_layer_gpu,
 };

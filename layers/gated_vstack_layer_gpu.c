@@ -10,6 +10,7 @@ unused in a, zero in da.
 #include "layers/layer_pass.h"
 #include "layers/math/gate_kernels.h"
 #include "layers/math/plane_kernels.h"
+#include "layers/training_gpu.h"
 
 static int pixels_of(const gated_vstack *v) { return v->conv.h * v->conv.w; }
 static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
@@ -33,7 +34,6 @@ static void make_gated_vstack_gpu(layer *l)
         v->u_gpu = floats_gpu(conv_gpu_floats(&v->first_gpu));
     }
     v->a_gpu = floats_gpu(conv_gpu_floats(&v->conv_gpu));
-    v->da_gpu = floats_gpu(conv_gpu_floats(&v->conv_gpu));
     make_label_link_gpu(&v->label, l->batch);
     l->workspace_size = workspace_floats(v, l->batch) * sizeof(float);
 }
@@ -42,9 +42,14 @@ static void free_gated_vstack_gpu(layer *l)
 {
     gated_vstack *v = vstack_of(l);
     free_gpu(v->a_gpu);
-    free_gpu(v->da_gpu);
     free_gpu(v->u_gpu);
     free_gpu(v->label.term_gpu);
+}
+
+static void train_gated_vstack_gpu(layer *l, training_gpu *t)
+{
+    gated_vstack *v = vstack_of(l);
+    v->da_gpu = arena_floats(&t->gradients, conv_gpu_floats(&v->conv_gpu));
 }
 
 static planes_gpu planes_of_a(const gated_vstack *v, float *x)
@@ -70,7 +75,7 @@ static gate_gpu gate_of(const gated_vstack *v, int batch, const float *label)
 }
 
 /* a = W * x + b                                    factored: u = W_1 * x + b_1, a = W_2 * u + b
-   y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)     OVERWRITES u, a and y, zeroes da */
+   y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)     OVERWRITES u, a and y */
 static void forward(const gated_vstack *v, const layer_io *io)
 {
     float *workspace = io->workspace;
@@ -85,7 +90,6 @@ static void forward(const gated_vstack *v, const layer_io *io)
     conv_forward_gpu((conv_pass_gpu){&v->conv_gpu, io->batch, workspace}, x, v->w, v->a_gpu);
     gate_gpu t = gate_of(v, io->batch, label);
     gate_forward_gpu(&t, KEEP_SUM, v->output_used ? io->y : 0); // a += b, and y
-    if (io->train) zero_gpu(v->da_gpu, conv_gpu_floats(&v->conv_gpu));
 }
 
 /* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds; db += da summed over pixels, dV += ds h^T, dh += V^T ds */
@@ -152,6 +156,7 @@ static void backward_gated_vstack_layer_gpu(layer l, network net)
 const layer_gpu gated_vstack_gpu = {
     .make = make_gated_vstack_gpu,
     .free = free_gated_vstack_gpu,
+    .train = train_gated_vstack_gpu,
     .forward = forward_gated_vstack_layer_gpu,
     .backward = backward_gated_vstack_layer_gpu,
 };

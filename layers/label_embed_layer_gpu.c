@@ -8,6 +8,7 @@ Labels are dropped on the host, by the counters of the CPU twin; t is small.
 #include "layers/layer_kind.h"
 #include "layers/math/ordered_kernels.h"
 #include "layers/math/plane_kernels.h"
+#include "layers/training_gpu.h"
 
 static label_embed *own(const layer *l) { return (label_embed *)l->self_layer; }
 
@@ -17,7 +18,6 @@ static void make_label_embed_gpu(layer *l)
     l->workspace_size = 0;
     e->t_gpu = floats_gpu((size_t)l->batch * e->classes);
     e->h_gpu = e->size ? floats_gpu((size_t)l->batch * e->width) : e->t_gpu;
-    e->dh_gpu = floats_gpu((size_t)l->batch * e->width);
 }
 
 static void free_label_embed_gpu(layer *l)
@@ -25,10 +25,15 @@ static void free_label_embed_gpu(layer *l)
     label_embed *e = own(l);
     free_gpu(e->t_gpu);
     if (e->size) free_gpu(e->h_gpu);
-    free_gpu(e->dh_gpu);
 }
 
-/* h = t E (size=0: h = t), y = the image      OVERWRITES t, h and y, zeroes dh */
+static void train_label_embed_gpu(layer *l, training_gpu *t)
+{
+    label_embed *e = own(l);
+    e->dh_gpu = arena_floats(&t->gradients, (size_t)t->batch * e->width);
+}
+
+/* h = t E (size=0: h = t), y = the image      OVERWRITES t, h and y */
 static void forward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(&l);
@@ -46,7 +51,6 @@ static void forward_label_embed_layer_gpu(layer l, network net)
                                             .c = e->h_gpu,
                                             .ldc = e->width,
                                             .batch = 1});
-    zero_gpu(e->dh_gpu, (size_t)l.batch * e->width);
     e->base.image_gpu = l.output_gpu;
     e->base.image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
 }
@@ -97,6 +101,7 @@ static void backward_label_embed_layer_gpu(layer l, network net)
 const layer_gpu label_embed_gpu = {
     .make = make_label_embed_gpu,
     .free = free_label_embed_gpu,
+    .train = train_label_embed_gpu,
     .forward = forward_label_embed_layer_gpu,
     .backward = backward_label_embed_layer_gpu,
 };

@@ -12,6 +12,7 @@ types. docs/dev/adding_a_layer.md explains all of it.
 #include "layers/parse_site.h"
 
 struct causal_conv;
+struct training_gpu;
 
 /* ---- keys of the cfg section ---- */
 
@@ -101,10 +102,11 @@ typedef struct layer_gpu {
     void (*make)(
         layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
     void (*free)(layer *l); // what make made; NULL: nothing
+    void (*train)(layer *l, struct training_gpu *t); // takes what a training needs besides delta; NULL: nothing
     void (*forward)(layer l, network net), (*backward)(layer l, network net);
 } layer_gpu;
 
-/* In GPU builds: puts a layer that was parsed on the device in use. */
+/* In GPU builds: puts a layer that was parsed on the device in use. A layer of ours has no delta there before it is trained. */
 void make_layer_gpu(layer *l, const layer_gpu *gpu);
 
 typedef struct layer_kind {

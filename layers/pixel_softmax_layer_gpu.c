@@ -6,7 +6,6 @@ The losses of the images, a few doubles, are pulled in each pass with truth; p s
 #include <string.h>
 #include "base/calls_gpu.h"
 #include "layers/layer_kind.h"
-#include "layers/math/plane_kernels.h"
 #include "layers/pixel_softmax_kernels.h"
 #include "layers/pixel_softmax_layer.h"
 
@@ -40,10 +39,8 @@ static void forward_pixel_softmax_layer_gpu(layer l, network net)
     l.cost[0] = cost;
 }
 
-static void backward_pixel_softmax_layer_gpu(layer l, network net)
-{
-    add_into_gpu((size_t)l.batch * l.outputs, l.delta_gpu, net.delta_gpu);
-}
+/* The layer's delta is that of the layer before, which has no other reader (net_gpu.c): forward has written it. */
+static void backward_pixel_softmax_layer_gpu(layer l, network net) { (void)l, (void)net; }
 
 const layer_gpu pixel_softmax_gpu = {
     .make = make_pixel_softmax_gpu,

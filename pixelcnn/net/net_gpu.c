@@ -1,4 +1,8 @@
+/*
+net_gpu.c - see net_gpu.h.
+*/
 #include "base/calls_gpu.h"
+#include "layers/training_gpu.h"
 #include "network.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
@@ -9,8 +13,57 @@ void make_net_buffers_gpu(network *net, size_t workspace_bytes)
     net->output_gpu = get_network_output_layer(net).output_gpu;
     net->input_gpu = floats_gpu((size_t)net->inputs * net->batch);
     net->truth_gpu = floats_gpu((size_t)net->truths * net->batch);
+    pixelcnn_net *own = find_pixelcnn_net(net);
+    if (own) own->training = checked_calloc(1, sizeof *own->training);
+    if (own) own->training->batch = net->batch;
     if (workspace_bytes) net->workspace = floats_gpu((workspace_bytes - 1) / sizeof(float) + 1);
 }
+
+/* ---- training ---- */
+
+/* Does nothing add to the delta of layer i? The next one overwrites it then, and nothing else reads layer i. */
+static int delta_is_overwritten(const network *net, int i)
+{
+    return i + 2 == net->n || kind_of(net->layers + i + 1)->overwrites;
+}
+
+/* One round: see training_gpu.h. Darknet's own layers have their deltas. The loss writes where the layer before expects it. */
+static void place_training(network *net, training_gpu *t)
+{
+    for (int i = net->n - 1; i--;) {
+        layer *l = net->layers + i;
+        const layer_kind *kind = kind_of(l);
+        arena_gpu *a = delta_is_overwritten(net, i) ? &t->kept : &t->gradients;
+        if (is_ours(l)) l->delta_gpu = arena_floats(a, (size_t)t->batch * l->outputs);
+        if (kind->gpu && kind->gpu->train) kind->gpu->train(l, t);
+    }
+    net->layers[net->n - 1].delta_gpu = net->layers[net->n - 2].delta_gpu;
+}
+
+/* Memory for training, allocated at the first call. */
+static const training_gpu *training_of(network *net)
+{
+    training_gpu *t = find_pixelcnn_net(net)->training;
+    if (t->kept.base) return t;
+    place_training(net, t);
+    open_arena(&t->gradients);
+    open_arena(&t->kept);
+    place_training(net, t);
+    return t;
+}
+
+void free_training_gpu(network *net)
+{
+    training_gpu *t = find_pixelcnn_net(net)->training;
+    for (int i = 0; t && i < net->n; ++i)
+        if (is_ours(net->layers + i)) net->layers[i].delta_gpu = 0;
+    if (!t) return;
+    free_gpu(t->gradients.base);
+    free_gpu(t->kept.base);
+    free(t);
+}
+
+/* ---- passes ---- */
 
 void forward_net_gpu(network *net)
 {
@@ -18,10 +71,13 @@ void forward_net_gpu(network *net)
     CUDA_OK(cudaSetDevice(net->gpu_index));
     push_gpu(net->input_gpu, net->input, (size_t)net->batch * net->inputs);
     if (net->truth) push_gpu(net->truth_gpu, net->truth, (size_t)net->batch * net->truths);
+    if (net->train) {
+        const training_gpu *t = training_of(net);
+        zero_gpu(t->gradients.base, t->gradients.floats);
+    }
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
         pass.index = i;
-        if (net->train) zero_gpu(l.delta_gpu, (size_t)l.batch * l.outputs);
         l.forward_gpu(l, pass);
         pass.input = l.output;
         pass.input_gpu = l.output_gpu;
@@ -29,6 +85,8 @@ void forward_net_gpu(network *net)
     calc_network_cost(net);
     if (!net->train && !net->truth) pull_output_gpu(net, net->n - 1);
 }
+
+/* ---- copies ---- */
 
 void copy_net_gpu(network *net, direction_gpu way)
 {

@@ -5,8 +5,10 @@ net_gpu.h - whole nets on a device. Inline functions may be called for any net: 
 #include "base/memory_gpu.h"
 #include "darknet.h"
 
-/* Input, output and truth on the device, where the workspace is too; for a net that is being built. */
+/* Input, output and truth on the device, where the workspace is too; for a net that is being built. What only a training needs
+   is allocated by its first pass, and freed here. */
 void make_net_buffers_gpu(network *net, size_t workspace_bytes);
+void free_training_gpu(network *net);
 
 /* The forward pass of a net that ends in pixel_softmax: pushes input and truth, pulls the losses of the images. Without truth
    and not in training, as network_predict calls it, the net's output is pulled too. */

@@ -4,6 +4,7 @@ pixelcnn_net.c - see pixelcnn_net.h.
 Darknet's `network` has no field for the pointer, so the last layer, which is always one of ours, holds it.
 */
 #include "pixelcnn/net/layer_table.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 
 pixelcnn_net *find_pixelcnn_net(const network *net)
@@ -24,6 +25,7 @@ void free_pixelcnn_net(network *net)
     pixelcnn_net *own = find_pixelcnn_net(net);
     if (!own) return;
     if (own->solver) own->free_solver(own->solver);
+    if (ON_DEVICE(net)) free_training_gpu(net);
     free_wiring(own->wiring);
     free(own);
 }

@@ -24,6 +24,7 @@ typedef struct pixelcnn_net {
     int batch;             // images of the batch that the pass belongs to; 0: `passes` counts
     image_node pass;       // which of them; see pixelcnn/train/batch_sum.h
     struct solver *solver; // made by the first update; see pixelcnn/train/solver.h
+    struct training_gpu *training; // on a device; see layers/training_gpu.h
     void (*free_solver)(struct solver *);
     void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);
 } pixelcnn_net;
