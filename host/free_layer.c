@@ -9,9 +9,9 @@ The stock definition stays reachable as darknet_free_layer. Called by Darknet's 
 
 void free_layer(layer l)
 {
+    const layer_kind *kind = find_kind(l.type);
+    if (kind && kind->gpu && kind->gpu->free) kind->gpu->free(&l);
     if (is_ours(&l)) {
-        const layer_kind *kind = kind_of(&l);
-        if (kind->gpu && kind->gpu->free) kind->gpu->free(&l);
         kind->free(l);
         l.self_layer = 0;
     }

@@ -32,14 +32,12 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 /* Floats of z, or its gradient, without what the convolution leaves between its rows. */
 static size_t z_floats(const gated_hstack *h, int batch) { return (size_t)batch * h->conv.cout * pixels_of(h); }
 
-/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, sums, and what a product
-   needs. */
+/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, and what a product needs. */
 static size_t workspace_floats(const gated_hstack *h, int batch)
 {
     pointwise link = link_of(h, batch), out = out_of(h, batch);
     size_t needs = larger(h->conv_gpu.workspace, larger(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
-    return aligned_gpu(z_floats(h, batch)) + label_workspace_gpu(&h->label, batch) + aligned_gpu(batch * h->conv.cout) +
-           needs;
+    return aligned_gpu(z_floats(h, batch)) + label_workspace_gpu(&h->label, batch) + needs;
 }
 
 static void make_gated_hstack_gpu(layer *l)
@@ -64,6 +62,12 @@ static void train_gated_hstack_gpu(layer *l, training_gpu *t)
 {
     gated_hstack *h = hstack_of(l);
     h->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * l->outputs);
+    part_bias_gpu(t, h->b);
+    part_weights_gpu(t, h->wl);
+    if (!h->conv_gpu.plan) part_weights_gpu(t, h->w);
+    if (h->output_used) part_bias_gpu(t, h->br);
+    if (h->output_used) part_weights_gpu(t, h->wr);
+    if (h->label.v && h->label.pixels) part_weights_gpu(t, h->label.v);
 }
 
 static planes_gpu planes_of(const gated_hstack *h, float *x) { return planes_over_gpu(x, filters_of(h), pixels_of(h)); }
@@ -133,10 +137,8 @@ static void backward_project(const hstack_pass *p, float *workspace)
     int batch = p->io.batch, f = filters_of(h);
     pointwise out = out_of(h, batch);
     planes_gpu dy = planes_of(h, p->io.dy);
-    float *sums = take_gpu(&workspace, batch * f);
-    sum_planes_gpu((plane_shape){batch, f, pixels_of(h)}, p->io.dy, h->residual ? p->io.dx : 0, sums);
-    add_batch_gpu(batch, f, sums, h->br->update_gpu);
-    pointwise_backward_weights_gpu(&out, hstack_g_gpu(h), dy, h->wr->allowed_gpu, h->wr->update_gpu, workspace);
+    sum_planes_gpu((plane_shape){batch, f, pixels_of(h)}, p->io.dy, h->residual ? p->io.dx : 0, h->br->parts_gpu);
+    pointwise_backward_weights_gpu(&out, hstack_g_gpu(h), dy, h->wr, workspace);
     pointwise_backward_data_gpu(&out, h->wr->value_gpu, dy, 1, hstack_dg_gpu(h));
 }
 
@@ -146,7 +148,7 @@ static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
     const gated_hstack *h = p->h;
     pointwise link = link_of(h, p->io.batch);
     dz.x += h->conv.w;
-    pointwise_backward_weights_gpu(&link, vstack_a_gpu(p->vertical), dz, 0, h->wl->update_gpu, workspace);
+    pointwise_backward_weights_gpu(&link, vstack_a_gpu(p->vertical), dz, h->wl, workspace);
     pointwise_backward_data_gpu(&link, h->wl->value_gpu, dz, 1, vstack_da_gpu(p->vertical));
 }
 
@@ -160,10 +162,9 @@ static void backward(const hstack_pass *p)
     int batch = p->io.batch, rows = h->conv.cout, cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(h);
     float *workspace = p->io.workspace;
     if (h->output_used) backward_project(p, workspace);
-    float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0, *sums = take_gpu(&workspace, batch * rows);
+    float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0, *sums = h->b->parts_gpu;
     gate_gpu t = gate_of(h, batch); // z holds the label's term
     gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = sums, .own = own});
-    add_batch_gpu(batch, rows, sums, h->b->update_gpu);
     float *dz = cropped ? own : h->z_gpu;
     label_backward_gpu(&h->label, p->io.label, batch, label_gradient_gpu(&h->label, dz, sums), workspace);
     backward_link(p, planes_over_gpu(dz, rows, pixels_of(h)), workspace);

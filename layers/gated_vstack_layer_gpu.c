@@ -17,11 +17,11 @@ static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: the label's term, sums, the gradient of u, and what a convolution or the label's gradient needs. */
+/* Floats of workspace: the label's term, its gradient's sums, the gradient of u, and what a convolution or the label's gradient needs. */
 static size_t workspace_floats(const gated_vstack *v, int batch)
 {
     size_t du = v->factored ? aligned_gpu((size_t)batch * filters_of(v) * pixels_of(v)) : 0;
-    return 2 * label_workspace_gpu(&v->label, batch) + 2 * aligned_gpu(batch * 2 * filters_of(v)) + du +
+    return 2 * label_workspace_gpu(&v->label, batch) + aligned_gpu(batch * 2 * filters_of(v)) + du +
            larger(v->conv_gpu.workspace, v->first_gpu.workspace);
 }
 
@@ -50,6 +50,11 @@ static void train_gated_vstack_gpu(layer *l, training_gpu *t)
 {
     gated_vstack *v = vstack_of(l);
     v->da_gpu = arena_floats(&t->gradients, conv_gpu_floats(&v->conv_gpu));
+    part_bias_gpu(t, v->b);
+    if (!v->conv_gpu.plan) part_weights_gpu(t, v->w);
+    if (v->factored) part_bias_gpu(t, v->b1);
+    if (v->factored && !v->first_gpu.plan) part_weights_gpu(t, v->w1);
+    if (v->output_used && v->label.pixels) part_weights_gpu(t, v->label.v);
 }
 
 static planes_gpu planes_of_a(const gated_vstack *v, float *x)
@@ -96,30 +101,28 @@ static void forward(const gated_vstack *v, const layer_io *io)
 static void backward_gate(const gated_vstack *v, const layer_io *io, float *workspace)
 {
     int rows = v->conv.cout, batch = io->batch;
-    float *sums = take_gpu(&workspace, batch * rows), *own_sums = take_gpu(&workspace, batch * rows);
+    float *own_sums = take_gpu(&workspace, batch * rows);
     const float *label = v->output_used ? label_forward_gpu(&v->label, io->label, batch, &workspace) : 0;
     gate_gpu t = gate_of(v, batch, label);
     float *own = label && v->label.pixels ? take_gpu(&workspace, (size_t)batch * rows * pixels_of(v)) : 0;
     gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = v->output_used ? io->dy : 0,
                                                .dz = v->da_gpu,
                                                .add = 1,
-                                               .sums = sums,
+                                               .sums = v->b->parts_gpu,
                                                .own = own,
                                                .own_sums = label ? own_sums : 0});
     if (label) label_backward_gpu(&v->label, io->label, batch, label_gradient_gpu(&v->label, own, own_sums), workspace);
-    add_batch_gpu(batch, rows, sums, v->b->update_gpu);
 }
 
 /* a = W_2 * u + b: dW_2 += da * u^T, returns du = W_2^T * da, from the workspace; db_1 += du summed over pixels */
 static float *backward_second(const gated_vstack *v, int batch, float **workspace)
 {
     plane_shape u = {batch, filters_of(v), pixels_of(v)};
-    float *du = take_gpu(workspace, conv_gpu_floats(&v->first_gpu)), *sums = take_gpu(workspace, batch * u.channels);
+    float *du = take_gpu(workspace, conv_gpu_floats(&v->first_gpu));
     conv_pass_gpu second = {&v->conv_gpu, batch, *workspace};
     conv_backward_weights_gpu(second, v->u_gpu, v->da_gpu, v->w);
     conv_backward_data_gpu(second, v->w, v->da_gpu, 0, du);
-    sum_planes_gpu(u, du, 0, sums);
-    add_batch_gpu(batch, u.channels, sums, v->b1->update_gpu);
+    sum_planes_gpu(u, du, 0, v->b1->parts_gpu);
     return du;
 }
 

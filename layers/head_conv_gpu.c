@@ -10,14 +10,21 @@ Darknet's.
 #include "layers/layer_kind.h"
 #include "layers/layer_pass.h"
 #include "layers/math/blas_gpu.h"
+#include "layers/training_gpu.h"
+
+/* Darknet's arrays, at self_layer. */
+typedef struct {
+    param w, b;
+} head_arrays;
+
+static head_arrays *arrays_of(const layer *l) { return (head_arrays *)l->self_layer; }
 
 /* What a pass reads and writes. */
 typedef struct {
     layer_io io;
     pointwise map; // of a colour group
     int groups;
-    const float *w, *bias;
-    float *w_update, *bias_update;
+    const param *w, *b;
     ACTIVATION activation;
 } head_pass;
 
@@ -31,10 +38,8 @@ static head_pass pass_of(const layer *l, const network *net)
     return (head_pass){.io = io_of_gpu(l, net),
                        .map = map_of(l),
                        .groups = l->groups,
-                       .w = l->weights_gpu,
-                       .bias = l->biases_gpu,
-                       .w_update = l->weight_updates_gpu,
-                       .bias_update = l->bias_updates_gpu,
+                       .w = &arrays_of(l)->w,
+                       .b = &arrays_of(l)->b,
                        .activation = l->activation};
 }
 
@@ -55,7 +60,19 @@ static plane_shape shape_of(const head_pass *p)
 static void make_head_conv_gpu(layer *l)
 {
     pointwise map = map_of(l);
-    l->workspace_size = (aligned_gpu(l->batch * l->n) + pointwise_workspace_gpu(&map)) * sizeof(float);
+    l->workspace_size = pointwise_workspace_gpu(&map) * sizeof(float);
+    head_arrays *a = checked_calloc(1, sizeof *a);
+    a->w = (param){.n = l->nweights, .value_gpu = l->weights_gpu, .update_gpu = l->weight_updates_gpu};
+    a->b = (param){.n = l->n, .value_gpu = l->biases_gpu, .update_gpu = l->bias_updates_gpu};
+    l->self_layer = (layer *)a;
+}
+
+static void free_head_conv_gpu(layer *l) { free(l->self_layer); }
+
+static void train_head_conv_gpu(layer *l, training_gpu *t)
+{
+    part_weights_gpu(t, &arrays_of(l)->w);
+    part_bias_gpu(t, &arrays_of(l)->b);
 }
 
 /* y = activation(W x + b)      OVERWRITES y */
@@ -63,9 +80,20 @@ static void forward(const head_pass *p)
 {
     const pointwise *k = &p->map;
     for (int g = 0; g < p->groups; ++g)
-        pointwise_forward_gpu(k, p->w + weights_at(p, g), group_of(p, p->io.x, k->cin, g), 0,
+        pointwise_forward_gpu(k, p->w->value_gpu + weights_at(p, g), group_of(p, p->io.x, k->cin, g), 0,
                               group_of(p, p->io.y, k->cout, g));
-    activate_bias_gpu(shape_of(p), p->bias, p->activation, p->io.y);
+    activate_bias_gpu(shape_of(p), p->b->value_gpu, p->activation, p->io.y);
+}
+
+/* The weights of colour group g. The parts of all groups are those of one image. */
+static param weights_of(const head_pass *p, int g)
+{
+    param w = *p->w;
+    size_t at = weights_at(p, g);
+    w.value_gpu += at;
+    w.update_gpu += at;
+    if (w.parts_gpu) w.parts_gpu += at;
+    return w;
 }
 
 /* y = activation(s):    ds = dy . activation'(s)
@@ -74,15 +102,12 @@ static void forward(const head_pass *p)
 static void backward(const head_pass *p)
 {
     const pointwise *k = &p->map;
-    plane_shape s = shape_of(p);
-    float *workspace = p->io.workspace, *sums = take_gpu(&workspace, s.batch * s.channels);
-    gradient_bias_gpu(s, p->io.y, p->activation, p->io.dy, sums);
-    add_batch_gpu(s.batch, s.channels, sums, p->bias_update);
+    gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, p->b->parts_gpu);
     for (int g = 0; g < p->groups; ++g) {
         planes_gpu ds = group_of(p, p->io.dy, k->cout, g);
-        pointwise_backward_weights_gpu(k, group_of(p, p->io.x, k->cin, g), ds, 0, p->w_update + weights_at(p, g),
-                                       workspace);
-        if (p->io.dx) pointwise_backward_data_gpu(k, p->w + weights_at(p, g), ds, 0, group_of(p, p->io.dx, k->cin, g));
+        param w = weights_of(p, g);
+        pointwise_backward_weights_gpu(k, group_of(p, p->io.x, k->cin, g), ds, &w, p->io.workspace);
+        if (p->io.dx) pointwise_backward_data_gpu(k, w.value_gpu, ds, 0, group_of(p, p->io.dx, k->cin, g));
     }
 }
 
@@ -100,6 +125,8 @@ static void backward_head_conv_gpu(layer l, network net)
 
 const layer_gpu head_conv_gpu = {
     .make = make_head_conv_gpu,
+    .free = free_head_conv_gpu,
+    .train = train_head_conv_gpu,
     .forward = forward_head_conv_gpu,
     .backward = backward_head_conv_gpu,
 };

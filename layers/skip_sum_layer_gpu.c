@@ -7,6 +7,7 @@ skip_sum_layer_gpu.c - sum of the horizontal gates' outputs on the device. See s
 #include "layers/layer_kind.h"
 #include "layers/layer_pass.h"
 #include "layers/skip_sum_layer.h"
+#include "layers/training_gpu.h"
 
 static int filters_of(const skip_sum *k) { return k->conv->cout; }
 static int pixels_of(const skip_sum *k) { return k->conv->h * k->conv->w; }
@@ -24,7 +25,14 @@ static void make_skip_sum_gpu(layer *l)
         pointwise p = map_of(k, i, l->batch);
         if (pointwise_workspace_gpu(&p) > most) most = pointwise_workspace_gpu(&p);
     }
-    l->workspace_size = (aligned_gpu(l->batch * l->n) + most) * sizeof(float);
+    l->workspace_size = most * sizeof(float);
+}
+
+static void train_skip_sum_gpu(layer *l, training_gpu *t)
+{
+    skip_sum *k = skip_of(l);
+    part_bias_gpu(t, k->base.params);
+    for (int i = 0; i < k->n; ++i) part_weights_gpu(t, k->base.params + 1 + i);
 }
 
 /* What a pass reads and writes. */
@@ -65,15 +73,12 @@ static void forward(const skip_pass *p)
 static void backward(const skip_pass *p)
 {
     const skip_sum *k = p->k;
-    float *workspace = p->io.workspace, *sums = take_gpu(&workspace, p->io.batch * filters_of(k));
     planes_gpu ds = planes_over_gpu(p->io.dy, filters_of(k), pixels_of(k));
-    gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, sums);
-    add_batch_gpu(p->io.batch, filters_of(k), sums, k->base.params[0].update_gpu);
+    gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, k->base.params[0].parts_gpu);
     for (int i = 0; i < k->n; ++i) {
         pointwise map = map_of(k, i, p->io.batch);
         const param *w = k->base.params + 1 + i;
-        pointwise_backward_weights_gpu(&map, hstack_g_gpu(source_of(p, i)), ds, w->allowed_gpu, w->update_gpu,
-                                       workspace);
+        pointwise_backward_weights_gpu(&map, hstack_g_gpu(source_of(p, i)), ds, w, p->io.workspace);
         pointwise_backward_data_gpu(&map, w->value_gpu, ds, 1, hstack_dg_gpu(source_of(p, i)));
     }
 }
@@ -92,6 +97,7 @@ static void backward_skip_sum_layer_gpu(layer l, network net)
 
 const layer_gpu skip_sum_gpu = {
     .make = make_skip_sum_gpu,
+    .train = train_skip_sum_gpu,
     .forward = forward_skip_sum_layer_gpu,
     .backward = backward_skip_sum_layer_gpu,
 };

@@ -1,12 +1,29 @@
 /*
 training_gpu.h - memory on the device that only a training needs. The first training pass allocates it (pixelcnn/net/net_gpu.c): it
 asks each layer twice, by layer_gpu.train, once to count and once to hand out arrays.
+
+An array's gradient is a sum over the images of a batch. Backward passes leave what each image adds in its parts_gpu, and the sums of
+all arrays are one launch at the end of the pass.
 */
 #pragma once
 #include "base/memory_gpu.h"
+#include "layers/math/image_sums.h"
+#include "layers/math/param.h"
 
 typedef struct training_gpu {
     int batch;           // images that the net was built for
     arena_gpu gradients; // of features: zero when a forward pass begins, since several layers may add to one
     arena_gpu kept;      // what each pass overwrites
+    size_t limit;        // floats that kept may have before what is too large for it is done without
+    int nsums;
+    image_sum *sums, *sums_gpu; // on the host while arrays are handed out, and on the device
 } training_gpu;
+
+/* Room for `floats` of each image, or NULL if memory is short; NULL also in the first round. */
+float *keep_images_gpu(training_gpu *t, size_t floats);
+
+/* An array of n values whose parts of an image are n floats, and one with few values, as a bias, for which there always is room. If
+   memory is short, parts_gpu stays NULL and the backward pass adds to update_gpu itself. An array that a backward pass does not
+   reach has no parts. */
+void part_weights_gpu(training_gpu *t, param *p);
+void part_bias_gpu(training_gpu *t, param *p);

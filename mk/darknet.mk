@@ -19,7 +19,7 @@ REPLACED_activation_kernels := activate_array_gpu
 REPLACED_parser := parse_network_cfg save_weights save_weights_upto load_weights load_weights_upto
 REPLACED_layer := free_layer
 REPLACED_cuda := $(if $(filter cpu,$(BACKEND)),,check_error cuda_set_device cuda_make_array cuda_make_int_array cuda_free)
-REPLACED_network := forward_network update_network train_network_datum get_current_rate free_network $(if $(filter cpu,$(BACKEND)),,set_batch_network)
+REPLACED_network := forward_network update_network train_network_datum get_current_rate free_network $(if $(filter cpu,$(BACKEND)),,set_batch_network backward_network_gpu)
 KEPT_layer := free_layer
 KEPT_network := $(REPLACED_network)
 

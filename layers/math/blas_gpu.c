@@ -78,11 +78,10 @@ size_t pointwise_workspace_gpu(const pointwise *p)
     return aligned_gpu(weights * images_at_once_gpu(p->batch, weights));
 }
 
-void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
-                                    float *dw, float *workspace)
+void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const param *w, float *workspace)
 {
     size_t weights = (size_t)p->cin * p->cout;
-    int most = images_at_once_gpu(p->batch, weights);
+    int most = w->parts_gpu ? p->batch : images_at_once_gpu(p->batch, weights);
     if (!p->pixels) return;
     for (int b = 0, n; b < p->batch; b += n) {
         n = p->batch - b < most ? p->batch - b : most;
@@ -96,10 +95,10 @@ void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu
                                    .b = x.x + b * x.image_step,
                                    .ldb = x.plane,
                                    .b_step = x.image_step,
-                                   .c = workspace,
+                                   .c = w->parts_gpu ? w->parts_gpu : workspace,
                                    .ldc = p->cin,
-                                   .c_step = weights,
+                                   .c_step = w->parts_gpu ? w->n : weights,
                                    .batch = n});
-        add_images_gpu(n, weights, workspace, allowed, dw);
+        if (!w->parts_gpu) add_images_gpu(n, weights, workspace, w->allowed_gpu, w->update_gpu);
     }
 }

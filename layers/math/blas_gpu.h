@@ -5,6 +5,7 @@ Features are planes (B,C,H,W), as in Darknet. A 1x1 map needs no other layout: a
 */
 #pragma once
 #include <stddef.h>
+#include "layers/math/param.h"
 
 /* c_i (m,n) = op(a_i) op(b_i) + beta c_i for i = 0 .. batch-1, row-major as Darknet's gemm; a_i = a + i * a_step and so on.
    A step of 0: the same for all. Nothing is done if m, n or batch is 0. beta 0: c is not read. */
@@ -34,12 +35,11 @@ typedef struct {
 /* w (cout,cin).
    forward           y = w x + beta y
    backward_data     dx = w^T dy + beta dx
-   backward_weights  dw += sum over images of dy x^T, except where allowed (on the device, as in param; NULL: all are) is 0;
-                     the images' products are added in order. */
+   backward_weights  w's parts = dy x^T of each image, w->n floats apart; without parts, w's update += their sum in the order of
+                     the images, except where that is not allowed. */
 void pointwise_forward_gpu(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y);
 void pointwise_backward_data_gpu(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx);
-void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const unsigned char *allowed,
-                                    float *dw, float *workspace);
+void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const param *w, float *workspace);
 size_t pointwise_workspace_gpu(const pointwise *p); // floats
 
 /* How many images' intermediate results, of `floats` each, fit into a workspace: 1 to batch. */

@@ -105,17 +105,17 @@ void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, const float *dy,
     }
     if (is_pointwise(k)) {
         pointwise p = product_of(k, t.batch);
-        pointwise_backward_weights_gpu(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w->allowed_gpu,
-                                       w->update_gpu, t.workspace);
+        pointwise_backward_weights_gpu(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w, t.workspace);
         return;
     }
     float *columns = take_gpu(&t.workspace, gathered(k) * chunk_of(k));
     for (int b = 0, n; b < t.batch; b += n) {
         n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
+        param own = *w;
+        if (own.parts_gpu) own.parts_gpu += b * w->n;
         gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), columns);
         pointwise_backward_weights_gpu(&p, planes_of(k, columns, p.cin),
-                                       planes_of(k, dy + place(k, b, k->cout), k->cout), w->allowed_gpu, w->update_gpu,
-                                       t.workspace);
+                                       planes_of(k, dy + place(k, b, k->cout), k->cout), &own, t.workspace);
     }
 }

@@ -45,7 +45,7 @@ static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most
    images: cuDNN's plans always compute all of them, so that a gradient of weights needs B = most.
    forward           y = w * x       OVERWRITTEN
    backward_data     dx += w^T * dy where add, else dx = w^T * dy
-   backward_weights  the array's update += dy * x^T, but not where it is masked */
+   backward_weights  as in blas_gpu.h: into the array's parts; cuDNN's plans add to its update, but not where it is masked */
 typedef struct {
     const conv_gpu *k;
     int batch;

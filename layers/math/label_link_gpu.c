@@ -94,6 +94,6 @@ void label_backward_gpu(const label_link *k, label_vectors l, int batch, planes_
         return;
     }
     pointwise p = map_of(k, batch);
-    pointwise_backward_weights_gpu(&p, planes_of_h(k, l.h), d, 0, k->v->update_gpu, workspace);
+    pointwise_backward_weights_gpu(&p, planes_of_h(k, l.h), d, k->v, workspace);
     pointwise_backward_data_gpu(&p, k->v->value_gpu, d, 1, planes_of_h(k, l.dh));
 }

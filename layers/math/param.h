@@ -18,6 +18,7 @@ typedef struct {
     unsigned char *allowed;        // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
     float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
     unsigned char *allowed_gpu;
+    float *parts_gpu; // (B,n): what each image adds to update_gpu, see layers/training_gpu.h; NULL: it is added at once
     int shape[PARAM_DIMS]; // dimensions in the weight file, 0 after the last; all 0: (n)
 } param;
 

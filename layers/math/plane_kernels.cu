@@ -45,15 +45,6 @@ __global__ void rectify_backward_kernel(int pixels, const float *y, float *delta
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-__global__ void add_batch_kernel(int batch, int channels, const float *sums, float *update)
-{
-    int c = blockIdx.x * blockDim.x + threadIdx.x;
-    if (c >= channels) return;
-    float sum = 0;
-    for (int b = 0; b < batch; ++b) sum += sums[(size_t)b * channels + c];
-    update[c] += sum;
-}
-
 __global__ void copy_rows_kernel(int n, const float *from, size_t from_step, int add, float *to, size_t to_step)
 {
     from += blockIdx.x * from_step;
@@ -91,12 +82,6 @@ void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *su
 void sum_planes_gpu(plane_shape s, const float *dy, float *dx, float *sums)
 {
     sum_planes_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, dy, dx, sums);
-    LAUNCH_OK();
-}
-
-void add_batch_gpu(int batch, int channels, const float *sums, float *update)
-{
-    add_batch_kernel<<<blocks_for(channels), THREADS>>>(batch, channels, sums, update);
     LAUNCH_OK();
 }
 

@@ -25,9 +25,6 @@ void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *su
 /* sums (B,C) = the sums of dy, OVERWRITTEN; and dx += dy where dx is given. */
 void sum_planes_gpu(plane_shape s, const float *dy, float *dx, float *sums);
 
-/* update (C) += the sum of sums (B,C) over the batch, in order. */
-void add_batch_gpu(int batch, int channels, const float *sums, float *update);
-
 /* y += x, n floats. */
 void add_into_gpu(size_t n, const float *x, float *y);
 

@@ -49,4 +49,6 @@ void darknet_update_network(network *net);
 void darknet_forward_network(network *net);
 float darknet_train_network_datum(network *net);
 float darknet_get_current_rate(network *net);
-void darknet_set_batch_network(network *net, int b); // in GPU builds
+/* In GPU builds: */
+void darknet_set_batch_network(network *net, int b);
+void darknet_backward_network_gpu(network *net);

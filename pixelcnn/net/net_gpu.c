@@ -40,15 +40,28 @@ static void place_training(network *net, training_gpu *t)
     net->layers[net->n - 1].delta_gpu = net->layers[net->n - 2].delta_gpu;
 }
 
-/* Memory for training, allocated at the first call. */
+static void count_training(network *net, training_gpu *t)
+{
+    t->gradients.floats = t->kept.floats = t->nsums = 0;
+    place_training(net, t);
+}
+
+/* Memory for training, allocated at the first call: what it cannot do without, and at most half of what is left then. */
 static const training_gpu *training_of(network *net)
 {
     training_gpu *t = find_pixelcnn_net(net)->training;
     if (t->kept.base) return t;
-    place_training(net, t);
+    count_training(net, t); // with a limit of 0
+    size_t needed = t->gradients.floats + t->kept.floats, left = free_memory_gpu() / sizeof(float);
+    t->limit = t->kept.floats + (left > needed ? (left - needed) / 2 : 0);
+    count_training(net, t);
     open_arena(&t->gradients);
     open_arena(&t->kept);
+    t->sums = checked_calloc(t->nsums, sizeof(image_sum));
+    t->nsums = 0;
     place_training(net, t);
+    t->sums_gpu = bytes_gpu(t->nsums * sizeof(image_sum));
+    push_bytes_gpu(t->sums_gpu, t->sums, t->nsums * sizeof(image_sum));
     return t;
 }
 
@@ -60,6 +73,8 @@ void free_training_gpu(network *net)
     if (!t) return;
     free_gpu(t->gradients.base);
     free_gpu(t->kept.base);
+    free_gpu(t->sums_gpu);
+    free(t->sums);
     free(t);
 }
 
@@ -84,6 +99,28 @@ void forward_net_gpu(network *net)
     }
     calc_network_cost(net);
     if (!net->train && !net->truth) pull_output_gpu(net, net->n - 1);
+}
+
+/* What Darknet's backward_network_gpu gives a layer. */
+static network seen_by(const network *net, int i)
+{
+    network pass = *net;
+    pass.index = i;
+    if (!i) return pass;
+    const layer *before = net->layers + i - 1;
+    pass.input = before->output;
+    pass.delta = before->delta;
+    pass.input_gpu = before->output_gpu;
+    pass.delta_gpu = before->delta_gpu;
+    return pass;
+}
+
+void backward_net_gpu(network *net)
+{
+    const training_gpu *t = training_of(net);
+    CUDA_OK(cudaSetDevice(net->gpu_index));
+    for (int i = net->n; i--;) net->layers[i].backward_gpu(net->layers[i], seen_by(net, i));
+    add_image_sums_gpu(t->nsums, t->sums_gpu, net->batch);
 }
 
 /* ---- copies ---- */

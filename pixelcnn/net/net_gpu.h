@@ -14,6 +14,9 @@ void free_training_gpu(network *net);
    and not in training, as network_predict calls it, the net's output is pulled too. */
 void forward_net_gpu(network *net);
 
+/* The backward pass of such a net after a forward pass in training: the gradients of the weights are added to their updates. */
+void backward_net_gpu(network *net);
+
 /* All arrays of all layers, with the solver's moments and averages. The CPU's side is what is loaded, saved and initialised. */
 void copy_net_gpu(network *net, direction_gpu way);
 static inline void push_net(network *net)
