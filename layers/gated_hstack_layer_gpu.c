@@ -58,6 +58,8 @@ static void free_gated_hstack_gpu(layer *l)
     free_gpu(h->label.term_gpu);
 }
 
+static void share_gated_hstack_gpu(layer *l, const network *net) { join_label_gpu(net, &hstack_of(l)->label); }
+
 static void train_gated_hstack_gpu(layer *l, training_gpu *t)
 {
     gated_hstack *h = hstack_of(l);
@@ -67,6 +69,7 @@ static void train_gated_hstack_gpu(layer *l, training_gpu *t)
     if (!h->conv_gpu.plan) part_weights_gpu(t, h->w);
     if (h->output_used) part_bias_gpu(t, h->br);
     if (h->output_used) part_weights_gpu(t, h->wr);
+    h->label.d_gpu = h->b->parts_gpu; // the sums of dz are both
     if (h->label.v && h->label.pixels) part_weights_gpu(t, h->label.v);
 }
 
@@ -162,11 +165,11 @@ static void backward(const hstack_pass *p)
     int batch = p->io.batch, rows = h->conv.cout, cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(h);
     float *workspace = p->io.workspace;
     if (h->output_used) backward_project(p, workspace);
-    float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0, *sums = h->b->parts_gpu;
+    float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0;
     gate_gpu t = gate_of(h, batch); // z holds the label's term
-    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = sums, .own = own});
+    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = h->b->parts_gpu, .own = own});
     float *dz = cropped ? own : h->z_gpu;
-    label_backward_gpu(&h->label, p->io.label, batch, label_gradient_gpu(&h->label, dz, sums), workspace);
+    label_backward_gpu(&h->label, p->io.label, batch, dz, workspace);
     backward_link(p, planes_over_gpu(dz, rows, pixels_of(h)), workspace);
     conv_pass_gpu conv = {&h->conv_gpu, batch, workspace};
     conv_backward_weights_gpu(conv, p->io.x, h->z_gpu, h->w);
@@ -188,6 +191,7 @@ static void backward_gated_hstack_layer_gpu(layer l, network net)
 const layer_gpu gated_hstack_gpu = {
     .make = make_gated_hstack_gpu,
     .free = free_gated_hstack_gpu,
+    .share = share_gated_hstack_gpu,
     .train = train_gated_hstack_gpu,
     .forward = forward_gated_hstack_layer_gpu,
     .backward = backward_gated_hstack_layer_gpu,

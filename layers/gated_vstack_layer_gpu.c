@@ -17,11 +17,11 @@ static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: the label's term, its gradient's sums, the gradient of u, and what a convolution or the label's gradient needs. */
+/* Floats of workspace: a spatial label's term and gradient, the gradient of u, and what a convolution or a product needs. */
 static size_t workspace_floats(const gated_vstack *v, int batch)
 {
     size_t du = v->factored ? aligned_gpu((size_t)batch * filters_of(v) * pixels_of(v)) : 0;
-    return 2 * label_workspace_gpu(&v->label, batch) + aligned_gpu(batch * 2 * filters_of(v)) + du +
+    return 2 * label_workspace_gpu(&v->label, batch) + du +
            larger(v->conv_gpu.workspace, v->first_gpu.workspace);
 }
 
@@ -46,6 +46,12 @@ static void free_gated_vstack_gpu(layer *l)
     free_gpu(v->label.term_gpu);
 }
 
+static void share_gated_vstack_gpu(layer *l, const network *net)
+{
+    gated_vstack *v = vstack_of(l);
+    if (v->output_used) join_label_gpu(net, &v->label);
+}
+
 static void train_gated_vstack_gpu(layer *l, training_gpu *t)
 {
     gated_vstack *v = vstack_of(l);
@@ -54,7 +60,11 @@ static void train_gated_vstack_gpu(layer *l, training_gpu *t)
     if (!v->conv_gpu.plan) part_weights_gpu(t, v->w);
     if (v->factored) part_bias_gpu(t, v->b1);
     if (v->factored && !v->first_gpu.plan) part_weights_gpu(t, v->w1);
-    if (v->output_used && v->label.pixels) part_weights_gpu(t, v->label.v);
+    if (!v->output_used || !v->label.v) return;
+    if (v->label.pixels)
+        part_weights_gpu(t, v->label.v);
+    else
+        v->label.d_gpu = arena_floats(&t->kept, (size_t)t->batch * v->conv.cout);
 }
 
 static planes_gpu planes_of_a(const gated_vstack *v, float *x)
@@ -97,11 +107,10 @@ static void forward(const gated_vstack *v, const layer_io *io)
     gate_forward_gpu(&t, KEEP_SUM, v->output_used ? io->y : 0); // a += b, and y
 }
 
-/* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds; db += da summed over pixels, dV += ds h^T, dh += V^T ds */
+/* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds; db, the parts: da summed over pixels; ds or its sums for V h */
 static void backward_gate(const gated_vstack *v, const layer_io *io, float *workspace)
 {
     int rows = v->conv.cout, batch = io->batch;
-    float *own_sums = take_gpu(&workspace, batch * rows);
     const float *label = v->output_used ? label_forward_gpu(&v->label, io->label, batch, &workspace) : 0;
     gate_gpu t = gate_of(v, batch, label);
     float *own = label && v->label.pixels ? take_gpu(&workspace, (size_t)batch * rows * pixels_of(v)) : 0;
@@ -110,8 +119,8 @@ static void backward_gate(const gated_vstack *v, const layer_io *io, float *work
                                                .add = 1,
                                                .sums = v->b->parts_gpu,
                                                .own = own,
-                                               .own_sums = label ? own_sums : 0});
-    if (label) label_backward_gpu(&v->label, io->label, batch, label_gradient_gpu(&v->label, own, own_sums), workspace);
+                                               .own_sums = v->label.d_gpu});
+    if (own) label_backward_gpu(&v->label, io->label, batch, own, workspace);
 }
 
 /* a = W_2 * u + b: dW_2 += da * u^T, returns du = W_2^T * da, from the workspace; db_1 += du summed over pixels */
@@ -159,6 +168,7 @@ static void backward_gated_vstack_layer_gpu(layer l, network net)
 const layer_gpu gated_vstack_gpu = {
     .make = make_gated_vstack_gpu,
     .free = free_gated_vstack_gpu,
+    .share = share_gated_vstack_gpu,
     .train = train_gated_vstack_gpu,
     .forward = forward_gated_vstack_layer_gpu,
     .backward = backward_gated_vstack_layer_gpu,

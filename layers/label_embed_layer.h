@@ -14,6 +14,7 @@ source    van den Oord et al. 2016, section 2.3, equations 4 (h) and 5 (spatial)
 #include <stdint.h>
 #include "base/slices.h"
 #include "layers/gated.h"
+#include "layers/math/label_kernels.h"
 #include "layers/math/label_link.h"
 
 #define LABEL_EMBED ((LAYER_TYPE)(BLANK + 1))
@@ -30,7 +31,11 @@ typedef struct {
     int width;     // embedded floats an image: D or D*H*W
     char **names;  // (classes); NULL: unknown
     slices work;
-    float *t_gpu, *h_gpu, *dh_gpu; // on the device
+
+    /* On the device. */
+    float *t_gpu, *h_gpu, *dh_gpu;
+    label_link **links; // products.n gated layers whose terms are computed here
+    label_products products;
 } label_embed;
 
 typedef struct {
@@ -49,6 +54,9 @@ void take_labels(label_embed *e, const layer *l, const network *net);
 
 /* The label of a net, or NULL where it has none. */
 label_embed *label_of(const network *net);
+
+/* On a device: the net's [label_embed] computes the link's term and gradients from now on, unless they are spatial. */
+void join_label_gpu(const network *net, label_link *k);
 
 struct product_list;
 /* What label_link.h's V h costs a gated layer. */

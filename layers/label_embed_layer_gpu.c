@@ -23,17 +23,59 @@ static void make_label_embed_gpu(layer *l)
 static void free_label_embed_gpu(layer *l)
 {
     label_embed *e = own(l);
+    free_gpu((void *)e->products.product);
+    free(e->links);
     free_gpu(e->t_gpu);
     if (e->size) free_gpu(e->h_gpu);
+}
+
+void join_label_gpu(const network *net, label_link *k)
+{
+    label_embed *e = label_of(net);
+    if (!k->v || k->pixels) return;
+    e->links = checked_realloc(e->links, (e->products.n + 1) * sizeof *e->links);
+    e->links[e->products.n++] = k;
+    if (k->rows > e->products.most_rows) e->products.most_rows = k->rows;
+}
+
+static void push_links(label_embed *e)
+{
+    int n = e->products.n;
+    label_product *p = checked_calloc(n + 1, sizeof *p);
+    for (int i = 0; i < n; ++i) {
+        const label_link *k = e->links[i];
+        p[i] = (label_product){k->v->value_gpu, k->term_gpu, k->d_gpu, k->v->update_gpu, k->rows};
+    }
+    push_bytes_gpu((void *)e->products.product, p, n * sizeof *p);
+    free(p);
+}
+
+static void share_label_embed_gpu(layer *l, const network *net)
+{
+    label_embed *e = own(l);
+    (void)net;
+    e->products.product = bytes_gpu(e->products.n * sizeof(label_product));
+    push_links(e);
 }
 
 static void train_label_embed_gpu(layer *l, training_gpu *t)
 {
     label_embed *e = own(l);
     e->dh_gpu = arena_floats(&t->gradients, (size_t)t->batch * e->width);
+    push_links(e);
 }
 
-/* h = t E (size=0: h = t), y = the image      OVERWRITES t, h and y */
+static label_products products_of(const label_embed *e, int batch)
+{
+    label_products t = e->products;
+    t.batch = batch;
+    t.width = e->width;
+    t.h = e->h_gpu;
+    t.dh = e->dh_gpu;
+    return t;
+}
+
+/* h = t E (size=0: h = t), y = the image; and V h of all gated layers      OVERWRITES t, h, y and the terms */
 static void forward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(&l);
@@ -51,6 +93,8 @@ static void forward_label_embed_layer_gpu(layer l, network net)
                                             .c = e->h_gpu,
                                             .ldc = e->width,
                                             .batch = 1});
+    label_products terms = products_of(e, l.batch);
+    label_terms_gpu(&terms);
     e->base.image_gpu = l.output_gpu;
     e->base.image_delta_gpu = net.delta_gpu ? l.delta_gpu : 0;
 }
@@ -75,11 +119,14 @@ static void give_label(const label_embed *e, int batch, float *dt, size_t step)
                                             .batch = 1});
 }
 
-/* forward:  h = t E, y = the image
-   so        dE += t^T dh, dt += dh E^T, dx += dy; the gradients of the input's rows, pixels and then t, where wanted. */
+/* forward:  h = t E, y = the image, terms V h
+   so        dV and dh from the terms' gradients, dE += t^T dh, dt += dh E^T, dx += dy; the gradients of the input's rows,
+             pixels and then t, where wanted. */
 static void backward_label_embed_layer_gpu(layer l, network net)
 {
     const label_embed *e = own(&l);
+    label_products terms = products_of(e, l.batch);
+    label_gradients_gpu(&terms);
     if (e->size) // dE += t^T dh
         multiply_in_order_gpu(&(gemm_batch){.ta = 1,
                                             .m = e->classes,
@@ -101,6 +148,7 @@ static void backward_label_embed_layer_gpu(layer l, network net)
 const layer_gpu label_embed_gpu = {
     .make = make_label_embed_gpu,
     .free = free_label_embed_gpu,
+    .share = share_label_embed_gpu,
     .train = train_label_embed_gpu,
     .forward = forward_label_embed_layer_gpu,
     .backward = backward_label_embed_layer_gpu,

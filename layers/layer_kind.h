@@ -102,6 +102,8 @@ typedef struct layer_gpu {
     void (*make)(
         layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
     void (*free)(layer *l); // what make made; NULL: nothing
+    /* After all layers are built, from the last one to the first: arrays and products of several layers. NULL: there are none. */
+    void (*share)(layer *l, const network *net);
     void (*train)(layer *l, struct training_gpu *t); // takes what a training needs besides delta; NULL: nothing
     void (*forward)(layer l, network net), (*backward)(layer l, network net);
 } layer_gpu;

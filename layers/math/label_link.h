@@ -18,7 +18,8 @@ typedef struct {
     int rows, width; // 2F, D
     int pixels;      // spatial: H*W; else 0
     causal_conv map; // V as a 1x1 convolution from h to 2F, over an image of H*W pixels or of one
-    float *term_gpu; // (B,2F) on the device, where not spatial
+    /* On the device, where not spatial: (B,2F), for label_kernels.h; d_gpu in a training, for the gated layer to fill. */
+    float *term_gpu, *d_gpu;
 } label_link;
 
 /* h and its gradient for a whole batch. */
@@ -50,12 +51,12 @@ void label_backward(const label_link *k, label_vectors l, int b, features d, flo
 /* A portion of V's update += dv. */
 void label_give_gradient(const label_link *k, const float *dv, portion p);
 
-/* The twins on the device, for a whole batch. */
+/* The twins on the device, for a whole batch. What is not spatial is computed for all gated layers at once, by label_embed: its term
+   is there before the forward pass, and its gradients follow from d_gpu after the backward pass. */
 void make_label_link_gpu(label_link *k, int batch);
 /* Floats of workspace that the functions below need, the first also for what it returns. */
 size_t label_workspace_gpu(const label_link *k, int batch);
 /* The term as gate_kernels.h takes it, from the workspace where spatial; NULL for a net without label. */
 const float *label_forward_gpu(const label_link *k, label_vectors l, int batch, float **workspace);
-/* As label_gradient: dz (B,2F,H,W), or its sums (B,2F). */
-planes_gpu label_gradient_gpu(const label_link *k, float *dz, float *sums);
-void label_backward_gpu(const label_link *k, label_vectors l, int batch, planes_gpu d, float *workspace);
+/* Where spatial: from dz (B,2F,H,W), V's gradient as in blas_gpu.h, and dh += V^T dz. Else nothing. */
+void label_backward_gpu(const label_link *k, label_vectors l, int batch, float *dz, float *workspace);

@@ -3,7 +3,6 @@ label_link_gpu.c - the label's term of a gate on the device. See label_link.h.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/label_link.h"
-#include "layers/math/ordered_kernels.h"
 
 /* Where spatial: h as features of D channels, and V as a 1x1 map of them. */
 static planes_gpu planes_of_h(const label_link *k, const float *h)
@@ -30,69 +29,19 @@ size_t label_workspace_gpu(const label_link *k, int batch)
 /* term = V h */
 const float *label_forward_gpu(const label_link *k, label_vectors l, int batch, float **workspace)
 {
-    if (!k->v) return 0;
-    if (k->pixels) {
-        float *term = take_gpu(workspace, term_floats(k, batch));
-        pointwise p = map_of(k, batch);
-        pointwise_forward_gpu(&p, k->v->value_gpu, planes_of_h(k, l.h), 0, planes_over_gpu(term, k->rows, k->pixels));
-        return term;
-    }
-    multiply_in_order_gpu(&(gemm_batch){.tb = 1, // h V^T
-                                        .m = batch,
-                                        .n = k->rows,
-                                        .k = k->width,
-                                        .a = l.h,
-                                        .lda = k->width,
-                                        .b = k->v->value_gpu,
-                                        .ldb = k->width,
-                                        .c = k->term_gpu,
-                                        .ldc = k->rows,
-                                        .batch = 1});
-    return k->term_gpu;
-}
-
-planes_gpu label_gradient_gpu(const label_link *k, float *dz, float *sums)
-{
-    return k->pixels ? planes_over_gpu(dz, k->rows, k->pixels) : planes_over_gpu(sums, k->rows, 1);
-}
-
-/* The term of vectors, d (B,2F). */
-static void backward_vectors(const label_link *k, label_vectors l, int batch, const float *d)
-{
-    multiply_in_order_gpu(&(gemm_batch){.ta = 1, // dV += d^T h
-                                        .m = k->rows,
-                                        .n = k->width,
-                                        .k = batch,
-                                        .a = d,
-                                        .lda = k->rows,
-                                        .b = l.h,
-                                        .ldb = k->width,
-                                        .beta = 1,
-                                        .c = k->v->update_gpu,
-                                        .ldc = k->width,
-                                        .batch = 1});
-    multiply_in_order_gpu(&(gemm_batch){.m = batch, // dh += d V
-                                        .n = k->width,
-                                        .k = k->rows,
-                                        .a = d,
-                                        .lda = k->rows,
-                                        .b = k->v->value_gpu,
-                                        .ldb = k->width,
-                                        .beta = 1,
-                                        .c = l.dh,
-                                        .ldc = k->width,
-                                        .batch = 1});
+    if (!k->v || !k->pixels) return k->term_gpu;
+    float *term = take_gpu(workspace, term_floats(k, batch));
+    pointwise p = map_of(k, batch);
+    pointwise_forward_gpu(&p, k->v->value_gpu, planes_of_h(k, l.h), 0, planes_over_gpu(term, k->rows, k->pixels));
+    return term;
 }
 
 /* forward:  term = V h
-   so        dV += d h^T, dh += V^T d */
-void label_backward_gpu(const label_link *k, label_vectors l, int batch, planes_gpu d, float *workspace)
+   so        dV += dz h^T, dh += V^T dz */
+void label_backward_gpu(const label_link *k, label_vectors l, int batch, float *dz, float *workspace)
 {
-    if (!k->v) return;
-    if (!k->pixels) {
-        backward_vectors(k, l, batch, d.x);
-        return;
-    }
+    if (!k->v || !k->pixels) return;
+    planes_gpu d = planes_over_gpu(dz, k->rows, k->pixels);
     pointwise p = map_of(k, batch);
     pointwise_backward_weights_gpu(&p, planes_of_h(k, l.h), d, k->v, workspace);
     pointwise_backward_data_gpu(&p, k->v->value_gpu, d, 1, planes_of_h(k, l.dh));

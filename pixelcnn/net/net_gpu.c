@@ -8,14 +8,22 @@ net_gpu.c - see net_gpu.h.
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 
+static void join_layers(network *net)
+{
+    training_gpu *t = find_pixelcnn_net(net)->training = checked_calloc(1, sizeof *t);
+    t->batch = net->batch;
+    for (int i = net->n; i--;) {
+        const layer_gpu *gpu = kind_of(net->layers + i)->gpu;
+        if (gpu && gpu->share) gpu->share(net->layers + i, net);
+    }
+}
+
 void make_net_buffers_gpu(network *net, size_t workspace_bytes)
 {
     net->output_gpu = get_network_output_layer(net).output_gpu;
     net->input_gpu = floats_gpu((size_t)net->inputs * net->batch);
     net->truth_gpu = floats_gpu((size_t)net->truths * net->batch);
-    pixelcnn_net *own = find_pixelcnn_net(net);
-    if (own) own->training = checked_calloc(1, sizeof *own->training);
-    if (own) own->training->batch = net->batch;
+    if (find_pixelcnn_net(net)) join_layers(net);
     if (workspace_bytes) net->workspace = floats_gpu((workspace_bytes - 1) / sizeof(float) + 1);
 }
 
