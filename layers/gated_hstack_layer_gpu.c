@@ -10,7 +10,6 @@ The link is a product without its shift, over all rows but the last; the gate re
 #include "layers/layer_kind.h"
 #include "layers/layer_pass.h"
 #include "layers/math/gate_kernels.h"
-#include "layers/math/plane_kernels.h"
 #include "layers/training_gpu.h"
 
 static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
@@ -86,6 +85,7 @@ static gate_gpu gate_of(const gated_hstack *h, int batch)
                       .w = h->conv.w,
                       .row = h->conv_gpu.out_w,
                       .plane = conv_gpu_plane(&h->conv_gpu),
+                      .y_step = hstack_g_gpu(h).image_step,
                       .z = h->z_gpu,
                       .bias = h->b->value_gpu,
                       .spatial = h->label.pixels > 0};
@@ -104,16 +104,6 @@ static hstack_pass pass_of(const layer *l, const network *net)
     return (hstack_pass){io_from_gpu(l, net, h->from), h, vstack_of(&net->layers[h->vertical])};
 }
 
-/* y = W_r g + b_r + x      x only where residual */
-static void project(const hstack_pass *p)
-{
-    const gated_hstack *h = p->h;
-    pointwise out = out_of(h, p->io.batch);
-    plane_shape y = {p->io.batch, filters_of(h), pixels_of(h)};
-    set_bias_gpu(y, h->br->value_gpu, h->residual ? p->io.x : 0, p->io.y);
-    pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(h), 1, planes_of(h, p->io.y));
-}
-
 /* z = W * x + b + W_l shift_down(a)
    g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
    y = W_r g + b_r + x                              OVERWRITES z, g and y */
@@ -129,18 +119,22 @@ static void forward(const hstack_pass *p)
     t.above = above;                                                           // which the gate reads shifted down
     t.label = label_forward_gpu(&h->label, p->io.label, batch, &workspace);
     conv_forward_gpu((conv_pass_gpu){&h->conv_gpu, batch, workspace}, p->io.x, h->w, h->z_gpu);
-    gate_forward_gpu(&t, p->io.train ? KEEP_ALL : KEEP_NOTHING, h->g_gpu);
-    if (h->output_used) project(p);
+    gate_forward_gpu(&t, &(gate_result_gpu){.y = h->g_gpu,
+                                            .keep = p->io.train ? KEEP_ALL : KEEP_NOTHING,
+                                            .next = h->output_used ? p->io.y : 0,
+                                            .next_bias = h->br->value_gpu,
+                                            .next_x = h->residual ? p->io.x : 0}); // y = b_r + x
+    pointwise out = out_of(h, batch);
+    if (h->output_used)
+        pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(h), 1, planes_of(h, p->io.y)); // y += W_r g
 }
 
-/* y = W_r g + b_r + x: dW_r += dy g^T, dg += W_r^T dy, db_r += dy summed over pixels, dx += dy where residual */
+/* y = W_r g + b_r + x: dW_r += dy g^T, dg += W_r^T dy; the gate takes db_r and dx */
 static void backward_project(const hstack_pass *p, float *workspace)
 {
     const gated_hstack *h = p->h;
-    int batch = p->io.batch, f = filters_of(h);
-    pointwise out = out_of(h, batch);
+    pointwise out = out_of(h, p->io.batch);
     planes_gpu dy = planes_of(h, p->io.dy);
-    sum_planes_gpu((plane_shape){batch, f, pixels_of(h)}, p->io.dy, h->residual ? p->io.dx : 0, h->br->parts_gpu);
     pointwise_backward_weights_gpu(&out, hstack_g_gpu(h), dy, h->wr, workspace);
     pointwise_backward_data_gpu(&out, h->wr->value_gpu, dy, 1, hstack_dg_gpu(h));
 }
@@ -155,10 +149,11 @@ static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
     pointwise_backward_data_gpu(&link, h->wl->value_gpu, dz, 1, vstack_da_gpu(p->vertical));
 }
 
-/* The rest, from the end of the forward pass to its start:
+/* From the end of the forward pass to its start:
+   y = W_r g + b_r + x                         dW_r += dy g^T, dg += W_r^T dy, db_r += dy summed over pixels, dx += dy
    g = tanh(s1) . sigmoid(s2), s = z + V h     dz, db += dz summed over pixels, dV += dz h^T, dh += V^T dz
    z = W * x + b                               dW += dz * x^T, dx += W^T * dz
-   ADDS to all, but z is OVERWRITTEN by dz. */
+   ADDS to all, some by way of the parts (training_gpu.h), but z is OVERWRITTEN by dz. */
 static void backward(const hstack_pass *p)
 {
     const gated_hstack *h = p->h;
@@ -167,7 +162,13 @@ static void backward(const hstack_pass *p)
     if (h->output_used) backward_project(p, workspace);
     float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0;
     gate_gpu t = gate_of(h, batch); // z holds the label's term
-    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu, .dz = h->z_gpu, .sums = h->b->parts_gpu, .own = own});
+    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu,
+                                               .dz = h->z_gpu,
+                                               .sums = h->b->parts_gpu,
+                                               .own = own,
+                                               .dnext = h->output_used ? p->io.dy : 0,
+                                               .dx = h->residual ? p->io.dx : 0,
+                                               .next_sums = h->br->parts_gpu});
     float *dz = cropped ? own : h->z_gpu;
     label_backward_gpu(&h->label, p->io.label, batch, dz, workspace);
     backward_link(p, planes_over_gpu(dz, rows, pixels_of(h)), workspace);

@@ -83,6 +83,7 @@ static gate_gpu gate_of(const gated_vstack *v, int batch, const float *label)
                       .w = v->conv.w,
                       .row = v->conv_gpu.out_w,
                       .plane = conv_gpu_plane(&v->conv_gpu),
+                      .y_step = (size_t)filters_of(v) * pixels_of(v),
                       .z = v->a_gpu,
                       .bias = v->b->value_gpu,
                       .label = label,
@@ -104,7 +105,7 @@ static void forward(const gated_vstack *v, const layer_io *io)
     }
     conv_forward_gpu((conv_pass_gpu){&v->conv_gpu, io->batch, workspace}, x, v->w, v->a_gpu);
     gate_gpu t = gate_of(v, io->batch, label);
-    gate_forward_gpu(&t, KEEP_SUM, v->output_used ? io->y : 0); // a += b, and y
+    gate_forward_gpu(&t, &(gate_result_gpu){.keep = KEEP_SUM, .y = v->output_used ? io->y : 0}); // a += b, and y
 }
 
 /* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds; db, the parts: da summed over pixels; ds or its sums for V h */

@@ -11,7 +11,7 @@ A block works on one pair of channels of one image and owns the sums over its pi
 /* Offsets of a pair of channels of an image in each array, and from the first half of an array to the second. */
 typedef struct {
     size_t z, z_half;         // in z
-    size_t y;                 // in (B,F,H,W)
+    size_t y, next;           // in y and in (B,F,H,W)
     size_t whole, whole_half; // in (B,2F,H,W)
     int at, f;                // in (B,2F)
 } pair_place;
@@ -22,7 +22,8 @@ static __device__ pair_place place_of(const gate_gpu &t)
     pair_place p;
     p.z = (image * 2 * t.f + channel) * t.plane;
     p.z_half = (size_t)t.f * t.plane;
-    p.y = (image * t.f + channel) * pixels;
+    p.y = image * t.y_step + channel * pixels;
+    p.next = (image * t.f + channel) * pixels;
     p.whole = (image * 2 * t.f + channel) * pixels;
     p.whole_half = t.f * pixels;
     p.at = image * 2 * t.f + channel;
@@ -47,12 +48,12 @@ static __device__ void sum_pair(float first, float second, const pair_place &p, 
     sums[p.at + p.f] = second;
 }
 
-/* y = tanh(s1) . sigmoid(s2), s = z + bias + above + label */
-__global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
+/* y = tanh(s1) . sigmoid(s2), s = z + bias + above + label; next = next_bias + next_x */
+__global__ void gate_forward_kernel(gate_gpu t, gate_result_gpu r)
 {
     pair_place p = place_of(t);
     int channel = blockIdx.x % t.f, pixels = t.h * t.w;
-    float bias1 = t.bias[channel], bias2 = t.bias[channel + t.f];
+    float bias1 = t.bias[channel], bias2 = t.bias[channel + t.f], next_bias = r.next ? r.next_bias[channel] : 0;
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
         float *z = t.z + p.z + k / t.w * t.row + k % t.w;
         float s1 = z[0] + bias1, s2 = z[p.z_half] + bias2;
@@ -61,21 +62,23 @@ __global__ void gate_forward_kernel(gate_gpu t, int keep, float *y)
             s2 += t.above[p.whole + p.whole_half + k - t.w];
         }
         float all1 = s1 + label_at(t, p, 0, k), all2 = s2 + label_at(t, p, 1, k);
-        if (keep != KEEP_NOTHING) {
-            z[0] = keep == KEEP_ALL ? all1 : s1;
-            z[p.z_half] = keep == KEEP_ALL ? all2 : s2;
+        if (r.keep != KEEP_NOTHING) {
+            z[0] = r.keep == KEEP_ALL ? all1 : s1;
+            z[p.z_half] = r.keep == KEEP_ALL ? all2 : s2;
         }
-        if (y) y[p.y + k] = gate(HAS_FMA, all1, all2);
+        if (r.y) r.y[p.y + k] = gate(HAS_FMA, all1, all2);
+        if (r.next) r.next[p.next + k] = r.next_x ? r.next_x[p.next + k] + next_bias : next_bias;
     }
 }
 
 /* forward:  y = tanh(s1) . sigmoid(s2)
-   so        dz = ds, given dy; gate_gradient of gate_math.h */
+   so        dz = ds, given dy; gate_gradient of gate_math.h
+   and       dx += dnext, with its sums for the bias of next */
 __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
 {
     __shared__ float buffer[MOST_WARPS];
     pair_place p = place_of(t);
-    float sum1 = 0, sum2 = 0, own1 = 0, own2 = 0;
+    float sum1 = 0, sum2 = 0, own1 = 0, own2 = 0, next = 0;
     for (int k = threadIdx.x; k < (int)t.plane; k += blockDim.x) {
         int r = k / t.row, c = k % t.row, inside = r < t.h && c < t.w, pixel = r * t.w + c;
         size_t at = p.z + k;
@@ -85,6 +88,11 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
                                         t.z[at + p.z_half] + label_at(t, p, 1, pixel), g.dy[p.y + pixel]);
             own1 += d1 = d.first;
             own2 += d2 = d.second;
+        }
+        if (inside && g.dnext) {
+            float d = g.dnext[p.next + pixel];
+            if (g.dx) g.dx[p.next + pixel] += d;
+            next += d;
         }
         if (inside && g.own) {
             g.own[p.whole + pixel] = d1;
@@ -101,11 +109,13 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
     }
     sum_pair(sum1, sum2, p, buffer, g.sums);
     if (g.own_sums) sum_pair(own1, own2, p, buffer, g.own_sums);
+    if (g.dnext) next = block_sum(next, buffer);
+    if (g.dnext && threadIdx.x == 0) g.next_sums[blockIdx.x] = next;
 }
 
-void gate_forward_gpu(const gate_gpu *t, int keep, float *y)
+void gate_forward_gpu(const gate_gpu *t, const gate_result_gpu *r)
 {
-    gate_forward_kernel<<<t->batch * t->f, threads_for(t->h * t->w)>>>(*t, keep, y);
+    gate_forward_kernel<<<t->batch * t->f, threads_for(t->h * t->w)>>>(*t, *r);
     LAUNCH_OK();
 }
 

@@ -4,7 +4,8 @@ gate_kernels.h - the gate on the device, one kernel each way. Launchers of gate_
     s = z + bias + link + label        y = tanh(s1) . sigmoid(s2)
 
 z (B,2F,plane) is the output of a convolution: rows of `row` floats; the image is the first w floats of the first h rows
-(conv_gpu.h). So crop, the link's shift by one row, bias and label cost no pass of their own.
+(conv_gpu.h). So crop, the link's shift by one row, bias and label cost no pass of their own, nor do bias and residual of the map
+that follows.
 */
 #pragma once
 #include <stddef.h>
@@ -17,28 +18,38 @@ typedef struct {
     int batch, f, h, w; // z has 2f channels
     int row, spatial;   // row: floats of a row of z
     size_t plane;       // floats of a channel of z
+    size_t y_step;      // floats of an image of y and dy
     float *z;
     const float *bias;  // (2F)
     const float *above; // (B,2F,H,W): row r-1 of it is added to row r, nothing to row 0; NULL: none
     const float *label; // (B,2F), or (B,2F,H,W) if spatial; NULL: none
 } gate_gpu;
 
-/* Forward. y (B,F,H,W) is OVERWRITTEN; NULL: not needed. z keeps its convolution's output, or z + bias + above (KEEP_SUM), or
-   that and the label (KEEP_ALL). */
+/* Forward. OVERWRITES y (B,F,H,W), whose images are y_step floats apart; NULL: not needed. z keeps its convolution's output, or
+   z + bias + above (KEEP_SUM), or that and the label (KEEP_ALL). For the map of y that follows a horizontal gate, its output starts
+   as next (B,F,H,W) = next_bias + next_x; next_x NULL: next_bias. NULL: there is none. */
 enum { KEEP_NOTHING, KEEP_SUM, KEEP_ALL };
-void gate_forward_gpu(const gate_gpu *t, int keep, float *y);
+typedef struct {
+    float *y, *next;
+    const float *next_bias, *next_x;
+    long keep;
+} gate_result_gpu;
+void gate_forward_gpu(const gate_gpu *t, const gate_result_gpu *r);
 
-/* Backward. z holds s, except for the label if one is given; dy (B,F,H,W), NULL: zero.
+/* Backward. z holds s, except for the label if one is given; dy (B,F,H,W), its images y_step floats apart, NULL: zero.
        dz (as z, and may be z)    = the gradient of s, += if add; zero outside the image
        sums (B,2F)                = sums of dz over the pixels
        own (B,2F,H,W)             = the gate's part of dz, without what it was added to; NULL: not needed
        own_sums (B,2F)            = its sums; NULL: not needed
-   All OVERWRITTEN, except dz if add. */
+       next_sums (B,F)            = the sums of dnext (B,F,H,W), the gradient of next; NULL: there is none
+   All OVERWRITTEN, except dz if add. dx += dnext; NULL: not wanted. */
 typedef struct {
     const float *dy;
     float *dz;
     long add;
     float *sums, *own, *own_sums;
+    const float *dnext;
+    float *dx, *next_sums;
 } gate_gradient_gpu;
 void gate_backward_gpu(const gate_gpu *t, const gate_gradient_gpu *g);
 
