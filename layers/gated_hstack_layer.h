@@ -25,7 +25,7 @@ source    van den Oord et al. 2016, section 2.2 and figure 2
 extern const struct layer_kind gated_hstack_kind;
 extern const struct layer_gpu gated_hstack_gpu;
 
-typedef struct {
+typedef struct gated_hstack {
     gated_base base;
     int from, vertical; // indices of the layers that it reads, from may be FROM_IMAGE
     int mask_a;
@@ -42,7 +42,9 @@ typedef struct {
     /* On the device. */
     conv_gpu conv_gpu;
     float *z_gpu;          // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
-    float *g_gpu, *dg_gpu; // (B,F,H,W)
+    float *g_gpu, *dg_gpu; // (B,F,H,W), images g_step floats apart: several layers' may lie side by side for a skip sum
+    size_t g_step;
+    int g_is_shared; // they belong to a skip sum
 } gated_hstack;
 
 typedef struct {

@@ -44,7 +44,6 @@ static void make_gated_hstack_gpu(layer *l)
     gated_hstack *h = hstack_of(l);
     h->conv_gpu = make_conv_gpu(&h->conv, l->batch);
     h->z_gpu = floats_gpu(conv_gpu_floats(&h->conv_gpu));
-    h->g_gpu = floats_gpu((size_t)l->batch * l->outputs);
     make_label_link_gpu(&h->label, l->batch);
     l->workspace_size = workspace_floats(h, l->batch) * sizeof(float);
 }
@@ -53,16 +52,23 @@ static void free_gated_hstack_gpu(layer *l)
 {
     gated_hstack *h = hstack_of(l);
     free_gpu(h->z_gpu);
-    free_gpu(h->g_gpu);
+    if (!h->g_is_shared) free_gpu(h->g_gpu);
     free_gpu(h->label.term_gpu);
 }
 
-static void share_gated_hstack_gpu(layer *l, const network *net) { join_label_gpu(net, &hstack_of(l)->label); }
+static void share_gated_hstack_gpu(layer *l, const network *net)
+{
+    gated_hstack *h = hstack_of(l);
+    join_label_gpu(net, &h->label);
+    if (h->g_is_shared) return;
+    h->g_gpu = floats_gpu((size_t)l->batch * l->outputs);
+    h->g_step = l->outputs;
+}
 
 static void train_gated_hstack_gpu(layer *l, training_gpu *t)
 {
     gated_hstack *h = hstack_of(l);
-    h->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * l->outputs);
+    if (!h->g_is_shared) h->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * l->outputs);
     part_bias_gpu(t, h->b);
     part_weights_gpu(t, h->wl);
     if (!h->conv_gpu.plan) part_weights_gpu(t, h->w);
@@ -74,8 +80,8 @@ static void train_gated_hstack_gpu(layer *l, training_gpu *t)
 
 static planes_gpu planes_of(const gated_hstack *h, float *x) { return planes_over_gpu(x, filters_of(h), pixels_of(h)); }
 
-planes_gpu hstack_g_gpu(const gated_hstack *h) { return planes_of(h, h->g_gpu); }
-planes_gpu hstack_dg_gpu(const gated_hstack *h) { return planes_of(h, h->dg_gpu); }
+planes_gpu hstack_g_gpu(const gated_hstack *h) { return (planes_gpu){h->g_gpu, h->g_step, pixels_of(h)}; }
+planes_gpu hstack_dg_gpu(const gated_hstack *h) { return (planes_gpu){h->dg_gpu, h->g_step, pixels_of(h)}; }
 
 static gate_gpu gate_of(const gated_hstack *h, int batch)
 {
@@ -85,7 +91,7 @@ static gate_gpu gate_of(const gated_hstack *h, int batch)
                       .w = h->conv.w,
                       .row = h->conv_gpu.out_w,
                       .plane = conv_gpu_plane(&h->conv_gpu),
-                      .y_step = hstack_g_gpu(h).image_step,
+                      .y_step = h->g_step,
                       .z = h->z_gpu,
                       .bias = h->b->value_gpu,
                       .spatial = h->label.pixels > 0};

@@ -12,6 +12,7 @@ source    van den Oord et al. 2016, section 2.2; skip connections as in WaveNet,
 #include "base/slices.h"
 #include "layers/gated.h"
 #include "layers/math/causal_conv.h"
+#include "layers/skip_sum_kernels.h"
 
 #define SKIP_SUM ((LAYER_TYPE)(BLANK + 4))
 extern const struct layer_kind skip_sum_kind;
@@ -25,6 +26,13 @@ typedef struct {
     size_t *dw;        // where the gradient of W_s,i starts in the sum over threads of all of them
     slices work;
     float *bias; // b as it lies in a feature map
+
+    /* On the device, where the sources' g lie side by side, so that the sum is one product; else width is 0. */
+    int width;                    // sum of F_i
+    struct gated_hstack **source; // n
+    float *g_gpu, *dg_gpu;        // (B,width,H,W)
+    skip_columns *weights_gpu;    // n
+    param joined;                 // (S,width), without an update of its own
 } skip_sum;
 
 typedef struct {

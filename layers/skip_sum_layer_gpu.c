@@ -28,31 +28,89 @@ static void make_skip_sum_gpu(layer *l)
     l->workspace_size = most * sizeof(float);
 }
 
+static void free_skip_sum_gpu(layer *l)
+{
+    skip_sum *k = skip_of(l);
+    free_gpu(k->g_gpu);
+    free_gpu(k->weights_gpu);
+    free_gpu(k->joined.value_gpu);
+    free(k->source);
+}
+
+/* Finds the sources and where their weights start side by side. Returns the columns of all, or 0 if another skip sum has one of the
+   sources' g. */
+static int find_sources(skip_sum *k, const layer *layers, skip_columns *weights)
+{
+    int width = 0, taken = 0;
+    k->source = checked_calloc(k->n, sizeof *k->source);
+    for (int i = 0; i < k->n; width += k->conv[i++].cin) {
+        k->source[i] = hstack_of(layers + k->from[i]);
+        weights[i] = (skip_columns){k->base.params[1 + i].value_gpu, k->conv[i].cin, width};
+        taken |= k->source[i]->g_is_shared;
+    }
+    return taken ? 0 : width;
+}
+
+/* One array for the g of all sources, one for their weights. */
+static void make_joined(skip_sum *k, const skip_columns *weights, int batch)
+{
+    size_t step = (size_t)k->width * pixels_of(k);
+    k->joined.n = (size_t)k->width * filters_of(k);
+    k->joined.value_gpu = floats_gpu(k->joined.n);
+    k->weights_gpu = bytes_gpu(k->n * sizeof *weights);
+    push_bytes_gpu(k->weights_gpu, weights, k->n * sizeof *weights);
+    k->g_gpu = floats_gpu(batch * step);
+    for (int i = 0; i < k->n; ++i) {
+        gated_hstack *h = k->source[i];
+        h->g_is_shared = 1;
+        h->g_step = step;
+        h->g_gpu = k->g_gpu + (size_t)weights[i].at * pixels_of(k);
+    }
+}
+
+static void share_skip_sum_gpu(layer *l, const network *net)
+{
+    skip_sum *k = skip_of(l);
+    skip_columns *weights = checked_calloc(k->n, sizeof *weights);
+    k->width = find_sources(k, net->layers, weights);
+    if (k->width) make_joined(k, weights, l->batch);
+    free(weights);
+}
+
 static void train_skip_sum_gpu(layer *l, training_gpu *t)
 {
     skip_sum *k = skip_of(l);
+    param *w = k->base.params + 1;
     part_bias_gpu(t, k->base.params);
-    for (int i = 0; i < k->n; ++i) part_weights_gpu(t, k->base.params + 1 + i);
+    for (int i = 0; i < k->n && !k->width; ++i) part_weights_gpu(t, w + i);
+    if (!k->width) return;
+    part_columns_gpu(t, &k->joined, w, k->n);
+    k->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * k->width * pixels_of(k));
+    for (int i = 0; k->dg_gpu && i < k->n; ++i) k->source[i]->dg_gpu = k->dg_gpu + (k->source[i]->g_gpu - k->g_gpu);
 }
 
 /* What a pass reads and writes. */
 typedef struct {
     layer_io io; // x is not used: the sources' g is read
     const skip_sum *k;
-    const layer *layers; // of the net
     ACTIVATION activation;
 } skip_pass;
 
 static skip_pass pass_of(const layer *l, const network *net)
 {
-    return (skip_pass){io_of_gpu(l, net), skip_of(l), net->layers, l->activation};
+    return (skip_pass){io_of_gpu(l, net), skip_of(l), l->activation};
 }
-
-static const gated_hstack *source_of(const skip_pass *p, int i) { return hstack_of(p->layers + p->k->from[i]); }
 
 static plane_shape shape_of(const skip_pass *p)
 {
     return (plane_shape){p->io.batch, filters_of(p->k), pixels_of(p->k)};
+}
+
+/* The product of all sources, whose g lie side by side. */
+static pointwise joined_of(const skip_pass *p)
+{
+    const skip_sum *k = p->k;
+    return (pointwise){p->io.batch, k->width, filters_of(k), pixels_of(k)};
 }
 
 /* y = activation(sum over i of W_s,i g_i + b)      OVERWRITES y */
@@ -60,27 +118,56 @@ static void forward(const skip_pass *p)
 {
     const skip_sum *k = p->k;
     planes_gpu y = planes_over_gpu(p->io.y, filters_of(k), pixels_of(k));
-    for (int i = 0; i < k->n; ++i) {
+    pointwise all = joined_of(p);
+    if (k->width) {
+        join_weights_gpu(k->n, k->weights_gpu, filters_of(k), k->width, k->joined.value_gpu);
+        pointwise_forward_gpu(&all, k->joined.value_gpu, planes_over_gpu(k->g_gpu, k->width, pixels_of(k)), 0, y);
+    }
+    for (int i = 0; i < k->n && !k->width; ++i) {
         pointwise map = map_of(k, i, p->io.batch);
-        pointwise_forward_gpu(&map, k->base.params[1 + i].value_gpu, hstack_g_gpu(source_of(p, i)), i > 0, y);
+        pointwise_forward_gpu(&map, k->base.params[1 + i].value_gpu, hstack_g_gpu(k->source[i]), i > 0, y);
     }
     activate_bias_gpu(shape_of(p), k->base.params[0].value_gpu, p->activation, p->io.y);
 }
 
-/* y = activation(s):                  ds = dy . activation'(s)
-   s = sum over i of W_s,i g_i + b:    dW_s,i += ds g_i^T, dg_i += W_s,i^T ds, db += ds summed over pixels
-   OVERWRITES dy by ds. */
-static void backward(const skip_pass *p)
+/* s = sum over i of W_s,i g_i + b: dW_s,i += ds g_i^T, into the parts of all sources if they have room, else source by source */
+static void backward_weights(const skip_pass *p, planes_gpu ds)
 {
     const skip_sum *k = p->k;
-    planes_gpu ds = planes_over_gpu(p->io.dy, filters_of(k), pixels_of(k));
-    gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, k->base.params[0].parts_gpu);
+    pointwise all = joined_of(p);
+    if (k->joined.parts_gpu) {
+        planes_gpu g = planes_over_gpu(k->g_gpu, k->width, pixels_of(k));
+        pointwise_backward_weights_gpu(&all, g, ds, &k->joined, p->io.workspace);
+        return;
+    }
     for (int i = 0; i < k->n; ++i) {
         pointwise map = map_of(k, i, p->io.batch);
-        const param *w = k->base.params + 1 + i;
-        pointwise_backward_weights_gpu(&map, hstack_g_gpu(source_of(p, i)), ds, w, p->io.workspace);
-        pointwise_backward_data_gpu(&map, w->value_gpu, ds, 1, hstack_dg_gpu(source_of(p, i)));
+        pointwise_backward_weights_gpu(&map, hstack_g_gpu(k->source[i]), ds, k->base.params + 1 + i, p->io.workspace);
     }
+}
+
+/* and dg_i += W_s,i^T ds */
+static void backward_data(const skip_pass *p, planes_gpu ds)
+{
+    const skip_sum *k = p->k;
+    pointwise all = joined_of(p);
+    if (k->width) {
+        planes_gpu dg = planes_over_gpu(k->dg_gpu, k->width, pixels_of(k));
+        pointwise_backward_data_gpu(&all, k->joined.value_gpu, ds, 1, dg);
+    }
+    for (int i = 0; i < k->n && !k->width; ++i) {
+        pointwise map = map_of(k, i, p->io.batch);
+        pointwise_backward_data_gpu(&map, k->base.params[1 + i].value_gpu, ds, 1, hstack_dg_gpu(k->source[i]));
+    }
+}
+
+/* y = activation(s):    ds = dy . activation'(s), db += ds summed over pixels      OVERWRITES dy by ds */
+static void backward(const skip_pass *p)
+{
+    planes_gpu ds = planes_over_gpu(p->io.dy, filters_of(p->k), pixels_of(p->k));
+    gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, p->k->base.params[0].parts_gpu);
+    backward_weights(p, ds);
+    backward_data(p, ds);
 }
 
 static void forward_skip_sum_layer_gpu(layer l, network net)
@@ -97,6 +184,8 @@ static void backward_skip_sum_layer_gpu(layer l, network net)
 
 const layer_gpu skip_sum_gpu = {
     .make = make_skip_sum_gpu,
+    .free = free_skip_sum_gpu,
+    .share = share_skip_sum_gpu,
     .train = train_skip_sum_gpu,
     .forward = forward_skip_sum_layer_gpu,
     .backward = backward_skip_sum_layer_gpu,

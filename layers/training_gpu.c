@@ -42,3 +42,15 @@ void part_bias_gpu(training_gpu *t, param *p)
     p->parts_gpu = arena_floats(&t->kept, t->batch * p->n);
     add_plain_sum(t, p);
 }
+
+void part_columns_gpu(training_gpu *t, param *all, const param *p, int n)
+{
+    if (!has_room(t, t->batch * all->n)) return;
+    float *parts = all->parts_gpu = keep_images_gpu(t, all->n);
+    int width = all->n / p->shape[0];
+    for (int i = 0; i < n; ++i) {
+        int columns = p[i].shape[1];
+        add_sum(t, (image_sum){p[i].update_gpu, p[i].allowed_gpu, parts, all->n, columns, width, 0, 0}, p[i].n);
+        if (parts) parts += columns;
+    }
+}

@@ -27,3 +27,5 @@ float *keep_images_gpu(training_gpu *t, size_t floats);
    reach has no parts. */
 void part_weights_gpu(training_gpu *t, param *p);
 void part_bias_gpu(training_gpu *t, param *p);
+/* Of n matrices with the same number of rows, which lie side by side in the matrix `all`: the parts are all's. */
+void part_columns_gpu(training_gpu *t, param *all, const param *p, int n);
