@@ -71,7 +71,7 @@ static void train_gated_hstack_gpu(layer *l, training_gpu *t)
     if (!h->g_is_shared) h->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * l->outputs);
     part_bias_gpu(t, h->b);
     part_weights_gpu(t, h->wl);
-    if (!h->conv_gpu.plan) part_weights_gpu(t, h->w);
+    keep_conv_gpu(t, &h->conv_gpu, h->w);
     if (h->output_used) part_bias_gpu(t, h->br);
     if (h->output_used) part_weights_gpu(t, h->wr);
     h->label.d_gpu = h->b->parts_gpu; // the sums of dz are both

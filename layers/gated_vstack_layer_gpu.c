@@ -57,9 +57,9 @@ static void train_gated_vstack_gpu(layer *l, training_gpu *t)
     gated_vstack *v = vstack_of(l);
     v->da_gpu = arena_floats(&t->gradients, conv_gpu_floats(&v->conv_gpu));
     part_bias_gpu(t, v->b);
-    if (!v->conv_gpu.plan) part_weights_gpu(t, v->w);
+    keep_conv_gpu(t, &v->conv_gpu, v->w);
     if (v->factored) part_bias_gpu(t, v->b1);
-    if (v->factored && !v->first_gpu.plan) part_weights_gpu(t, v->w1);
+    if (v->factored) keep_conv_gpu(t, &v->first_gpu, v->w1);
     if (!v->output_used || !v->label.v) return;
     if (v->label.pixels)
         part_weights_gpu(t, v->label.v);

@@ -13,7 +13,7 @@ static int has_room(const training_gpu *t, size_t floats)
 float *keep_images_gpu(training_gpu *t, size_t floats)
 {
     size_t all = t->batch * floats;
-    return has_room(t, all) ? arena_floats(&t->kept, all) : 0;
+    return all && has_room(t, all) ? arena_floats(&t->kept, all) : 0;
 }
 
 static void add_sum(training_gpu *t, image_sum s, int n)
@@ -41,6 +41,13 @@ void part_bias_gpu(training_gpu *t, param *p)
 {
     p->parts_gpu = arena_floats(&t->kept, t->batch * p->n);
     add_plain_sum(t, p);
+}
+
+void keep_conv_gpu(training_gpu *t, conv_gpu *k, param *w)
+{
+    if (k->plan) return;
+    part_weights_gpu(t, w);
+    k->columns = keep_images_gpu(t, conv_gpu_columns(k));
 }
 
 void part_columns_gpu(training_gpu *t, param *all, const param *p, int n)

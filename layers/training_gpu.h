@@ -7,6 +7,7 @@ all arrays are one launch at the end of the pass.
 */
 #pragma once
 #include "base/memory_gpu.h"
+#include "layers/math/conv_gpu.h"
 #include "layers/math/image_sums.h"
 #include "layers/math/param.h"
 
@@ -27,5 +28,7 @@ float *keep_images_gpu(training_gpu *t, size_t floats);
    reach has no parts. */
 void part_weights_gpu(training_gpu *t, param *p);
 void part_bias_gpu(training_gpu *t, param *p);
+/* The weights of a convolution, and its gathered columns. cuDNN's has neither. */
+void keep_conv_gpu(training_gpu *t, conv_gpu *k, param *w);
 /* Of n matrices with the same number of rows, which lie side by side in the matrix `all`: the parts are all's. */
 void part_columns_gpu(training_gpu *t, param *all, const param *p, int n);

@@ -10,7 +10,7 @@ conv_gpu.c - convolutions on the device by cuBLAS, or by cuDNN where conv_cudnn_
 static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k->kw; }
 static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
 static size_t weights_of(const conv_gpu *k) { return columns_of(k) * k->cout; }
-/* Images at once: each needs its gathered taps and a product of the size of the weights. */
+/* Images at once in the workspace: each needs its gathered taps and a product of the size of the weights. */
 static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->most, gathered(k) + weights_of(k)); }
 
 /* A kernel of one tap on the pixel itself: its columns are the input. */
@@ -33,9 +33,9 @@ conv_gpu make_conv_gpu(const causal_conv *c, int most)
     pointwise p = product_of(&k, most);
     if (CUDNN_BUILD && !is_pointwise(&k)) plan_conv_gpu(&k);
     if (k.plan) return k;
-    k.workspace = is_pointwise(&k)
-                      ? pointwise_workspace_gpu(&p)
-                      : aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(weights_of(&k) * chunk_of(&k));
+    size_t chunk = aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(weights_of(&k) * chunk_of(&k));
+    k.workspace = pointwise_workspace_gpu(&p); // of columns that are kept, too
+    if (!is_pointwise(&k) && chunk > k.workspace) k.workspace = chunk;
     return k;
 }
 
@@ -54,6 +54,8 @@ static int chunk_from(const conv_pass_gpu *t, int b)
     return left < most ? left : most;
 }
 
+size_t conv_gpu_columns(const conv_gpu *k) { return is_pointwise(k) ? 0 : gathered(k); }
+
 void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y)
 {
     const conv_gpu *k = t.k;
@@ -67,10 +69,11 @@ void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y)
         return;
     }
     for (int b = 0, n; b < t.batch; b += n) {
-        n = chunk_from(&t, b);
+        n = k->columns ? t.batch : chunk_from(&t, b);
         pointwise p = product_of(k, n);
-        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), t.workspace);
-        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, t.workspace, p.cin), 0,
+        float *columns = k->columns ? k->columns : t.workspace;
+        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), columns);
+        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, columns, p.cin), 0,
                               planes_of(k, y + place(k, b, k->cout), k->cout));
     }
 }
@@ -103,9 +106,10 @@ void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, const float *dy,
         plan_backward_weights_gpu(k, x, dy, w, t.workspace);
         return;
     }
-    if (is_pointwise(k)) {
+    const float *all = is_pointwise(k) ? x : k->columns;
+    if (all) {
         pointwise p = product_of(k, t.batch);
-        pointwise_backward_weights_gpu(&p, planes_of(k, x, k->cin), planes_of(k, dy, k->cout), w, t.workspace);
+        pointwise_backward_weights_gpu(&p, planes_of(k, all, p.cin), planes_of(k, dy, k->cout), w, t.workspace);
         return;
     }
     float *columns = take_gpu(&t.workspace, gathered(k) * chunk_of(k));

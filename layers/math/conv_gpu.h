@@ -4,7 +4,8 @@ conv_gpu.h - the convolutions of causal_conv.h on the device, by cuDNN or by cuB
 cuDNN (CUDNN=1)  supports only padding that is the same on both sides. Our kernels are padded by what they read before a pixel,
                  which gives surplus rows and columns after those of the image; readers of y skip them (see out_h, out_w), and in
                  dy they must be zero. Nothing is cropped by a copy.
-cuBLAS           taps are gathered into a matrix, for as many images at once as the workspace holds; y is (B,cout,H,W).
+cuBLAS           taps are gathered into a matrix, for as many images at once as the workspace holds; y is (B,cout,H,W). With an
+                 array for all of it (`columns`), what the forward pass gathered serves the gradient of the weights too.
 
 With CUDNN=1, cuDNN is used for each convolution that it supports. 1x1 maps need neither: see blas_gpu.h.
 */
@@ -17,6 +18,7 @@ typedef struct conv_gpu {
     int out_h, out_w;       // of a plane of y and dy; those of the image come first
     size_t workspace;       // floats that each function below needs
     struct conv_plan *plan; // cuDNN's; NULL: cuBLAS
+    float *columns;         // (most,conv_gpu_columns), kept from forward to backward pass; NULL: gathered in the workspace
 } conv_gpu;
 
 /* For up to `most` images; nothing to free. With cuDNN, algorithms are measured here and remembered for each size. */
@@ -40,6 +42,9 @@ static inline conv_gpu conv_gpu_of(const causal_conv *k, int most)
 
 static inline size_t conv_gpu_plane(const conv_gpu *k) { return (size_t)k->out_h * k->out_w; }
 static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most * k->cout * conv_gpu_plane(k); }
+
+/* By cuBLAS: floats of an image's gathered taps; 0 for a pointwise kernel, whose input they are. */
+size_t conv_gpu_columns(const conv_gpu *k);
 
 /* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays have room for `most`
    images: cuDNN's plans always compute all of them, so that a gradient of weights needs B = most.
