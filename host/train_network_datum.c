@@ -9,8 +9,18 @@ pixel_softmax. Called by train_network and train_network_sgd.
 */
 #include "network.h"
 #include "pixelcnn/net/darknet_private.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/batch_sum.h"
+#include "pixelcnn/train/solver.h"
+
+/* On a device, an update of its own brings the cost of the pass before it. due: one follows at once. */
+static int update_brings_cost(network *net, int due)
+{
+    const pixelcnn_net *own = find_pixelcnn_net(net);
+    int whole = own->batch ? own->pass.n == own->batch : due;
+    return ON_DEVICE(net) && whole && !net_solver(net)->sum_updates;
+}
 
 float train_network_datum(network *net)
 {
@@ -19,7 +29,9 @@ float train_network_datum(network *net)
     net->train = 1;
     forward_network(net);
     backward_network(net);
+    int due = add_pass(net), later = update_brings_cost(net, due);
+    if (!later) pull_losses(net);
     float cost = *net->cost; // update_network may replace it by the cost of all devices
-    if (add_pass(net)) update_network(net);
-    return cost;
+    if (due) update_network(net);
+    return later ? *net->cost : cost;
 }

@@ -6,8 +6,8 @@ neighbouring pixels of one level. The logits are read three times, the second an
 */
 #include "base/calls_gpu.h"
 #include "base/vector_math.h"
+#include "layers/loss_parts.cuh"
 #include "layers/math/blocks.cuh"
-#include "layers/pixel_softmax_kernels.h"
 
 enum { MANY_LEVELS = 32, SHARERS = 8 };
 
@@ -80,29 +80,19 @@ __global__ void softmax_kernel(softmax_gpu t, double *parts)
     if (threadIdx.x == 0) parts[blockIdx.x] = nll;
 }
 
-/* nll (batch) = the sums of n parts each, in order. */
-__global__ void sum_parts_kernel(int batch, int n, const double *parts, double *nll)
-{
-    int b = blockIdx.x * blockDim.x + threadIdx.x;
-    if (b >= batch) return;
-    double sum = 0;
-    for (int i = 0; i < n; ++i) sum += parts[(size_t)b * n + i];
-    nll[b] = sum;
-}
+__global__ void sum_losses_kernel(image_losses t) { sum_loss_parts(t, blockIdx.x * blockDim.x + threadIdx.x); }
 
-size_t softmax_parts_gpu(int batch, int colours, int levels, int pixels)
-{
-    return (size_t)batch * colours * division_of(levels, pixels).blocks;
-}
+int softmax_parts_gpu(const softmax_gpu *t) { return t->colours * division_of(t->levels, t->pixels).blocks; }
 
 void softmax_loss_gpu(const softmax_gpu *t)
 {
-    size_t n = softmax_parts_gpu(t->batch, t->colours, t->levels, t->pixels);
-    double *parts = t->nll + t->batch;
     division d = division_of(t->levels, t->pixels);
-    softmax_kernel<<<n, d.width * d.sharers>>>(*t, parts);
+    softmax_kernel<<<t->batch * softmax_parts_gpu(t), d.width * d.sharers>>>(*t, t->nll + t->batch);
     LAUNCH_OK();
-    if (!t->truth) return;
-    sum_parts_kernel<<<(t->batch + THREADS - 1) / THREADS, THREADS>>>(t->batch, n / t->batch, parts, t->nll);
+}
+
+void sum_losses_gpu(image_losses t)
+{
+    sum_losses_kernel<<<(t.images + THREADS - 1) / THREADS, THREADS>>>(t);
     LAUNCH_OK();
 }

@@ -15,10 +15,18 @@ typedef struct {
     const float *truth;  // (B,C,pixels), level indices; NULL: only p is computed
     float *p;            // as the logits, OVERWRITTEN; NULL: not needed
     float *delta;        // onehot(truth) - p, OVERWRITTEN; NULL: not needed
-    double *nll;         // (B) in nats, OVERWRITTEN if there is truth; followed by softmax_parts_gpu() more doubles
+    double *nll;         // (B), and from there on the parts of each image's loss, which are OVERWRITTEN if there is truth
 } softmax_gpu;
 void softmax_loss_gpu(const softmax_gpu *t);
-size_t softmax_parts_gpu(int batch, int colours, int levels, int pixels);
+int softmax_parts_gpu(const softmax_gpu *t); // of an image
+
+/* The losses of a pass: nll (images), then `parts` doubles of each image, of which nll are the sums. */
+typedef struct {
+    double *nll;
+    int images, parts;
+} image_losses;
+/* Computes nll, in nats. */
+void sum_losses_gpu(image_losses t);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@ source    van den Oord et al. 2016, section 2; Pixel RNN, van den Oord et al. 20
 */
 #pragma once
 #include "layers/gated.h"
+#include "layers/pixel_softmax_kernels.h"
 
 #define PIXEL_SOFTMAX ((LAYER_TYPE)(BLANK + 5))
 extern const struct layer_kind pixel_softmax_kind;
@@ -20,13 +21,19 @@ typedef struct {
     gated_base base;
     int levels, colours;
     double *nll;     // (B) of the last pass that had truth
-    double *nll_gpu; // (B) of the last pass that had truth, followed by the partial sums
+    double *nll_gpu; // on the device: see image_losses
+    int pending;     // 1: of a pass whose losses nobody has wanted yet
 } pixel_softmax;
 
 layer make_pixel_softmax_layer(layer_shape s, int levels);
 void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
 void free_pixel_softmax_layer(layer l);
+
+/* On a device: the losses of the last pass where nobody has wanted them yet, else nll is NULL. */
+image_losses take_losses_gpu(const network *net);
+/* Those of the last pass, which had truth, to nll and cost. */
+void pull_softmax_losses_gpu(const network *net);
 
 /* The loss layer of a net, or NULL where it does not end in one. */
 pixel_softmax *loss_of(const network *net);

@@ -2,6 +2,7 @@
 net_gpu.c - see net_gpu.h.
 */
 #include "base/calls_gpu.h"
+#include "layers/pixel_softmax_layer.h"
 #include "layers/training_gpu.h"
 #include "network.h"
 #include "pixelcnn/net/layer_table.h"
@@ -105,8 +106,14 @@ void forward_net_gpu(network *net)
         pass.input = l.output;
         pass.input_gpu = l.output_gpu;
     }
-    calc_network_cost(net);
+    if (!net->train && net->truth) pull_losses_gpu(net);
     if (!net->train && !net->truth) pull_output_gpu(net, net->n - 1);
+}
+
+void pull_losses_gpu(network *net)
+{
+    pull_softmax_losses_gpu(net);
+    calc_network_cost(net);
 }
 
 /* What Darknet's backward_network_gpu gives a layer. */

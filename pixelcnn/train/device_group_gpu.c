@@ -117,6 +117,7 @@ static void run_step(worker *w)
         *net->seen = s->seen + (size_t)(p + 1) * batch;
         forward_network(net);
         backward_network(net);
+        pull_losses(net);
         w->cost += *net->cost;
     }
     *net->seen = s->seen + (size_t)s->rows.X.rows;

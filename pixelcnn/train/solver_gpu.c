@@ -1,5 +1,5 @@
-#include <math.h>
 #include "base/calls_gpu.h"
+#include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 #include "pixelcnn/train/muon_gpu.h"
@@ -91,12 +91,14 @@ void update_net_gpu(network *net, solver *s)
     solver_verdict verdict;
     CUDA_OK(cudaSetDevice(net->gpu_index));
     if (s->sum_updates) s->sum_updates(&s->params, s->context);
+    image_losses losses = take_losses_gpu(net);
     judge_updates_gpu(&(solver_norm){.n = g->n,
                                      .chunks = g->chunks,
                                      .parts = g->parts,
+                                     .losses = losses,
+                                     .cost = losses.nll ? 0 : *net->cost,
                                      .values = solver_values(net, s),
                                      .clip_norm = find_pixelcnn_net(net)->clip_norm,
-                                     .loss_is_finite = isfinite(*net->cost),
                                      .verdict = g->verdict});
     solver_step how = next_solver_step(net, s);
     step_weights_gpu(&(solver_pass){.n = g->n,
@@ -114,6 +116,7 @@ void update_net_gpu(network *net, solver *s)
                                                  .verdict = g->verdict});
     pull_bytes_gpu(g->verdict, &verdict, sizeof verdict);
     s->norm = verdict.norm;
+    *net->cost = verdict.cost;
     s->nonfinite = verdict.finite ? ALL_FINITE : find_nonfinite_gpu(net, s);
     if (!s->nonfinite) ++*net->t;
 }

@@ -1,8 +1,8 @@
 /*
 solver_gpu.h - the solver of a net on a device. See solver.h: the same update, defined once.
 
-Norm, clipping, step and averages are four launches for any net (Muon: 22 more for each shape of matrices). One copy of 16 bytes
-comes back, for the log and to detect NaN and infinity.
+Norm, clipping, step and averages are three launches for any net (Muon: 22 more for each shape of matrices). One copy of 24 bytes
+comes back, for the log and to detect NaN and infinity: the only one of a training step, and what the CPU waits for.
 */
 #pragma once
 #include "base/memory_gpu.h"
@@ -12,6 +12,8 @@ comes back, for the log and to detect NaN and infinity.
 void make_solver_gpu(solver *s, int muon);
 void free_solver_gpu(struct solver_gpu *g); // accepts NULL
 
+/* As solver_update. Brings the cost of the last pass, unless that has been pulled (net_gpu.h) and perhaps become
+   that of a whole batch. */
 void update_net_gpu(network *net, solver *s);
 void swap_average_gpu(solver *s);
 

@@ -6,6 +6,7 @@ A block works on one chunk of one array. The scale that follows from clipping st
 without waiting for it.
 */
 #include "base/calls_gpu.h"
+#include "layers/loss_parts.cuh"
 #include "layers/math/blocks.cuh"
 #include "pixelcnn/train/solver_kernels.h"
 
@@ -25,11 +26,14 @@ __global__ void verdict_kernel(solver_norm t)
     __shared__ double buffer[MOST_WARPS];
     double sum = 0;
     for (int i = threadIdx.x; i < t.n; i += blockDim.x) sum += t.parts[i];
-    sum = block_sum(sum, buffer);
+    for (int b = threadIdx.x; t.losses.nll && b < t.losses.images; b += blockDim.x) sum_loss_parts(t.losses, b);
+    sum = block_sum(sum, buffer); // a barrier, so that thread 0 sees all losses
     if (threadIdx.x) return;
-    double norm = sqrt(sum) / t.values;
+    double norm = sqrt(sum) / t.values, cost = t.cost;
+    for (int b = 0; t.losses.nll && b < t.losses.images; ++b) cost += t.losses.nll[b];
     t.verdict->norm = norm;
-    t.verdict->finite = t.loss_is_finite && norm - norm == 0;
+    t.verdict->cost = cost;
+    t.verdict->finite = cost - cost == 0 && norm - norm == 0;
     t.verdict->scale = update_scale(norm, t.clip_norm, t.values);
 }
 

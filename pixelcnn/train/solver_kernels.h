@@ -4,6 +4,7 @@ solver_kernels.cu.
 */
 #pragma once
 #include <stddef.h>
+#include "layers/pixel_softmax_kernels.h"
 #include "pixelcnn/train/solver_math.h"
 
 #ifdef __cplusplus
@@ -20,19 +21,21 @@ typedef struct {
     int muon; // 1: updated by Muon, not by step_weights_gpu
 } solver_chunk;
 
-/* The L2 norm of g, whether it and the loss are finite, and the scale from updates to g. */
+/* The L2 norm of g, the cost, whether both are finite, and the scale from updates to g. */
 typedef struct {
-    double norm;
+    double norm, cost;
     float scale;
     int finite;
 } solver_verdict;
 
-/* Computes the verdict on all updates, OVERWRITTEN, on the device. parts: a buffer of n doubles. The order of the sums is fixed. */
+/* Computes the verdict on all updates, OVERWRITTEN, on the device. parts: a buffer of n doubles. The cost is the sum of the losses,
+   or the one given if losses.nll is NULL. The order of the sums is fixed. */
 typedef struct {
-    int n, loss_is_finite;
+    long n; // as long as the pointers: the emulator looks for addresses in every word, and padding could look like one
     const solver_chunk *chunks;
     double *parts;
-    double values, clip_norm;
+    image_losses losses;
+    double cost, values, clip_norm;
     solver_verdict *verdict;
 } solver_norm;
 void judge_updates_gpu(const solver_norm *t);
