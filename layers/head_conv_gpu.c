@@ -62,12 +62,26 @@ static void make_head_conv_gpu(layer *l)
     pointwise map = map_of(l);
     l->workspace_size = pointwise_workspace_gpu(&map) * sizeof(float);
     head_arrays *a = checked_calloc(1, sizeof *a);
-    a->w = (param){.n = l->nweights, .value_gpu = l->weights_gpu, .update_gpu = l->weight_updates_gpu};
-    a->b = (param){.n = l->n, .value_gpu = l->biases_gpu, .update_gpu = l->bias_updates_gpu};
+    a->w = (param){.n = l->nweights, .value_gpu = l->weights_gpu};
+    a->b = (param){.n = l->n, .value_gpu = l->biases_gpu};
     l->self_layer = (layer *)a;
+    free_gpu(l->weight_updates_gpu);
+    free_gpu(l->bias_updates_gpu);
 }
 
-static void free_head_conv_gpu(layer *l) { free(l->self_layer); }
+/* In a stock net the layer is Darknet's with all that it has. */
+static void free_head_conv_gpu(layer *l)
+{
+    if (!l->self_layer) return;
+    free(l->self_layer);
+    l->weight_updates_gpu = l->bias_updates_gpu = 0;
+}
+
+static void head_conv_updates_gpu(layer *l, arena_gpu *a)
+{
+    l->bias_updates_gpu = arrays_of(l)->b.update_gpu = arena_floats(a, l->n);
+    l->weight_updates_gpu = arrays_of(l)->w.update_gpu = arena_floats(a, l->nweights);
+}
 
 static void train_head_conv_gpu(layer *l, training_gpu *t)
 {
@@ -126,6 +140,7 @@ static void backward_head_conv_gpu(layer l, network net)
 const layer_gpu head_conv_gpu = {
     .make = make_head_conv_gpu,
     .free = free_head_conv_gpu,
+    .updates = head_conv_updates_gpu,
     .train = train_head_conv_gpu,
     .forward = forward_head_conv_gpu,
     .backward = backward_head_conv_gpu,

@@ -7,7 +7,7 @@ of a layer, what a pixel sees, the number of multiplications) asks the kinds of 
 types. docs/dev/adding_a_layer.md explains all of it.
 */
 #pragma once
-#include "base/device.h"
+#include "base/memory_gpu.h"
 #include "layers/gated.h"
 #include "layers/parse_site.h"
 
@@ -102,6 +102,7 @@ typedef struct layer_gpu {
     void (*make)(
         layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
     void (*free)(layer *l); // what make made; NULL: nothing
+    void (*updates)(layer *l, arena_gpu *a); // takes the updates of arrays that are Darknet's; NULL: there are none
     /* After all layers are built, from the last one to the first: arrays and products of several layers. NULL: there are none. */
     void (*share)(layer *l, const network *net);
     void (*train)(layer *l, struct training_gpu *t); // takes what a training needs besides delta; NULL: nothing

@@ -13,6 +13,7 @@ all arrays are one launch at the end of the pass.
 
 typedef struct training_gpu {
     int batch;           // images that the net was built for
+    arena_gpu updates;   // of all arrays of the net, from the start: several devices sum them in one piece
     arena_gpu gradients; // of features: zero when a forward pass begins, since several layers may add to one
     arena_gpu kept;      // what each pass overwrites
     size_t limit;        // floats that kept may have before what is too large for it is done without

@@ -13,7 +13,6 @@ void make_param(param *p, const char *name, size_t n, int fan_in, int decays)
     p->value = checked_calloc(n, sizeof(float));
     p->update = checked_calloc(n, sizeof(float));
     p->value_gpu = device_floats(n);
-    p->update_gpu = device_floats(n);
 }
 
 void shape_param(param *p, int a, int b, int c, int d)
@@ -41,6 +40,5 @@ void free_param(param *p)
     free(p->update);
     free(p->allowed);
     free_gpu(p->value_gpu);
-    free_gpu(p->update_gpu);
     free_gpu(p->allowed_gpu);
 }

@@ -9,10 +9,27 @@ net_gpu.c - see net_gpu.h.
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"
 
+static void place_updates(network *net, arena_gpu *a)
+{
+    for (int i = 0; i < net->n; ++i) {
+        layer *l = net->layers + i;
+        const layer_gpu *gpu = kind_of(l)->gpu;
+        for (int k = 0; is_ours(l) && k < base_of(l)->nparams; ++k) {
+            param *p = base_of(l)->params + k;
+            p->update_gpu = arena_floats(a, p->n);
+        }
+        if (gpu && gpu->updates) gpu->updates(l, a);
+    }
+}
+
+/* What is made for all layers together. */
 static void join_layers(network *net)
 {
     training_gpu *t = find_pixelcnn_net(net)->training = checked_calloc(1, sizeof *t);
     t->batch = net->batch;
+    place_updates(net, &t->updates);
+    open_arena(&t->updates);
+    place_updates(net, &t->updates);
     for (int i = net->n; i--;) {
         const layer_gpu *gpu = kind_of(net->layers + i)->gpu;
         if (gpu && gpu->share) gpu->share(net->layers + i, net);
@@ -80,6 +97,7 @@ void free_training_gpu(network *net)
     for (int i = 0; t && i < net->n; ++i)
         if (is_ours(net->layers + i)) net->layers[i].delta_gpu = 0;
     if (!t) return;
+    free_gpu(t->updates.base);
     free_gpu(t->gradients.base);
     free_gpu(t->kept.base);
     free_gpu(t->sums_gpu);

@@ -17,6 +17,17 @@ typedef struct {
 param_list net_params(const network *net);
 void free_param_list(param_list *l);
 
+/* On a device: the updates of all arrays, in one array with zeros between them (layers/training_gpu.h). */
+typedef struct {
+    float *x;
+    size_t n;
+} update_span;
+static inline update_span all_updates_gpu(const param_list *all)
+{
+    const param *last = all->p + all->n - 1;
+    return (update_span){all->p->update_gpu, last->update_gpu + last->n - all->p->update_gpu};
+}
+
 /* Sets the initial weights of a Gated PixelCNN, including its stock layers: N(0, 1/fan_in) from counter-based
    random numbers, zero biases, zero where a colour mask forbids. The same seed gives the same weights on
    every machine. */

@@ -36,7 +36,7 @@ struct device_group {
     int n, stop;
     worker workers[MOST_DEVICES];
     pthread_barrier_t barrier;
-    float *buffer;      // on the first device, for the largest array
+    float *buffer;      // on the first device, for the updates of another
     const char *method; // of the sum
     data rows;          // of the current step
     size_t seen;        // images before it
@@ -59,19 +59,20 @@ static void copy_between(const device_group *s, float *to, int to_worker, const 
                                 n * sizeof(float), 0));
 }
 
-static const param *params_of(const device_group *s, int i) { return net_solver(s->workers[i].net)->params.p; }
+static update_span updates_of(const device_group *s, int i)
+{
+    return all_updates_gpu(&net_solver(s->workers[i].net)->params);
+}
 
 /* Called by the first device's thread, while the others wait. */
-static void sum_on_first(device_group *s, const param_list *own)
+static void sum_on_first(device_group *s)
 {
-    for (int a = 0; a < own->n; ++a) {
-        const param *p = own->p + a;
-        for (int i = 1; i < s->n; ++i) {
-            copy_between(s, s->buffer, 0, params_of(s, i)[a].update_gpu, i, p->n);
-            add_into_gpu(p->n, s->buffer, p->update_gpu);
-        }
-        for (int i = 1; i < s->n; ++i) copy_between(s, params_of(s, i)[a].update_gpu, i, p->update_gpu, 0, p->n);
+    update_span sum = updates_of(s, 0);
+    for (int i = 1; i < s->n; ++i) {
+        copy_between(s, s->buffer, 0, updates_of(s, i).x, i, sum.n);
+        add_into_gpu(sum.n, s->buffer, sum.x);
     }
+    for (int i = 1; i < s->n; ++i) copy_between(s, updates_of(s, i).x, i, sum.x, 0, sum.n);
     CUDA_OK(cudaDeviceSynchronize());
 }
 
@@ -97,7 +98,8 @@ static void sum_over_devices(const param_list *own, void *context)
 #ifdef NCCL
     sum_by_nccl(w->comm, own); // every device's thread
 #else
-    if (w->i == 0) sum_on_first(s, own);
+    (void)own;
+    if (w->i == 0) sum_on_first(s);
     wait_for_all(s);
 #endif
 }
@@ -203,13 +205,6 @@ static const char *open_peers(const device_group *s)
     return all ? "peer copies" : "copies through host memory";
 }
 
-static size_t largest_array(const param_list *all)
-{
-    size_t most = 0;
-    for (int i = 0; i < all->n; ++i) most = all->p[i].n > most ? all->p[i].n : most;
-    return most;
-}
-
 static void open_sum(device_group *s)
 {
     s->method = open_peers(s);
@@ -223,7 +218,7 @@ static void open_sum(device_group *s)
     open_nccl(s);
     s->method = "NCCL";
 #else
-    s->buffer = floats_gpu(largest_array(&net_solver(s->workers[0].net)->params));
+    s->buffer = floats_gpu(updates_of(s, 0).n);
 #endif
 }
 

@@ -9,11 +9,7 @@ void check_nccl(ncclResult_t status, const char *call, const char *file, int lin
 
 void sum_by_nccl(ncclComm_t comm, const param_list *all)
 {
-    NCCL_OK(ncclGroupStart());
-    for (int a = 0; a < all->n; ++a) {
-        float *x = all->p[a].update_gpu;
-        NCCL_OK(ncclAllReduce(x, x, all->p[a].n, ncclFloat, ncclSum, comm, 0));
-    }
-    NCCL_OK(ncclGroupEnd());
+    update_span updates = all_updates_gpu(all);
+    NCCL_OK(ncclAllReduce(updates.x, updates.x, updates.n, ncclFloat, ncclSum, comm, 0));
 }
 #endif
