@@ -17,5 +17,5 @@ void gradient_bias_gpu(plane_shape s, const float *y, ACTIVATION a, float *delta
         return;
     }
     if (a != LINEAR) gradient_array_gpu((float *)y, s.batch * s.channels * s.pixels, a, delta);
-    sum_planes_gpu(s, delta, 0, sums);
+    sum_planes_gpu(s, delta, sums);
 }

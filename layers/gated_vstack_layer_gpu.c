@@ -100,7 +100,7 @@ static void forward(const gated_vstack *v, const layer_io *io)
     if (v->factored) {
         plane_shape u = {io->batch, filters_of(v), pixels_of(v)};
         conv_forward_gpu((conv_pass_gpu){&v->first_gpu, io->batch, workspace}, x, v->w1, v->u_gpu);
-        set_bias_gpu(u, v->b1->value_gpu, v->u_gpu, v->u_gpu);
+        add_plane_bias_gpu(u, v->b1->value_gpu, 0, v->u_gpu);
         x = v->u_gpu;
     }
     conv_forward_gpu((conv_pass_gpu){&v->conv_gpu, io->batch, workspace}, x, v->w, v->a_gpu);
@@ -132,7 +132,7 @@ static float *backward_second(const gated_vstack *v, int batch, float **workspac
     conv_pass_gpu second = {&v->conv_gpu, batch, *workspace};
     conv_backward_weights_gpu(second, v->u_gpu, v->da_gpu, v->w);
     conv_backward_data_gpu(second, v->w, v->da_gpu, 0, du);
-    sum_planes_gpu(u, du, 0, v->b1->parts_gpu);
+    sum_planes_gpu(u, du, v->b1->parts_gpu);
     return du;
 }
 

@@ -7,26 +7,22 @@ A block works on one plane, a channel of an image, and so has one bias and owns 
 #include "layers/math/blocks.cuh"
 #include "layers/math/plane_kernels.h"
 
-__global__ void set_bias_kernel(int channels, int pixels, const float *bias, const float *x, int rectify, float *y)
+__global__ void add_bias_kernel(int channels, int pixels, const float *bias, int rectify, float *y)
 {
     size_t at = (size_t)blockIdx.x * pixels;
     float b = bias[blockIdx.x % channels];
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
-        float v = x ? x[at + k] + b : b;
+        float v = y[at + k] + b;
         y[at + k] = rectify && v < 0 ? 0 : v; // NaN stays NaN
     }
 }
 
-__global__ void sum_planes_kernel(int pixels, const float *dy, float *dx, float *sums)
+__global__ void sum_planes_kernel(int pixels, const float *dy, float *sums)
 {
     __shared__ float buffer[MOST_WARPS];
     size_t at = (size_t)blockIdx.x * pixels;
     float sum = 0;
-    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
-        float d = dy[at + k];
-        if (dx) dx[at + k] += d;
-        sum += d;
-    }
+    for (int k = threadIdx.x; k < pixels; k += blockDim.x) sum += dy[at + k];
     sum = block_sum(sum, buffer);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
@@ -60,17 +56,10 @@ __global__ void add_into_kernel(size_t n, const float *x, float *y)
 
 static int blocks_for(size_t n) { return (n + THREADS - 1) / THREADS; }
 
-static void launch_bias(plane_shape s, const float *bias, const float *x, int rectify, float *y)
-{
-    set_bias_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.channels, s.pixels, bias, x, rectify, y);
-    LAUNCH_OK();
-}
-
-void set_bias_gpu(plane_shape s, const float *bias, const float *x, float *y) { launch_bias(s, bias, x, 0, y); }
-
 void add_plane_bias_gpu(plane_shape s, const float *bias, int rectify, float *y)
 {
-    launch_bias(s, bias, y, rectify, y);
+    add_bias_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.channels, s.pixels, bias, rectify, y);
+    LAUNCH_OK();
 }
 
 void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *sums)
@@ -79,9 +68,9 @@ void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *su
     LAUNCH_OK();
 }
 
-void sum_planes_gpu(plane_shape s, const float *dy, float *dx, float *sums)
+void sum_planes_gpu(plane_shape s, const float *dy, float *sums)
 {
-    sum_planes_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, dy, dx, sums);
+    sum_planes_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, dy, sums);
     LAUNCH_OK();
 }
 

@@ -13,17 +13,14 @@ typedef struct {
     int batch, channels, pixels;
 } plane_shape;
 
-/* y = x + bias, bias (C) the same at every pixel. x may be y, or NULL: y = bias. */
-void set_bias_gpu(plane_shape s, const float *bias, const float *x, float *y);
-
-/* y += bias, then where rectify: y = max(y, 0). */
+/* y += bias, bias (C) the same at every pixel, then where rectify: y = max(y, 0). */
 void add_plane_bias_gpu(plane_shape s, const float *bias, int rectify, float *y);
 
 /* delta = 0 where y <= 0; sums (B,C) = delta's sums over the pixels, OVERWRITTEN. */
 void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *sums);
 
-/* sums (B,C) = the sums of dy, OVERWRITTEN; and dx += dy where dx is given. */
-void sum_planes_gpu(plane_shape s, const float *dy, float *dx, float *sums);
+/* sums (B,C) = the sums of dy, OVERWRITTEN. */
+void sum_planes_gpu(plane_shape s, const float *dy, float *sums);
 
 /* y += x, n floats. */
 void add_into_gpu(size_t n, const float *x, float *y);
