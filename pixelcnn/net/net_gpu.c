@@ -158,15 +158,20 @@ void backward_net_gpu(network *net)
 
 /* ---- copies ---- */
 
-void copy_net_gpu(network *net, direction_gpu way)
+void copy_weights_gpu(network *net, direction_gpu way)
 {
-    pixelcnn_net *own = find_pixelcnn_net(net);
     param *arrays = array_list(net);
     CUDA_OK(cudaSetDevice(net->gpu_index));
     for (int i = 0; i < net->n; ++i)
         for (int k = 0, n = layer_arrays(net->layers[i], 0, arrays); k < n; ++k)
             if (arrays[k].value_gpu) transfer_gpu(way, arrays[k].value_gpu, arrays[k].value, arrays[k].n);
     free(arrays);
+}
+
+void copy_net_gpu(network *net, direction_gpu way)
+{
+    pixelcnn_net *own = find_pixelcnn_net(net);
+    copy_weights_gpu(net, way);
     if (own && own->solver) (way == PUSH_GPU ? own->push_solver : own->pull_solver)(own->solver);
 }
 

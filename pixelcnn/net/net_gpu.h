@@ -26,6 +26,7 @@ void backward_net_gpu(network *net);
 
 /* All arrays of all layers, with the solver's moments and averages. The CPU's side is what is loaded, saved and initialised. */
 void copy_net_gpu(network *net, direction_gpu way);
+void copy_weights_gpu(network *net, direction_gpu way); // without the solver's
 static inline void push_net(network *net)
 {
     if (ON_DEVICE(net)) copy_net_gpu(net, PUSH_GPU);

@@ -2,23 +2,24 @@
 cached_head_gpu.c - [skip_sum] and the head's [convolutional] and [activation] on the device: one kernel per value. See
 plan_gpu.h.
 */
+#include <string.h>
 #include "base/memory.h"
 #include "layers/skip_sum_layer.h"
 #include "pixelcnn/sample/plan_gpu.h"
 
-/* (n, depth): the weights of outputs first .. first + n - 1 for the groups of g up to k; zero for a layer that is not a source. */
-static float *skip_weights(const plan_gpu *s, int i, int first, int n, int k)
+/* (S, depth): the weights of colour group k for the groups of g up to it, in its own rows; zero for a layer that is not a source. */
+static float *skip_weights(const plan_gpu *s, int i, int k)
 {
     const source_list *sources = s->p->layers[i].sources;
     const param *w = skip_of(s->p->layers[i].l)->base.params + 1;
-    int depth = (k + 1) * s->group;
-    float *x = checked_calloc((size_t)n * depth, sizeof(float));
-    for (int j = 0; j < sources->n; ++j) {
+    int all = channels_of_layer(s, i), n = all / s->p->colours, depth = (k + 1) * s->group;
+    float *x = checked_calloc((size_t)all * depth, sizeof(float));
+    for (int j = 0; s->weights.base && j < sources->n; ++j) {
         int from = sources->source[j].from, f = s->p->layers[from].l->n, part = f / s->p->colours;
-        for (int o = 0; o < n; ++o)
-            for (int c = 0; c < (k + 1) * part; ++c)
-                x[(size_t)o * depth + c / part * s->group + s->layers[from].inner + c % part] =
-                    w[j].value[(first + o) * f + c];
+        for (int o = k * n; o < (k + 1) * n; ++o)
+            for (int g = 0; g <= k; ++g)
+                memcpy(x + (size_t)o * depth + g * s->group + s->layers[from].inner,
+                       w[j].value + (size_t)o * f + g * part, part * sizeof(float));
     }
     return x;
 }
@@ -26,7 +27,7 @@ static float *skip_weights(const plan_gpu *s, int i, int first, int n, int k)
 /* The operation of colour group k, from so many channels of `in`. */
 static affine affine_of_group(plan_gpu *s, int i, int k, int channels, feature_view in)
 {
-    int n = s->p->layers[i].out.n / s->p->colours;
+    int n = channels_of_layer(s, i) / s->p->colours;
     affine m = new_affine(s, 1, channels, in, channels_from(s->layers[i].kept, k * n), n);
     m.activation = s->p->layers[i].l->activation;
     return m;
@@ -34,18 +35,21 @@ static affine affine_of_group(plan_gpu *s, int i, int k, int channels, feature_v
 
 static outputs outputs_of_group(const plan_gpu *s, int i, int k)
 {
-    int n = s->p->layers[i].out.n / s->p->colours;
+    int n = channels_of_layer(s, i) / s->p->colours;
     return (outputs){k * n, n, 0};
 }
 
 static void make_skip(plan_gpu *s, int i)
 {
-    s->layers[i].kept = make_plane(s, s->p->layers[i].out.n, 0);
+    s->layers[i].kept = make_plane(s, channels_of_layer(s, i), 0);
     for (int k = 0; k < s->p->colours; ++k) {
         outputs o = outputs_of_group(s, i, k);
-        s->layers[i].value[k][0] = launch_with(s, affine_of_group(s, i, k, (k + 1) * s->group, s->g), 0,
-                                               skip_weights(s, i, o.first, o.n, k),
-                                               bias_of(o, skip_of(s->p->layers[i].l)->base.params[0].value));
+        int depth = (k + 1) * s->group;
+        affine m = affine_of_group(s, i, k, depth, s->g);
+        float *w = skip_weights(s, i, k);
+        s->layers[i].value[k][0] =
+            launch_with(s, m, &(weight_rows){o, w, depth, 1, depth}, skip_of(s->p->layers[i].l)->base.params[0].value);
+        free(w);
     }
 }
 
@@ -57,15 +61,15 @@ static void make_conv(plan_gpu *s, int i)
     for (int k = 0; k < s->p->colours; ++k) {
         outputs o = outputs_of_group(s, i, k);
         feature_view in = channels_from(source_features(s, i, 0), k * channels);
-        s->layers[i].value[k][0] = launch_with(s, affine_of_group(s, i, k, channels, in), 0,
-                                               weights_of(o, l->weights, channels, 1, channels), bias_of(o, l->biases));
+        affine m = affine_of_group(s, i, k, channels, in);
+        s->layers[i].value[k][0] = launch_with(s, m, &(weight_rows){o, l->weights, channels, 1, channels}, l->biases);
     }
 }
 
 /* An activation of what came before: no inputs but what is added. */
 static void make_activation(plan_gpu *s, int i)
 {
-    int n = s->p->layers[i].out.n;
+    int n = channels_of_layer(s, i);
     s->layers[i].kept = make_plane(s, n, 0);
     for (int k = 0; k < s->p->colours; ++k) {
         affine m = affine_of_group(s, i, k, 0, source_features(s, i, 0));

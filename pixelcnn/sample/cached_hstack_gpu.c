@@ -29,7 +29,7 @@ static void make_gate(plan_gpu *s, int i, int k, feature_view start)
     m.half = f;
     m.add = channels_from(start, k * n);
     set_taps(s, &m, &h->conv, last);
-    l->value[k][0] = launch_with(s, m, 1, weights_of(o, h->w->value, h->conv.cin, h->conv.kw, last), 0);
+    l->value[k][0] = launch_with(s, m, &(weight_rows){o, h->w->value, h->conv.cin, h->conv.kw, last}, 0);
 }
 
 /* x' of one colour group; the taps are the groups of g up to it. */
@@ -44,7 +44,7 @@ static void make_projection(plan_gpu *s, int i, int k)
     m.tap_step = (ptrdiff_t)s->group * s->lanes;
     m.depth = (k + 1) * n;
     if (h->residual) m.add = channels_from(source_features(s, i, 0), k * n);
-    l->value[k][1] = launch_with(s, m, 0, weights_of(o, h->wr->value, f, 1, m.depth), bias_of(o, h->br->value));
+    l->value[k][1] = launch_with(s, m, &(weight_rows){o, h->wr->value, f, 1, m.depth}, h->br->value);
 }
 
 static void make(plan_gpu *s, int i)
@@ -58,8 +58,7 @@ static void make(plan_gpu *s, int i)
     feature_view start = make_plane(s, rows, s->p->w); // bias, label term and link of the current row
     affine link = new_affine(s, 0, h->link.cin, s->a, start, rows);
     link.add = l->terms;
-    l->take = launch_with(s, link, 0, weights_of(o, h->wl->value, h->link.cin, 1, h->link.cin),
-                          bias_of(o, h->b->value));
+    l->take = launch_with(s, link, &(weight_rows){o, h->wl->value, h->link.cin, 1, h->link.cin}, h->b->value);
     if (h->output_used) l->kept = make_ring(s, q->kept, rows / 2);
     for (int k = 0; k < s->p->colours; ++k) {
         make_gate(s, i, k, start);

@@ -22,8 +22,8 @@ static feature_view make_first(plan_gpu *s, int i, feature_view in)
     affine m = new_affine(s, 0, v->first.cin, in, u, f);
     m.back = 1;
     set_taps(s, &m, &v->first, v->first.cin);
-    s->layers[i].row[0] = launch_with(s, m, 0, weights_of(o, v->w1->value, v->first.cin, v->first.kw, v->first.cin),
-                                      bias_of(o, v->b1->value));
+    s->layers[i].row[0] =
+        launch_with(s, m, &(weight_rows){o, v->w1->value, v->first.cin, v->first.kw, v->first.cin}, v->b1->value);
     return u;
 }
 
@@ -45,8 +45,7 @@ static void make(plan_gpu *s, int i)
     m.whole = s->a;
     m.label = l->terms;
     set_taps(s, &m, &v->conv, v->conv.cin);
-    l->row[1] = launch_with(s, m, 1, weights_of(o, v->w->value, v->conv.cin, taps, v->conv.cin),
-                            bias_of(o, v->b->value));
+    l->row[1] = launch_with(s, m, &(weight_rows){o, v->w->value, v->conv.cin, taps, v->conv.cin}, v->b->value);
 }
 
 const form_gpu vstack_form_gpu = {GATED_VSTACK, reserve, make};

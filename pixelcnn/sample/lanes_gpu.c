@@ -259,8 +259,7 @@ void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char
                       .guidance = w->guidance};
     draw_position start = {.row = -1};
     s->request = *w;
-    for (int i = 0; i < plan->nrings; ++i)
-        CUDA_OK(cudaMemsetAsync(plan->rings[i].x, 0, plan->rings[i].n * sizeof(float), s->stream));
+    CUDA_OK(cudaMemsetAsync(plan->rings.base, 0, plan->rings.floats * sizeof(float), s->stream));
     CUDA_OK(cudaMemsetAsync(s->nll, 0, w->n * sizeof(double), s->stream));
     push_async(s, s->on_device, &d, sizeof d);
     push_async(s, plan->at, &start, sizeof start);

@@ -94,7 +94,7 @@ static void make_layers(packed_net *p, const network *net)
     give_form(p, n - 1);
 }
 
-packed_net *pack_net(const network *net)
+packed_net *wire_packed_net(const network *net)
 {
     packed_net *p = checked_calloc(1, sizeof *p);
     *p = (packed_net){.colours = net->c, .h = net->h, .w = net->w, .levels = loss_of(net)->levels};
@@ -104,6 +104,12 @@ packed_net *pack_net(const network *net)
     p->embed = label_of(net);
     if (p->embed) p->label = p->embed->size ? p->embed->size : p->embed->classes;
     make_layers(p, net);
+    return p;
+}
+
+packed_net *pack_net(const network *net)
+{
+    packed_net *p = wire_packed_net(net);
     for (int i = 0; i < p->n; ++i) {
         packed_layer *q = p->layers + i;
         if (!q->form) continue;
@@ -117,7 +123,7 @@ void free_packed_net(packed_net *p)
 {
     for (int i = 0; i < p->n; ++i) {
         packed_layer *q = p->layers + i;
-        if (!q->form) continue;
+        if (!q->own) continue;
         if (q->form->free_packed) q->form->free_packed(p, q);
         free_panel(&q->label);
         free(q->own);

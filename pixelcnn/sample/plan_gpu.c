@@ -16,23 +16,25 @@ static const form_gpu *const forms[] = {&vstack_form_gpu,    &hstack_form_gpu,  
 
 void *plan_bytes_gpu(plan_gpu *s, size_t bytes)
 {
-    if (s->counting) return 0;
     s->blocks = checked_realloc(s->blocks, (s->nblocks + 1) * sizeof *s->blocks);
     return s->blocks[s->nblocks++] = bytes_gpu(bytes);
 }
 
-static const float *push(plan_gpu *s, const float *x, size_t n)
+/* Room for n floats that push_weights copies: the device's address, and where they are until then. In the first round there is
+   neither. */
+static const float *weight_floats(plan_gpu *s, size_t n, float **on_host)
 {
-    if (s->counting) return 0;
-    float *on_device = plan_bytes_gpu(s, n * sizeof(float));
-    push_gpu(on_device, x, n);
+    const float *on_device = arena_floats(&s->weights, n);
+    *on_host = on_device ? s->packed + (on_device - s->weights.base) : 0;
     return on_device;
 }
 
-static float *field_floats(plan_gpu *s, size_t n)
+static const float *keep_weights(plan_gpu *s, const float *x, size_t n)
 {
-    s->counted += n;
-    return plan_bytes_gpu(s, n * sizeof(float));
+    float *to;
+    const float *on_device = weight_floats(s, n, &to);
+    if (to) memcpy(to, x, n * sizeof(float));
+    return on_device;
 }
 
 feature_view make_ring(plan_gpu *s, margins kept, int channels)
@@ -40,12 +42,8 @@ feature_view make_ring(plan_gpu *s, margins kept, int channels)
     feature_view f = {.rows = kept.rows, .columns = kept.left + s->p->w + kept.right};
     f.channel = (size_t)f.columns * s->lanes;
     f.row = channels * f.channel;
-    f.x = field_floats(s, kept.rows * f.row);
-    if (s->counting) return f;
-    s->rings = checked_realloc(s->rings, (s->nrings + 1) * sizeof *s->rings);
-    s->rings[s->nrings].n = kept.rows * f.row;
-    s->rings[s->nrings++].x = f.x;
-    f.x += (size_t)kept.left * s->lanes;
+    f.x = arena_floats(&s->rings, kept.rows * f.row);
+    if (f.x) f.x += (size_t)kept.left * s->lanes;
     return f;
 }
 
@@ -53,7 +51,7 @@ feature_view make_plane(plan_gpu *s, int channels, int columns)
 {
     feature_view f = {.rows = 1, .columns = columns, .channel = (size_t)(columns ? columns : 1) * s->lanes};
     f.row = channels * f.channel;
-    f.x = field_floats(s, f.row);
+    f.x = arena_floats(&s->planes, f.row);
     return f;
 }
 
@@ -74,45 +72,36 @@ static int term_columns(const packed_net *p) { return is_spatial(p) ? p->w : 0; 
 /* ---- weights ---- */
 
 static int rows_of(outputs o) { return o.half ? 2 * o.n : o.n; }
-static int channel_of(outputs o, int row) { return row < o.n ? o.first + row : o.half + o.first + row - o.n; }
 
-float *bias_of(outputs o, const float *b)
+int channels_of_layer(const plan_gpu *s, int i)
 {
-    float *x = checked_calloc(rows_of(o), sizeof(float));
-    for (int i = 0; i < rows_of(o); ++i) x[i] = b[channel_of(o, i)];
-    return x;
+    const layer *l = s->p->layers[i].l;
+    return l == &s->p->copy ? s->p->layers[s->p->copied.from].l->out_c : l->out_c;
 }
 
-float *weights_of(outputs o, const float *w, int cin, int taps, int last)
+/* The rows of a tile in an array; NULL: none. */
+static void rows_of_tile(const affine *m, const weight_rows *r, int tile, const float *row[ROW_TILE])
 {
-    int depth = cin * (taps - 1) + last, n = rows_of(o);
-    float *x = checked_calloc((size_t)n * depth, sizeof(float)), *to = x;
-    for (int i = 0; i < n; ++i)
-        for (int k = 0; k < depth; ++k) *to++ = w[((size_t)channel_of(o, i) * cin + k % cin) * taps + k / cin];
-    return x;
+    int half = r->of.half ? m->tile / 2 : m->tile, length = r->cin * r->taps;
+    for (int o = 0; o < m->tile; ++o) {
+        int c = tile * half + o % half;
+        row[o] = c < r->of.n ? r->x + (size_t)(r->of.first + c + (o < half ? 0 : r->of.half)) * length : 0;
+    }
 }
 
-/* Row o of a tile, or -1: none. */
-static int row_of_tile(const affine *m, int gated, int tile, int o)
+/* The array as (tiles, depth, tile). */
+static const float *keep_tiles(plan_gpu *s, const affine *m, const weight_rows *r)
 {
-    int half = gated ? m->tile / 2 : m->tile, c = tile * half + o % half;
-    return c >= m->outputs ? -1 : o < half ? c : m->outputs + c;
-}
-
-/* x (rows, depth) as (tiles, depth, tile) on the device. */
-static const float *push_tiles(plan_gpu *s, const affine *m, int gated, const float *x, int depth)
-{
-    int rows = m->outputs * (gated ? 2 : 1), tiles = (rows + m->tile - 1) / m->tile;
-    size_t n = (size_t)tiles * depth * m->tile;
-    float *packed = checked_calloc(n, sizeof(float));
-    for (int t = 0; t < tiles; ++t)
-        for (int o = 0; o < m->tile; ++o) {
-            int row = row_of_tile(m, gated, t, o);
-            for (int k = 0; row >= 0 && k < depth; ++k)
-                packed[((size_t)t * depth + k) * m->tile + o] = x[(size_t)row * depth + k];
-        }
-    const float *on_device = push(s, packed, n);
-    free(packed);
+    int rows = rows_of(r->of), tiles = (rows + m->tile - 1) / m->tile, depth = r->cin * (r->taps - 1) + r->last;
+    float *to;
+    const float *on_device = weight_floats(s, (size_t)tiles * depth * m->tile, &to);
+    for (int t = 0; to && t < tiles; ++t) {
+        const float *row[ROW_TILE];
+        rows_of_tile(m, r, t, row);
+        for (int j = 0; j < r->taps; ++j)
+            for (int k = j, end = j + r->taps * (j + 1 < r->taps ? r->cin : r->last); k < end; k += r->taps)
+                for (int o = 0; o < m->tile; ++o) *to++ = row[o] ? row[o][k] : 0;
+    }
     return on_device;
 }
 
@@ -149,13 +138,11 @@ void set_taps(const plan_gpu *s, affine *m, const causal_conv *k, int last)
     m->depth = k->cin * (k->kh * k->kw - 1) + last;
 }
 
-launch launch_with(plan_gpu *s, affine m, int gated, float *w, float *b)
+launch launch_with(plan_gpu *s, affine m, const weight_rows *w, const float *b)
 {
-    m.w = push_tiles(s, &m, gated, w, m.depth);
-    m.b = b ? push_tiles(s, &m, gated, b, 1) : 0;
-    free(w);
-    free(b);
-    return (launch){m, gated};
+    m.w = keep_tiles(s, &m, w);
+    if (b) m.b = keep_tiles(s, &m, &(weight_rows){w->of, b, 1, 1, 1});
+    return (launch){m, w->of.half > 0};
 }
 
 void make_term(plan_gpu *s, int i, const label_link *k)
@@ -163,8 +150,22 @@ void make_term(plan_gpu *s, int i, const label_link *k)
     plan_layer *l = s->layers + i;
     if (!k->v) return;
     l->terms = make_plane(s, k->rows, term_columns(s->p));
-    l->term = launch_with(s, new_affine(s, 0, k->width, s->hidden, l->terms, k->rows), 0,
-                          weights_of((outputs){0, k->rows, 0}, k->v->value, k->width, 1, k->width), 0);
+    l->term = launch_with(s, new_affine(s, 0, k->width, s->hidden, l->terms, k->rows),
+                          &(weight_rows){{0, k->rows, 0}, k->v->value, k->width, 1, k->width}, 0);
+}
+
+static void make_spatial(plan_gpu *s, const label_embed *e)
+{
+    const param *table = e->base.params;
+    s->spatial = (spatial_label){.at = s->at,
+                                 .lanes = s->lanes,
+                                 .columns = s->p->w,
+                                 .height = s->p->h,
+                                 .classes = e->classes,
+                                 .size = e->size,
+                                 .t = s->t.x,
+                                 .e = keep_weights(s, table->value, table->n),
+                                 .h = s->hidden.x};
 }
 
 static void make_label(plan_gpu *s)
@@ -174,25 +175,18 @@ static void make_label(plan_gpu *s)
     if (!e) return;
     s->t = s->hidden = make_plane(s, e->classes, 0);
     if (!e->size) return;
-    const param *table = e->base.params;
     s->hidden = make_plane(s, e->size, term_columns(p));
     if (e->spatial) {
-        s->spatial = (spatial_label){.at = s->at,
-                                     .lanes = s->lanes,
-                                     .columns = p->w,
-                                     .height = p->h,
-                                     .classes = e->classes,
-                                     .size = e->size,
-                                     .t = s->t.x,
-                                     .e = push(s, table->value, table->n),
-                                     .h = s->hidden.x};
+        make_spatial(s, e);
         return;
     }
     float *w = checked_calloc((size_t)e->size * e->classes, sizeof(float));
     for (int d = 0; d < e->size; ++d)
-        for (int k = 0; k < e->classes; ++k) w[d * e->classes + k] = table->value[k * e->size + d];
-    s->embed = new_affine(s, 0, e->classes, s->t, s->hidden, e->size);
-    s->embed = launch_with(s, s->embed, 0, w, 0).m;
+        for (int k = 0; k < e->classes; ++k) w[d * e->classes + k] = e->base.params->value[k * e->size + d];
+    s->embed = launch_with(s, new_affine(s, 0, e->classes, s->t, s->hidden, e->size),
+                           &(weight_rows){{0, e->size, 0}, w, e->classes, 1, e->classes}, 0)
+                   .m;
+    free(w);
 }
 
 /* ---- the plan ---- */
@@ -223,22 +217,36 @@ static void make_layers(plan_gpu *s)
     for (int k = 0; k < p->colours; ++k) s->layers[first].value[k][0].m.counts = 1;
 }
 
-static plan_gpu *new_plan(const packed_net *p, int lanes, int counting)
+/* The first round: what the arenas will have to hold. */
+static plan_gpu *count_plan(const packed_net *p, int lanes)
 {
     plan_gpu *s = checked_calloc(1, sizeof *s);
-    *s = (plan_gpu){.p = p, .lanes = lanes, .counting = counting};
-    s->at = plan_bytes_gpu(s, sizeof *s->at);
+    *s = (plan_gpu){.p = p, .lanes = lanes};
     s->layers = checked_calloc(p->n, sizeof *s->layers);
     make_layers(s);
     return s;
 }
 
-plan_gpu *make_plan_gpu(const packed_net *p, int lanes) { return new_plan(p, lanes, 0); }
+plan_gpu *make_plan_gpu(const packed_net *p, int lanes)
+{
+    plan_gpu *s = count_plan(p, lanes);
+    open_arena(&s->rings);
+    open_arena(&s->planes);
+    s->packed = checked_calloc(s->weights.floats + 1, sizeof(float));
+    open_arena(&s->weights);
+    s->at = plan_bytes_gpu(s, sizeof *s->at);
+    s->widest = s->group = 0;
+    memset(s->layers, 0, p->n * sizeof *s->layers);
+    make_layers(s);
+    push_gpu(s->weights.base, s->packed, s->weights.floats);
+    free(s->packed);
+    return s;
+}
 
 size_t lane_bytes_gpu(const packed_net *p)
 {
-    plan_gpu *s = new_plan(p, 1, 1);
-    size_t n = s->counted;
+    plan_gpu *s = count_plan(p, 1);
+    size_t n = s->rings.floats + s->planes.floats;
     free_plan_gpu(s);
     return n * sizeof(float) + p->colours * p->h * p->w + sizeof(double); // levels and nll
 }
@@ -246,9 +254,10 @@ size_t lane_bytes_gpu(const packed_net *p)
 void free_plan_gpu(plan_gpu *s)
 {
     for (int i = 0; i < s->nblocks; ++i) free_gpu(s->blocks[i]);
-    for (int i = 0; i < s->p->n; ++i) free(s->layers[i].own);
+    free_gpu(s->rings.base);
+    free_gpu(s->planes.base);
+    free_gpu(s->weights.base);
     free(s->layers);
     free(s->blocks);
-    free(s->rings);
     free(s);
 }

@@ -10,6 +10,7 @@ one that draws.
 A kind of layer has one file cached_X_gpu.c, with one `form_gpu`, and one row in plan_gpu.c.
 */
 #pragma once
+#include "base/memory_gpu.h"
 #include "layers/math/causal_conv.h"
 #include "pixelcnn/sample/affine_kernels.h"
 #include "pixelcnn/sample/packed_net.h"
@@ -29,7 +30,6 @@ typedef struct {
     feature_view kept;            // its output
     feature_view terms;           // its label's term
     int inner;                    // its first channel in g, of each group
-    void *own;                    // of its form; freed with the plan
 } plan_layer;
 
 typedef struct {
@@ -45,14 +45,14 @@ typedef struct {
     affine embed;
     spatial_label spatial; // e NULL: the label is the same at each position
     plan_layer *layers;    // by their indices in the net
-    int counting;          // 1: nothing is put on the device, floats of a lane are counted
-    size_t counted;
-    int nblocks, nrings;
-    void **blocks; // all device memory of the plan
-    struct {
-        float *x;
-        size_t n;
-    } * rings; // zero before an image starts
+    /* On the device. All is made twice: a first round counts what the arenas will have to hold, and none of the addresses in it is
+       valid. */
+    arena_gpu rings;   // zero before an image starts
+    arena_gpu planes;  // features of a row or a pixel
+    arena_gpu weights; // copied in one piece
+    float *packed;     // the same on the CPU's side, while the plan is made
+    int nblocks;
+    void **blocks; // other memory
 } plan_gpu;
 
 /* Bytes of device memory that one lane needs, weights not included. */
@@ -82,19 +82,26 @@ feature_view channels_from(feature_view f, size_t channel);
 /* What layer i reads as its source number `source`. */
 feature_view source_features(const plan_gpu *s, int i, int source);
 
-/* The outputs of an operation: channels first .. first + n - 1 of an array, and if half > 0 as many from half + first on. */
+/* The channels of layer i's output. */
+int channels_of_layer(const plan_gpu *s, int i);
+
+/* The outputs of an operation: channels first .. first + n - 1 of an array, and if half > 0, for a gate, as many from half + first
+   on. */
 typedef struct {
     int first, n, half;
 } outputs;
-float *bias_of(outputs o, const float *b);
-/* (rows, depth): the rows of outputs o of an array (cout, cin, taps), tap by tap, of the last tap only `last` channels. */
-float *weights_of(outputs o, const float *w, int cin, int taps, int last);
+/* Their rows of an array (cout, cin, taps), tap by tap, of the last tap only `last` channels. */
+typedef struct {
+    outputs of;
+    const float *x;
+    int cin, taps, last;
+} weight_rows;
 
 /* An operation on whole rows, or of one pixel, with one tap. */
 affine new_affine(const plan_gpu *s, int pixel, int channels, feature_view in, feature_view out, int n);
 /* The taps of a kernel, the last one with fewer channels. */
 void set_taps(const plan_gpu *s, affine *m, const causal_conv *k, int last);
-/* The kernel of an operation whose other members are set, with its weights (rows, depth) and bias (rows), or NULL; frees both. */
-launch launch_with(plan_gpu *s, affine m, int gated, float *w, float *b);
+/* The kernel of an operation whose other members are set, gated or not, with its weights and, unless NULL, its bias (cout). */
+launch launch_with(plan_gpu *s, affine m, const weight_rows *w, const float *b);
 /* V h, V (2F, D), for layers with a label. */
 void make_term(plan_gpu *s, int i, const label_link *k);

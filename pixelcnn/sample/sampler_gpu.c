@@ -35,8 +35,8 @@ int sample_net_by_gpu(network *net, sample_request w, unsigned char *levels, int
 {
     if (w.n == 0) return graphs;
     CUDA_OK(cudaSetDevice(net->gpu_index));
-    pull_net(net);
-    packed_net *p = pack_net(net);
+    copy_weights_gpu(net, PULL_GPU);
+    packed_net *p = wire_packed_net(net);
     int each = w.labels && w.guidance != 0 ? 2 : 1, classes = p->embed ? p->embed->classes : 0;
     int lanes = most && most < each * w.n ? most : each * w.n;
     lanes = lanes_that_fit(p, lanes < MOST_LANES ? lanes : MOST_LANES);

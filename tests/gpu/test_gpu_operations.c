@@ -1,11 +1,12 @@
 /*
 test_gpu_operations.c - how many operations (kernels, products, copies, fills) a training step gives the device, as the emulator
-counts them. Each costs some microseconds however small the batch is: a number that grows is time lost in every step.
+counts them, and a sampler's set-up. Each costs some microseconds however small the batch is: a number that grows is time lost in every step.
 */
 #include "base/device.h"
 #include "base/verbose.h"
 #include "layers/math/blas_gpu.h"
 #include "network.h"
+#include "pixelcnn/sample/sampler_gpu.h"
 #include "tests/support.h"
 
 #if defined CUEMU && !defined CUDNN
@@ -63,7 +64,23 @@ static void neither_batch_nor_size_changes_it(void **state)
                      few);
 }
 
-TEST_MAIN(cmocka_unit_test(small4), cmocka_unit_test(blog4), cmocka_unit_test(dilated256),
+/* What a sampler gets: one copy of the net's arrays each, then its weights, inputs of levels, request, position, labels; and the
+   images and their nats, which come back. */
+static void a_sampler_is_set_up_by_few_copies(void **state)
+{
+    (void)state;
+    unsigned char levels[12];
+    gpu_index = 0;
+    network *net = parse_pixelcnn_cfg("cfg/gated_pixelcnn.cfg", (net_overrides){.batch = 1, .width = 4, .height = 3});
+    param_list all = net_params(net);
+    operations before = count();
+    sample_net_gpu(net, (sample_request){.n = 1, .temperature = 1}, levels);
+    assert_int_equal(count().of[CUEMU_COPY] - before.of[CUEMU_COPY], all.n + 7);
+    free_param_list(&all);
+    free_network(net);
+}
+
+TEST_MAIN(cmocka_unit_test(a_sampler_is_set_up_by_few_copies), cmocka_unit_test(small4), cmocka_unit_test(blog4), cmocka_unit_test(dilated256),
           cmocka_unit_test(the_default_net), cmocka_unit_test(neither_batch_nor_size_changes_it))
 
 #else
