@@ -17,8 +17,8 @@ void check_blas(cublasStatus_t status, const char *call, const char *file, int l
 /* After a kernel's launch. */
 #define LAUNCH_OK() check_launch(cudaGetLastError(), __FILE__, __LINE__)
 void check_launch(cudaError_t status, const char *file, int line);
-/* Between these two, a launch of this thread that fails does not end the program: while a stream is captured, since what cannot
-   be captured can still be launched. Returns the first failure, or cudaSuccess. */
+/* Between these two, a launch of this thread that fails does not end the program: while a stream is captured,
+   since what cannot be captured can still be launched. Returns the first failure, or cudaSuccess. */
 void hold_launch_errors(void);
 cudaError_t release_launch_errors(void);
 

@@ -30,8 +30,9 @@ void transfer_gpu(direction_gpu way, float *device, float *host, size_t n);
 float *take_gpu(float **workspace, size_t n);
 static inline size_t aligned_gpu(size_t n) { return (n + 63) / 64 * 64; }
 
-/* One allocation for many arrays. While base is NULL, arena_floats counts and returns NULL; open_arena allocates what was counted,
-   zero, and the same calls in the same order then return arrays. Free base with free_gpu. */
+/* One allocation for many arrays. While base is NULL, arena_floats counts and returns NULL; open_arena
+   allocates what was counted, zero, and the same calls in the same order then return arrays. Free base with
+   free_gpu. */
 typedef struct {
     float *base;
     size_t floats; // taken so far

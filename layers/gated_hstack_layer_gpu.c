@@ -31,7 +31,8 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 /* Floats of z, or its gradient, without what the convolution leaves between its rows. */
 static size_t z_floats(const gated_hstack *h, int batch) { return (size_t)batch * h->conv.cout * pixels_of(h); }
 
-/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, and what a product needs. */
+/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, and what a product
+   needs. */
 static size_t workspace_floats(const gated_hstack *h, int batch)
 {
     pointwise link = link_of(h, batch), out = out_of(h, batch);

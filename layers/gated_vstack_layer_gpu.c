@@ -17,7 +17,8 @@ static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Floats of workspace: a spatial label's term and gradient, the gradient of u, and what a convolution or a product needs. */
+/* Floats of workspace: a spatial label's term and gradient, the gradient of u, and what a convolution or a
+   product needs. */
 static size_t workspace_floats(const gated_vstack *v, int batch)
 {
     size_t du = v->factored ? aligned_gpu((size_t)batch * filters_of(v) * pixels_of(v)) : 0;
@@ -108,7 +109,8 @@ static void forward(const gated_vstack *v, const layer_io *io)
     gate_forward_gpu(&t, &(gate_result_gpu){.keep = KEEP_SUM, .y = v->output_used ? io->y : 0}); // a += b, and y
 }
 
-/* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds; db, the parts: da summed over pixels; ds or its sums for V h */
+/* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds; db, the parts: da summed over pixels; ds or its sums for
+   V h */
 static void backward_gate(const gated_vstack *v, const layer_io *io, float *workspace)
 {
     int rows = v->conv.cout, batch = io->batch;

@@ -55,7 +55,8 @@ void take_labels(label_embed *e, const layer *l, const network *net);
 /* The label of a net, or NULL where it has none. */
 label_embed *label_of(const network *net);
 
-/* On a device: the net's [label_embed] computes the link's term and gradients from now on, unless they are spatial. */
+/* On a device: the net's [label_embed] computes the link's term and gradients from now on, unless they are
+   spatial. */
 void join_label_gpu(const network *net, label_link *k);
 
 struct product_list;

@@ -103,13 +103,15 @@ typedef struct layer_gpu {
         layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
     void (*free)(layer *l); // what make made; NULL: nothing
     void (*updates)(layer *l, arena_gpu *a); // takes the updates of arrays that are Darknet's; NULL: there are none
-    /* After all layers are built, from the last one to the first: arrays and products of several layers. NULL: there are none. */
+    /* After all layers are built, from the last one to the first: arrays and products of several layers.
+       NULL: there are none. */
     void (*share)(layer *l, const network *net);
     void (*train)(layer *l, struct training_gpu *t); // takes what a training needs besides delta; NULL: nothing
     void (*forward)(layer l, network net), (*backward)(layer l, network net);
 } layer_gpu;
 
-/* In GPU builds: puts a layer that was parsed on the device in use. A layer of ours has no delta there before it is trained. */
+/* In GPU builds: puts a layer that was parsed on the device in use. A layer of ours has no delta there before
+   it is trained. */
 void make_layer_gpu(layer *l, const layer_gpu *gpu);
 
 typedef struct layer_kind {

@@ -1,8 +1,8 @@
 /*
 pixel_softmax_layer_gpu.c - the loss of a Gated PixelCNN on the device. See pixel_softmax_layer.h.
 
-The losses of the images, a few doubles, stay on the device until somebody wants them, and p with them (pixelcnn/net/net_gpu.h): a
-training step would wait for them.
+The losses of the images, a few doubles, stay on the device until somebody wants them, and p with them
+(pixelcnn/net/net_gpu.h): a training step would wait for them.
 */
 #include <string.h>
 #include "base/calls_gpu.h"
@@ -66,7 +66,8 @@ static void forward_pixel_softmax_layer_gpu(layer l, network net)
     l.cost[0] = 0;
 }
 
-/* The layer's delta is that of the layer before, which has no other reader (net_gpu.c): forward has written it. */
+/* The layer's delta is that of the layer before, which has no other reader (net_gpu.c): forward has written
+   it. */
 static void backward_pixel_softmax_layer_gpu(layer l, network net) { (void)l, (void)net; }
 
 const layer_gpu pixel_softmax_gpu = {

@@ -37,8 +37,8 @@ static void free_skip_sum_gpu(layer *l)
     free(k->source);
 }
 
-/* Finds the sources and where their weights start side by side. Returns the columns of all, or 0 if another skip sum has one of the
-   sources' g. */
+/* Finds the sources and where their weights start side by side. Returns the columns of all, or 0 if another
+   skip sum has one of the sources' g. */
 static int find_sources(skip_sum *k, const layer *layers, skip_columns *weights)
 {
     int width = 0, taken = 0;
@@ -130,7 +130,8 @@ static void forward(const skip_pass *p)
     activate_bias_gpu(shape_of(p), k->base.params[0].value_gpu, p->activation, p->io.y);
 }
 
-/* s = sum over i of W_s,i g_i + b: dW_s,i += ds g_i^T, into the parts of all sources if they have room, else source by source */
+/* s = sum over i of W_s,i g_i + b: dW_s,i += ds g_i^T, into the parts of all sources if they have room, else
+   source by source */
 static void backward_weights(const skip_pass *p, planes_gpu ds)
 {
     const skip_sum *k = p->k;

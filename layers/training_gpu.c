@@ -4,7 +4,7 @@ training_gpu.c - see training_gpu.h.
 #include "layers/math/blas_gpu.h"
 #include "layers/training_gpu.h"
 
-/* The same in both rounds: kept grows alike. */
+/* The same whenever kept has grown alike: when it is counted and when it is handed out. */
 static int has_room(const training_gpu *t, size_t floats)
 {
     return floats <= workspace_limit / sizeof(float) && t->kept.floats + floats <= t->limit;

@@ -7,8 +7,8 @@ blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS is column-major: a row-m
 
 size_t workspace_limit = (size_t)256 << 20;
 
-/* cuBLAS's handle, set as the options say; its default math computes in 32-bit floats. Darknet's handle is shared, so its mode
-   may have been changed. */
+/* cuBLAS's handle, set as the options say; its default math computes in 32-bit floats. Darknet's handle is
+   shared, so its mode may have been changed. */
 static cublasHandle_t blas(void)
 {
     cublasHandle_t handle = blas_handle();

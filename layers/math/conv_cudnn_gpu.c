@@ -104,7 +104,7 @@ CHOOSE(forward, Forward, cudnnConvolutionFwdAlgoPerf_t, x, w, y)
 CHOOSE(data, BackwardData, cudnnConvolutionBwdDataAlgoPerf_t, w, y, x)
 CHOOSE(weights, BackwardFilter, cudnnConvolutionBwdFilterAlgoPerf_t, x, y, w)
 
-/* n floats between -1 and 1: a device computes faster, and so measures falsely, where its factors are zeros. */
+/* n floats between -1 and 1: a device computes faster, and so measures falsely, where factors are zero. */
 static float *noise_gpu(size_t n)
 {
     float *host = checked_calloc(n, sizeof(float)), *device = floats_gpu(n);
@@ -135,7 +135,8 @@ static int same_size(const conv_gpu *a, const conv_gpu *b)
            a->kh == b->kh && a->kw == b->kw && a->d == b->d && a->top == b->top && a->left == b->left;
 }
 
-/* The device's plan for a padded size. All are kept for the life of the program: one search for all layers and nets. */
+/* The device's plan for a padded size. All are kept for the life of the program: one search for all layers
+   and nets. */
 static conv_plan *plan_of(const conv_gpu *k)
 {
     static conv_plan *known;

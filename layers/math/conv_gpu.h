@@ -21,7 +21,8 @@ typedef struct conv_gpu {
     float *columns;         // (most,conv_gpu_columns), kept from forward to backward pass; NULL: gathered in the workspace
 } conv_gpu;
 
-/* For up to `most` images; nothing to free. With cuDNN, algorithms are measured here and remembered for each size. */
+/* For up to `most` images; nothing to free. With cuDNN, algorithms are measured here and remembered for each
+   size. */
 conv_gpu make_conv_gpu(const causal_conv *k, int most);
 
 static inline conv_gpu conv_gpu_of(const causal_conv *k, int most)

@@ -3,9 +3,9 @@ gate_kernels.h - the gate on the device, one kernel each way. Launchers of gate_
 
     s = z + bias + link + label        y = tanh(s1) . sigmoid(s2)
 
-z (B,2F,plane) is the output of a convolution: rows of `row` floats; the image is the first w floats of the first h rows
-(conv_gpu.h). So crop, the link's shift by one row, bias and label cost no pass of their own, nor do bias and residual of the map
-that follows.
+z (B,2F,plane) is the output of a convolution: rows of `row` floats; the image is the first w floats of the
+first h rows (conv_gpu.h). So crop, the link's shift by one row, bias and label cost no pass of their own, nor
+do bias and residual of the map that follows.
 */
 #pragma once
 #include <stddef.h>
@@ -25,9 +25,10 @@ typedef struct {
     const float *label; // (B,2F), or (B,2F,H,W) if spatial; NULL: none
 } gate_gpu;
 
-/* Forward. OVERWRITES y (B,F,H,W), whose images are y_step floats apart; NULL: not needed. z keeps its convolution's output, or
-   z + bias + above (KEEP_SUM), or that and the label (KEEP_ALL). For the map of y that follows a horizontal gate, its output starts
-   as next (B,F,H,W) = next_bias + next_x; next_x NULL: next_bias. NULL: there is none. */
+/* Forward. OVERWRITES y (B,F,H,W), whose images are y_step floats apart; NULL: not needed. z keeps its
+   convolution's output, or z + bias + above (KEEP_SUM), or that and the label (KEEP_ALL). For the map of y
+   that follows a horizontal gate, its output starts as next (B,F,H,W) = next_bias + next_x; next_x NULL:
+   next_bias. NULL: there is none. */
 enum { KEEP_NOTHING, KEEP_SUM, KEEP_ALL };
 typedef struct {
     float *y, *next;

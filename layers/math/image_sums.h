@@ -1,6 +1,6 @@
 /*
-image_sums.h - what the images of a batch add to the gradients of weights, summed on the device for all arrays of a net at once.
-Launcher of image_sum_kernels.cu.
+image_sums.h - what the images of a batch add to the gradients of weights, summed on the device for all arrays
+of a net at once. Launcher of image_sum_kernels.cu.
 */
 #pragma once
 #include <stddef.h>
@@ -11,8 +11,8 @@ extern "C" {
 
 enum { IMAGE_SUM_CHUNK = 1024 };
 
-/* Values from .. end-1 of an array, at most IMAGE_SUM_CHUNK. Value k of image b is parts[b * step + k / columns * row + k % columns]:
-   an array may be some columns of a matrix whose rows are longer. */
+/* Values from .. end-1 of an array, at most IMAGE_SUM_CHUNK. Value k of image b is parts[b * step + k /
+   columns * row + k % columns]: an array may be some columns of a matrix whose rows are longer. */
 typedef struct {
     float *update;                // of the array's value 0
     const unsigned char *allowed; // as in param; NULL: all are

@@ -1,6 +1,6 @@
 /*
-label_kernels.h - the label's terms of all gated layers of a net on the device, and their gradients, for labels that are the same at
-every pixel (label_link.h). Launchers of label_kernels.cu.
+label_kernels.h - the label's terms of all gated layers of a net on the device, and their gradients, for
+labels that are the same at every pixel (label_link.h). Launchers of label_kernels.cu.
 
 An image's sums have the same order in a batch of any size.
 */

@@ -18,7 +18,8 @@ typedef struct {
     int rows, width; // 2F, D
     int pixels;      // spatial: H*W; else 0
     causal_conv map; // V as a 1x1 convolution from h to 2F, over an image of H*W pixels or of one
-    /* On the device, where not spatial: (B,2F), for label_kernels.h; d_gpu in a training, for the gated layer to fill. */
+    /* On the device, where not spatial: (B,2F), for label_kernels.h; d_gpu in a training, for the gated layer
+       to fill. */
     float *term_gpu, *d_gpu;
 } label_link;
 
@@ -51,8 +52,9 @@ void label_backward(const label_link *k, label_vectors l, int b, features d, flo
 /* A portion of V's update += dv. */
 void label_give_gradient(const label_link *k, const float *dv, portion p);
 
-/* The twins on the device, for a whole batch. What is not spatial is computed for all gated layers at once, by label_embed: its term
-   is there before the forward pass, and its gradients follow from d_gpu after the backward pass. */
+/* The twins on the device, for a whole batch. What is not spatial is computed for all gated layers at once,
+   by label_embed: its term is there before the forward pass, and its gradients follow from d_gpu after the
+   backward pass. */
 void make_label_link_gpu(label_link *k, int batch);
 /* Floats of workspace that the functions below need, the first also for what it returns. */
 size_t label_workspace_gpu(const label_link *k, int batch);

@@ -22,7 +22,8 @@ typedef struct {
     int shape[PARAM_DIMS]; // dimensions in the weight file, 0 after the last; all 0: (n)
 } param;
 
-/* Fills in p; value and update are allocated. On a device the updates of a net lie in one array, see layers/training_gpu.h. */
+/* Fills in p; value and update are allocated. On a device the updates of a net lie in one array, see
+   layers/training_gpu.h. */
 void make_param(param *p, const char *name, size_t n, int fan_in, int decays);
 
 /* Sets the dimensions; 0 after the last. Their product must be n. */

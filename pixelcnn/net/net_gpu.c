@@ -53,7 +53,8 @@ static int delta_is_overwritten(const network *net, int i)
     return i + 2 == net->n || kind_of(net->layers + i + 1)->overwrites;
 }
 
-/* One round: see training_gpu.h. Darknet's own layers have their deltas. The loss writes where the layer before expects it. */
+/* One round: see training_gpu.h. Darknet's own layers have their deltas. The loss writes where the layer
+   before expects it. */
 static void place_training(network *net, training_gpu *t)
 {
     for (int i = net->n - 1; i--;) {
@@ -72,7 +73,8 @@ static void count_training(network *net, training_gpu *t)
     place_training(net, t);
 }
 
-/* Memory for training, allocated at the first call: what it cannot do without, and at most half of what is left then. */
+/* Memory for training, allocated at the first call: what it cannot do without, and at most half of what is
+   left then. */
 static const training_gpu *training_of(network *net)
 {
     training_gpu *t = find_pixelcnn_net(net)->training;

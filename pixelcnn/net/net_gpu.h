@@ -5,23 +5,25 @@ net_gpu.h - whole nets on a device. Inline functions may be called for any net: 
 #include "base/memory_gpu.h"
 #include "darknet.h"
 
-/* Input, output and truth on the device, where the workspace is too; for a net that is being built. What only a training needs
-   is allocated by its first pass, and freed here. */
+/* Input, output and truth on the device, where the workspace is too; for a net that is being built. What only
+   a training needs is allocated by its first pass, and freed here. */
 void make_net_buffers_gpu(network *net, size_t workspace_bytes);
 void free_training_gpu(network *net);
 
-/* The forward pass of a net that ends in pixel_softmax: pushes input and truth. Not in training, the losses of the images are pulled,
-   or without truth, as network_predict calls it, the net's output. */
+/* The forward pass of a net that ends in pixel_softmax: pushes input and truth. Not in training, the losses
+   of the images are pulled, or without truth, as network_predict calls it, the net's output. */
 void forward_net_gpu(network *net);
 
-/* In training: the losses of the images and the cost of the last pass, for which the CPU waits; an update brings the cost too. */
+/* In training: the losses of the images and the cost of the last pass, for which the CPU waits; an update
+   brings the cost too. */
 void pull_losses_gpu(network *net);
 static inline void pull_losses(network *net)
 {
     if (ON_DEVICE(net)) pull_losses_gpu(net);
 }
 
-/* The backward pass of such a net after a forward pass in training: the gradients of the weights are added to their updates. */
+/* The backward pass of such a net after a forward pass in training: the gradients of the weights are added to
+   their updates. */
 void backward_net_gpu(network *net);
 
 /* All arrays of all layers, with the solver's moments and averages. The CPU's side is what is loaded, saved and initialised. */

@@ -7,7 +7,8 @@ plan_gpu.h.
 #include "layers/skip_sum_layer.h"
 #include "pixelcnn/sample/plan_gpu.h"
 
-/* (S, depth): the weights of colour group k for the groups of g up to it, in its own rows; zero for a layer that is not a source. */
+/* (S, depth): the weights of colour group k for the groups of g up to it, in its own rows; zero for a layer
+   that is not a source. */
 static float *skip_weights(const plan_gpu *s, int i, int k)
 {
     const source_list *sources = s->p->layers[i].sources;

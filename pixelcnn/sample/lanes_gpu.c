@@ -7,7 +7,8 @@
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/plan_gpu.h"
 
-/* A chain of launches that is captured at its second use. At the first, its kernels are loaded, which a capture may forbid. */
+/* A chain of launches that is captured at its second use. At the first, its kernels are loaded, which a
+   capture may forbid. */
 typedef struct {
     void (*chain)(const lanes_gpu *s);
     int has_run;

@@ -1,13 +1,13 @@
 /*
-lanes_gpu.h - images evaluated value by value on the device: lanes.h for all images at once. Each value is a chain of kernels
-(plan_gpu.h) for all lanes.
+lanes_gpu.h - images evaluated value by value on the device: lanes.h for all images at once. Each value is a
+chain of kernels (plan_gpu.h) for all lanes.
 
-The chain of a pixel, including its draws, is captured as a CUDA graph when it is first repeated, and replayed for every pixel
-from there on; so is the chain that starts a row. The position of all lanes is on the device, so the graphs are the same
-everywhere. If the driver cannot capture, the kernels are launched one by one.
+The chain of a pixel, including its draws, is captured as a CUDA graph when it is first repeated, and replayed
+for every pixel from there on; so is the chain that starts a row. The position of all lanes is on the device,
+so the graphs are the same everywhere. If the driver cannot capture, the kernels are launched one by one.
 
-On an H100 a pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels per pixel, 18 per row) takes about 80 us for 1 image
-and for 100 (docs/gpu.md): up to there the launches dominate, then arithmetic.
+On an H100 a pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels per pixel, 18 per row) takes
+about 80 us for 1 image and for 100 (docs/gpu.md): up to there the launches dominate, then arithmetic.
 */
 #pragma once
 #include "pixelcnn/sample/packed_net.h"

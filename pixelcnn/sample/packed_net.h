@@ -36,7 +36,8 @@ typedef struct {
 /* From the weights as they are now; the net must outlive it. Free with free_packed_net. */
 packed_net *pack_net(const network *net);
 void free_packed_net(packed_net *p);
-/* The same without weights and their layouts: which layers are evaluated, and what they read. For a device, which has its own. */
+/* The same without weights and their layouts: which layers are evaluated, and what they read. For a device,
+   which has its own. */
 packed_net *wire_packed_net(const network *net);
 
 /* 1: the label's embedding differs at each position. */

@@ -20,8 +20,8 @@ void *plan_bytes_gpu(plan_gpu *s, size_t bytes)
     return s->blocks[s->nblocks++] = bytes_gpu(bytes);
 }
 
-/* Room for n floats that push_weights copies: the device's address, and where they are until then. In the first round there is
-   neither. */
+/* Room for n floats that push_weights copies: the device's address, and where they are until then. In the
+   first round there is neither. */
 static const float *weight_floats(plan_gpu *s, size_t n, float **on_host)
 {
     const float *on_device = arena_floats(&s->weights, n);

@@ -45,8 +45,8 @@ typedef struct {
     affine embed;
     spatial_label spatial; // e NULL: the label is the same at each position
     plan_layer *layers;    // by their indices in the net
-    /* On the device. All is made twice: a first round counts what the arenas will have to hold, and none of the addresses in it is
-       valid. */
+    /* On the device. All is made twice: a first round counts what the arenas will have to hold, and none of
+       the addresses in it is valid. */
     arena_gpu rings;   // zero before an image starts
     arena_gpu planes;  // features of a row or a pixel
     arena_gpu weights; // copied in one piece
@@ -85,8 +85,8 @@ feature_view source_features(const plan_gpu *s, int i, int source);
 /* The channels of layer i's output. */
 int channels_of_layer(const plan_gpu *s, int i);
 
-/* The outputs of an operation: channels first .. first + n - 1 of an array, and if half > 0, for a gate, as many from half + first
-   on. */
+/* The outputs of an operation: channels first .. first + n - 1 of an array, and if half > 0, for a gate, as
+   many from half + first on. */
 typedef struct {
     int first, n, half;
 } outputs;
@@ -101,7 +101,8 @@ typedef struct {
 affine new_affine(const plan_gpu *s, int pixel, int channels, feature_view in, feature_view out, int n);
 /* The taps of a kernel, the last one with fewer channels. */
 void set_taps(const plan_gpu *s, affine *m, const causal_conv *k, int last);
-/* The kernel of an operation whose other members are set, gated or not, with its weights and, unless NULL, its bias (cout). */
+/* The kernel of an operation whose other members are set, gated or not, with its weights and, unless NULL,
+   its bias (cout). */
 launch launch_with(plan_gpu *s, affine m, const weight_rows *w, const float *b);
 /* V h, V (2F, D), for layers with a label. */
 void make_term(plan_gpu *s, int i, const label_link *k);

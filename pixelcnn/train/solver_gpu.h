@@ -1,8 +1,9 @@
 /*
 solver_gpu.h - the solver of a net on a device. See solver.h: the same update, defined once.
 
-Norm, clipping, step and averages are three launches for any net (Muon: 22 more for each shape of matrices). One copy of 24 bytes
-comes back, for the log and to detect NaN and infinity: the only one of a training step, and what the CPU waits for.
+Norm, clipping, step and averages are three launches for any net (Muon: 22 more for each shape of matrices).
+One copy of 24 bytes comes back, for the log and to detect NaN and infinity: the only one of a training step,
+and what the CPU waits for.
 */
 #pragma once
 #include "base/memory_gpu.h"

@@ -28,8 +28,8 @@ typedef struct {
     int finite;
 } solver_verdict;
 
-/* Computes the verdict on all updates, OVERWRITTEN, on the device. parts: a buffer of n doubles. The cost is the sum of the losses,
-   or the one given if losses.nll is NULL. The order of the sums is fixed. */
+/* Computes the verdict on all updates, OVERWRITTEN, on the device. parts: a buffer of n doubles. The cost is
+   the sum of the losses, or the one given if losses.nll is NULL. The order of the sums is fixed. */
 typedef struct {
     long n; // as long as the pointers: the emulator looks for addresses in every word, and padding could look like one
     const solver_chunk *chunks;

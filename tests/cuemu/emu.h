@@ -58,8 +58,8 @@ struct device_work {
 };
 void count_operation(const device_work &o);
 
-/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch if the stream is captured. An
-   operation is counted, unless it is captured. */
+/* stream.cc: does the work of one asynchronous call: at once, later, or in a graph's launch if the stream is
+   captured. An operation is counted, unless it is captured. */
 int stream_device(cudaStream_t stream);
 cudaError_t submit(cudaStream_t stream, const device_work &o, std::function<void()> work);
 cudaError_t submit(cudaStream_t stream, std::function<void()> work);

@@ -78,8 +78,8 @@ void finish_streams(int device)
         if (device == ALL_DEVICES || s->device == device) finish(s);
 }
 
-/* A capture in mode global forbids all threads calls that might make the legacy stream wait, one in mode thread-local only the
-   thread that began it. */
+/* A capture in mode global forbids all threads calls that might make the legacy stream wait, one in mode
+   thread-local only the thread that began it. */
 cudaError_t refuse_in_capture()
 {
     for (cudaStream_t s : streams)

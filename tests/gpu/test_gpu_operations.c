@@ -1,6 +1,7 @@
 /*
-test_gpu_operations.c - how many operations (kernels, products, copies, fills) a training step gives the device, as the emulator
-counts them, and a sampler's set-up. Each costs some microseconds however small the batch is: a number that grows is time lost in every step.
+test_gpu_operations.c - how many operations (kernels, products, copies, fills) a training step gives the
+device, as the emulator counts them, and a sampler's set-up. Each costs some microseconds however small the
+batch is: a number that grows is time lost in every step.
 */
 #include "base/device.h"
 #include "base/verbose.h"
@@ -64,8 +65,8 @@ static void neither_batch_nor_size_changes_it(void **state)
                      few);
 }
 
-/* What a sampler gets: one copy of the net's arrays each, then its weights, inputs of levels, request, position, labels; and the
-   images and their nats, which come back. */
+/* What a sampler gets: one copy of the net's arrays each, then its weights, inputs of levels, request,
+   position, labels; and the images and their nats, which come back. */
 static void a_sampler_is_set_up_by_few_copies(void **state)
 {
     (void)state;

@@ -230,7 +230,7 @@ static void gradients(void **state)
     }
 }
 
-/* With a workspace that holds the intermediate results of one image only, or with room for what a training keeps of some arrays. */
+/* With room for the intermediate results of one image only, or for what a training keeps of some arrays. */
 static void gradients_image_by_image(void **state)
 {
     (void)state;

@@ -150,8 +150,8 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream);
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);
 cudaError_t cudaGraphDestroy(cudaGraph_t graph);
 
-/* Not CUDA's: the operations that devices have been given since the program started. A launched graph is one, whatever it
-   holds; a library's call is one too, though a real library may launch several kernels. */
+/* Not CUDA's: the operations that devices have been given since the program started. A launched graph is one,
+   whatever it holds; a library's call is one too, though a real library may launch several kernels. */
 typedef enum { CUEMU_KERNEL, CUEMU_LIBRARY, CUEMU_COPY, CUEMU_FILL, CUEMU_GRAPH, CUEMU_KINDS } cuemu_kind;
 long cuemu_count(cuemu_kind kind);
 
