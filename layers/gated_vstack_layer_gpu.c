@@ -22,8 +22,7 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t workspace_floats(const gated_vstack *v, int batch)
 {
     size_t du = v->factored ? aligned_gpu((size_t)batch * filters_of(v) * pixels_of(v)) : 0;
-    return 2 * label_workspace_gpu(&v->label, batch) + du +
-           larger(v->conv_gpu.workspace, v->first_gpu.workspace);
+    return 2 * label_workspace_gpu(&v->label, batch) + du + larger(v->conv_gpu.workspace, v->first_gpu.workspace);
 }
 
 static void make_gated_vstack_gpu(layer *l)

@@ -101,7 +101,7 @@ void add_conv_product(product_list *list, const struct causal_conv *k, int from)
 typedef struct layer_gpu {
     void (*make)(
         layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
-    void (*free)(layer *l); // what make made; NULL: nothing
+    void (*free)(layer *l);                  // what make made; NULL: nothing
     void (*updates)(layer *l, arena_gpu *a); // takes the updates of arrays that are Darknet's; NULL: there are none
     /* After all layers are built, from the last one to the first: arrays and products of several layers.
        NULL: there are none. */

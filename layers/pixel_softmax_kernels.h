@@ -15,7 +15,7 @@ typedef struct {
     const float *truth;  // (B,C,pixels), level indices; NULL: only p is computed
     float *p;            // as the logits, OVERWRITTEN; NULL: not needed
     float *delta;        // onehot(truth) - p, OVERWRITTEN; NULL: not needed
-    double *nll;         // (B), and from there on the parts of each image's loss, which are OVERWRITTEN if there is truth
+    double *nll; // (B), and from there on the parts of each image's loss, which are OVERWRITTEN if there is truth
 } softmax_gpu;
 void softmax_loss_gpu(const softmax_gpu *t);
 int softmax_parts_gpu(const softmax_gpu *t); // of an image

@@ -14,8 +14,11 @@ static pixel_softmax *own(const layer *l) { return (pixel_softmax *)l->self_laye
 
 static softmax_gpu shape_of(const layer *l)
 {
-    return (softmax_gpu){
-        .batch = l->batch, .colours = own(l)->colours, .levels = own(l)->levels, .pixels = l->h * l->w, .nll = own(l)->nll_gpu};
+    return (softmax_gpu){.batch = l->batch,
+                         .colours = own(l)->colours,
+                         .levels = own(l)->levels,
+                         .pixels = l->h * l->w,
+                         .nll = own(l)->nll_gpu};
 }
 
 static void make_pixel_softmax_gpu(layer *l)

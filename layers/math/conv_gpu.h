@@ -18,7 +18,7 @@ typedef struct conv_gpu {
     int out_h, out_w;       // of a plane of y and dy; those of the image come first
     size_t workspace;       // floats that each function below needs
     struct conv_plan *plan; // cuDNN's; NULL: cuBLAS
-    float *columns;         // (most,conv_gpu_columns), kept from forward to backward pass; NULL: gathered in the workspace
+    float *columns; // (most,conv_gpu_columns), kept from forward to backward pass; NULL: gathered in the workspace
 } conv_gpu;
 
 /* For up to `most` images; nothing to free. With cuDNN, algorithms are measured here and remembered for each

@@ -19,11 +19,11 @@ typedef struct pixelcnn_net {
     int bernoulli; // binarise=bernoulli
     int crop;      // fit=crop
     /* State of a training: */
-    uint64_t seed;         // for policy=random
-    int passes;            // of Darknet's train_network since the last update
-    int batch;             // images of the batch that the pass belongs to; 0: `passes` counts
-    image_node pass;       // which of them; see pixelcnn/train/batch_sum.h
-    struct solver *solver; // made by the first update; see pixelcnn/train/solver.h
+    uint64_t seed;                 // for policy=random
+    int passes;                    // of Darknet's train_network since the last update
+    int batch;                     // images of the batch that the pass belongs to; 0: `passes` counts
+    image_node pass;               // which of them; see pixelcnn/train/batch_sum.h
+    struct solver *solver;         // made by the first update; see pixelcnn/train/solver.h
     struct training_gpu *training; // on a device; see layers/training_gpu.h
     void (*free_solver)(struct solver *);
     void (*push_solver)(struct solver *), (*pull_solver)(struct solver *);

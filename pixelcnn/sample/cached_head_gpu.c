@@ -48,8 +48,8 @@ static void make_skip(plan_gpu *s, int i)
         int depth = (k + 1) * s->group;
         affine m = affine_of_group(s, i, k, depth, s->g);
         float *w = skip_weights(s, i, k);
-        s->layers[i].value[k][0] =
-            launch_with(s, m, &(weight_rows){o, w, depth, 1, depth}, skip_of(s->p->layers[i].l)->base.params[0].value);
+        s->layers[i].value[k][0] = launch_with(s, m, &(weight_rows){o, w, depth, 1, depth},
+                                               skip_of(s->p->layers[i].l)->base.params[0].value);
         free(w);
     }
 }

@@ -22,8 +22,8 @@ static feature_view make_first(plan_gpu *s, int i, feature_view in)
     affine m = new_affine(s, 0, v->first.cin, in, u, f);
     m.back = 1;
     set_taps(s, &m, &v->first, v->first.cin);
-    s->layers[i].row[0] =
-        launch_with(s, m, &(weight_rows){o, v->w1->value, v->first.cin, v->first.kw, v->first.cin}, v->b1->value);
+    s->layers[i].row[0] = launch_with(s, m, &(weight_rows){o, v->w1->value, v->first.cin, v->first.kw, v->first.cin},
+                                      v->b1->value);
     return u;
 }
 

@@ -81,8 +81,9 @@ static void a_sampler_is_set_up_by_few_copies(void **state)
     free_network(net);
 }
 
-TEST_MAIN(cmocka_unit_test(a_sampler_is_set_up_by_few_copies), cmocka_unit_test(small4), cmocka_unit_test(blog4), cmocka_unit_test(dilated256),
-          cmocka_unit_test(the_default_net), cmocka_unit_test(neither_batch_nor_size_changes_it))
+TEST_MAIN(cmocka_unit_test(a_sampler_is_set_up_by_few_copies), cmocka_unit_test(small4), cmocka_unit_test(blog4),
+          cmocka_unit_test(dilated256), cmocka_unit_test(the_default_net),
+          cmocka_unit_test(neither_batch_nor_size_changes_it))
 
 #else
 
