@@ -25,7 +25,7 @@ typedef struct {
 static inline update_span all_updates_gpu(const param_list *all)
 {
     const param *last = all->p + all->n - 1;
-    return (update_span){all->p->update_gpu, last->update_gpu + last->n - all->p->update_gpu};
+    return (update_span){all->p->update_gpu, (size_t)(last->update_gpu - all->p->update_gpu) + last->n};
 }
 
 /* Sets the initial weights of a Gated PixelCNN, including its stock layers: N(0, 1/fan_in) from counter-based

@@ -28,8 +28,7 @@ static operations of_a_step(const char *cfg, net_overrides size)
 {
     operations n = {0};
     workspace_limit = (size_t)256 << 20; // as in the program
-    gpu_index = 0;
-    verbose = 0;
+    gpu_index = verbose = 0;
     network *net = parse_pixelcnn_cfg(cfg, size);
     for (int i = 0; i < 3; ++i) {
         random_batch(net, i, 0);
@@ -71,7 +70,7 @@ static void a_sampler_is_set_up_by_few_copies(void **state)
 {
     (void)state;
     unsigned char levels[12];
-    gpu_index = 0;
+    gpu_index = verbose = 0;
     network *net = parse_pixelcnn_cfg("cfg/gated_pixelcnn.cfg", (net_overrides){.batch = 1, .width = 4, .height = 3});
     param_list all = net_params(net);
     operations before = count();

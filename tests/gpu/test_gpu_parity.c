@@ -91,7 +91,7 @@ static void compare_planes(const twins *t, int i, const char *what, planes_gpu g
     for (size_t r = 0; r < rows; ++r) {
         const float *x = k.image.x + r / n * k.image.h * k.image.row + r % n / half * k.s.pad + r % n % half;
         for (size_t p = 0; p < plane; ++p) expected[r * plane + p] = x[p * k.image.pixel];
-        pull_gpu(g.x + r * g.plane, got + r * plane, plane);
+        pull_gpu(g.x + r / n * g.image_step + r % n * g.plane, got + r * plane, plane);
     }
     compare(t, i, what, rows * plane, got, expected, tolerance);
     free(expected), free(got);
