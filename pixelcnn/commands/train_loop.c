@@ -128,8 +128,9 @@ void refresh_pictures(training *t, refresh when)
 }
 
 /* The rows of the next update. */
-static void fill_rows(training *t)
+static void fill_rows(void *context)
 {
+    training *t = context;
     size_t place = *t->net->seen + batch_share(t->sum).from;
     for (int i = 0; i < t->rows.X.rows; ++i) {
         training_image m = {stream_image(&t->order, place + i), t->done.seed, place + i};
@@ -210,12 +211,19 @@ static void draw_samples(void *context)
     free_image_names(&names);
 }
 
+static __attribute__((noreturn)) void save_and_give_up(training *t, const char *doing, const caught_error *r)
+{
+    char error[512];
+    checkpoint(t);
+    if (is_first_rank()) end_report(&t->watch, REPORT_FAILED, r->message, error);
+    die_with_status(r->status, "%s: %s", doing, r->message);
+}
+
 /* NaN or infinity ends the training as in a batch. Another failure, such as too little memory, saves a checkpoint first, in which
    the work is still due. progress: what the body counts of it. */
 static void run_or_give_up(training *t, const char *doing, double progress, void (*body)(void *))
 {
     caught_error r;
-    char error[512];
     if (is_first_rank()) watch_doing(&t->watch, doing, progress);
     int failed = catch_die(body, t, &r);
     if (is_first_rank()) watch_done(&t->watch);
@@ -224,9 +232,14 @@ static void run_or_give_up(training *t, const char *doing, double progress, void
     if (r.status == 3)
         give_up(t, "iteration %zu: %s: %s; nothing was saved, %s", get_current_batch(t->net), doing, r.message,
                 what_is_left(t));
-    checkpoint(t);
-    if (is_first_rank()) end_report(&t->watch, REPORT_FAILED, r.message, error);
-    die_with_status(r.status, "%s: %s", doing, r.message);
+    save_and_give_up(t, doing, &r);
+}
+
+/* A file of the data may have been cut (base/row_file.h). */
+static void fill_or_give_up(training *t)
+{
+    caught_error r;
+    if (catch_die(fill_rows, t, &r)) save_and_give_up(t, "reading images", &r);
 }
 
 static void validate_or_give_up(training *t)
@@ -291,7 +304,7 @@ static void update(training *t)
 {
     network *net = t->net;
     double start = what_time_is_it_now();
-    fill_rows(t);
+    fill_or_give_up(t);
     float nll = t->devices ? train_device_group(t->devices, net, t->rows) : train_shared_batch(t);
     double nats = (double)nll / net->truths;
     const solver *s = net_solver(net);
