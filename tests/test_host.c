@@ -78,12 +78,18 @@ static void stock_cfgs_give_the_same_numbers(void **state)
     static const char *const names[] = {"cifar",       "cifar.test", "darknet",        "tiny",        "gru",
                                         "rnn",         "writing",    "resnet18",       "yolov3-tiny", "yolov2-tiny",
                                         "yolov1-tiny", "t1.test",    "extraction.conv"};
+    const char *source = getenv("DARKNET_SRC") ? getenv("DARKNET_SRC") : "build/darknet-61c9d02e";
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/cfg", source);
+    if (!file_exists(folder)) { // a tarball of make dist has only what is compiled
+        print_message("stock cfgs: not tested, %s is missing\n", folder);
+        skip();
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         char arguments[512];
-        const char *source = getenv("DARKNET_SRC");
         run_result r; // images of at most 128 x 128: the unmodified build is slow
-        run_command(&r, "sed -E 's/^(height|width) *= *[2-9][0-9][0-9]/\\1=128/' %s/cfg/%s.cfg >%s",
-                    source ? source : "build/darknet-61c9d02e", names[i], scratch("stock.cfg"));
+        run_command(&r, "sed -E 's/^(height|width) *= *[2-9][0-9][0-9]/\\1=128/' %s/cfg/%s.cfg >%s", source, names[i],
+                    scratch("stock.cfg"));
         assert_int_equal(r.status, 0);
         snprintf(arguments, sizeof arguments, "predict %s", scratch("stock.cfg"));
         assert_true(same_numbers(arguments, 2e-4) > 0);
