@@ -155,7 +155,7 @@ static const struct {
     {TRAIN, "-log", ""},
     {EVAL, "-limit", "abc -1 1.5 1x 2147483648"},
     {EVAL, "-batch", "abc 0 -1 65537 1.5"},
-    {SAMPLE, "-n", "abc -1 1.5 1000001 1x"},
+    {SAMPLE, "-n", "abc -1 1.5 1000000001 1x"},
     {SAMPLE, "-temp", "abc -1 nan inf 101 1x"},
     {SAMPLE, "-seed", "abc -1 1.5 2147483648"},
     {SAMPLE, "-scale", "abc -1 65 1.5"},
