@@ -104,7 +104,8 @@ static const struct {
     {"pixelcnn train $CFG $DATA -backup $LONG", "cannot create the folder: name too long", LONG(4096)},
     {TRAIN " -resume $LONG.state", ": name too long", LONG(4088)},
     /* counts that wrap around */
-    {"pixelcnn sample $BAD $OUT/../w/bad_final.weights -n 65536 -label all -out $OUT/x.png", "-n 65536: & images, more than",
+    {"pixelcnn sample $BAD $OUT/../w/bad_final.weights -n 65536 -label all -out $OUT/x.png",
+     "-n 65536: & images, more than",
      "sed 's/^classes=3/classes=65536/;s/^size=2/size=1/' $CFG >$BAD;"
      "$DARKNET pixelcnn train $BAD $DATA -backup $OUT/../w 2>/dev/null;"},
 };
