@@ -8,14 +8,7 @@ MPI_FLAGS := $(shell $(MPICC) --showme:compile 2>/dev/null || $(MPICC) -compile_
 MPI_LINK := $(shell $(MPICC) --showme:link 2>/dev/null || $(MPICC) -link_info 2>/dev/null)
 MPI_CFLAGS := $(patsubst -I%,-isystem %,$(filter -I% -D%,$(MPI_FLAGS)))
 MPI_LIBS := $(filter -L% -l% -Wl$(comma)%,$(MPI_LINK))
-define NO_MPI
-
-
-MPI=1 needs an MPI library: $(MPICC) --showme:link says nothing. Debian: apt-get install libopenmpi-dev openmpi-bin; or name
-the wrapper: make MPI=1 MPICC=/folder/bin/mpicc. Plain make (MPI=0) builds the program for one process
-
-
-endef
-$(if $(MPI_LIBS),,$(error $(NO_MPI)))
+$(if $(MPI_LIBS),,$(error MPI=1 needs an MPI library: $(MPICC) --showme:link says nothing; Debian: apt-get install libopenmpi-dev \
+    openmpi-bin, or name the wrapper: MPICC=/folder/bin/mpicc. Plain make (MPI=0) builds the program for one process))
 LIBS += $(MPI_LIBS)
 $(BUILD)/base/ranks_mpi.o: OWN_CFLAGS += $(MPI_CFLAGS)

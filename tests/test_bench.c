@@ -130,7 +130,7 @@ static void wrong_options_are_refused(void **state)
                  {"$CFG -batch 1.5", "pixelcnn bench: -batch 1.5: expected an integer"},
                  {"$CFG -seconds -1", "pixelcnn bench: -seconds -1: expected a number from 0"},
                  {"$CFG -only all", "pixelcnn bench: -only all: expected training|sampling"},
-                 {"$CFG -n 4", "pixelcnn bench: unknown option -n (an option of: sample, complete, score); "
+                 {"$CFG -n 4", "pixelcnn bench: unknown option -n (an option of: sample, complete, score, decompress); "
                                "options are: -batch -seconds -only -json"}};
     const char *path = cfg();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
