@@ -24,8 +24,8 @@ static sample_file written(network *net)
     sample_file s;
     atomic_file f = into_memory(&s);
     training_origin from = {.cfg = "/a/net.cfg", .cfg_text = 7, .data = 8, .start = {9, 10}};
-    write_state(net, (training_progress){.seed = 3, .images = 20, .best = -1, .average = 2}, &from,
-                (file_mark){5, 6}, &f);
+    write_state(net, (training_progress){.seed = 3, .images = 20, .best = -1, .average = 2}, &from, (file_mark){5, 6},
+                &f);
     fclose(f.stream);
     return s;
 }
