@@ -90,7 +90,7 @@ static void exchange_slices(rank_sum *s, float *const *own, const side_message *
 
 /* ---- the sum of a slice ---- */
 
-static void add_floats(size_t n, const float *x, float *sum)
+void add_by_all_threads(size_t n, const float *x, float *sum)
 {
 #pragma omp parallel for simd schedule(static) num_threads(max_threads()) if (parallel : n > 100000)
     for (size_t k = 0; k < n; ++k) sum[k] += x[k];
@@ -107,7 +107,7 @@ static void add_slices(rank_sum *s)
         sum[at] = s->nodes[at];
         while (nwaiting && are_siblings(s->images, sum[waiting[nwaiting - 1]], sum[at])) {
             int left = waiting[--nwaiting];
-            add_floats(n, s->slice[at], s->slice[left]);
+            add_by_all_threads(n, s->slice[at], s->slice[left]);
             sum[left].n += sum[at].n;
             at = left;
         }

@@ -22,6 +22,9 @@ typedef struct {
     float **slice;     // (n) its slice of each node's sum
 } rank_sum;
 
+/* sum += x, by all threads where that pays. */
+void add_by_all_threads(size_t n, const float *x, float *sum);
+
 /* Shares by tree_share. */
 rank_sum make_rank_sum(int images, size_t floats);
 void free_rank_sum(rank_sum *s);

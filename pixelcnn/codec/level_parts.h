@@ -1,16 +1,16 @@
 /*
-level_parts.h - a net's distribution of a value in whole numbers: how many of the coder's PARTS each level
-has.
+level_parts.h - the distribution of a value as integer frequencies: how many of the coder's PARTS each level
+gets.
 
     s_l    e^(logit_l - greatest logit), exact floats (level_shares): 1 for the likeliest level
     S      their sum, a double, added in the order of the levels
     k      (PARTS - L) / S, a double; L: levels
-    w_l    1 + floor(s_l k), the product a double; and the likeliest level has what is missing to PARTS in all
+    w_l    1 + floor(s_l k), the product a double; the likeliest level also gets the rest of PARTS
 
 Each is one addition, division, multiplication or conversion of IEEE 754, and so the same on every machine.
-Rounding makes the sum of the s_l k at most 2^-24 larger than PARTS - L, so that of their whole parts at most
-that: nothing is ever missing below zero. Levels are coded in their order, but the likeliest last, as
-range_coder.h wants it.
+Rounding makes the sum of the s_l k at most 2^-24 larger than PARTS - L, so the sum of their floors does not
+exceed PARTS - L: the rest is never negative. Levels are coded in order, except that the likeliest comes last,
+as range_coder.h asks.
 */
 #pragma once
 #include "pixelcnn/codec/range_coder.h"

@@ -27,15 +27,9 @@ struct batch_sum {
 
 /* ---- sums of nodes ---- */
 
-static void add_floats(size_t n, const float *x, float *sum)
-{
-#pragma omp parallel for simd schedule(static) num_threads(max_threads())
-    for (size_t k = 0; k < n; ++k) sum[k] += x[k];
-}
-
 static void add_to_updates(const param_list *all, const float *sum)
 {
-    for (int i = 0; i < all->n; sum += all->p[i++].n) add_floats(all->p[i].n, sum, all->p[i].update);
+    for (int i = 0; i < all->n; sum += all->p[i++].n) add_by_all_threads(all->p[i].n, sum, all->p[i].update);
 }
 
 static void move_updates(const param_list *all, float *to)

@@ -6,13 +6,13 @@ import contextlib
 import ctypes
 import math
 import os
-import signal
 import threading
 from types import TracebackType
 from typing import Callable, Iterator, Mapping, NoReturn, Sequence, Union
 
 import numpy as np
 
+from .asker import Asker
 from .data import class_numbers
 from .library import (DIMS, GREEDY, LARGEST, Bytes, Cancel, Draw, Packed, Packing, PixelCNNError, PixelCNNValueError, c_text, check,
                       integer, library, real)
@@ -41,39 +41,6 @@ def _bytes(data: bytes) -> Bytes:
     where = Bytes(_address(held), len(held))
     where.held = held  # type: ignore[attr-defined]
     return where
-
-
-class _Asker:
-    """What the library asks during a call, about every 50 ms, and what it was answered."""
-
-    def __init__(self) -> None:
-        self.cancel: Callable[[], object] | None = None
-        self.interrupted = False
-        self.raised: BaseException | None = None
-
-    def __call__(self, context: object) -> int:
-        try:
-            return bool(self.interrupted or (self.cancel is not None and self.cancel()))
-        except BaseException as error:  # must not go through C
-            self.raised = error
-            return True
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Ctrl-C ends the call and is raised behind it: an exception that Python's own handler raises during the call would be
-        lost in C."""
-        self.interrupted, self.raised = False, None
-        here = threading.current_thread() is threading.main_thread()
-        if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-            yield
-            return
-        signal.signal(signal.SIGINT, lambda number, frame: setattr(self, "interrupted", True))
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        if self.interrupted:
-            raise KeyboardInterrupt
 
 
 class PixelCNN:
@@ -106,7 +73,7 @@ class PixelCNN:
         self._process = os.getpid()
         self._net = net
         check(net is None)
-        self._asker = _Asker()
+        self._asker = Asker()
         self._c_asker = Cancel(self._asker)  # the library keeps its address
         check(library.pixelcnn_on_cancel(net, self._c_asker, None))
         self.channels: int = library.pixelcnn_channels(net)
