@@ -1,12 +1,12 @@
 /*
 compress.c - the functions of libpixelcnn that compress images and decompress them.
 */
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "library/call.h"
@@ -21,8 +21,7 @@ typedef struct {
     image_batch b;
     const pixelcnn_packing *how;
     pixelcnn_bytes *to;
-    unsigned char *bytes; // n of them so far: nothing is written to the caller's before the end
-    size_t n;
+    byte_buffer bytes; // so far: nothing is written to the caller's before the end
 } packing;
 
 static pixelcnn_packing packing_of(const char *function, const pixelcnn_packing *how)
@@ -35,9 +34,10 @@ static pixelcnn_packing packing_of(const char *function, const pixelcnn_packing 
 static void put_bytes(void *context, const void *bytes, size_t n)
 {
     packing *p = context;
-    if (n > p->to->size - p->n) die("%s: the images take more than %zu bytes", p->b.function, p->to->size);
-    memcpy(p->bytes + p->n, bytes, n);
-    p->n += n;
+    if (n > p->to->size - p->bytes.bytes)
+        die("%s: the images take more than %zu bytes; pixelcnn_compress_bound says how many are enough", p->b.function,
+            p->to->size);
+    append_bytes(&p->bytes, bytes, n);
 }
 
 static void need_levels(const packing *p, const dataset *d, int levels)
@@ -69,13 +69,12 @@ static void pack(void *what)
     pixelcnn_packing how = packing_of(p->b.function, p->how);
     dataset d = {.n = p->b.n, .c = net->c, .h = net->h, .w = net->w, .pixels = (unsigned char *)p->b.images};
     if (!how.quantise) need_levels(p, &d, loss_of(net)->levels);
-    p->bytes = checked_malloc(p->to->size + 1);
     choose_labels(p, net, &d);
     compress_images(net, &(compression){.d = &d, .n = d.n, .block = how.block, .write = put_bytes, .context = p});
     end_batch(&p->b);
-    memcpy(p->to->data, p->bytes, p->n);
-    p->to->size = p->n;
-    free(p->bytes);
+    memcpy(p->to->data, p->bytes.data, p->bytes.bytes);
+    p->to->size = p->bytes.bytes;
+    free(p->bytes.data);
     free(d.labels);
     free(d.class_numbers);
 }

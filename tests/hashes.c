@@ -112,7 +112,7 @@ uint64_t hash_of_drawing(network *net, int n, int rows)
     packed_net *p = pack_net(net);
     sequence *s = make_sequence(p, n);
     uint64_t hash = start;
-    sequence_start(s, n, labels);
+    sequence_start(s, 0, n, labels);
     for (int position = -1; position < last && sequence_next(s);) {
         position = sequence_position(s);
         for (int i = 0; i < n; ++i) {

@@ -80,7 +80,7 @@ static void code_values(const packed_net *p, sequence *s, const image_block *b, 
     int row = p->w * p->colours;
     level_parts parts;
     for (int i = 0; b->nll && i < b->n; ++i) b->nll[i] = 0;
-    sequence_start(s, b->n, b->labels);
+    sequence_start(s, b->first, b->n, b->labels);
     while (!is_stopped(b) && sequence_next(s)) {
         unsigned char *level = b->levels + sequence_offset(s);
         for (int i = 0; i < b->n; ++i, level += values) {
@@ -90,7 +90,7 @@ static void code_values(const packed_net *p, sequence *s, const image_block *b, 
                 encode_level(to.e, &parts, *level);
             else
                 *level = decode_level(to.d, &parts);
-            if (b->nll) b->nll[i] += level_nats(logits, p->levels, *level);
+            if (b->nll) b->nll[i] += nats_of_level(logits[*level], logits[parts.likeliest], 1, parts.sum);
             sequence_put(s, i, *level);
         }
         if (sequence_position(s) % row == row - 1) count_progress((long)b->n * row);

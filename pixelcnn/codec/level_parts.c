@@ -4,12 +4,12 @@
 void divide_among_levels(const float *logits, int levels, level_parts *to)
 {
     float share[MOST_LEVELS];
-    double sum = 0;
     uint32_t left = PARTS;
     to->levels = levels;
     to->likeliest = level_shares(logits, levels, share);
-    for (int l = 0; l < levels; ++l) sum += share[l];
-    double scale = (PARTS - levels) / sum;
+    to->sum = 0;
+    for (int l = 0; l < levels; ++l) to->sum += share[l];
+    double scale = (PARTS - levels) / to->sum;
     for (int l = 0; l < levels; ++l) left -= to->width[l] = 1 + (uint32_t)(share[l] * scale);
     to->width[to->likeliest] += left;
 }

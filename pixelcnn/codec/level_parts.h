@@ -18,6 +18,7 @@ as range_coder.h asks.
 
 typedef struct {
     int levels, likeliest;
+    double sum;                  // S
     uint32_t width[MOST_LEVELS]; // PARTS in all
 } level_parts;
 

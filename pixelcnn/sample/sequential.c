@@ -38,8 +38,9 @@ void free_sequence(sequence *s)
     free(s);
 }
 
-void sequence_start(sequence *s, int n, const float *labels)
+void sequence_start(sequence *s, int first, int n, const float *labels)
 {
+    s->first = first;
     s->n = n;
     s->position = -1;
     lanes_start_images(s->lanes, n, labels, labels ? n : 0);
@@ -113,8 +114,7 @@ static void code_block(coding *d, int block, int part)
     sequence *s = d->sequences[part];
     value_block v = block_at(d, block, part);
     int row = d->p->w * d->p->colours, none = 0;
-    s->first = v.first;
-    sequence_start(s, v.n, d->w->labels ? d->w->labels + (size_t)v.first * d->classes : 0);
+    sequence_start(s, v.first, v.n, d->w->labels ? d->w->labels + (size_t)v.first * d->classes : 0);
     while (!is_ended(d, part) && sequence_next(s)) {
         v.position = sequence_position(s);
         v.offset = sequence_offset(s);

@@ -15,7 +15,7 @@ or on the calling thread, with control over each step:
 
     packed_net *p = pack_net(net);
     sequence *s = make_sequence(p, 16);
-    sequence_start(s, n, labels);
+    sequence_start(s, first, n, labels);
     while (sequence_next(s))
         for (int i = 0; i < n; ++i) sequence_put(s, i, level_of(i, sequence_position(s), sequence_logits(s, i)));
     free_sequence(s);
@@ -35,9 +35,9 @@ double sequence_bytes(const packed_net *p, int most);
 sequence *make_sequence(const packed_net *p, int most);
 void free_sequence(sequence *s);
 
-/* Starts n images, before position 0. labels (n,classes), as in the net's input rows: one-hot, all zeros for no label, or a
+/* Starts images first .. first+n-1 (their numbers, for messages), before position 0. labels (n,classes), as in the net's input rows: one-hot, all zeros for no label, or a
    mixture; NULL: no image has a label. */
-void sequence_start(sequence *s, int n, const float *labels);
+void sequence_start(sequence *s, int first, int n, const float *labels);
 /* Evaluates the next position in all images. All levels of the current position must have been put. Returns 0, and evaluates
    nothing, behind the last position. Exits with status 3 if a logit is NaN or infinite. */
 int sequence_next(sequence *s);

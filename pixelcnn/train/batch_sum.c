@@ -193,6 +193,7 @@ float train_batch(batch_sum *s, data rows, rank_news *news)
     *net->seen = seen + s->images;
     *net->cost = (float)cost_of_batch(s); // alone; see sum_updates_of_ranks
     update_network(net);
+    own->pass = (image_node){0};
     if (how->nonfinite) name_place(how);
     if (s->ranks) join_news(s);
     *news = s->news[this_rank()];

@@ -23,15 +23,17 @@ nonfinite find_nonfinite_weights(network *net, char *where)
 nonfinite find_nonfinite(network *net, char *where)
 {
     if (find_nonfinite_weights(net, where)) return NONFINITE_WEIGHTS;
-    size_t k = first_nonfinite((size_t)net->batch * net->inputs, net->input);
-    if (k < (size_t)net->batch * net->inputs) {
-        snprintf(where, 256, "input of image %zu of the batch, value %zu is %g",
-                 find_pixelcnn_net(net)->pass.first + k / net->inputs, k % net->inputs, net->input[k]);
+    image_node pass = find_pixelcnn_net(net)->pass;
+    size_t images = pass.n ? pass.n : net->batch; // of the last pass
+    size_t k = first_nonfinite(images * net->inputs, net->input);
+    if (k < images * net->inputs) {
+        snprintf(where, 256, "input of image %zu of the batch, value %zu is %g", pass.first + k / net->inputs,
+                 k % net->inputs, net->input[k]);
         return NONFINITE_BATCH;
     }
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
-        if (has_nonfinite(net, i, "output", (size_t)l.batch * l.outputs, l.output, where)) return NONFINITE_BATCH;
+        if (has_nonfinite(net, i, "output", images * l.outputs, l.output, where)) return NONFINITE_BATCH;
     }
     param_list all = net_solver(net)->params;
     for (int i = all.n; i--;) {

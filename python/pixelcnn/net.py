@@ -330,7 +330,7 @@ class PixelCNN:
 
     def _decompress(self, data: bytes, first: int, n: int | None, labelled: bool) -> tuple[np.ndarray, np.ndarray]:
         first = integer("first {}", first, 0, LARGEST)
-        n = self.compressed(data).images - first if n is None else n
+        n = max(1, self.compressed(data).images - first) if n is None else n
         n = integer("{} images", n, 1, LARGEST)
         images, labels = np.empty((n, *self.shape), np.uint8), np.empty((n, self.classes), np.float32)
         to = _address(labels) if labelled and self.classes else None
