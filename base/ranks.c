@@ -23,8 +23,6 @@ int any_rank(int flag)
     return (int)x;
 }
 
-int every_rank(int flag) { return !any_rank(!flag); }
-
 /* ---- gathering ---- */
 
 static transfer part_of(void *all, size_t size, index_range r, int rank)

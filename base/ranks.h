@@ -38,7 +38,6 @@ int rank_count(void); // 1: alone
 int this_rank(void);
 static inline int is_first_rank(void) { return this_rank() == 0; }
 const char *rank_host(int rank); // "" when alone
-int local_rank_count(void);      // ranks of this host
 int this_local_rank(void);
 /* Name and version of the MPI library; NULL: built without MPI. Before start_ranks, too. */
 const char *mpi_version(void);
@@ -80,12 +79,10 @@ void broadcast(void *data, size_t bytes);
    complete on all ranks. */
 void gather_shares(void *all, size_t n, size_t size);
 
-/* [all] The largest of the ranks' flags, so nonzero if any of them is; and whether all are nonzero. */
+/* [all] The largest of the ranks' flags: nonzero if any is. */
 int any_rank(int flag);
-int every_rank(int flag);
 
 /* [all] Element-wise over the ranks, in place. */
-void sum_integers(int64_t *x, size_t n);
 void largest_integers(int64_t *x, size_t n);
 
 /* [all] Sends and receives at once. Messages between two ranks are matched in the order of the lists; both

@@ -8,7 +8,7 @@ ranks_alone.c - a program without MPI: one rank. See ranks.h.
 /* Each of several such processes would do the whole work. */
 void start_ranks(void)
 {
-    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"};
+    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS"};
     for (int i = 0; i < (int)(sizeof sizes / sizeof *sizes); ++i) {
         const char *n = getenv(sizes[i]);
         if (n && atoi(n) > 1)
@@ -22,11 +22,9 @@ void end_ranks(void) {}
 int rank_count(void) { return 1; }
 int this_rank(void) { return 0; }
 const char *rank_host(int rank) { return (void)rank, ""; }
-int local_rank_count(void) { return 1; }
 int this_local_rank(void) { return 0; }
 const char *mpi_version(void) { return 0; }
 void broadcast(void *data, size_t bytes) { (void)data, (void)bytes; }
-void sum_integers(int64_t *x, size_t n) { (void)x, (void)n; }
 void largest_integers(int64_t *x, size_t n) { (void)x, (void)n; }
 
 void exchange(const transfer *sent, size_t nsent, const transfer *received, size_t nreceived)

@@ -42,7 +42,6 @@ static struct {
 int rank_count(void) { return mpi.n; }
 int this_rank(void) { return mpi.rank; }
 const char *rank_host(int rank) { return mpi.n > 1 ? mpi.places[rank].host : ""; }
-int local_rank_count(void) { return mpi.n > 1 ? mpi.places[mpi.rank].locals : 1; }
 int this_local_rank(void) { return mpi.n > 1 ? mpi.places[mpi.rank].local : 0; }
 
 const char *mpi_version(void)
@@ -152,21 +151,18 @@ void broadcast(void *data, size_t bytes)
     }
 }
 
-static void reduce_integers(int64_t *x, size_t n, MPI_Op how)
+void largest_integers(int64_t *x, size_t n)
 {
     enum { MOST = PIECE / sizeof *x };
     for (size_t at = 0; mpi.n > 1 && at < n; at += MOST) {
         MPI_Request r;
         lock_for_work();
-        MPI_OK(
-            MPI_Iallreduce(MPI_IN_PLACE, x + at, n - at < MOST ? (int)(n - at) : MOST, MPI_INT64_T, how, mpi.work, &r));
+        MPI_OK(MPI_Iallreduce(MPI_IN_PLACE, x + at, n - at < MOST ? (int)(n - at) : MOST, MPI_INT64_T, MPI_MAX,
+                              mpi.work, &r));
         unlock();
         wait_for(1, &r);
     }
 }
-
-void sum_integers(int64_t *x, size_t n) { reduce_integers(x, n, MPI_SUM); }
-void largest_integers(int64_t *x, size_t n) { reduce_integers(x, n, MPI_MAX); }
 
 /* ---- notes ---- */
 
@@ -308,6 +304,8 @@ void end_ranks(void)
         unlock();
         wait_for(1, &all);
         stop_watch();
+        MPI_Cancel(&mpi.receiving);
+        MPI_Wait(&mpi.receiving, MPI_STATUS_IGNORE);
     }
     set_guard(END_SECONDS, "MPI's end");
     MPI_Finalize();

@@ -73,7 +73,9 @@ FILE *open_nameless_file(const char *path)
     if (fd < 0) return 0;
     unlink(name);
     FILE *f = fdopen(fd, "w+b");
+    int error = errno;
     if (!f) close(fd);
+    errno = error;
     return f;
 }
 

@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/errors.h"
 #include "base/progress.h"
+#include "base/ranks.h"
 #include "pixelcnn/codec/coded_block.h"
 #include "pixelcnn/codec/level_parts.h"
 
@@ -141,6 +142,13 @@ uint32_t decode_block(const block_coding *c, sequence *s, const image_block *b, 
         code_values(c->net, s, &part, (symbols){.d = d});
     }
     return check_of_block(c, b, d->bytes, d->n);
+}
+
+int blocks_at_once(int blocks)
+{
+    int64_t threads = max_threads();
+    largest_integers(&threads, 1);
+    return threads < blocks ? (int)threads : blocks;
 }
 
 double most_block_bytes(const block_coding *c, int n)

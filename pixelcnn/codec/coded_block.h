@@ -48,5 +48,9 @@ uint32_t encode_block(const block_coding *c, sequence *s, const image_block *b, 
    the file. Exits 1 if a label cannot be one. */
 uint32_t decode_block(const block_coding *c, sequence *s, const image_block *b, range_decoder *d, const char *name);
 
+/* [all] Blocks that a rank codes at a time, at most `blocks`: as share_work asks, the same on all ranks, even
+   where they have different numbers of threads. */
+int blocks_at_once(int blocks);
+
 /* What a block of n images can take at most. */
 double most_block_bytes(const block_coding *c, int n);

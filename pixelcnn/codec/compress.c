@@ -1,6 +1,7 @@
 /*
 compress.c - see compress.h.
 */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/available_memory.h"
@@ -12,6 +13,7 @@ compress.c - see compress.h.
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/codec/compress.h"
+#include "pixelcnn/data/labels.h"
 #include "pixelcnn/data/shares.h"
 #include "pixelcnn/net/weights.h"
 
@@ -91,12 +93,12 @@ void choose_cheapest_labels(network *net, dataset *d)
 /* The class of a one-hot label, or `classes` for zeros; -1: another vector. */
 static int class_or_zeros(const float *label, const label_embed *e)
 {
-    int k = 0, class = 0;
-    while (k < e->classes && label[k] == 0) ++k;
-    if (k == e->classes && !e->attributes) return k;
-    for (class = k++; k < e->classes; ++k)
-        if (label[k] != 0) return -1;
-    return e->attributes || label[class] != 1 ? -1 : class;
+    int class = class_of_label(label, e), zeros = !e->attributes;
+    for (int k = 0; k < e->classes; ++k) {
+        if (signbit(label[k])) return -1; // -0 is not the 0 that a decoder would put there
+        zeros &= label[k] == 0;
+    }
+    return class < 0 && zeros ? e->classes : class;
 }
 
 /* How the labels of all images are coded in the fewest bytes. label (classes): that of the first. */
@@ -251,6 +253,8 @@ static void need_coders(const compressing *c)
 {
     char what[128];
     int n = images_in_block(&c->h, 0);
+    if (most_block_bytes(&c->coding, n) > UINT32_MAX)
+        die("a block of %d images may exceed 4 GiB, which an index does not hold: compress fewer images a block", n);
     double most = n * (double)c->values + 3 * most_block_bytes(&c->coding, n); // with what share_work passes on
     snprintf(what, sizeof what, "%d images at a time, and a block of %d, on each of %d threads", TOGETHER, n, c->parts);
     require_memory(c->parts * (sequence_bytes(c->coding.net, TOGETHER) + most), "compressing", what);
@@ -277,7 +281,7 @@ uint64_t compress_images(network *net, const compression *w)
     compressing c = {.w = w, .h = header_for(net, w, label), .values = net->truths};
     c.coding = (block_coding){
         .net = p, .labels = c.h.labels, .classes = c.h.classes, .one = label, .together = TOGETHER};
-    c.parts = max_threads() < gpc_blocks(&c.h) ? max_threads() : gpc_blocks(&c.h);
+    c.parts = blocks_at_once(gpc_blocks(&c.h));
     need_coders(&c);
     c.coders = checked_calloc(c.parts, sizeof *c.coders);
     run_parts(c.parts, (phase[]){make_coder, 0}, &c);

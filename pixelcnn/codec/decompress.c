@@ -159,7 +159,7 @@ void decompress_images(network *net, const decompression *w)
         .net = p, .labels = h->labels, .classes = h->classes, .one = w->file->label, .together = h->together};
     c.first = w->first / (int)h->in_block;
     c.n = (int)(((long long)w->first + w->n - 1) / h->in_block) + 1 - c.first;
-    c.parts = max_threads() < c.n ? max_threads() : c.n;
+    c.parts = blocks_at_once(c.n);
     c.most = longest_block(&c);
     need_decoders(&c);
     c.decoders = checked_calloc(c.parts, sizeof *c.decoders);

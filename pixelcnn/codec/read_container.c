@@ -8,6 +8,7 @@ read_container.c - reads .gpc files. See container.h.
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
@@ -156,6 +157,7 @@ static void read_index(gpc_file *f, const unsigned char *head, size_t head_bytes
 {
     XXH64_state_t hash;
     uint64_t entries = (uint64_t)gpc_blocks(&f->h) * GPC_ENTRY, end = f->from.size - GPC_END - entries;
+    require_memory(2.5 * entries, f->from.name, "its index"); // as bytes, and as numbers
     unsigned char *bytes = checked_malloc(entries + GPC_END);
     read_at(&f->from, end, bytes, entries + GPC_END);
     XXH64_reset(&hash, 0);

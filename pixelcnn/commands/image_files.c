@@ -5,6 +5,7 @@ image_files.c - see image_files.h.
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/memory.h"
 #include "pixelcnn/commands/image_files.h"
@@ -111,8 +112,9 @@ void begin_image_files(image_files *f, image_series s)
     if (f->format == PNG_OF_EACH) begin_series(f);
     if (f->format == IDX) begin_idx(f);
     if (f->format == NPY) f->npy = open_npy_stream(f->path, s.n, s.c, s.h, s.w);
-    if (s.e && (f->labels_path || (f->format == NPY && is_npz_name(f->path))))
-        f->labels = checked_calloc((size_t)s.n * s.e->classes, sizeof *f->labels);
+    if (!s.e || !(f->labels_path || (f->format == NPY && is_npz_name(f->path)))) return;
+    require_memory((double)s.n * s.e->classes * sizeof *f->labels, f->path, "the labels of its images");
+    f->labels = checked_calloc((size_t)s.n * s.e->classes, sizeof *f->labels);
 }
 
 /* ---- images ---- */
