@@ -20,15 +20,20 @@ t, w = Tap(), World()
 r = random.Random(int(os.environ.get('SEED', '3')))
 
 
-def finish(net, name, ranks, threads=1, steps=STEPS, program=None, moved=False):
-    """The digest of a whole training, or of what is left of one; what it said if it failed."""
+def finish(net, name, ranks, threads=1, steps=STEPS, program=None, moved=False, resumes=None):
+    """The digest of a whole training run, or of what is left of one; what it said if it failed. resumes: whether it should resume
+    a checkpoint; None: either."""
     data = w.data(NETS[net][2])
     run = start(train(w.cfg(net, steps), data, w.path(name)), ranks, threads, program=program)
     status = run.end()
+    if status == 0 and resumes not in (None, any(x.startswith('resumed from') for x in run.lines)):
+        status = 'of a training run that did not resume' if resumes else 'of one that did'
     return result(w.path(name), net, moved) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
 
 
 wanted = {net: finish(net, f'{net}-1', 0) for net in NETS}
+for net, digest in wanted.items():
+    assert not digest.startswith('status'), digest
 
 # ---- the same bits ----
 
@@ -83,10 +88,10 @@ for ranks, threads in ((2, 2), (3, 1)):
 
 
 def moved(net, moves):
-    """A training that other numbers of ranks continue."""
+    """A training run that other numbers of ranks continue."""
     for i, ranks in enumerate(moves):
         last = i + 1 == len(moves)
-        got = finish(net, f'{net}-moved', ranks, steps=STEPS if last else (i + 1) * STEPS // len(moves), moved=True)
+        got = finish(net, f'{net}-moved', ranks, steps=STEPS if last else (i + 1) * STEPS // len(moves), moved=True, resumes=i > 0)
         if got.startswith('status'):
             return got
     return got
@@ -257,7 +262,7 @@ def kill_training(phase):
     seconds = time.time() - killed
     left = left_behind(name)
     named = any(re.search(rf'rank {rank} .*(on|node) {HOST}', x) for x in run.lines)
-    resumed = finish('labels', f'killed-{phase}', r.choice((0, 2, 4)), moved=True)
+    resumed = finish('labels', f'killed-{phase}', r.choice((0, 2, 4)), moved=True, resumes=None if phase == 'setup' else True)
     print(f'# rank {rank} of {sorted(ranks)} killed in phase {phase} ({seen}): status {status} after {seconds:.1f} s')
     return rank is not None and status not in (0, None) and seconds < 30 and not left and named and resumed == result(w.path('labels-1'), 'labels', True), run, resumed
 

@@ -60,15 +60,17 @@ class Hosts:
             subprocess.run(['ip', 'netns', 'del', name], check=False)
 
 
-def finish(net, name, hosts=None, ranks=0, steps=STEPS, moved=False):
+def finish(net, name, hosts=None, ranks=0, steps=STEPS, moved=False, resumes=None):
     arguments = train(w.cfg(net, steps), w.data(NETS[net][2]), w.path(name))
     run = hosts.start(arguments, ranks) if hosts else start(arguments, ranks)
     status = run.end()
+    if status == 0 and resumes not in (None, any(x.startswith('resumed from') for x in run.lines)):
+        status = 'of a training run that did not resume' if resumes else 'of one that did'
     return result(w.path(name), net, moved) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
 
 
 def cut_training(number, phase, outcome):
-    """Cuts the link in that phase; the job ends on both hosts, and one process goes on."""
+    """Cuts the link in that phase; the job ends on both hosts."""
     name, hosts = f'cut{number}', Hosts(number)
     folder = w.path(name)
     more = {'validation': ['-eval_every', '1'], 'save': ['-save_every', '1']}.get(phase, [])
@@ -91,16 +93,18 @@ def cut_training(number, phase, outcome):
 
 
 wanted = {net: finish(net, f'{net}-1') for net in ('labels', 'colour')}
+for digest in wanted.values():
+    assert not digest.startswith('status'), digest
 hosts = Hosts(0)
 for net, ranks in (('labels', 2), ('colour', 4)):
     got = finish(net, f'{net}-hosts', hosts, ranks)
     t.check(f'{net}: {ranks} ranks on two hosts train what one process trains', got == wanted[net], got)
 got = finish('labels', 'there', hosts, 2, steps=20)
-got = finish('labels', 'there', moved=True)
+got = finish('labels', 'there', moved=True, resumes=True)
 moved = result(w.path('labels-1'), 'labels', True)
 t.check('a checkpoint of two hosts goes on in one process', got == moved, got)
 got = finish('labels', 'back', steps=20)
-got = finish('labels', 'back', hosts, 4, moved=True)
+got = finish('labels', 'back', hosts, 4, moved=True, resumes=True)
 t.check('and the other way round', got == moved, got)
 hosts.remove()
 

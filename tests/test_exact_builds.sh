@@ -19,7 +19,7 @@ not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' $log | tail -n 20;
 skip() { ok "$1 # SKIP not tested: $2"; }
 
 # are_known FILE: are all of its lines among the known ones, and are there enough?
-are_known() { [ "$(wc -l <"$1")" -ge 12 ] && ! grep -vxFf tests/exact/hashes.txt "$1" >$log; }
+are_known() { [ "$(wc -l <"$1")" -eq $((12 + $(wc -w <<<"$some"))) ] && ! grep -vxFf tests/exact/hashes.txt "$1" >$log; }
 
 # check NAME COMMAND...: the program's lines are known.
 check() {
@@ -43,7 +43,7 @@ native() {
     build "$name" CFLAGS="-ffunction-sections $FLAGS" "$@" || { not_ok "$name builds"; return; }
     for set in $sets; do
         if [ "$set" != SSE2 ] && ! PIXELCNN_VECTORS=$set $folder/"$name"/tests/exact/hashes 0 >$log 2>&1; then
-            skip "$name, $set" "$(tail -n 1 $log)"
+            if grep -q 'this CPU has no more than' $log; then skip "$name, $set" "$(tail -n 1 $log)"; else not_ok "$name, $set"; fi
         else
             PIXELCNN_VECTORS=$set check "$name, $set" $folder/"$name"/tests/exact/hashes $rows $some
         fi
