@@ -40,14 +40,16 @@ static void put_bytes(void *context, const void *bytes, size_t n)
     append_bytes(&p->bytes, bytes, n);
 }
 
-static void need_levels(const packing *p, const dataset *d, int levels)
+/* Whether values are quantised, which has to be asked for. */
+static int is_quantised(const packing *p, const dataset *d, int allowed)
 {
-    int value;
+    int value, levels = loss_of(p->b.p->net)->levels;
     long long at = find_lost_value(d, d->n, levels, &value);
-    if (at >= 0)
+    if (at >= 0 && !allowed)
         die("%s: images: %d in image %lld is not one of this net's %d levels and would be lost; set quantise to accept "
             "that",
             p->b.function, value, at / p->b.p->net->truths, levels);
+    return at >= 0;
 }
 
 /* The caller's labels, or the cheapest. */
@@ -68,9 +70,11 @@ static void pack(void *what)
     network *net = p->b.p->net;
     pixelcnn_packing how = packing_of(p->b.function, p->how);
     dataset d = {.n = p->b.n, .c = net->c, .h = net->h, .w = net->w, .pixels = (unsigned char *)p->b.images};
-    if (!how.quantise) need_levels(p, &d, loss_of(net)->levels);
+    int quantised = is_quantised(p, &d, how.quantise);
     choose_labels(p, net, &d);
-    compress_images(net, &(compression){.d = &d, .n = d.n, .block = how.block, .write = put_bytes, .context = p});
+    compress_images(
+        net, &(compression){
+                 .d = &d, .n = d.n, .block = how.block, .write = put_bytes, .context = p, .quantised = quantised});
     end_batch(&p->b);
     memcpy(p->to->data, p->bytes.data, p->bytes.bytes);
     p->to->size = p->bytes.bytes;

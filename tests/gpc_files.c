@@ -32,7 +32,8 @@ dataset set_of_images(const network *net, int n, unsigned char *images, float *l
 byte_buffer compressed(network *net, const dataset *d, int block, double *nll)
 {
     byte_buffer b = {0};
-    uint64_t bytes = compress_images(net, &(compression){d, d->n, block, nll, append_piece, &b});
+    int value, quantised = find_lost_value(d, d->n, loss_of(net)->levels, &value) >= 0;
+    uint64_t bytes = compress_images(net, &(compression){d, d->n, block, nll, append_piece, &b, quantised});
     assert_int_equal(bytes, b.bytes);
     assert_true(b.bytes <= most_compressed_bytes(net, d->n, block));
     return b;

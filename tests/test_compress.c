@@ -284,8 +284,21 @@ static void changed_pictures_are_taken_on_demand(void **state)
     assert_non_null(strstr(r.out, "quantised when they were compressed"));
 }
 
+/* Scaled down it has the net's levels, but it is not what was given. */
+static void a_scaled_picture_is_not_said_to_be_without_loss(void **state)
+{
+    (void)state;
+    need_exact();
+    empty_here();
+    run("$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -label 1 -scale 2 -out $HERE/two.png &&"
+        "$DARKNET pixelcnn compress $CFG $WEIGHTS $HERE/two.png -label 1 -quantise -out $HERE/x.gpc &&"
+        "$DARKNET pixelcnn decompress $CFG $WEIGHTS $HERE/x.gpc -out $HERE/x.png");
+    assert_non_null(strstr(r.out, "quantised when they were compressed"));
+}
+
 TEST_MAIN(cmocka_unit_test(quantised_images_have_the_nets_levels), cmocka_unit_test(a_data_set_comes_back),
           cmocka_unit_test(colours_come_back), cmocka_unit_test(pictures_come_back),
           cmocka_unit_test(the_cheapest_labels_cost_least), cmocka_unit_test(labels_are_listed),
           cmocka_unit_test(instruction_sets_agree), cmocka_unit_test(sizes_are_true),
-          cmocka_unit_test(what_cannot_be_done_is_said), cmocka_unit_test(changed_pictures_are_taken_on_demand))
+          cmocka_unit_test(what_cannot_be_done_is_said), cmocka_unit_test(changed_pictures_are_taken_on_demand),
+          cmocka_unit_test(a_scaled_picture_is_not_said_to_be_without_loss))

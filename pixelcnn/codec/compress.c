@@ -234,7 +234,6 @@ static void write_blocks(void *context, index_range blocks, const void *data, si
 
 static gpc_header header_for(network *net, const compression *w, float *label)
 {
-    int value;
     gpc_header h = {.meaning = net_meaning(net),
                     .weights = hash_of_weights(net),
                     .images = w->n,
@@ -244,7 +243,7 @@ static gpc_header header_for(network *net, const compression *w, float *label)
                     .levels = loss_of(net)->levels,
                     .in_block = w->block ? w->block : usual_block(net),
                     .together = TOGETHER,
-                    .quantised = find_lost_value(w->d, w->n, loss_of(net)->levels, &value) >= 0};
+                    .quantised = w->quantised};
     choose_label_kind(net, w, &h, label);
     return h;
 }

@@ -13,9 +13,10 @@ typedef struct {
     int n;            // its first images
     int block;        // images per block, 1 to MOST_IN_BLOCK; 0: usual_block
     double *nll;      // (n), OVERWRITTEN: nats of each image; NULL: not wanted
-    void (*write)(void *context, const void *bytes,
-                  size_t n); // receives the file, piece by piece, on the calling thread
+    /* Receives the file, piece by piece, on the calling thread. */
+    void (*write)(void *context, const void *bytes, size_t n);
     void *context;
+    int quantised; // 1, which the file records: the images are not those that were given, but what the net sees of them
 } compression;
 
 /* Compresses the images, block by block, one on each thread at a time, in memory that does not grow with n

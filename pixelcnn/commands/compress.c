@@ -31,8 +31,8 @@ typedef struct {
 typedef struct {
     const compress_options *o;
     const network *net;
-    const dataset *d;
     int n; // images
+    int quantised;
     uint64_t bytes;
     double nats, seconds;
 } compressed;
@@ -98,15 +98,23 @@ static void need_levels(const network *net, const dataset *d, int n, const char 
         value % net->w, levels, written);
 }
 
+/* The first of n pictures that is changed by reading it, and why (128 bytes); -1: none, or images that are not pictures. */
+static int first_changed_picture(const network *net, const dataset *d, int n, char *why)
+{
+    for (int i = 0; d->names && i < n; ++i)
+        if (is_changed_by_reading(d->names[i], net->c, net->h, net->w, why, 128)) return i;
+    return -1;
+}
+
 static void need_unchanged_pictures(const network *net, const dataset *d, int n)
 {
     char why[128];
-    for (int i = 0; d->names && i < n; ++i)
-        if (is_changed_by_reading(d->names[i], net->c, net->h, net->w, why, sizeof why))
-            die("%s: %s; the net's images are %d x %d, %s, 8 bits: reading it would change it; -quantise compresses "
-                "what "
-                "the net would see",
-                d->names[i], why, net->w, net->h, net->c == 1 ? "grey" : "in colour");
+    int i = first_changed_picture(net, d, n, why);
+    if (i >= 0)
+        die("%s: %s; the net's images are %d x %d, %s, 8 bits: reading it would change it; -quantise compresses "
+            "what "
+            "the net would see",
+            d->names[i], why, net->w, net->h, net->c == 1 ? "grey" : "in colour");
 }
 
 /* ---- the result ---- */
@@ -134,7 +142,7 @@ static void print_json(const compressed *x)
     json_number(&j, "bits_per_dim", "%.9f", bits_per_dim(x));
     json_number(&j, "net_bits_per_dim", "%.9f", net_bits_per_dim(x));
     json_text(&j, "label", x->o->label);
-    json_number(&j, "quantised", "%d", x->o->quantise);
+    json_number(&j, "quantised", "%d", x->quantised);
     json_number(&j, "seconds", "%.3f", x->seconds);
     json_end(&j, '}');
 }
@@ -148,14 +156,23 @@ static void write_piece(void *to, const void *bytes, size_t n)
     if (*f->error) die("%s", f->error);
 }
 
+/* Whether -quantise changes anything. */
+static int is_quantised(const compress_options *o, const network *net, const dataset *d, int n)
+{
+    int lost;
+    char why[128];
+    return o->quantise &&
+           (find_lost_value(d, n, loss_of(net)->levels, &lost) >= 0 || first_changed_picture(net, d, n, why) >= 0);
+}
+
 static void write_file(const compress_options *o, network *net, const dataset *d, int n)
 {
     atomic_file f;
     double *nll = checked_calloc(n, sizeof *nll), start = what_time_is_it_now();
-    compressed x = {.o = o, .net = net, .d = d, .n = n};
+    compressed x = {.o = o, .net = net, .n = n, .quantised = is_quantised(o, net, d, n)};
     if (is_first_rank()) atomic_open(&f, o->out);
     begin_images("compressing", n, net->truths);
-    x.bytes = compress_images(net, &(compression){d, n, o->block, nll, write_piece, &f});
+    x.bytes = compress_images(net, &(compression){d, n, o->block, nll, write_piece, &f, x.quantised});
     end_task();
     if (is_first_rank() && atomic_close(&f)) die("%s", f.error);
     x.seconds = what_time_is_it_now() - start;

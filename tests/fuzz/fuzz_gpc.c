@@ -31,7 +31,7 @@ static byte_buffer written(network *net)
     for (int i = 0; i < IMAGES; ++i) labels[2 * i + i % 2] = 1;
     dataset d = {.n = IMAGES, .c = net->c, .h = net->h, .w = net->w, .pixels = pixels};
     if (label_of(net)) d.labels = labels, d.classes = 2;
-    compress_images(net, &(compression){&d, IMAGES, 2, 0, append_piece, &b});
+    compress_images(net, &(compression){&d, IMAGES, 2, 0, append_piece, &b, 0});
     return b;
 }
 
@@ -104,7 +104,7 @@ static void repeat(const decoding *x)
     const gpc_header *h = &x->read->h;
     dataset d = {.n = (int)h->images, .c = x->net->c, .h = x->net->h, .w = x->net->w, .pixels = x->pixels};
     if (h->classes) d.labels = x->labels, d.classes = (int)h->classes;
-    compress_images(x->net, &(compression){&d, d.n, (int)h->in_block, 0, append_piece, &b});
+    compress_images(x->net, &(compression){&d, d.n, (int)h->in_block, 0, append_piece, &b, (int)h->quantised});
     decoding again = {.net = x->net, .size = b.bytes};
     again.read = open_it(&again, b.data);
     decode(&again);
