@@ -245,6 +245,8 @@ static void what_cannot_be_done_is_said(void **state)
         {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/exact.gpc -out $OUT/x.webp",
          "x.webp: expected a folder (DIR/), or a name"},
         {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/exact.gpc -out $OUT/%d.jpg", "a file of each image is a PNG"},
+        {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/exact.gpc -out $HERE/x.npz -labels $HERE/x.npz",
+         "-out & is the same file as that of -labels"},
         {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/exact.gpc -out $SCRATCH/exact.gpc.png -labels $CFG",
          "would overwrite CFG"},
         {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/exact.gpc -test -out $OUT/x.npy",

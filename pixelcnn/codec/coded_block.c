@@ -1,3 +1,6 @@
+/*
+coded_block.c - see coded_block.h.
+*/
 #include <math.h>
 #include <string.h>
 #include "base/atomic_file.h"

@@ -1,3 +1,6 @@
+/*
+level_parts.c - see level_parts.h.
+*/
 #include "pixelcnn/codec/level_parts.h"
 #include "pixelcnn/sample/sequential.h"
 

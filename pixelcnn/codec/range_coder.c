@@ -1,3 +1,6 @@
+/*
+range_coder.c - see range_coder.h.
+*/
 #include "base/memory.h"
 #include "pixelcnn/codec/range_coder.h"
 

@@ -1,3 +1,6 @@
+/*
+agreement.c - see agreement.h.
+*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/atomic_file.h"

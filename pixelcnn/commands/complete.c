@@ -232,11 +232,11 @@ static void write_completions(const drawing_outputs *outputs, const draw_request
 static void draw_completions(const draw_request *t, sheet s, const originals *x, drawing_outputs *outputs,
                              generation *g)
 {
-    check_drawings(outputs, s, s.n); // before there are captions, which are as many
+    check_drawings(outputs, s); // before there are captions, which are as many
     image_names names = name_drawn_images(outputs, t);
     const char **captions = lay_captions(&names, s);
     s.captions = captions;
-    check_drawings(outputs, s, s.n);
+    check_drawings(outputs, s);
     unsigned char *drawn = draw_into(outputs, t, s, g);
     write_completions(outputs, t, s, x, drawn, g);
     free(drawn);

@@ -148,8 +148,8 @@ static void run_decompress(const char **a)
     need_stdout("decompress", 1);
     if (asked.test && is_given("-out")) die("pixelcnn decompress: -test writes no images: omit -out");
     gpc_file *f = read_gpc_file(open_gpc_file(a[2]));
-    image_files *files = asked.test ? 0 : choose_image_files("decompress", asked.out, inputs);
-    check_outputs("decompress", (named_path[]){{"-labels", asked.labels}, {0}}, inputs);
+    image_files *files = asked.test ? 0 : choose_image_files("decompress", asked.out, asked.labels, inputs);
+    if (asked.test) check_outputs("decompress", (named_path[]){{"-labels", asked.labels}, {0}}, inputs);
     gpu_index = -1; // the same bits everywhere
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
     load_weights(net, (char *)a[1]);

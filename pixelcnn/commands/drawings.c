@@ -132,15 +132,15 @@ int needs_all_images(const drawing_outputs *d)
     return (o->out && !d->numbered) || o->gif;
 }
 
-void check_drawings(const drawing_outputs *d, sheet s, int n)
+void check_drawings(const drawing_outputs *d, sheet s)
 {
     char what[128];
     const draw_options *o = d->o;
     if (o->out && !d->numbered) check_sheet(o->out, s);
     if (o->gif) check_animation(o->gif, s);
     if (!needs_all_images(d) || !is_first_rank()) return;
-    snprintf(what, sizeof what, "%d images at once (-out DIR/ and -npy are written as images come)", n);
-    require_memory(3. * n * s.c * s.h * s.w, o->out && !d->numbered ? o->out : o->gif, what);
+    snprintf(what, sizeof what, "%d images at once (-out DIR/ and -npy are written as images come)", s.n);
+    require_memory(3. * s.n * s.c * s.h * s.w, o->out && !d->numbered ? o->out : o->gif, what);
 }
 
 /* "samples.png, samples.npz"; free it. */

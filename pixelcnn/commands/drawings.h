@@ -36,7 +36,7 @@ void free_drawings(drawing_outputs *d);
 int needs_all_images(const drawing_outputs *d);
 
 /* Exits 1 if sheet or animation would be too large, or the images for them. Call it before the work. */
-void check_drawings(const drawing_outputs *d, sheet s, int n);
+void check_drawings(const drawing_outputs *d, sheet s);
 
 /* The names of t's images for sheet and animation; none if nothing shows all images. Free them. */
 image_names name_drawn_images(const drawing_outputs *d, const draw_request *t);

@@ -58,7 +58,7 @@ static char *path_of_labels(const char *path)
     return to;
 }
 
-image_files *choose_image_files(const char *command, const char *path, const named_path *inputs)
+image_files *choose_image_files(const char *command, const char *path, const char *labels, const named_path *inputs)
 {
     char error[512];
     image_files *f = checked_calloc(1, sizeof *f);
@@ -69,11 +69,12 @@ image_files *choose_image_files(const char *command, const char *path, const nam
         die("pixelcnn %s: -out %s: a file of each image is a PNG: expected a name that ends in .png", command, path);
     f->format = numbered ? PNG_OF_EACH : format_of(command, path);
     if (f->format == IDX) f->labels_path = path_of_labels(path);
-    if (numbered)
+    named_path outputs[] = {{"-labels", labels}, {"-out", path}, {f->labels_path ? "-out" : 0, f->labels_path}, {0}};
+    if (numbered) {
         check_numbered_output(command, path, &f->each, inputs);
-    else
-        check_outputs(command, (named_path[]){{"-out", path}, {f->labels_path ? "-out" : 0, f->labels_path}, {0}},
-                      inputs);
+        outputs[1] = (named_path){0};
+    }
+    check_outputs(command, outputs, inputs);
     return f;
 }
 

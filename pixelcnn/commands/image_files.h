@@ -19,8 +19,9 @@ typedef struct {
      FILE.png                  one image
      *idx3-ubyte, *idx4-ubyte  an IDX file, grey or in colour; with classes, and *images-idx3-ubyte, *labels-idx1-ubyte beside it
      FILE.npy, FILE.npz        an array; an archive with the labels
-   Exits 1 if it is none of these, cannot be written, or is an input (NULL-terminated list). */
-image_files *choose_image_files(const char *command, const char *path, const named_path *inputs);
+   Exits 1 if it is none of these, or if it or labels (the CSV of -labels; NULL: none) cannot be written, is an input
+   (NULL-terminated list) or the other's file. */
+image_files *choose_image_files(const char *command, const char *path, const char *labels, const named_path *inputs);
 
 /* Exits 1 if these images cannot go there. */
 void begin_image_files(image_files *f, image_series s);

@@ -1,3 +1,6 @@
+/*
+numbered_output.c - see numbered_output.h.
+*/
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -45,10 +45,10 @@ static void draw_images(const sample_options *o, network *net, const char *weigh
                       .n = s.n,
                       .label = label ? label_of_image : 0,
                       .from = &labels};
-    check_drawings(outputs, s, s.n); // before there are captions, which are as many
+    check_drawings(outputs, s); // before there are captions, which are as many
     image_names names = name_drawn_images(outputs, &t);
     s.captions = names.captions;
-    check_drawings(outputs, s, s.n);
+    check_drawings(outputs, s);
     generation g = {.command = "sample",
                     .label = o->draw.label ? o->draw.label
                              : label       ? "each in turn"

@@ -1,3 +1,6 @@
+/*
+shares.c - see shares.h.
+*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

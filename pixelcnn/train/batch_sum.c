@@ -1,3 +1,6 @@
+/*
+batch_sum.c - see batch_sum.h.
+*/
 #include <string.h>
 #include "base/errors.h"
 #include "base/memory.h"

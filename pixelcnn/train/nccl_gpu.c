@@ -1,3 +1,6 @@
+/*
+nccl_gpu.c - see nccl_gpu.h.
+*/
 #include "pixelcnn/train/nccl_gpu.h"
 #ifdef NCCL
 #include "base/errors.h"

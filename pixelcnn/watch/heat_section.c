@@ -1,3 +1,6 @@
+/*
+heat_section.c - see heat_section.h.
+*/
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/signals.h"
