@@ -7,13 +7,14 @@ csv.h - a CSV whose file appears whole or not at all (atomic_file.h). Exits 1 wh
 
 typedef struct {
     FILE *rows;       // to print to
-    atomic_file file; // or
-    char *text;       // in memory first, for a terminal
+    atomic_file file; // CSV_FILE
+    char *text;       // CSV_TERMINAL: in memory first
     size_t bytes;
     enum { CSV_FILE, CSV_STDOUT, CSV_TERMINAL } kind;
 } csv;
 
-/* To a file; NULL: to stdout, on a terminal without the control characters of names. The name must outlive the struct. */
+/* To a file; NULL: to stdout, on a terminal without the control characters of names. The name must outlive the
+   struct, which must not be moved: rows points into it. */
 void begin_csv(csv *c, const char *file);
 
 /* A file's path as a field: quoted where RFC 4180 asks for it, and with ./ before a name that a spreadsheet would take for a

@@ -6,7 +6,7 @@ errors.h - the one way to fail: one line on stderr and exit status 1.
 /* 1 while stderr holds an unfinished line, which a message must not be appended to. */
 extern int stderr_line_open;
 
-/* What prints the line of die in place of stderr; NULL: nothing does (ranks_watch.h). */
+/* Called with die's line instead of printing it on stderr; NULL: print it (ranks_watch.h). */
 extern void (*error_reporter)(int status, const char *line);
 
 /* Prints one line and exits with status 1. Control characters, which a file name may contain, become \xNN

@@ -19,7 +19,7 @@ of a product and a sum, or two of this: our objects are compiled with -ffp-contr
 #error "this target computes floats with more digits than they have; on 32-bit x86 compile with -msse2 -mfpmath=sse"
 #endif
 
-/* Whether whatever this is compiled for has the instruction. */
+/* Whether the compilation target has the instruction. */
 #if defined __CUDA_ARCH__ || defined __FP_FAST_FMAF || defined __FMA__ || defined __aarch64__
 #define HAS_FMA 1
 #else

@@ -8,7 +8,7 @@ images:
     ((0 + 1) + (2 + 3)) + ((4 + 5) + 6)
 
 The shape follows from the number of images, and a node is itself such a tree. So a pass of a net that adds up
-a node (slices.h) needs not know of the others, and neither the size of the passes, nor the threads, nor the
+a node (slices.h) need not know about the others, and neither the size of the passes, nor the threads, nor the
 ranks that divide a batch change a bit of its sum.
 */
 #pragma once

@@ -74,7 +74,7 @@ static void exchange_slices(rank_sum *s, float *const *own, const side_message *
     int ranks = rank_count(), me = this_rank();
     size_t bytes = floats_of(slice_of(s, me)) * sizeof(float), most = (size_t)s->n * ranks + (size_t)nside * ranks;
     transfers t = {checked_calloc(most, sizeof(transfer)), checked_calloc(most, sizeof(transfer)), 0, 0};
-    for (int i = 1; i < ranks; ++i) { // each starts with another one
+    for (int i = 1; i < ranks; ++i) { // each rank starts with a different peer
         int to = (me + i) % ranks;
         index_range theirs = slice_of(s, to);
         for (int k = 0; k < s->own; ++k)

@@ -3,9 +3,9 @@ rank_sum.h - adds up an array over all images of a batch that ranks have divided
 bits for any number of them.
 
 Each rank has the sums of the nodes that make up its share. They are exchanged once, in slices: rank r gets
-slice r of every node's sum, adds them up in the order of the tree, and all gather the slices of the result. A
-rank so sends and receives 2 (N-1) / N times the array for N ranks, as in the best all-reduce, and adds up its
-part only. No sum is left to MPI, which chooses an order of its own.
+slice r of every node's sum, adds them up in the order of the tree, and all gather the slices of the result.
+So a rank sends and receives 2 (N-1) / N times the array for N ranks, as in the best all-reduce, and adds up
+its part only. No sum is left to MPI, which chooses an order of its own.
 */
 #pragma once
 #include "base/image_tree.h"
@@ -36,7 +36,7 @@ typedef struct {
     const size_t *bytes;
 } side_message;
 
-/* [all] Alone: exchanges only these. */
+/* [all] Exchanges only these, without a sum. */
 void exchange_side_messages(const side_message *side, int n);
 
 /* [all] own: the sums of this rank's nodes, s->own arrays in their order, all OVERWRITTEN. own[0] becomes the

@@ -35,7 +35,7 @@ void gather_shares(void *all, size_t n, size_t size)
     int ranks = rank_count(), me = this_rank();
     if (ranks == 1) return;
     transfer *sent = checked_calloc(2 * ranks, sizeof *sent), *received = sent + ranks;
-    for (int i = 1; i < ranks; ++i) { // each starts with another one
+    for (int i = 1; i < ranks; ++i) { // each rank starts with a different peer
         int to = (me + i) % ranks, from = (me + ranks - i) % ranks;
         sent[i - 1] = part_of(all, size, my_share(n), to);
         received[i - 1] = part_of(all, size, rank_share(n, from), from);

@@ -4,7 +4,7 @@ ranks_mpi.c.
 
 Rank 0 and each of the others send each other a sign of life every second; RANK_SILENCE seconds without one
 mean that a rank was killed, or its host cut off. What a rank dies of goes to rank 0, which prints the line
-and tells all to end with its status. So nobody waits for ever for a message that will not come, whatever MPI
+and tells all to end with its status. So no rank waits forever for a message that will not come, whatever MPI
 or the launcher notices.
 */
 #pragma once
@@ -21,7 +21,7 @@ void start_watch(void);
 /* Before MPI is left. */
 void stop_watch(void);
 
-/* For whoever waits for a message: exits if the job ends. */
+/* For a thread that waits for a message: exits if the job ends. */
 void leave_if_ended(void);
 
 /* Ends this process with status 1 and a line unless forget_guard is called within so many seconds: for calls

@@ -1,12 +1,12 @@
 /*
 panel.h - small linear maps of pixels that lie side by side, channels last.
 
-    y_j = init_j + sum over runs s, k of w[s][k] * x_j[s][k]        j: one of n items, as a rule the pixels of a row
+    y_j = init_j + sum over runs s, k of w[s][k] * x_j[s][k]        j: one of n items, usually the pixels of a row
 
 Taps of a convolution are runs that start elsewhere in the same padded rows: nothing is gathered. An output is
-one chain of multiply-adds in the order of its weights, whatever n is and however the items are tiled: a pixel's
-numbers do not depend on what is computed beside it. gemm libraries do not promise that. The instruction set is
-chosen when the program starts; those with FMA give the same bits.
+one chain of fused multiply-adds in the order of its weights, whatever n is and however the items are tiled: a
+pixel's numbers do not depend on what is computed beside it. gemm libraries do not promise that. All instruction
+sets give the same bits (multiply.c).
 */
 #pragma once
 #include <stddef.h>

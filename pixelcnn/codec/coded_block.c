@@ -69,7 +69,7 @@ static void decode_labels(const block_coding *c, float *label, int n, range_deco
 
 /* ---- values ---- */
 
-/* Where symbols go or come from: one of the two. */
+/* The encoder or the decoder; the other is NULL. */
 typedef struct {
     range_encoder *e;
     range_decoder *d;
@@ -77,7 +77,7 @@ typedef struct {
 
 static int is_stopped(const image_block *b) { return b->asks ? ask_cancel() : is_cancelled(); }
 
-/* The images that are together, b->n of them. The one walk that encoder and decoder share. */
+/* Codes the values of one group, b->n images; encoder and decoder share this loop. */
 static void code_values(const packed_net *p, sequence *s, const image_block *b, symbols to)
 {
     size_t values = (size_t)p->colours * p->h * p->w;

@@ -26,8 +26,8 @@ typedef struct {
    share the blocks; only rank 0's `write` is called, and only its nll is set. */
 uint64_t compress_images(network *net, const compression *w);
 
-/* A power of 2: as many images as have about 128 KiB of levels in bits, so that what a block costs besides
-   them is little; at most MOST_IN_BLOCK. */
+/* A power of 2: as many images as have about 128 KiB of levels in bits, so that a block's overhead is
+   small; at most MOST_IN_BLOCK. */
 int usual_block(const network *net);
 
 /* The most bytes that n images can take. */

@@ -1,5 +1,5 @@
 /*
-container.h - .gpc files: what is around the coded blocks. docs/compression.md describes each byte.
+container.h - .gpc files: the container around the coded blocks. docs/compression.md describes each byte.
 
 Little-endian: a header of GPC_HEADER bytes; the label of all images, where that is a vector; the blocks'
 bytes; for each block its length and its check; a hash of all but the blocks' bytes. What a file says is

@@ -1,6 +1,6 @@
 /*
-container_bytes.h - where a .gpc file has what, and its numbers; for container.c, read_container.c and tests
-only.
+container_bytes.h - the offsets of the fields of a .gpc header, and little-endian numbers; for container.c,
+read_container.c and tests only.
 */
 #pragma once
 #include "pixelcnn/codec/container.h"
@@ -33,8 +33,8 @@ enum {
 void put_number(unsigned char *to, uint64_t x, int bytes);
 uint64_t number_at(const unsigned char *from, int bytes);
 
-/* Of the header's bytes before it. */
+/* The low half of the XXH64 of the header's bytes before AT_CHECK. */
 uint32_t check_of_header(const unsigned char *header);
 
-/* Behind the header. */
+/* Bytes of the label that follows the header; 0: none. */
 size_t label_bytes(const gpc_header *h);

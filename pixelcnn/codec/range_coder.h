@@ -2,11 +2,11 @@
 range_coder.h - codes symbols of integer probabilities into bytes, and back: by 32-bit arithmetic alone.
 
 The encoder narrows an interval of numbers, low .. low + range - 1. A symbol has `width` of PARTS equal parts
-of the range, from part number `from` on; the symbol whose parts are the last ones also has what the division
-leaves over. So the last symbol should be the likeliest. A byte is done, the most significant first, as soon
+of the range, from part number `from` on; the symbol whose parts are the last ones also has the remainder of
+the division. So the last symbol should be the likeliest. A byte is final, the most significant first, as soon
 as the range is below 2^24, so that a part is at least 2^24 / 2^20 = 16. At the end one more byte chooses the
-number of the interval that has the most zeros, and zeros at the end are left out: behind the end a decoder
-reads zeros.
+number of the interval that has the most zeros, and zeros at the end are left out: past the end a decoder reads
+zeros.
 
 A decoder takes any bytes. Of damaged ones it decodes symbols that nobody encoded, and nothing worse.
 */
@@ -43,7 +43,7 @@ typedef struct {
 void start_decoding(range_decoder *d, const unsigned char *bytes, size_t n);
 /* A part of the next symbol: below PARTS. */
 uint32_t next_part(const range_decoder *d);
-/* Steps over that symbol. */
+/* Consumes that symbol. */
 void decode_parts(range_decoder *d, uint32_t from, uint32_t width);
 /* A number that encode_number coded; of damaged bytes it may be n or more where n exceeds 4096. */
 uint32_t decode_number(range_decoder *d, uint32_t n);

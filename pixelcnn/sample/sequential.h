@@ -39,7 +39,7 @@ void free_sequence(sequence *s);
    mixture; NULL: no image has a label. */
 void sequence_start(sequence *s, int first, int n, const float *labels);
 /* Evaluates the next position in all images. All levels of the current position must have been put. Returns 0, and evaluates
-   nothing, behind the last position. Exits with status 3 if a logit is NaN or infinite. */
+   nothing, after the last position. Exits with status 3 if a logit is NaN or infinite. */
 int sequence_next(sequence *s);
 /* Of the position that sequence_next evaluated last. The offset of its value in an image (C,H,W). */
 int sequence_position(const sequence *s);
@@ -66,7 +66,7 @@ typedef struct {
     int n, together; // images, and of a block, which one thread evaluates side by side; the last block may have fewer
     const float *labels; // (n,classes); NULL: no image has a label
     /* Codes the values of a block. Called for a block by one thread, position by position; for different blocks by several
-       threads at a time. Not 0 ends the work: nothing more is coded. */
+       threads at a time. A nonzero result ends the work: nothing more is coded. */
     int (*code)(void *context, const value_block *v);
     void *context;
 } sequential_request;

@@ -43,7 +43,7 @@ static void move_updates(const param_list *all, float *to)
     }
 }
 
-/* A place for one more sum; arrays are kept for the next batch. */
+/* A buffer for one more sum; the next batch uses it again. */
 static float *next_sum(solver *s, image_node node)
 {
     int i = s->nsums++;
@@ -56,8 +56,8 @@ static float *next_sum(solver *s, image_node node)
     return s->sums[i].sum;
 }
 
-/* The updates are those of a node: with those of its other side they become the updates of the one above it,
-   or wait for it. */
+/* Merges a node whose updates are complete with its sibling, as often as possible; without one, sets them
+   aside. */
 static void add_node(network *net, int images, image_node node)
 {
     solver *s = net_solver(net);
@@ -103,7 +103,7 @@ static void join_news(batch_sum *s)
     }
 }
 
-/* By way of host memory. */
+/* Through host memory. */
 static void sum_in_memory(batch_sum *s, const param_list *params, const side_message *side, int n)
 {
     solver *own = net_solver(s->net);

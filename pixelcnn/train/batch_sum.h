@@ -3,9 +3,9 @@ batch_sum.h - one update from a batch: its images in passes, divided among ranks
 gradients.
 
 The gradients of all batch * subdivisions images are added up in the tree of base/image_tree.h. A pass of
-Darknet's train_network adds up one node; sums of nodes that wait for their other side are kept apart, at most
-one for each level; what is left of a rank's share is exchanged once, in the solver's one place for it
-(solver.h). So passes, threads and ranks do not change a bit of weights, costs or norm.
+Darknet's train_network adds up one node; the sum of a node is kept until its sibling is complete, at most one
+for each level; each rank exchanges its remaining sums once, in the solver's sum_updates (solver.h). So passes,
+threads and ranks change no bit of weights, costs or norm.
 
 On a device passes are added up one after the other, and the sums of the ranks' devices in the tree over the
 ranks: the same number of ranks gives the same bits, another number the same up to rounding.
@@ -18,7 +18,7 @@ typedef struct batch_sum batch_sum;
 
 /* What each rank tells all others at an update. */
 typedef struct {
-    int signal, save; // that have arrived; of all: the largest
+    int signal, save; // received; of all: the largest
     double seconds;   // of the run; of all: rank 0's
 } rank_news;
 
@@ -35,9 +35,9 @@ index_range batch_share(const batch_sum *s);
    went, the same on all ranks. */
 float train_batch(batch_sum *s, data rows, rank_news *news);
 
-/* How long this rank has exchanged and added up gradients so far, and waited for others in it. */
+/* Seconds that this rank has spent exchanging gradients so far, waiting included. */
 double seconds_of_exchange(const batch_sum *s);
 
-/* After a pass backward: its gradient becomes part of the batch's. Returns 1 if the update is due: for passes
+/* After a backward pass: its gradient becomes part of the batch's. Returns 1 if the update is due: for passes
    that are not train_batch's, after every `subdivisions` of them. */
 int add_pass(network *net);
