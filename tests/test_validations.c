@@ -161,7 +161,7 @@ static void a_resumed_training_looks_the_same(void **state)
     snprintf(arguments, sizeof arguments, "%s %s -report none -backup %s", long_cfg(LONG), more_data(), folder);
     for (; status; ++stops) {
         pid_t child = start_training(messages, "", arguments);
-        wait_for(messages, "bits/dim, \\|finished"); // the latter where the last stop came at the end
+        wait_for(messages, "bits/dim, \\|trained for\\|finished"); // the latter two after a stop at the end
         if (stops < 4) kill(child, SIGTERM);
         status = wait_for_end(child);
         if (status && status != 128 + SIGTERM) fail_msg("status %d", status);
