@@ -12,9 +12,6 @@ bin=$DESTDIR$(whole "$BINDIR") lib=$DESTDIR$libdir include=$DESTDIR$includedir m
 data=$DESTDIR$datadir doc=$DESTDIR$(whole "$DOCDIR") python=$DESTDIR$(whole "$PYTHONDIR") complete=$DESTDIR$(whole "$COMPLETIONDIR")
 tab=$(printf '\t')
 
-# Weights with a cfg of their own name. Others are halves of a checkpoint, of no use without their state (mnist256_last).
-whole_nets() { for file in weights/*.weights; do [ ! -f "cfg/$(basename "$file" .weights).cfg" ] || printf '%s\n' "$file"; done; }
-
 # from MODE FOLDER FILE...: a line for each file that is there: mode, file, where it is installed.
 from() {
     mode=$1 folder=$2
@@ -28,7 +25,7 @@ copied() {
     from 644 "$python" python/pixelcnn_torch.py
     from 644 "$python/pixelcnn" python/pixelcnn/*.py
     from 644 "$data/cfg" cfg/*.cfg
-    from 644 "$data/weights" $(whole_nets) weights/*.names weights/README.md
+    from 644 "$data/weights" weights/*.weights weights/*.names weights/README.md
     from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb
     from 755 "$data/scripts" scripts/get_mnist.sh scripts/get_fashion.sh scripts/get_cifar.sh scripts/setup.sh
     from 644 "$data/scripts" scripts/data_folder.sh
