@@ -50,12 +50,12 @@ static vector_set best_vectors(void) { return VECTORS_ANY; }
 static vector_set wanted_vectors(void) { return VECTORS_ANY; }
 #endif
 
-static int in_use = -1; // -1: not chosen yet
+int chosen_vectors = -1;
 
-vector_set vectors_in_use(void)
+vector_set choose_vectors(void)
 {
-    int set = __atomic_load_n(&in_use, __ATOMIC_RELAXED);
-    if (set < 0) __atomic_store_n(&in_use, set = wanted_vectors(), __ATOMIC_RELAXED);
+    vector_set set = wanted_vectors();
+    __atomic_store_n(&chosen_vectors, (int)set, __ATOMIC_RELAXED);
     return set;
 }
 
@@ -63,7 +63,7 @@ int use_vectors(vector_set v)
 {
     if (v > best_vectors()) return -1;
     int before = vectors_in_use();
-    __atomic_store_n(&in_use, v, __ATOMIC_RELAXED);
+    __atomic_store_n(&chosen_vectors, (int)v, __ATOMIC_RELAXED);
     return before;
 }
 

@@ -2,10 +2,10 @@
 vectorised.h - compiles a loop for several instruction sets, of which the program uses one (machine.h).
 
     VECTOR_BODY void add_into_body(int n, const float *x, float *y) { ... }
-    VECTORISED(void, add_into, (int n, const float *x, float *y), n, x, y)
+    VECTORISED(void, add_into, (int n, const float *x, float *y), n, x, y);
 
-defines add_into. With VECTORISED_FUSED the body has another argument in front, `int has_fma`, a constant for fused(). Put `static`
-before the macro for a function of one file.
+defines add_into. With VECTORISED_FUSED the body has another argument in front, `int has_fma`, a constant for
+fused(). Put `static` before the macro for a function of one file.
 */
 #pragma once
 #include "base/fused.h"
@@ -24,7 +24,7 @@ before the macro for a function of one file.
 #define VECTORISED_FUSED(type, name, parameters, ...)                                                                  \
     COMPILED_FOR_EACH(type, name, parameters, (1, __VA_ARGS__), (HAS_FMA, __VA_ARGS__), (__VA_ARGS__))
 
-/* The first declaration takes a `static`. */
+/* The first declaration takes a `static`, the last one the semicolon. */
 #ifdef __x86_64__
 #define COMPILED_FOR_EACH(type, name, parameters, with_fma, otherwise, arguments)                                      \
     type name parameters;                                                                                              \
@@ -37,9 +37,11 @@ before the macro for a function of one file.
         return set == VECTORS_AVX512 ? name##_v4 arguments                                                             \
                : set == VECTORS_AVX2 ? name##_v3 arguments                                                             \
                                      : name##_any arguments;                                                           \
-    }
+    }                                                                                                                  \
+    type name parameters
 #else
 #define COMPILED_FOR_EACH(type, name, parameters, with_fma, otherwise, arguments)                                      \
     type name parameters;                                                                                              \
-    type name parameters { return name##_body otherwise; }
+    type name parameters { return name##_body otherwise; }                                                             \
+    type name parameters
 #endif

@@ -68,4 +68,4 @@ VECTOR_BODY void add_pixel_sums_body(features f, int n, float *sums)
             for (int i = 0; i < n; ++i) sums[i] += x[i];
         }
 }
-VECTORISED(void, add_pixel_sums, (features f, int n, float *sums), f, n, sums)
+VECTORISED(void, add_pixel_sums, (features f, int n, float *sums), f, n, sums);

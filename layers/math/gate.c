@@ -15,7 +15,7 @@ VECTOR_BODY void gate_forward_body(int has_fma, const gate_items *t)
         for (int i = 0; i < f; ++i) y[i] = gate(has_fma, z[i] + l[i], z[i + f] + l[i + f]);
     }
 }
-VECTORISED_FUSED(void, gate_forward, (const gate_items *t), t)
+VECTORISED_FUSED(void, gate_forward, (const gate_items *t), t);
 
 VECTOR_BODY void gate_backward_body(int has_fma, const gate_items *t, float *dz, size_t dz_step, float *sums)
 {
@@ -34,4 +34,4 @@ VECTOR_BODY void gate_backward_body(int has_fma, const gate_items *t, float *dz,
     }
 }
 VECTORISED_FUSED(void, gate_backward, (const gate_items *t, float *dz, size_t dz_step, float *sums), t, dz, dz_step,
-                 sums)
+                 sums);

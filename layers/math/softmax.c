@@ -40,10 +40,10 @@ VECTOR_BODY void block_forward_body(int has_fma, softmax_block *t)
 #pragma omp simd
         for (int i = 0; i < n; ++i) p[(long)l * stride + i] *= scale[i];
 }
-static VECTORISED_FUSED(void, block_forward, (softmax_block * t), t)
+static VECTORISED_FUSED(void, block_forward, (softmax_block * t), t);
 
-    /* One logarithm for the product of a block's sums, which are 1 to 256 each. */
-    static double nats_of_block(const softmax_block *t, const float *truth)
+/* One logarithm for the product of a block's sums, which are 1 to 256 each. */
+static double nats_of_block(const softmax_block *t, const float *truth)
 {
     double nats = 0, product = 1;
     for (int i = 0; i < t->n; ++i) {

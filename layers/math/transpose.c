@@ -66,12 +66,9 @@ VECTOR_BODY void turn_rows_body(const transposition *t, int row)
     for (int k = 0; k + BLOCK <= t->columns; k += BLOCK)
         turn_block(from + k, t->from_step, t->to + k * t->to_step + row, t->to_step, t->add);
 }
-static VECTORISED(void, turn_rows, (const transposition *t, int row), t, row)
+static VECTORISED(void, turn_rows, (const transposition *t, int row), t, row);
 
-    static int at_most(int n, int most)
-{
-    return n < most ? n : most;
-}
+static int at_most(int n, int most) { return n < most ? n : most; }
 
 /* Rows from `row` on, eight at most, columns from `column` on. */
 static void turn_rest(const transposition *t, int row, int column)

@@ -8,14 +8,14 @@ VECTOR_BODY void add_into_body(int n, const float *x, float *y)
 #pragma omp simd
     for (int i = 0; i < n; ++i) y[i] += x[i];
 }
-VECTORISED(void, add_into, (int n, const float *x, float *y), n, x, y)
+VECTORISED(void, add_into, (int n, const float *x, float *y), n, x, y);
 
 VECTOR_BODY void add_times_body(int has_fma, int n, float a, const float *x, float *y)
 {
 #pragma omp simd
     for (int i = 0; i < n; ++i) y[i] = fused(has_fma, a, x[i], y[i]);
 }
-VECTORISED_FUSED(void, add_times, (int n, float a, const float *x, float *y), n, a, x, y)
+VECTORISED_FUSED(void, add_times, (int n, float a, const float *x, float *y), n, a, x, y);
 
 /* Sixteen sums under way. In two vectors: gcc 12 keeps one of 64 bytes in memory. */
 typedef float half __attribute__((vector_size(8 * sizeof(float))));
@@ -66,7 +66,7 @@ VECTOR_BODY float dot_body(int has_fma, int n, const float *x, const float *y)
     add_products(has_fma, &a, &b, &sum);
     return add_up(&sum);
 }
-VECTORISED_FUSED(float, dot, (int n, const float *x, const float *y), n, x, y)
+VECTORISED_FUSED(float, dot, (int n, const float *x, const float *y), n, x, y);
 
 VECTOR_BODY void exp_apply_body(int has_fma, int n, const float *x, float *y)
 {
@@ -74,7 +74,7 @@ VECTOR_BODY void exp_apply_body(int has_fma, int n, const float *x, float *y)
 #pragma omp simd
     for (int i = 0; i < n; ++i) y[i] = exp_vector(has_fma, x[i]);
 }
-VECTORISED_FUSED(void, exp_apply, (int n, const float *x, float *y), n, x, y)
+VECTORISED_FUSED(void, exp_apply, (int n, const float *x, float *y), n, x, y);
 
 VECTOR_BODY void set_bias_planes_body(int rows, int pixels, const float *bias, float *x)
 {
@@ -82,7 +82,7 @@ VECTOR_BODY void set_bias_planes_body(int rows, int pixels, const float *bias, f
 #pragma omp simd
         for (int i = 0; i < pixels; ++i) x[i] = bias[r];
 }
-VECTORISED(void, set_bias_planes, (int rows, int pixels, const float *bias, float *x), rows, pixels, bias, x)
+VECTORISED(void, set_bias_planes, (int rows, int pixels, const float *bias, float *x), rows, pixels, bias, x);
 
 VECTOR_BODY void add_16(const sums16 *a, sums16 *sum)
 {
@@ -105,4 +105,4 @@ VECTOR_BODY void add_plane_sums_body(int rows, int pixels, const float *x, float
         sums[r] += add_up(&sum);
     }
 }
-VECTORISED(void, add_plane_sums, (int rows, int pixels, const float *x, float *sums), rows, pixels, x, sums)
+VECTORISED(void, add_plane_sums, (int rows, int pixels, const float *x, float *sums), rows, pixels, x, sums);
