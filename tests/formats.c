@@ -127,3 +127,18 @@ void refuses(const network *net, const char *folder, data_split which, const cha
         !strstr(message, says) || strchr(message, '\n') != message + got - 1)
         fail_msg("expected status 1 and: %s%s\n    status %x: %s", start, says, status, message);
 }
+
+/* ---- arrays ---- */
+
+static const float *row_of_images(const void *images, int i)
+{
+    const npy_images *x = images;
+    return x->labels + (size_t)i * x->e->classes;
+}
+
+void write_npy_images(const char *file, const npy_images *x)
+{
+    npy_stream *s = open_npy_stream(file, x->n, x->c, x->h, x->w);
+    append_npy_images(s, x->n, x->pixels);
+    close_npy_stream(s, x->labels ? &(npy_labels){row_of_images, x, x->e} : 0);
+}

@@ -3,6 +3,7 @@ formats.h - helpers for the tests of data set formats: nets, folders, pictures, 
 */
 #pragma once
 #include "pixelcnn/data/dataset.h"
+#include "pixelcnn/data/npy.h"
 #include "tests/support.h"
 
 /* A net for images of that shape, from the file scratch("net.cfg"); classes 0: without labels. */
@@ -28,3 +29,14 @@ const unsigned char *all_images(const dataset *d);
 
 /* Loading must exit 1 with one line that starts with the folder or its file and contains `says`. */
 void refuses(const network *net, const char *folder, data_split which, const char *file, const char *says);
+
+/* Images (n,C,H,W) of bytes, and with them labels. */
+typedef struct {
+    int n, c, h, w;
+    const unsigned char *pixels;
+    const float *labels; // (n,e->classes); NULL: none
+    const label_embed *e;
+} npy_images;
+
+/* Writes them as an array or an archive, by the name. */
+void write_npy_images(const char *file, const npy_images *x);

@@ -4,7 +4,6 @@ test_convert.c - pixelcnn convert: data of each format become IDX files that loa
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "pixelcnn/data/npy.h"
 #include "pixelcnn/net/class_names.h"
 #include "tests/formats.h"
 #include "tests/refused.h"

@@ -7,7 +7,6 @@ test_npy.c - data sets of NumPy arrays: what is read back, what is refused, and 
 #include <unistd.h>
 #include <zip.h>
 #include "base/byte_source.h"
-#include "pixelcnn/data/npy.h"
 #include "tests/formats.h"
 
 enum { N = 6, H = 2, W = 3 };

@@ -39,14 +39,6 @@ int is_npy_raw(const npy_header *x);
    not one. Exits 1 if the file is longer, and as read_npy_bytes does. */
 struct row_file *rows_of_npy(const npy_header *x, size_t row_bytes);
 
-/* Images (n,C,H,W) of bytes, and with them labels. */
-typedef struct {
-    int n, c, h, w;
-    const unsigned char *pixels;
-    const float *labels; // (n,e->classes); NULL: none
-    const label_embed *e;
-} npy_images;
-
 /* Labels: that of image i, `classes` floats. */
 typedef struct {
     const float *(*label)(const void *from, int i);
@@ -64,9 +56,6 @@ npy_stream *open_npy_stream(const char *file, int n, int c, int h, int w);
 void append_npy_images(npy_stream *s, int n, const unsigned char *pixels);
 /* labels NULL: none. An array has none. */
 void close_npy_stream(npy_stream *s, const npy_labels *labels);
-
-/* The same in one piece, as an array or an archive. */
-void write_npy_images(const char *file, const npy_images *x);
 
 /* By the file's name: ends in .npz. */
 int is_npz_name(const char *file);

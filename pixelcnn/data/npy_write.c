@@ -209,21 +209,6 @@ void close_npy_stream(npy_stream *s, const npy_labels *labels)
     free(s);
 }
 
-/* ---- in one piece ---- */
-
-static const float *row_of_images(const void *images, int i)
-{
-    const npy_images *x = images;
-    return x->labels + (size_t)i * x->e->classes;
-}
-
-void write_npy_images(const char *file, const npy_images *x)
-{
-    npy_stream *s = open_npy_stream(file, x->n, x->c, x->h, x->w);
-    append_npy_images(s, x->n, x->pixels);
-    close_npy_stream(s, x->labels ? &(npy_labels){row_of_images, x, x->e} : 0);
-}
-
 int is_npz_name(const char *file)
 {
     const char *dot = strrchr(file, '.');

@@ -237,7 +237,8 @@ static int try_write_byte_sheet(const char *file, sheet s, const unsigned char *
     return failed;
 }
 
-unsigned char *bytes_of_levels(sheet s, const unsigned char *levels)
+/* Images (n,c,h,w) of s.levels as 8-bit values. Free them. */
+static unsigned char *bytes_of_levels(sheet s, const unsigned char *levels)
 {
     size_t values = (size_t)s.n * s.c * s.h * s.w;
     unsigned char *bytes = checked_calloc(values, 1);

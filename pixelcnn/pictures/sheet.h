@@ -35,9 +35,6 @@ picture sheet_size(sheet s);
    images all have the same one, else below the images. Free the bytes. */
 picture lay_out_sheet(sheet s, const unsigned char *bytes);
 
-/* Converts images (n,c,h,w) of s.levels to 8-bit values. Free them. */
-unsigned char *bytes_of_levels(sheet s, const unsigned char *levels);
-
 /* Writes images (n,c,h,w) of 8-bit values as a PNG grid with gaps of 2 pixels; a single image has no border.
    s.levels is not used. On an error exits 1 and writes nothing. */
 void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
