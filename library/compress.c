@@ -22,9 +22,9 @@ typedef struct {
     const pixelcnn_packing *how;
     pixelcnn_bytes *to;
     byte_buffer bytes; // so far: nothing is written to the caller's before the end
-} packing;
+} compress_call;
 
-static pixelcnn_packing packing_of(const char *function, const pixelcnn_packing *how)
+static pixelcnn_packing checked_options(const char *function, const pixelcnn_packing *how)
 {
     pixelcnn_packing p = how ? *how : (pixelcnn_packing){0};
     if (p.block < 0 || p.block > MOST_IN_BLOCK) die("%s: block %d: expected 0 to %d", function, p.block, MOST_IN_BLOCK);
@@ -33,7 +33,7 @@ static pixelcnn_packing packing_of(const char *function, const pixelcnn_packing 
 
 static void put_bytes(void *context, const void *bytes, size_t n)
 {
-    packing *p = context;
+    compress_call *p = context;
     if (n > p->to->size - p->bytes.bytes)
         die("%s: the images take more than %zu bytes; pixelcnn_compress_bound says how many are enough", p->b.function,
             p->to->size);
@@ -41,7 +41,7 @@ static void put_bytes(void *context, const void *bytes, size_t n)
 }
 
 /* Whether values are quantised, which has to be asked for. */
-static int is_quantised(const packing *p, const dataset *d, int allowed)
+static int is_quantised(const compress_call *p, const dataset *d, int allowed)
 {
     int value, levels = loss_of(p->b.p->net)->levels;
     long long at = find_lost_value(d, d->n, levels, &value);
@@ -53,7 +53,7 @@ static int is_quantised(const packing *p, const dataset *d, int allowed)
 }
 
 /* The caller's labels, or the cheapest. */
-static void choose_labels(const packing *p, network *net, dataset *d)
+static void choose_labels(const compress_call *p, network *net, dataset *d)
 {
     const label_embed *e = label_of(net);
     d->labels = batch_labels(&p->b, 0);
@@ -63,12 +63,12 @@ static void choose_labels(const packing *p, network *net, dataset *d)
     choose_cheapest_labels(net, d);
 }
 
-static void pack(void *what)
+static void run_compress(void *what)
 {
-    packing *p = what;
+    compress_call *p = what;
     begin_batch(&p->b);
     network *net = p->b.p->net;
-    pixelcnn_packing how = packing_of(p->b.function, p->how);
+    pixelcnn_packing how = checked_options(p->b.function, p->how);
     dataset d = {.n = p->b.n, .c = net->c, .h = net->h, .w = net->w, .pixels = (unsigned char *)p->b.images};
     int quantised = is_quantised(p, &d, how.quantise);
     choose_labels(p, net, &d);
@@ -87,7 +87,7 @@ int pixelcnn_compress(pixelcnn *p, int n, const unsigned char *images, const flo
                       pixelcnn_bytes *to)
 {
     image_batch b = {__func__, p, n, labels, images, to ? to->data : 0};
-    return library_call(pack, &(packing){.b = b, .how = how, .to = to});
+    return library_call(run_compress, &(compress_call){.b = b, .how = how, .to = to});
 }
 
 typedef struct {
@@ -96,19 +96,19 @@ typedef struct {
     int n;
     const pixelcnn_packing *how;
     size_t bytes;
-} packing_bound;
+} bound_call;
 
 static void find_bound(void *what)
 {
-    packing_bound *x = what;
+    bound_call *x = what;
     need_net(x->function, x->p);
     if (x->n < 1) die("%s: %d images: expected 1 or more", x->function, x->n);
-    x->bytes = (size_t)ceil(most_compressed_bytes(x->p->net, x->n, packing_of(x->function, x->how).block));
+    x->bytes = (size_t)ceil(most_compressed_bytes(x->p->net, x->n, checked_options(x->function, x->how).block));
 }
 
 size_t pixelcnn_compress_bound(pixelcnn *p, int n, const pixelcnn_packing *how)
 {
-    packing_bound x = {.function = __func__, .p = p, .n = n, .how = how};
+    bound_call x = {.function = __func__, .p = p, .n = n, .how = how};
     return library_call(find_bound, &x) ? 0 : x.bytes;
 }
 
@@ -123,10 +123,10 @@ typedef struct {
     float *labels;
     pixelcnn_packed found; // in the file
     size_t done;           // images
-} unpacking;
+} decompress_call;
 
 /* Free it. */
-static gpc_file *open_bytes(const unpacking *x)
+static gpc_file *open_bytes(const decompress_call *x)
 {
     need_net(x->function, x->p);
     if (!x->from || !x->from->data) die("%s: the compressed bytes are NULL", x->function);
@@ -138,7 +138,7 @@ static gpc_file *open_bytes(const unpacking *x)
 
 static void look(void *what)
 {
-    unpacking *x = what;
+    decompress_call *x = what;
     gpc_file *f = open_bytes(x);
     x->found = (pixelcnn_packed){(int)f->h.images, (int)f->h.in_block, (int)f->h.quantised};
     free_gpc_file(f);
@@ -146,7 +146,7 @@ static void look(void *what)
 
 int pixelcnn_compressed(pixelcnn *p, const pixelcnn_bytes *from, pixelcnn_packed *what)
 {
-    unpacking x = {.function = __func__, .p = p, .from = from};
+    decompress_call x = {.function = __func__, .p = p, .from = from};
     int failed = library_call(look, &x);
     if (!failed && what) *what = x.found;
     return failed;
@@ -155,7 +155,7 @@ int pixelcnn_compressed(pixelcnn *p, const pixelcnn_bytes *from, pixelcnn_packed
 /* Into memory of the call. */
 static void receive(void *context, int first, int n, const unsigned char *pixels, const float *labels)
 {
-    unpacking *x = context;
+    decompress_call *x = context;
     size_t values = x->p->net->truths, classes = net_classes(x->p);
     (void)first;
     memcpy(x->images + x->done * values, pixels, n * values);
@@ -163,9 +163,9 @@ static void receive(void *context, int first, int n, const unsigned char *pixels
     x->done += n;
 }
 
-static void unpack(void *what)
+static void run_decompress(void *what)
 {
-    unpacking *x = what;
+    decompress_call *x = what;
     gpc_file *f = open_bytes(x);
     int images = (int)f->h.images;
     if (x->first < 0 || x->first >= images || x->n < 1 || x->n > images - x->first)
@@ -173,7 +173,7 @@ static void unpack(void *what)
             images - 1);
     if (x->labels && !net_classes(x->p)) die("%s: labels: this net has no [label_embed]; give NULL", x->function);
     size_t values = x->p->net->truths, classes = net_classes(x->p);
-    unpacking inner = *x;
+    decompress_call inner = *x;
     inner.images = checked_malloc(x->n * values);
     inner.labels = x->labels ? checked_calloc(x->n * classes, sizeof(float)) : 0;
     image_batch b = {.function = x->function, .p = x->p, .n = x->n, .images = f, .result = x->images};
@@ -189,7 +189,7 @@ static void unpack(void *what)
 
 int pixelcnn_decompress(pixelcnn *p, const pixelcnn_bytes *from, int first, int n, unsigned char *images, float *labels)
 {
-    unpacking x = {
+    decompress_call x = {
         .function = __func__, .p = p, .from = from, .first = first, .n = n, .images = images, .labels = labels};
-    return library_call(unpack, &x);
+    return library_call(run_decompress, &x);
 }
