@@ -159,6 +159,31 @@ static void the_file_is_that_of_version_1(void **state)
     free_network(net);
 }
 
+typedef struct {
+    network *net;
+    const dataset *d;
+} work;
+
+static void compress_it(void *what)
+{
+    const work *w = what;
+    free(compressed(w->net, w->d, 2, 0).data);
+}
+
+static void a_logit_that_is_no_number_is_an_error(void **state)
+{
+    (void)state;
+    caught_error e;
+    network *net = family_member(0, 3);
+    dataset d = set_of_images(net, 3, some_images(net, 3), some_labels(net, 3));
+    net->layers[net->n - 2].biases[1] = NAN;
+    assert_int_equal(catch_die(compress_it, &(work){net, &d}, &e), 3);
+    assert_non_null(strstr(e.message, "image 0, value 0"));
+    assert_non_null(strstr(e.message, "the logit of level 1 is nan"));
+    free_dataset(&d);
+    free_network(net);
+}
+
 static void what_would_be_lost_is_found(void **state)
 {
     (void)state;
@@ -195,5 +220,5 @@ static void the_cheapest_label_is_found(void **state)
 
 TEST_MAIN(cmocka_unit_test(all_nets_bring_all_images_back), cmocka_unit_test(odd_nets_bring_their_images_back),
           cmocka_unit_test(labels_of_all_kinds_come_back), cmocka_unit_test(nats_are_those_of_the_sampler),
-          cmocka_unit_test(the_file_is_that_of_version_1), cmocka_unit_test(what_would_be_lost_is_found),
-          cmocka_unit_test(the_cheapest_label_is_found))
+          cmocka_unit_test(the_file_is_that_of_version_1), cmocka_unit_test(a_logit_that_is_no_number_is_an_error),
+          cmocka_unit_test(what_would_be_lost_is_found), cmocka_unit_test(the_cheapest_label_is_found))

@@ -1,26 +1,22 @@
 /*
-test_exact.c - the same bits on every machine (docs/dev/exactness.md), as far as one can tell: every instruction set that this CPU
-has, any number of threads and images, and hashes of earlier builds (tests/exact/hashes.txt). Other compilers and CPUs are
-test_exact_builds.sh's.
+test_exact.c - the same bits on every machine (docs/dev/exactness.md), as far as one can tell: every
+instruction set that this CPU has, any number of threads and images, and hashes of earlier builds
+(tests/exact/hashes.txt). Other compilers and CPUs are test_exact_builds.sh's.
 */
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include "base/errors.h"
 #include "base/exact_math.h"
 #include "base/machine.h"
 #include "base/random.h"
-#include "base/threads.h"
 #include "base/verbose.h"
 #include "layers/math/panel.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/sample/draw_level.h"
 #include "pixelcnn/sample/sampler.h"
-#include "pixelcnn/sample/sequential.h"
 #include "tests/family.h"
 #include "tests/hashes.h"
-#include "tests/same_images.h"
 #include "tests/support.h"
 
 static float float_of_bits(uint32_t bits)
@@ -57,7 +53,8 @@ static void check_fused(float x, float y, float z)
 
 static uint32_t random_word(int i, int k) { return random_bits(9, STREAM_SAMPLE, i, k); }
 
-/* A number of few bits, near to others: products and sums of them are exact or lie in the middle between two floats. */
+/* A number of few bits, near to others: products and sums of them are exact or lie in the middle between two
+   floats. */
 static float short_number(int i, int k)
 {
     static const int least[] = {-4, -30, -75, -149};
@@ -223,109 +220,19 @@ static void shipped_nets_have_the_known_hashes(void **state)
     in_every_set(check_shipped);
 }
 
-/* ---- sampler and sequential evaluation ---- */
+/* ---- shares ---- */
 
-enum { IMAGES = 7 };
-
-/* Images with labels, and what comes of coding them. */
-typedef struct {
-    const unsigned char *images;
-    int values, ends_at; // ends_at: the position at which the function ends the work; -1: none
-    int disordered;      // 1: an image's positions did not come in order
-    double nats[IMAGES];
-    int next[IMAGES]; // position
-} coder;
-
-static int code_values(void *context, const value_block *v)
-{
-    coder *c = context;
-    for (int i = 0; i < v->n; ++i) {
-        int image = v->first + i;
-        c->disordered |= v->position != c->next[image]++;
-        v->level[i] = c->images[image * c->values + v->offset];
-        c->nats[image] += level_nats(v->logits + i * v->step, v->levels, v->level[i]);
-    }
-    return v->position == c->ends_at ? 5 : 0;
-}
-
-static void compare_with_sampler(network *net)
-{
-    float *labels = some_labels(net, IMAGES);
-    unsigned char *images = checked_calloc(IMAGES, net->truths);
-    double nll[IMAGES];
-    int threads = max_threads();
-    sample_cached(net, (sample_request){.n = IMAGES, .seed = 6, .temperature = 1, .labels = labels, .nll = nll},
-                  images);
-    for (int t = 1; t <= 2; ++t)
-        for (int together = 1; together <= IMAGES + 1; together += 3) {
-            coder c = {.images = images, .values = net->truths, .ends_at = -1};
-            use_threads(t);
-            sequential_request w = {
-                .n = IMAGES, .together = together, .labels = labels, .code = code_values, .context = &c};
-            assert_int_equal(evaluate_sequentially(net, &w), 0);
-            assert_false(c.disordered);
-            for (int i = 0; i < IMAGES; ++i) assert_int_equal(c.next[i], net->truths);
-            assert_memory_equal(c.nats, nll, sizeof nll);
-        }
-    use_threads(threads);
-    free(labels);
-    free(images);
-}
-
-static void coding_counts_the_samplers_nats(void **state)
-{
-    (void)state;
-    for (int i = 0; i < family_size; ++i) {
-        network *net = net_of_text(family[i].cfg, 3);
-        fill_biases(net, 4);
-        compare_with_sampler(net);
-        free_network(net);
-    }
-}
-
-static void coding_ends_when_it_is_told_to(void **state)
-{
-    (void)state;
-    network *net = net_of_text(family[0].cfg, 3);
-    unsigned char *images = checked_calloc(IMAGES, net->truths);
-    coder c = {.images = images, .values = net->truths, .ends_at = 4};
-    sequential_request w = {.n = IMAGES, .together = IMAGES, .code = code_values, .context = &c};
-    assert_int_equal(evaluate_sequentially(net, &w), 5);
-    for (int i = 0; i < IMAGES; ++i) assert_int_equal(c.next[i], 5);
-    free(images);
-    free_network(net);
-}
-
-static void evaluate_broken(void *net)
-{
-    static unsigned char images[IMAGES * 64];
-    coder c = {.images = images, .values = ((network *)net)->truths, .ends_at = -1};
-    sequential_request w = {.n = IMAGES, .together = 3, .code = code_values, .context = &c};
-    evaluate_sequentially(net, &w);
-}
-
-static void a_logit_that_is_no_number_is_an_error(void **state)
-{
-    (void)state;
-    caught_error e;
-    network *net = net_of_text(family[0].cfg, 3);
-    layer head = net->layers[net->n - 2];
-    head.biases[1] = NAN;
-    assert_int_equal(catch_die(evaluate_broken, net, &e), 3);
-    assert_non_null(strstr(e.message, "the logit of level 1 is nan"));
-    free_network(net);
-}
-
+/* Of the levels alone: what lies behind them is padding. */
 static void shares_are_those_of_levels(void **state)
 {
     (void)state;
     const float logits[] = {1, 3, -2, 3};
     float share[MOST_LEVELS];
-    memset(share, 0xff, sizeof share);
-    assert_int_equal(level_shares(logits, 4, share), 1);
+    assert_int_equal(tempered_shares(logits, 4, 1, share), 1);
     assert_true(share[1] == 1 && share[3] == 1 && fabs(share[0] - exp(-2)) < 1e-7 && fabs(share[2] - exp(-5)) < 1e-7);
-    for (int l = 4; l < MOST_LEVELS; ++l) assert_true(share[l] == 0);
-    near(level_nats(logits, 4, 0), log(2 + exp(-2) + exp(-5)) + 2, 1e-7, "nats");
+    assert_int_equal(tempered_shares(logits, 4, .5, share), 1);
+    assert_true(share[1] == 1 && fabs(share[0] - exp(-4)) < 1e-7);
+    near(nats_of_level(1, 3, 1, 2 + exp(-2) + exp(-5)), log(2 + exp(-2) + exp(-5)) + 2, 1e-7, "nats");
 }
 
 /* ---- the switch ---- */
@@ -353,6 +260,5 @@ static void the_environment_chooses_the_set(void **state)
 
 TEST_MAIN(cmocka_unit_test(software_rounds_once), cmocka_unit_test(products_are_chains_of_fused_steps),
           cmocka_unit_test(functions_are_those_of_mathematics), cmocka_unit_test(small_nets_have_the_known_hashes),
-          cmocka_unit_test(shipped_nets_have_the_known_hashes), cmocka_unit_test(coding_counts_the_samplers_nats),
-          cmocka_unit_test(coding_ends_when_it_is_told_to), cmocka_unit_test(a_logit_that_is_no_number_is_an_error),
-          cmocka_unit_test(shares_are_those_of_levels), cmocka_unit_test(the_environment_chooses_the_set))
+          cmocka_unit_test(shipped_nets_have_the_known_hashes), cmocka_unit_test(shares_are_those_of_levels),
+          cmocka_unit_test(the_environment_chooses_the_set))

@@ -34,7 +34,7 @@ typedef struct {
     int first, n;
     float *labels;         // (n,classes); NULL: the net takes none
     unsigned char *levels; // (n,C,H,W)
-    double *nll;           // (n), OVERWRITTEN; NULL: not wanted. Nats of the levels, to the bit those of the sampler
+    double *nll;           // (n), OVERWRITTEN: nats of the levels, to the bit the sampler's; NULL: not wanted
     int asks;              // 1: on the calling thread, which asks whether to go on (base/cancel.h)
 } image_block;
 

@@ -15,11 +15,13 @@ compress.c - see compress.h.
 #include "pixelcnn/codec/compress.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/data/shares.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/weights.h"
 
 enum { TOGETHER = 16, USUAL_BITS = 1 << 20 };
 
-int usual_block(const network *net)
+/* So many images that the overhead of a block is small. */
+static int usual_block(const network *net)
 {
     int bits = 1, block = 1;
     while (1 << bits < loss_of(net)->levels) ++bits;
@@ -254,7 +256,8 @@ static void need_coders(const compressing *c)
     int n = images_in_block(&c->h, 0);
     if (most_block_bytes(&c->coding, n) > UINT32_MAX)
         die("a block of %d images may exceed 4 GiB, which an index does not hold: compress fewer images a block", n);
-    double most = n * (double)c->values + 3 * most_block_bytes(&c->coding, n); // with what share_work passes on
+    // with what share_work passes on
+    double most = n * (double)c->values + 3 * most_block_bytes(&c->coding, n);
     snprintf(what, sizeof what, "%d images at a time, and a block of %d, on each of %d threads", TOGETHER, n, c->parts);
     require_memory(c->parts * (sequence_bytes(c->coding.net, TOGETHER) + most), "compressing", what);
 }
@@ -275,6 +278,7 @@ static void write_file(compressing *c)
 
 uint64_t compress_images(network *net, const compression *w)
 {
+    pull_net(net);
     packed_net *p = pack_net(net);
     float *label = checked_calloc(p->embed ? p->embed->classes : 1, sizeof *label);
     compressing c = {.w = w, .h = header_for(net, w, label), .values = net->truths};

@@ -2,7 +2,7 @@
 compress.h - images to a .gpc file: an arithmetic coder over the net's own distribution of each value.
 
 The bytes depend on images, labels, net and block alone: not on the number of threads, nor on what they run on
-(sample/sequential.h). Computes on the CPU.
+(sample/sequential.h). Computes on the CPU, for a net on a device too, with the weights that it has there.
 */
 #pragma once
 #include "pixelcnn/codec/container.h"
@@ -11,12 +11,12 @@ The bytes depend on images, labels, net and block alone: not on the number of th
 typedef struct {
     const dataset *d; // with labels if the net takes them
     int n;            // its first images
-    int block;        // images per block, 1 to MOST_IN_BLOCK; 0: usual_block
+    int block;        // images per block, 1 to MOST_IN_BLOCK; 0: a power of 2, with about 128 KiB of levels
     double *nll;      // (n), OVERWRITTEN: nats of each image; NULL: not wanted
     /* Receives the file, piece by piece, on the calling thread. */
     void (*write)(void *context, const void *bytes, size_t n);
     void *context;
-    int quantised; // 1, which the file records: the images are not those that were given, but what the net sees of them
+    int quantised; // 1, which the file records: the images are what the net sees of those that were given
 } compression;
 
 /* Compresses the images, block by block, one on each thread at a time, in memory that does not grow with n
@@ -25,10 +25,6 @@ typedef struct {
    it early, and the result is then meaningless. The ranks of a job (base/ranks.h), which must all call it,
    share the blocks; only rank 0's `write` is called, and only its nll is set. */
 uint64_t compress_images(network *net, const compression *w);
-
-/* A power of 2: as many images as have about 128 KiB of levels in bits, so that a block's overhead is
-   small; at most MOST_IN_BLOCK. */
-int usual_block(const network *net);
 
 /* The most bytes that n images can take. */
 double most_compressed_bytes(network *net, int n, int block);

@@ -9,6 +9,7 @@ container.c - writes .gpc files, and compares them with a net. See container.h.
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/codec/container.h"
 #include "pixelcnn/codec/container_bytes.h"
+#include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/weights.h"
 
@@ -103,8 +104,9 @@ void end_gpc(gpc_index *x)
 
 /* ---- the net ---- */
 
-void need_gpc_net(const gpc_file *f, const network *net)
+void need_gpc_net(const gpc_file *f, network *net)
 {
+    pull_net(net);
     const gpc_header *h = &f->h;
     const char *name = f->from.name;
     const label_embed *e = label_of(net);

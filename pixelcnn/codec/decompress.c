@@ -144,7 +144,8 @@ static void need_decoders(const decompressing *c)
 {
     char what[128];
     int n = images_in_block(c->h, 0);
-    double block = 3. * n * (c->values + c->h->classes * sizeof(float)) + c->most; // with what share_work passes on
+    // with what share_work passes on
+    double block = 3. * n * (c->values + c->h->classes * sizeof(float)) + c->most;
     snprintf(what, sizeof what, "%d images at a time, and a block of %d, on each of %d threads", c->coding.together, n,
              c->parts);
     require_memory(c->parts * (sequence_bytes(c->coding.net, c->coding.together) + block), c->w->file->from.name, what);

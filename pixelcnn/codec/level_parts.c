@@ -2,14 +2,14 @@
 level_parts.c - see level_parts.h.
 */
 #include "pixelcnn/codec/level_parts.h"
-#include "pixelcnn/sample/sequential.h"
+#include "pixelcnn/sample/sampler.h"
 
 void divide_among_levels(const float *logits, int levels, level_parts *to)
 {
     float share[MOST_LEVELS];
     uint32_t left = PARTS;
     to->levels = levels;
-    to->likeliest = level_shares(logits, levels, share);
+    to->likeliest = tempered_shares(logits, levels, 1, share);
     to->sum = 0;
     for (int l = 0; l < levels; ++l) to->sum += share[l];
     double scale = (PARTS - levels) / to->sum;

@@ -2,7 +2,7 @@
 level_parts.h - the distribution of a value as integer frequencies: how many of the coder's PARTS each level
 gets.
 
-    s_l    e^(logit_l - greatest logit), exact floats (level_shares): 1 for the likeliest level
+    s_l    e^(logit_l - greatest logit), exact floats (tempered_shares): 1 for the likeliest level
     S      their sum, a double, added in the order of the levels
     k      (PARTS - L) / S, a double; L: levels
     w_l    1 + floor(s_l k), the product a double; the likeliest level also gets the rest of PARTS

@@ -5,8 +5,8 @@ The encoder narrows an interval of numbers, low .. low + range - 1. A symbol has
 of the range, from part number `from` on; the symbol whose parts are the last ones also has the remainder of
 the division. So the last symbol should be the likeliest. A byte is final, the most significant first, as soon
 as the range is below 2^24, so that a part is at least 2^24 / 2^20 = 16. At the end one more byte chooses the
-number of the interval that has the most zeros, and zeros at the end are left out: past the end a decoder reads
-zeros.
+number of the interval that has the most zeros, and zeros at the end are left out: past the end a decoder
+reads zeros.
 
 A decoder takes any bytes. Of damaged ones it decodes symbols that nobody encoded, and nothing worse.
 */

@@ -28,8 +28,9 @@ int tempered_shares(const float *logits, int levels, double temperature, float *
 {
     int top = most_likely(logits, levels);
     for (int l = 0; l < levels; ++l) share[l] = share_exponent(logits[l], logits[top], temperature);
-    memset(share + levels, 0, (MOST_LEVELS - levels) * sizeof(float));
-    exp_apply(padded(levels, PANEL_LANES), share, share);
+    int filled = padded(levels, PANEL_LANES); // exp_apply takes whole vectors
+    memset(share + levels, 0, (filled - levels) * sizeof(float));
+    exp_apply(filled, share, share);
     return top;
 }
 

@@ -13,8 +13,8 @@ of the family as arguments it runs only these, with few images, for a build that
 #include "pixelcnn/sample/lanes.h"
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/sampler_gpu.h"
-#include "pixelcnn/sample/sequential.h"
 #include "tests/family.h"
+#include "tests/gpc_files.h"
 #include "tests/same_images.h"
 #include "tests/support.h"
 
@@ -268,26 +268,28 @@ static void weights_are_the_devices(void **state)
     gpu_index = -1;
 }
 
-static int code_zeros(void *nats, const value_block *v)
-{
-    *(double *)nats += level_nats(v->logits, v->levels, 0);
-    v->level[0] = 0;
-    return 0;
-}
-
-/* To the bit, from the device's weights. */
-static void coding_is_the_cpus(void **state)
+/* The same file as on the CPU, from the device's weights; and it reads what a CPU wrote. */
+static void compressing_is_the_cpus(void **state)
 {
     (void)state;
-    double on_cpu = 0, on_device = 0;
-    sequential_request w = {.n = 1, .together = 1, .code = code_zeros, .context = &on_cpu};
     network *net = cpu_net(family[0].cfg, 5);
-    evaluate_sequentially(net, &w);
+    dataset d = set_of_images(net, 3, some_images(net, 3), some_labels(net, 3));
+    byte_buffer cpus = compressed(net, &d, 2, 0);
     free_network(net);
     net = device_net();
-    w.context = &on_device;
-    evaluate_sequentially(net, &w);
-    assert_memory_equal(&on_cpu, &on_device, sizeof on_cpu);
+    byte_buffer devices = compressed(net, &d, 2, 0);
+    free_network(net);
+    net = device_net();
+    extraction x = {.net = net, .bytes = cpus.data, .size = cpus.bytes};
+    extract(&x);
+    assert_int_equal(cpus.bytes, devices.bytes);
+    assert_memory_equal(cpus.data, devices.data, cpus.bytes);
+    assert_int_equal(x.done, 3);
+    assert_memory_equal(x.pixels, d.pixels, 3 * net->truths);
+    free_extraction(&x);
+    free(cpus.data);
+    free(devices.data);
+    free_dataset(&d);
     free_network(net);
     gpu_index = -1;
 }
@@ -328,7 +330,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(many_images_at_once),
                                        cmocka_unit_test(every_activation_is_the_cpus),
                                        cmocka_unit_test(weights_are_the_devices),
-                                       cmocka_unit_test(coding_is_the_cpus),
+                                       cmocka_unit_test(compressing_is_the_cpus),
                                        cmocka_unit_test(graphs_are_used),
                                        cmocka_unit_test(what_cannot_be_captured_is_launched)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
