@@ -1,13 +1,14 @@
 /*
-exact_math.h - exponential and logarithm of doubles in a fixed sequence of IEEE operations: the same bits on every machine, which
-those of C libraries are not. Errors of about one unit in the last place.
+exact_math.h - exponential and logarithm of doubles in a fixed sequence of IEEE operations: the same bits on
+every machine, which those of C libraries are not. Errors of about one unit in the last place.
 
 No multiply-adds: each product and each sum is rounded (-ffp-contract=off; a device's compiler may fuse them).
 */
 #pragma once
 #include "base/fused.h"
 
-/* 2^n and p with e^x = 2^n (1 + p), for |x| <= 700; x is clamped to that. p is the series of the remainder, at most 0.35. */
+/* 2^n and p with e^x = 2^n (1 + p), for |x| <= 700; x is clamped to that. p is the series of the remainder,
+   at most 0.35. */
 typedef struct {
     double power, p;
 } exact_exp_parts;
@@ -61,8 +62,8 @@ EVERYWHERE static inline double exact_tanh(double x)
     return x < 0 ? t : 0 - t;
 }
 
-/* Of x > 0 that is not denormal; infinity stays, what is not positive gives NaN. x = 2^n m with m around 1, and log(m) is a
-   series of (m - 1) / (m + 1), at most 0.172. */
+/* Of x > 0 that is not denormal; infinity stays, what is not positive gives NaN. x = 2^n m with m around 1,
+   and log(m) is a series of (m - 1) / (m + 1), at most 0.172. */
 EVERYWHERE static inline double exact_log(double x)
 {
     if (!(x > 0)) return (x - x) / (x - x);

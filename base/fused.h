@@ -1,8 +1,8 @@
 /*
-fused.h - x * y + z rounded once, the same bits on every machine: an instruction where there is one, else software.
+fused.h - x * y + z rounded once, the same bits on every machine: an instruction, or software without one.
 
-What the sampler computes is defined by such multiply-adds in a stated order (docs/dev/exactness.md), so no compiler may make one
-of a product and a sum, or two of this: our objects are compiled with -ffp-contract=off.
+What the sampler computes is defined by such multiply-adds in a stated order (docs/dev/exactness.md), so no
+compiler may make one of a product and a sum, or two of this: our objects are compiled with -ffp-contract=off.
 */
 #pragma once
 #include <stdint.h>
@@ -26,9 +26,9 @@ of a product and a sum, or two of this: our objects are compiled with -ffp-contr
 #define HAS_FMA 0
 #endif
 
-/* The product is exact in double. The sum is rounded to odd, that is toward its neighbour whose last bit is 1 unless it is
-   exact, which tells the rounding to float on which side of a tie it is (Boldo and Melquiond 2008). No library's fmaf: some round
-   twice. */
+/* The product is exact in double. The sum is rounded to odd, that is toward its neighbour whose last bit is 1
+   unless it is exact, which tells the rounding to float on which side of a tie it is (Boldo and Melquiond
+   2008). No library's fmaf: some round twice. */
 static inline float fused_in_software(float x, float y, float z)
 {
     double xy = (double)x * y, sum = xy + z, back = sum - xy;

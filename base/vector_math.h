@@ -1,6 +1,6 @@
 /*
-vector_math.h - exponentials that a compiler can vectorise, with the same bits in every lane and loop, on every machine: each
-step is one IEEE operation, most of them fused multiply-adds (fused.h).
+vector_math.h - exponentials that a compiler can vectorise, with the same bits in every lane and loop, on
+every machine: each step is one IEEE operation, most of them fused multiply-adds (fused.h).
 
 Do not compile with -ffast-math: the rounding below would be optimised away.
 */

@@ -137,8 +137,8 @@ int pixelcnn_logits(pixelcnn *net, int n, const unsigned char *images, const flo
 /* ---- compression ---- */
 
 /* How to compress images. NULL and {0} both mean the defaults.
-   block      images in a block, which can be decompressed alone; at most 4096; 0: as many as have some 128 KiB
-   quantise   1: accept values that are not among the net's levels, which become the levels that they are in */
+   block      images in a block, which can be decompressed alone; at most 4096; 0: as many as have 128 KiB
+   quantise   1: accept values that are not among the net's levels: they become the levels that they are in */
 typedef struct {
     int block;
     int quantise;
@@ -153,10 +153,11 @@ typedef struct {
 /* The most bytes that n images can take; 0 on an error. */
 size_t pixelcnn_compress_bound(pixelcnn *net, int n, const pixelcnn_packing *how);
 
-/* Compresses n images without loss into to->data, OVERWRITTEN: the content of a .gpc file of the command `pixelcnn
-   compress`. Only the same net with the same weights decompresses it, on any machine. to->size is what there is room
-   for, and becomes the number of bytes; pixelcnn_compress_bound says how many are enough. labels NULL: finds for each
-   image the class under which it takes the fewest bytes, which takes K evaluations of it. Returns 0 or -1. */
+/* Compresses n images without loss into to->data, OVERWRITTEN: the content of a .gpc file of the command
+   `pixelcnn compress`. Only the same net with the same weights decompresses it, on any machine. to->size is
+   what there is room for, and becomes the number of bytes; pixelcnn_compress_bound says how many are enough.
+   labels NULL: finds for each image the class under which it takes the fewest bytes, which takes K
+   evaluations of it. Returns 0 or -1. */
 int pixelcnn_compress(pixelcnn *net, int n, const unsigned char *images, const float *labels,
                       const pixelcnn_packing *how, pixelcnn_bytes *to);
 
@@ -167,13 +168,13 @@ typedef struct {
     int quantised;
 } pixelcnn_packed;
 
-/* Checks that the bytes were compressed with this net and are complete, the images aside. OVERWRITES *what. Returns 0
-   or -1. */
+/* Checks that the bytes were compressed with this net and are complete, the images aside. OVERWRITES *what.
+   Returns 0 or -1. */
 int pixelcnn_compressed(pixelcnn *net, const pixelcnn_bytes *from, pixelcnn_packed *what);
 
-/* Decompresses images first .. first+n-1 and checks them: images (n,C,H,W), and labels (n,K) unless NULL, OVERWRITTEN.
-   The bytes may be any: what is damaged is an error. Takes as long as drawing the images of their blocks. Returns 0 or
-   -1. */
+/* Decompresses images first .. first+n-1 and checks them: images (n,C,H,W), and labels (n,K) unless NULL,
+   OVERWRITTEN. The bytes may be any: what is damaged is an error. Takes as long as drawing the images of
+   their blocks. Returns 0 or -1. */
 int pixelcnn_decompress(pixelcnn *net, const pixelcnn_bytes *from, int first, int n, unsigned char *images,
                         float *labels);
 

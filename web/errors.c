@@ -1,8 +1,8 @@
 /*
 errors.c - base/errors.h in a browser: an error is an exception of JavaScript, in place of base/errors.c.
 
-wasi-libc has no setjmp. fail_in_page (web/engine.js) throws and so unwinds all frames of C; the instance, whose stack and
-memory are as they were left, is thrown away and a new one made.
+wasi-libc has no setjmp. fail_in_page (web/engine.js) throws and so unwinds all frames of C; the instance,
+whose stack and memory are as they were left, is thrown away and a new one made.
 */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
 multiply.c - the one kernel of all products on the CPU. See panel.h.
 
-An output is one chain of fused multiply-adds, in the order of its runs and their numbers, whatever the instruction set, the
-tiles and the number of items: the same bits on every machine (docs/dev/exactness.md).
+An output is one chain of fused multiply-adds, in the order of its runs and their numbers, whatever the
+instruction set, the tiles and the number of items: the same bits on every machine (docs/dev/exactness.md).
 */
 #include <string.h>
 #include "base/vectorised.h"
@@ -24,8 +24,9 @@ tiles and the number of items: the same bits on every machine (docs/dev/exactnes
 #define IN_REGISTER(v) ((void)0)
 #endif
 
-/* y of T items and C blocks of 32 outputs, sums in registers. T and C are literals: with parameters the compiler would keep
-   the sums in memory. `bytes` is the size of a vector; FUSED_isa(x, w, sum) is x * w + sum of a number and two vectors. */
+/* y of T items and C blocks of 32 outputs, sums in registers. T and C are literals: with parameters the
+   compiler would keep the sums in memory. `bytes` is the size of a vector; FUSED_isa(x, w, sum) is x * w +
+   sum of a number and two vectors. */
 #define TILE(isa, attributes, bytes, T, C)                                                                             \
     attributes static inline                                                                                           \
         __attribute__((always_inline)) void tile_##isa##_##T##_##C(const products *t, int j, int block)                \
@@ -51,7 +52,8 @@ tiles and the number of items: the same bits on every machine (docs/dev/exactnes
             memcpy(y + i * t->y_step + v * LANES, &sum[i][v], bytes);                                                  \
     }
 
-/* Items in tiles of T with C blocks at once, what blocks are left over one by one, while `more` of the items that are left. */
+/* Items in tiles of T with C blocks at once, what blocks are left over one by one, while `more` of the items
+   that are left. */
 #define TILES(isa, T, C, more)                                                                                         \
     for (int left; left = t->n - j, more; j += T) {                                                                    \
         int b = 0;                                                                                                     \

@@ -1,10 +1,10 @@
 /*
-multiply_in_software.h - the products of multiply.c where there is no fused multiply-add: SSE2 and WebAssembly.
+multiply_in_software.h - the products of multiply.c without a fused multiply-add: SSE2 and WebAssembly.
 
-A product of floats is exact in double, so a chain is followed in double and rounded to float after each sum. That rounds twice,
-which gives another float only where the sum is inexact and its double lies in the middle between two floats. Such sums are found
-by their bits, which is rare but where x has few bits, and the run that has one is computed once more with fused_in_software,
-which rounds once.
+A product of floats is exact in double, so a chain is followed in double and rounded to float after each sum.
+That rounds twice, which gives another float only where the sum is inexact and its double lies in the middle
+between two floats. Such sums are found by their bits, which is rare but where x has few bits, and the run
+that has one is computed once more with fused_in_software, which rounds once.
 */
 #pragma once
 #include "base/fused.h"
@@ -53,12 +53,13 @@ static inline four_ints low_words(two_doubles a, two_doubles b)
 static inline int is_any(four_ints x) { return wasm_v128_any_true((v128_t)x); }
 #endif
 
-/* Outputs at a time, whose sums stay in registers, of at most two items, which share the conversion of the weights. */
+/* Outputs at a time, whose sums stay in registers, of at most two items, which share the conversion of the
+   weights. */
 enum { OUTPUTS = 8, PAIRS = OUTPUTS / 2, ITEMS = 2 };
 typedef two_doubles pair_sums[PAIRS];
 
-/* Not 0 for a number that rounding to float has changed and whose last 28 bits of 52 are zero: every double in the middle between
-   two floats, also between denormal ones, is among them. */
+/* Not 0 for a number that rounding to float has changed and whose last 28 bits of 52 are zero: every double
+   in the middle between two floats, also between denormal ones, is among them. */
 static inline four_ints in_doubt(const two_doubles *sum, const two_doubles *rounded)
 {
     const four_ints none = {0};
@@ -66,7 +67,8 @@ static inline four_ints in_doubt(const two_doubles *sum, const two_doubles *roun
     return changed & ((low_words(sum[0], sum[1]) << 4) == none);
 }
 
-/* sum += x * w of an item, rounded to double and to float. Returns where that may not be what rounding once gives. */
+/* sum += x * w of an item, rounded to double and to float. Returns where that may not be what rounding once
+   gives. */
 static inline four_ints add_product(float x, const two_doubles *w, two_doubles *sum)
 {
     two_doubles next[PAIRS], number = {x, x};

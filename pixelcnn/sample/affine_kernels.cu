@@ -1,13 +1,15 @@
 /*
 affine_kernels.cu - affine operations on images in progress. See affine_kernels.h.
 
-A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a thread's chain of
-multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): with few lanes, latency is what counts. A thread reads a
-lane's number once for `tile` channels, the weights as quads that are the same for the whole warp, and loads 8 inputs (with a tile
-of 8: 4) with their weights before it uses the first, so that it waits for the cache once per tap of 64 channels.
+A block computes `tile` channels of 32 lanes with 8 warps: warp s has every 8th input channel, so that a
+thread's chain of multiply-adds is short (18 of the 144 inputs of 3 taps of 48 channels): with few lanes,
+latency is what counts. A thread reads a lane's number once for `tile` channels, the weights as quads that are
+the same for the whole warp, and loads 8 inputs (with a tile of 8: 4) with their weights before it uses the
+first, so that it waits for the cache once per tap of 64 channels.
 
-On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take some 80 us for up to 100 images (docs/gpu.md). With many lanes
-the loads limit the speed: with tiles of 8 an input costs a warp three of them (a line of numbers, two quads) and 8 multiply-adds.
+On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take some 80 us for up to 100 images
+(docs/gpu.md). With many lanes the loads limit the speed: with tiles of 8 an input costs a warp three of them
+(a line of numbers, two quads) and 8 multiply-adds.
 */
 #include "base/calls_gpu.h"
 #include "layers/activation_math.h"
@@ -35,8 +37,8 @@ static __device__ float *lane_of(const feature_view &f, const lane_offset &s, in
     return f.x + (r + f.rows) % f.rows * f.row + (f.columns ? s.whole : s.lane);
 }
 
-/* sum[o] += w * x for the inputs of this slice. Several are loaded before the first is used: a thread waits for memory once for
-   all of them. Past the last input, zero is added. */
+/* sum[o] += w * x for the inputs of this slice. Several are loaded before the first is used: a thread waits
+   for memory once for all of them. Past the last input, zero is added. */
 template <int TILE> static __device__ void add_inputs(const float *x, size_t step, int n, const float *w, float *sum)
 {
     enum { AT_ONCE = 32 / TILE, QUADS = TILE / 4 };
@@ -118,7 +120,8 @@ static __device__ void finish_gated(const affine &m, const lane_offset &s, const
     }
 }
 
-/* For 3 blocks per multiprocessor: without this, the compiler saves registers and waits for one input after the other. */
+/* For 3 blocks per multiprocessor: without this, the compiler saves registers and waits for one input after
+   the other. */
 template <int TILE, bool GATED>
 __global__ void __launch_bounds__(AFFINE_LANES *AFFINE_SLICES, 3) affine_kernel(affine m)
 {

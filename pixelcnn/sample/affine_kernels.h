@@ -1,15 +1,15 @@
 /*
-affine_kernels.h - affine operations on images in progress on the device, each with all that follows it in the same kernel.
-Launchers of affine_kernels.cu.
+affine_kernels.h - affine operations on images in progress on the device, each with all that follows it in the
+same kernel. Launchers of affine_kernels.cu.
 
-An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: a warp reads adjacent floats for any
-number of channels, and a row of pixels is one run of columns x lanes.
+An image in progress is a lane, as in lanes.h. Lanes are the innermost axis of every array: a warp reads
+adjacent floats for any number of channels, and a row of pixels is one run of columns x lanes.
 
     s = b + add + sum over taps and channels of w * in         plain: y = activation(s)
                                                                gated: y = tanh(s1 + label1) . sigmoid(s2 + label2)
 
-An output is the sum of AFFINE_SLICES partial sums in a fixed order, each over every AFFINE_SLICES-th channel of each tap: the
-result of a lane depends neither on the number of lanes nor on the size of the tiles.
+An output is the sum of AFFINE_SLICES partial sums in a fixed order, each over every AFFINE_SLICES-th channel
+of each tap: the result of a lane depends neither on the number of lanes nor on the size of the tiles.
 */
 #pragma once
 #include <stddef.h>
@@ -30,13 +30,14 @@ typedef struct {
 
 /* Features (rows, channels, columns, lanes) on the device. Image row r is in row r mod rows. */
 typedef struct {
-    float *x;            // row 0, channel 0, column 0 of the image (margins are left of it), lane 0; NULL: none
+    float *x;            // row 0, channel 0, column 0 of the image (margins left of it), lane 0; NULL: none
     size_t row, channel; // floats from one to the next
     int rows;            // kept
     int columns;         // 0: the same for all columns
 } feature_view;
 
-/* No padding between the members: the emulator searches arguments for pointers, and an unwritten word could look like one. */
+/* No padding between the members: the emulator searches arguments for pointers, and an unwritten word could
+   look like one. */
 typedef struct {
     draw_position *at;
     int back;                        // it computes row at->row - back
@@ -47,11 +48,11 @@ typedef struct {
     int down, across, top, row_step; // tap (i,j) reads row r - top + i * row_step
     int channels, last;              // inputs of a tap; of the last one
     int depth;                       // inputs of all taps
-    int outputs, tile;         // gated: pairs of channels; channels a block computes (4 or 8), both halves counted
-    ACTIVATION activation;     // plain only
-    int half;                  // gated only: channels from the first half to the second in add, whole and label
-    ptrdiff_t first, tap_step; // tap (i,j) reads first + j * tap_step floats from the output's position
-    const float *w, *b; // (tiles, depth, tile), (tiles, tile): gated: first halves, then second ones; b NULL: zero
+    int outputs, tile;               // gated: pairs of channels; channels a block computes (4 or 8), of both halves
+    ACTIVATION activation;           // plain only
+    int half;                        // gated only: channels from the first half to the second in add, whole, label
+    ptrdiff_t first, tap_step;       // tap (i,j) reads first + j * tap_step floats from the output's position
+    const float *w, *b;        // (tiles, depth, tile), (tiles, tile); gated: first halves, then second ones; b NULL: 0
     feature_view in, add, out; // add.x NULL: none; out.x NULL: not needed (gated only)
     feature_view whole, label; // gated only. whole: keeps s; x NULL: not kept, no label
 } affine;
@@ -59,7 +60,8 @@ typedef struct {
 /* Computes one: out and whole OVERWRITTEN. */
 void run_affine_gpu(const affine *m, int gated, cudaStream_t stream);
 
-/* h (size, columns, lanes) = t E at the row's positions: t (classes, lanes), e (classes, size, height, columns). */
+/* h (size, columns, lanes) = t E at the row's positions: t (classes, lanes), e (classes, size, height,
+   columns). */
 typedef struct {
     const draw_position *at;
     int back, lanes, columns, height, classes, size;

@@ -1,8 +1,8 @@
 /*
-cached_form.h - how a kind of layer is evaluated value by value: what lanes.h asks of each layer, and what it offers.
+cached_form.h - how a kind of layer is evaluated value by value: what lanes.h asks of it, and what it offers.
 
-A kind has one file cached_X.c, with one `cached_form`, and one row in packed_net.c; its twin on a device is cached_X_gpu.c
-with its row in plan_gpu.c.
+A kind has one file cached_X.c, with one `cached_form`, and one row in packed_net.c; its twin on a device is
+cached_X_gpu.c with its row in plan_gpu.c.
 */
 #pragma once
 #include "pixelcnn/sample/lanes.h"
@@ -10,7 +10,8 @@ with its row in plan_gpu.c.
 typedef struct cached_form {
     LAYER_TYPE type;
 
-    /* The weights: sets out, inner (where others read it), label and own. free_packed frees what own points to; NULL: nothing. */
+    /* The weights: sets out, inner (where others read it), label and own. free_packed frees what own points
+       to; NULL: nothing. */
     void (*pack)(const packed_net *p, packed_layer *q);
     void (*free_packed)(const packed_net *p, packed_layer *q);
 
@@ -18,14 +19,14 @@ typedef struct cached_form {
     void (*make)(lanes *s, int i);
 
     /* In the order in which they are called; each may be NULL. */
-    void (*start_row)(lanes *s, int i);      // the current row begins
-    void (*row)(lanes *s, int i, int r);     // row r is complete: all of it; leaves its inner array in s->row_scratch
-    void (*take)(lanes *s, int i, int from); // row_scratch holds the row above of layer `from`'s inner array
+    void (*start_row)(lanes *s, int i);                // the current row begins
+    void (*row)(lanes *s, int i, int r);               // row r is complete; leaves its inner array in s->row_scratch
+    void (*take)(lanes *s, int i, int from);           // row_scratch holds the row above of layer `from`'s inner array
     void (*value)(lanes *s, int i, int c, int colour); // one colour at column c of the current row
 } cached_form;
 
-/* The last rows of some features for each lane, with zero margins: (lanes, rows, left + W + right, pixel). Or, with column
-   0, those of the current pixel only: (lanes, pixel). */
+/* The last rows of some features for each lane, with zero margins: (lanes, rows, left + W + right, pixel).
+   Or, with column 0, those of the current pixel only: (lanes, pixel). */
 typedef struct {
     float *x;
     margins kept;
@@ -69,7 +70,7 @@ void *lane_own(lanes *s, size_t bytes);
 /* Rows of which `kept` is kept, zero when images start, and features of the current pixel only. */
 void make_lane_rows(lanes *s, lane_rows *r, margins kept, int pixel);
 void make_lane_pixel(lanes *s, lane_rows *r, int pixel);
-/* Reserves that many floats a pixel in row_scratch and scratch, and pointers for kernels of that many rows. */
+/* Reserves that many floats a pixel in row_scratch and scratch; pointers for kernels of that many rows. */
 void need_scratch(lanes *s, size_t row_floats, size_t floats);
 void need_kernel_rows(lanes *s, int rows);
 
@@ -77,7 +78,7 @@ void need_kernel_rows(lanes *s, int rows);
 
 /* Row r of a lane at column 0; rows above the image are zero. */
 float *lane_row(const lane_rows *s, int lane, int r);
-/* Source number `source` of layer i at a pixel of the current row in lane 0; *step: floats from lane to lane. */
+/* Source number `source` of layer i at a pixel of the current row, lane 0; *step: floats from lane to lane. */
 const float *lane_source(const lanes *s, int i, int source, int c, size_t *step);
 const lane_rows *lane_source_rows(const lanes *s, int i, int source);
 /* A convolution with its weights laid out. */

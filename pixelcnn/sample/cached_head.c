@@ -1,6 +1,6 @@
 /*
-cached_head.c - [skip_sum] and the head's [convolutional] and [activation] value by value: a sum of maps of the sources, then an
-activation. See cached_form.h.
+cached_head.c - [skip_sum] and the head's [convolutional] and [activation] value by value: a sum of maps of
+the sources, then an activation. See cached_form.h.
 */
 #include <string.h>
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /*
-cached_head_gpu.c - [skip_sum] and the head's [convolutional] and [activation] on the device: one kernel per value. See
-plan_gpu.h.
+cached_head_gpu.c - [skip_sum] and the head's [convolutional] and [activation] on the device: one kernel per
+value. See plan_gpu.h.
 */
 #include <string.h>
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /*
-cached_hstack.c - a [gated_hstack] value by value: what the row above gives at the start of a row, the rest pixel by pixel, of a
-colour only its group. See cached_form.h.
+cached_hstack.c - a [gated_hstack] value by value: what the row above gives at the start of a row, the rest
+pixel by pixel, of a colour only its group. See cached_form.h.
 */
 #include "base/memory.h"
 #include "layers/gated_hstack_layer.h"
@@ -14,7 +14,8 @@ typedef struct {
     float *b, *br;
 } packed_hstack;
 
-/* W_h for one colour group: all of the pixels to the left, of the current one the groups that the mask allows. */
+/* W_h for one colour group: all of the pixels to the left, of the current one the groups that the mask
+   allows. */
 static panel map_group(const packed_layer *q, channel_layout z, int group)
 {
     const gated_hstack *h = hstack_of(q->l);

@@ -1,8 +1,9 @@
 /*
-draw_kernels.cu - values of images in progress. See draw_kernels.h. The formulas of the draw are in draw_level.h.
+draw_kernels.cu - values of images in progress. See draw_kernels.h; the formulas are in draw_level.h.
 
-A block draws for 32 images: 8 warps share the levels of guidance, maximum and exponentials; one thread per image adds the shares
-in the order of the levels, in double, as the CPU does. Those 2 x levels dependent additions dominate with many levels.
+A block draws for 32 images: 8 warps share the levels of guidance, maximum and exponentials; one thread per
+image adds the shares in the order of the levels, in double, as the CPU does. Those 2 x levels dependent
+additions dominate with many levels.
 */
 #include <float.h>
 #include <math.h>
@@ -69,7 +70,8 @@ static __device__ float logit_of(const draw_plan &d, const draw_request &w, int 
 
 enum { NO_LEVEL = -1, NONFINITE = -2 };
 
-/* The likeliest level, the first of equals, and its logit; NONFINITE if one of those compared was NaN or infinite. */
+/* The likeliest level, the first of equals, and its logit; NONFINITE if one of those compared was NaN or
+   infinite. */
 typedef struct {
     float logit;
     int level;

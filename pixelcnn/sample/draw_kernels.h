@@ -1,5 +1,6 @@
 /*
-draw_kernels.h - values of images in progress on the device: position, given values, drawn values. Launchers of draw_kernels.cu.
+draw_kernels.h - values of images in progress on the device: position, given values, drawn values. Launchers
+of draw_kernels.cu.
 */
 #pragma once
 #include <stdint.h>
@@ -9,7 +10,8 @@ draw_kernels.h - values of images in progress on the device: position, given val
 extern "C" {
 #endif
 
-/* The request for the images in progress, as in sampler.h; on the device, so that one graph serves all requests. */
+/* The request for the images in progress, as in sampler.h; on the device, so that one graph serves all
+   requests. */
 typedef struct {
     int n, has_keep;
     int guided; // lane n + i is lane i without its label
@@ -36,8 +38,8 @@ typedef struct {
 void open_row_gpu(const draw_plan *d, cudaStream_t stream);
 /* Writes the row's given values into the image. */
 void put_given_gpu(const draw_plan *d, cudaStream_t stream);
-/* Draws the current value, unless it is given: OVERWRITES it in drawn and in the image, ADDS its nats to nll; NaN if a logit is
-   NaN or infinite, at any temperature. After the last colour, increments at->column. */
+/* Draws the current value, unless it is given: OVERWRITES it in drawn and in the image, ADDS its nats to nll;
+   NaN if a logit is NaN or infinite, at any temperature. After the last colour, increments at->column. */
 void draw_value_gpu(const draw_plan *d, int colour, cudaStream_t stream);
 
 #ifdef __cplusplus

@@ -6,7 +6,8 @@ Values come in drawing order: rows, then columns, then colours. The vertical sta
 computed when the row above is complete; the horizontal stack is computed pixel by pixel, for each colour only
 its group. Nothing is computed twice: the caches keep the last rows that the net's kernels reach. The logits
 equal those of a forward pass up to rounding. A lane's numbers depend, to the bit, only on its own values and
-the net, not on the number of lanes, nor on the machine (docs/dev/exactness.md). Source: Ramachandran et al. 2017 (caches per layer).
+the net, not on the number of lanes, nor on the machine (docs/dev/exactness.md). Source: Ramachandran et al.
+2017 (caches per layer).
 */
 #pragma once
 #include "pixelcnn/sample/packed_net.h"

@@ -82,8 +82,8 @@ static void take_row(const lanes_gpu *s, int i)
     }
 }
 
-/* The vertical stack of the row above, and what the horizontal stack reads of it. Given values come last: they replace the
-   earliest row that the vertical stack reads. */
+/* The vertical stack of the row above, and what the horizontal stack reads of it. Given values come last:
+   they replace the earliest row that the vertical stack reads. */
 static void later_row(const lanes_gpu *s)
 {
     open_row(s);

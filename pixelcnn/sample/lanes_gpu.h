@@ -15,14 +15,16 @@ about 80 us for 1 image and for 100 (docs/gpu.md): up to there the launches domi
 
 typedef struct lanes_gpu lanes_gpu;
 
-/* For up to `most` lanes on the current device; graphs 0: plain launches. net and p must outlive it. Free with free_lanes_gpu. */
+/* For up to `most` lanes on the current device; graphs 0: plain launches. net and p must outlive it. Free
+   with free_lanes_gpu. */
 lanes_gpu *make_lanes_gpu(const packed_net *p, int most, int graphs);
 void free_lanes_gpu(lanes_gpu *s);
 
 /* 1: the graphs could be captured, or have not been needed yet. */
 int lanes_use_graphs_gpu(const lanes_gpu *s);
 
-/* Starts the images of a request; if guided, lane n + i is image i without its label. levels (n,C,H,W): the given values. */
+/* Starts the images of a request; if guided, lane n + i is image i without its label. levels (n,C,H,W): the
+   given values. */
 void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char *levels);
 /* Starts row r: all rows above it are complete. Its given values are written into the image. */
 void start_row_gpu(lanes_gpu *s, int r);

@@ -75,7 +75,8 @@ static void give_form(packed_net *p, int i)
         if (q->sources->source[k].from != FROM_IMAGE) give_form(p, q->sources->source[k].from);
 }
 
-/* All layers but the loss; where the last is not one of the head, one that copies it stands in the loss's place. */
+/* All layers but the loss; where the last is not one of the head, one that copies it stands in the loss's
+   place. */
 static void make_layers(packed_net *p, const network *net)
 {
     const wiring *w = p->wiring;

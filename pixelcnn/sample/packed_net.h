@@ -1,9 +1,9 @@
 /*
 packed_net.h - a net's weights laid out for evaluation value by value (lanes.h): channels last, padded.
 
-Every array of features at a pixel is a `channel_layout`: its channels in runs that are padded with zeros, the colour
-groups one after the other, so that the features of one group are one contiguous stretch. How a layer is laid out, its
-cached form knows (cached_form.h).
+Every array of features at a pixel is a `channel_layout`: its channels in runs that are padded with zeros, the
+colour groups one after the other, so that the features of one group are one contiguous stretch. How a layer
+is laid out, its cached form knows (cached_form.h).
 */
 #pragma once
 #include "layers/label_embed_layer.h"

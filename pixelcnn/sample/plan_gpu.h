@@ -1,11 +1,11 @@
 /*
-plan_gpu.h - a net as kernels on the device that evaluate it value by value: affine operations with their weights, and the
-features between them. Wiring and margins are those of packed_net.h.
+plan_gpu.h - a net as kernels on the device that evaluate it value by value: affine operations with their
+weights, and the features between them. Wiring and margins are those of packed_net.h.
 
-A horizontal layer is two kernels per value: link and convolution with the gate, then W_r with the residual. The skip sum is one
-kernel for all its sources: the outputs of their gates are one array (group, layer, channel), so that what a group may see is a
-prefix of it. Each head layer is one kernel. For n horizontal layers with a skip sum and a head of two: 2n - 1 + 3 kernels, and
-one that draws.
+A horizontal layer is two kernels per value: link and convolution with the gate, then W_r with the residual.
+The skip sum is one kernel for all its sources: the outputs of their gates are one array (group, layer,
+channel), so that what a group may see is a prefix of it. Each head layer is one kernel. For n horizontal
+layers with a skip sum and a head of two: 2n - 1 + 3 kernels, and one that draws.
 
 A kind of layer has one file cached_X_gpu.c, with one `form_gpu`, and one row in plan_gpu.c.
 */
@@ -23,9 +23,9 @@ typedef struct {
 
 /* What the chains of kernels run of a layer. */
 typedef struct {
-    launch term;   // its label's
-    launch row[2]; // of the row above the current one, which is complete: in this order; the last is not empty
-    launch take;   // then, after the row of the layer whose inner array it reads; row 0: with no taps
+    launch term;                  // its label's
+    launch row[2];                // of the row above, which is complete: in this order; the last is not empty
+    launch take;                  // then, after the row of the layer whose inner array it reads; row 0: with no taps
     launch value[MAX_COLOURS][2]; // of one colour at the current pixel: in this order
     feature_view kept;            // its output
     feature_view terms;           // its label's term
@@ -58,8 +58,8 @@ typedef struct {
 /* Bytes of device memory that one lane needs, weights not included. */
 size_t lane_bytes_gpu(const packed_net *p);
 
-/* From the current weights on the CPU's side, for `lanes` lanes, on the current device. The net and p must outlive it. Free with
-   free_plan_gpu. */
+/* From the current weights on the CPU's side, for `lanes` lanes, on the current device. The net and p must
+   outlive it. Free with free_plan_gpu. */
 plan_gpu *make_plan_gpu(const packed_net *p, int lanes);
 void free_plan_gpu(plan_gpu *s);
 
