@@ -5,7 +5,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include "base/atomic_file.h"
+#include "base/errors.h"
 #include "base/input_file.h"
+#include "base/similar.h"
 #include "base/temporary_files.h"
 
 static void fail(atomic_file *f, const char *what)
@@ -202,4 +204,13 @@ int atomic_check(const char *path, char *error)
     }
     if (f.error[0]) strcpy(error, f.error);
     return f.error[0] != 0;
+}
+
+void need_writable(const char *path)
+{
+    char error[512];
+    if (!atomic_check(path, error)) return;
+    char *meant = similar_output(path);
+    if (meant) die("%s; did you mean %s?", error, meant);
+    die("%s", error);
 }

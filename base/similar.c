@@ -124,3 +124,17 @@ char *similar_path(const char *path, const char *suffix)
     free(name);
     return found;
 }
+
+char *similar_output(const char *path)
+{
+    struct stat s;
+    char *folder = joined("", path), *slash = strrchr(folder, '/'), *found = 0;
+    if (slash && slash > folder) {
+        *slash = 0;
+        char *other = stat(folder, &s) ? similar_path(folder, "/") : 0;
+        if (other) found = joined(other, slash + 1);
+        free(other);
+    }
+    free(folder);
+    return found;
+}

@@ -15,3 +15,7 @@ const char *most_similar(const char *word, const char *const *words, int n);
    that itself has a wrong name. suffix: what its name must end with, such as ".cfg"; "/": it must be a folder; "": any name.
    Returns NULL if there is none; free the result. */
 char *similar_path(const char *path, const char *suffix);
+
+/* The path of a file to write, whose folder does not exist, in a folder that does and is named like it. Returns NULL if the folder
+   exists or none is like it; free the result. */
+char *similar_output(const char *path);

@@ -92,6 +92,7 @@ static const struct {
      "6 saves failed, the last one was: & .html: cannot write: File too large",
      "sed s/^size=2/size=1000/ $CFG >$BAD; " SMALL_DISK},
     {TRAIN " -log $OUT/none/x.csv", "none/x.csv: cannot create: No such file", 0},
+    {TRAIN " -log dosc/x.csv", "dosc/x.csv: cannot create: & did you mean docs/x.csv?", 0},
     {TRAIN " -log $EMPTY", "empty-folder: cannot create: Is a directory", 0},
     {TRAIN " -log ''", "pixelcnn train: -log", 0},
     {TRAIN " -log /dev/full", "/dev/full: & No space left", 0},

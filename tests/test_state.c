@@ -236,6 +236,10 @@ static void a_state_is_named(void **state)
     run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/none.state", darknet(), tiny_train(), folder, folder);
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "none.state: cannot open: No such file"));
+    run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/keeep", darknet(), tiny_train(), folder, folder);
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.err, "keeep: cannot open: No such file or directory; did you mean "));
+    assert_non_null(strstr(r.err, "/keep?\n"));
 }
 
 TEST_MAIN(cmocka_unit_test(a_changed_schedule_is_seen), cmocka_unit_test(what_is_no_state_is_refused),

@@ -236,9 +236,8 @@ static void a_second_net_has_its_own_classes(void **state)
         assert_float_equal(number_in(each, "ratio_nats"), 0, 1e-9);
         assert_float_equal(number_in(each, "excess_bits"), x[i].against / log(2) - x[i].png, 1e-4);
     }
-    refused(0, "pixelcnn score $NET $SCRATCH/one.png -against $CFG", "-against needs CFG WEIGHTS");
-    refused(0, "pixelcnn score $NET $SCRATCH/one.png -against $CFG -json",
-            "-against needs CFG WEIGHTS & -json follows");
+    refused(0, "pixelcnn score $NET $SCRATCH/one.png -against $CFG", "-against: WEIGHTS is missing");
+    refused(0, "pixelcnn score $NET $SCRATCH/one.png -against $CFG -json", "-against: WEIGHTS is missing");
     refused(0, "pixelcnn score $NET $SCRATCH/one.png -against=$CFG", "write -against CFG WEIGHTS");
     refused(0, "pixelcnn score $NET $SCRATCH/one.png -against nosuch.cfg $WEIGHTS", "nosuch.cfg: cannot open");
     refused(0, "pixelcnn score $NET $SCRATCH/one.png -against $PLAIN $PLAIN_WEIGHTS",

@@ -126,13 +126,9 @@ void name_files(command_line *l)
     }
 }
 
-int read_net_pair(char **text, const char *pair[2])
+int words_of_net(char **text)
 {
-    const char *cfg = named_file(text[0], "cfg", ".cfg"), *weights = 0;
-    pair[0] = cfg ? cfg : text[0];
-    int given = text[1] && is_meant(text[1], KIND_WEIGHTS, "weights", ".weights");
-    if (cfg && is_net_name(text[0]) && !given) weights = file_of_net(text[0], "weights", ".weights");
-    if (!weights && text[1]) pair[1] = named_file(text[1], "weights", ".weights");
-    if (!pair[1]) pair[1] = weights ? weights : text[1];
-    return weights ? 1 : 2;
+    if (!text[1] || text[1][0] == '-') return 1;
+    int is_name = is_net_name(text[0]) && named_file(text[0], "cfg", ".cfg");
+    return is_name && !is_meant(text[1], KIND_WEIGHTS, "weights", ".weights") ? 1 : 2;
 }

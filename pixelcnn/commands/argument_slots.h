@@ -21,9 +21,10 @@ enum { MOST_WORDS = 8 };
 
 typedef struct {
     const command_form *c;
-    const char **a; // arguments
-    int n;          // of them
-    int need;       // arguments that there must be
+    const char *option; // whose values these arguments are; "": the command's own
+    const char **a;     // arguments
+    int n;              // of them
+    int need;           // arguments that there must be
     struct {
         slot slot;
         char text[24];
@@ -37,6 +38,9 @@ void read_form(command_line *l);
 
 /* Puts files in place of the NAMEs of nets, and the default net where a form starts with [CFG and nothing is given. */
 void name_files(command_line *l);
+
+/* How many of text, NULL-terminated, are CFG WEIGHTS: 1 if a NAME stands for both, or if only an option follows. */
+int words_of_net(char **text);
 
 slot slot_at(const command_line *l, int i);
 const char *word_at(const command_line *l, int i); // of the form

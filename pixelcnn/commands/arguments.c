@@ -13,6 +13,23 @@
 
 enum { MOST_LOOKED_AT = 4 };
 
+/* What a message starts with: "pixelcnn score", or "pixelcnn score: -against". */
+static const char *subject_of(const command_line *l)
+{
+    static char text[128];
+    snprintf(text, sizeof text, "pixelcnn %s%s%s", l->c->name, *l->option ? ": " : "", l->option);
+    return text;
+}
+
+/* What precedes the arguments in a line to write. */
+static const char *start_of_line(const command_line *l)
+{
+    static char text[PATH_MAX];
+    if (*l->option) return l->option;
+    snprintf(text, sizeof text, "%s %s", program_name(), l->c->name);
+    return text;
+}
+
 /* ---- files that are missing ---- */
 
 /* What may have been meant by what does not exist; NULL: no idea. Never freed. */
@@ -105,7 +122,7 @@ static void die_swapped(const command_line *l, const arrangement *r)
         if (r->to[i] != i) append(words, sizeof words, " and ", word_at(l, i));
     }
     for (int i = r->n; i < l->n; ++i) append(line, sizeof line, " ", l->a[i]);
-    die("pixelcnn %s: %s are swapped; write: %s %s %s", l->c->name, words, program_name(), l->c->name, line);
+    die("%s: %s are swapped; write: %s %s", subject_of(l), words, start_of_line(l), line);
 }
 
 /* ---- arguments that are missing ---- */
@@ -155,18 +172,18 @@ static void die_lacking(const command_line *l)
     int last = 0, in_order = arrange(l, &r, 0, 1);
     if (!in_order && !arrange(l, &r, 0, 0))
         for (int i = 0; i < r.n; ++i) r.to[i] = i;
-    const char *name = l->c->name, *program = program_name();
+    const char *subject = subject_of(l), *start = start_of_line(l);
     int n = name_lacking(l, &r, words, sizeof words, &last);
     const char *partner = n == 1 ? find_partner(l, &r, last) : 0;
     if (partner) {
         write_line(l, &r, last, partner, line, sizeof line);
-        die("pixelcnn %s: %s is missing; %s fits; write: %s %s %s", name, words, partner, program, name, line);
+        die("%s: %s is missing; %s fits; write: %s %s", subject, words, partner, start, line);
     }
     if (n == 1 && slot_at(l, last) == SLOT_WEIGHTS && r.n && r.kinds[0] == KIND_CFG)
-        die("pixelcnn %s: WEIGHTS is missing; none in weights/ or backup/ fits %s; to train: %s train %s DATA", name,
-            l->a[0], program, l->a[0]);
-    die("pixelcnn %s: %s %s missing; usage: %s %s %s (-help explains)", name, words, n > 1 ? "are" : "is", program,
-        name, l->c->arguments);
+        die("%s: WEIGHTS is missing; none in weights/ or backup/ fits %s; to train: %s train %s DATA", subject, l->a[0],
+            program_name(), l->a[0]);
+    die("%s: %s %s missing; usage: %s %s (-help explains)", subject, words, n > 1 ? "are" : "is", start,
+        l->c->arguments);
 }
 
 /* ---- arguments of another kind ---- */
@@ -181,16 +198,16 @@ static int is_file_of_data(const char *path)
 static void die_wrong_kind(const command_line *l, int i, file_kind k) __attribute__((noreturn));
 static void die_wrong_kind(const command_line *l, int i, file_kind k)
 {
-    const char *name = l->c->name, *word = word_at(l, i), *a = l->a[i], *is = name_of_kind(k),
+    const char *subject = subject_of(l), *word = word_at(l, i), *a = l->a[i], *is = name_of_kind(k),
                *wanted = wanted_in(slot_at(l, i)), *fitting = 0;
     if (k == KIND_STATE && option_named(l->c, "-resume"))
-        die("pixelcnn %s: %s: %s is %s, not %s; write: -resume %s", name, word, a, is, wanted, a);
+        die("%s: %s: %s is %s, not %s; write: -resume %s", subject, word, a, is, wanted, a);
     if (slot_at(l, i) == SLOT_DATA && is_file_of_data(a))
-        die("pixelcnn %s: %s: %s is %s; expected its folder: %.*s", name, word, a, is, (int)(strrchr(a, '/') - a), a);
+        die("%s: %s: %s is %s; expected its folder: %.*s", subject, word, a, is, (int)(strrchr(a, '/') - a), a);
     if (slot_at(l, i) == SLOT_WEIGHTS && i && slot_at(l, i - 1) == SLOT_CFG && kind_of_file(l->a[i - 1]) == KIND_CFG)
         fitting = weights_for(l->a[i - 1]);
-    die("pixelcnn %s: %s: %s is %s, not %s%s%s%s", name, word, a, is, wanted, fitting ? "; " : "",
-        fitting ? fitting : "", fitting ? " fits" : "");
+    die("%s: %s: %s is %s, not %s%s%s%s", subject, word, a, is, wanted, fitting ? "; " : "", fitting ? fitting : "",
+        fitting ? " fits" : "");
 }
 
 /* The command itself looks at pictures that follow others; here a net may be misspelt among them. */
@@ -214,17 +231,35 @@ static void check_kinds(const command_line *l)
     die_wrong_kind(l, wrong, kind_of_file(l->a[wrong]));
 }
 
+static void complete_line(command_line *l)
+{
+    read_form(l);
+    name_files(l);
+    for (int i = 0; i < l->n && l->n < l->need; ++i)
+        if (!path_exists(l->a[i]) && (slot_at(l, i) == SLOT_CFG || meant_instead(slot_at(l, i), l->a[i])))
+            die_missing(l, i);
+    if (l->n < l->need) die_lacking(l);
+    for (int i = 0; i < l->n; ++i)
+        if (is_checked(l, i) && !path_exists(l->a[i])) die_missing(l, i);
+    check_kinds(l);
+}
+
 int complete_arguments(const command_form *c, const char **given, int n)
 {
-    command_line l = {.c = c, .a = given, .n = n};
-    read_form(&l);
-    name_files(&l);
-    for (int i = 0; i < l.n && l.n < l.need; ++i)
-        if (!path_exists(l.a[i]) && (slot_at(&l, i) == SLOT_CFG || meant_instead(slot_at(&l, i), l.a[i])))
-            die_missing(&l, i);
-    if (l.n < l.need) die_lacking(&l);
-    for (int i = 0; i < l.n; ++i)
-        if (is_checked(&l, i) && !path_exists(l.a[i])) die_missing(&l, i);
-    check_kinds(&l);
+    command_line l = {.c = c, .option = "", .a = given, .n = n};
+    complete_line(&l);
     return l.n;
+}
+
+int complete_net_pair(const command_form *c, const option *o, char **text, const char *pair[2])
+{
+    char name[64];
+    const char *given[2] = {text[0], text[1]};
+    const command_form form = {.name = c->name, .arguments = strchr(o->name, ' ') + 1, .least = 2, .most = 2};
+    command_line l = {.c = &form, .option = name, .a = given, .n = words_of_net(text)};
+    int taken = l.n;
+    snprintf(name, sizeof name, "%.*s", option_name_length(o), o->name);
+    complete_line(&l);
+    memcpy(pair, given, sizeof given);
+    return taken;
 }

@@ -10,6 +10,6 @@ arguments.h - the arguments of a command: nets by NAME become files, and what is
    number of arguments, which may have grown. */
 int complete_arguments(const command_form *c, const char **given, int n);
 
-/* CFG WEIGHTS as the values of an option, text NULL-terminated: sets both, either by NAME, a NAME alone for both. pair[1] stays NULL
-   if nothing follows. Returns how many of text it took. */
-int read_net_pair(char **text, const char *pair[2]);
+/* The same for CFG WEIGHTS as the values of an option of the command; text[0] is given, text NULL-terminated. Sets both. Returns
+   how many of text it took: 1 where a NAME stands for both. */
+int complete_net_pair(const command_form *c, const option *o, char **text, const char *pair[2]);

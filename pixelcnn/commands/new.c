@@ -136,11 +136,10 @@ static char *name_after(const char *data)
 /* A cfg may have been edited by hand: it is never replaced. */
 static void need_new_file(const char *file)
 {
-    char error[512];
     struct stat s;
     if (!stat(file, &s) && S_ISREG(s.st_mode))
         die("pixelcnn new: %s exists, and a cfg is not overwritten: choose another name with -out, or remove it", file);
-    if (atomic_check(file, error)) die("%s", error);
+    need_writable(file);
 }
 
 static void describe_data(FILE *f, const data_look *l, const char *data)

@@ -135,11 +135,8 @@ static void read_value(const command_form *c, const option *o, const char *text)
 /* Returns how many of text it took. */
 static int read_pair(const command_form *c, const option *o, char **text)
 {
-    const char **pair = o->value;
     need_value(c, o, text[0]);
-    int taken = read_net_pair(text, pair);
-    need_value(c, o, pair[1]);
-    return taken;
+    return complete_net_pair(c, o, text, o->value);
 }
 
 /* ---- command lines ---- */

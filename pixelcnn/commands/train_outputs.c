@@ -29,12 +29,6 @@ static void put_names_path(char *to, const training *t)
         die("%s/%s.names: name too long", t->o.backup, t->base);
 }
 
-static void check_writable(const char *path)
-{
-    char error[512];
-    if (atomic_check(path, error)) die("%s", error);
-}
-
 void check_train_outputs(const training *t, const char *cfg, const char *weights)
 {
     static char paths[OWN][PATH_MAX], chart[PATH_MAX], log[PATH_MAX], names[PATH_MAX];
@@ -57,10 +51,10 @@ void check_train_outputs(const training *t, const char *cfg, const char *weights
     const char *of_log = o->log ? o->log : log;
     compare_outputs("train", (named_path[]){{"-log", of_log}, {"-report", t->page}, {0}}, inputs);
     check_log(of_log);
-    for (int i = 0; i < OWN; ++i) check_writable(paths[i]);
-    check_writable(chart);
-    check_writable(names);
-    if (t->page) check_writable(t->page);
+    for (int i = 0; i < OWN; ++i) need_writable(paths[i]);
+    need_writable(chart);
+    need_writable(names);
+    if (t->page) need_writable(t->page);
 }
 
 void choose_class_names(training *t, const char *weights)

@@ -191,6 +191,7 @@ static void resume_file(resumption *r, const char *file, state_file *s)
     r->weights[0] = own;
     r->n = 1 + GENERATIONS;
     r->named = 1;
+    if (!exists(file)) die_cannot_open(file, strerror(errno));
     if (try_resume(r, file, s, error)) die("%s", error);
 }
 

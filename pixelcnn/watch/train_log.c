@@ -61,10 +61,9 @@ static output_path follow(const char *file)
 
 void check_log(const char *file)
 {
-    char error[512];
     output_path o = follow(file);
     if (!o.exists || is_stream_output(&o)) {
-        if (atomic_check(file, error)) die("%s", error);
+        need_writable(file);
         return;
     }
     int is = is_log(o.path);
