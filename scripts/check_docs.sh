@@ -42,6 +42,7 @@ not_run() {
         scripts/demo.sh*) echo "trains for minutes" ;;
         scripts/levels.sh* | scripts/time_to_quality.sh* | scripts/guidance.sh*) echo "trains for minutes to hours" ;;
         scripts/bench_growth.sh* | scripts/bench_against.sh*) echo "measures for minutes" ;;
+        scripts/max_batches.sh*) echo "trains for minutes" ;;
         scripts/train_weights.sh*) echo "trains for hours" ;;
         scripts/test.sh* | scripts/fuzz.sh*) echo "runs tests, this one too" ;;
         scripts/get_*.sh*) echo "may need the network" ;;
