@@ -2,13 +2,19 @@
 # Runs test programs, shows what fails, and ends with `N passed, N failed, N skipped`: run_tests.sh PROGRAM...
 # As many run in parallel as there are cores (JOBS=N: N of them), long ones first, each on one thread, since a team of threads
 # takes several times as long for the tests' tiny nets; those in `teams` run on two threads. OMP_NUM_THREADS sets another number
-# for all. What measures time runs alone, at the end. The results keep the order of the arguments.
+# for all. What mostly waits runs beside them, one after the other (not with one job). What measures time runs alone, at the end.
+# The results keep the order of the arguments. Before the last line: seconds and processor time, since $TESTS_STARTED if that is set.
 cd "$(dirname "$0")/.."
 # Of make, which may have started this: builds in tests have jobs of their own.
 MAKEFLAGS=$(sed -E 's/(^| )-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<<"${MAKEFLAGS:-}") && export MAKEFLAGS
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way
 jobs=${JOBS:-$(nproc)}
-first=(test_emulated.sh test_ranks.sh test_ranks_hosts.sh check_docs.sh test_packages.sh test_web.sh test_exact_builds.sh fuzz.sh test_random_nets.sh test_planted.sh test_gpu_build.sh test_leaks test_parity test_shipped test_check test_host)
+started=${TESTS_STARTED:-$EPOCHSECONDS}
+# By how long they take, from a quarter of a minute on.
+first=(test_emulated.sh fuzz.sh check_docs.sh test_exact_builds.sh test_gpu_build.sh test_faults test_random_nets.sh test_shipped
+    test_leaks test_planted.sh test_check test_install test_torch_conversion.sh test_validations test_reported_files_signals
+    test_host test_learning test_cut test_reported_robust)
+beside=(test_web.sh test_ranks.sh test_ranks_hosts.sh)
 alone=(test_bench)
 teams=(test_library_memory test_threads test_solver test_state test_resume test_weights test_commands test_use test_library test_bench)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
@@ -18,6 +24,13 @@ listed() { # listed NAME LIST...: is it one of them?
     local name=$1
     shift
     [[ " $* " = *" $name "* ]]
+}
+
+# Lines of TAP of which the first with a reason is shown, with the number of the others.
+once_for_each_reason() {
+    awk '{ reason = $0; if (!sub(/.*# SKIP/, "", reason)) reason = NR
+           if (!more[reason]++) { line[++n] = $0; of[n] = reason } }
+         END { for (i = 1; i <= n; ++i) print line[i] (more[of[i]] > 1 ? " (and " more[of[i]] - 1 " more)" : "") }'
 }
 
 # one N PROGRAM: its counts go to $folder/N.counts, what is to be shown to $folder/N.
@@ -40,18 +53,21 @@ one() {
         printf '%-40s %d passed, %d failed%s  (%d s, CPU %d s)\n' "$(basename "$2")" "$((p - s))" "$f" \
             "$([ "$s" -gt 0 ] && echo ", $s skipped")" "$seconds" $((user + system))
         [ "$f" -gt 0 ] && grep -vE '^ok ' <<<"$output" | tail -n 40
-        [ "$s" -gt 0 ] && grep -E 'not tested|^ok .*# SKIP' <<<"$output"
+        [ "$s" -gt 0 ] && grep -E 'not tested|^ok .*# SKIP' <<<"$output" | once_for_each_reason
     } >"$folder/$1"
     echo "$((p - s)) $f $s" >"$folder/$1.counts"
 }
 
-programs=("$@") order=() last=()
+programs=("$@") order=() aside=() last=()
+[ "$jobs" -gt 1 ] || beside=()
 for name in "${first[@]}"; do
     for i in "${!programs[@]}"; do [ "$(basename "${programs[i]}")" != "$name" ] || order+=("$i"); done
 done
 for i in "${!programs[@]}"; do
     name=$(basename "${programs[i]}")
-    if listed "$name" "${alone[@]}"; then last+=("$i"); elif ! listed "$name" "${first[@]}"; then order+=("$i"); fi
+    if listed "$name" "${alone[@]}"; then last+=("$i")
+    elif listed "$name" "${beside[@]}"; then aside+=("$i")
+    elif ! listed "$name" "${first[@]}"; then order+=("$i"); fi
 done
 
 passed=0 failed=0 skipped=0 shown=0
@@ -65,27 +81,32 @@ show_ready() { # what is finished, up to the first that is not
     done
 }
 
+one_by_one() { for i in "$@"; do one "$i" "${programs[i]}"; done; }
+one_by_one "${aside[@]}" & waiting=$!
 running=0
+finish_one() { # of those that are counted
+    local ended=$waiting
+    while [ "$ended" = "$waiting" ]; do wait -n -p ended; done
+    running=$((running - 1))
+    show_ready
+}
 for i in "${order[@]}"; do
-    if [ "$running" -ge "$jobs" ]; then
-        wait -n
-        running=$((running - 1))
-        show_ready
-    fi
+    [ "$running" -lt "$jobs" ] || finish_one
     one "$i" "${programs[i]}" &
     running=$((running + 1))
 done
-while [ "$running" -gt 0 ]; do
-    wait -n
-    running=$((running - 1))
-    show_ready
-done
+while [ "$running" -gt 0 ]; do finish_one; done
+wait
 for i in "${last[@]}"; do
     one "$i" "${programs[i]}"
     show_ready
 done
+show_ready
 # A test whose counts are missing was killed with what ran it.
 failed=$((failed + $# - shown))
 [ "$shown" -eq $# ] || echo "${programs[shown]}: its result is missing"
+times >"$folder/times" # of this process and of its children, those before an exec too
+tr 'ms' '  ' <"$folder/times" | awk -v wall=$((EPOCHSECONDS - started)) '{ cpu += 60 * ($1 + $3) + $2 + $4 }
+    END { printf "%d s, CPU %d s\n", wall, cpu }'
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -13,5 +13,8 @@ if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
 fi
 echo "installing$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
+install() { apt-get install -y -qq --no-install-recommends $missing >&2; }
+# Lists that were fetched within the hour will do; where they do not, they are fetched again.
+if [ -n "$(find /var/lib/apt/lists -maxdepth 1 -type f -cmin -60 2>/dev/null)" ] && install; then exit; fi
 apt-get update -qq >&2
-apt-get install -y -qq --no-install-recommends $missing >&2
+install
