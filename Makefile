@@ -7,11 +7,11 @@
 #   make web           the page in the browser, in build/web (clang; docs/browser.md)
 #   make check         builds and runs the core of the tests
 #   make test          builds and runs all tests; installs nothing (scripts/test.sh first installs what they need)
-#   make soak          repeats what is killed, cut or fails: hours
+#   make soak          the long tests: kills, faults, fuzzing, for hours
 #   make asan, tsan    tests under AddressSanitizer and UBSan, threads under ThreadSanitizer (clang)
 #   make coverage      counts the branches that the tests take
 #   make fuzz          builds the fuzz targets (clang); scripts/fuzz.sh runs them
-#   make bench         measures the speed, side by side with PyTorch; scripts/bench_against.sh COMMIT: with another commit
+#   make bench         compares the speed with PyTorch's; scripts/bench_against.sh COMMIT: with another commit's
 #   make gpu-test, gpu-bench   the same on an NVIDIA device (docs/gpu.md)
 #   make format, clean
 #
@@ -31,7 +31,7 @@
 #   GPU=1, CUDNN=1               for NVIDIA devices, with cuDNN (docs/gpu.md): NVCC, CUDA_HOME, CUDNN_HOME, ARCH, NCCL
 #   MPI=1                        several processes on one machine or many (docs/cluster.md): MPICC
 #   EMU=1                        for the emulated device (tests/cuemu/README.md): CXX, CXXFLAGS
-#   DARKNET_SRC=DIR              a Darknet tree of yours, checked against host/darknet.sha256 (build/darknet-61c9d02e)
+#   DARKNET_SRC=DIR              your Darknet tree, checked against host/darknet.sha256 (build/darknet-61c9d02e)
 #   PREFIX, DESTDIR, BINDIR...   where make install puts things (mk/install.mk); WEB_NET and others: the page (mk/web.mk)
 #
 # Each build has its own folder in build/; ./darknet is a link to the program built last.
@@ -71,13 +71,13 @@ $(if $(filter -Ofast -ffast-math -ffinite-math-only,$(CFLAGS)),$(error CFLAGS=$(
 Q := $(if $(filter 1,$(V)),,@)
 BUILD := build/$(BACKEND)$(if $(filter 1,$(MPI)),-mpi)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter thread address,$(SANITIZE)),-$(SANITIZE))$(if $(filter 1,$(COVERAGE)),-coverage)
 EXEC = $(BUILD)/darknet
-# What a shell reads as one word.
+# Quotes a word for the shell.
 quoted = '$(subst ','\'',$(1))'
 comma := ,
 # $(call needs,SWITCH,FLAGS,WHAT): the compiler links a program with these flags, or make stops.
 needs = $(if $(shell echo 'int main(void) { return 0; }' | $(CC) $(2) -x c - -o /dev/null 2>/dev/null && echo yes),,$(error $(1) needs $(3)))
 
-# ---- flags: ours, then the caller's, then those that nothing works without ----
+# ---- flags: ours, then the caller's, then those that are indispensable ----
 
 COMMON := $(if $(filter 1,$(DEBUG)),-O0 -g,-O3) -pthread
 OPENMP_FLAGS := $(if $(filter 1,$(OPENMP)),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas)
@@ -91,19 +91,19 @@ HARDENING ?= -fstack-protector-strong $(if $(filter 1,$(DEBUG) $(COVERAGE))$(fil
     _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDENED_LINK ?= -Wl,-z,relro,-z,now
 endif
-# The same bits in whatever folder: assertions contain paths, and so does debugging information (-g).
+# The same bits in any folder: assertions and debugging information (-g) contain paths.
 SAME_PATHS = -ffile-prefix-map=$(DARKNET_SRC)=darknet $(if $(findstring -g,$(COMMON) $(CFLAGS)),-ffile-prefix-map=$(call quoted,$(CURDIR))=.)
-# Objects go into the library too; symbols of Darknet's are edited (objcopy), which link-time optimisation does not see.
+# -fPIC since objects go into the library too; no LTO, which would not see that symbols of Darknet are edited (objcopy).
 NEEDED := -fPIC -fno-lto -fno-math-errno
 # Products and sums are fused where our code says so, and nowhere else: the same bits by every compiler (base/fused.h).
 NOT_FUSED := -ffp-contract=off
 
 OUR_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) $(OPENMP_FLAGS) -std=gnu11 $(WARNINGS) -MMD -MP -fno-semantic-interposition \
     $(GPU_CFLAGS) -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
-# A file's own flags, OWN_CFLAGS, are target-specific.
+# OWN_CFLAGS, a file's own flags, is target-specific.
 compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(NEEDED) $(NOT_FUSED) $(OWN_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror)
-# -fsemantic-interposition: the compiler must not bypass what host/ replaces. What allocates, opens files or exits, which
-# Darknet never checks, becomes a function of ours. A section for each function, so that a replaced one can keep a second name.
+# -fsemantic-interposition: the compiler must not bypass what host/ replaces. Functions that allocate, open files or exit, whose
+# results Darknet never checks, become ours. Each function has its own section, so that a replaced one can keep a second name.
 DARKNET_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) -ffunction-sections -Dcalloc=checked_calloc -Dmalloc=checked_malloc \
     -Drealloc=checked_realloc $(DARKNET_EXTRA) -include host/stock_files.h $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) \
     -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
@@ -118,22 +118,22 @@ all: $(if $(filter 1,$(SANITIZE) $(COVERAGE) $(EMU)),$(EXEC),darknet)
 
 include mk/darknet.mk
 
-# Each includes only what is left of it (tests/check_rooms.py); library/ is linked into libpixelcnn.so only.
+# Each includes only those to its left (tests/check_rooms.py); library/ is linked into libpixelcnn.so only.
 ROOMS := base layers/math layers $(addprefix pixelcnn/,net pictures data sample train check codec watch commands) host
-# Files of these names are for a GPU only.
+# Files with these names are only for GPU builds.
 GPU_SRC := $(wildcard $(ROOMS:%=%/*_gpu.c))
 CU_SRC := $(sort $(wildcard $(ROOMS:%=%/*.cu)))
 CU_OBJ := $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o) $(CU_SRC:%=$(BUILD)/%.o)
-# Of several processes, or of one.
+# For several processes, or for one.
 MPI_SRC := $(addprefix base/ranks_,mpi.c watch.c place.c)
 ALONE_SRC := base/ranks_alone.c
 OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)) $(if $(filter 1,$(MPI)),$(ALONE_SRC),$(MPI_SRC)),$(wildcard $(ROOMS:%=%/*.c))))
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
-# All objects but main.o. Linked whole: a weak stock definition found first in an archive would keep ours from being looked for.
+# All objects but main.o. Linked whole: otherwise a weak stock definition found first would keep the linker from looking for ours.
 LIBRARY := $(BUILD)/libpixelcnn-all.a
 WHOLE := -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive
 
-# A link to the build that was asked for last.
+# A link to the latest build.
 darknet: $(EXEC) $(if $(filter $(EXEC),$(shell readlink darknet)),,FORCE)
 	@ln -sf $< $@
 
@@ -155,19 +155,19 @@ $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ)) $(BUILD)/flags-link
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
 
-# Where the kernel's loop begins in a line of the instruction cache is worth some per cent of speed.
+# The alignment of the kernel's loop in the instruction cache is worth a few per cent of speed.
 $(BUILD)/layers/math/multiply.o: OWN_CFLAGS += -falign-functions=64 -falign-loops=64
 $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(compile) -c $< -o $@
 
-# What a program needs with the static library, and the shared one brings along.
+# What a program has to link with the static library; the shared one brings it along.
 LIBRARY_LIBS = $(filter-out -lz -lzip -lgif -lpng16 -ljpeg -lcairo -lfontconfig $(GPU_LIBS) $(MPI_LIBS),$(LIBS)) \
     $(filter -fopenmp,$(OPENMP_FLAGS))
 
-# The library: the same objects, those that it needs, with calls redirected as library/ledger.h and call.h say.
-# It computes on the CPU, in a GPU build too, and in one process.
+# The library: those of the same objects that it needs, with calls redirected as library/ledger.h and call.h say.
+# It computes on the CPU, even in a GPU build, and in one process.
 ifneq ($(BACKEND)$(MPI),cpu0)
 SHARED := build/cpu/libpixelcnn.so.0
 STATIC := build/cpu/libpixelcnn.a
@@ -188,7 +188,7 @@ $(SHARED): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
 	    $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(LIBRARY_LIBS)
 	@ln -sf $(@F) $(@:.0=)
 
-# One object, linked as the shared library is, in which only the functions of the header are global.
+# A single object, linked like the shared library, in which only the functions of the header are global.
 $(STATIC): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
 	@echo "LD $@"
 	$(Q)$(LD) -r --gc-sections $$(sed -n 's/^    \(pixelcnn_.*\);$$/-u \1/p' library/exports.map) \
@@ -198,7 +198,7 @@ $(STATIC): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
 endif
 library: $(SHARED) $(STATIC)
 
-# What names oneDNN, built again where the libraries to link with change.
+# This file names oneDNN: rebuilt when the libraries to link with change.
 ONEDNN_USERS := $(BUILD)/host/gemm_cpu.o $(BUILD)/pixelcnn/commands/version.o
 $(ONEDNN_USERS): $(BUILD)/flags-link
 $(ONEDNN_USERS): OWN_CFLAGS += $(if $(filter 1,$(ONEDNN)),-DONEDNN)
@@ -213,9 +213,9 @@ format:
 clean:
 	rm -rf darknet build/cpu* build/web* build/deb build/gpu* build/emu* build/coverage build/stock build/fuzz build/against/*/
 
-# ---- flags-X holds the flags of a kind of object, which depends on it; it is written when they change ----
+# ---- flags-X has the flags of one kind of object, which depends on it; it is rewritten when they change ----
 
-# Worked out here, not in the recipe, where a target's own flags would get in. Not -Werror and ccache, which change no object.
+# Computed here, not in the recipe, where target-specific flags would get in. Without -Werror and ccache, which change no object.
 tidy = $(strip $(filter-out ccache -Werror,$(1)))
 FLAGS_ours := $(call tidy,$(compile) $(STB_CFLAGS) $(OWN_FLAGS))
 FLAGS_darknet := $(call tidy,$(compile_darknet) $(OBJCOPY) $(foreach v,$(sort $(filter REPLACED_% KEPT_%,$(.VARIABLES))),$v=$($v)))

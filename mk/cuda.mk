@@ -1,4 +1,4 @@
-# What a build with nvcc adds to the Makefile: GPU=1, CUDNN=1. A build for another device sets the same variables and brings
+# What a build with nvcc (GPU=1, CUDNN=1) adds to the Makefile. A build for another device sets the same variables and has
 # its own two rules for $(CU_OBJ):
 #
 #   GPU_CFLAGS        for every C file and kernel, Darknet's too: what to define, where the toolkit's headers are
@@ -40,7 +40,7 @@ CUDA_LIB += $(firstword $(wildcard $(CUDNN_HOME)/lib64 $(CUDNN_HOME)/lib))
 endif
 CUDA_ISYSTEM := $(addprefix -isystem ,$(filter-out /usr/include,$(CUDA_INCLUDE)))
 
-# NCCL sums for several devices where it is installed beside the toolkit; NCCL=0 leaves it out.
+# With several devices NCCL computes sums, if it is installed along with the toolkit; NCCL=0 leaves it out.
 NCCL ?= $(if $(and $(wildcard $(addsuffix /nccl.h,$(CUDA_INCLUDE) /usr/include)),$(wildcard $(addsuffix /libnccl.so,$(CUDA_LIB) /usr/lib/x86_64-linux-gnu))),1,0)
 
 GPU_CFLAGS := -DGPU $(if $(filter 1,$(NCCL)),-DNCCL) $(if $(filter 1,$(CUDNN)),-DCUDNN) $(CUDA_ISYSTEM)
@@ -49,7 +49,7 @@ ifeq ($(CUDNN),1)
 $(if $(shell echo '\#include <cudnn.h>' | $(CC) $(CUDA_ISYSTEM) -E - 2>/dev/null),,$(error $(NO_CUDNN)))
 endif
 
-# Machine code for each, and for what comes later PTX of the newest, which the driver translates.
+# Machine code for each, and for later architectures PTX of the newest, which the driver compiles.
 ARCH ?= $(shell $(filter-out ccache,$(NVCC)) --list-gpu-arch 2>/dev/null | sed -n 's/^compute_\([0-9]*\)$$/\1/p' | sort -n | awk '$$1 >= 75 { print "sm_" $$1 }')
 SMS := $(patsubst sm_%,%,$(filter sm_%,$(ARCH)))
 GENCODE := $(filter-out native sm_%,$(ARCH)) $(if $(filter native,$(ARCH)),-arch=native) \

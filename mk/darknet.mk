@@ -11,7 +11,7 @@ KERNEL_NAMES := activation_kernels avgpool_layer_kernels blas_kernels col2im_ker
     deconvolutional_kernels dropout_layer_kernels im2col_kernels maxpool_layer_kernels
 DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
 
-# What host/ replaces, by the stock source that defines it, and what keeps a second name, darknet_*.
+# The functions that host/ replaces, by the stock source that defines them, and those that keep a second name, darknet_*.
 REPLACED_utils := error file_error malloc_error what_time_is_it_now
 REPLACED_gemm := gemm_cpu
 REPLACED_activations := activate
@@ -23,14 +23,14 @@ REPLACED_network := forward_network update_network train_network_datum get_curre
 KEPT_layer := free_layer
 KEPT_network := $(REPLACED_network)
 
-# There and checked. Its contents are those of host/darknet.sha256, so that objects need not be newer than it.
+# The source exists and has been checked. Since its contents are fixed by host/darknet.sha256, objects need not be newer.
 DARKNET_READY := $(BUILD)/darknet.ready
 $(DARKNET_READY): host/darknet.sha256 $(BUILD)/flags-darknet $(if $(wildcard $(DARKNET_SRC)/src),,FORCE)
 	@mkdir -p $(@D)
 	$(Q)scripts/get_darknet.sh $(DARKNET_SRC)
 	@touch $@
 
-# An object is complete or not there: the compiler writes X.stock.o, objcopy makes X.o of it where symbols are replaced.
+# An object is complete or missing: the compiler writes X.stock.o, from which objcopy makes X.o if symbols are replaced.
 stock_object = $(if $(REPLACED_$*),$(@:.o=.stock.o),$@)
 replace = $(if $(REPLACED_$*),$(OBJCOPY) $(foreach s,$(REPLACED_$*),--weaken-symbol=$(s)) \
     $(foreach s,$(KEPT_$*),--add-symbol darknet_$(s)=.text.$(s):0,function,global) $(stock_object) $@)

@@ -1,5 +1,5 @@
 # make EMU=1: the GPU build with the emulator in place of CUDA, by g++ and python3 alone. The variables are those of mk/cuda.mk.
-# SANITIZE=thread watches our kernels for races, SANITIZE=address watches them and what is for a GPU only for memory errors.
+# SANITIZE=thread watches our kernels for races, SANITIZE=address watches them and the GPU-only code for memory errors.
 
 EMU_SRC := $(wildcard tests/cuemu/*.cc)
 EMU_OBJ := $(EMU_SRC:%.cc=$(BUILD)/%.o)
@@ -17,13 +17,13 @@ $(GPU_SRC:%.c=$(BUILD)/%.o): OWN_CFLAGS += $(WATCH)
 EMU_WATCH := $(WATCH)
 endif
 
-# Never -Ofast: what nobody has written is NaN here.
+# Never -Ofast: here unwritten memory is NaN.
 EMU_FLAGS = $(CXX) $(COMMON) -std=gnu++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
 EMU_LAST = $(CPPFLAGS) $(CXXFLAGS) $(NEEDED) -fopenmp-simd
 emu = $(EMU_FLAGS) $(EMU_MODE) $(EMU_WATCH) -Itests/cuemu/include $(EMU_LAST)
 any_kernel = $(EMU_FLAGS) $(1) $(GPU_CFLAGS) -include cuda_runtime.h -Wno-sign-compare $(EMU_LAST)
 kernel = $(call any_kernel,$(WATCH))
-# Darknet's kernels are not watched: they compile for half a minute.
+# Darknet's kernels are not watched, which would take half a minute to compile.
 darknet_kernel = $(call any_kernel,) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 our_kernel = $(kernel) $(NOT_FUSED) -Wno-unknown-pragmas -Wno-unused-parameter -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 KERNEL_COMMANDS = $(emu) $(darknet_kernel) $(our_kernel)

@@ -1,4 +1,4 @@
-# make install, make uninstall. Where to: PREFIX, or each folder by itself; DESTDIR stands before all, for packages. Paths may
+# make install, make uninstall. Where to: PREFIX, or each folder separately; DESTDIR, for packages, is put before all of them. Paths may
 # have spaces: scripts/install.sh gets them through the environment, since make splits its words there.
 #
 #   INSTALL_DARKNET=1   install the program as `darknet` too, with Darknet's own commands; not by default, since other packages

@@ -1,4 +1,4 @@
-# What the sanitizers, coverage and the fuzzer change of the flags. Each says in one line what it lacks.
+# How the sanitizers, coverage and the fuzzer change the flags. If something is missing, each says so in one line.
 
 ifeq ($(SANITIZE),1)
 SANITIZERS := -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined
@@ -6,7 +6,7 @@ $(call needs,SANITIZE=1,$(SANITIZERS),a compiler with AddressSanitizer and UBSan
 COMMON += -g $(SANITIZERS) -fno-omit-frame-pointer
 endif
 
-# By clang: its OpenMP runtime reports synchronisation to ThreadSanitizer (scripts/tsan.sh), and libFuzzer is its.
+# These need clang: its OpenMP runtime reports synchronisation to ThreadSanitizer (scripts/tsan.sh), and it has libFuzzer.
 ifneq ($(filter thread-cpu,$(SANITIZE)-$(BACKEND))$(filter 1,$(FUZZ)),)
 ifeq ($(findstring clang,$(CC)),)
 override CC := $(filter ccache,$(CC)) clang
@@ -27,19 +27,19 @@ COMMON := -O2 -g -pthread -fsanitize=fuzzer-no-link,address,undefined -fno-sanit
 RENAMED := $(foreach f,malloc calloc realloc aligned_alloc free fopen fclose,-D$(f)=fuzz_$(f))
 DARKNET_EXTRA := -Dfree=fuzz_free -fno-sanitize=pointer-overflow
 OUR_EXTRA = -isystem $(BUILD)/libraries/include
-# What keeps the account is not kept account of.
+# The code that counts allocations is not counted itself.
 OWN_CFLAGS = $(RENAMED)
 $(BUILD)/tests/fuzz/harness.o $(BUILD)/tests/fuzz/outstanding.o: RENAMED :=
 endif
 
-# Counted, and not optimised: checkpoints, data, and everything between Darknet and us.
+# Instrumented, and not optimised: checkpoints, data, and everything between Darknet and our code.
 ifeq ($(COVERAGE),1)
 COVERED := $(wildcard host/*.c base/*.c pixelcnn/net/*.c pixelcnn/data/*.c pixelcnn/train/*.c)
 LIBS += --coverage -Wl,-u,__gcov_dump
 $(COVERED:%.c=$(BUILD)/%.o): OWN_CFLAGS += -O0 --coverage -fprofile-update=atomic
 endif
 
-# clang says which loops it does not put into vectors.
+# clang warns about loops that it does not vectorise.
 ifneq ($(findstring clang,$(CC)),)
 WARNINGS += -Wno-pass-failed
 ifeq ($(OPENMP)$(FUZZ),10)

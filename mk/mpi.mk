@@ -1,5 +1,5 @@
-# What MPI=1 adds: base/ranks_mpi.c in place of ranks_alone.c, and the library. MPICC is asked for the flags: Open MPI's and MPICH's
-# answer differently.
+# What MPI=1 adds: base/ranks_mpi.c in place of ranks_alone.c, and the library. MPICC supplies the flags: Open MPI's and MPICH's
+# have different options for that.
 #
 #   MPICC   the wrapper whose MPI is used (mpicc)
 

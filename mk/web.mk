@@ -10,7 +10,7 @@ WEB_NET ?= gated_pixelcnn
 WEB := build/web
 WEB_OBJECTS := $(WEB)-objects
 
-# What needs processes, threads or files. The linker leaves out what nothing calls, so that nothing else of them is missed.
+# Files that need processes, threads or a file system. The linker omits functions that are not called, so nothing is missing.
 NOT_IN_WEB := $(MPI_SRC) $(addprefix base/,errors.c signals.c atomic_file.c output_path.c temporary_files.c byte_source.c row_file.c \
     csv.c) library/call.c library/ledger.c
 WEB_SRC := $(filter-out $(NOT_IN_WEB) $(GPU_SRC),$(wildcard $(addsuffix /*.c,web library base layers/math layers pixelcnn/net \
@@ -20,7 +20,7 @@ WEB_DARKNET := $(patsubst %,$(WEB_OBJECTS)/darknet-src/%.o,$(filter-out data dem
 WEB_FILES := $(addprefix $(WEB)/,$(notdir $(wildcard web/*.html web/*.css web/*.js)) pixelcnn.wasm net.cfg net.weights net.names)
 
 WEB_FLAGS = --target=wasm32-wasi --sysroot=$(WEB_SYSROOT) -O3 -msimd128 -fno-math-errno
-# xxHash and Random123 are headers of the system's, behind wasi-libc's.
+# xxHash and Random123 are system headers, searched after wasi-libc's.
 WEB_CFLAGS = $(WEB_FLAGS) -MMD -MP -isystem web/wasi -idirafter /usr/include
 WEB_OURS = $(WEB_CFLAGS) $(NOT_FUSED) -std=gnu11 $(WARNINGS) -Wno-unknown-pragmas -DXXH_INLINE_ALL -I. -isystem $(DARKNET_SRC)/include \
     -isystem $(DARKNET_SRC)/src $(if $(filter 1,$(WERROR)),-Werror)
@@ -50,7 +50,7 @@ $(WEB_OBJ) $(WEB_HASHES_OBJ): $(WEB_OBJECTS)/%.o: %.c mk/web.mk | $(DARKNET_READ
 	@echo "CC $< (wasm)"
 	$(Q)$(WEB_CC) $(WEB_OURS) -c $< -o $@
 
-# objcopy does not edit these objects: a header says what it says elsewhere, which functions are weak and which keep a second name.
+# objcopy cannot edit these objects: a header declares which functions are weak and which keep a second name.
 $(WEB_DARKNET): $(WEB_OBJECTS)/darknet-src/%.o: $(WEB_OBJECTS)/darknet-src/%.symbols.h host/stock_files.h | $(DARKNET_READY)
 	@echo "CC $(DARKNET_SRC)/src/$*.c (wasm)"
 	$(Q)$(WEB_CC) $(WEB_STOCK) -include $< -c $(DARKNET_SRC)/src/$*.c -o $@
@@ -65,14 +65,14 @@ $(WEB)/net.weights: weights/$(WEB_NET).weights
 $(WEB)/net.cfg $(WEB)/net.weights:
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-# Of its classes, a line each; empty where they have none.
+# The names of the net's classes, a line each; empty if they have none.
 $(WEB)/net.names: $(wildcard weights/$(WEB_NET).names) mk/web.mk
 	@mkdir -p $(@D)
 	$(Q)cat /dev/null $(filter %.names,$^) >$@
 $(WEB)/index.html: web/index.html mk/web.mk
 	@mkdir -p $(@D)
 	$(Q)sed 's/@NET@/$(WEB_NET)/' $< >$@
-# Another WEB_NET is newer than the files of the one before.
+# When WEB_NET changes, the files of the previous net are out of date.
 WEB_CHOICE := $(WEB_OBJECTS)/net-$(WEB_NET)
 $(addprefix $(WEB)/,index.html net.cfg net.weights net.names): $(WEB_CHOICE)
 $(WEB_CHOICE):

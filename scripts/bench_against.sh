@@ -7,8 +7,8 @@
 #                                                            about 10 minutes on two idle cores
 #
 # CFGS="cfg/bench/small4.cfg" takes other cfgs. The new commit is HEAD; changes that are not committed are not measured.
-# OLD=PROGRAM and NEW=PROGRAM compare programs that are built (COMMIT is only a name then). DARKNET_SRC names Darknet's
-# source. Every run of every round goes into a file of its own in build/against; none is repeated or left out.
+# OLD=PROGRAM and NEW=PROGRAM compare existing programs (COMMIT is then only a name). DARKNET_SRC names Darknet's
+# source. Every run of every round is recorded in build/against; none is repeated or left out.
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -ge 1 ] && [ $# -le 3 ] || { sed -n '/^#  /s/^# *//p' "$0" >&2; exit 2; }
@@ -27,7 +27,7 @@ die() { echo "bench_against.sh: $*" >&2; exit 2; }
 # hash_of COMMIT
 hash_of() { git rev-parse --verify --quiet "$1^{commit}" || die "$1: no such commit"; }
 
-# build HASH: its program in a folder that holds the commit's files and nothing else. Prints the program.
+# build HASH: builds the program in a folder with the commit's files and nothing else. Prints the program's path.
 build() {
     local folder=$against/${1:?}
     rm -rf "$folder"
@@ -54,7 +54,7 @@ fi
 mkdir -p "$against"
 runs=$(mktemp "$against/$(date -u +%Y%m%d-%H%M%S)-${old_name:0:8}-${new_name:0:8}-XXX.jsonl")
 
-# run WHICH PROGRAM CFG: one line of JSON more.
+# run WHICH PROGRAM CFG: appends a line of JSON.
 run() {
     local figures
     figures=$("$2" pixelcnn bench "$3" -seconds "$seconds" -json 2>"$runs.err") || {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures how cost grows on nets like cfg/bench/small4.cfg: sampling with image size and number of layers, training with the
-# batch. Prints markdown; the last column of each table is constant where the growth is linear.
+# batch. Prints markdown; the last column of each table is constant if the growth is linear.
 #
 #     scripts/bench_growth.sh [SECONDS]      each measurement repeated for 1 second: about 3 minutes
 set -eu

@@ -21,7 +21,7 @@ first train-images-idx3-ubyte 16 784 >"$data/train-images-idx3-ubyte"
 first train-labels-idx1-ubyte 8 1 >"$data/train-labels-idx1-ubyte"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-# once RANKS THREADS CFG: images per second of the updates but for the first three, and the exchange's share
+# once RANKS THREADS CFG: images per second, without the first three updates, and the share of the exchange
 once() {
     rm -rf "$folder/run"
     OMP_NUM_THREADS=$2 ${MPIRUN:-mpirun} --bind-to none -n "$1" -x OMP_NUM_THREADS "$program" pixelcnn train "$3" "$data" -seconds "$seconds" \

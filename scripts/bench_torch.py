@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How fast PyTorch trains and draws the network of a cfg, and how good it gets: what `pixelcnn bench` is compared with.
+"""How fast PyTorch trains and draws the network of a cfg, and how good it gets, for comparison with `pixelcnn bench`.
 
     bench_torch.py speed   CFG [-batch 16] [-seconds 3]       one JSON object, keys as of `pixelcnn bench -json`;
                                [-only training]               without forward passes and sampling
@@ -83,7 +83,7 @@ class Trainer:
 
 
 def finish():
-    """Waits until a device has done what it was given."""
+    """Waits until a device has finished its work."""
     if torch.cuda.is_initialized():
         torch.cuda.synchronize()
 
@@ -99,7 +99,7 @@ def to_device(net, device):
 
 
 def repeat(seconds, work):
-    """Median seconds of one call, after one that is not counted."""
+    """Median seconds of a call, after a warm-up call."""
     work()
     finish()
     times, start = [], time.perf_counter()
@@ -112,7 +112,7 @@ def repeat(seconds, work):
 
 
 def draw_value(net, x, y, c, row, column):
-    """One value of each image, as a sampler without caches does it: a whole pass."""
+    """Draws one value of each image, by a whole pass, as a sampler without caches does."""
     logits = net.forward(x, y)[:, c, :, row, column]
     x[:, c, row, column] = torch.multinomial(torch.softmax(logits, 1), 1)[:, 0].to(x.dtype) / (net.L - 1)
 

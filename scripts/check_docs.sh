@@ -2,14 +2,14 @@
 # The docs against the program, as tests (TAP): check_docs.sh [FILE...]     without files: README.md, docs/*.md, docs/dev/*.md
 #   - docs/cfg.md and docs/commands.md are what scripts/reference.sh writes;
 #   - docs/model.svg and docs/rooms.svg are what scripts/draw_diagrams.py draws, where python3 is installed;
-#   - there are no fenced blocks, which would hide command lines from this;
+#   - there are no fenced blocks, in which this script would not find command lines;
 #   - each link leads to a file that exists and to a heading in it, and no line is longer than 100 columns, tables aside; of
 #     SECURITY.md, CHANGELOG.md and the README.md of folders, too;
 #   - each option that the text names in backticks is one of a command's usage;
 #   - every command line in the files (a line indented by four or more spaces that starts as one of `starts`
-#     below) runs and exits with 0, a file's lines in one shell, one after the other, in a folder of their own, on a
+#     below) runs and exits with 0, a file's lines one after another in one shell, in a separate folder, on a
 #     small synthetic data set. Lines of `>>>` are fed to Python by the line before them.
-# `shortened` makes long commands short. Lines that are not run are listed with their reason in `not_run` and count as skipped, or
+# `shortened` shortens long commands. Lines that are not run are listed with their reason in `not_run` and count as skipped, or
 # as failed if a script does not parse or make has no such target.
 set -u
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ tests=0 failed=0
 python=
 for p in python3 /usr/bin/python3; do [ -n "$python" ] || ! $p -c 'import numpy' 2>/dev/null || python=$p; done
 
-# Put behind the arguments of a command, where it overrides what the page says: a training of a second, few images.
+# Appended to the arguments of a command, overriding what the page says: train for a second, use few images.
 shortened() {
     case $1:$* in
         train:*) echo "-seconds 1" ;;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Are the sources formatted as .clang-format says, and the files as short as agreed? Prints TAP like the tests.
+# Are the sources formatted as .clang-format says, and no files too long? Prints TAP like the tests.
 cd "$(dirname "$0")/.."
 sources=$(find base layers pixelcnn host library web tests -name '*.[ch]' -o -name '*.cu' | grep -vE '^tests/(cuemu|reference)/')
 echo 1..2

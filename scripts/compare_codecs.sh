@@ -1,11 +1,11 @@
 #!/bin/bash
-# How small do other compressors make the same images? compare_codecs.sh NET DATA [N [OPTIONS of compress]]
+# Compares .gpc files with other compressors' files of the same images: compare_codecs.sh NET DATA [N [OPTIONS of compress]]
 #
 #     scripts/compare_codecs.sh mnist256 data/mnist 500
 #     scripts/compare_codecs.sh "my.cfg backup/my/my_final.weights" my 500 -quantise
 #
 # The first N (500) test images of DATA, in the net's levels: as a .gpc file; as PNG (optipng -o7), lossless WebP (cwebp -z 9) and lossless
-# JPEG XL (cjxl -e 9), each image in a file of its own and 500 below each other in one; their raw bytes by xz -9e and zstd -19. Prints a
+# JPEG XL (cjxl -e 9), each image in a file, and 500 below each other in one; their raw bytes by xz -9e and zstd -19. Prints a
 # table in markdown: bytes, bits/dim, seconds of one core; of .gpc with all threads that OMP_NUM_THREADS allows. The others get the images
 # that another process decompresses from the .gpc file. Works in build/compare_codecs.
 set -eu
@@ -20,7 +20,7 @@ mkdir -p "$out"
 # row NAME BYTES SECONDS
 row() { awk -v n="$1" -v b="$2" -v s="$3" -v d="$dims" 'BEGIN {printf "| %s | %d | %.4f | %.2f |\n", n, b, 8 * b / d, s}'; }
 bytes() { cat "$@" | wc -c; }
-# measured NAME FILES COMMAND...: a row for what the command makes, with its seconds.
+# measured NAME FILES COMMAND...: a row for the command's output, with its seconds.
 measured() {
     local name=$1 files=$2 start=$EPOCHREALTIME
     shift 2

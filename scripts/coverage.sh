@@ -1,6 +1,6 @@
 #!/bin/bash
 # Counts the lines and branches of host/, base/, net/, data/ and train/ that the tests reach: coverage.sh [PROGRAM...]
-# PROGRAM is the name of a test, such as test_data; default: all. A branch counts once it was taken. Prints a table;
+# PROGRAM is the name of a test, such as test_data; default: all. A branch counts if it was taken at least once. Prints a table;
 # build/coverage/left.txt lists the branches that were not taken.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ make -s -j"$jobs" COVERAGE=1 tests >&2
 built=$PWD/build/cpu-coverage place=build/coverage
 find "$built" -name '*.gcda' -delete
 
-# The tests run ./darknet and what is in build/cpu; here these are the counted ones.
+# The tests run ./darknet and what is in build/cpu; here these are the instrumented builds.
 rm -rf $place
 mkdir -p $place/build
 for f in cfg data docs host layers pixelcnn scripts tests README.md Makefile mk base; do
@@ -20,7 +20,7 @@ ln -s "$built" $place/build/cpu
 ln -s "$built/darknet" $place/darknet
 
 [ $# -gt 0 ] || set -- $(basename -s .c tests/test_*.c)
-# One at a time: several of them measure.
+# One at a time, because some of them measure time.
 (cd $place && scripts/run_tests.sh "${@/#/build/cpu/tests/}") >&2 || echo "some tests failed" >&2
 
 objects=$(cd "$built" && find host base pixelcnn -name '*.gcno' | sort)

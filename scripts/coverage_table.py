@@ -4,7 +4,7 @@ import sys
 
 
 def counts(file):
-    """Lines and branches of a source file: how many, how many of them taken, and the branches that were not."""
+    """Lines and branches of a source file: how many there are, how many were taken, and which branches were not."""
     branches = [(line["line_number"], b["count"]) for line in file["lines"] for b in line["branches"]]
     lines = [line["count"] for line in file["lines"]]
     left = [number for number, count in branches if not count]

@@ -1,6 +1,6 @@
 # For the scripts that fetch a data set into a folder; sourced by them with their arguments in $@, from the repository.
 
-# choose_folder DEFAULT [FOLDER]: sets dir, its absolute path, and shown, its name as the caller knows it. FOLDER is relative to
+# choose_folder DEFAULT [FOLDER]: sets dir, its absolute path, and shown, its name for messages. FOLDER is relative to
 # $caller, the folder the script was started in; so is DEFAULT where the scripts are installed, without the repository.
 choose_folder() {
     [ -n "${2:-}" ] || [ -f Makefile ] || set -- "$1" "$1"
@@ -27,7 +27,7 @@ begin_fetch() {
     new=$(mktemp -d "$dir/fetch.XXXXXX")
 }
 
-# ---- downloads: what goes wrong is collected in $why, a line each ----
+# ---- downloads: failures are collected in $why, a line each ----
 
 why=
 failed() { why="$why

@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a fresh clone to drawn digits: installs what is missing, fetches Darknet and MNIST, builds, trains
-# cfg/gated_pixelcnn_demo.cfg (some minutes on two cores), draws 64 sevens and prints the likelihood of the test
-# set. A second run reuses what exists. If MNIST cannot be fetched the demo stops; it uses no other data.
+# cfg/gated_pixelcnn_demo.cfg (a few minutes on two cores), draws 64 sevens and prints the likelihood of the test
+# set. A second run reuses what exists. If MNIST cannot be fetched, the demo stops; it uses no other data.
 set -eu
 cd "$(dirname "$0")/.."
 cfg=cfg/gated_pixelcnn_demo.cfg

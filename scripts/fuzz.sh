@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the fuzz targets and runs each over its corpus: fuzz.sh [SECONDS | -runs N], as a rule $FUZZ_SECONDS or 60 seconds.
+# Builds the fuzz targets and runs each over its corpus: fuzz.sh [SECONDS | -runs N]; default: $FUZZ_SECONDS, or 60 seconds.
 # Two at a time. Prints TAP. See docs/dev/fuzzing.md.
 cd "$(dirname "$0")/.."
 targets=(cfg weights state idx idx_gz cifar npy names picture gpc)
@@ -20,7 +20,7 @@ if ! make -s -j"$(nproc)" fuzz >&2; then
     exit 1
 fi
 
-# What is found on the way, and inputs that failed, stay in build/fuzz.
+# New inputs, and those that failed, stay in build/fuzz.
 run() {
     local t=$1 found=build/fuzz/found/$1 log=build/fuzz/$1.log failed=build/fuzz/failed/$1- dictionary=
     [ -f "tests/fuzz/$t.dict" ] && dictionary=-dict=tests/fuzz/$t.dict

@@ -2,7 +2,7 @@
 # Puts CIFAR-10's six batches and the names of its classes into FOLDER and prints its name: get_cifar.sh [FOLDER]. FOLDER is
 # relative to the caller's; default: the repository's data/cifar10; data/cifar10 in the caller's folder where the script is
 # installed. Existing files are kept; otherwise the archive (170 MB) comes from its author's page, by curl or wget, and its
-# SHA-256 is verified. CIFAR_MIRROR names another folder of the web that holds cifar-10-binary.tar.gz, or the URL of one of
+# SHA-256 is verified. CIFAR_MIRROR is the URL of another folder with cifar-10-binary.tar.gz, which may be one of
 # your own, file:///... A failure leaves nothing behind and says why.
 set -eu
 caller=$PWD

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Measures speed on device 0: the table of scripts/bench.sh for a GPU build, beside PyTorch with CUDA if it is installed.
+# Measures speed on device 0: the table of scripts/bench.sh for a GPU build, and for PyTorch with CUDA if it is installed.
 #
 #     scripts/gpu_bench.sh [ROUNDS] [SECONDS]
 #

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Does guidance bring samples closer to their labels? Trains a small net with label dropout and a stock Darknet
-# classifier on MNIST, and has the classifier read N samples (20) of each label without and with guidance.
+# classifier on MNIST, and lets it classify N samples (20) of each label, without and with guidance.
 set -eu
 cd "$(dirname "$0")/.."
 n=${1:-20}

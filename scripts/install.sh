@@ -1,11 +1,11 @@
 #!/bin/sh
 # For make install and make uninstall, which set the variables (mk/install.mk): install.sh install PROGRAM SHARED STATIC | uninstall
-# Removes what this tree installs, file by file, and those of its folders that are then empty.
+# uninstall removes the files that this tree installs, and folders of its own that are then empty.
 set -eu
 cd "$(dirname "$0")/.."
 version=$(scripts/version.sh)
 
-# A relative folder is one in the repository, as make's are; files that name it need all of it.
+# Relative folders are relative to the repository, as in make; files that mention them need the whole path.
 whole() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
 prefix=$(whole "$PREFIX") libdir=$(whole "$LIBDIR") includedir=$(whole "$INCLUDEDIR") datadir=$(whole "$DATADIR")
 bin=$DESTDIR$(whole "$BINDIR") lib=$DESTDIR$libdir include=$DESTDIR$includedir man=$DESTDIR$(whole "$MANDIR")/man1
@@ -19,7 +19,7 @@ from() {
     for file in "$@"; do [ ! -f "$file" ] || printf '%s\t%s\t%s\n' "$mode" "$file" "$folder/${file##*/}"; done
 }
 
-# All that is copied as it is.
+# Everything that is copied unchanged.
 copied() {
     from 644 "$include" library/pixelcnn.h
     from 644 "$python" python/pixelcnn_torch.py
@@ -38,7 +38,7 @@ copied() {
 in_sed() { printf '%s' "$1" | sed 's/[\\&|]/\\&/g'; }
 in_pc() { in_sed "$(printf '%s' "$1" | sed 's/[] "#$&'\''()*;<>?[\\`|~]/\\&/g')"; }
 
-# To a file from standard input, by way of a temporary one: what fails leaves the old file.
+# Writes standard input to a file, through a temporary one, so that a failure leaves the old file.
 put() {
     temporary=$(mktemp)
     if cat >"$temporary" && [ -s "$temporary" ] && install -m 644 "$temporary" "$1"; then rm -f "$temporary"; else
@@ -79,7 +79,7 @@ install_all() {
     install -m 644 "$DARKNET_SRC/LICENSE" "$doc/LICENSE.darknet"
 }
 
-# A program `darknet` of another package stays.
+# Another package's `darknet` stays.
 remove_program() {
     case $(readlink "$bin/darknet" || readlink "$bin/pixelcnn") in pixelcnn | darknet) rm -f "$bin/darknet" ;; esac
     [ "$(readlink "$complete/darknet")" != pixelcnn ] || rm -f "$complete/darknet"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Data sets to try things with: make_pictures.py [-shapes] FOLDER [PER_CLASS [SEED]]
+"""Makes data sets to experiment with: make_pictures.py [-shapes] FOLDER [PER_CLASS [SEED]]
 
 draws boats, cars, flowers and houses: FOLDER/boat/000.png, ... in colours, places and sizes that vary, the files of 36 to 120
 pixels a side, by default 60 of each class. With -shapes it draws circles and crosses, white on black, in places, sizes and widths

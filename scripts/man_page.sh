@@ -5,8 +5,8 @@ program=$1 version=$2
 data=$(printf '%s' "$3" | sed 's/\\/\\\\e/g; s/[\\&|]/\\&/g') # as troff has a backslash, then as sed has it
 cd "$(dirname "$0")/.."
 
-# Help as troff: each row with its name, what an option takes, and the meaning. Lines that start in the column of meanings
-# continue the one before; what an option takes follows its name after one space, a meaning after more.
+# Help as troff: each row with the option's name, its value, and the meaning. Lines that start in the column of meanings
+# continue the one before; a value follows the name after one space, a meaning after more.
 troff() {
     sed 's/\\/\\e/g; s|[^ ]*darknet pixelcnn|pixelcnn|g; s/ (docs[^)]*)//g' | awk -v heading="$1" '
         function dashes(text) { gsub(/-/, "\\-", text); sub(/^[.\047]/, "\\\\\\&&", text); return text } # no line is a macro

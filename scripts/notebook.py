@@ -24,7 +24,7 @@ def split_cells(source):
 
 
 def run_cell(code, names):
-    """What it prints, and the value of its last expression; None: it has none."""
+    """What it prints, and the value of its last expression or None."""
     tree = ast.parse(code)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     printed, value = io.StringIO(), None

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Runs test programs, shows what fails, and ends with `N passed, N failed, N skipped`: run_tests.sh PROGRAM...
-# As many run in parallel as there are cores (JOBS=N: N of them), long ones first, each on one thread, since a team of threads
+# Runs as many in parallel as there are cores (JOBS=N: N), long ones first, each on one thread, since a team of threads
 # takes several times as long for the tests' tiny nets; those in `teams` run on two threads. OMP_NUM_THREADS sets another number
 # for all. What mostly waits runs beside them, one after the other (not with one job). What measures time runs alone, at the end.
 # The results keep the order of the arguments. Before the last line: seconds and processor time, since $TESTS_STARTED if that is set.
 cd "$(dirname "$0")/.."
-# Of make, which may have started this: builds in tests have jobs of their own.
+# From a make that may have started this: builds in tests use their own jobs.
 MAKEFLAGS=$(sed -E 's/(^| )-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<<"${MAKEFLAGS:-}") && export MAKEFLAGS
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that wait give way
 jobs=${JOBS:-$(nproc)}
@@ -41,7 +41,7 @@ one() {
     status=$?
     output=$(<"$folder/$1.output")
     read -r seconds user system < <(tail -n 1 "$folder/$1.time")
-    # Of a test that was skipped cmocka 1.1.7 says "not ok ... # SKIP".
+    # For a skipped test cmocka 1.1.7 prints "not ok ... # SKIP".
     output=$(sed 's/^not ok \(.*# SKIP\)/ok \1/' <<<"$output")
     p=$(grep -c '^ok ' <<<"$output") f=$(grep -c '^not ok ' <<<"$output") s=$(grep -c '^ok .*# SKIP' <<<"$output")
     plan=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' <<<"$output" | head -n 1)

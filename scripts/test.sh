@@ -1,15 +1,15 @@
 #!/bin/sh
 # Installs what the tests need, builds everything and runs all tests, as make test does; warnings are errors. The last line counts them.
-# Where torch cannot be installed, parity with PyTorch is skipped, and said so.
+# If torch cannot be installed, parity with PyTorch is skipped with a message.
 set -eu
 cd "$(dirname "$0")/.."
 export WERROR=${WERROR:-1}
-# The builds for the emulated device compile much the same, with ccache once; without it all takes longer.
+# The builds for the emulated device compile mostly the same files: with ccache only once.
 if scripts/setup.sh ccache 2>/dev/null; then export CC="ccache gcc"; else export CC=gcc; fi
 scripts/build.sh build/cpu/darknet.ready # what building needs, and Darknet's source
 scripts/setup.sh libcmocka-dev
 
-# What only tests need is installed while the compiler works. Where a package cannot be had, the others still are.
+# Packages that only tests need are installed during compilation. If one is not available, the others still are.
 more() { # more WHAT_IS_MISSED PACKAGE...
     missed=$1
     shift

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Measures likelihood over training time: ours and PyTorch train cfg/bench/small4.cfg on MNIST with the same settings, in turns,
+# Measures likelihood over training time: ours and PyTorch train cfg/bench/small4.cfg on MNIST with the same settings, alternately,
 # from new random weights each time. Loading and evaluation do not count as training. Prints markdown.
 #
 #     scripts/time_to_quality.sh [SECONDS...]      60 120 240: a quarter of an hour

@@ -17,7 +17,7 @@ mnist=$(scripts/get_mnist.sh)
 fashion=$(scripts/get_fashion.sh)
 mkdir -p $out
 
-# background NAME LEVELS DATA: trains it, unless that was done, and sets against.
+# background NAME LEVELS DATA: trains it, unless it exists, and sets `against`.
 background() {
     local folder=$out/$1_$rate source=$3/train-images-idx3-ubyte
     against="$folder/$1.cfg $folder/$1_final.weights"

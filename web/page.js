@@ -1,10 +1,10 @@
-// page.js - the page: what is chosen, the picture, what is said of it.
+// page.js - the page: the controls, the picture, and the figures below it.
 
 import {Net} from './net.js';
 import {Picture, Reveal, stroke} from './picture.js';
 import {Likelihood, drawClasses} from './likelihood.js';
 
-const OTHERS = 8; // pictures beside the large one, of the same request
+const OTHERS = 8; // further pictures of the same request
 const HOTTEST = 5; // bits at which the surprise hides a pixel
 
 const at = id => document.getElementById(id);
@@ -14,7 +14,7 @@ let drawing = null; // what was drawn by hand, to complete
 let likelihood = null; // of the image
 let otherImages = [];
 
-// ---- what is chosen ----
+// ---- the controls ----
 
 const chosenLabel = () => {
     const chosen = document.querySelector('#label :checked')?.value;
@@ -47,7 +47,7 @@ function say(state, message) {
     at('stop').disabled = state !== 'working';
 }
 
-// Runs a job, which throws what the net complains of.
+// Runs a job; errors of the net are exceptions.
 async function run(message, job) {
     reveal?.cancel();
     say('working', message);
@@ -80,7 +80,7 @@ function showCommand(labels, completes) {
     if (completes) at('save').href = large.canvas.toDataURL();
 }
 
-// The large picture and the others from one request; what is given appears at once.
+// Draws the large picture and the others in one request; given pixels appear at once.
 async function drawPictures(labels, given) {
     const rows = given ? chosenRows() : 0, n = 1 + OTHERS, began = performance.now();
     const request = {n, labels, seed: chosenSeed(), temperature: chosenTemperature(), given, rows};
@@ -116,7 +116,7 @@ const draw = () =>
         return said;
     });
 
-// Of any label: labels drawn from what the upper rows leave likely.
+// For the label `any`: draws labels from those that the upper rows leave likely.
 async function labelsOf(bytes) {
     const label = chosenLabel();
     if (!net.classes) return null;
@@ -132,7 +132,7 @@ const complete = () =>
         return said;
     });
 
-// ---- what is said of the picture ----
+// ---- the figures ----
 
 function forgetLikelihood() {
     likelihood = null;
@@ -177,7 +177,7 @@ function showLikelihood() {
     showBars(countingRows());
 }
 
-// ---- by hand ----
+// ---- drawing by hand ----
 
 function showRows() {
     at('rows-is').textContent = chosenRows();

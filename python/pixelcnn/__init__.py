@@ -10,14 +10,14 @@
 A label is
   3               a class for all images
   [3, 8, 8]       integers: one class per image
-  "car"           a class by its name, where names lie beside the weights; ["car", "cat"]: one per image
+  "car"           a class by its name, if there are names beside the weights; ["car", "cat"]: one per image
   [0.5, 0.5]      K floats for all images: class weights that sum to 1
   array (n,K)     K floats per image
   "3:0.5,8:0.5"   text as for -label on the command line; "none": no label, for nets trained with label dropout
   None            sampling: each class in turn; scoring: p(x), the mean over the classes
 A net with attributes=1 in its [label_embed] has no classes: its labels are any K numbers, and are required.
 
-The library is searched at $PIXELCNN_LIBRARY, in this folder and those above it (a wheel, an installation, a build tree), and on
+The library is searched for at $PIXELCNN_LIBRARY, in this folder and those above it (a wheel, an installation, a build tree), and on
 the system loader's path. Errors of the library raise PixelCNNError; a value out of range is also a ValueError, and a value of the
 wrong type raises TypeError. Ctrl-C and a `cancel` function end long work within about 50 ms.
 """

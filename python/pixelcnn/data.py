@@ -106,7 +106,7 @@ def save_dataset(
 
     images: uint8 (n,H,W), (n,C,H,W) or (n,H,W,C), C = 1 or 3. labels: integers (n), or vectors (n,K) for a net with attributes=1;
     None: for a net without labels. Without test images, images 10, 20, ... become the test set, as in a folder of pictures. names: of
-    the classes, in a file beside the images; a training on them writes it beside its weights."""
+    the classes, in a file beside the images; training on them writes it beside the weights."""
     path, pictures = Path(path), _images("images", images)
     marks = None if labels is None else _labels("labels", labels, len(pictures))
     text = None if names is None else _names_text(names, marks)

@@ -300,7 +300,7 @@ class PixelCNN:
     def compress(self, images: np.ndarray, label: Label = None, *, block: int = 0, quantise: bool = False) -> bytes:
         """The images without loss as the content of a .gpc file, which decompress() and the command read, with the same net and
         weights. Without label: under the class that takes the fewest bytes, found by evaluating each image under all. block:
-        images that are decompressed together (0: some 128 KiB). quantise: accept values that are not among the net's levels."""
+        images that are decompressed together (0: about 128 KiB). quantise: accept values that are not among the net's levels."""
         images = self._images(images)
         labels = self.labels(label, len(images))
         how = Packing(integer("block {}", block, 0, 4096), bool(quantise))

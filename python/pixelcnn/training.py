@@ -35,15 +35,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Training:
-    """What a training has written."""
+    """What training has written."""
 
     cfg: Path
     final: Path
-    """The weights at the end; of a training that was stopped, it is not there."""
+    """The weights at the end; missing if training was stopped."""
     best: Path
     """The weights of the best validation."""
     last: Path
-    """The checkpoint, from which the same call goes on."""
+    """The checkpoint, from which the same call resumes."""
     stopped: bool
     """on_step stopped it."""
 
@@ -121,8 +121,8 @@ def train(
 ) -> Training:
     """Trains, in a process of its own, as `pixelcnn train CFG DATA [WEIGHTS]` does; save_dataset writes arrays as DATA.
 
-    on_step gets a Step for each iteration and each validation, on the calling thread; if it returns something true, the training
-    saves a checkpoint and ends. So does Ctrl-C. The same call goes on from there.
+    on_step gets a Step for each iteration and each validation, on the calling thread; if it returns something true, it
+    saves a checkpoint and ends, as after Ctrl-C. The same call resumes it.
     verbose: shows the command's progress on stderr.
     options: those of the command, without the dash: seconds=60, seed=3, eval_every=100, clear=True.
 
