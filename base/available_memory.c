@@ -88,7 +88,7 @@ double available_memory(void)
     return fmin(fmin(machine, left_of_address_space()), fmin(left_in_groups(versions), left_in_groups(versions + 1)));
 }
 
-/* For what libraries allocate: oneDNN's code, thread stacks, fonts. */
+/* Reserved for what libraries allocate: oneDNN's code, thread stacks, fonts. */
 static const double RESERVE = 32 << 20;
 
 void require_memory(double bytes, const char *name, const char *what)

@@ -1,7 +1,7 @@
 #include "base/calls_gpu.h"
 #include "base/errors.h"
 
-/* Errors of kernels are reported by a later call, whatever it is. */
+/* An error in a kernel is reported by whatever call comes next. */
 #define EARLIER "; an earlier kernel may be the cause (CUDA_LAUNCH_BLOCKING=1 shows which)"
 
 static int is_of_a_kernel(cudaError_t status)

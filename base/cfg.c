@@ -9,13 +9,8 @@ that it cannot parse. Ours replaces it in parse_network_cfg.
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "list.h"
-
-static char *copy_of(const char *s)
-{
-    char *c = checked_calloc(strlen(s) + 1, 1);
-    return strcpy(c, s);
-}
 
 /* Removes the comment and all white space from a line. */
 static void squeeze(char *line)
@@ -29,8 +24,8 @@ static void squeeze(char *line)
 void cfg_add(cfg_section *s, const char *key, const char *value, int line)
 {
     cfg_option *o = checked_calloc(1, sizeof *o);
-    o->pair.key = copy_of(key);
-    o->pair.val = copy_of(value);
+    o->pair.key = copy_text(key);
+    o->pair.val = copy_text(value);
     o->line = line;
     list_insert(s->options, o);
 }
@@ -45,7 +40,7 @@ static void read_line(cfg_file *c, char *line, int number)
         c->sections = realloc(c->sections, ++c->n * sizeof *c->sections);
         if (!c->sections) die("%s:%d: out of memory", c->file, number);
         line[n - 1] = 0;
-        c->sections[c->n - 1] = (cfg_section){.name = copy_of(line + 1), .line = number, .options = make_list()};
+        c->sections[c->n - 1] = (cfg_section){.name = copy_text(line + 1), .line = number, .options = make_list()};
         return;
     }
     char *value = strchr(line, '=');
@@ -60,7 +55,7 @@ static void read_line(cfg_file *c, char *line, int number)
 static cfg_file *parse_text(const char *name, char *text)
 {
     cfg_file *c = checked_calloc(1, sizeof *c);
-    c->file = copy_of(name);
+    c->file = copy_text(name);
     char *line = text;
     if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
     for (int number = 1; line; ++number) {
@@ -79,7 +74,7 @@ cfg_file *read_cfg_file(const char *file) { return parse_text(file, read_text_fi
 cfg_file *read_cfg_text(const char *name, const char *text)
 {
     if (strlen(text) > LARGEST_TEXT) die("%s: larger than %d bytes: not a cfg", name, LARGEST_TEXT);
-    return parse_text(name, copy_of(text));
+    return parse_text(name, copy_text(text));
 }
 
 void free_cfg(cfg_file *c)

@@ -7,7 +7,7 @@
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%+";
 
-/* $'...': quotes, backslashes and what a terminal must not get are escaped. */
+/* $'...', with quotes, backslashes and whatever must not reach a terminal escaped. */
 static void write_escaped(FILE *to, const char *word)
 {
     fputs("$'", to);
@@ -42,7 +42,7 @@ void write_shell_word(FILE *to, const char *word)
         write_escaped(to, word);
 }
 
-/* The words, each ended by a 0, and their number and length. */
+/* The words, each ending with a 0, with their number and total length. */
 static char *read_words(size_t *n, size_t *bytes)
 {
     char *text = 0;

@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "base/printable.h"
 
-/* What fails is noted in the file. */
+/* Failures are recorded in the file. */
 static ssize_t write_rows(void *file, const char *text, size_t bytes)
 {
     atomic_write(file, text, bytes);
@@ -23,7 +23,7 @@ void begin_csv(csv *c, const char *file)
     if (!c->rows) die("CSV: out of memory");
 }
 
-/* before: what comes before a formula. */
+/* before: what to put before a formula. */
 static void print_field(csv *c, const char *text, const char *before)
 {
     const char *start = *text && strchr("=+-@\t\r", *text) ? before : "";

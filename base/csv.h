@@ -13,15 +13,15 @@ typedef struct {
     enum { CSV_FILE, CSV_STDOUT, CSV_TERMINAL } kind;
 } csv;
 
-/* To a file; NULL: to stdout, on a terminal without the control characters of names. The name must outlive the
-   struct, which must not be moved: rows points into it. */
+/* To a file; NULL: to stdout, on a terminal without the control characters of names. The name must outlive
+   the struct, which must not be moved: rows points into it. */
 void begin_csv(csv *c, const char *file);
 
-/* A file's path as a field: quoted where RFC 4180 asks for it, and with ./ before a name that a spreadsheet would take for a
-   formula (=, +, -, @ or a tab first). */
+/* A file's path as a field: quoted where RFC 4180 requires it, and with ./ before a name that a spreadsheet
+   would take for a formula (one that starts with =, +, -, @ or a tab). */
 void csv_print_path(csv *c, const char *path);
 
-/* A name as a field: quoted in the same way, and with ' before what a spreadsheet would take for a formula. */
+/* A name as a field: quoted in the same way, with ' before what a spreadsheet would take for a formula. */
 void csv_print_name(csv *c, const char *name);
 
 /* Exits 1 if the file cannot be written. */

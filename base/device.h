@@ -1,12 +1,12 @@
 /*
-device.h - where a net is computed: on the CPU or, in a program built with GPU=1, on one of NVIDIA's devices.
+device.h - where a net is computed: on the CPU or, in a program built with GPU=1, on an NVIDIA device.
 
-This is the only header that asks which of the two builds it is compiled in. A file for devices only ends in _gpu.c, _gpu.h or
-_kernels.cu, a function that computes on a device or copies to it in _gpu; a CPU build has none of them. Code that both builds
-compile reaches them in these ways, without an #ifdef of its own:
+This is the only header that asks which of the two builds it is compiled in. A file for devices only ends in
+_gpu.c, _gpu.h or _kernels.cu, a function that computes on a device or copies to it in _gpu; a CPU build has
+none of them. Code that both builds compile reaches them in these ways, without an #ifdef of its own:
     if (ON_DEVICE(net)) X_gpu(...)  the condition is the constant 0 in a CPU build, which therefore never refers to X_gpu
     GPU_ONLY(&X_gpu)                in a layer's kind, the address of its device functions; NULL in a CPU build
-    GPU_FIELD(l.output)             the value of l.output_gpu, one of the fields that Darknet has in GPU builds only; else NULL
+    GPU_FIELD(l.output)             l.output_gpu, one of the fields that Darknet has in GPU builds only; else NULL
     SET_GPU_FIELD(l.output, x)      l.output_gpu = x, or nothing
     the functions below             which do nothing in a CPU build
 Structs of our own have the same fields in both builds; those for a device are NULL in a net on the CPU.
@@ -14,7 +14,7 @@ Structs of our own have the same fields in both builds; those for a device are N
 #pragma once
 #include <stddef.h>
 
-#define MOST_DEVICES 16 // for which Darknet keeps handles
+#define MOST_DEVICES 16 // Darknet keeps handles for 16
 
 typedef struct {
     int n, index[MOST_DEVICES];
@@ -23,7 +23,7 @@ typedef struct {
 /* How devices compute, in the whole program; set before a net is built. Both are off by default. */
 typedef struct {
     int tf32;          // products on tensor cores, whose factors have a 10-bit mantissa
-    int deterministic; // only cuDNN algorithms that give the same bits in every run; our own kernels and cuBLAS always do
+    int deterministic; // only cuDNN algorithms with the same bits in every run, as our kernels and cuBLAS have
 } device_math_options;
 
 #ifdef __cplusplus
@@ -43,11 +43,13 @@ enum { GPU_BUILD = 1 };
 #define GPU_FIELD(field) (field##_gpu)
 #define SET_GPU_FIELD(field, x) ((void)(field##_gpu = (x)))
 
-/* Makes device `index` the calling thread's and gpu_index, after a test that it computes. If it does not, one line says what
-   was found, what is needed and how to compute on the CPU; exit status 1. index < 0 is the CPU: only gpu_index is set. */
+/* Makes device `index` the calling thread's and gpu_index, after a test that it computes. If it does not, one
+   line says what was found, what is needed and how to compute on the CPU; exit status 1. index < 0 is the
+   CPU: only gpu_index is set. */
 void open_device(int index);
 
-/* Bytes or floats for the net that is being built, zero; NULL if it is on the CPU. Free with free_gpu, which accepts NULL. */
+/* Bytes or floats for the net that is being built, zero; NULL if it is on the CPU. Free with free_gpu, which
+   accepts NULL. */
 void *device_bytes(size_t n);
 float *device_floats(size_t n);
 void free_gpu(void *p);

@@ -1,8 +1,8 @@
 /*
 device_gpu.c - is there a device, and does this program run on it? See device.h and device_gpu.h.
 
-Darknet finds out by an assertion in its first call. A program built with nvcc starts without a driver: CUDA's runtime looks for
-it when it is first called.
+Darknet finds out when an assertion in its first call fails. A program built with nvcc starts without a
+driver: CUDA's runtime loads it at its first call.
 */
 #include <stdarg.h>
 #include "base/calls_gpu.h"
@@ -32,8 +32,7 @@ static void explain_driver(int driver, int runtime, char reason[512])
                  minor_of(driver));
     snprintf(reason, 512,
              "%s; needed: a driver for CUDA %d.0 or later, since this program was built with CUDA %d.%d (nvidia-smi "
-             "shows the "
-             "driver's)",
+             "shows the driver's)",
              found, major_of(runtime), major_of(runtime), minor_of(runtime));
 }
 

@@ -1,5 +1,5 @@
 /*
-device_gpu.h - which of NVIDIA's devices there are.
+device_gpu.h - the NVIDIA devices of this machine.
 */
 #pragma once
 #include "base/device.h"
@@ -10,7 +10,8 @@ typedef struct {
     int major, minor; // compute capability
 } device_facts;
 
-/* Devices that the driver lists. If there are none, reason says in one line what was found and what is needed; else it is "". */
+/* The number of devices that the driver lists. If there are none, reason says in one line what was found and
+   what is needed; otherwise it is "". */
 int count_devices(char reason[512]);
 
 device_facts facts_of_device(int index);

@@ -1,6 +1,6 @@
 /*
 exact_math.h - exponential and logarithm of doubles in a fixed sequence of IEEE operations: the same bits on
-every machine, which those of C libraries are not. Errors of about one unit in the last place.
+every machine, unlike those of C libraries. Errors of about one unit in the last place.
 
 No multiply-adds: each product and each sum is rounded (-ffp-contract=off; a device's compiler may fuse them).
 */
@@ -55,15 +55,15 @@ EVERYWHERE static inline double exact_expm1(double x)
     return (e.power - 1) + e.power * e.p;
 }
 
-/* Of |x|, with the sign of x. */
+/* Computed from |x|, with the sign of x. */
 EVERYWHERE static inline double exact_tanh(double x)
 {
     double m = exact_expm1(x < 0 ? 2 * x : -2 * x), t = m / (2 + m);
     return x < 0 ? t : 0 - t;
 }
 
-/* Of x > 0 that is not denormal; infinity stays, what is not positive gives NaN. x = 2^n m with m around 1,
-   and log(m) is a series of (m - 1) / (m + 1), at most 0.172. */
+/* For x > 0 that is not denormal; infinity stays infinity, and anything not positive gives NaN. x = 2^n m
+   with m around 1, and log(m) is a series in (m - 1) / (m + 1), at most 0.172. */
 EVERYWHERE static inline double exact_log(double x)
 {
     if (!(x > 0)) return (x - x) / (x - x);

@@ -1,8 +1,9 @@
 /*
-fused.h - x * y + z rounded once, the same bits on every machine: an instruction, or software without one.
+fused.h - x * y + z rounded once, the same bits on every machine: by an instruction if there is one, else in
+software.
 
 What the sampler computes is defined by such multiply-adds in a stated order (docs/dev/exactness.md), so no
-compiler may make one of a product and a sum, or two of this: our objects are compiled with -ffp-contract=off.
+compiler may fuse a product and a sum, or split one of these: our objects are compiled with -ffp-contract=off.
 */
 #pragma once
 #include <stdint.h>

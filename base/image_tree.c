@@ -44,13 +44,13 @@ int cut_range(int images, index_range range, int most, image_node *nodes)
     return c.n;
 }
 
-/* The largest share if shares are multiples of `unit`. */
+/* The largest share, if shares are multiples of `unit`. */
 static int fullest_share(int images, int unit, int ranks)
 {
     return smaller(up(up(images, unit), ranks) * unit, images);
 }
 
-/* The largest unit whose largest share is at most an eighth above the smallest possible. */
+/* The largest unit whose largest share is at most an eighth more than the smallest possible. */
 static int unit_of(int images, int ranks)
 {
     int unit = 1, least = up(images, ranks);

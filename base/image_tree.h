@@ -22,8 +22,8 @@ typedef struct {
 /* The images on the left side of a node of n, n at least 2. */
 int left_images(int n);
 
-/* Whether two nodes of the tree over so many images have the same parent, which is then {left.first, left.n +
-   right.n}. */
+/* Whether two nodes of the tree over that many images have the same parent, which is then {left.first, left.n
+   + right.n}. */
 int are_siblings(int images, image_node left, image_node right);
 
 /* The fewest nodes of at most `most` images that make up the range, in order. Returns how many; nodes NULL:

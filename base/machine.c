@@ -33,7 +33,7 @@ static vector_set wanted_vectors(void)
     if (!name || !*name) return best;
     for (vector_set v = VECTORS_ANY; v <= VECTORS_AVX512; ++v) {
         if (strcasecmp(name, names[v])) continue;
-        if (v > best) die("PIXELCNN_VECTORS=%s: this CPU has no more than %s", name, names[best]);
+        if (v > best) die("PIXELCNN_VECTORS=%s: this CPU supports at most %s", name, names[best]);
         return v;
     }
     die("PIXELCNN_VECTORS=%s: expected SSE2, AVX2 or AVX-512", name);

@@ -22,8 +22,8 @@ float *aligned_floats(size_t n)
     return memset(checked(aligned_alloc(64, bytes), n, sizeof(float)), 0, bytes);
 }
 
-/* calloc writes nothing into large blocks that are new from the kernel, as zeros. The block's address is stored just before the
-   floats. */
+/* calloc writes nothing into large blocks that are new from the kernel, as zeros. The block's address is
+   stored just before the floats. */
 float *lazy_floats(size_t n)
 {
     enum { LINE = 64 };

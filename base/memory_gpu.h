@@ -1,5 +1,5 @@
 /*
-memory_gpu.h - memory of the device in use. What fails ends in one line on stderr and exit status 1.
+memory_gpu.h - memory of the device in use. A failure ends in one line on stderr and exit status 1.
 */
 #pragma once
 #include <stddef.h>
@@ -13,7 +13,7 @@ extern "C" {
 float *floats_gpu(size_t n);
 void *bytes_gpu(size_t n);
 
-/* n floats = 0, after what was launched before. */
+/* Sets n floats to zero, after everything launched before. */
 void zero_gpu(float *x, size_t n);
 
 /* Copies of n floats or bytes, finished on return. */

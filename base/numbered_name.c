@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/errors.h"
 #include "base/numbered_name.h"
+#include "base/text.h"
 
 enum { MOST_DIGITS = 9, ERROR = 512 };
 
@@ -71,9 +73,9 @@ static int has_conversion(const char *name)
 
 int read_numbered_name(const char *path, const char *suffix, numbered_name *to, char *error)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *name = name_in_path(path);
     memset(to, 0, sizeof *to);
-    if (strlen(path) + 2 > sizeof to->folder) return 0; // whoever writes it says that it is too long
+    if (strlen(path) + 2 > sizeof to->folder) return 0; // reported when it is written
     if (!*name || is_folder(path)) {
         snprintf(to->folder, sizeof to->folder, "%s%s", path, *name ? "/" : "");
         snprintf(to->after, sizeof to->after, "%s", suffix);
@@ -111,10 +113,10 @@ int is_numbered_name(const numbered_name *n, const char *name)
     return !strcmp(own, name);
 }
 
-int make_numbered_folder(const numbered_name *n, int *made)
+int make_numbered_folder(const numbered_name *n)
 {
-    *made = 0;
     if (!n->make_folder || is_folder(n->folder)) return 0;
-    *made = !mkdir(n->folder, 0777);
-    return !*made && errno != EEXIST;
+    int made = !mkdir(n->folder, 0777);
+    if (!made && errno != EEXIST) die("%s: cannot create the folder: %s", n->folder, strerror(errno));
+    return made;
 }

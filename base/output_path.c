@@ -6,21 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/output_path.h"
+#include "base/text.h"
 
 enum { MOST_LINKS = 40, SIZE = sizeof((output_path *)0)->path };
-
-/* Where the last part of a path starts. */
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 /* The folder of a path, with links resolved. Returns 0, or 1 with errno set. */
 static int real_folder(const char *path, char *to)
 {
     char folder[SIZE];
-    const char *name = last_part(path);
+    const char *name = name_in_path(path);
     if (name == path) return !realpath(".", to);
     snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
     return !realpath(folder, to);
@@ -32,7 +26,7 @@ static int names_descriptor(const char *path, int *descriptor)
 {
     char folder[PATH_MAX];
     int pid, end = 0;
-    const char *name = last_part(path);
+    const char *name = name_in_path(path);
     if (!*name || strspn(name, "0123456789") != strlen(name) || strlen(name) > 9 || real_folder(path, folder)) return 0;
     if (sscanf(folder, "/proc/%d/fd%n", &pid, &end) != 1 || !end || folder[end]) return 0;
     *descriptor = pid == getpid() ? atoi(name) : -1;
@@ -46,7 +40,7 @@ static int follow_link(output_path *o)
     ssize_t n = readlink(o->path, link, sizeof link - 1);
     if (n < 0) return 1;
     link[n] = 0;
-    int folder = link[0] == '/' ? 0 : (int)(last_part(o->path) - o->path);
+    int folder = link[0] == '/' ? 0 : (int)(name_in_path(o->path) - o->path);
     if (snprintf(whole, sizeof whole, "%.*s%s", folder, o->path, link) >= SIZE) {
         errno = ENAMETOOLONG;
         return 1;
@@ -100,7 +94,7 @@ int canonical_path(const output_path *o, char *to)
     char folder[PATH_MAX];
     if (real_folder(o->path, folder)) return 1;
     const char *slash = strcmp(folder, "/") ? "/" : "";
-    if (snprintf(to, SIZE, "%s%s%s", folder, slash, last_part(o->path)) < SIZE) return 0;
+    if (snprintf(to, SIZE, "%s%s%s", folder, slash, name_in_path(o->path)) < SIZE) return 0;
     errno = ENAMETOOLONG;
     return 1;
 }

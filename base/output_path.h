@@ -1,5 +1,5 @@
 /*
-output_path.h - resolves a path that is going to be written.
+output_path.h - resolves the path of a file to be written.
 */
 #pragma once
 #include <sys/stat.h>

@@ -96,7 +96,7 @@ void add_by_all_threads(size_t n, const float *x, float *sum)
     for (size_t k = 0; k < n; ++k) sum[k] += x[k];
 }
 
-/* Into slice[0]: a node that is complete waits for the other side of the one above it. */
+/* Adds everything into slice[0]: a complete node waits for its sibling. */
 static void add_slices(rank_sum *s)
 {
     size_t n = floats_of(slice_of(s, this_rank()));

@@ -16,7 +16,7 @@ typedef struct {
     size_t floats;     // of the array
     int n;             // nodes of all ranks, in order
     image_node *nodes; // (n)
-    int *rank;         // (n) whose
+    int *rank;         // (n) whose they are
     int own;           // this rank's
     float *received;   // its slice of the others' sums
     float **slice;     // (n) its slice of each node's sum
@@ -29,7 +29,7 @@ void add_by_all_threads(size_t n, const float *x, float *sum);
 rank_sum make_rank_sum(int images, size_t floats);
 void free_rank_sum(rank_sum *s);
 
-/* What travels with it: `bytes` of each rank from sent to received[r], for all other ranks r. */
+/* Data exchanged along with it: `bytes` bytes of each rank, from sent to received[r] for all other ranks r. */
 typedef struct {
     const void *sent;
     void **received;

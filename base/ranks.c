@@ -1,5 +1,5 @@
 /*
-ranks.c - what ranks do together, by way of the few calls that ranks_mpi.c and ranks_alone.c define.
+ranks.c - what ranks do together, built on the few calls that ranks_mpi.c and ranks_alone.c define.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +98,7 @@ static const shared_fact *differing_fact(const shared_fact *facts, const shared_
     return 0;
 }
 
-/* Of a long text what is from the word before the first difference on. */
+/* A long text is cut to start at the word before the first difference. */
 static const char *differing_part(const char *text, const char *other)
 {
     enum { LONG = 120 };
@@ -108,7 +108,7 @@ static const char *differing_part(const char *text, const char *other)
     return strlen(text) > LONG && same ? text + same + 1 : text;
 }
 
-/* By all ranks at once, so that each has the same line. */
+/* All ranks call it together, so that each has the same line. */
 static void compare_facts(const shared_fact *all, int n)
 {
     for (int r = 1; r < rank_count(); ++r) {

@@ -100,7 +100,7 @@ void exchange(const transfer *sent, size_t nsent, const transfer *received, size
 typedef struct {
     const char *what; // "cfg"
     uint64_t hash;    // what is compared
-    char value[512];  // what the message shows, such as the name of a file; of a long text the part that differs
+    char value[512];  // for the message, such as the name of a file; for a long text the part that differs
 } shared_fact;
 
 /* [all] Exits 1 on all ranks if a fact's hash differs from rank 0's, with one line that names the fact, the

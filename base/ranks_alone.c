@@ -5,7 +5,7 @@ ranks_alone.c - a program without MPI: one rank. See ranks.h.
 #include <string.h>
 #include "base/ranks.h"
 
-/* Each of several such processes would do the whole work. */
+/* Each of several such processes would do all of the work. */
 void start_ranks(void)
 {
     static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS"};

@@ -1,9 +1,9 @@
 /*
-ranks_mpi.c - ranks by way of MPI. See ranks.h. Linked with MPI=1, and the only file that includes mpi.h.
+ranks_mpi.c - ranks by MPI. See ranks.h. Linked with MPI=1, and the only file that includes mpi.h.
 
 The thread that works and the one that watches (ranks_watch.c) call MPI in turn, under one lock, and neither
-waits inside MPI: what is under way is asked for again and again, so that a rank that waits hears of the end
-of the job. MPI_THREAD_SERIALIZED is enough for that.
+waits inside MPI: pending transfers are polled, so that a waiting rank notices the end of the job.
+MPI_THREAD_SERIALIZED is enough for that.
 */
 #define _GNU_SOURCE // cpu_set_t, recursive mutexes
 #include <mpi.h>
@@ -14,6 +14,7 @@ of the job. MPI_THREAD_SERIALIZED is enough for that.
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/ranks.h"
 #include "base/ranks_place.h"
@@ -32,12 +33,12 @@ static struct {
     rank_place *places; // of all ranks
     pthread_mutex_t lock;
     int wanted; // by the thread that watches
-    /* Notes: the one to be received, and those under way. */
+    /* Notes: the one to be received, and those being sent. */
     MPI_Request receiving;
     rank_note incoming;
     MPI_Request *sending; // to each rank
     rank_note *outgoing;
-} mpi = {.n = 1, .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP}; // of a kind that says whether a thread has it
+} mpi = {.n = 1, .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP}; // knows whether a thread holds it
 
 int rank_count(void) { return mpi.n; }
 int this_rank(void) { return mpi.rank; }
@@ -59,27 +60,20 @@ static void check(int status, const char *call)
     int n;
     if (status == MPI_SUCCESS) return;
     MPI_Error_string(status, text, &n);
-    while (!pthread_mutex_unlock(&mpi.lock)) continue; // which this thread may have; die waits for the one that watches
+    while (!pthread_mutex_unlock(&mpi.lock)) continue; // this thread may hold it; die waits for the watch
     die("%s: %s", call, text);
 }
 #define MPI_OK(call) check((call), #call)
 
 /* ---- waiting ---- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-/* First at full speed, for what takes milliseconds; then without taking the core from a rank that computes. */
+/* Polls at full speed at first, for transfers that take milliseconds; then leaves the core to ranks that compute. */
 static void pause_since(double start)
 {
-    if (now() - start < .01)
+    if (monotonic_seconds() - start < .01)
         sched_yield();
     else
-        usleep(now() - start < .1 ? 20 : 100);
+        usleep(monotonic_seconds() - start < .1 ? 20 : 100);
 }
 
 static void lock_for_work(void)
@@ -92,7 +86,7 @@ static void unlock(void) { pthread_mutex_unlock(&mpi.lock); }
 
 static void wait_for(int n, MPI_Request *requests)
 {
-    double start = now();
+    double start = monotonic_seconds();
     for (;;) {
         int done;
         lock_for_work();
@@ -185,7 +179,7 @@ void send_note(int rank, const rank_note *n)
     if (is_done(mpi.sending + rank) || n->kind != NOTE_ALIVE) {
         rank_note *to = mpi.outgoing + rank;
         if (mpi.sending[rank] !=
-            MPI_REQUEST_NULL) { // the last note: the one before stays under way, from its own place
+            MPI_REQUEST_NULL) { // the last note: the one before is still being sent, from its own buffer
             MPI_Request_free(mpi.sending + rank);
             to = checked_malloc(sizeof *to);
         }
@@ -225,7 +219,7 @@ int notes_are_sent(void)
 
 /* ---- start and end ---- */
 
-/* Of mpirun (Open MPI), srun, and others' launchers. */
+/* Set by mpirun (Open MPI), srun, and other launchers. */
 static int is_launched(void)
 {
     static const char *const marks[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD"};
@@ -262,7 +256,7 @@ static void open_notes(void)
     receive_next();
 }
 
-/* Sanitizers, MPI and libc still reach the descriptors. */
+/* Sanitizers, MPI and libc can still write to the descriptors. */
 static void fall_silent(void)
 {
     FILE *nowhere = fopen("/dev/null", "w");

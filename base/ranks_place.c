@@ -17,7 +17,7 @@ void find_place(rank_place *p)
 
 static int same_host(const rank_place *a, const rank_place *b) { return a->first == b->first; }
 
-/* How many ranks of the host run on cores of p's. */
+/* How many ranks of the host share cores with p. */
 static int sharers(const rank_place *places, int n, const rank_place *p)
 {
     int found = 0;
@@ -48,7 +48,7 @@ static int warn_of_binding(const rank_place *p, int rank)
     return 1;
 }
 
-/* Are the threads of its host more than the cores? */
+/* Does its host have more threads than cores? */
 static int warn_of_threads(const rank_place *places, int n, const rank_place *p)
 {
     int threads = 0, used = 0;

@@ -4,7 +4,7 @@ ranks_place.h - where a rank runs, and how many threads it takes there. For rank
 #pragma once
 #include <sched.h>
 
-/* Of one rank, known to all. */
+/* Facts about one rank, known to all. */
 typedef struct {
     char host[64];
     int local, locals, first; // which of the ranks of its host, how many, the first of them

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/ranks.h"
@@ -12,14 +13,14 @@
 #include "base/temporary_files.h"
 
 static const double sign_interval = 1, gather_reports = 1, wait_for_end = 5, wait_for_caller = 5; // seconds
-enum { TURN_US = 50000, NOTICE = RANK_SILENCE / 3 }; // NOTICE: seconds of silence before a word about it
+enum { TURN_US = 50000, NOTICE = RANK_SILENCE / 3 }; // NOTICE: seconds of silence before it is mentioned
 
 static struct {
     pthread_t thread;
     pthread_mutex_t lock; // of what follows
     int stopped;
     double *heard;     // when, of each rank
-    char *noticed;     // of each rank: 1: its silence was mentioned
+    char *noticed;     // for each rank: 1: its silence was mentioned
     rank_note *report; // what each rank died of; kind NOTE_ERROR: it did
     int reports;
     double trouble;    // when the first report came; 0: none
@@ -28,13 +29,6 @@ static struct {
     double ended_at;
     FILE *to; // stderr as it was
 } watch = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static void print_line(const char *line)
 {
@@ -56,7 +50,7 @@ static void end_here(int status)
     if (watch.ended) return;
     watch.ended = 1;
     watch.status = status;
-    watch.ended_at = now();
+    watch.ended_at = monotonic_seconds();
 }
 
 static void end_all(int status)
@@ -82,7 +76,7 @@ static void take_report(int rank, int status, const char *line)
     own->status = status;
     snprintf(own->line, sizeof own->line, "%s", line);
     ++watch.reports;
-    if (!watch.trouble) watch.trouble = now();
+    if (!watch.trouble) watch.trouble = monotonic_seconds();
 }
 
 /* ---- the thread ---- */
@@ -91,7 +85,7 @@ static void take_notes(void)
 {
     rank_note n;
     for (int from; (from = receive_note(&n)) >= 0;) {
-        watch.heard[from] = now();
+        watch.heard[from] = monotonic_seconds();
         if (n.kind == NOTE_ERROR) take_report(from, n.status, n.line);
         if (n.kind == NOTE_END) end_here(n.status);
     }
@@ -104,10 +98,10 @@ static void send_signs(void)
     for (int r = 1; is_first_rank() && r < rank_count(); ++r) send_note(r, &alive);
 }
 
-/* Before the launcher, which may notice sooner and then knows hosts only. */
+/* Speaks before the launcher does, which may notice sooner but can name only hosts. */
 static void mention_silence(int rank)
 {
-    double silent = now() - watch.heard[rank];
+    double silent = monotonic_seconds() - watch.heard[rank];
     char line[256];
     if (silent < NOTICE) watch.noticed[rank] = 0;
     if (silent < NOTICE || watch.noticed[rank] || watch.ended) return;
@@ -123,7 +117,7 @@ static void look_for_silence(void)
     char line[256];
     snprintf(line, sizeof line, text, RANK_SILENCE);
     if (!is_first_rank()) {
-        if (now() - watch.heard[0] < RANK_SILENCE || watch.ended) return;
+        if (monotonic_seconds() - watch.heard[0] < RANK_SILENCE || watch.ended) return;
         take_report(0, 1, line);
         if (!watch.dying) print_report(0);
         end_here(1);
@@ -131,23 +125,23 @@ static void look_for_silence(void)
     }
     for (int r = 1; r < rank_count(); ++r) {
         mention_silence(r);
-        if (now() - watch.heard[r] > RANK_SILENCE) take_report(r, 1, line);
+        if (monotonic_seconds() - watch.heard[r] > RANK_SILENCE) take_report(r, 1, line);
     }
 }
 
-/* On rank 0: a rank has died, and this one will not. */
+/* On rank 0: another rank has died. */
 static void end_of_report(void)
 {
-    if (watch.ended || watch.dying || !watch.trouble || now() - watch.trouble < gather_reports) return;
+    if (watch.ended || watch.dying || !watch.trouble || monotonic_seconds() - watch.trouble < gather_reports) return;
     int rank = rank_with_other_report("");
     print_report(rank);
     end_all(watch.report[rank].status);
 }
 
-/* The thread that works does not wait for a message, so it does not hear of the end. */
+/* The working thread is not waiting for a message, so it does not notice the end. */
 static void end_for_caller(void)
 {
-    if (!watch.ended || now() - watch.ended_at < wait_for_caller) return;
+    if (!watch.ended || monotonic_seconds() - watch.ended_at < wait_for_caller) return;
     remove_temporaries();
     _exit(watch.status);
 }
@@ -158,9 +152,9 @@ static void *keep_watch_of_ranks(void *unused)
     for (int stopped = 0; !stopped; usleep(TURN_US)) {
         pthread_mutex_lock(&watch.lock);
         take_notes();
-        if (now() - sent > sign_interval) {
+        if (monotonic_seconds() - sent > sign_interval) {
             send_signs();
-            sent = now();
+            sent = monotonic_seconds();
         }
         look_for_silence();
         if (is_first_rank()) end_of_report();
@@ -171,13 +165,13 @@ static void *keep_watch_of_ranks(void *unused)
     return unused;
 }
 
-/* ---- for the thread that works ---- */
+/* ---- for the working thread ---- */
 
-/* Waits until the condition holds, or for so long. It is asked with the lock. */
+/* Waits until the condition holds, or for that long. The condition is evaluated with the lock held. */
 static void wait_until(int (*holds)(const char *line), const char *line, double seconds)
 {
-    double start = now();
-    for (int done = 0; !done && now() - start < seconds;) {
+    double start = monotonic_seconds();
+    for (int done = 0; !done && monotonic_seconds() - start < seconds;) {
         pthread_mutex_lock(&watch.lock);
         done = holds(line);
         pthread_mutex_unlock(&watch.lock);
@@ -189,7 +183,7 @@ static int all_report(const char *line) { return watch.reports == rank_count() -
 static int is_ended(const char *unused) { return (void)unused, watch.ended; }
 static int is_sent(const char *unused) { return (void)unused, notes_are_sent(); }
 
-/* Of rank 0: its own line, and that of another rank that died of something else. */
+/* For rank 0: its own line, and that of another rank that died of something else. */
 static void report_of_first(int status, const char *line)
 {
     wait_until(all_report, line, gather_reports);
@@ -242,7 +236,7 @@ void leave_if_ended(void)
     exit(status);
 }
 
-/* At exit: an end that the other ranks do not know of. */
+/* At exit, if the other ranks do not know of the end yet. */
 static void report_exit(int status, void *unused)
 {
     (void)unused;
@@ -257,7 +251,7 @@ void start_watch(void)
     watch.heard = checked_calloc(rank_count(), sizeof *watch.heard);
     watch.report = checked_calloc(rank_count(), sizeof *watch.report);
     watch.noticed = checked_calloc(rank_count(), sizeof *watch.noticed);
-    for (int r = 0; r < rank_count(); ++r) watch.heard[r] = now();
+    for (int r = 0; r < rank_count(); ++r) watch.heard[r] = monotonic_seconds();
     if (pthread_create(&watch.thread, 0, keep_watch_of_ranks, 0)) die("cannot create a thread that watches the ranks");
     error_reporter = report;
     on_exit(report_exit, 0);
@@ -281,8 +275,8 @@ static struct {
 
 static void *wait_for_guard(void *unused)
 {
-    for (double start = now(); !__atomic_load_n(&guard.forgotten, __ATOMIC_ACQUIRE); usleep(TURN_US)) {
-        if (now() - start < guard.seconds) continue;
+    for (double start = monotonic_seconds(); !__atomic_load_n(&guard.forgotten, __ATOMIC_ACQUIRE); usleep(TURN_US)) {
+        if (monotonic_seconds() - start < guard.seconds) continue;
         dprintf(STDERR_FILENO, "%s has taken more than %d seconds: a rank is missing, or the network is down\n",
                 guard.doing, guard.seconds);
         remove_temporaries();

@@ -1,24 +1,24 @@
 /*
-signals.h - signal handling: a command removes its temporary files before it ends, and a training saves a
+signals.h - signal handling: a command removes its temporary files before it ends, and `train` saves a
 checkpoint first.
 
-Signals that end a program (INT, TERM, HUP, QUIT, XCPU, USR2, ALRM, VTALRM, PWR, and PIPE except in a
-training), unless they were ignored when the program started, as nohup ignores HUP:
+Signals that end a program (INT, TERM, HUP, QUIT, XCPU, USR2, ALRM, VTALRM, PWR, and PIPE except in `train`),
+unless they were ignored when the program started, as nohup ignores HUP:
     any command      removes its temporary files, then takes the signal's default action a training
     polls stop_signal(), finishes the iteration and saves a checkpoint; a second INT or QUIT
                      from a terminal quits at once
-USR1 makes a training save a checkpoint. Exceeding the file-size limit (XFSZ) is a write error in every
-command; losing the reader of stdout or stderr (PIPE) is one in a training.
+USR1 makes `train` save a checkpoint. Exceeding the file-size limit (XFSZ) is a write error in every command;
+losing the reader of stdout or stderr (PIPE) is one in `train`.
 */
 #pragma once
 
 /* For every command, at its start. */
 void clean_up_on_signals(void);
 
-/* For a training, at its start: from here on USR1 is handled and PIPE ignored. */
+/* For `train`, at its start: from here on USR1 is handled and PIPE ignored. */
 void catch_signals(void);
 
-/* For a training, before its first iteration: from here on the signals above only set stop_signal. */
+/* For `train`, before its first iteration: from here on the signals above only set stop_signal. */
 void stop_on_signals(void);
 
 /* The signal that asked this program to stop, or 0; always 0 before stop_on_signals. */

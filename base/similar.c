@@ -9,7 +9,7 @@
 #include "base/similar.h"
 
 enum {
-    LONGEST = 64,        // name that is compared, with its end
+    LONGEST = 64,        // of a name that is compared, with its NUL
     MOST_ENTRIES = 10000 // of a folder that are looked at
 };
 
@@ -35,7 +35,8 @@ int edit_distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
-/* Smaller is more alike; LONGEST: not alike. Words that begin alike come after those with a letter wrong. */
+/* Smaller is more similar; LONGEST: not similar. Words with a common beginning rank below those with a wrong
+   letter. */
 static int difference(const char *word, const char *other)
 {
     size_t n = strlen(word), m = strlen(other), shorter = n < m ? n : m;
@@ -78,7 +79,7 @@ static int is_wanted(const char *path, const char *suffix)
     return n >= m && !strcmp(path + n - m, suffix);
 }
 
-/* The entry of the folder ("": the working one) that is most like the name. */
+/* The entry of the folder ("": the working folder) whose name is most similar. */
 static char *similar_entry(const char *folder, const char *name, const char *suffix)
 {
     DIR *dir = opendir(*folder ? folder : ".");

@@ -7,11 +7,11 @@ typedef struct {
     int levels, subtrees;
 } image_tree;
 
-enum { MOST_SUBTREES = 4 }; // of a part: more would spread the images more evenly, and need more memory
+enum { MOST_SUBTREES = 4 }; // per part: more would spread the images more evenly, but need more memory
 
 static int up(int n, int by) { return (n + by - 1) / by; }
 
-/* Subtrees as large as possible, of those sizes that leave the part with most images as few as possible. */
+/* The largest subtrees among those that minimise the images of the fullest part. */
 static image_tree tree_of(int parts, int batch)
 {
     image_tree best = {0, batch};
@@ -31,7 +31,7 @@ int sum_copies(int parts, int batch)
     return t.subtrees + parts * t.levels;
 }
 
-/* Of all smaller batches, too. */
+/* The maximum over all smaller batches too. */
 static size_t most_copies(int parts, int batch)
 {
     int levels = 0, subtrees = batch < MOST_SUBTREES * parts ? batch : MOST_SUBTREES * parts;
@@ -39,11 +39,11 @@ static size_t most_copies(int parts, int batch)
     return subtrees + (size_t)parts * levels;
 }
 
-/* ---- workspace: the subtrees' sums, each part's sums of its own, each part's scratch ---- */
+/* ---- workspace: the subtrees' sums, each part's own sums, each part's scratch ---- */
 
 static size_t line(size_t floats) { return (floats + 15) / 16 * 16; }
 
-/* Where sum i of a copy starts; i = n: floats of a copy. */
+/* Where sum i starts in a copy; i = n: the floats of a copy. */
 static size_t sum_at(const slices *p, int i)
 {
     size_t at = 0;
@@ -93,7 +93,7 @@ static void add_image(const walk *w, int b, float *to)
     w->t->add(w->t->context, b, &s);
 }
 
-/* The sum of n images from `first` on, OVERWRITES `to`; own copies from `free` on are at its disposal. */
+/* The sum of n images from `first` on, which OVERWRITES `to`; own copies from `free` on may be used. */
 static void add_tree(const walk *w, int first, int n, int free, float *to)
 {
     if (n == 1) {

@@ -1,12 +1,12 @@
 /*
-slices.h - the workspace of a pass through a layer: scratch of each part, and sums over the images of a batch,
-such as gradients of weights.
+slices.h - the workspace of a pass through a layer: scratch for each part, and sums over the images of a
+batch, such as gradients of weights.
 
 Each image is summed by itself, from zero, and the images' sums are added in a binary tree whose shape depends
 on the batch alone (image_tree.h).
 
-A part adds up whole subtrees; what is left of the tree, few nodes, is added element by element. So neither
-the number of parts nor that of threads changes a bit. A pass backward, of image functions that ADD to s->sum:
+A part adds up whole subtrees; the few nodes above them are added element by element. So neither the number of
+parts nor that of threads changes a bit. A backward pass, with image functions that ADD to s->sum:
 
     phase 1    sum_images(&work, images, part)
     phase 2    sum_subtrees(&work, images, part)
@@ -16,7 +16,7 @@ the number of parts nor that of threads changes a bit. A pass backward, of image
 #include <stddef.h>
 #include "base/threads.h"
 
-#define MAX_SUMMED 8 // sums of one layer: of a kind of layer, whatever its cfg says
+#define MAX_SUMMED 8 // sums of one layer: fixed by its kind, whatever its cfg says
 
 typedef struct {
     int parts;      // into which a batch is divided
@@ -36,10 +36,10 @@ void add_sum(slices *p, size_t size); // one more sum, of `size` floats
 
 /* Bytes of workspace that passes with up to `batch` images need. */
 size_t slices_bytes(const slices *p, int batch);
-/* How many copies of its sums a backward pass of a batch holds. */
+/* How many copies of its sums a backward pass through a batch holds. */
 int sum_copies(int parts, int batch);
 
-/* Scratch of a part in a pass without sums. */
+/* The scratch of a part in a pass without sums. */
 float *slice_scratch(const slices *p, float *workspace, int part);
 
 typedef struct {

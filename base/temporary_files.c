@@ -35,7 +35,7 @@ int note_temporary(const char *name)
         if (!__atomic_compare_exchange_n(&slots[i].state, &expected, TAKEN, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             continue;
         strcpy(slots[i].name, name);
-        __atomic_store_n(&slots[i].state, NOTED, __ATOMIC_RELEASE); // a signal handler may look from here on
+        __atomic_store_n(&slots[i].state, NOTED, __ATOMIC_RELEASE); // from here on a signal handler may read it
         return i;
     }
     return -1;

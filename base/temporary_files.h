@@ -16,7 +16,8 @@ void forget_temporary(int slot);
 /* Removes all noted files. Safe in a signal handler and in atexit. */
 void remove_temporaries(void);
 
-/* A file to write and read, without a name, in the folder of `path`; it is gone when it is closed. NULL with errno set. */
+/* A file to write and read, without a name, in the folder of `path`; it is gone when it is closed. NULL with
+   errno set. */
 FILE *open_nameless_file(const char *path);
 
 /* Is `name` a temporary name of `file`? */

@@ -9,7 +9,7 @@ int max_threads(void)
 }
 static int my_thread(void) { return omp_get_thread_num(); }
 static int team_size(void) { return omp_get_num_threads(); }
-/* Of regions within this one: oneDNN's, for which a team of one is no region. */
+/* For nested regions: oneDNN's, for which a team of one does not count as a region. */
 static void keep_to_one_thread(void) { omp_set_num_threads(1); }
 int use_threads(int n)
 {
@@ -31,7 +31,7 @@ int use_threads(int n)
 
 /* ---- parts ---- */
 
-/* A part of a phase, as catch_die wants it. */
+/* One part of a phase, as an argument for catch_die. */
 typedef struct {
     phase body;
     void *context;
@@ -50,7 +50,7 @@ typedef struct {
     caught_error first;
 } failure;
 
-/* Not by `omp critical`: one without a name is the whole program's, and the library's caller may be in it. */
+/* Not `omp critical`: an unnamed one is shared by the whole program, and the library's caller may be in it. */
 static void run_part(part_call c, failure *f)
 {
     caught_error own;

@@ -10,17 +10,17 @@ memory and its own images.
 #include <stddef.h>
 #include "base/errors.h"
 
-#define MOST_THREADS 1024 // more than that are a mistake in the environment
+#define MOST_THREADS 1024 // more must be a mistake in the environment
 int max_threads(void);
 /* Sets what max_threads returns on this thread; n <= 0: leaves it. Returns what it was. */
 int use_threads(int n);
 
 /* ---- parts ---- */
 
-/* Calls each phase of the list, which ends with 0, with (context, part) for part 0 .. parts-1, on at most as
-   many threads as there are parts, and as max_threads returns. A phase starts when the previous one has ended on all threads. Inside a
-   phase, OpenMP regions have one thread. If a part calls die, the remaining phases are skipped and the
-   calling thread dies with its message. */
+/* Calls each phase of the list, which ends with 0, with (context, part) for part 0 .. parts-1, on as many
+   threads as there are parts, but at most max_threads(). A phase starts when the previous one has ended on
+   all threads. Inside a phase, OpenMP regions have one thread. If a part calls die, the remaining phases are
+   skipped and the calling thread dies with its message. */
 typedef void (*phase)(void *context, int part);
 void run_parts(int parts, const phase *phases, void *context);
 

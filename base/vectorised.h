@@ -4,8 +4,8 @@ vectorised.h - compiles a loop for several instruction sets, of which the progra
     VECTOR_BODY void add_into_body(int n, const float *x, float *y) { ... }
     VECTORISED(void, add_into, (int n, const float *x, float *y), n, x, y);
 
-defines add_into. With VECTORISED_FUSED the body has another argument in front, `int has_fma`, a constant for
-fused(). Put `static` before the macro for a function of one file.
+defines add_into. With VECTORISED_FUSED the body has an additional first argument, `int has_fma`, a constant
+for fused(). Put `static` before the macro for a function used in one file.
 */
 #pragma once
 #include "base/fused.h"

@@ -1,10 +1,10 @@
 /*
-cuda_gpu.c - device memory for stock layers, and their error messages. Replaces check_error, cuda_set_device, cuda_make_array,
-cuda_make_int_array and cuda_free of Darknet's cuda.c.
+cuda_gpu.c - device memory for stock layers, and their error messages. Replaces check_error, cuda_set_device,
+cuda_make_array, cuda_make_int_array and cuda_free of Darknet's cuda.c.
 
-Darknet's layers allocate device memory even in a net on the CPU (gpu_index < 0, -nogpu), and end in an assertion where there is
-no device. Ours return NULL then, which all of the layers accept, so that a program built with GPU=1 runs without a device. A
-failure is one line and exit status 1. Called by every stock layer.
+Darknet's layers allocate device memory even in a net on the CPU (gpu_index < 0, -nogpu), and end in an
+assertion where there is no device. Ours return NULL then, which all of the layers accept, so that a program
+built with GPU=1 runs without a device. A failure is one line and exit status 1. Called by every stock layer.
 */
 #include "base/calls_gpu.h"
 #include "base/errors.h"

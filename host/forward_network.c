@@ -1,10 +1,11 @@
 /*
-forward_network.c - the forward pass of a net that ends in pixel_softmax. Replaces forward_network of Darknet's
-network.c.
+forward_network.c - the forward pass of a net that ends in pixel_softmax. Replaces forward_network of
+Darknet's network.c.
 
-On a device: net_gpu.h. Darknet zeroes every gradient before every pass, on one thread, even if no backward pass follows; ours in training only,
-with images divided among threads, and does not copy the output from a device in each pass. The stock definition
-stays reachable as darknet_forward_network and serves every other net. Called by network_predict, train_network_datum and our commands.
+On a device: net_gpu.h. Darknet zeroes every gradient before every pass, on one thread, even if no backward
+pass follows; ours in training only, with images divided among threads, and does not copy the output from a
+device in each pass. The stock definition stays reachable as darknet_forward_network and serves every other
+net. Called by network_predict, train_network_datum and our commands.
 */
 #include "base/threads.h"
 #include "network.h"

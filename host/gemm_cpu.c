@@ -1,10 +1,12 @@
 /*
-gemm_cpu.c - matrix products on the CPU. Replaces gemm_cpu of Darknet's gemm.c, whose loops reach a tenth of the machine's
-speed. Called through gemm by convolutional, connected and local layers, directly by deconvolutional ones.
+gemm_cpu.c - matrix products on the CPU. Replaces gemm_cpu of Darknet's gemm.c, whose loops reach a tenth of
+the machine's speed. Called through gemm by convolutional, connected and local layers, directly by
+deconvolutional ones.
 
-By oneDNN, or where ONEDNN=0 by our own kernel, in the order of sums that layers/math/matrix_product.h states. oneDNN
-chooses its kernel by CPU features; OpenBLAS of Debian 12 chooses by model number and falls back to SSE on CPUs that it
-does not know. Inside an OpenMP region each call runs on the calling thread. This is the only place that names a BLAS.
+By oneDNN, or where ONEDNN=0 by our own kernel, in the order of sums that layers/math/matrix_product.h states.
+oneDNN chooses its kernel by CPU features; OpenBLAS of Debian 12 chooses by model number and falls back to SSE
+on CPUs that it does not know. Inside an OpenMP region each call runs on the calling thread. This is the only
+place that names a BLAS.
 */
 #include "gemm.h"
 #ifdef ONEDNN

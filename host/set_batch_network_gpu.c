@@ -1,9 +1,11 @@
 /*
-set_batch_network_gpu.c - the number of images of a pass, in GPU builds. Replaces set_batch_network of Darknet's network.c.
+set_batch_network_gpu.c - the number of images of a pass, in GPU builds. Replaces set_batch_network of
+Darknet's network.c.
 
-With cuDNN, Darknet sets up its convolutions again each time: in a net on the CPU too, which needs a device then, and in nets of
-ours, whose convolutions are not Darknet's. The stock definition stays reachable as darknet_set_batch_network and serves stock nets
-on a device. Called by our commands and by every stock command that predicts.
+With cuDNN, Darknet sets up its convolutions again each time: in a net on the CPU too, which needs a device
+then, and in nets of ours, whose convolutions are not Darknet's. The stock definition stays reachable as
+darknet_set_batch_network and serves stock nets on a device. Called by our commands and by every stock command
+that predicts.
 */
 #include "pixelcnn/net/darknet_private.h"
 #include "pixelcnn/net/pixelcnn_net.h"

@@ -1,10 +1,10 @@
 /*
-stock_files.h - replaces fopen, exit and stderr in Darknet's own sources, which are compiled with -include of this
-file.
+stock_files.h - replaces fopen, exit and stderr in Darknet's own sources, which are compiled with -include of
+this file.
 
 Darknet exits with status 0 if an image cannot be read, and uses streams that it failed to open: `rnn train
--file nosuch` dies of a signal. With these functions a missing file is one line and exit status 1. Its layers print a row of
-the table of layers, which our commands show only on demand. Our own sources do not use them.
+-file nosuch` dies of a signal. With these functions a missing file is one line and exit status 1. Its layers
+print a row of the table of layers, which our commands show only on demand. Our own sources do not use them.
 */
 #pragma once
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
-activation_math.h - Darknet's activations, for CPU and GPU alike, saturating: a finite number never becomes NaN. On the CPU they
-are the same to the bit on every machine.
+activation_math.h - Darknet's activations, for CPU and GPU alike, saturating: a finite number never becomes
+NaN. On the CPU they are the same to the bit on every machine.
 
-Darknet computes tanh as (e^2x - 1) / (e^2x + 1), infinity over infinity above 355, and elu and selu as a sum of both branches
-times 0 and 1, of which one is infinite above 709 (on a device above 88). NaN and infinity themselves pass, so that whoever
-looks at the result finds them.
+Darknet computes tanh as (e^2x - 1) / (e^2x + 1), infinity over infinity above 355, and elu and selu as a sum
+of both branches times 0 and 1, of which one is infinite above 709 (on a device above 88). NaN and infinity
+themselves pass through, so that they are found in the result.
 */
 #pragma once
 #include <math.h>

@@ -20,7 +20,7 @@ typedef struct {
     int nparams;
     int threads;        // parts that a batch is divided into
     char *meaning;      // what the layer computes, for the hash in the weight file; made by add_meaning
-    float *image;       // layer 0 only: what layers that read the image are given in the pass under way, see image_of
+    float *image;       // layer 0 only: what readers of the image get in the current pass, see image_of
     float *image_delta; // layer 0 only: where gradients for that are ADDED; NULL: not wanted
     float *image_gpu, *image_delta_gpu;
     struct pixelcnn_net
@@ -41,10 +41,11 @@ typedef struct {
    row; it leaves the image's address for the others. pixel_fourier puts its features in the image's place. */
 static inline gated_base *image_of(const network *net) { return base_of(&net->layers[0]); }
 
-/* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the caller. */
+/* A layer of that type from cin to cout channels with its sizes, output and delta; the rest is for the
+   caller. */
 layer make_base_layer(LAYER_TYPE type, layer_shape s, int cin, int cout);
 
-/* Appends to b->meaning, however long it becomes. */
+/* Appends to b->meaning, which may become any length. */
 void add_meaning(gated_base *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void free_base(gated_base *b); // params, meaning and base

@@ -224,7 +224,7 @@ static void take_weights(const void *pass, portion part)
      z = W * x + b                      dW += dz * x^T    dx += W^T * dz    db += dz summed over pixels
      z += W_l shift_down(a)             dW_l += dz shift_down(a)^T    da += shift_up(W_l^T dz)
 
-   ADDS to the updates (by way of the parts' sums), to dx, dh and the vertical layer's da; OVERWRITES z. */
+   ADDS to the updates (through the parts' sums), to dx, dh and the vertical layer's da; OVERWRITES z. */
 
 /* y = W_r g + b_r + x */
 static void backward_project(const hstack_pass *p, int b, float *scratch, slice *s)

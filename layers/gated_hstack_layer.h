@@ -34,7 +34,7 @@ typedef struct gated_hstack {
     causal_conv conv, link, out; // W, W_l, W_r
     label_link label;
     slices work;
-    float *z;                    // (B,H,W,2F) channels last, see channels_of; backward leaves its gradient in it
+    float *z;                    // (B,H,W,2F) channels last, see channels_of; after backward its gradient
     float *g, *dg;               // (B,H,W,F) channels last
     float *bias, *bias_r;        // b and b_r as they lie in z and x'
     param *b, *w, *wl, *br, *wr; // in base.params
@@ -42,7 +42,7 @@ typedef struct gated_hstack {
     /* On the device. */
     conv_gpu conv_gpu;
     float *z_gpu;          // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
-    float *g_gpu, *dg_gpu; // (B,F,H,W), images g_step floats apart: several layers' may lie side by side for a skip sum
+    float *g_gpu, *dg_gpu; // (B,F,H,W), images g_step floats apart: a skip sum may interleave several layers'
     size_t g_step;
     int g_is_shared; // they belong to a skip sum
 } gated_hstack;

@@ -160,7 +160,7 @@ static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
    y = W_r g + b_r + x                         dW_r += dy g^T, dg += W_r^T dy, db_r += dy summed over pixels, dx += dy
    g = tanh(s1) . sigmoid(s2), s = z + V h     dz, db += dz summed over pixels, dV += dz h^T, dh += V^T dz
    z = W * x + b                               dW += dz * x^T, dx += W^T * dz
-   ADDS to all, some by way of the parts (training_gpu.h), but z is OVERWRITTEN by dz. */
+   ADDS to all, some through the parts (training_gpu.h), but z is OVERWRITTEN by dz. */
 static void backward(const hstack_pass *p)
 {
     const gated_hstack *h = p->h;

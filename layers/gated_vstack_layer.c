@@ -216,7 +216,7 @@ static void take_weights(const void *pass, portion part)
      a = W_2 * u + b                    dW_2 += da * u^T    du = W_2^T * da
      u = W_1 * x + b_1                  dW_1 += du * x^T    dx += W_1^T * du    db_1 += du summed over pixels
 
-   ADDS to the updates (by way of the parts' sums), to dx and to dh; OVERWRITES a. */
+   ADDS to the updates (through the parts' sums), to dx and to dh; OVERWRITES a. */
 
 /* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds, and the gradients of b, V and h from ds. */
 static void backward_gate(const vstack_pass *p, int b, float *scratch, slice *s)

@@ -28,7 +28,8 @@ static slices work_in(const layer *l, int parts)
     return w;
 }
 
-/* Of a layer that is made: as many parts as its workspace was measured for, whatever the runtime would give now. */
+/* Of a layer that is made: as many parts as its workspace was measured for, whatever the runtime would give
+   now. */
 static slices work_of(const layer *l)
 {
     slices w = work_in(l, 1), more = w;
@@ -109,7 +110,7 @@ static void forward_image(const void *pass, int b, float *scratch)
      y = activation(s)     ds = dy . activation'(s)
      s = W x + b           dW += ds x^T    dx = W^T ds    db += ds summed over pixels
 
-   ADDS to the updates (by way of the parts' sums); OVERWRITES dx, as stock layers do, and dy by ds. */
+   ADDS to the updates (through the parts' sums); OVERWRITES dx, as stock layers do, and dy by ds. */
 static void add_weight_gradient(const head_pass *p, int b, int g, const slice *s)
 {
     multiply_matrices(&(matrix_product){.tb = 1,

@@ -52,7 +52,7 @@ void free_label_embed_layer(layer l);
 /* t (B,K) of this pass from the input rows: dropped labels are zero. */
 void take_labels(label_embed *e, const layer *l, const network *net);
 
-/* The label of a net, or NULL where it has none. */
+/* The [label_embed] of a net; NULL: it has none. */
 label_embed *label_of(const network *net);
 
 /* On a device: the net's [label_embed] computes the link's term and gradients from now on, unless they are

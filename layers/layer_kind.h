@@ -99,14 +99,15 @@ void add_conv_product(product_list *list, const struct causal_conv *k, int from)
 
 /* A kind's functions on the device, in X_layer_gpu.c. */
 typedef struct layer_gpu {
-    void (*make)(
-        layer *l); // what the layer needs on the device besides output and delta; sets workspace_size. NULL: nothing
-    void (*free)(layer *l);                  // what make made; NULL: nothing
-    void (*updates)(layer *l, arena_gpu *a); // takes the updates of arrays that are Darknet's; NULL: there are none
-    /* After all layers are built, from the last one to the first: arrays and products of several layers.
-       NULL: there are none. */
+    /* What the layer needs on the device besides output and delta. Sets workspace_size. NULL: nothing. */
+    void (*make)(layer *l);
+    void (*free)(layer *l); // what make made; NULL: nothing
+    /* Takes the updates of arrays that are Darknet's. NULL: there are none. */
+    void (*updates)(layer *l, arena_gpu *a);
+    /* After all layers are built, from the last one to the first: arrays and products that layers share. NULL:
+       there are none. */
     void (*share)(layer *l, const network *net);
-    void (*train)(layer *l, struct training_gpu *t); // takes what a training needs besides delta; NULL: nothing
+    void (*train)(layer *l, struct training_gpu *t); // takes what training needs besides delta; NULL: nothing
     void (*forward)(layer l, network net), (*backward)(layer l, network net);
 } layer_gpu;
 
@@ -127,11 +128,12 @@ typedef struct layer_kind {
     layer (*parse)(const parse_site *at);
     void (*free)(layer l); // self_layer and what it points to; NULL: a stock layer
 
+    /* Lists the arrays that the layer reads, and with which kernel. */
     void (*sources)(const layer *l, int index, source_list *out);
-    void (*use_output)(const layer *l,
-                       int used); // 0: nothing reads the output, so it need not be computed; NULL: always is
-    void (*field)(const layer *l, int index, const field_walk *w); // NULL: the output stands for the image
-    int (*plain)(const layer *l, plain_kernel *k); // 0 or NULL: a plain PixelCNN has nothing in its place
+    /* used 0: nothing reads the output, so it need not be computed. NULL: it always is. */
+    void (*use_output)(const layer *l, int used);
+    void (*field)(const layer *l, int index, const field_walk *w); // NULL: the output counts as the image
+    int (*plain)(const layer *l, plain_kernel *k);                 // 0 or NULL: a plain PixelCNN has no such layer
     double (*gain)(const char *array); // for check: how much larger than its inputs a sum should be; NULL: 1
     void (*products)(const layer *l, const network *net, product_list *out); // NULL: none
     size_t (*kept)(const layer *l); // floats kept for each image besides output and delta; NULL: none

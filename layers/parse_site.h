@@ -41,8 +41,8 @@ const char *site_word(const parse_site *at, const char *key);
 layer_shape site_shape(const parse_site *at);
 int site_is_labelled(const parse_site *at);
 
-/* Each exits if the layer would be too large for Darknet's ints: its activations or weights, or the reach of
-   its kernel. */
+/* Each exits if something would be too large for Darknet's ints: the layer's activations or weights, or the
+   reach of its kernel. */
 void check_size(const parse_site *at, double channels, double weights);
 void check_reach(const parse_site *at, int filters, int size, int dilation);
 void check_odd(const parse_site *at, int size);       // of a kernel

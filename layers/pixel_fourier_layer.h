@@ -7,8 +7,9 @@ forward   y = (x, sin(2^j pi x), 1 - cos(2^j pi x) for j = 1 .. n); layers that 
 backward  dx = dy_0 + sum over j of 2^j pi (dy_sin cos + dy_cos sin)   ADDED, where the image's gradient is wanted
 source    Kingma et al. 2021, Variational Diffusion Models, appendix C
 
-A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254 of 256 are all but the same. Where
-2^octaves is the number of levels, the quickest of these features turn by half a circle from one level to the next.
+A net sees an image's values as numbers from 0 to 1, in which levels 253 and 254 of 256 are nearly equal. If
+2^octaves is the number of levels, the fastest of these features turn by half a circle from one level to the
+next.
 */
 #pragma once
 #include "layers/gated.h"

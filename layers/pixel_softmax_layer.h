@@ -22,7 +22,7 @@ typedef struct {
     int levels, colours;
     double *nll;     // (B) of the last pass that had truth
     double *nll_gpu; // on the device: see image_losses
-    int pending;     // 1: of a pass whose losses nobody has wanted yet
+    int pending;     // 1: the losses of the last pass have not been fetched yet
 } pixel_softmax;
 
 layer make_pixel_softmax_layer(layer_shape s, int levels);
@@ -30,10 +30,10 @@ void forward_pixel_softmax_layer(layer l, network net);
 void backward_pixel_softmax_layer(layer l, network net);
 void free_pixel_softmax_layer(layer l);
 
-/* On a device: the losses of the last pass where nobody has wanted them yet, else nll is NULL. */
+/* On a device: the losses of the last pass if they have not been fetched yet; otherwise nll is NULL. */
 image_losses take_losses_gpu(const network *net);
-/* Those of the last pass, which had truth, to nll and cost. */
+/* Fetches the losses of the last pass, which had truth, to nll and cost. */
 void pull_softmax_losses_gpu(const network *net);
 
-/* The loss layer of a net, or NULL where it does not end in one. */
+/* The loss layer of a net, or NULL if it does not end in one. */
 pixel_softmax *loss_of(const network *net);

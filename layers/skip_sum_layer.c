@@ -128,7 +128,7 @@ static void take_weights(const void *pass, portion part)
      y = activation(s)                  ds = dy . activation'(s)
      s = sum over i of W_s,i g_i + b    dW_s,i += ds g_i^T    dg_i += W_s,i^T ds    db += ds summed over pixels
 
-   ADDS to the updates (by way of the parts' sums) and to dg of each source; OVERWRITES dy by ds. */
+   ADDS to the updates (through the parts' sums) and to dg of each source; OVERWRITES dy by ds. */
 static void backward_image(const void *pass, int b, slice *s)
 {
     const skip_pass *p = pass;

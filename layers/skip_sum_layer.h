@@ -27,7 +27,7 @@ typedef struct {
     slices work;
     float *bias; // b as it lies in a feature map
 
-    /* On the device, where the sources' g lie side by side: the sum is one product. Else width is 0. */
+    /* On the device, if the sources' g lie side by side: the sum is one product. Otherwise width is 0. */
     int width;                    // sum of F_i
     struct gated_hstack **source; // n
     float *g_gpu, *dg_gpu;        // (B,width,H,W)

@@ -1,5 +1,5 @@
 /*
-training_gpu.h - memory on the device that only a training needs. The first training pass allocates it
+training_gpu.h - memory on the device that only training needs. The first training pass allocates it
 (pixelcnn/net/net_gpu.c): it asks each layer, by layer_gpu.train, first to count and then to hand out arrays.
 
 An array's gradient is a sum over the images of a batch. Backward passes leave what each image adds in its

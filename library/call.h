@@ -3,7 +3,7 @@ call.h - runs a call of the library: one at a time, silent, and with errors retu
 */
 #pragma once
 
-enum { CANCELLED = 2 }; // the status with which a call dies that was cancelled
+enum { CANCELLED = 2 }; // the status of die in a call that was cancelled
 
 /* Runs body(argument), one call at a time, in the C locale and with default arithmetic (arithmetic.h),
    whatever the caller has set. Returns 0, or -1 if it called die, -CANCELLED if with that status: then
@@ -18,8 +18,8 @@ void call_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The message of this thread's last failed call, or "". */
 const char *call_error(void);
 
-/* Whether calls print to stderr what the commands would. */
+/* Whether calls print to stderr what commands would print. */
 void call_verbose(int on);
 
-/* Threads of the calls from here on; 0: as OpenMP would have it. */
+/* The number of threads of calls from here on; 0: OpenMP's default. */
 void call_threads(int n);

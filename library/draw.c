@@ -93,7 +93,7 @@ int pixelcnn_complete(pixelcnn *p, int n, const float *labels, const unsigned ch
 
 enum { EACH = 16 }; // images that a thread draws together
 
-/* A call of its own for each batch, so that the receiver runs outside of the library. */
+/* Each batch is a separate call, so that the receiver runs outside the library. */
 typedef struct {
     drawing all;
     int most; // images per batch

@@ -18,7 +18,7 @@ typedef struct {
     const char *found;
 } name_request;
 
-/* Not of attributes, which are no classes. */
+/* Attributes are not classes. */
 static const label_embed *need_classes(const name_request *r)
 {
     need_net(r->function, r->p);

@@ -34,10 +34,7 @@ static network *load_files(const load_request *w, net_overrides overrides)
 {
     if (!w->cfg || !w->weights)
         die("%s: %s: expected the name of a file, got NULL", w->function, w->cfg ? "weights" : "cfg");
-    network *net = parse_pixelcnn_cfg(w->cfg, overrides);
-    load_weights(net, (char *)w->weights);
-    load_class_names(net, w->weights);
-    return net;
+    return open_net(w->cfg, w->weights, overrides);
 }
 
 static network *load_texts(const load_request *w, net_overrides overrides)

@@ -17,9 +17,9 @@ on. A field of a struct that is 0 has its default.
 
 Any thread may call; one call runs at a time in a process, and the others wait. A call divides its work among
 OMP_NUM_THREADS threads (default: all cores), or as many as pixelcnn_threads says; results do not depend on
-their number. Calls from an OpenMP parallel region are fine. Free a net only when no other thread uses it. In
-a child process forked after a call, calls fail (OpenMP's threads do not exist there), and pixelcnn_free does
-nothing.
+their number. Calls from an OpenMP parallel region are allowed. Free a net only when no other thread uses it.
+In a child process forked after a call, calls fail (OpenMP's threads do not exist there), and pixelcnn_free
+does nothing.
 
 The library does not touch process-wide state: signals, locale, rand(), working directory, standard streams.
 The caller's rounding mode, flush-to-zero mode and floating-point traps do not affect results and are
@@ -91,11 +91,11 @@ typedef struct {
    zeros. With attributes=1: "0.5,-2,1", "0:0.5,2:1" or "none". OVERWRITES labels. Returns 0 or -1. */
 int pixelcnn_labels(pixelcnn *net, const char *words, int n, float *labels);
 
-/* The name of class k, from the file of names beside the weights or pixelcnn_name_classes, which ends its
-   life, as freeing the net does. NULL if there is none. */
+/* The name of class k, from the file of names beside the weights or from pixelcnn_name_classes; NULL if there
+   is none. Valid until the next pixelcnn_name_classes, or until the net is freed. */
 const char *pixelcnn_class_name(const pixelcnn *net, int k);
 
-/* Names the K classes, for pixelcnn_labels ("car", "car:0.5,bird:0.5") and pixelcnn_save. NULL: they have no
+/* Names the K classes, for pixelcnn_labels ("car", "car:0.5,bird:0.5") and pixelcnn_save. NULL: removes their
    names. Returns 0 or -1. */
 int pixelcnn_name_classes(pixelcnn *net, const char *const *names);
 
@@ -103,8 +103,8 @@ int pixelcnn_name_classes(pixelcnn *net, const char *const *names);
    OVERWRITES images. Returns 0 or -1. */
 int pixelcnn_sample(pixelcnn *net, int n, const float *labels, const pixelcnn_draw *how, unsigned char *images);
 
-/* Receives images first .. first+n-1 of a drawing, which are valid until it returns. Nonzero ends the
-   drawing. It may call the library, but not free the net. */
+/* Receives images first .. first+n-1 of a drawing, which are valid until it returns. A nonzero result ends
+   the drawing. It may call the library, but not free the net. */
 typedef int (*pixelcnn_receive)(void *context, int first, int n, const unsigned char *images);
 
 /* Draws the n images that pixelcnn_sample draws, 16 per thread at a time, and passes each batch to `receive`
@@ -126,8 +126,8 @@ int pixelcnn_complete(pixelcnn *net, int n, const float *labels, const unsigned 
    takes K times as long. Returns 0 or -1. */
 int pixelcnn_nll(pixelcnn *net, int n, const unsigned char *images, const float *labels, double *nats);
 
-/* The same of each value given those before it (rows, then columns, then channels): nats (n,C,H,W),
-   OVERWRITTEN. An image's sum is its pixelcnn_nll. */
+/* The same for each value given those before it (rows, then columns, then channels): nats (n,C,H,W),
+   OVERWRITTEN. Their sum over an image is its pixelcnn_nll. */
 int pixelcnn_nll_values(pixelcnn *net, int n, const unsigned char *images, const float *labels, double *nats);
 
 /* The logits of each value given those before it: logits (n,C,L,H,W), OVERWRITTEN; softmax over L is the
@@ -137,8 +137,8 @@ int pixelcnn_logits(pixelcnn *net, int n, const unsigned char *images, const flo
 /* ---- compression ---- */
 
 /* How to compress images. NULL and {0} both mean the defaults.
-   block      images in a block, which can be decompressed alone; at most 4096; 0: as many as have 128 KiB
-   quantise   1: accept values that are not among the net's levels: they become the levels that they are in */
+   block      images per block, the unit of decompression; at most 4096; 0: as many as have about 128 KiB
+   quantise   1: accept values that are not among the net's levels, and replace them by their levels */
 typedef struct {
     int block;
     int quantise;
@@ -155,25 +155,25 @@ size_t pixelcnn_compress_bound(pixelcnn *net, int n, const pixelcnn_packing *how
 
 /* Compresses n images without loss into to->data, OVERWRITTEN: the content of a .gpc file of the command
    `pixelcnn compress`. Only the same net with the same weights decompresses it, on any machine. to->size is
-   what there is room for, and becomes the number of bytes; pixelcnn_compress_bound says how many are enough.
-   labels NULL: finds for each image the class under which it takes the fewest bytes, which takes K
-   evaluations of it. Returns 0 or -1. */
+   the memory available, and becomes the number of bytes written; pixelcnn_compress_bound says how much is
+   enough. labels NULL: finds for each image the class under which it takes the fewest bytes, by K
+   evaluations. Returns 0 or -1. */
 int pixelcnn_compress(pixelcnn *net, int n, const unsigned char *images, const float *labels,
                       const pixelcnn_packing *how, pixelcnn_bytes *to);
 
-/* What compressed images are: how many, in blocks of how many, and 1 if their values were quantised. */
+/* About compressed images: their number, images per block, and 1 if their values were quantised. */
 typedef struct {
     int images;
     int block;
     int quantised;
 } pixelcnn_packed;
 
-/* Checks that the bytes were compressed with this net and are complete, the images aside. OVERWRITES *what.
-   Returns 0 or -1. */
+/* Checks that the bytes were compressed with this net and are complete, without decoding the images.
+   OVERWRITES *what. Returns 0 or -1. */
 int pixelcnn_compressed(pixelcnn *net, const pixelcnn_bytes *from, pixelcnn_packed *what);
 
 /* Decompresses images first .. first+n-1 and checks them: images (n,C,H,W), and labels (n,K) unless NULL,
-   OVERWRITTEN. The bytes may be any: what is damaged is an error. Takes as long as drawing the images of
+   OVERWRITTEN. The bytes may come from anyone: damage is an error. Takes as long as drawing all images of
    their blocks. Returns 0 or -1. */
 int pixelcnn_decompress(pixelcnn *net, const pixelcnn_bytes *from, int first, int n, unsigned char *images,
                         float *labels);
@@ -190,8 +190,8 @@ int pixelcnn_arrays(const pixelcnn *net);
    after the last dimension. Returns the number of floats, or 0 if there is no such array. */
 size_t pixelcnn_array(const pixelcnn *net, int i, char *name, size_t size, int *shape);
 
-/* Copies array i, row-major. Setting checks that all numbers are finite and those that the order of colours
-   masks are 0. Returns 0 or -1. */
+/* Copy array i, row-major. Setting checks that all numbers are finite, and 0 where the order of colours masks
+   them. Return 0 or -1. */
 int pixelcnn_get_array(pixelcnn *net, int i, float *values);
 int pixelcnn_set_array(pixelcnn *net, int i, const float *values);
 
@@ -201,7 +201,7 @@ int pixelcnn_save(pixelcnn *net, const char *file);
 
 /* ---- calls ---- */
 
-/* What a call returns that was cancelled. */
+/* The result of a call that was cancelled. */
 #define PIXELCNN_CANCELLED (-2)
 
 /* From here on, functions that draw or score with this net ask `cancel` about every 50 ms, between pixels or
@@ -211,13 +211,13 @@ typedef int (*pixelcnn_cancel)(void *context);
 int pixelcnn_on_cancel(pixelcnn *net, pixelcnn_cancel cancel, void *context);
 
 /* Divides the work of later calls among n threads, 1 to 1024; 0: OMP_NUM_THREADS, or all cores. Likelihoods
-   use at most as many as there were when the net was loaded. Returns 0 or -1. */
+   use at most as many as when the net was loaded. Returns 0 or -1. */
 int pixelcnn_threads(int n);
 
 /* The message of this thread's last failed call; "" if there was none. */
 const char *pixelcnn_error(void);
 
-/* 1: print what the commands print while loading to stderr; 0, the default: print nothing. */
+/* 1: print to stderr what the commands print while loading; 0, the default: print nothing. */
 void pixelcnn_verbose(int on);
 
 /* The version of the library at run time; PIXELCNN_VERSION is that of this header. */

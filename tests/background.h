@@ -1,14 +1,15 @@
 /*
-background.h - trainings that run in the background while a test does something to them.
+background.h - runs `train` in the background while a test does something to it.
 */
 #pragma once
 #include <sys/types.h>
 #include "tests/training.h"
 
-/* Writes NAME_long.cfg, the tiny training with this many iterations, to a new folder. Returns the cfg's path. */
+/* Writes the cfg of the tiny run, but with this many iterations. Returns its path. */
 const char *long_cfg(int iterations);
 
-/* Starts `before; exec darknet pixelcnn train arguments`, a shell line, with stderr in FILE unless they redirect it. Signals are as they are by default. */
+/* Starts `before; exec darknet pixelcnn train arguments`, a shell line, with stderr in FILE unless they
+   redirect it. Signals are as they are by default. */
 pid_t start_training(const char *file, const char *before, const char *arguments);
 
 /* Waits until the file holds the text, at most 30 seconds. */

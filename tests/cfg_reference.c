@@ -1,6 +1,6 @@
 /*
-cfg_reference.c - prints the tables of docs/cfg.md from the parser's own: every key of every section, what is allowed,
-the default, the meaning. scripts/reference.sh runs it.
+cfg_reference.c - prints the tables of docs/cfg.md from the parser's own: every key of every section, what is
+allowed, the default, the meaning. scripts/reference.sh runs it.
 */
 #include <limits.h>
 #include <stdio.h>

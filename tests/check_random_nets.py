@@ -3,7 +3,7 @@
   - one step of plain SGD, whatever the subdivisions, goes along PyTorch's gradient;
   - `check` finds no leak, and the receptive field that the layers declare;
   - the cached sampler, on one thread or two, draws what the naive one draws, guided too;
-  - a training that is stopped after each iteration and resumed ends in the same weights, to the bit.
+  - a run that is stopped after each iteration and resumed ends in the same weights, to the bit.
 And between them the nets use every key that docs/cfg.md lists. Prints TAP.
 
     check_random_nets.py [FIRST [COUNT]]     from seed FIRST (1) on, COUNT nets (40)
@@ -165,7 +165,7 @@ def check_resume(folder, n):
             need(made == i, '%d iterations were made, expected %d', made, i)
     for name in ('t_final.weights', 't_last.weights'):
         need(open('%s/whole/%s' % (folder, name), 'rb').read() == open('%s/parts/%s' % (folder, name), 'rb').read(),
-             '%s of a training that was resumed after each of %d iterations differs', name, iterations)
+             '%s of a run that was resumed after each of %d iterations differs', name, iterations)
 
 
 def check_net(folder, n):

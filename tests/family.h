@@ -1,5 +1,5 @@
 /*
-family.h - small nets that together use every key of the model family, for tests that apply to all of them.
+family.h - small nets that together use every key of a Gated PixelCNN, for tests that apply to all of them.
 */
 #pragma once
 

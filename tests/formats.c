@@ -6,6 +6,7 @@ formats.c - what the tests of data set formats share. See formats.h.
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "pixelcnn/data/npy.h"
 #include "tests/formats.h"
 #include "tests/picture_files.h"
 

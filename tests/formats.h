@@ -2,6 +2,7 @@
 formats.h - helpers for the tests of data set formats: nets, folders, pictures, refused data.
 */
 #pragma once
+#include "layers/label_embed_layer.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/npy.h"
 #include "tests/support.h"
@@ -38,5 +39,5 @@ typedef struct {
     const label_embed *e;
 } npy_images;
 
-/* Writes them as an array or an archive, by the name. */
+/* As an array, or as an archive (pixelcnn/data/npy.h). */
 void write_npy_images(const char *file, const npy_images *x);

@@ -19,15 +19,15 @@ typedef struct {
 void write_png_file(const char *path, picture_file p, const void *samples);
 void write_jpeg_file(const char *path, picture_file p, const unsigned char *samples);
 
-/* A whole PNG whose image data inflates to `bytes` zeros, whatever its size says; `chunk`, where not NULL, is of that type and
-   inflates to them in its place. */
+/* A complete PNG whose image data inflates to `bytes` zeros, whatever its size; if `chunk` is not NULL, a
+   chunk of that type does so instead. */
 void write_png_bomb(const char *path, int w, int h, size_t bytes, const char *chunk);
 
 /* A progressive JPEG of grey pixels in which one scan is repeated. */
 void write_jpeg_of_scans(const char *path, int side, int scans);
 
-/* A PNG as bytes (h,w,channels), channels as the file has them. Free it. */
+/* A PNG as bytes (h,w,channels), with the channels of the file. Free it. */
 unsigned char *read_png_file(const char *path, int *w, int *h, int *channels);
 
-/* The same as planes (3,h,w), grey as a colour; fails where the file has another size. */
+/* The same as planes (3,h,w), with grey as a colour; fails if the file has another size. */
 void read_png_planes(const char *path, int h, int w, unsigned char *to);

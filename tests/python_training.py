@@ -1,4 +1,4 @@
-"""Data sets that the Python module writes, and trainings that it runs; tests/test_install.c runs it.
+"""Data sets that the Python module writes, and the training that it runs; tests/test_install.c runs it.
 
 python_training.py CFG PLAIN: the cfg of a net for 6 x 5 grey images of three classes, and of one for colours without label.
 """
@@ -155,7 +155,7 @@ class Training(Refusing):
             self.trained(data, on_step=lambda step: 1 // 0)
         self.trained(data)  # nothing holds the folder
 
-    def test_bad_trainings(self) -> None:
+    def test_bad_training(self) -> None:
         data = save_dataset(self.folder / "set.npz", make_images(1), self.labels)
         self.refused(PixelCNNError, "none.cfg: cannot open: No such file", train, "none.cfg", data, backup=self.folder)
         self.refused(PixelCNNError, "unknown option -sed; did you mean -seed?", train, cfg, data, backup=self.folder, sed=3)

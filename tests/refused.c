@@ -133,6 +133,13 @@ void report(void)
     if (failures) fail_msg("%d of %d cases failed", failures, cases);
 }
 
+void run_bad_commands(const bad_command *c, int n)
+{
+    need_world();
+    for (int i = 0; i < n; ++i) refused(c[i].before, c[i].arguments, c[i].says);
+    report();
+}
+
 int splice_text(char *text, const char *base, const char *at, size_t n, const char *insert)
 {
     size_t head = at - base, bytes = strlen(insert);

@@ -1,7 +1,7 @@
 /*
 refused.h - helpers for the tests of bad input, which must be refused: exit status 1, a last line on stderr
-that names the place, and nothing written. Each row of a table is a case; a test shows all failures of a table
-before it fails.
+that names the place, and nothing written. Each row of a table is a case; a test reports all failures of a
+table before it fails.
 
 Commands are shell lines. $DARKNET is the program. $CFG, $WEIGHTS and $DATA are valid, and so are $DROPOUT
 ($CFG with label dropout, for the same weights) and $PLAIN, $PLAIN_WEIGHTS and $RGB of a net for colours; $FEW
@@ -22,10 +22,11 @@ that the message must name; comments such as #v1 give the cases something to rep
 #define SMALL_DISK "ulimit -f 8; trap '' XFSZ;" // a write beyond 4 or 8 KiB fails
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
-/* The cfgs $CFG and $PLAIN. GREY's layers: 0 label, 1 v1, 2 h1, 3 v2, 4 h2, 5 skip, 6 c1, 7 act, 8 c2, 9 loss. */
+/* The cfgs $CFG and $PLAIN. GREY's layers: 0 label, 1 v1, 2 h1, 3 v2, 4 h2, 5 skip, 6 c1, 7 act, 8 c2, 9
+   loss. */
 extern const char GREY[], COLOUR[];
 
-/* Of the current test; need_world resets them. */
+/* Those of the current test; need_world resets them. */
 extern int cases, failures;
 
 /* Call it at the start of every test: sets the paths and, the first time, creates data of several shapes, and
@@ -38,7 +39,7 @@ const char *path_of(const char *variable);
 /* Runs a command that must succeed. */
 void shell(const char *command);
 
-/* The last line of text, whose newlines at the end are taken off. */
+/* The last line of text, whose trailing newlines are removed. */
 char *last_line(char *text);
 
 /* Whether text contains each part of "part & part"; must_hold fails if it does not. */
@@ -58,18 +59,23 @@ int left_something(void);
    prepares the case; it may be NULL. A usage may be anywhere on stderr. */
 void refused(const char *before, const char *arguments, const char *says);
 
+/* A whole test: each of the n commands is refused. */
+typedef struct {
+    const char *arguments, *says, *before;
+} bad_command;
+void run_bad_commands(const bad_command *c, int n);
 /* Call it at the end of every test: prints the number of cases, and fails if one failed. */
 void report(void);
 
-/* Writes to text[TEXT] base with n bytes at `at` replaced by insert. Returns the line of insert's '@', which is taken
-   out, or 0. */
+/* Writes `base`, with the n bytes at `at` replaced by `insert`, to text[TEXT]. Returns the line of the '@' in
+   `insert`, which is removed, or 0. */
 int splice_text(char *text, const char *base, const char *at, size_t n, const char *insert);
 
 /* A case: training with text as $BAD is refused with a message that contains `says` and, unless it is 0,
    names the line. */
 void cfg_refused(const char *text, int line, const char *says);
 
-/* In base the first `from` becomes `to`. */
+/* The first `from` in `base` becomes `to`. */
 typedef struct {
     const char *base, *from, *to, *says;
 } cfg_case;

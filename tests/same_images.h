@@ -1,11 +1,11 @@
 /*
-same_images.h - images that two samplers draw from the same net, compared.
+same_images.h - compares the images that two samplers draw from the same net.
 */
 #pragma once
 #include "darknet.h"
 #include "pixelcnn/sample/sampler.h"
 
-/* (n,classes), one class after the other; NULL for a net without label. Free it. */
+/* (n,classes), classes in turn; NULL for a net without label. Free it. */
 float *some_labels(const network *net, int n);
 
 /* Fails unless two samplers drew the same images a and b for the request. Draws on a boundary between two

@@ -5,7 +5,7 @@ state_layout.h - recomputes the hashes of a changed .state file.
 #include <string.h>
 #include "pixelcnn/train/state_header.h"
 
-/* Lengths and hashes of the sections, which lie where the header of a right file says, into h. */
+/* Puts the lengths and hashes of the sections into h; they are where the header of a valid file says. */
 static inline void rehash_sections(const unsigned char *file, size_t size, state_header *h, const void *right)
 {
     state_header of;
@@ -17,7 +17,7 @@ static inline void rehash_sections(const unsigned char *file, size_t size, state
         if (r[i].bytes && at + r[i].bytes <= size) m[i] = (file_mark){r[i].bytes, XXH64(file + at, r[i].bytes, 0)};
 }
 
-/* All hashes of a file that is as long as the right one, as if it had been written so. */
+/* Recomputes all hashes of a file as long as the valid one, as if it had been written like that. */
 static inline void rehash_state(unsigned char *file, size_t size, const void *right)
 {
     state_header h;

@@ -14,6 +14,7 @@ support.c - what the tests share. See support.h.
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
+#include "tests/family.h"
 #include "tests/support.h"
 
 static char folder[64];
@@ -143,6 +144,13 @@ void fill_biases(network *net, int seed)
     free_param_list(&all);
 }
 
+network *family_member(int i, int seed)
+{
+    network *net = net_of_text(family[i].cfg, seed);
+    fill_biases(net, seed + 1);
+    return net;
+}
+
 static void random_label(float *t, int classes, int seed, int b, int soft)
 {
     memset(t, 0, classes * sizeof(float));
@@ -218,11 +226,25 @@ const char *darknet(void)
 #endif
 }
 
+float *random_floats(size_t n, int stream)
+{
+    float *x = checked_calloc(n, sizeof(float));
+    for (size_t i = 0; i < n; ++i) x[i] = random_unit(stream, STREAM_SAMPLE, i, 0) - .5;
+    return x;
+}
+
 double largest(const float *x, size_t n)
 {
     double top = 0;
     for (size_t i = 0; i < n; ++i) top = fabs(x[i]) > top ? fabs(x[i]) : top;
     return top;
+}
+
+int times_in(const char *text, const char *word)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, word)); at += strlen(word)) ++n;
+    return n;
 }
 
 double number_in(const char *json, const char *key)

@@ -11,7 +11,7 @@ support.h - helpers for all tests: scratch files, small data sets, nets from tex
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/params.h"
 
-/* A path in this process's own scratch folder, which is removed at exit. Up to 16 stay valid. */
+/* A path in this process's scratch folder, which is removed at exit. The last 16 stay valid. */
 const char *scratch(const char *name);
 
 void write_file(const char *path, const void *data, size_t bytes);
@@ -20,8 +20,8 @@ void write_text(const char *path, const char *text);
 char *read_whole(const char *path, size_t *bytes);
 int file_exists(const char *path);
 
-/* IDX files under MNIST's names in a folder: n random images (c,h,w) and labels below classes, for both splits.
-   The same seed writes the same files. */
+/* IDX files under MNIST's names in a folder: n random images (c,h,w) and labels below classes, for both
+   splits. The same seed writes the same files. */
 typedef struct {
     int n, c, h, w, classes, seed;
 } toy_data;
@@ -32,6 +32,8 @@ network *net_of_text(const char *text, int seed);
 /* Makes the biases random too: init_params sets them to zero, which could hide mistakes. */
 void fill_biases(network *net, int seed);
 
+/* Net i of family.h, its weights and biases drawn from the seed. */
+network *family_member(int i, int seed);
 /* Random input and truth for the net's batch: levels, labels one-hot or (soft) any numbers. */
 void random_batch(network *net, int seed, int soft_labels);
 
@@ -46,19 +48,24 @@ typedef struct {
 } run_result;
 void run_command(run_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* ./darknet, or the sanitized one where the tests run under the sanitizer. TESTED_DARKNET=FILE names another
+/* ./darknet, or the sanitized program if the tests run under the sanitizer. TESTED_DARKNET=FILE names another
    build, so that regression tests (tests/test_reported_*.c) can run against an older program. */
 const char *darknet(void);
 
-/* Skips a test that loads tests/faults.c into a program (LD_PRELOAD), before which AddressSanitizer has to come. */
+/* Skips a test that preloads tests/faults.c (LD_PRELOAD) under AddressSanitizer, which has to be loaded
+   first. */
 void need_preload(void);
 
-/* The number behind the first such key in JSON; fails where there is none. */
+/* How often a word occurs in a text. */
+int times_in(const char *text, const char *word);
+/* The number after the first such key in JSON; fails if there is none. */
 double number_in(const char *json, const char *key);
 
+/* n numbers from -0.5 to 0.5; another stream has others. Free them. */
+float *random_floats(size_t n, int stream);
 double largest(const float *x, size_t n); // of absolute values
 
-/* Resident memory of a process, now and at most; -1: unknown. */
+/* The resident memory of a process, now and at its peak; -1: unknown. */
 long resident_kib(long process);
 long peak_kib(long process);
 

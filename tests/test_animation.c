@@ -59,7 +59,7 @@ static void samples_are_drawn_row_by_row(void **state)
     free(shown);
 }
 
-/* Original and given part stand in each frame, and in the completions what is given. */
+/* Every frame has the original, the given part, and the given pixels of the completions. */
 static void completions_are_drawn_row_by_row(void **state)
 {
     (void)state;
@@ -125,7 +125,8 @@ static double error_of_gif(const unsigned char *bytes)
     return sum / 3600;
 }
 
-/* Colours are exact while there are at most 256 with grey and paper; of more, a palette of the picture's own is close. */
+/* Colours are exact while there are at most 256 with grey and paper; of more, a palette of the picture's own
+   is close. */
 static void animations_have_the_pictures_colours(void **state)
 {
     (void)state;

@@ -319,8 +319,8 @@ static void spelling_means_nothing(void **state)
     report();
 }
 
-/* 65 horizontal layers and a sum of them all, of layers 1 to `named` by name where that is not 0: more than any array of
-   a fixed size held. */
+/* 65 horizontal layers and a sum of them all, of layers 1 to `named` by name where that is not 0: more than
+   any array of a fixed size held. */
 static void many_layers(char *text, int named)
 {
     char *at = text +

@@ -10,9 +10,7 @@ files, output that cannot be written.
     "LONG=$(printf %." #n "s $LONG | sed 's|/$|x|');"
 #define FIFTY "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static const struct {
-    const char *arguments, *says, *before;
-} commands[] = {
+static const bad_command commands[] = {
     {"nosuch", "nosuch: unknown command & pixelcnn", 0},
     {"pixelcn train $CFG $DATA", "pixelcn: unknown command", 0},
     {"-nogpu nosuch", "nosuch", 0},
@@ -114,9 +112,7 @@ static const struct {
 static void commands_are_refused(void **state)
 {
     (void)state;
-    need_world();
-    for (int i = 0; i < COUNT(commands); ++i) refused(commands[i].before, commands[i].arguments, commands[i].says);
-    report();
+    run_bad_commands(commands, COUNT(commands));
 }
 
 TEST_MAIN(cmocka_unit_test(commands_are_refused))

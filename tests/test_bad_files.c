@@ -9,8 +9,8 @@ that are not zero where they are masked.
 #include <zlib.h>
 #include "tests/refused.h"
 
-/* Does to the n bytes what `how` says: "byte 3=1", "flip -1" (from the end), "size=9", "size+1", "size-1", "random",
-   several with commas between. data has room for n + 64 bytes; returns the new n. */
+/* Does to the n bytes what `how` says: "byte 3=1", "flip -1" (from the end), "size=9", "size+1", "size-1",
+   "random", several with commas between. data has room for n + 64 bytes; returns the new n. */
 static int damage(unsigned char *data, int n, const char *how)
 {
     for (; how; how = strchr(how, ',') ? strchr(how, ',') + 1 : 0) {
@@ -44,7 +44,7 @@ static unsigned char *roomy(const char *path, int *n)
 #define IMAGES "t10k-images-idx3-ubyte"
 #define LABELS "t10k-labels-idx1-ubyte"
 
-enum { RAW, PACKED, PACKED_FIRST }; // as it is; compressed after the damage; compressed before it
+enum { RAW, PACKED, PACKED_FIRST }; // raw; compressed after the damage; compressed before it
 
 static const struct {
     const char *file, *how;

@@ -9,9 +9,7 @@ test_bad_use.c - what complete, score, classify and sample -gif must refuse.
 /* Draws the picture that a case takes for an image or mask of the net's size. */
 #define PICTURE "$DARKNET pixelcnn sample $CFG $WEIGHTS -n 1 -scale 1 -out $SCRATCH/p.png >/dev/null 2>&1;"
 
-static const struct {
-    const char *arguments, *says, *before;
-} commands[] = {
+static const bad_command commands[] = {
     {"pixelcnn complete", "missing; usage: & pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
     {"pixelcnn complete $CFG $WEIGHTS", "missing; usage: & pixelcnn complete CFG WEIGHTS DATA|IMAGES", 0},
     {"pixelcnn score $CFG $WEIGHTS", "missing; usage: & pixelcnn score CFG WEIGHTS DATA|IMAGES", 0},
@@ -121,9 +119,7 @@ static const struct {
 static void commands_are_refused(void **state)
 {
     (void)state;
-    need_world();
-    for (int i = 0; i < COUNT(commands); ++i) refused(commands[i].before, commands[i].arguments, commands[i].says);
-    report();
+    run_bad_commands(commands, COUNT(commands));
 }
 
 TEST_MAIN(cmocka_unit_test(commands_are_refused))

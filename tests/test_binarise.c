@@ -29,7 +29,8 @@ static unsigned char *four_images(const dataset *d, unsigned char to[4 * VALUES]
     return to;
 }
 
-/* Over many draws a value v is white in v / 255 of them: never 0, always 255. Five standard errors are allowed. */
+/* Over many draws a value v is white in v / 255 of them: never 0, always 255. Five standard errors are
+   allowed. */
 static void white_as_often_as_the_value_says(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
-test_chart.c - the chart of a training.
+test_chart.c - the chart of a training run.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static run_result r;
 enum { CHART_WIDTH = 1200, CHART_HEIGHT = 640 };
 static unsigned char chart_pixels[3][CHART_HEIGHT][CHART_WIDTH];
 
-static void long_trainings_take_no_more_memory(void **state)
+static void long_runs_take_no_more_memory(void **state)
 {
     (void)state;
     static curves c;
@@ -119,7 +119,7 @@ static void a_chart_is_drawn_once(void **state)
     forget_charts(&drawn);
 }
 
-/* The light one of a training of 200 iterations and 4 validations, as R, G, B planes. Free them. */
+/* The light chart of a run of 200 iterations and 4 validations, as R, G, B planes. Free them. */
 static unsigned char *narrow_planes(const char *title, int best)
 {
     static curves c;
@@ -154,8 +154,8 @@ static void grid_lines_are_even(void **state)
     free(planes);
 }
 
-/* The lowest validation is the one that the training counts; titles may be long or not UTF-8. */
-static void the_lowest_validation_is_told(void **state)
+/* The lowest validation is the one on all held-out images; titles may be long or not UTF-8. */
+static void the_lowest_validation_is_labelled(void **state)
 {
     (void)state;
     unsigned char *without = narrow_planes("a", -1), *with = narrow_planes("a", 1);
@@ -177,7 +177,7 @@ static int differing(const char *folder)
     return n;
 }
 
-static void the_chart_goes_on_after_a_resume(void **state)
+static void the_chart_continues_after_a_resume(void **state)
 {
     (void)state;
     char folder[256];
@@ -212,7 +212,7 @@ static void the_chart_is_drawn_under_any_name(void **state)
 
 /* ---- preview ---- */
 
-/* chafa is looked for in a folder alone. */
+/* chafa is searched for in a single folder. */
 static void draw_with_preview(const char *command, const char *input, const char *path)
 {
     static char folder[256];
@@ -259,6 +259,6 @@ static void a_preview_is_shown_where_it_can(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_chart_is_drawn_once), cmocka_unit_test(grid_lines_are_even),
-          cmocka_unit_test(the_lowest_validation_is_told), cmocka_unit_test(a_preview_is_shown_where_it_can),
-          cmocka_unit_test(long_trainings_take_no_more_memory), cmocka_unit_test(the_chart_shows_what_was),
-          cmocka_unit_test(the_chart_goes_on_after_a_resume), cmocka_unit_test(the_chart_is_drawn_under_any_name))
+          cmocka_unit_test(the_lowest_validation_is_labelled), cmocka_unit_test(a_preview_is_shown_where_it_can),
+          cmocka_unit_test(long_runs_take_no_more_memory), cmocka_unit_test(the_chart_shows_what_was),
+          cmocka_unit_test(the_chart_continues_after_a_resume), cmocka_unit_test(the_chart_is_drawn_under_any_name))

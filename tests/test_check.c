@@ -158,7 +158,8 @@ static void planted_blind_spots_are_found(void **state)
     expect_blind_spot("colour");
 }
 
-/* On 5 x 5 pixels, two layers of 3 x 3 without stacks, from the middle: the right end of the row above is hidden. */
+/* On 5 x 5 pixels, two layers of 3 x 3 without stacks, from the middle: the right end of the row above is
+   hidden. */
 static void plain_stack_has_the_known_blind_spot(void **state)
 {
     (void)state;

@@ -15,13 +15,6 @@ kinds.
 
 enum { MOST = 37 };
 
-static network *family_member(int i, int seed)
-{
-    network *net = net_of_text(family[i].cfg, seed);
-    fill_biases(net, seed + 1);
-    return net;
-}
-
 static void assert_comes_back(network *net, const dataset *d, byte_buffer b, int first, int n)
 {
     extraction x = {.net = net, .bytes = b.data, .size = b.bytes, .first = first, .n = n};

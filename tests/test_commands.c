@@ -43,25 +43,18 @@ static const char *weights(const char *kind)
     return p;
 }
 
-static int lines_with(const char *text, const char *word)
-{
-    int n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word)) ++n;
-    return n;
-}
-
 static void training_reports_and_saves(void **state)
 {
     (void)state;
-    assert_int_equal(lines_with(r.err, "bits/dim, 0:"), 30);
-    assert_int_equal(lines_with(r.err, "validation: "), 3);
+    assert_int_equal(times_in(r.err, "bits/dim, 0:"), 30);
+    assert_int_equal(times_in(r.err, "validation: "), 3);
     assert_non_null(strstr(r.err, "\n30, 3.333: "));
     static const char *const kinds[] = {"last", "best", "ema", "final"};
     for (int i = 0; i < 4; ++i) assert_true(file_exists(weights(kinds[i])));
     char log[320];
     snprintf(log, sizeof log, "%s.csv", backup);
     char *text = read_whole(log, 0);
-    assert_int_equal(lines_with(text, "\n"), 1 + 30 + 3);
+    assert_int_equal(times_in(text, "\n"), 1 + 30 + 3);
     free(text);
 }
 
@@ -79,7 +72,7 @@ static void the_same_seed_trains_the_same_weights(void **state)
     assert_int_equal(r.status, 1);
 }
 
-/* _final holds the averaged weights and _last the raw ones. A training from either counts from 0. */
+/* _final holds the averaged weights and _last the raw ones. Training from either starts at iteration 0. */
 static void training_starts_from_weights(void **state)
 {
     (void)state;
@@ -91,7 +84,7 @@ static void training_starts_from_weights(void **state)
     run_command(&r, "%s pixelcnn train %s.longer %s %s -backup %s", darknet(), cfg, data_folder, weights("last"),
                 scratch("more"));
     assert_int_equal(r.status, 0);
-    assert_int_equal(lines_with(r.err, "bits/dim, 0:"), 35);
+    assert_int_equal(times_in(r.err, "bits/dim, 0:"), 35);
     assert_non_null(strstr(r.err, "\n1, "));
     run_command(&r, "%s pixelcnn train %s %s %s -clear -seconds 0.05 -backup %s", darknet(), cfg, data_folder,
                 weights("last"), scratch("more"));

@@ -13,11 +13,7 @@ enum { N = 12, LEVELS = 4, PIXELS = 30, COLOURS = 3 };
 
 static run_result r;
 
-static void run(const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status) fail_msg("%s: status %d: %s", command, r.status, r.err);
-}
+static void run(const char *command) { run_to_status(&r, 0, command); }
 
 /* $EXACT: the test images of $DATA in the net's levels, with their labels, which compress without loss. */
 static void need_exact(void)

@@ -1,5 +1,6 @@
 /*
-test_convert.c - pixelcnn convert: data of each format become IDX files that load to the same images and labels.
+test_convert.c - pixelcnn convert: data of each format become IDX files that load to the same images and
+labels.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,7 @@ static const char *make_pets(void)
     return folder;
 }
 
-static void pictures_as_a_cfg_wants_them(void **state)
+static void pictures_in_the_shape_of_a_cfg(void **state)
 {
     (void)state;
     char options[512], cfg[512];
@@ -160,7 +161,7 @@ static void attributes_beside_pictures(void **state)
 }
 
 /* The training that the source gives, to the bit. */
-static void trainings_are_the_same(void **state)
+static void training_is_the_same(void **state)
 {
     (void)state;
     char cfg[512], folder[256];
@@ -223,6 +224,6 @@ static void memory_does_not_grow_with_the_data(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(gzipped_and_raw_idx), cmocka_unit_test(cifar_batches), cmocka_unit_test(numpy_arrays),
-          cmocka_unit_test(pictures_as_a_cfg_wants_them), cmocka_unit_test(attributes_beside_pictures),
-          cmocka_unit_test(trainings_are_the_same), cmocka_unit_test(what_cannot_be_converted_is_refused),
+          cmocka_unit_test(pictures_in_the_shape_of_a_cfg), cmocka_unit_test(attributes_beside_pictures),
+          cmocka_unit_test(training_is_the_same), cmocka_unit_test(what_cannot_be_converted_is_refused),
           cmocka_unit_test(memory_does_not_grow_with_the_data))

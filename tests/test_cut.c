@@ -74,7 +74,7 @@ static void a_state_with_any_bit_flipped_is_refused(void **state)
     free_network(net);
 }
 
-/* Whether a training can have written these numbers, apart from what only the net knows. */
+/* Whether `train` can have written these numbers, apart from what only the net knows. */
 static int makes_sense(const unsigned char *file, const state_header *right)
 {
     training_progress p = {0};
@@ -91,7 +91,7 @@ static int makes_sense(const unsigned char *file, const state_header *right)
     return 1;
 }
 
-static void what_hashes_do_not_guard_is_checked(void **state)
+static void what_hashes_do_not_cover_is_checked(void **state)
 {
     (void)state;
     files f = make_files("rehashed");
@@ -157,7 +157,7 @@ static void numbers_that_make_no_sense_are_refused(void **state)
     refuses_number(&f, progress_at + offsetof(training_progress, best), &nan, 8, "best validation ");
     refuses_number(&f, progress_at + offsetof(training_progress, average), &inf, 8, "running average inf");
     refuses_number(&f, progress_at + offsetof(training_progress, seconds), &less, 8,
-                   "seconds -1: impossible for a training");
+                   "seconds -1: impossible in training");
     refuses_number(&f, progress_at + offsetof(training_progress, seconds), &nan, 8, "seconds ");
     refuses_number(&f, progress_at + offsetof(training_progress, seen), &many, 8, "images seen 4.6116860184273879e+18");
     refuses_number(&f, progress_at + offsetof(training_progress, step), &more, 8, "step 999999");
@@ -237,6 +237,6 @@ static void an_idx_file_cut_anywhere_is_refused(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_state_cut_anywhere_is_refused), cmocka_unit_test(a_state_with_any_bit_flipped_is_refused),
-          cmocka_unit_test(what_hashes_do_not_guard_is_checked),
+          cmocka_unit_test(what_hashes_do_not_cover_is_checked),
           cmocka_unit_test(numbers_that_make_no_sense_are_refused), cmocka_unit_test(weights_cut_anywhere_are_refused),
           cmocka_unit_test(an_idx_file_cut_anywhere_is_refused))

@@ -119,7 +119,7 @@ static void check_reach(const char *keys, const double low[3], const double high
     free_network(net);
 }
 
-static void it_goes_as_far_as_the_cfg_says(void **state)
+static void distortion_reaches_the_limits_of_the_cfg(void **state)
 {
     (void)state;
     check_reach("distort=1\nangle=30\n", (double[]){-30, 0, 1}, (double[]){30, 0, 1});
@@ -139,7 +139,7 @@ static int is_distorted(network *net, const dataset *d, uint64_t seed, uint64_t 
 }
 
 /* A turn by less than half a degree can leave the ramp as it is. */
-static void the_share_is_as_asked_for(void **state)
+static void the_share_of_distorted_images_is_the_cfgs(void **state)
 {
     (void)state;
     const char *keys[] = {"", "distort=1\n", "distort=.25\nangle=20\n", "distort=1\nangle=20\n"};
@@ -179,7 +179,8 @@ static void seed_and_place_alone_say_how(void **state)
 
 static run_result r;
 
-/* Writes a cfg with the keys, trains one iteration of no step on toy images; returns what the training printed. */
+/* Writes a cfg with the keys, trains one iteration of no step on toy images; returns what the training
+   printed. */
 static const char *trained_with(const char *name, const char *keys)
 {
     char cfg[300], text[1024];
@@ -193,7 +194,7 @@ static const char *trained_with(const char *name, const char *keys)
 }
 
 /* The update sees other images, the validation the same. */
-static void held_out_images_stay_as_they_are(void **state)
+static void held_out_images_are_unchanged(void **state)
 {
     (void)state;
     char plain[512], plain_log[2][512];
@@ -211,5 +212,6 @@ static void held_out_images_stay_as_they_are(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(quarter_turns_and_slants_are_exact), cmocka_unit_test(between_pixels_it_is_cubic),
-          cmocka_unit_test(it_goes_as_far_as_the_cfg_says), cmocka_unit_test(the_share_is_as_asked_for),
-          cmocka_unit_test(seed_and_place_alone_say_how), cmocka_unit_test(held_out_images_stay_as_they_are))
+          cmocka_unit_test(distortion_reaches_the_limits_of_the_cfg),
+          cmocka_unit_test(the_share_of_distorted_images_is_the_cfgs), cmocka_unit_test(seed_and_place_alone_say_how),
+          cmocka_unit_test(held_out_images_are_unchanged))

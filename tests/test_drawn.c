@@ -172,7 +172,7 @@ static char *text_of(const char *path)
     return text;
 }
 
-static void pictures_tell_how_they_were_drawn(void **state)
+static void pictures_record_how_they_were_drawn(void **state)
 {
     (void)state;
     int w;
@@ -236,5 +236,5 @@ static void nats_are_the_images_likelihood(void **state)
 
 TEST_MAIN(cmocka_unit_test(given_rows_stay), cmocka_unit_test(nothing_given_is_sample),
           cmocka_unit_test(masks_keep_what_is_white), cmocka_unit_test(test_images_have_their_label),
-          cmocka_unit_test(a_folder_of_pictures_is_completed), cmocka_unit_test(pictures_tell_how_they_were_drawn),
+          cmocka_unit_test(a_folder_of_pictures_is_completed), cmocka_unit_test(pictures_record_how_they_were_drawn),
           cmocka_unit_test(figures_as_json), cmocka_unit_test(nats_are_the_images_likelihood))

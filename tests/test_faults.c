@@ -10,7 +10,7 @@ the exit status reports the failure. With SOAK=1, as in make soak, every call; e
 static run_result r;
 static char before[256], work[256], seen[256];
 
-/* What a training of half the iterations left. */
+/* What a run of half the iterations has left. */
 static int prepare(void **state)
 {
     (void)state;
@@ -37,8 +37,7 @@ static void copy_before(void)
     assert_int_equal(r.status, 0);
 }
 
-/* Resumes the training in `before` with a fault, then once more without. Returns 0 if the fault did not
-   happen. */
+/* Resumes the run in `before` with a fault, then again without. Returns 0 if the fault did not happen. */
 static int survives(const char *call, int number, int code, int once)
 {
     char command[1024];
@@ -100,7 +99,7 @@ static void failed_closes_lose_nothing(void **state)
 
 /* Running out of memory while a net is parsed and built and its weights loaded gives a message, not a signal.
    The data set has images of another size, so the command ends before computing anything. */
-static void memory_that_runs_out_is_told(void **state)
+static void running_out_of_memory_is_reported(void **state)
 {
     (void)state;
     char command[1024];
@@ -121,6 +120,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failed_writes_lose_nothing), cmocka_unit_test(short_writes_lose_nothing),
         cmocka_unit_test(failed_syncs_lose_nothing),  cmocka_unit_test(failed_renames_lose_nothing),
-        cmocka_unit_test(failed_closes_lose_nothing), cmocka_unit_test(memory_that_runs_out_is_told)};
+        cmocka_unit_test(failed_closes_lose_nothing), cmocka_unit_test(running_out_of_memory_is_reported)};
     return cmocka_run_group_tests(tests, prepare, 0);
 }

@@ -174,7 +174,7 @@ static void bad_vectors_are_refused(void **state)
 
 /* ---- commands ---- */
 
-static void an_unknown_folder_is_told_what_was_looked_for(void **state)
+static void an_unknown_folder_is_refused_with_what_was_expected(void **state)
 {
     (void)state;
     network *net = make_net(1, 4, 5, 2);
@@ -205,5 +205,6 @@ static void train_and_eval_take_images(void **state)
 
 TEST_MAIN(cmocka_unit_test(cifar_batches_are_read), cmocka_unit_test(cifar_without_labels_takes_any),
           cmocka_unit_test(bad_cifar_is_refused), cmocka_unit_test(vectors_label_any_format),
-          cmocka_unit_test(bad_vectors_are_refused), cmocka_unit_test(an_unknown_folder_is_told_what_was_looked_for),
+          cmocka_unit_test(bad_vectors_are_refused),
+          cmocka_unit_test(an_unknown_folder_is_refused_with_what_was_expected),
           cmocka_unit_test(train_and_eval_take_images))

@@ -1,5 +1,6 @@
 /*
-test_fourier.c - the features of pixel_fourier against sines and cosines in double, and how a net is wired with them.
+test_fourier.c - the features of pixel_fourier against sines and cosines in double, and how a net is wired
+with them.
 */
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static void features_are_sines_and_cosines(void **state)
 }
 
 /* Black is what lies around the image, and neighbours of 256 levels are half a turn apart. */
-static void features_tell_neighbours_apart(void **state)
+static void features_distinguish_neighbours(void **state)
 {
     (void)state;
     float black[WIDTH], a[WIDTH], b[WIDTH];
@@ -92,6 +93,6 @@ static void layers_that_read_the_image_read_its_features(void **state)
     assert_true(nll[0] != nll[4]);
 }
 
-TEST_MAIN(cmocka_unit_test(features_are_sines_and_cosines), cmocka_unit_test(features_tell_neighbours_apart),
+TEST_MAIN(cmocka_unit_test(features_are_sines_and_cosines), cmocka_unit_test(features_distinguish_neighbours),
           cmocka_unit_test(the_gradient_is_the_features_derivative),
           cmocka_unit_test(layers_that_read_the_image_read_its_features))

@@ -1,8 +1,8 @@
 /*
 test_gradients.c - every gradient against central differences: each layer alone, then whole nets.
 
-A layer alone: its outputs y are given gradients r at random, so the objective is sum r . y. backward must turn
-them into gradients of each input, ADDED to what was there, and of each array. The differences are taken
+A layer alone: its outputs y are given gradients r at random, so the objective is sum r . y. backward must
+turn them into gradients of each input, ADDED to what was there, and of each array. The differences are taken
 with four points, so that their error is of order h^4.
 */
 #include <math.h>
@@ -307,8 +307,8 @@ static void the_loss_adds_to_its_input(void **state)
     free_network(net);
 }
 
-/* Of a batch of seven images, which makes a tree that is not even, by a net that is built for `parts` threads and runs on
-   `threads`: all updates, one after the other. */
+/* Of a batch of seven images, which makes a tree that is not even, by a net that is built for `parts` threads
+   and runs on `threads`: all updates, one after the other. */
 static float *updates_of(const family_net *f, int parts, int threads, size_t *n)
 {
     char text[4096];

@@ -1,6 +1,7 @@
 /*
-test_head.c - the head's 1x1 convolutions to the bit: each output, gradient and update is the sum, in the order that
-layers/head_conv.h states. So an image's numbers depend neither on what else is in the batch nor on the number of parts.
+test_head.c - the head's 1x1 convolutions to the bit: each output, gradient and update is the sum, in the
+order that layers/head_conv.h states. So an image's numbers depend neither on what else is in the batch nor on
+the number of parts.
 */
 #include <string.h>
 #include "base/random.h"
@@ -18,17 +19,10 @@ typedef struct {
     int groups, in, out; // channels of a group
 } head;
 
-static float *numbers(size_t n, int stream)
-{
-    float *x = checked_calloc(n, sizeof(float));
-    for (size_t i = 0; i < n; ++i) x[i] = random_unit(stream, STREAM_SAMPLE, i, 0) - .5;
-    return x;
-}
-
 static void refill(float **x, size_t n, int stream)
 {
     free(*x);
-    *x = numbers(n, stream);
+    *x = random_floats(n, stream);
 }
 
 /* Everything random: what must be overwritten, too. */
@@ -45,8 +39,9 @@ static head run_head(int groups, int in, int out, int parts)
     refill(&t.l.bias_updates, t.l.n, 4);
     refill(&t.l.output, (size_t)BATCH * t.l.outputs, 5);
     refill(&t.l.delta, (size_t)BATCH * t.l.outputs, 6);
-    t.net = (network){.input = numbers((size_t)BATCH * t.l.inputs, 7), .delta = numbers((size_t)BATCH * t.l.inputs, 8)};
-    t.net.workspace = numbers(t.l.workspace_size / sizeof(float), 9);
+    t.net = (network){.input = random_floats((size_t)BATCH * t.l.inputs, 7),
+                      .delta = random_floats((size_t)BATCH * t.l.inputs, 8)};
+    t.net.workspace = random_floats(t.l.workspace_size / sizeof(float), 9);
     t.net.layers = &t.l;
     t.l.forward(t.l, t.net);
     t.l.backward(t.l, t.net);
@@ -108,7 +103,7 @@ static float update_of(const head *t, int b, int g, int o, int c)
 /* The images are summed in a tree (base/slices.h). */
 static void check_updates(const head *t, int g)
 {
-    float *w = numbers(t->l.nweights, 3), *bias = numbers(t->l.n, 4);
+    float *w = random_floats(t->l.nweights, 3), *bias = random_floats(t->l.n, 4);
     for (int o = 0; o < t->out; ++o)
         for (int c = -1; c < t->in; ++c) { // -1: the bias
             float sum = (update_of(t, 0, g, o, c) + update_of(t, 1, g, o, c)) + update_of(t, 2, g, o, c);

@@ -14,11 +14,7 @@ test_heat_map.c - maps of where in an image the nats are.
 
 static run_result r;
 
-static void run(const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status) fail_msg("%s: status %d: %s", command, r.status, r.err);
-}
+static void run(const char *command) { run_to_status(&r, 0, command); }
 
 static double brightness(const unsigned char *colour) { return .3 * colour[0] + .59 * colour[1] + .11 * colour[2]; }
 
@@ -38,7 +34,7 @@ static void heat_grows_brighter(void **state)
     assert_memory_equal(now, before, 3);
 }
 
-/* Image i beside its map at the left of row i of a picture. Returns how many pixels are not black. */
+/* Row i of a picture must start with image i and its map. Returns how many pixels are not black. */
 static int shows_image(const unsigned char *map, int width, int i, const double *nats)
 {
     unsigned char colour[3];
@@ -84,7 +80,7 @@ static void maps_show_the_nats(void **state)
     report();
 }
 
-/* ---- in the report of a training ---- */
+/* ---- in the report ---- */
 
 /* The maps that its page must show: of the four held-out images, under the final weights. Free them. */
 static char *expected_maps(const char *folder)

@@ -1,6 +1,6 @@
 /*
-test_large_data.c - data that stay in their file: the same numbers as from memory, memory that does not grow with the file, and a
-file that is cut while it is in use.
+test_large_data.c - data that stay in their file: the same numbers as from memory, memory that does not grow
+with the file, and a file that is cut while it is in use.
 */
 #include <fcntl.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static void states_hold_the_hash_that_they_held(void **state)
     free_state(&s);
 }
 
-/* And a training that began on one goes on on the other. */
+/* A run that began on one can be resumed on the other. */
 static void gzipped_data_resume_what_raw_data_began(void **state)
 {
     (void)state;
@@ -117,7 +117,7 @@ static void write_sparse(const char *path, int dims, long long n, int bytes)
     close(fd);
 }
 
-/* Both splits, of so many bytes of images. */
+/* Both splits, of that many bytes of images. */
 static const char *make_sparse(const char *name, long long bytes)
 {
     const char *folder = make_folder(name, "");
@@ -159,7 +159,7 @@ static long peak_kb(const char *format, const char *folder)
 #define WITH_SPARSE(command)                                                                                           \
     "exec %1$s pixelcnn " command " %2$s %4$s/sparse_final.weights %3$s -limit 60 >/dev/null 2>&1"
 
-/* A training reads all of its data once, for their hash: 1 GB, in make soak 4 GB. */
+/* `train` reads all of its data once, for their hash: 1 GB, in make soak 4 GB. */
 static void memory_does_not_grow_with_the_file(void **state)
 {
     (void)state;
@@ -267,8 +267,8 @@ static void labels_that_change_are_an_error(void **state)
     free_network(net);
 }
 
-/* It saves what it has, and goes on when the file is whole again. */
-static void a_training_whose_data_are_cut_ends_in_one_line(void **state)
+/* It saves a checkpoint, and continues when the file is whole again. */
+static void training_on_truncated_data_ends_in_one_line(void **state)
 {
     (void)state;
     const char *folder = copy_tiny_data("train_cut", 0), *backup = fresh_folder("cut_backup");
@@ -299,4 +299,4 @@ TEST_MAIN(cmocka_unit_test(a_file_reads_as_from_memory), cmocka_unit_test(states
           cmocka_unit_test(memory_does_not_grow_with_the_file),
           cmocka_unit_test(memory_does_not_grow_with_the_images_drawn), cmocka_unit_test(a_cut_file_is_an_error),
           cmocka_unit_test(labels_that_change_are_an_error),
-          cmocka_unit_test(a_training_whose_data_are_cut_ends_in_one_line))
+          cmocka_unit_test(training_on_truncated_data_ends_in_one_line))

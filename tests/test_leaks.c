@@ -52,7 +52,7 @@ static void train_loses_nothing(void **state)
     loses_nothing(arguments, 0);
 }
 
-static void a_resumed_training_loses_nothing(void **state)
+static void a_resumed_run_loses_nothing(void **state)
 {
     (void)state;
     char arguments[1024];
@@ -62,7 +62,7 @@ static void a_resumed_training_loses_nothing(void **state)
 }
 
 /* Policy steps has arrays of its own, SGD and a net without labels do without some. */
-static void a_plain_training_loses_nothing(void **state)
+static void a_plain_run_loses_nothing(void **state)
 {
     (void)state;
     char arguments[1024];
@@ -134,8 +134,8 @@ static void bench_loses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(train_loses_nothing),  cmocka_unit_test(a_resumed_training_loses_nothing),
-        cmocka_unit_test(sample_loses_nothing), cmocka_unit_test(a_plain_training_loses_nothing),
+        cmocka_unit_test(train_loses_nothing),  cmocka_unit_test(a_resumed_run_loses_nothing),
+        cmocka_unit_test(sample_loses_nothing), cmocka_unit_test(a_plain_run_loses_nothing),
         cmocka_unit_test(eval_loses_nothing),   cmocka_unit_test(check_loses_nothing),
         cmocka_unit_test(bench_loses_nothing),  cmocka_unit_test(uses_lose_nothing)};
     return cmocka_run_group_tests(tests, prepare, 0);

@@ -114,7 +114,8 @@ static void colours_learn_their_order(void **state)
     free_network(net);
 }
 
-/* ---- a label that acts by position: each pixel is 1 with a probability from a fixed random map of its label ---- */
+/* ---- a label that acts by position: each pixel is 1 with a probability from a fixed random map of its label
+   ---- */
 
 static const char spatial_cfg[] = "[net]\nbatch=16\nheight=11\nwidth=12\nadam=1\nlearning_rate=0.01\ndecay=0\nema=0."
                                   "99\npolicy=steps\nsteps=600\nscales=0.1\n"
@@ -157,7 +158,8 @@ static void a_spatial_label_learns_what_a_global_one_cannot(void **state)
     assert_true(global > 1.1 * entropy);
 }
 
-/* ---- levels that are neighbours: an image has black pixels and white ones, and its white is one of 252 .. 255 ---- */
+/* ---- levels that are neighbours: an image has black pixels and white ones, and its white is one of 252 ..
+   255 ---- */
 
 #define WHITE_CFG(features)                                                                                            \
     "[net]\nbatch=16\nheight=6\nwidth=5\nadam=1\nlearning_rate=0.01\ndecay=0\n" features                               \
@@ -171,7 +173,7 @@ static void paint_whites(network *net, int b, uint64_t image)
     for (int i = 0; i < net->truths; ++i) set_value(net, b, i, uniform(image, i) < .5 ? 0 : white);
 }
 
-static void neighbouring_levels_are_told_apart(void **state)
+static void neighbouring_levels_are_distinguished(void **state)
 {
     (void)state;
     double entropy = 1 + 2. / 30, with = bits_learned(WHITE_CFG("[pixel_fourier]\n"), paint_whites, 500, 20),
@@ -183,4 +185,4 @@ static void neighbouring_levels_are_told_apart(void **state)
 
 TEST_MAIN(cmocka_unit_test(colours_learn_their_order),
           cmocka_unit_test(a_spatial_label_learns_what_a_global_one_cannot),
-          cmocka_unit_test(neighbouring_levels_are_told_apart))
+          cmocka_unit_test(neighbouring_levels_are_distinguished))

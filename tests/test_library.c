@@ -4,33 +4,20 @@ test_library.c - libpixelcnn samples, scores and completes like the commands.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "library/pixelcnn.h"
 #include "tests/labelled.h"
-#include "tests/refused.h"
+#include "tests/library_calls.h"
 
 enum { MANY = 12 }; // images of the test set
 
 static run_result r;
 
-static pixelcnn *load(const char *cfg, const char *weights, int batch)
-{
-    pixelcnn *p = pixelcnn_load(path_of(cfg), path_of(weights), batch);
-    if (!p) fail_msg("%s", pixelcnn_error());
-    return p;
-}
-
-static pixelcnn *grey(void) { return load("DROPOUT", "WEIGHTS", 0); }
-
-static void succeeds(int status)
-{
-    if (status) fail_msg("%s", pixelcnn_error());
-}
+static pixelcnn *grey(void) { return load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 0); }
 
 static void is_what_the_cfg_says(void **state)
 {
     (void)state;
     need_world();
-    pixelcnn *p = grey(), *c = load("PLAIN", "PLAIN_WEIGHTS", 3);
+    pixelcnn *p = grey(), *c = load_net(path_of("PLAIN"), path_of("PLAIN_WEIGHTS"), 3);
     assert_int_equal(pixelcnn_channels(p), 1);
     assert_int_equal(pixelcnn_height(p), HEIGHT);
     assert_int_equal(pixelcnn_width(p), WIDTH);
@@ -136,7 +123,7 @@ static void draws_what_sample_draws(void **state)
 }
 
 /* Without labels and without options. */
-static void nothing_said_is_each_class_in_turn_and_seed_0(void **state)
+static void the_default_is_each_class_in_turn_and_seed_0(void **state)
 {
     (void)state;
     unsigned char images[7 * VALUES], given[7 * VALUES] = {0}, none[VALUES] = {0};
@@ -158,7 +145,7 @@ static void draws_in_colour(void **state)
     int w, h;
     unsigned char images[3 * VALUES];
     need_world();
-    pixelcnn *p = load("PLAIN", "PLAIN_WEIGHTS", 0);
+    pixelcnn *p = load_net(path_of("PLAIN"), path_of("PLAIN_WEIGHTS"), 0);
     run_drawing("sample", "$PLAIN $PLAIN_WEIGHTS -n 1 -seed 4");
     succeeds(pixelcnn_sample(p, 1, 0, &(pixelcnn_draw){4, 0, 1, 0}, images));
     unsigned char *drawn = read_png(scratch("drawn.png"), 3, &w, &h);
@@ -197,7 +184,7 @@ static void scores_as(const char *cfg, const char *weights, const char *argument
     run_score(arguments, said);
     for (int b = 0; b < COUNT(batches); ++b) {
         double nats[MANY];
-        pixelcnn *p = load(cfg, weights, batches[b]);
+        pixelcnn *p = load_net(path_of(cfg), path_of(weights), batches[b]);
         succeeds(pixelcnn_nll(p, MANY, images, labels, nats));
         for (int i = 0; i < MANY; ++i) {
             snprintf(mine, sizeof mine, "%.6f", nats[i]);
@@ -245,5 +232,5 @@ static void completes_what_complete_completes(void **state)
 
 TEST_MAIN(cmocka_unit_test(loading_takes_what_weights_take), cmocka_unit_test(is_what_the_cfg_says),
           cmocka_unit_test(labels_may_be_names), cmocka_unit_test(draws_what_sample_draws),
-          cmocka_unit_test(nothing_said_is_each_class_in_turn_and_seed_0), cmocka_unit_test(draws_in_colour),
+          cmocka_unit_test(the_default_is_each_class_in_turn_and_seed_0), cmocka_unit_test(draws_in_colour),
           cmocka_unit_test(scores_what_score_scores), cmocka_unit_test(completes_what_complete_completes))

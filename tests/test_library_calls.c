@@ -1,14 +1,13 @@
 /*
 test_library_calls.c - libpixelcnn passes images on as they are drawn, ends a call when it is asked to, and
-uses as many threads as it is told.
+uses as many threads as it should.
 */
 #include <omp.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
-#include "library/pixelcnn.h"
+#include "base/clock.h"
 #include "tests/labelled.h"
-#include "tests/refused.h"
+#include "tests/library_calls.h"
 
 enum { N = 70, MANY = 100000 };
 
@@ -17,18 +16,10 @@ static unsigned char expected[N * VALUES], images[N * VALUES];
 static float labels[N * CLASSES];
 static double nats[N];
 
-static void succeeds(int status)
-{
-    if (status) fail_msg("%s", pixelcnn_error());
-}
-
-static void fails_with(int failed, const char *says) { call_refused(failed, pixelcnn_error(), says); }
-
 static void need_net(void)
 {
     need_world();
-    if (!net) net = pixelcnn_load(path_of("DROPOUT"), path_of("WEIGHTS"), 4);
-    if (!net) fail_msg("%s", pixelcnn_error());
+    if (!net) net = load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 4);
     succeeds(pixelcnn_threads(0));
     succeeds(pixelcnn_on_cancel(net, 0, 0));
     succeeds(pixelcnn_labels(net, "2,0,1", N, labels));
@@ -174,13 +165,6 @@ static void every_function_is_cancelled(void **state)
     assert_memory_equal(images, expected, sizeof images);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* A drawing that would take long ends soon after the answer, on all threads; it is asked again and again. */
 static void a_long_drawing_ends_soon(void **state)
 {
@@ -191,9 +175,9 @@ static void a_long_drawing_ends_soon(void **state)
         asking a = {.after = 3, .caller = pthread_self()};
         succeeds(pixelcnn_threads(threads));
         succeeds(pixelcnn_on_cancel(net, ask, &a));
-        double start = now();
+        double start = monotonic_seconds();
         assert_int_equal(pixelcnn_sample(net, MANY, 0, 0, much), PIXELCNN_CANCELLED);
-        double taken = now() - start;
+        double taken = monotonic_seconds() - start;
         print_message("%d threads: cancelled after %.0f ms\n", threads, 1e3 * taken);
         assert_int_equal(a.calls, 4);
         assert_int_equal(a.elsewhere, 0);

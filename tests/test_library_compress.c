@@ -5,8 +5,7 @@ what is damaged.
 #include <stdlib.h>
 #include <string.h>
 #include "layers/math/levels.h"
-#include "library/pixelcnn.h"
-#include "tests/refused.h"
+#include "tests/library_calls.h"
 
 enum { N = 7, K = 3, VALUES = 30, LEVELS = 4 };
 
@@ -16,13 +15,6 @@ static unsigned char images[N * VALUES], back[N * VALUES], packed[20000];
 static float labels[N * K], labels_back[N * K];
 static size_t size;
 static const pixelcnn_bytes nowhere;
-
-static void succeeds(int status)
-{
-    if (status) fail_msg("%s", pixelcnn_error());
-}
-
-static void fails_with(int failed, const char *says) { call_refused(failed, pixelcnn_error(), says); }
 
 static void pack(const float *with, const pixelcnn_packing *how)
 {

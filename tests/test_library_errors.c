@@ -11,9 +11,8 @@ test_library_errors.c - libpixelcnn reports errors, prints nothing, and does not
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "library/pixelcnn.h"
 #include "tests/labelled.h"
-#include "tests/refused.h"
+#include "tests/library_calls.h"
 
 static pixelcnn *grey, *colour;
 
@@ -21,12 +20,9 @@ static void need_nets(void)
 {
     need_world();
     if (grey) return;
-    grey = pixelcnn_load(path_of("DROPOUT"), path_of("WEIGHTS"), 2);
-    colour = pixelcnn_load(path_of("PLAIN"), path_of("PLAIN_WEIGHTS"), 2);
-    if (!grey || !colour) fail_msg("%s", pixelcnn_error());
+    grey = load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 2);
+    colour = load_net(path_of("PLAIN"), path_of("PLAIN_WEIGHTS"), 2);
 }
-
-static void fails_with(int failed, const char *says) { call_refused(failed, pixelcnn_error(), says); }
 
 static void not_loaded(const char *cfg, const char *weights, int batch, const char *says)
 {

@@ -2,8 +2,8 @@
 test_library_memory.c - a failed call of libpixelcnn leaks no memory and no open file: for hundreds of bad
 files, and for each allocation that can fail.
 
-malloc and its like are defined here, for the whole process: they count what is outstanding, to the piece, and let one
-call by the library fail. Under the sanitizer, which has its own, bytes are counted and none fails.
+malloc and its like are defined here, for the whole process: they count what is outstanding, to the piece, and
+let one call by the library fail. Under the sanitizer, which has its own, bytes are counted and none fails.
 */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -5,9 +5,8 @@ takes its weights.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "library/pixelcnn.h"
 #include "tests/labelled.h"
-#include "tests/refused.h"
+#include "tests/library_calls.h"
 
 enum { N = 7, MOST_COLOURS = 3 }; // N is no multiple of the batch
 
@@ -15,24 +14,13 @@ static pixelcnn *grey, *colour;
 static unsigned char images[N * MOST_COLOURS * VALUES];
 static float labels[N * CLASSES];
 
-static void succeeds(int status)
-{
-    if (status) fail_msg("%s", pixelcnn_error());
-}
-
-static void fails_with(int failed, const char *says) { call_refused(failed, pixelcnn_error(), says); }
-
-static pixelcnn *load(const char *cfg, const char *weights)
-{
-    pixelcnn *p = pixelcnn_load(path_of(cfg), path_of(weights), 3);
-    if (!p) fail_msg("%s", pixelcnn_error());
-    return p;
-}
-
 static void need_nets(void)
 {
     need_world();
-    if (!grey) grey = load("DROPOUT", "WEIGHTS"), colour = load("PLAIN", "PLAIN_WEIGHTS");
+    if (!grey) {
+        grey = load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 3);
+        colour = load_net(path_of("PLAIN"), path_of("PLAIN_WEIGHTS"), 3);
+    }
     for (size_t i = 0; i < sizeof images; ++i) images[i] = i * 2654435761u >> 24;
     succeeds(pixelcnn_labels(grey, "2,0,1", N, labels));
 }
@@ -273,7 +261,7 @@ static void set_weights_are_used(void **state)
     double before[N], after[N], again[N];
     unsigned char drawn[2][N * VALUES];
     need_nets();
-    pixelcnn *p = load("DROPOUT", "WEIGHTS"), *q;
+    pixelcnn *p = load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 3), *q;
     succeeds(pixelcnn_nll(p, N, images, labels, before));
     for (int i = 0; i < pixelcnn_arrays(p); ++i) {
         size_t n = pixelcnn_array(p, i, 0, 0, 0);
@@ -345,7 +333,7 @@ static void classes_have_names(void **state)
                              *const empty[] = {"a", "", "b"};
     float by_name[3 * CLASSES], by_number[3 * CLASSES];
     need_nets();
-    pixelcnn *p = load("DROPOUT", "WEIGHTS"), *q;
+    pixelcnn *p = load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 3), *q;
     fails_with(!pixelcnn_class_name(p, 0),
                "pixelcnn_class_name: the classes of this net have no names: no .names file");
     succeeds(pixelcnn_name_classes(p, names));

@@ -1,6 +1,6 @@
 /*
-test_memory.c - a long training uses no more memory than a short one, and drawing needs some rows of features instead of
-whole images of them. Trains for 4,000 iterations, with SOAK=1 for 20,000.
+test_memory.c - training uses no more memory for many iterations than for few, and drawing needs a few rows of
+features instead of whole images of them. Trains for 4,000 iterations, with SOAK=1 for 20,000.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ whole images of them. Trains for 4,000 iterations, with SOAK=1 for 20,000.
 #include "pixelcnn/sample/sampler.h"
 #include "tests/training.h"
 
-/* The shell prints its process, which then becomes the training's. */
+/* The shell prints its process number; then the training program replaces it. */
 static FILE *start(int iterations)
 {
     char command[2048];
@@ -48,7 +48,7 @@ static void memory_stays_as_it_is(void **state)
     assert_true(late < early + early / 100);
 }
 
-/* The features of this net for one image are some 700 MB. */
+/* The features of this net for one image are about 700 MB. */
 static void drawing_keeps_rows(void **state)
 {
     static const char cfg[] =

@@ -57,8 +57,7 @@ static void a_file_holds_any_name(void **state)
     assert_int_equal(n, 5);
     for (int k = 0; k < 5; ++k) assert_string_equal(got[k], names[k]);
     free_class_names(got, n);
-    write_text(file, "\xef\xbb\xbf"
-                     "cat\r\nsmall dog\r\nT-shirt\\top\r\n\r\n\n");
+    write_text(file, "\xef\xbb\xbfcat\r\nsmall dog\r\nT-shirt\\top\r\n\r\n\n");
     got = read_class_names(file, &n);
     assert_int_equal(n, 3);
     assert_string_equal(got[0], "cat");
@@ -222,8 +221,8 @@ static void trains_on(const char *folder, const char *options, const char *names
     free(text);
 }
 
-/* From a file beside arrays, too; a file of the wrong length is refused. A training without names keeps those that
-   belong to what it starts from, and no others. */
+/* From a file beside arrays, too; a file of the wrong length is refused. Training without names keeps those
+   that belong to what it starts from, and no others. */
 static void names_of_other_formats_come_from_a_file(void **state)
 {
     (void)state;

@@ -29,13 +29,13 @@ static void cropping_keeps_the_middle(void **state)
     const char *path = scratch("ramp.png");
     for (int is_tall = 0; is_tall < 2; ++is_tall) {
         write_ramp(path, is_tall ? 4 : 10, is_tall ? 10 : 4, is_tall);
-        read_picture_to_fit(path, FIT_CROP, 1, 4, 4, x);
+        read_picture(path, FIT_CROP, 1, 4, 4, x);
         for (int i = 0; i < 16; ++i) assert_int_equal(x[i], 10 * (3 + (is_tall ? i / 4 : i % 4)));
-        read_picture_to_fit(path, FIT_STRETCH, 1, 4, 4, x);
+        read_picture(path, FIT_STRETCH, 1, 4, 4, x);
         assert_true(x[0] < 20 && x[15] > 70); // all of it
     }
     write_ramp(path, 9, 3, 0); // 3 x 3 of it, then scaled
-    read_picture_to_fit(path, FIT_CROP, 1, 2, 2, x);
+    read_picture(path, FIT_CROP, 1, 2, 2, x);
     assert_true(x[0] >= 30 && x[1] <= 50 && x[0] < x[1]);
 }
 
@@ -51,14 +51,14 @@ static void cropping_follows_the_orientation(void **state)
     for (int y = 0; y < 3; ++y)
         for (int c = 0; c < 6; ++c) rotated[y * 6 + c] = 10 * (5 - c);
     write_png_file(upright, (picture_file){.w = 6, .h = 3, .channels = 1}, rotated);
-    read_picture_to_fit(turned, FIT_CROP, 1, 2, 4, x);
-    read_picture_to_fit(upright, FIT_CROP, 1, 2, 4, plain);
+    read_picture(turned, FIT_CROP, 1, 2, 4, x);
+    read_picture(upright, FIT_CROP, 1, 2, 4, plain);
     for (int i = 0; i < 8; ++i) assert_in_range(x[i] + 1, plain[i], plain[i] + 2);
 }
 
 /* ---- new ---- */
 
-/* Runs `new` on data for a training of a second or so, in the scratch folder; the cfg is OUT. */
+/* Runs `new` on data for a run of about a second, in the scratch folder; the cfg is OUT. */
 static void make_cfg(const char *data, const char *options)
 {
     remove(scratch("out.cfg"));
@@ -221,7 +221,7 @@ static void levels_keep_values_apart(void **state)
 }
 
 /* 200 times as much, more than what a busy machine makes of a measurement. */
-static void more_time_is_a_longer_training(void **state)
+static void more_time_is_a_longer_run(void **state)
 {
     (void)state;
     char folder[256];
@@ -293,5 +293,5 @@ TEST_MAIN(cmocka_unit_test(cropping_keeps_the_middle), cmocka_unit_test(cropping
           cmocka_unit_test(pictures_of_odd_sizes_are_cropped), cmocka_unit_test(pictures_of_one_size_keep_it),
           cmocka_unit_test(arrays_are_taken_as_they_are), cmocka_unit_test(few_values_are_few_levels),
           cmocka_unit_test(values_must_differ_as_levels), cmocka_unit_test(levels_keep_values_apart),
-          cmocka_unit_test(more_time_is_a_longer_training), cmocka_unit_test(bad_arguments_are_refused),
+          cmocka_unit_test(more_time_is_a_longer_run), cmocka_unit_test(bad_arguments_are_refused),
           cmocka_unit_test(the_cfg_is_named_after_the_data))

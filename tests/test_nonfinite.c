@@ -28,7 +28,7 @@ static float *copy_weights(network *net)
     return copy;
 }
 
-static void assert_sick(network *net, nonfinite kind, const char *where)
+static void assert_nonfinite(network *net, nonfinite kind, const char *where)
 {
     float *before = copy_weights(net);
     int step = *net->t;
@@ -45,21 +45,21 @@ static void assert_sick(network *net, nonfinite kind, const char *where)
     free(after);
 }
 
-static void sick_numbers_are_seen_within_a_step(void **state)
+static void nan_is_detected_within_a_step(void **state)
 {
     (void)state;
     network *net = trained_net();
     net->input[7] = NAN;
-    assert_sick(net, NONFINITE_BATCH, "input of image 0 of the batch, value 7 is nan");
+    assert_nonfinite(net, NONFINITE_BATCH, "input of image 0 of the batch, value 7 is nan");
     random_batch(net, 2, 0);
     param w = base_of(&net->layers[2])->params[1];
     float good = w.value[3];
     w.value[3] = INFINITY;
-    assert_sick(net, NONFINITE_WEIGHTS, "layer 2 (gated_hstack), ");
+    assert_nonfinite(net, NONFINITE_WEIGHTS, "layer 2 (gated_hstack), ");
     w.value[3] = good;
     random_batch(net, 3, 0);
     w.update[5] = -INFINITY; // the backward pass adds to it
-    assert_sick(net, NONFINITE_BATCH, "gradient of ");
+    assert_nonfinite(net, NONFINITE_BATCH, "gradient of ");
     random_batch(net, 4, 0);
     train_network_datum(net);
     assert_int_equal(net_solver(net)->nonfinite, ALL_FINITE);
@@ -73,7 +73,7 @@ static void sick_numbers_are_seen_within_a_step(void **state)
     free_network(net);
 }
 
-static void a_training_that_explodes_keeps_its_checkpoint(void **state)
+static void diverging_training_keeps_its_checkpoint(void **state)
 {
     (void)state;
     char folder[256];
@@ -118,6 +118,5 @@ static void bad_batches_are_skipped_where_allowed(void **state)
     assert_non_null(strstr(r.err, "skipped the batch (1 of 5)"));
 }
 
-TEST_MAIN(cmocka_unit_test(sick_numbers_are_seen_within_a_step),
-          cmocka_unit_test(a_training_that_explodes_keeps_its_checkpoint),
+TEST_MAIN(cmocka_unit_test(nan_is_detected_within_a_step), cmocka_unit_test(diverging_training_keeps_its_checkpoint),
           cmocka_unit_test(bad_batches_are_skipped_where_allowed))

@@ -1,5 +1,6 @@
 /*
-test_outputs.c - where sample and complete write what they draw: a sheet of about 500 pixels, a file per image, arrays, standard output.
+test_outputs.c - where sample and complete write what they draw: a sheet of about 500 pixels, a file per
+image, arrays, standard output.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ test_outputs.c - where sample and complete write what they draw: a sheet of abou
 
 static run_result r;
 
-/* The variables of tests/refused.h, and $NET, the trained net with its weights, $SHADES its data, $HERE an empty folder. */
+/* The variables of tests/refused.h, and $NET, the trained net with its weights, $SHADES its data, $HERE an
+   empty folder. */
 static void need_net(void)
 {
     need_world();
@@ -22,11 +24,7 @@ static void need_net(void)
     shell("rm -rf $HERE; mkdir $HERE");
 }
 
-static void run(const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status) fail_msg("%s: status %d: %s", command, r.status, r.err);
-}
+static void run(const char *command) { run_to_status(&r, 0, command); }
 
 /* The files of $HERE, one a line. */
 static void has_files(const char *names)
@@ -242,7 +240,7 @@ static void names_of_other_kinds_are_refused(void **state)
 
 /* ---- scale ---- */
 
-static void sheets_have_some_500_pixels(void **state)
+static void sheets_have_about_500_pixels(void **state)
 {
     (void)state;
     static const struct {
@@ -268,4 +266,4 @@ static void sheets_have_some_500_pixels(void **state)
 TEST_MAIN(cmocka_unit_test(names_are_numbered), cmocka_unit_test(each_image_has_a_file),
           cmocka_unit_test(each_completion_has_a_file), cmocka_unit_test(arrays_are_data_sets),
           cmocka_unit_test(archives_hold_any_label), cmocka_unit_test(pictures_go_to_standard_output),
-          cmocka_unit_test(names_of_other_kinds_are_refused), cmocka_unit_test(sheets_have_some_500_pixels))
+          cmocka_unit_test(names_of_other_kinds_are_refused), cmocka_unit_test(sheets_have_about_500_pixels))

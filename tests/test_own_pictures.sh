@@ -1,6 +1,6 @@
 #!/bin/bash
 # From a folder of pictures of odd sizes to a sheet with names, by the commands of docs/own_pictures.md, on few pictures and with
-# a short training. Prints TAP.
+# a short run. Prints TAP.
 cd "$(dirname "$0")/.."
 darknet=${TESTED_DARKNET:-$PWD/darknet} script=$PWD/scripts/make_pictures.py
 python=

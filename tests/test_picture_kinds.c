@@ -23,7 +23,7 @@ typedef struct {
 static void read_it(void *what)
 {
     reading *r = what;
-    read_picture(r->path, r->c, r->h, r->w, r->pixels);
+    read_picture(r->path, FIT_STRETCH, r->c, r->h, r->w, r->pixels);
 }
 
 static const unsigned char *pixels_of(const char *path, int c)
@@ -161,7 +161,7 @@ static void jpegs_of_every_kind_are_read(void **state)
 /* Where the picture's upper left corner, a bright pixel, must be seen: row and column, 1 for the last. */
 static const int corner[9][2] = {{0, 0}, {0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}, {0, 1}, {1, 1}, {1, 0}};
 
-static void pictures_are_turned(void **state)
+static void pictures_are_rotated(void **state)
 {
     (void)state;
     const char *png = scratch("turned.png");
@@ -178,7 +178,7 @@ static void pictures_are_turned(void **state)
     }
 }
 
-static void photographs_are_turned_and_scaled(void **state)
+static void photographs_are_rotated_and_scaled(void **state)
 {
     (void)state;
     const char *jpg = scratch("turned.jpg");
@@ -226,12 +226,12 @@ static void large_pictures_are_averaged(void **state)
     const char *path = scratch("large.png");
     for (int i = 0; i < SIDE * SIDE; ++i) x[i] = (i + i / SIDE) % 2 ? 40 : i / SIDE < SIDE / 2 ? 60 : 200;
     write_png_file(path, (picture_file){SIDE, SIDE, 1, .depth = 8}, x);
-    read_picture(path, 1, 2, 2, got);
+    read_picture(path, FIT_STRETCH, 1, 2, 2, got);
     for (int i = 0; i < 4; ++i) assert_in_range(got[i], i < 2 ? 45 : 108, i < 2 ? 62 : 125);
 }
 
 TEST_MAIN(cmocka_unit_test(every_depth_of_grey_is_read), cmocka_unit_test(sixteen_bits_become_eight),
           cmocka_unit_test(palettes_and_clear_colours_are_read), cmocka_unit_test(colours_are_composed),
           cmocka_unit_test(each_flipped_bit_of_a_png_is_found), cmocka_unit_test(jpegs_of_every_kind_are_read),
-          cmocka_unit_test(pictures_are_turned), cmocka_unit_test(photographs_are_turned_and_scaled),
+          cmocka_unit_test(pictures_are_rotated), cmocka_unit_test(photographs_are_rotated_and_scaled),
           cmocka_unit_test(exif_is_bounded), cmocka_unit_test(large_pictures_are_averaged))

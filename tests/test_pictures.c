@@ -54,7 +54,7 @@ static void reports(const char *folder, int classes, const char *expected)
     free_network(net);
 }
 
-static void training_tells_the_numbers_of_the_classes(void **state)
+static void training_prints_the_numbers_of_the_classes(void **state)
 {
     (void)state;
     const char *folder = make_folder("named", "circle cross");
@@ -268,7 +268,7 @@ static void hundreds_of_images_are_read(void **state)
     free_network(net);
 }
 
-TEST_MAIN(cmocka_unit_test(classes_are_folders_in_order), cmocka_unit_test(training_tells_the_numbers_of_the_classes),
+TEST_MAIN(cmocka_unit_test(classes_are_folders_in_order), cmocka_unit_test(training_prints_the_numbers_of_the_classes),
           cmocka_unit_test(undivided_folders_give_each_tenth_file), cmocka_unit_test(colours_and_grey_become_the_nets),
           cmocka_unit_test(scaling_keeps_a_constant_image), cmocka_unit_test(broken_pictures_are_refused),
           cmocka_unit_test(what_is_no_image_of_a_class_is_refused),

@@ -1,7 +1,7 @@
 /*
-test_products.c - products of matrices in the order that layers/math/matrix_product.h states, to the bit: transposed or not, with
-alpha and beta, rows that lie apart, blocks of all sizes, on any number of threads. gemm_cpu, by whatever it is made, to
-rounding.
+test_products.c - products of matrices in the order that layers/math/matrix_product.h states, to the bit:
+transposed or not, with alpha and beta, rows that lie apart, blocks of all sizes, on any number of threads.
+gemm_cpu, by whatever it is made, to rounding.
 */
 #include <math.h>
 #ifdef _OPENMP
@@ -39,13 +39,6 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 static const float factors[][2] = {{1, 0}, {1, 1}, {-.3, 1}, {1, .7}, {2.5, -1.5}};
 enum { FACTORS = sizeof factors / sizeof *factors };
 
-static float *numbers(size_t n, int stream)
-{
-    float *x = checked_calloc(n, sizeof(float));
-    for (size_t i = 0; i < n; ++i) x[i] = random_unit(stream, STREAM_SAMPLE, i, 0) - .5;
-    return x;
-}
-
 /* A product, what C was before, and what it must be. */
 typedef struct {
     matrix_product p;
@@ -59,11 +52,11 @@ static trial make_trial(product_case q)
     t.p = (matrix_product){q.ta, q.tb, q.m, q.n, q.k, q.alpha, 0, 0, 0, 0, q.beta, 0, q.n + q.more};
     t.p.lda = (q.ta ? q.m : q.k) + q.more;
     t.p.ldb = (q.tb ? q.k : q.n) + q.more;
-    t.p.a = t.a = numbers((size_t)(q.ta ? q.k : q.m) * t.p.lda + 1, 1);
-    t.p.b = t.b = numbers((size_t)(q.tb ? q.n : q.k) * t.p.ldb + 1, 2);
-    t.before = numbers(t.size, 3);
-    t.c = numbers(t.size, 3);
-    t.right = numbers(t.size, 3);
+    t.p.a = t.a = random_floats((size_t)(q.ta ? q.k : q.m) * t.p.lda + 1, 1);
+    t.p.b = t.b = random_floats((size_t)(q.tb ? q.n : q.k) * t.p.ldb + 1, 2);
+    t.before = random_floats(t.size, 3);
+    t.c = random_floats(t.size, 3);
+    t.right = random_floats(t.size, 3);
     t.p.c = t.c;
     for (int i = 0; i < q.m; ++i)
         for (int j = 0; j < q.n; ++j) {
@@ -162,13 +155,13 @@ static void a_c_that_is_not_read_may_be_nan(void **state)
     }
 }
 
-static void a_matrix_is_turned(void **state)
+static void a_matrix_is_transposed(void **state)
 {
     (void)state;
     enum { ROWS = 19, COLUMNS = 21, FROM = 25, TO = 23 };
-    float *x = numbers(ROWS * FROM, 4);
+    float *x = random_floats(ROWS * FROM, 4);
     for (int add = 0; add < 2; ++add) {
-        float *y = numbers(COLUMNS * TO, 5), *before = numbers(COLUMNS * TO, 5);
+        float *y = random_floats(COLUMNS * TO, 5), *before = random_floats(COLUMNS * TO, 5);
         transpose(&(transposition){x, y, FROM, TO, ROWS, COLUMNS, add});
         for (int i = 0; i < COLUMNS; ++i)
             for (int j = 0; j < TO; ++j) {
@@ -184,7 +177,7 @@ static void a_matrix_is_turned(void **state)
 static void long_sums_have_one_order(void **state)
 {
     (void)state;
-    float *x = numbers(100, 6), *y = numbers(100, 7), both[100];
+    float *x = random_floats(100, 6), *y = random_floats(100, 7), both[100];
     for (int i = 0; i < 100; ++i) both[i] = x[i] * y[i];
     for (int n = 0; n < 100; ++n) {
         float sums[2] = {1, 2}, right = 1 + sum_of_16(n, x);
@@ -198,5 +191,5 @@ static void long_sums_have_one_order(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(products_are_chains_in_order), cmocka_unit_test(gemm_takes_all_that_darknet_may_ask_for),
-          cmocka_unit_test(a_c_that_is_not_read_may_be_nan), cmocka_unit_test(a_matrix_is_turned),
+          cmocka_unit_test(a_c_that_is_not_read_may_be_nan), cmocka_unit_test(a_matrix_is_transposed),
           cmocka_unit_test(long_sums_have_one_order))

@@ -93,8 +93,8 @@ static void other_places_show_nothing(void **state)
     }
 }
 
-/* An error stands on a line of its own, below the bar. */
-static void an_error_stands_below_the_bar(void **state)
+/* An error is on a separate line, below the bar. */
+static void an_error_is_below_the_bar(void **state)
 {
     (void)state;
     char line[2048], weights[300];
@@ -112,7 +112,8 @@ static void an_error_stands_below_the_bar(void **state)
     assert_non_null(strstr(r.out, "\033[K\r\nimage "));
 }
 
-/* check draws before it proves, and with -limit 0 only draws: the same picture, and the same findings after it. */
+/* check draws before it proves, and with -limit 0 only draws: the same picture, and the same findings after
+   it. */
 static void a_picture_needs_no_proof(void **state)
 {
     (void)state;
@@ -242,6 +243,6 @@ static void the_line_of_a_task(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_terminal_shows_what_is_done), cmocka_unit_test(other_places_show_nothing),
-          cmocka_unit_test(an_error_stands_below_the_bar), cmocka_unit_test(a_picture_needs_no_proof),
+          cmocka_unit_test(an_error_is_below_the_bar), cmocka_unit_test(a_picture_needs_no_proof),
           cmocka_unit_test(each_loop_counts_what_it_does), cmocka_unit_test(a_task_is_shown_ten_times_a_second),
           cmocka_unit_test(the_line_of_a_task))

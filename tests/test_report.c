@@ -1,5 +1,5 @@
 /*
-test_report.c - the HTML report of a training, as a file and in a browser. Without chromium the latter is
+test_report.c - the HTML report of a training run, as a file and in a browser. Without chromium the latter is
 skipped.
 */
 #include <stdlib.h>
@@ -11,13 +11,6 @@ skipped.
 #include "tests/training.h"
 
 static run_result r;
-
-static int count(const char *text, const char *word)
-{
-    int n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word)) ++n;
-    return n;
-}
 
 static void need(const char *page, const char *word)
 {
@@ -36,12 +29,13 @@ static void is_self_contained(const char *page)
 {
     assert_memory_equal(page, "<!doctype html>\n", 16);
     need(page, "default-src 'none'");
-    assert_int_equal(count(page, "src=\"") + count(page, "srcset=\""), count(page, "=\"data:image/png;base64,"));
+    assert_int_equal(times_in(page, "src=\"") + times_in(page, "srcset=\""),
+                     times_in(page, "=\"data:image/png;base64,"));
     static const char *const never[] = {"http://", "https://", "<script", "<link", "url(", "@import"};
     for (int i = 0; i < 6; ++i) assert_null(strstr(page, never[i]));
 }
 
-/* A training with a report and sheets at iterations 8, 16 and 24, from a cfg that HTML could take for its own. */
+/* A run with a report and sheets at iterations 8, 16 and 24, from a cfg with text that could be HTML. */
 static const char *trained(void)
 {
     static char folder[256];
@@ -66,7 +60,7 @@ static void the_page_holds_what_it_should(void **state)
     assert_null(strstr(page, "http-equiv=\"refresh\""));
     assert_null(strstr(page, "<b>"));
     need(page, "<pre><code># &lt;b&gt;&quot;me&quot; &amp; &#39;you&#39;&lt;/b&gt;\n[net]\nbatch=4\n");
-    assert_int_equal(count(page, "data:image/png;base64,"), 4 + 3 + 1 + 1); // four charts, sheets, maps, field
+    assert_int_equal(times_in(page, "data:image/png;base64,"), 4 + 3 + 1 + 1); // four charts, sheets, maps, field
     static const char *const words[] = {"<figcaption>iteration 8</figcaption>",
                                         "<figcaption>iteration 16</figcaption>",
                                         "<figcaption>iteration 24</figcaption>",
@@ -120,7 +114,7 @@ static void sheets_from_before_a_resume_are_shown(void **state)
     strcpy(folder, fresh_folder("resumed[1]")); // not a pattern
     train_part(&r, folder, 12, "-sample_every 5");
     assert_int_equal(r.status, 0);
-    run_command(&r, "touch %s/tiny_00000099.png %s/tiny_5x.png", folder, folder); // not of this training
+    run_command(&r, "touch %s/tiny_00000099.png %s/tiny_5x.png", folder, folder); // not from this run
     snprintf(options, sizeof options, "-sample_every 10 -report %s/page", folder);
     resume_training(&r, folder, options);
     assert_int_equal(r.status, 0);
@@ -131,12 +125,12 @@ static void sheets_from_before_a_resume_are_shown(void **state)
         snprintf(word, sizeof word, ">iteration %d<", at[i]);
         need(page, word);
     }
-    assert_int_equal(count(page, "samples after iteration"), 5);
+    assert_int_equal(times_in(page, "samples after iteration"), 5);
     assert_true(strstr(page, ">iteration 5<") > strstr(page, ">iteration 24<"));
     free(page);
 }
 
-static void a_training_that_fails_says_so(void **state)
+static void a_failed_run_says_so(void **state)
 {
     (void)state;
     char folder[256];
@@ -201,7 +195,7 @@ static void there_is_a_page_unless_none_is_wanted(void **state)
 
 /* ---- one page by itself ---- */
 
-static void a_running_training_is_loaded_again(void **state)
+static void the_report_of_a_running_run_is_reloaded(void **state)
 {
     (void)state;
     static curves c;
@@ -243,7 +237,7 @@ static void a_running_training_is_loaded_again(void **state)
     f.state = REPORT_STOPPED;
     assert_int_equal(write_report(&h, &drawn, &c, f, error), 0);
     page = page_in(folder);
-    assert_int_equal(count(page, "YSBwaWN0dXJl"), 24);
+    assert_int_equal(times_in(page, "YSBwaWN0dXJl"), 24);
     need(page, ">iteration 1<");
     need(page, ">iteration 100<");
     need(page, ": stopped</title>");
@@ -294,8 +288,9 @@ static void a_browser_shows_all_pictures(void **state)
     need(r.out, "<title>said 1200 414 414 414 506 241 grid</title>");
 }
 
-/* On a desktop, in a window of half of it, and on a phone: nothing is wider than the window, every sheet and the field is shown at a
-   whole multiple of its size and has an edge, and the chart is the one for that width, at its own size where that fits. */
+/* On a desktop, in a window of half of it, and on a phone: nothing is wider than the window, every sheet and
+   the field is shown at a whole multiple of its size and has an edge, and the chart is the one for that
+   width, at its own size where that fits. */
 static void pictures_fit_the_window(void **state)
 {
     (void)state;
@@ -343,7 +338,7 @@ static void a_screenshot_has_chart_and_field(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_page_holds_what_it_should), cmocka_unit_test(pictures_are_the_files),
-          cmocka_unit_test(sheets_from_before_a_resume_are_shown), cmocka_unit_test(a_training_that_fails_says_so),
-          cmocka_unit_test(a_running_training_is_loaded_again), cmocka_unit_test(a_browser_shows_all_pictures),
+          cmocka_unit_test(sheets_from_before_a_resume_are_shown), cmocka_unit_test(a_failed_run_says_so),
+          cmocka_unit_test(the_report_of_a_running_run_is_reloaded), cmocka_unit_test(a_browser_shows_all_pictures),
           cmocka_unit_test(pictures_fit_the_window), cmocka_unit_test(there_is_a_page_unless_none_is_wanted),
           cmocka_unit_test(a_screenshot_has_chart_and_field))

@@ -82,8 +82,7 @@ static void a_path_in_a_state_does_not_steer_a_terminal(void **state)
     run(0, "D=\"$SCRATCH/$(printf '\\033[2J')\" && mkdir \"$D\" && cp $CFG \"$D/good.cfg\" && $DARKNET pixelcnn train "
            "\"$D/good.cfg\" $DATA -backup $SCRATCH/moved");
     run(0, "sed -i s/max_batches=1/max_batches=2/ $CFG && $DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH/moved "
-           "-resume "
-           "$SCRATCH/moved/good_last.state; sed -i s/max_batches=2/max_batches=1/ $CFG");
+           "-resume $SCRATCH/moved/good_last.state; sed -i s/max_batches=2/max_batches=1/ $CFG");
     must_hold(r.err, "its cfg was & /\\x1b[2J/good.cfg");
     says_not(r.err, "\x1b[2J");
 }
@@ -107,7 +106,8 @@ static void a_csv_has_no_formulas(void **state)
 
 /* ---- folders of classes ---- */
 
-/* $ZOO: folders of pictures, each with images of its own brightness in train/ and test/; $ZOO_CFG has that number of classes. */
+/* $ZOO: folders of pictures, each with images of its own brightness in train/ and test/; $ZOO_CFG has that
+   number of classes. */
 static void make_zoo(const char *const *classes, int n, int in_cfg)
 {
     char name[128];
@@ -208,7 +208,7 @@ static void files_that_are_no_pictures_are_skipped(void **state)
     must_hold(r.err, "zoo: skipped 5 files");
 }
 
-static void images_that_are_all_the_same_are_remarked(void **state)
+static void identical_images_are_reported(void **state)
 {
     (void)state;
     static const char *const classes[] = {"a"};
@@ -226,5 +226,4 @@ TEST_MAIN(cmocka_unit_test(json_is_utf8_whatever_the_name), cmocka_unit_test(nam
           cmocka_unit_test(folders_with_numbers_sort_as_numbers), cmocka_unit_test(the_list_of_classes_is_whole),
           cmocka_unit_test(folders_without_images_are_no_classes),
           cmocka_unit_test(classes_without_a_training_image_are_named),
-          cmocka_unit_test(files_that_are_no_pictures_are_skipped),
-          cmocka_unit_test(images_that_are_all_the_same_are_remarked))
+          cmocka_unit_test(files_that_are_no_pictures_are_skipped), cmocka_unit_test(identical_images_are_reported))

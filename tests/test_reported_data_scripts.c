@@ -91,8 +91,7 @@ static void need_tools(void)
 {
     need_folder();
     run(0, "mkdir $S/bin && cd $S/bin && for t in sh dirname mktemp rm rmdir mkdir mv cp cat ls find sed awk tail head "
-           "sha256sum gunzip gzip "
-           "id grep cut sort uname touch env; do ln -s \"$(command -v $t)\" $t; done");
+           "sha256sum gunzip gzip id grep cut sort uname touch env; do ln -s \"$(command -v $t)\" $t; done");
 }
 
 /* A program of that name that prints something on standard error and fails. */
@@ -118,7 +117,7 @@ static void cannot_fetch(const char *folder, const char *parts)
     assert_string_equal(r.out, "bin\nfrom\n");
 }
 
-static void mnist_that_cannot_be_fetched_is_said_and_nothing_stays(void **state)
+static void a_failed_mnist_download_is_reported_and_leaves_nothing(void **state)
 {
     (void)state;
     need_tools();
@@ -193,6 +192,6 @@ static void an_added_source_file_is_noticed(void **state)
 TEST_MAIN(cmocka_unit_test(paths_may_hold_spaces), cmocka_unit_test(uninstall_removes_what_was_installed_and_no_more),
           cmocka_unit_test(the_manual_names_the_prefix_that_is_installed_to),
           cmocka_unit_test(program_and_library_are_hardened),
-          cmocka_unit_test(mnist_that_cannot_be_fetched_is_said_and_nothing_stays),
+          cmocka_unit_test(a_failed_mnist_download_is_reported_and_leaves_nothing),
           cmocka_unit_test(no_other_data_is_taken_for_mnist), cmocka_unit_test(cifar_is_verified_and_unpacked),
           cmocka_unit_test(an_added_source_file_is_noticed))

@@ -21,8 +21,8 @@ static const char *trained(void)
     return path;
 }
 
-/* Runs a shell line with F the fresh folder, T the trained one, CFG, DATA, SAMPLE a command but for its -out, TRAIN one but for
-   -backup. */
+/* Runs a shell line with F the fresh folder, T the trained one, CFG, DATA, SAMPLE a command but for its -out,
+   TRAIN one but for -backup. */
 static void shell(const char *line)
 {
     run_command(
@@ -129,7 +129,7 @@ static void a_link_that_dangles_names_the_file(void **state)
 }
 
 /* What cannot be made is not printed as if it were. */
-static void a_result_that_is_not_there_is_not_printed(void **state)
+static void a_missing_result_is_not_printed(void **state)
 {
     (void)state;
     need_preload();
@@ -161,8 +161,7 @@ static void temporary_names_are_not_followed(void **state)
     (void)state;
     expect("guessed",
            "echo mine >$F/victim; sh -c 'ln -s victim '$F'/x.png.tmp.$$; exec '\"env $SAMPLE\"' -out '$F/x.png >$F/o "
-           "&& grep -q mine "
-           "$F/victim",
+           "&& grep -q mine $F/victim",
            0, "");
 }
 
@@ -189,7 +188,7 @@ static void a_lock_that_was_removed_is_taken_again(void **state)
            "");
 }
 
-static void pipes_and_devices_are_written_plainly(void **state)
+static void pipes_and_devices_are_written_directly(void **state)
 {
     (void)state;
     expect("plain",
@@ -201,7 +200,7 @@ static void pipes_and_devices_are_written_plainly(void **state)
 }
 
 /* Before anything is read: neither cfg nor data are what they should be. */
-static void what_cannot_be_written_is_found_first(void **state)
+static void unwritable_outputs_are_found_first(void **state)
 {
     (void)state;
     write_text(scratch("none.cfg"), "nothing");
@@ -223,9 +222,8 @@ static void what_cannot_be_written_is_found_first(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(outputs_do_not_overwrite_inputs), cmocka_unit_test(links_lead_to_other_file_systems),
-          cmocka_unit_test(a_link_that_dangles_names_the_file),
-          cmocka_unit_test(a_result_that_is_not_there_is_not_printed), cmocka_unit_test(a_mode_stays),
-          cmocka_unit_test(temporary_names_are_not_followed), cmocka_unit_test(only_own_leftovers_are_removed),
-          cmocka_unit_test(a_lock_that_was_removed_is_taken_again),
-          cmocka_unit_test(pipes_and_devices_are_written_plainly),
-          cmocka_unit_test(what_cannot_be_written_is_found_first))
+          cmocka_unit_test(a_link_that_dangles_names_the_file), cmocka_unit_test(a_missing_result_is_not_printed),
+          cmocka_unit_test(a_mode_stays), cmocka_unit_test(temporary_names_are_not_followed),
+          cmocka_unit_test(only_own_leftovers_are_removed), cmocka_unit_test(a_lock_that_was_removed_is_taken_again),
+          cmocka_unit_test(pipes_and_devices_are_written_directly),
+          cmocka_unit_test(unwritable_outputs_are_found_first))

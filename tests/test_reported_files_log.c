@@ -1,6 +1,6 @@
 /*
-test_reported_files_log.c - regression tests of reported bugs: the log of a training, the clock, and closed
-standard streams.
+test_reported_files_log.c - regression tests of reported bugs: the log, the clock, and closed standard
+streams.
 */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -107,7 +107,7 @@ static void a_log_goes_into_a_pipe(void **state)
     assert_true(is_log(r.out, ITERATIONS));
 }
 
-/* Its reader leaves: the training does not, but the log is not whole. */
+/* Its reader leaves: training continues, but the log is incomplete. */
 static void a_log_that_nobody_reads_is_an_error(void **state)
 {
     (void)state;
@@ -128,7 +128,7 @@ static pid_t start(const char *before, const char *options)
     return start_training(err, before, arguments);
 }
 
-static void two_trainings_do_not_share_a_log(void **state)
+static void two_runs_do_not_share_a_log(void **state)
 {
     (void)state;
     begin("shared");
@@ -201,7 +201,7 @@ static void a_full_disk_costs_no_line(void **state)
 }
 
 /* What is on a disk that stays full is counted, with the reason. */
-static void a_log_that_is_not_whole_is_an_error(void **state)
+static void an_incomplete_log_is_an_error(void **state)
 {
     (void)state;
     begin("short");
@@ -232,5 +232,5 @@ static void time_is_not_the_wall_clock(void **state)
 TEST_MAIN(cmocka_unit_test(closed_descriptors_get_nothing_else), cmocka_unit_test(a_closed_stdout_is_found_first),
           cmocka_unit_test(a_log_on_stdout_is_appended), cmocka_unit_test(a_log_goes_into_a_pipe),
           cmocka_unit_test(a_log_that_nobody_reads_is_an_error), cmocka_unit_test(clear_keeps_the_log_until_a_save),
-          cmocka_unit_test(two_trainings_do_not_share_a_log), cmocka_unit_test(a_full_disk_costs_no_line),
-          cmocka_unit_test(a_log_that_is_not_whole_is_an_error), cmocka_unit_test(time_is_not_the_wall_clock))
+          cmocka_unit_test(two_runs_do_not_share_a_log), cmocka_unit_test(a_full_disk_costs_no_line),
+          cmocka_unit_test(an_incomplete_log_is_an_error), cmocka_unit_test(time_is_not_the_wall_clock))

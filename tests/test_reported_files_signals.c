@@ -28,7 +28,7 @@ static pid_t start(const char *before, int iterations, const char *options)
     return child;
 }
 
-static void whatever_asks_for_an_end_saves_first(void **state)
+static void every_stop_signal_saves_first(void **state)
 {
     (void)state;
     static const int signals[] = {SIGHUP, SIGQUIT, SIGXCPU, SIGUSR2, SIGALRM, SIGVTALRM, SIGPWR, SIGTERM, SIGINT};
@@ -56,7 +56,7 @@ static void a_signal_that_is_ignored_stays_ignored(void **state)
     assert_int_equal(wait_for_end(child), 128 + SIGTERM);
 }
 
-static void a_training_outlives_the_reader_of_its_progress(void **state)
+static void training_outlives_the_reader_of_its_progress(void **state)
 {
     (void)state;
     begin("tee");
@@ -124,7 +124,7 @@ static void what_is_due_is_made_after_a_resume(void **state)
 }
 
 /* The signal comes while the last validation runs, which takes a while. */
-static void the_end_is_made_up_for(void **state)
+static void final_work_that_was_prevented_is_done_later(void **state)
 {
     (void)state;
     char arguments[1024];
@@ -165,9 +165,9 @@ static void temporary_files_go_with_the_program(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(whatever_asks_for_an_end_saves_first),
-          cmocka_unit_test(a_signal_that_is_ignored_stays_ignored),
-          cmocka_unit_test(a_training_outlives_the_reader_of_its_progress),
+TEST_MAIN(cmocka_unit_test(every_stop_signal_saves_first), cmocka_unit_test(a_signal_that_is_ignored_stays_ignored),
+          cmocka_unit_test(training_outlives_the_reader_of_its_progress),
           cmocka_unit_test(a_result_that_nobody_reads_is_an_error), cmocka_unit_test(a_limit_of_size_is_a_write_error),
-          cmocka_unit_test(what_is_due_is_made_after_a_resume), cmocka_unit_test(the_end_is_made_up_for),
+          cmocka_unit_test(what_is_due_is_made_after_a_resume),
+          cmocka_unit_test(final_work_that_was_prevented_is_done_later),
           cmocka_unit_test(temporary_files_go_with_the_program))

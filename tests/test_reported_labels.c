@@ -13,11 +13,7 @@ test_reported_labels.c - regression tests of reported bugs: labels, guidance and
 
 static run_result r;
 
-static void run(const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status) fail_msg("%s\n    status %d: %s%s", command, r.status, r.out, r.err);
-}
+static void run(const char *command) { run_to_status(&r, 0, command); }
 
 /* ---- no label ---- */
 
@@ -106,7 +102,7 @@ static void pictures_without_labels_are_scored_over_all_classes(void **state)
 }
 
 /* As classify has it, whatever the batch. */
-static void a_data_set_too_where_asked(void **state)
+static void a_data_set_too_on_request(void **state)
 {
     (void)state;
     double unused[PICTURES];
@@ -167,8 +163,8 @@ static void a_list_is_classes_in_turn(void **state)
     for (int k = 0; k < CLASSES; ++k) free(class[k]);
 }
 
-/* docs/using.md: completion i of any picture is of class i, modulo their number. Nothing is given, so that the images are
-   those of sample, where the second picture's follow the first one's. */
+/* docs/using.md: completion i of any picture is of class i, modulo their number. Nothing is given, so that
+   the images are those of sample, where the second picture's follow the first one's. */
 static void completions_of_each_picture_start_with_class_0(void **state)
 {
     (void)state;
@@ -229,6 +225,6 @@ static void a_tiny_temperature_is_0(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_net_without_dropout_knows_no_image_without_label),
           cmocka_unit_test(pictures_without_labels_are_scored_over_all_classes),
-          cmocka_unit_test(a_data_set_too_where_asked), cmocka_unit_test(a_list_is_classes_in_turn),
+          cmocka_unit_test(a_data_set_too_on_request), cmocka_unit_test(a_list_is_classes_in_turn),
           cmocka_unit_test(completions_of_each_picture_start_with_class_0),
           cmocka_unit_test(weights_of_classes_sum_to_1), cmocka_unit_test(a_tiny_temperature_is_0))

@@ -10,9 +10,8 @@ with the public library. LD_LIBRARY_PATH and TESTED_PYTHON=DIR select another bu
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "library/pixelcnn.h"
 #include "tests/labelled.h"
-#include "tests/refused.h"
+#include "tests/library_calls.h"
 
 enum { N = 7 };
 
@@ -20,27 +19,13 @@ static run_result r;
 static pixelcnn *plain, *dropped; // the same weights without and with label dropout
 static unsigned char a[N * VALUES], b[N * VALUES], mask[VALUES];
 
-static pixelcnn *load(const char *cfg, const char *weights)
-{
-    pixelcnn *p = pixelcnn_load(cfg, weights, 0);
-    if (!p) fail_msg("%s", pixelcnn_error());
-    return p;
-}
-
 static void need_nets(void)
 {
     need_world();
     if (plain) return;
-    plain = load(path_of("CFG"), path_of("WEIGHTS"));
-    dropped = load(path_of("DROPOUT"), path_of("WEIGHTS"));
+    plain = load_net(path_of("CFG"), path_of("WEIGHTS"), 0);
+    dropped = load_net(path_of("DROPOUT"), path_of("WEIGHTS"), 0);
 }
-
-static void succeeds(int status)
-{
-    if (status) fail_msg("%s", pixelcnn_error());
-}
-
-static void fails_with(int failed, const char *says) { call_refused(failed, pixelcnn_error(), says); }
 
 static void labels_of(pixelcnn *p, const char *words, int n, float *labels)
 {
@@ -164,7 +149,7 @@ static void a_net_of_attributes_takes_any_vector(void **state)
           "{ printf '\\0\\0\\15\\2\\0\\0\\0\\14\\0\\0\\0\\3'; head -c 144 /dev/zero; } "
           ">$SCRATCH/vectors/$s-labels-idx2-float; "
           "done && $DARKNET pixelcnn train $SCRATCH/vectors.cfg $SCRATCH/vectors -backup $SCRATCH >/dev/null 2>&1");
-    pixelcnn *p = load(scratch("vectors.cfg"), scratch("vectors_final.weights"));
+    pixelcnn *p = load_net(scratch("vectors.cfg"), scratch("vectors_final.weights"), 0);
     assert_int_equal(attributes(p), 1);
     assert_int_equal(attributes(plain), 0);
     succeeds(pixelcnn_sample(p, 1, any, 0, a));

@@ -9,11 +9,7 @@ what they take, and that vectors are refused without it.
 
 static run_result r;
 
-static void run(const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status) fail_msg("%s\n    status %d: %s%s", command, r.status, r.out, r.err);
-}
+static void run(const char *command) { run_to_status(&r, 0, command); }
 
 /* (n,3) numbers that no class has: i/4, -2, and 1e-3 i. */
 static void write_vectors(const char *path, int n)
@@ -30,7 +26,8 @@ static void write_vectors(const char *path, int n)
     write_file(path, x, 12 + 12 * n);
 }
 
-/* $VECTORS: a data set with vectors; $NET and $NET_WEIGHTS: trained on it; $NONE: the same net with label dropout. */
+/* $VECTORS: a data set with vectors; $NET and $NET_WEIGHTS: trained on it; $NONE: the same net with label
+   dropout. */
 static void need_vectors(void)
 {
     need_world();

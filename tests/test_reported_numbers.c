@@ -150,8 +150,8 @@ static void write_black(const char *folder, int n)
     }
 }
 
-/* Level 0 has logit 0, the 255 others -17: each adds 4.14e-8 to the softmax's sum, too little for a float that holds 1.
-   The truth is 30 values of log(1 + 255 e^-17). */
+/* Level 0 has logit 0, the 255 others -17: each adds 4.14e-8 to the softmax's sum, too little for a float
+   that holds 1. The truth is 30 values of log(1 + 255 e^-17). */
 static void a_likelihood_has_all_its_levels(void **state)
 {
     (void)state;

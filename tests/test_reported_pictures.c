@@ -67,8 +67,8 @@ static void put(FILE *f, int marker, const unsigned char *data, int n)
     fwrite(data, 1, n, f);
 }
 
-/* A JPEG whose Huffman table has 3 x 255 codes, where there are 256. In stb_image 2.27 the values from 516 on replaced the
-   largest code of each length, and those from 588 on the places that codes are looked up at. */
+/* A JPEG whose Huffman table has 3 x 255 codes, where there are 256. In stb_image 2.27 the values from 516 on
+   replaced the largest code of each length, and those from 588 on the places that codes are looked up at. */
 static void write_large_table(const char *path)
 {
     static const unsigned char frame[] = {8, 0, 16, 0, 16, 1, 1, 0x11, 0}, scan[] = {1, 1, 0, 0, 63, 0};
@@ -237,7 +237,7 @@ static void alpha_is_composed(void **state)
 }
 
 /* Once, whatever the number of pictures; and not where all is opaque. */
-static void composition_is_said_once(void **state)
+static void composition_is_reported_once(void **state)
 {
     (void)state;
     char file[32];
@@ -259,7 +259,7 @@ static void composition_is_said_once(void **state)
     assert_null(strstr(r.err, "transparent"));
 }
 
-static void photographs_are_turned(void **state)
+static void photographs_are_rotated(void **state)
 {
     (void)state;
     static unsigned char x[8 * W * 8 * H];
@@ -289,5 +289,5 @@ static void ten_bits_are_scaled(void **state)
 TEST_MAIN(cmocka_unit_test(tables_that_are_too_large_are_refused), cmocka_unit_test(flipped_bits_are_found),
           cmocka_unit_test(half_a_jpeg_is_refused), cmocka_unit_test(sizes_beyond_the_limit_are_named),
           cmocka_unit_test(files_are_read_or_refused_within_the_limits), cmocka_unit_test(only_files_are_opened),
-          cmocka_unit_test(alpha_is_composed), cmocka_unit_test(composition_is_said_once),
-          cmocka_unit_test(photographs_are_turned), cmocka_unit_test(ten_bits_are_scaled))
+          cmocka_unit_test(alpha_is_composed), cmocka_unit_test(composition_is_reported_once),
+          cmocka_unit_test(photographs_are_rotated), cmocka_unit_test(ten_bits_are_scaled))

@@ -45,12 +45,7 @@ static void is_given(const char *mask, const char *what)
 }
 
 /* The upper half but for a hole. */
-static const char upper[] = "#####"
-                            "##.##"
-                            "#####"
-                            "....."
-                            "....."
-                            ".....";
+static const char upper[] = "#######.#######...............";
 
 static void masks_of_zeros_and_ones(void **state)
 {

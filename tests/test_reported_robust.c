@@ -29,8 +29,8 @@ static void write_sum_of(int n)
     free(text);
 }
 
-/* What a net of 6 x 5 values and 4 levels says of an image before it has learned is near log2(4) bits, and sampling from the
-   cache or plainly gives the same pixels. */
+/* What a net of 6 x 5 values and 4 levels says of an image before it has learned is near log2(4) bits, and
+   sampling from the cache or plainly gives the same pixels. */
 static void sums_of_many_sources(void **state)
 {
     static const int sources[] = {63, 64, 65, 90};
@@ -85,7 +85,7 @@ static void counts_of_threads(void **state)
 
 /* ---- how the program is started ---- */
 
-/* By the dynamic loader, as wrappers do: the program must not look for itself to start once more. */
+/* Started by the dynamic loader, as wrappers do: the program must not try to find and start itself again. */
 static void started_by_the_loader(void **state)
 {
     (void)state;
@@ -166,7 +166,7 @@ static void needs_limit(void)
 #endif
 }
 
-/* The limit stands in for a machine that has no more: none of these comes near what it really has. */
+/* The limit simulates a machine with less memory; none of these comes near what this one has. */
 #define LIMITED "ulimit -v 1500000; "
 
 static const struct {
@@ -199,8 +199,8 @@ static void nets_larger_than_memory(void **state)
     assert_int_equal(failures, 0);
 }
 
-/* The sum is what a training then takes, as bench measures it, and the program itself. */
-static void the_sum_is_what_is_taken(void **state)
+/* The sum is what training then takes, as bench measures it, and the program itself. */
+static void the_memory_computed_is_the_memory_used(void **state)
 {
     static run_result r;
     double sum = 0;
@@ -216,8 +216,8 @@ static void the_sum_is_what_is_taken(void **state)
     if (sum < .75 * taken || sum > 1.1 * taken) fail_msg("%g GB counted, %g taken", sum, taken);
 }
 
-/* Kernels that reach further than the image read nothing there: what is kept for sampling grows with the image alone, and the
-   cache draws what whole passes draw. */
+/* Kernels that reach further than the image read nothing there: what is kept for sampling grows with the
+   image alone, and the cache draws what whole passes draw. */
 static void reach_beyond_the_image(void **state)
 {
     (void)state;
@@ -287,4 +287,4 @@ TEST_MAIN(cmocka_unit_test(sums_of_many_sources), cmocka_unit_test(bench_repeats
           cmocka_unit_test(counts_of_threads), cmocka_unit_test(started_by_the_loader),
           cmocka_unit_test(threads_wait_briefly), cmocka_unit_test(stock_commands_and_missing_files),
           cmocka_unit_test(pipes_and_devices), cmocka_unit_test(nets_larger_than_memory),
-          cmocka_unit_test(reach_beyond_the_image), cmocka_unit_test(the_sum_is_what_is_taken))
+          cmocka_unit_test(reach_beyond_the_image), cmocka_unit_test(the_memory_computed_is_the_memory_used))

@@ -1,5 +1,5 @@
 /*
-test_reported_runs.c - regression tests of reported bugs: how trainings start, and which training a checkpoint
+test_reported_runs.c - regression tests of reported bugs: how training starts, and which run a checkpoint
 belongs to.
 */
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static void what_is_finished_is_not_touched(void **state)
     assert_true(final_hash(folder) == undisturbed_hash());
 }
 
-/* Stopped, the same command again, with the same weights named: it resumes. Others are another training. */
+/* After a stop, the same command with the same weights resumes; with other weights it is another run. */
 static void named_weights_do_not_undo_what_they_began(void **state)
 {
     (void)state;
@@ -159,7 +159,7 @@ static void a_checkpoint_is_of_its_cfg(void **state)
     says("finished");
 }
 
-static void changes_of_the_schedule_are_told(void **state)
+static void changes_of_the_schedule_are_reported(void **state)
 {
     (void)state;
     char folder[256];
@@ -173,7 +173,8 @@ static void changes_of_the_schedule_are_told(void **state)
     says("policy constant -> steps, steps none -> 12,20, scales none -> 0.5,0.1");
 }
 
-/* A checkpoint of the tiny training, resumed with data of another folder and a cfg that was changed in its place. */
+/* A checkpoint of the tiny training, resumed with data of another folder and a cfg that was changed in its
+   place. */
 static void resume_changed(const char *from, const char *to, const char *data)
 {
     char folder[256];
@@ -222,7 +223,7 @@ static void a_seed_of_0_is_a_seed(void **state)
 }
 
 /* Another machine's state: what it says of its instruction set is another word of the same length. */
-static void another_instruction_set_is_told(void **state)
+static void another_instruction_set_is_reported(void **state)
 {
     (void)state;
     enum { SETTINGS_MARK = 104, HEADER_HASH = 120 };
@@ -307,7 +308,7 @@ static void no_checkpoint_is_promised_where_there_is_none(void **state)
 TEST_MAIN(cmocka_unit_test(finished_weights_are_trained_on), cmocka_unit_test(what_is_finished_is_not_touched),
           cmocka_unit_test(named_weights_do_not_undo_what_they_began),
           cmocka_unit_test(names_keep_all_but_the_last_suffix), cmocka_unit_test(a_checkpoint_is_of_its_cfg),
-          cmocka_unit_test(changes_of_the_schedule_are_told), cmocka_unit_test(states_know_dropout_size_and_data),
-          cmocka_unit_test(a_seed_of_0_is_a_seed), cmocka_unit_test(another_instruction_set_is_told),
+          cmocka_unit_test(changes_of_the_schedule_are_reported), cmocka_unit_test(states_know_dropout_size_and_data),
+          cmocka_unit_test(a_seed_of_0_is_a_seed), cmocka_unit_test(another_instruction_set_is_reported),
           cmocka_unit_test(weights_of_another_wiring_are_refused),
           cmocka_unit_test(no_checkpoint_is_promised_where_there_is_none))

@@ -10,7 +10,7 @@ updates that straddle batches.
 
 static run_result r;
 
-/* Plain SGD, so that what an update did can be told from the weights. */
+/* Plain SGD, so that the weights show what an update did. */
 static const char sgd[] = "[net]\nbatch=8\nheight=6\nwidth=5\nmomentum=0\ndecay=0\n%s"
                           "[gated_vstack]\nfilters=3\n[gated_hstack]\nfilters=3\nmask=a\n[skip_sum]\nfilters=3\n"
                           "[convolutional]\nfilters=2\nactivation=linear\n[pixel_softmax]\nlevels=2\n";
@@ -105,8 +105,8 @@ static void a_warm_up_has_no_cliff(void **state)
     for (int t = 1; t <= 8; ++t) assert_float_equal(logged("warm", t, 5), rates[t - 1], 1e-6);
 }
 
-/* The tiny training with a warm-up until iteration 12, stopped after iteration 5. The state is made one of an earlier version, which
-   did not say what the rate rises to. */
+/* The tiny training with a warm-up until iteration 12, stopped after iteration 5. The state is made one of an
+   earlier version, which did not say what the rate rises to. */
 static void make_earlier_state(const char *folder)
 {
     static const char note[] = "note burn_in_to policy", none[] = "note burn_in_2o policy";
@@ -125,7 +125,7 @@ static void make_earlier_state(const char *folder)
     free(right);
 }
 
-static void an_earlier_warm_up_is_told_of(void **state)
+static void an_earlier_warm_up_is_reported(void **state)
 {
     (void)state;
     static const char warm[] = "learning_rate=0.01\nburn_in=12\npolicy=steps\nsteps=20\nscales=.1\npower=1";
@@ -140,8 +140,8 @@ static void an_earlier_warm_up_is_told_of(void **state)
         resume_training(&r, folder, "-report none");
         rewrite_tiny_cfg(warm, "learning_rate=0.01");
         assert_int_equal(r.status, 0);
-        int told = strstr(r.err, "burn_in: the checkpoint was trained by an earlier version") != 0;
-        if (told != earlier) fail_msg("%s", r.err);
+        int reported = strstr(r.err, "burn_in: the checkpoint was trained by an earlier version") != 0;
+        if (reported != earlier) fail_msg("%s", r.err);
     }
 }
 
@@ -168,5 +168,5 @@ static void subdivisions_change_nothing_from_named_weights(void **state)
 
 TEST_MAIN(cmocka_unit_test(the_random_rate_that_is_logged_is_used), cmocka_unit_test(showing_the_rate_changes_nothing),
           cmocka_unit_test(a_sigmoid_falls_around_its_step), cmocka_unit_test(a_warm_up_has_no_cliff),
-          cmocka_unit_test(an_earlier_warm_up_is_told_of),
+          cmocka_unit_test(an_earlier_warm_up_is_reported),
           cmocka_unit_test(subdivisions_change_nothing_from_named_weights))

@@ -1,6 +1,6 @@
 /*
-test_reported_starts.c - regression tests of how trainings start: a checkpoint named for other data, and what
-a failed training reports.
+test_reported_starts.c - regression tests of how training starts: a checkpoint given for other data, and what
+a failed run reports.
 */
 #include <string.h>
 #include "tests/training.h"

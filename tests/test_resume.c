@@ -1,5 +1,5 @@
 /*
-test_resume.c - resuming trainings: from which checkpoint, and when it is refused.
+test_resume.c - resuming: from which checkpoint, and when it is refused.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@ test_resume.c - resuming trainings: from which checkpoint, and when it is refuse
 
 static run_result r;
 
-static void a_resumed_training_is_the_same_to_the_bit(void **state)
+static void a_resumed_run_is_the_same_to_the_bit(void **state)
 {
     (void)state;
     char folder[256];
@@ -64,7 +64,7 @@ static void any_number_of_threads_gives_the_same_weights(void **state)
     }
 }
 
-static void a_log_goes_on_where_the_checkpoint_is(void **state)
+static void a_log_continues_at_the_checkpoint(void **state)
 {
     (void)state;
     char folder[256];
@@ -119,7 +119,7 @@ static void starts_are_chosen(void **state)
     assert_int_equal(r.status, 0);
 }
 
-static void a_second_training_in_the_folder_refuses(void **state)
+static void a_second_run_in_the_folder_is_refused(void **state)
 {
     (void)state;
     char folder[256];
@@ -132,7 +132,7 @@ static void a_second_training_in_the_folder_refuses(void **state)
     assert_null(strstr(r.err, "\n1, "));
 }
 
-static void the_generation_before_serves(void **state)
+static void the_previous_generation_is_used(void **state)
 {
     (void)state;
     char folder[256];
@@ -168,8 +168,8 @@ static void the_result_is_printed_as_json(void **state)
     assert_float_equal(validation, atof(r.out), 1e-6);
 }
 
-/* Of a killed training; a folder's name is not a pattern. */
-static void leftovers_go_from_its_folder_alone(void **state)
+/* The leftovers of a killed run; a folder's name is not a pattern. */
+static void leftovers_are_removed_from_its_folder_only(void **state)
 {
     (void)state;
     char own[256], other[256], file[300];
@@ -184,8 +184,8 @@ static void leftovers_go_from_its_folder_alone(void **state)
     assert_true(file_exists(file));
 }
 
-TEST_MAIN(cmocka_unit_test(a_resumed_training_is_the_same_to_the_bit),
+TEST_MAIN(cmocka_unit_test(a_resumed_run_is_the_same_to_the_bit),
           cmocka_unit_test(any_number_of_threads_gives_the_same_weights),
-          cmocka_unit_test(a_log_goes_on_where_the_checkpoint_is), cmocka_unit_test(starts_are_chosen),
-          cmocka_unit_test(a_second_training_in_the_folder_refuses), cmocka_unit_test(the_generation_before_serves),
-          cmocka_unit_test(leftovers_go_from_its_folder_alone), cmocka_unit_test(the_result_is_printed_as_json))
+          cmocka_unit_test(a_log_continues_at_the_checkpoint), cmocka_unit_test(starts_are_chosen),
+          cmocka_unit_test(a_second_run_in_the_folder_is_refused), cmocka_unit_test(the_previous_generation_is_used),
+          cmocka_unit_test(leftovers_are_removed_from_its_folder_only), cmocka_unit_test(the_result_is_printed_as_json))

@@ -112,13 +112,6 @@ static double largest_difference(network *net)
     return worst;
 }
 
-static network *family_member(int i, int seed)
-{
-    network *net = net_of_text(family[i].cfg, seed);
-    fill_biases(net, seed + 1);
-    return net;
-}
-
 static void cached_logits_equal_those_of_a_forward_pass(void **state)
 {
     (void)state;

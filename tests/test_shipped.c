@@ -48,7 +48,7 @@ static void the_net_of_256_levels_is_as_good_as_stated(void **state)
     gives_what_is_stated("mnist256", "scripts/get_mnist.sh");
 }
 
-static void the_reading_net_is_as_good_as_stated(void **state)
+static void the_classifying_net_is_as_good_as_stated(void **state)
 {
     (void)state;
     gives_what_is_stated("mnist_classify", "scripts/get_mnist.sh");
@@ -74,14 +74,14 @@ static void reads(const char *more, int wrong)
 }
 
 /* weights/mnist_classify_labels.json: of all 10,000 it reads more than 98 in 100 right. */
-static void the_reading_net_reads(void **state)
+static void the_classifying_net_classifies(void **state)
 {
     (void)state;
     reads("", 1);
 }
 
 /* weights/mnist_classify_pool.json: 98.74 in 100, and all of the first 100. */
-static void two_nets_read_together(void **state)
+static void two_nets_classify_together(void **state)
 {
     (void)state;
     reads("cfg/gated_pixelcnn.cfg weights/gated_pixelcnn.weights", 1);
@@ -108,7 +108,8 @@ static double ink_of(const char *arguments)
     return sum / 255 / (64 * 28 * 28);
 }
 
-/* At 4 levels MNIST's ones have 0.076 of the ink that there could be, zeros 0.175, and no other digit less than 0.115. */
+/* At 4 levels MNIST's ones have 0.076 of the ink that there could be, zeros 0.175, and no other digit less
+   than 0.115. */
 static void a_fresh_clone_draws_ones(void **state)
 {
     (void)state;
@@ -126,8 +127,8 @@ static void a_label_may_be_missing(void **state)
     assert_non_null(strstr(r.err, "dropout"));
 }
 
-/* Two drawn images of each net whose weights ship, with their labels: what comes out of the compressed file is the
-   same archive. */
+/* Two drawn images of each net whose weights ship, with their labels: what comes out of the compressed file
+   is the same archive. */
 static void each_net_compresses_without_loss(void **state)
 {
     (void)state;
@@ -161,8 +162,8 @@ static void the_sheet_in_the_readme_is_what_is_drawn(void **state)
 
 TEST_MAIN(cmocka_unit_test(the_default_net_is_as_good_as_stated),
           cmocka_unit_test(the_net_of_256_levels_is_as_good_as_stated),
-          cmocka_unit_test(the_reading_net_is_as_good_as_stated), cmocka_unit_test(the_reading_net_reads),
-          cmocka_unit_test(two_nets_read_together), cmocka_unit_test(the_fashion_net_is_as_good_as_stated),
+          cmocka_unit_test(the_classifying_net_is_as_good_as_stated), cmocka_unit_test(the_classifying_net_classifies),
+          cmocka_unit_test(two_nets_classify_together), cmocka_unit_test(the_fashion_net_is_as_good_as_stated),
           cmocka_unit_test(the_net_with_dropout_is_as_good_as_stated), cmocka_unit_test(a_label_may_be_missing),
           cmocka_unit_test(each_net_compresses_without_loss), cmocka_unit_test(a_fresh_clone_draws_ones),
           cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))

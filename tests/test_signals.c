@@ -1,5 +1,5 @@
 /*
-test_signals.c - stops and kills trainings at random moments. SOAK=1 repeats this as often as make soak does.
+test_signals.c - stops and kills training at random moments. SOAK=1 repeats this as often as make soak does.
 */
 #include <signal.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static int has_last(const char *folder)
     return file_exists(file);
 }
 
-/* How long a whole training takes, in milliseconds. */
+/* How long a whole run takes, in milliseconds. */
 static int whole_ms(void)
 {
     static int ms;
@@ -102,7 +102,7 @@ static void sigint_stops_and_saves(void **state)
     stops_at(SIGINT);
 }
 
-/* Until the training in the folder has begun, at most 30 seconds. */
+/* Waits until training in the folder has begun, at most 30 seconds. */
 static void wait_for_first_iteration(const char *folder)
 {
     static run_result seen;
@@ -113,7 +113,7 @@ static void wait_for_first_iteration(const char *folder)
     fail_msg("%s.err: no iteration", folder);
 }
 
-static void sigusr1_saves_and_goes_on(void **state)
+static void sigusr1_saves_and_continues(void **state)
 {
     (void)state;
     char folder[256];
@@ -133,7 +133,7 @@ static void sigusr1_saves_and_goes_on(void **state)
 }
 
 /* A fifth of the kills fall on a call of the saving itself, the others on any moment. */
-static void killed_trainings_end_with_the_same_weights(void **state)
+static void killed_runs_end_with_the_same_weights(void **state)
 {
     (void)state;
     need_preload();
@@ -176,4 +176,4 @@ static void killed_trainings_end_with_the_same_weights(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(sigterm_stops_and_saves), cmocka_unit_test(sigint_stops_and_saves),
-          cmocka_unit_test(sigusr1_saves_and_goes_on), cmocka_unit_test(killed_trainings_end_with_the_same_weights))
+          cmocka_unit_test(sigusr1_saves_and_continues), cmocka_unit_test(killed_runs_end_with_the_same_weights))

@@ -1,5 +1,6 @@
 /*
-test_slips.c - what is said to command lines with a slip in them: one line that names what was meant, or what to write.
+test_slips.c - what is said to command lines with a slip in them: one line that names what was meant, or what
+to write.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static const struct {
     {"pixelcnn eval $DATA cfg/fashion.cfg", "WEIGHTS is missing; weights/fashion.weights fits; write: & eval " FASHION},
     {"pixelcnn eval cfg/fashion.cfg $CFG $DATA", "good.cfg is a cfg, not weights; weights/fashion.weights fits"},
     {"pixelcnn train $CFG $DATA $SCRATCH/good_last.state",
-     "is a training's state, not weights; write: -resume & state"},
+     "is the state of a training run, not weights; write: -resume & state"},
     {"pixelcnn train $CFG $DATA/train-images-idx3-ubyte", "is a file; expected its folder: & data"},
     {"pixelcnn train $CFG README.md", "README.md is a file, not a data set's folder"},
     {"pixelcnn train $CFG docs/hole.png", "docs/hole.png is a picture, not a data set's folder"},

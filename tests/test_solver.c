@@ -1,6 +1,6 @@
 /*
-test_solver.c - the update beyond what test_parity.c compares with PyTorch: SGD, clipping, subdivisions, averages,
-rates, and the one place where gradients of several replicas are summed.
+test_solver.c - the update beyond what test_parity.c compares with PyTorch: SGD, clipping, subdivisions,
+averages, rates, and the one place where gradients of several replicas are summed.
 */
 #include <math.h>
 #include <string.h>
@@ -324,7 +324,8 @@ static void orthogonalise(int r, int c, double *x)
     }
 }
 
-/* Muon's first step, in double, from gradients taken by themselves; arrays that are no hidden matrix move as Adam moves them. */
+/* Muon's first step, in double, from gradients taken by themselves; arrays that are no hidden matrix move as
+   Adam moves them. */
 static void muon_is_what_it_says(void **state)
 {
     (void)state;

@@ -103,7 +103,7 @@ static void make_first_version(network *net)
     char *whole = read_whole(path, &bytes), *old = checked_calloc(bytes, 1);
     first_header h = {.version = 1, .sections = 4, .meaning = meaning_v1(net), .schedule = schedule_v1(net)};
     memcpy(h.magic, whole, sizeof h.magic);
-    memcpy(&h.weights, whole + 24, sizeof h.weights + sizeof h.section); // in version 2 they stand earlier
+    memcpy(&h.weights, whole + 24, sizeof h.weights + sizeof h.section); // in version 2 they are further forward
     size_t floats = h.section[1].bytes + h.section[2].bytes + h.section[3].bytes;
     memcpy(old + head, whole + head, progress_bytes);
     memcpy(old + head + progress_bytes, whole + head + sizeof(training_progress), floats);
@@ -166,7 +166,7 @@ static void settings_are_compared_line_by_line(void **state)
 }
 
 /* Moments and averages belong to a checkpoint as the weights do. */
-static void sick_moments_are_found(void **state)
+static void nan_in_moments_is_found(void **state)
 {
     (void)state;
     network *net = net_with("max_batches=24");
@@ -201,7 +201,7 @@ static void names_of_files_are_checked(void **state)
 }
 
 /* Without a slash it is in the folder that the process is in. */
-static void a_name_without_folder_is_here(void **state)
+static void a_name_without_folder_is_in_the_working_folder(void **state)
 {
     (void)state;
     atomic_file f;
@@ -232,7 +232,7 @@ static void a_state_is_named(void **state)
     assert_int_equal(r.status, 0);
     assert_non_null(strstr(r.err, "keep.weights: iteration 24"));
     snprintf(path, sizeof path, "%s/tiny_best.weights.tmp.1", folder);
-    assert_false(file_exists(path)); // what a training that was killed left
+    assert_false(file_exists(path)); // left by a killed run
     run_command(&r, "%s pixelcnn train %s -backup %s -resume %s/none.state", darknet(), tiny_train(), folder, folder);
     assert_int_equal(r.status, 1);
     assert_non_null(strstr(r.err, "none.state: cannot open: No such file"));
@@ -243,6 +243,6 @@ static void a_state_is_named(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_changed_schedule_is_seen), cmocka_unit_test(what_is_no_state_is_refused),
-          cmocka_unit_test(sick_moments_are_found), cmocka_unit_test(the_first_version_is_read),
+          cmocka_unit_test(nan_in_moments_is_found), cmocka_unit_test(the_first_version_is_read),
           cmocka_unit_test(settings_are_compared_line_by_line), cmocka_unit_test(names_of_files_are_checked),
-          cmocka_unit_test(a_name_without_folder_is_here), cmocka_unit_test(a_state_is_named))
+          cmocka_unit_test(a_name_without_folder_is_in_the_working_folder), cmocka_unit_test(a_state_is_named))

@@ -101,14 +101,14 @@ static void load_first_format(int major, int minor)
     free_network(net);
 }
 
-static void files_of_the_first_format_are_turned(void **state)
+static void files_of_the_first_format_are_transposed(void **state)
 {
     (void)state;
     load_first_format(1001, 0);
     load_first_format(0, 1001);
 }
 
-static void flipped_filters_are_turned(void **state)
+static void flipped_filters_are_transposed(void **state)
 {
     (void)state;
     network *one,
@@ -167,7 +167,7 @@ static void only_some_layers_are_saved_and_loaded(void **state)
 }
 
 /* A file of a longer net serves its first layers. */
-static void a_longer_file_serves(void **state)
+static void a_longer_file_is_accepted(void **state)
 {
     (void)state;
     network *one, *two = loaded(&one, two_layers, NET "[conv]\nfilters=3\nsize=1\n");
@@ -176,7 +176,7 @@ static void a_longer_file_serves(void **state)
     free_network(two);
 }
 
-TEST_MAIN(cmocka_unit_test(every_kind_of_layer_comes_back), cmocka_unit_test(files_of_the_first_format_are_turned),
-          cmocka_unit_test(flipped_filters_are_turned), cmocka_unit_test(layers_are_left_out),
+TEST_MAIN(cmocka_unit_test(every_kind_of_layer_comes_back), cmocka_unit_test(files_of_the_first_format_are_transposed),
+          cmocka_unit_test(flipped_filters_are_transposed), cmocka_unit_test(layers_are_left_out),
           cmocka_unit_test(parts_of_a_layer_are_loaded), cmocka_unit_test(only_some_layers_are_saved_and_loaded),
-          cmocka_unit_test(a_longer_file_serves))
+          cmocka_unit_test(a_longer_file_is_accepted))

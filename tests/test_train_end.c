@@ -1,5 +1,5 @@
 /*
-test_train_end.c - what a training says at its end can be typed as it stands.
+test_train_end.c - the command that `train` suggests at its end works when typed.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@ test_train_end.c - what a training says at its end can be typed as it stands.
 static run_result r;
 static const char said[] = "to draw with it: ";
 
-/* The command that the training suggests, on stderr; fails if there is none. Free it. */
+/* The command that `train` suggests, on stderr; fails if there is none. Free it. */
 static char *suggested(void)
 {
     char *at = strstr(r.err, said);
@@ -18,7 +18,7 @@ static char *suggested(void)
     return strndup(at, strcspn(at, "\n"));
 }
 
-/* Runs it as it stands, in the same folder, and looks for what `sample` says it drew. Frees it. */
+/* Runs it unchanged, in the same folder, and looks for what `sample` says it drew. Frees it. */
 static void draws(const char *folder, char *command, const char *images)
 {
     write_text(scratch("command"), command);
@@ -28,7 +28,7 @@ static void draws(const char *folder, char *command, const char *images)
     free(command);
 }
 
-static void a_training_says_how_to_draw(void **state)
+static void training_suggests_how_to_draw(void **state)
 {
     (void)state;
     char folder[256], here[512];
@@ -50,7 +50,7 @@ static void a_training_says_how_to_draw(void **state)
     draws(folder, suggested(), ": 30 images of 5 x 6, label all");
 }
 
-/* Device options and the program's name come from how the training was called. */
+/* Device options and the program's name are those with which `train` was called. */
 static void the_program_is_called_as_before(void **state)
 {
     (void)state;
@@ -68,7 +68,7 @@ static void the_program_is_called_as_before(void **state)
     assert_non_null(strstr(r.err, "to draw with it: pixelcnn -nogpu sample /"));
 }
 
-static void a_training_that_is_not_finished_says_nothing(void **state)
+static void unfinished_training_suggests_nothing(void **state)
 {
     (void)state;
     char folder[256];
@@ -106,5 +106,5 @@ static void words_are_read_back(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(a_training_says_how_to_draw), cmocka_unit_test(the_program_is_called_as_before),
-          cmocka_unit_test(a_training_that_is_not_finished_says_nothing), cmocka_unit_test(words_are_read_back))
+TEST_MAIN(cmocka_unit_test(training_suggests_how_to_draw), cmocka_unit_test(the_program_is_called_as_before),
+          cmocka_unit_test(unfinished_training_suggests_nothing), cmocka_unit_test(words_are_read_back))

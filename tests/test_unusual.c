@@ -14,14 +14,10 @@ test_unusual.c - pictures on the command line: their labels and probabilities, a
 enum { PICTURES = 4 };
 static run_result r;
 
-static void run(const char *command)
-{
-    run_command(&r, "%s", command);
-    if (r.status) fail_msg("%s: status %d: %s", command, r.status, r.err);
-}
+static void run(const char *command) { run_to_status(&r, 0, command); }
 
-/* $NET, the trained net with its weights, $SHADES its data, and pictures: $SCRATCH/one.png is image 3 of its test set, the folder
-   $SCRATCH/more has 0 to 2. */
+/* $NET, the trained net with its weights, $SHADES its data, and pictures: $SCRATCH/one.png is image 3 of its
+   test set, the folder $SCRATCH/more has 0 to 2. */
 static void need_pictures(void)
 {
     const labelled *l = labelled_net();

@@ -44,7 +44,7 @@ static int expected(int row, int column, int limit)
     return n;
 }
 
-static void classify_reads_what_the_image_shows(void **state)
+static void classify_predicts_what_the_image_shows(void **state)
 {
     (void)state;
     run_on_net("classify", "");
@@ -132,7 +132,7 @@ typedef struct {
     double bits, nats[CLASSES];
 } read_image;
 
-/* What `classify -csv` writes of each image; `more` is what else stands on the command line. */
+/* What `classify -csv` writes for each image; `more`: further arguments. */
 static void classify_to_csv(const char *cfg, const char *weights, const char *more, read_image *images)
 {
     static const char head[] = "index,label,read,bits_per_label,nats_0,nats_1,nats_2\n";
@@ -306,7 +306,7 @@ static void score_shows_the_extremes(void **state)
 }
 
 /* The same images from a data set, from a folder of PNGs and from one of them: the same figures, and names. */
-static void score_takes_pictures_as_they_lie(void **state)
+static void score_takes_single_pictures(void **state)
 {
     (void)state;
     static const char head[] = "index,label,nats,bits_per_dim,file\n";
@@ -363,8 +363,8 @@ static void score_as_json(void **state)
     assert_non_null(strstr(r.out, "a\\\"b.png\"}, \"least_likely\": {\"index\": 0, "));
 }
 
-TEST_MAIN(cmocka_unit_test(classify_reads_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
+TEST_MAIN(cmocka_unit_test(classify_predicts_what_the_image_shows), cmocka_unit_test(classify_as_json_and_limited),
           cmocka_unit_test(classify_is_bayes_rule), cmocka_unit_test(classify_writes_each_image),
           cmocka_unit_test(several_nets_pool_their_opinions), cmocka_unit_test(score_has_evals_mean),
           cmocka_unit_test(score_names_other_labels), cmocka_unit_test(score_shows_the_extremes),
-          cmocka_unit_test(score_takes_pictures_as_they_lie), cmocka_unit_test(score_as_json))
+          cmocka_unit_test(score_takes_single_pictures), cmocka_unit_test(score_as_json))

@@ -1,6 +1,6 @@
 /*
-test_validations.c - trainings validate some ten times without being asked, for a small share of their time,
-and change nothing by it.
+test_validations.c - `train` validates about ten times without being asked, for a small share of its time, and
+change nothing by it.
 */
 #include <signal.h>
 #include <stdlib.h>
@@ -13,8 +13,7 @@ static run_result r;
 
 /* ---- when, and on how many images ---- */
 
-/* Validations within a training of that many iterations, of 16 images each; of those, on all held-out images.
-   */
+/* Validations within a run of that many iterations, of 16 images each; of those, on all held-out images. */
 static int count_due(look_plan p, int *whole)
 {
     int n = 0;
@@ -33,7 +32,7 @@ static look_plan plan_of(size_t iterations, int held)
     return (look_plan){.last = iterations, .images = 16, .held = held};
 }
 
-static void there_are_some_ten(void **state)
+static void there_are_about_ten(void **state)
 {
     (void)state;
     int whole;
@@ -90,7 +89,7 @@ static void a_limit_of_time_has_tenths_too(void **state)
     assert_int_equal(n, 9);
 }
 
-/* ---- trainings ---- */
+/* ---- runs ---- */
 
 /* 40 held-out images, so that looks of 16 are a part. */
 static const char *more_data(void)
@@ -116,26 +115,19 @@ static void read_log(const char *folder, const char *name, char *to)
     strcpy(to, r.out);
 }
 
-static int lines_with(const char *text, const char *word)
-{
-    int n = 0;
-    for (const char *at = text; (at = strstr(at, word)); ++at) ++n;
-    return n;
-}
-
-static void a_training_looks_at_itself(void **state)
+static void training_validates_by_itself(void **state)
 {
     (void)state;
     char folder[256], quiet[256];
     strcpy(folder, fresh_folder("looked"));
     train_more(&r, folder, "");
-    assert_int_equal(lines_with(r.err, "validation: "), 10);
-    assert_int_equal(lines_with(r.err, " on 16 held-out images"), 9);
-    assert_int_equal(lines_with(r.err, " on 40 held-out images, the best"), 1); // looks do not compete
+    assert_int_equal(times_in(r.err, "validation: "), 10);
+    assert_int_equal(times_in(r.err, " on 16 held-out images"), 9);
+    assert_int_equal(times_in(r.err, " on 40 held-out images, the best"), 1); // looks do not compete
     uint64_t hash = final_hash(folder);
     strcpy(quiet, fresh_folder("unlooked"));
     train_more(&r, quiet, "-eval_every 0");
-    assert_int_equal(lines_with(r.err, "validation: "), 1);
+    assert_int_equal(times_in(r.err, "validation: "), 1);
     assert_true(final_hash(quiet) == hash);
     run_command(&r, "cmp %s/tiny_best.weights %s/tiny_best.weights && cmp %s/tiny_final.weights %s/tiny_best.weights",
                 folder, quiet, folder, folder);
@@ -144,7 +136,7 @@ static void a_training_looks_at_itself(void **state)
 
 /* Stopped again and again, it looks when and as it would have: an iteration in which it was stopped looks
    after the resume. */
-static void a_resumed_training_looks_the_same(void **state)
+static void a_resumed_run_validates_the_same(void **state)
 {
     (void)state;
     static char whole[sizeof r.out], parts[sizeof r.out], arguments[1024], messages[300];
@@ -155,7 +147,7 @@ static void a_resumed_training_looks_the_same(void **state)
     run_command(&r, "%s pixelcnn train %s %s -report none -backup %s", darknet(), long_cfg(LONG), more_data(), folder);
     assert_int_equal(r.status, 0);
     read_log(folder, "long", whole);
-    assert_int_equal(lines_with(whole, ",,"), 10);
+    assert_int_equal(times_in(whole, ",,"), 10);
     strcpy(folder, fresh_folder("parts"));
     strcpy(messages, scratch("messages"));
     snprintf(arguments, sizeof arguments, "%s %s -report none -backup %s", long_cfg(LONG), more_data(), folder);
@@ -171,6 +163,6 @@ static void a_resumed_training_looks_the_same(void **state)
     assert_string_equal(parts, whole);
 }
 
-TEST_MAIN(cmocka_unit_test(there_are_some_ten), cmocka_unit_test(they_take_a_twentieth_of_the_time),
-          cmocka_unit_test(a_limit_of_time_has_tenths_too), cmocka_unit_test(a_training_looks_at_itself),
-          cmocka_unit_test(a_resumed_training_looks_the_same))
+TEST_MAIN(cmocka_unit_test(there_are_about_ten), cmocka_unit_test(they_take_a_twentieth_of_the_time),
+          cmocka_unit_test(a_limit_of_time_has_tenths_too), cmocka_unit_test(training_validates_by_itself),
+          cmocka_unit_test(a_resumed_run_validates_the_same))

@@ -1,5 +1,5 @@
 /*
-test_watch.c - the display of a training: the bar on a terminal (a pseudo-terminal here), lines elsewhere.
+test_watch.c - what `train` shows: the bar on a terminal (a pseudo-terminal here), lines elsewhere.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static void others_get_lines(void **state)
 }
 
 /* A message that ends the program starts a line of its own. */
-static void errors_stand_below_the_bar(void **state)
+static void errors_are_below_the_bar(void **state)
 {
     (void)state;
     char command[2048], folder[256];
@@ -150,7 +150,8 @@ static int logged_bits(const char *folder, double *bits)
     return n;
 }
 
-/* The printed mean weighs iteration i of n by .98^(n-i), and these weights sum to 1 from the first iteration on. */
+/* The printed mean weighs iteration i of n by .98^(n-i), and these weights sum to 1 from the first iteration
+   on. */
 static void the_running_mean_is_debiased(void **state)
 {
     (void)state;
@@ -176,5 +177,5 @@ static void the_running_mean_is_debiased(void **state)
 
 TEST_MAIN(cmocka_unit_test(the_running_mean_is_debiased), cmocka_unit_test(a_terminal_gets_a_bar),
           cmocka_unit_test(the_width_of_the_terminal_counts), cmocka_unit_test(others_get_lines),
-          cmocka_unit_test(errors_stand_below_the_bar), cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
+          cmocka_unit_test(errors_are_below_the_bar), cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
           cmocka_unit_test(the_bar_is_as_long_as_what_is_done))

@@ -127,8 +127,8 @@ static void likelihoods_of_all_images_sum_to_one(void **state)
     check_total("height=1\nwidth=4\n", LABEL "spatial=1\n", "factored=1\n", 3);
 }
 
-/* Two layers of 3 x 3 see two pixels far: a value sees all earlier ones of its neighbourhood, those above and to
-   the right too, which a shift in every vertical layer would hide. */
+/* Two layers of 3 x 3 see two pixels far: a value sees all earlier ones of its neighbourhood, those above and
+   to the right too, which a shift in every vertical layer would hide. */
 /* Layers are named by absolute or relative number; layer 0 does not stand for the image if the net has no
    label. */
 static void a_layer_is_named_from_either_end(void **state)

@@ -21,7 +21,7 @@ says() { # says WORDS COMMAND...
     shift
     "$@" | grep -qE "$words"
 }
-# Numbers of two trainings: each within 1e-5 of its size.
+# Numbers of two runs: each within 1e-5 of its size.
 near() {
     paste -d ' ' "$@" | awk 'function size(x) { return x < 0 ? -x : x }
         { for (i = 1; i <= NF / 2; ++i) if (!(size($i - $(i + NF / 2)) <= 1e-5 * (1 + size($i)))) { print; bad = 1 } }
@@ -69,7 +69,7 @@ activation=linear
 [pixel_softmax]
 levels=4
 END
-check "trainings, likelihoods and samples are the same to the bit" tests/compare_builds.py -nets 2 $usual/darknet $build/darknet "$scratch/net.cfg"
+check "training, likelihoods and samples are the same to the bit" tests/compare_builds.py -nets 2 $usual/darknet $build/darknet "$scratch/net.cfg"
 
 cat >"$scratch/classifier.cfg" <<'END'
 [net]

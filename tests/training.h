@@ -1,18 +1,19 @@
 /*
-training.h - a tiny training that the checkpoint tests start, stop and resume.
+training.h - a tiny training run that the checkpoint tests start, stop and resume.
 */
 #pragma once
 #include "tests/support.h"
 
-/* Paths of its cfg and data. ITERATIONS of them, a checkpoint at every second. */
+/* The paths of its cfg and data. It takes ITERATIONS iterations, with a checkpoint at every second one. */
 enum { ITERATIONS = 24 };
 const char *tiny_cfg(void);
 const char *tiny_data(void);
 
-/* What follows `pixelcnn train`, without -backup; without a report, which would take longer than the training. */
+/* The arguments after `pixelcnn train`, except -backup; without a report, which would take longer than the
+   run. */
 const char *tiny_train(void);
 
-/* Runs the training with more options; resumes if the folder has a checkpoint. */
+/* Runs it with more options; resumes if the folder has a checkpoint. */
 void resume_training(run_result *r, const char *folder, const char *options);
 
 /* Replaces `from` by `to` in that cfg, in place: a checkpoint belongs to one cfg, identified by its path. */
@@ -24,12 +25,12 @@ void train_part(run_result *r, const char *folder, int iterations, const char *o
 /* A net of that cfg. */
 network *tiny_net(void);
 
-/* The hash of FOLDER/tiny_final.weights, and that of an undisturbed training. */
+/* The hash of FOLDER/tiny_final.weights, and that of an uninterrupted run. */
 uint64_t final_hash(const char *folder);
 uint64_t undisturbed_hash(void);
 
 /* The path of an emptied folder with this name in the scratch folder. Valid until the next call. */
 const char *fresh_folder(const char *name);
 
-/* How often a test that can be long repeats: `often` where SOAK=1 is set, else `seldom`. */
+/* How often a test that can be long repeats: `often` if SOAK=1 is set, else `seldom`. */
 int repeats(int seldom, int often);

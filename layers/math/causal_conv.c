@@ -161,8 +161,8 @@ static int band_rows(const causal_conv *k, features x)
     return rows < 2 ? 2 : rows < MAX_BAND ? rows : MAX_BAND;
 }
 
-/* g += dy * x^T over a band, for one run of input channels and the 32 outputs from number `first` on. g: where the run's
-   weights start. */
+/* g += dy * x^T over a band, for one run of input channels and the 32 outputs from number `first` on. g:
+   where the run's weights start. */
 static void multiply_band(const band *t, panel_segment s, int first, float *g)
 {
     const causal_conv *k = t->k;

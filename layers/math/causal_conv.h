@@ -1,5 +1,6 @@
 /*
-causal_conv.h - the one convolution of the vertical stack, the horizontal stack, the link and the 1x1s.
+causal_conv.h - the convolution that the vertical stack, the horizontal stack, the link and the 1x1 maps
+share.
 
 Kernels are as large as what they may see and no larger: nothing is multiplied by a masked zero.
 Tap (i,j) of a kernel at output (r,c) reads input row r - top + i*d, column c - left + j*d; outside is zero.
@@ -36,18 +37,19 @@ void init_conv(causal_conv *k, int in_halves, int out_halves);
 void free_conv(causal_conv *k);
 
 size_t conv_weights(const causal_conv *k);  // floats of a weight array (cout, cin, kh, kw)
-size_t conv_gradient(const causal_conv *k); // floats that backward_weights adds to: the array in the panel's order
-/* Whether tap t reads something of the image at any pixel; those that lie further off are left out. */
+size_t conv_gradient(const causal_conv *k); // floats of its gradient, in the panel's order
+/* Whether tap t reads a value of the image at any pixel; taps that reach further are left out. */
 int conv_reads(const causal_conv *k, int t);
 int conv_left(const causal_conv *k);  // columns that the other taps read to the left
 int conv_right(const causal_conv *k); // and to the right
 
-/* Before a pass: a portion of the panels from the array's current values; backward only where a backward pass will follow. */
+/* Before a pass: fills a portion of the panels from the array's current values; the backward panel only if a
+   backward pass will follow. */
 void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p);
 /* A portion of dw += g, g as backward_weights adds to it; allowed as in add_panel_gradient. */
 void conv_give_gradient(const causal_conv *k, const float *g, const unsigned char *allowed, float *dw, portion p);
 
-/* Image b of the batch x (B,h,w), its pixels as they lie in the input or in the output. */
+/* Image b of the batch x (B,h,w), with pixels laid out as in the input or in the output. */
 features conv_input(const causal_conv *k, float *x, int b);
 features conv_output(const causal_conv *k, float *x, int b);
 /* The input with its margins, from planes (cin,h,w); memory as in open_features. */
@@ -61,5 +63,5 @@ void conv_forward(const causal_conv *k, features x, const float *init, features 
 void conv_backward_data(const causal_conv *k, features dy, int add, features dx);
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g);
 
-/* dx, planes (cin,h,w), += w^T * dy, by way of scratch: features of h * w pixels, a panel's outputs each. */
+/* dx, planes (cin,h,w), += w^T * dy through scratch: features of h * w pixels, a panel's outputs each. */
 void conv_backward_planes(const causal_conv *k, features dy, float *dx, float *scratch);

@@ -10,6 +10,7 @@ tensor cores.
 #include <pthread.h>
 #include "base/calls_gpu.h"
 #include "base/memory.h"
+#include "base/memory_gpu.h"
 #include "base/random.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_kernels.h"
@@ -184,9 +185,13 @@ void plan_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, 
                                           workspace, p->bytes, &beta, p->x, dx));
 }
 
-void plan_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace)
+/* A plan sums over as many images as it was made for. */
+void plan_backward_weights_gpu(const conv_gpu *k, int batch, const float *x, float *dy, const param *w,
+                               float *workspace)
 {
     const conv_plan *p = k->plan;
+    size_t image = k->cout * conv_gpu_plane(k);
+    if (batch < k->most) zero_gpu(dy + batch * image, (k->most - batch) * image);
     float one = 1, beta = w->allowed ? 0 : 1, *dw = w->allowed ? take_gpu(&workspace, w->n) : w->update_gpu;
     CUDNN_OK(cudnnConvolutionBackwardFilter(cudnn_handle(), &one, p->x, x, p->y, dy, p->conv, p->weights, workspace,
                                             p->bytes, &beta, p->w, dw));

@@ -99,11 +99,11 @@ void conv_backward_data_gpu(conv_pass_gpu t, const param *w, const float *dy, in
     }
 }
 
-void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, const float *dy, const param *w)
+void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, float *dy, const param *w)
 {
     const conv_gpu *k = t.k;
     if (CUDNN_BUILD && k->plan) {
-        plan_backward_weights_gpu(k, x, dy, w, t.workspace);
+        plan_backward_weights_gpu(k, t.batch, x, dy, w, t.workspace);
         return;
     }
     const float *all = is_pointwise(k) ? x : k->columns;

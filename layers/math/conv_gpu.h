@@ -47,11 +47,12 @@ static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most
 /* By cuBLAS: floats of an image's gathered taps; 0 for a pointwise kernel, whose input they are. */
 size_t conv_gpu_columns(const conv_gpu *k);
 
-/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays have room for `most`
-   images: cuDNN's plans always compute all of them, so that a gradient of weights needs B = most.
+/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays have
+   room for `most` images: cuDNN's plans always compute all of them.
    forward           y = w * x       OVERWRITTEN
    backward_data     dx += w^T * dy where add, else dx = w^T * dy
-   backward_weights  as in blas_gpu.h: into the array's parts; cuDNN's plans add to its update, but not where it is masked */
+   backward_weights  as in blas_gpu.h: into the array's parts; cuDNN's plans add to its update, but not where it is
+                     masked, and set dy of images beyond B to zero */
 typedef struct {
     const conv_gpu *k;
     int batch;
@@ -59,4 +60,4 @@ typedef struct {
 } conv_pass_gpu;
 void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y);
 void conv_backward_data_gpu(conv_pass_gpu t, const param *w, const float *dy, int add, float *dx);
-void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, const float *dy, const param *w);
+void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, float *dy, const param *w);

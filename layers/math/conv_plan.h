@@ -1,5 +1,6 @@
 /*
-conv_plan.h - convolutions by cuDNN, for conv_gpu.c. The functions exist with CUDNN=1 only; CUDNN_BUILD guards their calls.
+conv_plan.h - convolutions by cuDNN, for conv_gpu.c. The functions exist with CUDNN=1 only; CUDNN_BUILD guards
+their calls.
 */
 #pragma once
 #include "layers/math/conv_gpu.h"
@@ -16,4 +17,6 @@ void plan_conv_gpu(conv_gpu *k);
 /* As in conv_gpu.h. */
 void plan_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace);
 void plan_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, int add, float *dx, float *workspace);
-void plan_backward_weights_gpu(const conv_gpu *k, const float *x, const float *dy, const param *w, float *workspace);
+/* Of `batch` images; dy of the others becomes zero. */
+void plan_backward_weights_gpu(const conv_gpu *k, int batch, const float *x, float *dy, const param *w,
+                               float *workspace);

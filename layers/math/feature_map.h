@@ -1,6 +1,6 @@
 /*
-feature_map.h - features of one image with the channels of a pixel side by side, as the kernels of panel.h want them, and
-the way from and to Darknet's planes (C,H,W).
+feature_map.h - features of one image with the channels of a pixel side by side, as the kernels of panel.h
+need them, and conversion from and to Darknet's planes (C,H,W).
 */
 #pragma once
 #include <stddef.h>
@@ -17,7 +17,7 @@ features features_over(float *x, int h, int w, int pixel);
 
 /* Floats of features with margins of `left` and `right` pixels. */
 size_t features_floats(int h, int w, int pixel, int left, int right);
-/* Takes that memory from *scratch, which moves behind it, and zeroes the margins, not the pixels. */
+/* Takes that memory from *scratch, which is advanced past it, and zeroes the margins, but not the pixels. */
 features open_features(float **scratch, int h, int w, int pixel, int left, int right);
 
 /* Channels 0 .. c-1 of f, OVERWRITTEN, from planes (c,h,w). */

@@ -1,12 +1,12 @@
 /*
-fourier_math.h - Fourier features of one value and their gradient. The features are the same to the bit on every machine and on a
-device: each product and each sum is rounded, no two operations are fused.
+fourier_math.h - Fourier features of one value and their gradient. The features are the same to the bit on
+every machine and on a device: each product and each sum is rounded, no two operations are fused.
 
     y = (x, sin(2 pi x), 1 - cos(2 pi x), sin(4 pi x), 1 - cos(4 pi x), ... up to 2^octaves pi x)
 
 1 - cos instead of cos, so that black has features of zero like the margins around an image.
-Source: Kingma et al. 2021, Variational Diffusion Models, appendix C, which takes j = 7 and 8 for the finest differences
-between pixels.
+Source: Kingma et al. 2021, Variational Diffusion Models, appendix C, which takes j = 7 and 8 for the finest
+differences between pixels.
 */
 #pragma once
 #include <stddef.h>
@@ -20,8 +20,8 @@ typedef struct {
     float s, c; // sin(2 pi turns), 1 - cos(2 pi turns)
 } sincos_pair;
 
-/* For |turns| < 2^22, errors below 1e-6. Whole turns are taken off, exactly; of half the angle that is left, sine and
-   cosine are polynomials (least squares fits, weighted to even errors). */
+/* For |turns| < 2^22, errors below 1e-6. Whole turns are subtracted, exactly; the sine and cosine of half the
+   remaining angle are polynomials (least squares fits, weighted to even out the errors). */
 EVERYWHERE static inline sincos_pair sincos_of_turns(float turns)
 {
     const float magic = 12582912; // as in vector_math.h

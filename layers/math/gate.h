@@ -5,14 +5,14 @@ gate.h - the gated activation, vectorised.
     backward  dz1 = dy . sigmoid(z2 + l2) . (1 - tanh(z1 + l1)^2)
               dz2 = dy . tanh(z1 + l1) . sigmoid(z2 + l2) . (1 - sigmoid(z2 + l2))
 
-z1 and z2 are the halves of 2F channels. The label's term l is kept apart from z because the horizontal stack's link reads
-the vertical z without it.
+z1 and z2 are the halves of 2F channels. The label's term l is kept separate from z because the horizontal
+stack's link reads the vertical z without it.
 */
 #pragma once
 #include <stddef.h>
 
-/* n pixels, or images, channels last: z and label hold two halves of f floats at each, y one; f is a multiple of 16. Steps
-   are in floats from one to the next. The same bits for any n. */
+/* n pixels, or images, channels last: z and label hold two halves of f floats at each, y one; f is a multiple
+   of 16. Steps are in floats from one to the next. The same bits for any n. */
 typedef struct {
     int n, f;
     const float *z, *label;
@@ -23,6 +23,6 @@ typedef struct {
 /* OVERWRITES y. */
 void gate_forward(const gate_items *t);
 
-/* Given dy in place of y: OVERWRITES dz (steps of dz_step), which may be z itself, and ADDS its sums over the pixels to
-   sums (2f). */
+/* Given dy in place of y: OVERWRITES dz (steps of dz_step), which may be z itself, and ADDS its sums over the
+   pixels to sums (2f). */
 void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums);

@@ -1,7 +1,8 @@
 /*
 gate_math.h - the gate's arithmetic for one pair of numbers, for CPU and GPU alike.
 
-tanh(a) . sigmoid(b) and its gradient, the same bits everywhere, come from m = e^-2a - 1 and w = e^-b with one division:
+tanh(a) . sigmoid(b) and its gradient, the same bits everywhere, come from m = e^-2a - 1 and w = e^-b with one
+division:
     tanh a = -m/(2+m)    sigmoid b = 1/(1+w)
 */
 #pragma once

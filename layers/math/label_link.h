@@ -6,7 +6,7 @@ label_link.h - what a gated layer does with the embedded label: its own V maps i
     forward   term = V h
     backward  dV += d h^T, dh += V^T d     d: the gradient of the term
 
-By each image alone: the bits of an image do not depend on the batch.
+Each image is computed by itself: its bits do not depend on the batch.
 */
 #pragma once
 #include "layers/math/blas_gpu.h"
@@ -18,7 +18,7 @@ typedef struct {
     int rows, width; // 2F, D
     int pixels;      // spatial: H*W; else 0
     causal_conv map; // V as a 1x1 convolution from h to 2F, over an image of H*W pixels or of one
-    /* On the device, where not spatial: (B,2F), for label_kernels.h; d_gpu in a training, for the gated layer
+    /* On the device, if not spatial: (B,2F), for label_kernels.h; d_gpu only in training, for the gated layer
        to fill. */
     float *term_gpu, *d_gpu;
 } label_link;
@@ -29,13 +29,14 @@ typedef struct {
     float *dh;
 } label_vectors;
 
-/* The term for one image, channels last in two halves: one for all pixels, or `step` floats from one to the next. */
+/* The term for one image, channels last in two halves: the same for all pixels, or `step` floats from one
+   pixel to the next. */
 typedef struct {
     const float *v;
     size_t step;
 } label_term;
 
-/* For 2F = rows channels and images of h x w; width: D, 0 for a net without label. V is the caller's to make. */
+/* For 2F = rows channels and images of h x w; width: D, 0 for a net without label. The caller makes V. */
 label_link make_label_link(int rows, int width, int spatial, int h, int w);
 void free_label_link(label_link *k);
 
@@ -45,7 +46,8 @@ size_t label_scratch(const label_link *k);
 void label_take_weights(label_link *k, int backward, portion p);
 /* Image b's term, in scratch; zeros for a net without label. */
 label_term label_forward(const label_link *k, label_vectors l, int b, float *scratch);
-/* The gradient of an image's term: dz, 2F channels in halves, where spatial; else sums, its sums over the pixels. */
+/* The gradient of an image's term: dz, 2F channels in halves, where spatial; else sums, its sums over the
+   pixels. */
 features label_gradient(const label_link *k, features dz, float *sums);
 /* From that, for image b: dv += d h^T, in the order of conv_give_gradient, and dh += V^T d. */
 void label_backward(const label_link *k, label_vectors l, int b, features d, float *dv, float *scratch);

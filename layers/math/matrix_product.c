@@ -1,8 +1,8 @@
 /*
 matrix_product.c - products of matrices, CPU. See matrix_product.h.
 
-Rows of op(A) are the kernel's items, 32 columns of op(B) its outputs. Both are read where they lie, if that suits the
-caches, else from a copy of a block:
+Rows of op(A) are the kernel's items, 32 columns of op(B) its outputs. Both are read where they lie, if that
+suits the caches, else from a copy of a block:
 
     A    rows that stay in the second-level cache while blocks of columns pass
     B    some blocks of 32 columns, of which one stays in the first-level cache while those rows pass
@@ -20,10 +20,10 @@ Sums go on in C from one block of k to the next: the chain of an element is not 
 
 /* At most at a time: numbers k, rows of op(A), blocks of columns. */
 enum { DEPTH = 192, ROWS = 192, COLUMNS = PANEL_ROWS, BLOCKS = 8 };
-/* So few rows do not pay for a copy of B; nor do some, though the rows of B do not start on cache lines. */
+/* Up to FEW_ROWS a copy of B does not pay; up to SOME_ROWS not even if its rows do not start on cache lines. */
 enum { FEW_ROWS = 4, SOME_ROWS = 48 };
 #define FIRST_CACHE 32768.0  // bytes
-#define PAGES (128 * 4096.0) // bytes of the pages whose addresses a CPU has at hand
+#define PAGES (128 * 4096.0) // bytes of the pages that a TLB covers
 
 /* Numbers as the kernel reads them: of item i at x + i * step, x + i * step + next, ... */
 typedef struct {
@@ -63,11 +63,11 @@ static size_t b_floats(int n, int k)
 
 size_t product_scratch(int m, int n, int k)
 {
-    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)at_most(m, ROWS) * COLUMNS; // 16: to start on a cache line
+    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)at_most(m, ROWS) * COLUMNS; // 16: for alignment
 }
 
-/* Do n runs of a few numbers, `floats` apart, stay in the first-level cache and within the pages? A distance that has a
-   large power of two as a factor leaves most of a cache unused. */
+/* Do n runs of a few numbers, `floats` apart, stay in the first-level cache and within the pages? A distance
+   that has a large power of two as a factor leaves most of a cache unused. */
 static int stays_cached(int n, size_t floats)
 {
     size_t bytes = floats * sizeof(float), power = bytes & -bytes;
@@ -231,7 +231,7 @@ void multiply_matrices(const matrix_product *p, float *scratch)
 
 /* ---- threads ---- */
 
-#define WORTH_A_THREAD 2e5 // multiply-adds: some ten microseconds
+#define WORTH_A_THREAD 2e5 // multiply-adds: about ten microseconds
 
 /* A product divided among `down` portions of its rows times `across` of its blocks of columns. */
 typedef struct {

@@ -1,5 +1,6 @@
 /*
-matrix_product.h - products of matrices of any size by the kernel of panel.h: those of the head, and Darknet's gemm.
+matrix_product.h - products of matrices of any size by the kernel of panel.h: for the head, and for Darknet's
+gemm.
 
     C = alpha op(A) op(B) + beta C      op(A) (m,k), op(B) (k,n), C (m,n), row-major; op: transposed where ta, tb
 
@@ -7,13 +8,13 @@ An element of C is one chain of multiply-adds in the order of k:
 
     c = beta c, or 0 where beta is 0 (C is not read then); for each k: c = (alpha a_k) b_k + c
 
-whatever m and n are, however the matrices lie, and on however many threads. On CPUs with FMA each step rounds once, so
-that those give the same bits; elsewhere product and sum round.
+whatever m and n are, however the matrices are laid out, and on any number of threads. Each step rounds once,
+so all CPUs give the same bits.
 */
 #pragma once
 #include <stddef.h>
 
-/* Numbers from one row to the next are lda, ldb, ldc, of A (m,k), where ta (k,m), B (k,n), where tb (n,k), and C. */
+/* A is (m,k), or (k,m) if ta; B (k,n), or (n,k) if tb. lda, ldb and ldc: numbers from one row to the next. */
 typedef struct {
     int ta, tb, m, n, k;
     float alpha;

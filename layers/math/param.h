@@ -14,11 +14,11 @@ typedef struct {
     size_t n;
     int fan_in;                    // initial values are N(0, 1/fan_in); 0: they are zero
     int decays;                    // 1: weight decay applies
-    int rows;                      // of a hidden layer's weights as a matrix, for Muon; 0: not one
-    unsigned char *allowed;        // n flags, 0 where colour ordering forbids a weight (always zero); NULL: all allowed
+    int rows;                      // rows of a hidden layer's weights as a matrix, for Muon; 0: it is none
+    unsigned char *allowed;        // n flags, 0 where the order of colours forbids a weight; NULL: all are allowed
     float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
     unsigned char *allowed_gpu;
-    float *parts_gpu; // (B,n): what each image adds to update_gpu, see layers/training_gpu.h; NULL: it is added at once
+    float *parts_gpu;      // (B,n): what each image adds to update_gpu (layers/training_gpu.h); NULL: added at once
     int shape[PARAM_DIMS]; // dimensions in the weight file, 0 after the last; all 0: (n)
 } param;
 

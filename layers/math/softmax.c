@@ -15,8 +15,8 @@ typedef struct {
     const float *logits;
     float *p;
     float top[BLOCK];  // the greatest logit
-    double sum[BLOCK]; // of exp(logit - top), in double: a float that holds the top's own 1 would lose what is below
-                       // 6e-8, and the likelihood would always be a little too good
+    double sum[BLOCK]; // of exp(logit - top), in double: next to the top's 1, a float would lose what is
+                       // below 6e-8, and the likelihood would always be a little too good
 } softmax_block;
 
 VECTOR_BODY void block_forward_body(int has_fma, softmax_block *t)

@@ -1,11 +1,11 @@
 /*
-transpose.c - a matrix turned around, CPU. See transpose.h.
+transpose.c - transposes a matrix, CPU. See transpose.h.
 */
 #include <string.h>
 #include "base/vectorised.h"
 #include "layers/math/transpose.h"
 
-/* Blocks of 8 x 8 are transposed in registers. The rest goes one by one. */
+/* Blocks of 8 x 8 are transposed in registers, the rest number by number. */
 enum { BLOCK = 8, HALF = 4 };
 typedef float vec __attribute__((vector_size(BLOCK * sizeof(float))));
 typedef int order __attribute__((vector_size(BLOCK * sizeof(int))));
@@ -31,7 +31,8 @@ VECTOR_BODY void turn_halves(vec *t)
     t[3] = PICK(high, high2, 2, 3, 10, 11, 6, 7, 14, 15);
 }
 
-/* Vectors i and i + 4 hold the first and the last numbers of row i, then those of row i + 4: halves that need only be turned. */
+/* Vectors i and i + 4 hold the first and the last numbers of row i, then those of row i + 4: halves that need
+   only be turned. */
 VECTOR_BODY void load_halves(const float *from, size_t step, vec *t)
 {
     vec a, b;

@@ -1,10 +1,11 @@
 /*
-transpose.h - a matrix turned around, for feature maps and for products of matrices.
+transpose.h - transposes a matrix, for feature maps and for products of matrices.
 */
 #pragma once
 #include <stddef.h>
 
-/* to (columns,rows), OVERWRITTEN, = from (rows,columns) transposed, or += where add; steps from one row to the next. */
+/* to (columns,rows), OVERWRITTEN, = from (rows,columns) transposed, or += where add; steps from one row to
+   the next. */
 typedef struct {
     const float *from;
     float *to;

@@ -114,8 +114,7 @@ void need_gpc_net(const gpc_file *f, network *net)
     if (h->channels != (uint32_t)net->c || h->height != (uint32_t)net->h || h->width != (uint32_t)net->w ||
         h->levels != (uint32_t)loss_of(net)->levels)
         die("%s: images of %u channels, %u x %u (height x width), %u levels; the cfg has channels=%d height=%d "
-            "width=%d "
-            "levels=%d: use the net that compressed it",
+            "width=%d levels=%d: use the net that compressed it",
             name, h->channels, h->height, h->width, h->levels, net->c, net->h, net->w, loss_of(net)->levels);
     if (h->meaning != meaning || h->classes != (e ? (uint32_t)e->classes : 0))
         die("%s: compressed with another net (%016llx, this cfg is %016llx); use the cfg that it was compressed with",

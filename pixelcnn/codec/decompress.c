@@ -67,8 +67,7 @@ static void decode_part(void *context, int part)
     uint32_t check = decode_block(&c->coding, own->s, &images, &d, f->from.name);
     if (check != f->check[b] && !is_cancelled())
         die("%s: block %d, images %d to %d, is damaged, between byte %llu and %llu, or was compressed by a program "
-            "that "
-            "computes otherwise",
+            "that computes differently",
             f->from.name, b, images.first, images.first + images.n - 1, (unsigned long long)f->at[b],
             (unsigned long long)f->at[b + 1]);
     for (size_t i = 0; i < images.n * c->values; ++i) own->pixels[i] = byte_of_level(own->pixels[i], c->h->levels);

@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/text.h"
 #include "pixelcnn/commands/argument_slots.h"
 #include "pixelcnn/commands/arguments.h"
 #include "pixelcnn/commands/net_files.h"
@@ -68,13 +69,8 @@ const char *word_at(const command_line *l, int i)
 
 /* ---- nets by name ---- */
 
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && !strcmp(text + n - m, end);
-}
-
-/* The file of a net that is named where no such file is here; NULL: none. A folder may have the name of a net. */
+/* The file of the net named by `text`, if no file has that name; NULL: none. A folder may have the name of a
+   net. */
 static const char *named_file(const char *text, const char *folder, const char *suffix)
 {
     int in_the_way = is_net_name(text) ? kind_of_file(text) != KIND_FOLDER && path_exists(text) : path_exists(text);
@@ -87,14 +83,14 @@ static int is_meant(const char *text, file_kind k, const char *folder, const cha
            (is_net_name(text) && named_file(text, folder, suffix));
 }
 
-/* Weights must follow a CFG here. */
+/* Do weights have to follow a CFG here? */
 static int needs_weights(const command_line *l, int i)
 {
     if (!strncmp(l->c->arguments, "CFG [WEIGHTS]", 13)) return 0;
     return i >= l->nets_at || (i + 1 < l->nwords && l->words[i + 1].slot == SLOT_WEIGHTS);
 }
 
-/* A NAME stands for the net's weights, too, where there are none. */
+/* If there are no weights, a NAME gives the net's weights too. */
 static void find_cfg(command_line *l, int i)
 {
     const char *text = l->a[i], *cfg = named_file(text, "cfg", ".cfg"), *weights = 0;

@@ -1,11 +1,11 @@
 /*
-argument_slots.h - what each argument of a command line is, by the command's form; for arguments.c.
+argument_slots.h - what each argument of a command line must be, from the command's form; for arguments.c.
 */
 #pragma once
 #include "pixelcnn/commands/file_kind.h"
 #include "pixelcnn/commands/options.h"
 
-/* What a form has at one place. */
+/* What a form expects at one place. */
 typedef enum {
     SLOT_ANY,
     SLOT_CFG,
@@ -30,13 +30,13 @@ typedef struct {
         char text[24];
     } words[MOST_WORDS]; // of the form
     int nwords;          // without NETS
-    int nets_at;         // the first argument of NETS, which are as many CFG WEIGHTS as there are
+    int nets_at;         // the first argument of NETS, any number of CFG WEIGHTS
 } command_line;
 
-/* From c->arguments. The last word before NETS stands for all further arguments. */
+/* Reads c->arguments. The last word before NETS applies to all further arguments. */
 void read_form(command_line *l);
 
-/* Puts files in place of the NAMEs of nets, and the default net where a form starts with [CFG and nothing is given. */
+/* Replaces NAMEs of nets by files, and takes the default net if a form starts with [CFG and nothing is given. */
 void name_files(command_line *l);
 
 /* How many of text, NULL-terminated, are CFG WEIGHTS: 1 if a NAME stands for both, or if only an option follows. */

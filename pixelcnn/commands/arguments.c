@@ -32,7 +32,7 @@ static const char *start_of_line(const command_line *l)
 
 /* ---- files that are missing ---- */
 
-/* What may have been meant by what does not exist; NULL: no idea. Never freed. */
+/* A suggestion for a file that does not exist; NULL: none. Never freed. */
 static const char *meant_instead(slot s, const char *text)
 {
     const char *suffix = s == SLOT_CFG ? ".cfg" : s == SLOT_WEIGHTS ? ".weights" : s == SLOT_DATA ? "/" : "";
@@ -71,16 +71,16 @@ static void die_missing(const command_line *l, int i)
     die("%s: cannot open: %s", text, why);
 }
 
-/* ---- arguments in other places ---- */
+/* ---- arguments in the wrong order ---- */
 
-/* Where arguments belong: to[i] is the place of argument i. */
+/* The right order: to[i] is the place of argument i. */
 typedef struct {
     int n, places; // arguments, and places for them
     int to[MOST_LOOKED_AT];
     file_kind kinds[MOST_LOOKED_AT];
 } arrangement;
 
-/* Tries to place the arguments from i on; in order: not exchanged. */
+/* Tries to place the arguments from i on; in order: without exchanging them. */
 static int arrange(const command_line *l, arrangement *r, int i, int in_order)
 {
     if (i == r->n || i == MOST_LOOKED_AT) return 1;
@@ -127,7 +127,7 @@ static void die_swapped(const command_line *l, const arrangement *r)
 
 /* ---- arguments that are missing ---- */
 
-/* Weights for the cfg that is given, or a cfg for the weights; NULL: none known. */
+/* Weights for the given cfg, or a cfg for the given weights; NULL: none known. */
 static const char *find_partner(const command_line *l, const arrangement *r, int lacking)
 {
     for (int i = 0; i < r->n; ++i) {
@@ -140,7 +140,7 @@ static const char *find_partner(const command_line *l, const arrangement *r, int
     return 0;
 }
 
-/* All that is needed, in its order; partner is for the place that is lacking. */
+/* All arguments in order; partner fills the place that is missing. */
 static void write_line(const command_line *l, const arrangement *r, int lacking, const char *partner, char *line,
                        size_t size)
 {
@@ -150,7 +150,7 @@ static void write_line(const command_line *l, const arrangement *r, int lacking,
     for (int place = 0; place < r->places; ++place) append(line, size, " ", right[place]);
 }
 
-/* Names the places that no argument is for; returns how many, and the last one. */
+/* Names the places without an argument; returns how many, and the last one. */
 static int name_lacking(const command_line *l, const arrangement *r, char *words, size_t size, int *last)
 {
     int n = 0, total = r->places - r->n;
@@ -186,9 +186,9 @@ static void die_lacking(const command_line *l)
         l->c->arguments);
 }
 
-/* ---- arguments of another kind ---- */
+/* ---- arguments of the wrong kind ---- */
 
-/* By its name: one of a data set's, in a folder. */
+/* Judging by its name, is it a file of a data set in a folder? */
 static int is_file_of_data(const char *path)
 {
     size_t n = strlen(path);
@@ -210,7 +210,7 @@ static void die_wrong_kind(const command_line *l, int i, file_kind k)
         fitting ? " fits" : "");
 }
 
-/* The command itself looks at pictures that follow others; here a net may be misspelt among them. */
+/* The command checks further pictures itself; here one may be a misspelt net. */
 static int is_checked(const command_line *l, int i)
 {
     slot s = slot_at(l, i);

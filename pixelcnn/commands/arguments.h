@@ -1,13 +1,15 @@
 /*
-arguments.h - the arguments of a command: nets by NAME become files, and what is missing or in the wrong place is named.
+arguments.h - the arguments of a command: replaces NAMEs of nets by files, and reports arguments that are
+missing or in the wrong place.
 */
 #pragma once
 #include "pixelcnn/commands/options.h"
 
-/* given[n], NULL-padded up to c->most: CFG may be the NAME of a net that ships (net_files.h), WEIGHTS too, and after a NAME as CFG
-   WEIGHTS may be left out. A form that starts with [CFG takes the default net without arguments. What a form calls CFG, WEIGHTS,
-   DATA or IMAGES must exist and be of that kind. Exits 1 with a line that names the argument and what to write. Returns the
-   number of arguments, which may have grown. */
+/* given[n], NULL-padded up to c->most. CFG and WEIGHTS may be the NAME of a net that ships (net_files.h);
+   after a NAME as CFG, WEIGHTS may be omitted. A form that starts with [CFG takes the default net if there
+   are no arguments. What a form calls CFG, WEIGHTS, DATA or IMAGES must exist and be of that kind; otherwise
+   exits 1 with a line that names the argument and what to write. Returns the number of arguments, which may
+   have grown. */
 int complete_arguments(const command_form *c, const char **given, int n);
 
 /* The same for CFG WEIGHTS as the values of an option of the command; text[0] is given, text NULL-terminated. Sets both. Returns

@@ -1,10 +1,11 @@
 /*
-bench.c - the command `pixelcnn bench`: how fast a network trains and samples, and how close that is to what the machine can do.
+bench.c - the command `pixelcnn bench`: how fast a network trains and samples, and how close that is to what
+the machine can do.
 
-Flops are counted from the shapes (network_products.h), two for each multiply-add inside the kernel, those at the image's border
-included, as every implementation computes them. Training counts the forward pass, and again for the gradients of weights and of
-features, except those of image and label, which nothing needs. Gates, biases, softmax and the solver's update take time but
-are not counted.
+Flops are counted from the shapes (network_products.h), two for each multiply-add inside the kernel, those at
+the image's border included, as every implementation computes them. Training counts the forward pass, and
+again for the gradients of weights and of features, except those of image and label, which nothing needs.
+Gates, biases, softmax and the solver's update take time but are not counted.
 */
 #include <limits.h>
 #include <string.h>

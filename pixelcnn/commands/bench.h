@@ -1,5 +1,6 @@
 /*
-bench.h - what `pixelcnn bench` measures: training and sampling in measure.c, the machine's gemm in gemm_peak.c.
+bench.h - what `pixelcnn bench` measures: training and sampling in measure.c, the machine's gemm in
+gemm_peak.c.
 */
 #pragma once
 #include "pixelcnn/net/network_size.h"
@@ -15,7 +16,7 @@ typedef struct {
 /* Medians in seconds; 0 in a part that was not measured. */
 typedef struct {
     double update;  // a training step of the batch, solver included
-    double *layers; // (n,2): forward and backward of each layer in a training step; then the solver, then the rest
+    double *layers; // (n,2): forward and backward of each layer in a training step; then solver and rest
     /* On a device: launching the forward and the backward pass, and until it has finished them; 0 on the CPU. */
     double launching, passes;
     double memory;             // peak of this process while it trains, bytes
@@ -28,15 +29,16 @@ typedef struct {
 /* A net of random weights on random images. Free layers. */
 bench_times measure_net(network *net, const char *cfg, bench_request request);
 
-/* Medians over about so many seconds each, of a net for training: an update of its batch and a forward pass of it. */
+/* For a net built for training: the median seconds of an update from a batch, and of a forward pass of one,
+   each measured for about that many seconds. */
 void measure_update(network *net, double seconds, double *update, double *forward_pass);
 
-/* What the machine's matrix product reaches at the shapes of a net's forward pass. Each product is timed on one image and on
-   several, threads inside the product or over products; the fastest run of the fastest way counts, with operands in cache
-   where they fit. The peak is all flops over the sum of those times. */
+/* The speed of the machine's matrix product at the shapes of a net's forward pass. Each product is timed on
+   one image and on several, with threads inside the product or over products; the fastest run of the fastest
+   way counts, with operands in cache if they fit. The peak is all flops over the sum of those times. */
 typedef struct gemm_peak gemm_peak;
 gemm_peak *open_gemm_peak(const network *net);
-void repeat_gemm_peak(gemm_peak *g);        // times every shape in every way once more, some milliseconds each
+void repeat_gemm_peak(gemm_peak *g);        // times every shape in every way again, a few milliseconds each
 double gemm_peak_flops(const gemm_peak *g); // per second, after at least one repeat
 void close_gemm_peak(gemm_peak *g);
 
@@ -46,4 +48,4 @@ typedef struct {
 } timings;
 
 void add_timing(timings *t, double seconds);
-double take_median(timings *t); // empties t, which must have at least one
+double take_median(timings *t); // empties t, which must have at least one timing

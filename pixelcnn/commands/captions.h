@@ -1,17 +1,17 @@
 /*
-captions.h - the names of classes on sheets.
+captions.h - captions for sheets: the names of classes.
 */
 #pragma once
 #include "layers/label_embed_layer.h"
 
 typedef struct {
-    const char **captions; // (n) of the sheet, each NULL where the label is not one class; or NULL
-    char **numbers;        // (classes) as text, for captions
+    const char **captions; // (n), one per image; NULL if its label is not one class. Or NULL
+    char **numbers;        // (classes), as text, for captions
     int classes;
 } image_names;
 
-/* Of images with labels (n,classes); labels NULL: no names. when: auto, on or off. Captions are names; where
-   a class has none, or one with letters that captions lack, its number. auto: on where the classes have names other
+/* Names for images with labels (n,classes); labels NULL: none. when: auto, on or off. A class without a name,
+   or with one that captions have no letters for, gets its number. auto: on if the classes have names other
    than their numbers, and n is more than 1. Free with free_image_names. */
 image_names name_images(const label_embed *e, const float *labels, int n, const char *when);
 void free_image_names(image_names *m);

@@ -22,7 +22,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, me
 #include "pixelcnn/watch/field_picture.h"
 #include "pixelcnn/watch/task.h"
 
-/* Declared fields cost little: up to this many positions, coverage is counted at all. */
+/* Declared fields are cheap: up to this many positions, coverage is computed at all of them. */
 enum { MOST_DECLARED = 16384, SEED = 1 };
 
 typedef struct {
@@ -34,14 +34,13 @@ typedef struct {
 
 /* What was found, for -json. */
 typedef struct {
-    int positions, leaks; // tested for causality, and leaking, with random weights
-    int leaks_of_weights; // leaking with the given weights
-    int fields, differing,
-        blind; // measured receptive fields, and how many differ from the declared or have blind spots
+    int positions, leaks;         // positions tested for causality with random weights, and how many leak
+    int leaks_of_weights;         // leaking with the given weights
+    int fields, differing, blind; // fields found; how many differ from the declared ones; have blind spots
     double coverage;
 } check_figures;
 
-static FILE *said_to; // the report: stdout, with -json stderr
+static FILE *said_to; // where the text goes: stdout, or with -json stderr
 
 /* Positions to test: all, or evenly spaced ones from first to last. */
 typedef struct {
@@ -59,7 +58,7 @@ static sample spread_sample(const network *net, int limit, int more)
     return s;
 }
 
-/* And if these are not all: the corners, the middle and the chosen pixel, in the last colour. */
+/* If these are not all, also the corners, the middle and the chosen pixel, in the last colour. */
 static sample sample_with_corners(const network *net, int limit, int pixel)
 {
     sample s = spread_sample(net, limit, 6);
@@ -136,7 +135,7 @@ static void report_size(const network *net)
 
 typedef void (*field_of)(const network *net, int position, unsigned char *field);
 
-/* Of fields computed from the cfg. */
+/* From fields computed from the cfg. */
 static field_survey survey_computed(const network *net, const sample *s, field_of compute)
 {
     field_survey survey = {0};
@@ -189,7 +188,8 @@ static void draw(network *net, const check_request *w, field_of compute)
     free(fields);
 }
 
-/* Before the checks, which take hundreds of times as long and need the activations that positive weights replace. */
+/* Before the checks, which take hundreds of times as long and need the activations that positive weights
+   replace. */
 static void draw_found(network *net, const check_request *w)
 {
     ACTIVATION *kept = checked_calloc(net->n, sizeof *kept);

@@ -1,5 +1,6 @@
 /*
-classify.c - the command `pixelcnn classify`: a net that draws by label also classifies, by Bayes' rule. See class_nll.h.
+classify.c - the command `pixelcnn classify`: a net that draws by label also classifies, by Bayes' rule. See
+class_nll.h.
 */
 #include <limits.h>
 #include <math.h>
@@ -33,7 +34,7 @@ typedef struct {
     int *table; // (classes,classes): images of class row, classified as column; NULL: too many classes
     int nets;
     double bits; // mean over the images of -log2 p(label | image)
-    double nats; // mean over the images of -log p(image), label unknown; of one net only
+    double nats; // mean over the images of -log p(image), label unknown; for a single net only
     int dims;    // values an image
     double seconds;
     char *const *names; // (classes); NULL: unknown

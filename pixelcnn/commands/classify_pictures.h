@@ -1,5 +1,5 @@
 /*
-classify_pictures.h - what `pixelcnn classify` prints of picture files, which have no labels: a row for each.
+classify_pictures.h - what `pixelcnn classify` prints for picture files, which have no labels: one row each.
 */
 #pragma once
 #include "pixelcnn/data/dataset.h"
@@ -12,7 +12,8 @@ typedef struct {
     char *const *names; // (classes); NULL: unknown
 } classified_pictures;
 
-/* On stdout: label, probability, bits/dim with the label unknown (of one net only), name (if known), file. */
+/* On stdout: label, probability, bits/dim with the label unknown (for a single net only), name (if known),
+   file. */
 void print_classified(const classified_pictures *x);
 
 /* The same as JSON, with the probability of each class. */

@@ -11,11 +11,9 @@ const command_form *const commands[] = {&new_form,      &convert_form,    &train
                                         &nets_form,     &version_form,    &help_form,  &completion_form};
 const int ncommands = sizeof commands / sizeof *commands;
 
-const char stock_commands[] =
-    " average yolo super lsd detector detect cifar go rnn coco classify classifier regressor isegmenter segmenter art "
-    "tag "
-    "3d test nightmare rgbgr reset denormalize statistics normalize rescale ops speed oneoff oneoff2 print partial "
-    "visualize mkimg imtest ";
+const char stock_commands[] = " average yolo super lsd detector detect cifar go rnn coco classify classifier regressor "
+                              "isegmenter segmenter art tag 3d test nightmare rgbgr reset denormalize statistics "
+                              "normalize rescale ops speed oneoff oneoff2 print partial visualize mkimg imtest ";
 
 const command_form *find_command(const char *name)
 {

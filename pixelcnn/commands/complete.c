@@ -18,7 +18,6 @@ complete.c - the command `pixelcnn complete`: draws the missing parts of images.
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/sample/sampler.h"
 
@@ -117,13 +116,14 @@ static sheet lay_out(const complete_options *o, const network *net, long long ro
     return sheet_of_net(net, (int)rows * columns, columns, o->draw.scale);
 }
 
-/* What image i is drawn on, and by which label: image i is completion i % n of row i / n, and each original has rows / x->n rows. */
+/* What image i starts from, and its label: image i is completion i % n in row i / n, and each original has
+   rows / x->n rows. */
 typedef struct {
     const originals *x;
     int n, each; // each: rows of an original
     size_t values;
     int classes;
-    label_series labels; // by the completion's place in its row; n 0: the original's own
+    label_series labels; // by the completion's place in its row; n 0: the original's label
 } completion;
 
 static const unsigned char *start_of_image(const void *from, int i)
@@ -132,7 +132,7 @@ static const unsigned char *start_of_image(const void *from, int i)
     return c->x->levels + (size_t)(i / c->n / c->each) * c->values;
 }
 
-/* A row per class, the same in every row, or the original's own. */
+/* One class per row, the same labels in every row, or the original's label. */
 static const float *label_of_image(const void *from, int i)
 {
     const completion *c = from;
@@ -163,8 +163,8 @@ static void show_row(const network *net, const unsigned char *keep, const unsign
     memcpy(to + 2 * values, drawn, (size_t)n * values);
 }
 
-/* (s.n,H,W), 1 at what an animation shows from its first frame on: originals, given parts, and what is given of completions.
-   Free it. */
+/* (s.n,H,W), 1 where an animation shows the pixel from its first frame on: originals, given parts, and the
+   given pixels of completions. Free it. */
 static unsigned char *always_shown(const network *net, sheet s, const unsigned char *keep)
 {
     size_t plane = (size_t)net->h * net->w;
@@ -190,8 +190,8 @@ static unsigned char *lay_images(const network *net, sheet s, const unsigned cha
     return bytes;
 }
 
-/* Of the sheet's images (s.n), from those of the completions; what a row begins with has the caption that all of its
-   completions have. NULL: none. Free them. */
+/* Captions of the sheet's images (s.n), from those of the completions; the first images of a row have the
+   caption that its completions share. NULL: none. Free them. */
 static const char **lay_captions(const image_names *m, sheet s)
 {
     int n = s.columns - 2;
@@ -232,7 +232,7 @@ static void write_completions(const drawing_outputs *outputs, const draw_request
 static void draw_completions(const draw_request *t, sheet s, const originals *x, drawing_outputs *outputs,
                              generation *g)
 {
-    check_drawings(outputs, s); // before there are captions, which are as many
+    check_drawings(outputs, s); // before captions, of which there are as many
     image_names names = name_drawn_images(outputs, t);
     const char **captions = lay_captions(&names, s);
     s.captions = captions;
@@ -305,9 +305,7 @@ static void run_complete(const char **a)
         "complete", &asked.draw, "completed.png",
         (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {a[2], a[2]}, {"the mask", asked.mask}, {0}});
     set_picture_background(asked.background);
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1, .drawing = 1});
-    load_weights(net, (char *)a[1]);
-    load_class_names(net, a[1]);
+    network *net = open_net(a[0], a[1], (net_overrides){.batch = 1, .drawing = 1});
     agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[1]}, {"picture", a[2]}, {"mask", asked.mask}, {0}}, 0, 0);
     complete(&asked, net, a[1], a[2], outputs);
     free_network(net);

@@ -1,5 +1,6 @@
 /*
-completion.c - the command `pixelcnn completion`: a script that completes command lines in bash, from the commands' tables.
+completion.c - the command `pixelcnn completion`: a script that completes command lines in bash, from the
+commands' tables.
 */
 #include <ctype.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@ completion.c - the command `pixelcnn completion`: a script that completes comman
 #include "pixelcnn/commands/net_files.h"
 #include "pixelcnn/commands/standard_streams.h"
 
-/* What follows the tables: command is "" before one is there. */
+/* After the tables. command is "" until a command has been typed. */
 static const char head[] = "# Completion for bash, written by `pixelcnn completion`.\n"
                            "_pixelcnn()\n"
                            "{\n"
@@ -61,7 +62,8 @@ static void print_options(const command_form *c)
     printf("'\n");
 }
 
-/* Of one option, after whose name a value is completed: FILE, DIR, or words, which may be none; of a pair its first value. */
+/* The values to complete after an option's name: FILE, DIR, or words, possibly none; for a pair its first
+   value. */
 static void print_value(const option *o)
 {
     const char *value = o->name + option_name_length(o), *takes = "TEXT";
@@ -81,7 +83,7 @@ static void print_value(const option *o)
     printf("' ;;\n");
 }
 
-/* The second value of a pair. After the NAME of a net, which may stand alone, anything may follow. */
+/* The second value of a pair. After the NAME of a net, which is enough by itself, anything may follow. */
 static void print_second_values(const command_form *c)
 {
     for (int i = 0; i < c->noptions; ++i)

@@ -18,7 +18,6 @@ compress.c - the command `pixelcnn compress`.
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/watch/task.h"
 
@@ -92,8 +91,7 @@ static void need_levels(const network *net, const dataset *d, int n, const char 
     int i = (int)(at / net->truths), value = (int)(at % net->truths);
     list_levels(levels, written, sizeof written);
     die("%s: image %d%s%s has %d at channel %d, row %d, column %d: not one of this net's %d levels (%s), so it would "
-        "be "
-        "lost; -quantise compresses the level that it is in",
+        "be lost; -quantise compresses the level that it is in",
         data, i, d->names ? ", " : "", d->names ? d->names[i] : "", lost, value / plane, value % plane / net->w,
         value % net->w, levels, written);
 }
@@ -111,8 +109,7 @@ static void need_unchanged_pictures(const network *net, const dataset *d, int n)
     char why[128];
     int i = first_changed_picture(net, d, n, why);
     if (i >= 0)
-        die("%s: %s; the net's images are %d x %d, %s, 8 bits: reading it would change it; -quantise compresses "
-            "what "
+        die("%s: %s; the net's images are %d x %d, %s, 8 bits: reading it would change it; -quantise compresses what "
             "the net would see",
             d->names[i], why, net->w, net->h, net->c == 1 ? "grey" : "in colour");
 }
@@ -204,14 +201,12 @@ static const option options[] = {
     {"-set test|train", OPTION_TEXT, &asked.set, 0, 0, "compress that part of DATA"},
     {"-label given|auto|LABEL", OPTION_TEXT, &asked.label, 0, 0,
      "given: the data set's labels; auto: of each image the class that takes the fewest bits, found by evaluating it "
-     "under each "
-     "class; or as in sample; default: given, for IMAGES auto"},
+     "under each class; or as in sample; default: given, for IMAGES auto"},
     {"-quantise", OPTION_FLAG, &asked.quantise, 0, 0,
      "accept images that the net's size, colours or levels change: compress what the net would see"},
     {"-block N", OPTION_INT, &asked.block, 0, MOST_IN_BLOCK,
      "images per block, of which one can be decompressed alone; larger ones take fewer bytes, smaller ones keep more "
-     "threads "
-     "busy; 0: some 128 KiB"},
+     "threads busy; 0: about 128 KiB"},
     {"-limit N", OPTION_INT, &asked.limit, 0, INT_MAX, "compress the first N images only; 0: all"},
     BACKGROUND_OPTION(&asked.background),
     {"-json", OPTION_FLAG, &asked.json, 0, 0, "print the result as JSON"}};
@@ -227,9 +222,7 @@ static void run_compress(const char **a)
     free(inputs);
     set_picture_background(asked.background);
     gpu_index = -1; // the same bits everywhere
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = BATCH});
-    load_weights(net, (char *)a[1]);
-    load_class_names(net, a[1]);
+    network *net = open_net(a[0], a[1], (net_overrides){.batch = BATCH});
     compress(&asked, net, &images, nets);
     free_network(net);
 }

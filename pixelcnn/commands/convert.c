@@ -1,5 +1,6 @@
 /*
-convert.c - the command `pixelcnn convert`: a data set of any format as IDX files, which trainings read where they are.
+convert.c - the command `pixelcnn convert`: writes a data set of any format as IDX files, which are read from
+disk during training.
 */
 #include <errno.h>
 #include <limits.h>
@@ -84,7 +85,7 @@ static picture_shape choose_shape(const convert_options *o, const char *data)
 
 static const char *new_folder;
 
-/* Where nothing was written. At exit this comes before main's remove_temporaries. */
+/* If nothing was written. At exit this runs before main's remove_temporaries. */
 static void leave_empty_folder(void)
 {
     remove_temporaries();
@@ -125,7 +126,7 @@ static void write_split(conversion *c, data_split which)
     free(vector);
 }
 
-/* Of the folders, or those beside the data. */
+/* The names of the folders, or from the file beside the data. */
 static void take_names(conversion *c, const char *data)
 {
     const image_feed *f = c->feed[SPLIT_TRAIN].n ? c->feed + SPLIT_TRAIN : c->feed + SPLIT_TEST;
@@ -141,7 +142,7 @@ static void write_names(const conversion *c)
     if (c->names && try_write_class_names(path, c->names, c->nnames, error)) die("%s", error);
 }
 
-/* All files are on disk before one of them has its name, the images last. */
+/* All files are on disk before any of them gets its name, the images last. */
 static void convert(conversion *c, const char *data, const picture_shape *shape)
 {
     int n = 0;

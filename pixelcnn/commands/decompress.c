@@ -14,7 +14,6 @@ decompress.c - the command `pixelcnn decompress`.
 #include "pixelcnn/commands/standard_streams.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/watch/task.h"
 
 typedef struct {
@@ -134,8 +133,7 @@ static decompress_options asked = {.out = "decompressed/"};
 static const option options[] = {
     {"-out FILE", OPTION_TEXT, &asked.out, 0, 0,
      "write a PNG of each image, DIR/ or DIR/%05d.png; of one image FILE.png; an array FILE.npy, with labels FILE.npz; "
-     "or an IDX "
-     "file, such as t10k-images-idx3-ubyte, with t10k-labels-idx1-ubyte"},
+     "or an IDX file, such as t10k-images-idx3-ubyte, with t10k-labels-idx1-ubyte"},
     {"-first I", OPTION_INT, &asked.first, 0, INT_MAX, "start with image I"},
     {"-n N", OPTION_INT, &asked.n, 0, INT_MAX, "number of images; 0: all that follow"},
     {"-labels FILE", OPTION_TEXT, &asked.labels, 0, 0, "also write the images' labels as a CSV"},
@@ -151,9 +149,7 @@ static void run_decompress(const char **a)
     image_files *files = asked.test ? 0 : choose_image_files("decompress", asked.out, asked.labels, inputs);
     if (asked.test) check_outputs("decompress", (named_path[]){{"-labels", asked.labels}, {0}}, inputs);
     gpu_index = -1; // the same bits everywhere
-    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
-    load_weights(net, (char *)a[1]);
-    load_class_names(net, a[1]);
+    network *net = open_net(a[0], a[1], (net_overrides){.batch = 1});
     agree_on_work(inputs, 0, 0);
     decompress(&asked, net, f, files);
     fclose(f->from.stream);

@@ -13,7 +13,7 @@ enum {
     LEAST_ITERATIONS = 20,
     ENOUGH = 400 // iterations: more of them are worth less than more filters
 };
-#define MEASURED .3 // seconds for each figure, of a training of some minutes
+#define MEASURED .3 // seconds for each figure, when training takes minutes
 
 /* ---- text ---- */
 
@@ -51,7 +51,7 @@ static void put_net(FILE *f, const net_design *d)
             burn_in, d->iterations);
 }
 
-/* Of the head: groups, one per colour, in colour nets. */
+/* For the head: in colour nets one group per colour. */
 static void put_head(FILE *f, const net_design *d)
 {
     char groups[32] = "";
@@ -98,14 +98,14 @@ static void measure(void *what)
     free(text);
 }
 
-/* The iterations that fit into the seconds, beside the validations. */
+/* The iterations that fit into the seconds along with the validations. */
 static int iterations_in(double seconds, const training_times *t)
 {
     double n = (.97 * seconds - VALIDATIONS * t->held * t->image) / t->update;
     return n < LEAST_ITERATIONS ? LEAST_ITERATIONS : n > INT_MAX ? INT_MAX : (int)n;
 }
 
-/* Few images are soon known by heart. */
+/* A large net soon memorises few images. */
 static int most_filters(int images) { return images < 1000 ? 48 : images < 10000 ? 96 : 144; }
 
 training_times choose_filters(net_design *d, int images, double seconds)

@@ -1,5 +1,5 @@
 /*
-design.h - a net for a data set and a time, as the text of a cfg.
+design.h - designs a net for a data set and a training time, as the text of a cfg.
 */
 #pragma once
 #include "pixelcnn/data/dataset.h"
@@ -15,12 +15,12 @@ typedef struct {
 /* The cfg, below lines of comment that end with a newline. Free it. */
 char *cfg_of_design(const net_design *d, const char *comment);
 
-/* How long a training takes. */
+/* What training costs. */
 typedef struct {
     double update, image; // seconds: an update; a held-out image
     int held;             // images of a validation
 } training_times;
 
-/* Sets d->filters and d->iterations so that a training on `images` images takes about `seconds` on this machine, after
-   measuring some nets. The rest of d is given. */
+/* Measures a few nets, and sets d->filters and d->iterations so that training on `images` images takes about
+   `seconds` on this machine. The rest of d is given. */
 training_times choose_filters(net_design *d, int images, double seconds);

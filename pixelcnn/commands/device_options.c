@@ -31,7 +31,7 @@ typedef struct {
     device_math_options math;
 } device_choice;
 
-/* Returns how many arguments the option has, itself included; 0: it is not a device option. */
+/* Returns how many words the option takes, itself included; 0: it is not one of these options. */
 static int read_one(char **argv, device_choice *to)
 {
     if (!strcmp(argv[0], "-nogpu")) {

@@ -1,7 +1,5 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 #include "base/atomic_file.h"
 #include "base/available_memory.h"
@@ -9,6 +7,7 @@
 #include "base/memory.h"
 #include "base/output_path.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/commands/numbered_output.h"
 #include "pixelcnn/commands/standard_streams.h"
@@ -32,13 +31,7 @@ struct drawing_outputs {
 
 /* ---- names ---- */
 
-static int has_suffix(const char *path, const char *suffix)
-{
-    size_t n = strlen(path), m = strlen(suffix);
-    return n >= m && !strcasecmp(path + n - m, suffix);
-}
-
-/* Files that a name promises and that are not written. */
+/* Suffixes of files that are not written. */
 static void refuse_suffix(const char *command, const char *path)
 {
     static const struct {
@@ -84,12 +77,10 @@ static void choose_stdout(drawing_outputs *d, const char *command, draw_options 
 static void write_series(drawing_outputs *d, int first, int n, const unsigned char *images)
 {
     char file[4700];
-    int made;
     const draw_request *t = d->task;
     sheet one = d->one;
     size_t values = (size_t)one.c * one.h * one.w;
-    if (!first && make_numbered_folder(&d->each, &made))
-        die("%s: cannot create the folder: %s", d->o->out, strerror(errno));
+    if (!first) make_numbered_folder(&d->each);
     for (int i = 0; i < n; ++i) {
         char *text = image_text(d->g, first + i,
                                 t->label ? class_of_label(t->label(t->from, first + i), label_of(t->net)) : -1);

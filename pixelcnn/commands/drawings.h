@@ -1,5 +1,6 @@
 /*
-drawings.h - where sample and complete write what they draw: one sheet, a file per image, an array, an animation.
+drawings.h - where sample and complete write what they draw: one sheet, a file per image, an array, an
+animation.
 */
 #pragma once
 #include "layers/label_embed_layer.h"
@@ -26,30 +27,31 @@ drawings.h - where sample and complete write what they draw: one sheet, a file p
 
 typedef struct drawing_outputs drawing_outputs;
 
-/* From the options; `usual` is the sheet's file if neither -out nor -npy is given. "-" becomes /dev/stdout in o. Exits 1 on a name
-   that nothing can be written to, on one for another kind of file, and if an output is an input (NULL-terminated list). Call it
-   before the work; free it. */
+/* Chooses the outputs from the options; `usual` is the sheet's file if neither -out nor -npy is given. "-"
+   becomes /dev/stdout in o. Exits 1 on a file that cannot be written, on a name for another kind of file, and
+   if an output is an input (NULL-terminated list). Call it before the work; free it. */
 drawing_outputs *choose_drawings(const char *command, draw_options *o, const char *usual, const named_path *inputs);
 void free_drawings(drawing_outputs *d);
 
 /* Whether a sheet or an animation needs all images at once. The other files are written as the images come. */
 int needs_all_images(const drawing_outputs *d);
 
-/* Exits 1 if sheet or animation would be too large, or the images for them. Call it before the work. */
+/* Exits 1 if the sheet, the animation or the images for them would be too large. Call it before the work. */
 void check_drawings(const drawing_outputs *d, sheet s);
 
 /* The names of t's images for sheet and animation; none if nothing shows all images. Free them. */
 image_names name_drawn_images(const drawing_outputs *d, const draw_request *t);
 
-/* [all ranks] Draws t's images into the outputs on rank 0: a series and an array as they come. s is the layout of sheet and
-   animation; g describes them. Returns all images (t->n,C,H,W), 8 bit, where needs_all_images on rank 0, else NULL; free them. */
+/* [all ranks] Draws t's images into the outputs on rank 0: a series and an array as they come. s is the
+   layout of sheet and animation; g describes them. Returns all images (t->n,C,H,W), 8 bit, where
+   needs_all_images on rank 0, else NULL; free them. */
 unsigned char *draw_into(drawing_outputs *d, const draw_request *t, sheet s, generation *g);
 
-/* What a sheet and an animation show. */
+/* The content of a sheet and an animation. */
 typedef struct {
     sheet whole;                // its text is set here
     const unsigned char *shown; // its images, 8 bit
-    const unsigned char *given; // what an animation shows from the start (animation.h); NULL: nothing
+    const unsigned char *given; // pixels that an animation shows from the start (animation.h); NULL: none
 } shown_images;
 
 /* On rank 0: writes sheet and animation, then prints g and shows the preview. */

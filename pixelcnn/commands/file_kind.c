@@ -3,15 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/input_file.h"
+#include "base/text.h"
 #include "pixelcnn/commands/file_kind.h"
 
 enum { HEAD = 4096 };
-
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && !strcmp(text + n - m, end);
-}
 
 static int starts_with(const unsigned char *head, size_t n, const char *magic, size_t bytes)
 {
@@ -88,7 +83,7 @@ const char *name_of_kind(file_kind k)
                                         [KIND_FOLDER] = "a folder",
                                         [KIND_CFG] = "a cfg",
                                         [KIND_WEIGHTS] = "weights",
-                                        [KIND_STATE] = "a training's state",
+                                        [KIND_STATE] = "the state of a training run",
                                         [KIND_PICTURE] = "a picture",
                                         [KIND_ARRAYS] = "NumPy arrays",
                                         [KIND_COMPRESSED] = "compressed images",

@@ -1,5 +1,5 @@
 /*
-file_kind.h - what a file is, by its first bytes, to say which argument is in the wrong place.
+file_kind.h - what kind of file a path is, by its first bytes, for messages about misplaced arguments.
 */
 #pragma once
 
@@ -10,15 +10,15 @@ typedef enum {
     KIND_WEIGHTS,
     KIND_STATE,
     KIND_PICTURE,
-    KIND_ARRAYS,     // of NumPy
+    KIND_ARRAYS,     // NumPy
     KIND_COMPRESSED, // .gpc
     KIND_OTHER
 } file_kind;
 
-/* A regular file of which nothing else is known is a cfg or weights if it is named so. */
+/* A regular file that is not recognised is a cfg or weights if its name says so. */
 file_kind kind_of_file(const char *path);
 
-/* With errno, if it does not. */
+/* If it does not exist, errno is set. */
 int path_exists(const char *path);
 
 /* Such as "a folder", for a message. */

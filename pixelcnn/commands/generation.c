@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
@@ -14,7 +15,7 @@
 
 /* ---- drawing ---- */
 
-enum { MOST_BLOCK = 4096, BLOCK_BYTES = 8 << 20, LANES = 16 }; // images, bytes; LANES: a thread draws so many at once
+enum { MOST_BLOCK = 4096, BLOCK_BYTES = 8 << 20, LANES = 16 }; // images; bytes; images that a thread draws at once
 
 typedef struct {
     const draw_request *t;
@@ -61,7 +62,7 @@ static void draw_block(void *what, index_range items, byte_buffer *to)
     free(nll);
 }
 
-/* The names of classes that were not drawn before. */
+/* Adds the names of classes that have not been drawn before. */
 static void note_names(drawing *d, int first, int n)
 {
     const label_embed *e = label_of(d->t->net);
@@ -93,7 +94,8 @@ static void take_block(void *what, index_range items, const void *data, size_t b
     free(images);
 }
 
-/* Few images are divided evenly; of many, each thread draws groups of LANES. The same on all ranks, whatever threads they have. */
+/* Divides few images evenly; of many, each thread draws groups of LANES. The same on all ranks, however many
+   threads they have. */
 static size_t block_images(const draw_request *t)
 {
     if (t->sampler == sample_naive) return t->net->batch / (t->o->guidance != 0 ? 2 : 1);
@@ -136,12 +138,6 @@ void need_label(const char *command, const draw_options *o, const network *net)
     if (o->label) die("pixelcnn %s: -label %s: this net has no [label_embed]; omit -label", command, o->label);
 }
 
-static const char *name_in(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* image: its number, or -1 for all. */
 static char *text_of(const generation *g, const char *label, int image)
 {
@@ -150,7 +146,7 @@ static char *text_of(const generation *g, const char *label, int image)
     FILE *f = open_memstream(&text, &bytes);
     if (!f) die("pixelcnn %s: out of memory", g->command);
     fprintf(f, "command: pixelcnn %s\nseed: %d\nlabel: %s\ntemperature: %g\nguidance: %g\nweights: %s", g->command,
-            g->with.seed, printable(label), g->with.temperature, g->with.guidance, printable(name_in(g->weights)));
+            g->with.seed, printable(label), g->with.temperature, g->with.guidance, printable(name_in_path(g->weights)));
     if (g->given) fprintf(f, "\ngiven: %s", printable(g->given));
     if (image >= 0) fprintf(f, "\nimage: %d", image);
     if (fclose(f)) die("pixelcnn %s: out of memory", g->command);

@@ -1,5 +1,5 @@
 /*
-generation.h - drawing images, and describing how: as a line, as JSON, in the PNG itself.
+generation.h - draws images, and describes how they were drawn: as a line, as JSON, in the PNG itself.
 */
 #pragma once
 #include <stdio.h>
@@ -19,15 +19,15 @@ typedef struct {
 /* What was drawn. */
 typedef struct {
     const char *command, *weights; // the command's name, the weights' file
-    const char *label;             // as in -label, or in words without one
-    const char **names;            // of the classes drawn that have one, each once, in the order of the images
+    const char *label;             // as given by -label, or else a description
+    const char **names;            // names of the classes drawn, each once, in the order of the images
     int nnames;
     const char *given; // complete: "rows 14" or "mask m.png"; NULL: nothing is given
     const char *files; // what was written
     FILE *to;          // where the result is printed: stderr if images go to stdout
     int images, w, h;
     double seconds;
-    double nats; // mean over the images, of the drawn values alone, under what they were drawn from
+    double nats; // mean over the images: of drawn values only, under the distribution drawn from
     draw_options with;
 } generation;
 
@@ -38,7 +38,8 @@ typedef struct {
     const draw_options *o;
     int n;
     const unsigned char *keep; // as in sample_request
-    /* Of image i: its label, `classes` floats; and what is given of it, (C,H,W). NULL: the net has no labels; nothing is given. */
+    /* For image i: its label, `classes` floats (NULL: the net has no labels); its given pixels, (C,H,W)
+       (NULL: none). */
     const float *(*label)(const void *from, int i);
     const unsigned char *(*start)(const void *from, int i);
     const void *from;
@@ -47,8 +48,9 @@ typedef struct {
 /* Images first .. first+n-1 (n,C,H,W), 8 bit. */
 typedef void (*take_images)(void *context, int first, int n, const unsigned char *images);
 
-/* [all ranks] Draws them in blocks, shared out (base/ranks.h), and hands them to take on rank 0 as they come, in their order: however
-   many there are, memory holds one block. Sets images, w, h, seconds, nats and names of g; the caller sets the rest. */
+/* [all ranks] Draws them in blocks, which the ranks share (base/ranks.h); rank 0 passes them to `take` as
+   they come, in order. A rank holds only one block in memory. Sets images, w, h, seconds, nats and names of
+   g; the caller sets the rest. */
 void draw(const draw_request *t, generation *g, take_images take, void *context);
 
 /* The labels (n,classes) of images first .. first+n-1; NULL: none. Free them. */

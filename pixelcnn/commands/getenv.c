@@ -1,10 +1,10 @@
 /*
 getenv.c - how long threads that wait for each other spin first.
 
-libgomp's default is long enough to halve the speed, or worse, of a machine that does anything else; a short spin costs nothing.
-libgomp reads the environment variable GOMP_SPINCOUNT in its constructor, before our code could set it, and has no function for
-it. But it calls getenv, and this one replaces the C library's for every library loaded with the program. OMP_WAIT_POLICY and
-GOMP_SPINCOUNT of the environment take precedence.
+libgomp's default is long enough to halve the speed, or worse, of a machine that does anything else; a short
+spin costs nothing. libgomp reads the environment variable GOMP_SPINCOUNT in its constructor, before our code
+could set it, and has no function for it. But it calls getenv, and this one replaces the C library's for every
+library loaded with the program. OMP_WAIT_POLICY and GOMP_SPINCOUNT of the environment take precedence.
 */
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/errors.h"
 #include "base/similar.h"
+#include "base/text.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/device_options.h"
 #include "pixelcnn/commands/help.h"
@@ -20,21 +21,15 @@ enum {
 
 static char program[64] = "./darknet";
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-int is_called_pixelcnn(void) { return !strcmp(last_part(program), "pixelcnn"); }
+int is_called_pixelcnn(void) { return !strcmp(name_in_path(program), "pixelcnn"); }
 
 /* A path that is long, or that a shell would need quoted, is shortened to its last part. */
 void set_program_name(const char *argv0)
 {
-    const char *name = argv0 && *last_part(argv0) ? argv0 : program;
+    const char *name = argv0 && *name_in_path(argv0) ? argv0 : program;
     if (strlen(name) > 60 ||
         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-") != strlen(name))
-        name = last_part(name);
+        name = name_in_path(name);
     if (name != program) snprintf(program, sizeof program, "%s", name);
 }
 
@@ -56,7 +51,7 @@ static int line_width(void)
     return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
 }
 
-/* Prints words from a column on, where the cursor is; further lines start there too. */
+/* Prints words, starting at the cursor's column; further lines start there too. */
 static void print_wrapped(int column, const char *text)
 {
     int at = column, width = line_width();
@@ -83,7 +78,7 @@ static void print_row(const char *name, const char *meaning)
 
 /* ---- arguments ---- */
 
-/* What the words in a form stand for; page: where more is said. */
+/* The words in forms and their meanings; page: where to read more. */
 static const struct {
     const char *word, *meaning, *page;
 } words[] = {
@@ -150,7 +145,7 @@ static void print_list(void)
     }
 }
 
-/* To fetch MNIST, which the first commands need. */
+/* The command that fetches MNIST, which the examples need. */
 static void print_fetch(void)
 {
     const char *script = shipped_file("scripts/get_mnist.sh");

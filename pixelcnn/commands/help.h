@@ -1,16 +1,16 @@
 /*
-help.h - the help that the program prints, from the tables of its commands (options.h), and how the program calls itself there.
+help.h - prints the help, from the tables of the commands (options.h), and knows the program's name.
 */
 #pragma once
 #include "pixelcnn/commands/options.h"
 
-/* Call first, with main's argv[0]: what the user types is what the help shows. */
+/* Call first, with main's argv[0], so that the help shows what the user types. */
 void set_program_name(const char *argv0);
 
-/* "./darknet pixelcnn", or "pixelcnn" where it was started under that name: what comes before a command. */
+/* What comes before a command: "./darknet pixelcnn", or "pixelcnn" if it was started under that name. */
 const char *program_name(void);
 
-/* The program is installed under the name pixelcnn, too, for our commands only. */
+/* Whether the program runs under the name pixelcnn, which has our commands only. */
 int is_called_pixelcnn(void);
 
 /* On stdout: one command's usage; all commands; those of ./darknet. */

@@ -14,8 +14,8 @@ typedef struct {
     int loose; // 1: pictures without labels; 0: path[0] is a data set
 } image_arguments;
 
-/* From the NULL-terminated list: pictures as far as they go, else one data set. Exits 1 if a picture's name
-   is that of no file. */
+/* Reads the NULL-terminated list: the pictures at its start, or else one data set. Exits 1 if a file with a
+   picture's name does not exist. */
 image_arguments read_image_arguments(const char *const *a);
 
 /* Exits 1 if an argument follows. */

@@ -1,13 +1,12 @@
 /*
 image_files.c - see image_files.h.
 */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "pixelcnn/commands/image_files.h"
 #include "pixelcnn/commands/numbered_output.h"
 #include "pixelcnn/data/idx.h"
@@ -31,12 +30,6 @@ struct image_files {
 
 /* ---- paths ---- */
 
-static int has_suffix(const char *path, const char *suffix)
-{
-    size_t n = strlen(path), m = strlen(suffix);
-    return n >= m && !strcasecmp(path + n - m, suffix);
-}
-
 static file_format format_of(const char *command, const char *path)
 {
     if (has_suffix(path, ".png")) return ONE_PNG;
@@ -53,8 +46,8 @@ static char *path_of_labels(const char *path)
     static const char images[] = "images-idxN-ubyte", labels[] = "labels-idx1-ubyte";
     size_t n = strlen(path), m = sizeof images - 1;
     if (n < m || strncmp(path + n - m, images, strlen("images-idx"))) return 0;
-    char *to = strdup(path);
-    if (to) memcpy(to + n - m, labels, m);
+    char *to = copy_text(path);
+    memcpy(to + n - m, labels, m);
     return to;
 }
 
@@ -80,12 +73,6 @@ image_files *choose_image_files(const char *command, const char *path, const cha
 
 /* ---- beginning ---- */
 
-static void begin_series(const image_files *f)
-{
-    int made;
-    if (make_numbered_folder(&f->each, &made)) die("%s: cannot create the folder: %s", f->path, strerror(errno));
-}
-
 static void need_written(const atomic_file *f)
 {
     if (*f->error) die("%s", f->error);
@@ -110,7 +97,7 @@ void begin_image_files(image_files *f, image_series s)
     if (f->format == ONE_PNG && s.n > 1)
         die("pixelcnn %s: -out %s: one image, but there are %d: give -n 1, or a folder: -out DIR/", f->command, f->path,
             s.n);
-    if (f->format == PNG_OF_EACH) begin_series(f);
+    if (f->format == PNG_OF_EACH) make_numbered_folder(&f->each);
     if (f->format == IDX) begin_idx(f);
     if (f->format == NPY) f->npy = open_npy_stream(f->path, s.n, s.c, s.h, s.w);
     if (!s.e || !(f->labels_path || (f->format == NPY && is_npz_name(f->path)))) return;
@@ -152,7 +139,7 @@ void add_image_files(image_files *f, int n, const unsigned char *pixels, const f
 
 /* ---- the end ---- */
 
-/* Of each image its class, in a byte; nothing if a label is not a class below 256. */
+/* Writes each image's class as a byte; nothing if a label is not a class below 256. */
 static void write_idx_labels(const image_files *f)
 {
     atomic_file to;

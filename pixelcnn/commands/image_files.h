@@ -8,13 +8,13 @@ array.
 
 typedef struct image_files image_files;
 
-/* The images that will come: n of them, (c,h,w), from number `first` on. */
+/* The images to be written: n of them, (c,h,w), from number `first` on. */
 typedef struct {
     int first, n, c, h, w;
     const label_embed *e; // of their labels; NULL: there are none
 } image_series;
 
-/* Looks at the path:
+/* The kind of output follows from the path:
      DIR, DIR/, DIR/%05d.png   a PNG of each image, with its number
      FILE.png                  one image
      *idx3-ubyte, *idx4-ubyte  an IDX file, grey or in colour; with classes, and *images-idx3-ubyte, *labels-idx1-ubyte beside it

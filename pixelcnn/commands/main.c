@@ -1,7 +1,8 @@
 /*
 main.c - ./darknet: `pixelcnn` is ours, every other command is Darknet's own.
 
-Darknet's main is compiled as darknet_main. It exits with 0 on an unknown command, so its commands are listed here.
+Darknet's main is compiled as darknet_main. It exits with 0 on an unknown command, so its commands are listed
+here.
 */
 #include <malloc.h>
 #include <stdlib.h>
@@ -54,9 +55,9 @@ static int is_one_of(const char *list, const char *name)
     return snprintf(word, sizeof word, " %s ", name) < (int)sizeof word && strstr(list, word);
 }
 
-enum { MOST_BYTES = 512 }; // of the list of Darknet's commands
+enum { MOST_BYTES = 512 }; // the length of the list of Darknet's commands
 
-/* The words of a list that has a space before and after each word, as an array; returns how many. */
+/* Splits a list with a space before and after each word; returns the number of words. */
 static int split_list(const char *list, char text[MOST_BYTES], const char **words)
 {
     int n = 0;
@@ -80,7 +81,8 @@ static void die_unknown_darknet_command(const char *name)
     die("%s: unknown command; expected pixelcnn or one of Darknet's:%s", name, stock_commands);
 }
 
-/* The index of the command, after options of Darknet's and ours, which lose one of two dashes; argc if there is none. */
+/* The index of the command, after options of Darknet's and ours, which lose one of two dashes; argc if there
+   is none. */
 static int place_of_command(int argc, char **argv)
 {
     int i = 1;
@@ -104,8 +106,8 @@ static int run_stock(int argc, char **argv)
     return darknet_main(argc, argv);
 }
 
-/* libgomp accepts any number, which may bring down the program or the machine, and ignores what is not a number. Of a list, for
-   nested regions, only the first number matters. */
+/* libgomp accepts any number, even one that brings down the program or the machine, and ignores anything
+   else. In a list, for nested regions, only the first number matters. */
 static void check_threads(void)
 {
     const char *text = getenv("OMP_NUM_THREADS");
@@ -121,7 +123,7 @@ static void check_threads(void)
 int main(int argc, char **argv)
 {
     check_threads();
-    vectors_in_use(); // exits if the environment asks for what there is not
+    vectors_in_use(); // exits if the environment asks for a set that the CPU lacks
     atexit(remove_temporaries);
     clean_up_on_signals();
     set_program_name(argv[0]);

@@ -1,11 +1,11 @@
 /*
 measure.c - what `pixelcnn bench` measures. See bench.h.
 
-A machine's speed wavers by the second, so what is compared is measured in turns: training with the matrix product's peak,
-sampling with forward passes.
+A machine's speed varies from second to second, so figures to be compared are measured alternately: training
+with the matrix product's peak, sampling with forward passes.
 */
 #include <stdlib.h>
-#include <time.h>
+#include "base/clock.h"
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -46,10 +46,8 @@ double take_median(timings *t)
 /* In nanoseconds, as a small layer takes less than a microsecond. A device has finished what was launched. */
 static double seconds_now(const network *net)
 {
-    struct timespec t;
     wait_for_device(net->gpu_index);
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + 1e-9 * t.tv_nsec;
+    return monotonic_seconds();
 }
 
 /* ---- work ---- */
@@ -73,7 +71,7 @@ static data random_rows(const network *net, int n)
 
 typedef struct {
     network *net;
-    network *single; // of batch 1: on a device a convolution always computes the batch it was made for; else net
+    network *single; // of batch 1, as on a device a convolution always computes its full batch; else net
     data rows;       // of one batch
     float *labels;   // (n,classes) of the most images that are drawn; NULL: no label
     unsigned char *levels;
@@ -115,7 +113,7 @@ static void time_work(timings *t, work run, subject *s, int images, double secon
 
 /* ---- layers ---- */
 
-/* Darknet's own passes run, on a net whose layers call these functions, which time the layer's own. */
+/* Darknet's own passes run on a net whose layers call these functions, which time the real ones. */
 static layer *timed;
 static double *layer_seconds; // (n,2)
 
@@ -146,7 +144,7 @@ static void wrap_layers(network *net)
     }
 }
 
-/* A step changes what the structures point to, not the structures. */
+/* A step changes what the structs point to, but not the structs. */
 static void unwrap_layers(network *net)
 {
     memcpy(net->layers, timed, net->n * sizeof(layer));

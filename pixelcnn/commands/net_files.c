@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/similar.h"
+#include "base/text.h"
 #include "pixelcnn/commands/net_files.h"
 #include "pixelcnn/commands/shipped.h"
 #include "pixelcnn/commands/start.h"
@@ -15,12 +16,6 @@
 /* ---- names ---- */
 
 int is_net_name(const char *text) { return *text && !strpbrk(text, "/."); }
-
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && !strcmp(text + n - m, end);
-}
 
 const char *file_of_net(const char *text, const char *folder, const char *suffix)
 {
@@ -32,8 +27,8 @@ const char *file_of_net(const char *text, const char *folder, const char *suffix
     return shipped_file(file);
 }
 
-/* The files in cfg or weights of the place where the default net ships; another folder here may have the same name. Free them; the
-   folder is put into path. */
+/* The files in cfg or weights, next to the default net; the working folder may have another folder of that
+   name. Free them; `path` gets the folder. */
 static name_list list_shipped(const char *folder, char path[PATH_MAX])
 {
     static const char default_net[] = "cfg/gated_pixelcnn.cfg";
@@ -110,7 +105,7 @@ char *weights_for(const char *cfg)
     candidate c = {cfg, 0, parse_pixelcnn_cfg(cfg, (net_overrides){.batch = 1})};
     char path[PATH_MAX];
     const char *base = base_of_cfg(cfg), *own = file_of_net(base, "weights", ".weights");
-    if (own && fits(&(candidate){cfg, c.weights = strdup(own), c.net})) return c.weights;
+    if (own && fits(&(candidate){cfg, c.weights = copy_text(own), c.net})) return c.weights;
     for (int i = 0; i < 3; ++i) {
         c.weights = text_of("backup", base, ends[i]);
         if (fits(&c)) return c.weights;
@@ -135,8 +130,7 @@ static void build_candidate(void *c)
 const char *cfg_for(const char *weights)
 {
     static const char *const ends[] = {".weights", "_final", "_best", "_last"};
-    const char *slash = strrchr(weights, '/');
-    char *name = strdup(slash ? slash + 1 : weights);
+    char *name = copy_text(name_in_path(weights));
     caught_error e;
     for (int i = 0; i < 4; ++i)
         if (ends_with(name, ends[i])) name[strlen(name) - strlen(ends[i])] = 0;

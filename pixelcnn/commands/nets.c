@@ -23,7 +23,8 @@ typedef struct {
     size_t parameters;
 } net_facts;
 
-/* Up to its first full stop; a long sentence up to its last comma, colon or semicolon within a line. */
+/* Cut at the first full stop, or in a long sentence at the last comma, colon or semicolon that fits on a
+   line. */
 static void read_comment(const char *cfg, char *to, size_t size)
 {
     char line[256];
@@ -57,7 +58,7 @@ static void build_named(void *facts)
     free_network(net);
 }
 
-/* A net of Darknet's has no pixels to draw. */
+/* Darknet's own nets do not draw. */
 static int is_pixelcnn(const char *cfg)
 {
     char line[256];
@@ -68,7 +69,7 @@ static int is_pixelcnn(const char *cfg)
     return found;
 }
 
-/* Returns 0 for a net that is none of ours, or that cannot be built. */
+/* Returns 0 for a net that is not ours, or that cannot be built. */
 static int find_net(const char *name, net_facts *f)
 {
     caught_error e;

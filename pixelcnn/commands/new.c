@@ -1,5 +1,6 @@
 /*
-new.c - the command `pixelcnn new`: a cfg for a data set, with a net that this machine trains in a given time.
+new.c - the command `pixelcnn new`: writes a cfg for a data set, with a net that this machine trains in a
+given time.
 */
 #include <limits.h>
 #include <math.h>
@@ -24,7 +25,7 @@ enum {
     LARGEST_KEPT = 64, // side of pictures that all have one size and keep it
     USUAL_LEVELS = 8,
     FEW_ITERATIONS = 300,
-    LEAST_IMAGES = 12 // of which one is for validation, and as many for testing
+    LEAST_IMAGES = 12 // a tenth of them for validation, and as many for testing
 };
 
 typedef struct {
@@ -87,7 +88,7 @@ static int used_levels(const data_look *l, int levels)
     return n;
 }
 
-/* As many as there are values, if these are few and no scaling mixes them; more where that keeps them apart. */
+/* As many as there are values, if these are few and no scaling mixes them; more if that keeps them apart. */
 static int choose_levels(const net_design *d, const data_look *l)
 {
     int is_scaled = is_pictures(l) && (l->sizes_differ || d->w != l->w || d->h != l->h);
@@ -96,7 +97,7 @@ static int choose_levels(const net_design *d, const data_look *l)
     return levels < USUAL_LEVELS ? levels : USUAL_LEVELS;
 }
 
-/* Numbers from 0 to 1, say, in bytes. */
+/* Refuses, for example, numbers from 0 to 1 stored in bytes. */
 static void need_contrast(const data_look *l, int levels, const char *data)
 {
     int most = 255;
@@ -110,7 +111,7 @@ static net_design start_design(const data_look *l, const new_options *o, const c
 {
     net_design d = {.classes = l->classes, .attributes = l->attributes};
     if (l->images < LEAST_IMAGES)
-        die("%s: %d training images; at least %d are needed, and some hundred to draw well", data, l->images,
+        die("%s: %d training images; at least %d are needed, and a few hundred to draw well", data, l->images,
             LEAST_IMAGES);
     choose_shape(&d, l, o, data);
     d.levels = o->levels ? o->levels : choose_levels(&d, l);
@@ -120,7 +121,7 @@ static net_design start_design(const data_look *l, const new_options *o, const c
 
 /* ---- what is written ---- */
 
-/* NAME.cfg in the working folder for a folder NAME or a file NAME.npz; NULL where there is none. Free it. */
+/* NAME.cfg in the working folder for a folder NAME or a file NAME.npz. Free it. */
 static char *name_after(const char *data)
 {
     char *whole = realpath(data, 0);
@@ -133,7 +134,7 @@ static char *name_after(const char *data)
     return file;
 }
 
-/* A cfg may have been edited by hand: it is never replaced. */
+/* A cfg is never overwritten: it may have been edited. */
 static void need_new_file(const char *file)
 {
     struct stat s;
@@ -155,7 +156,7 @@ static void describe_data(FILE *f, const data_look *l, const char *data)
     fprintf(f, "\n");
 }
 
-/* Comment for the cfg. Free it. */
+/* The comment at the top of the cfg. Free it. */
 static char *describe(const data_look *l, const net_design *d, const training_times *t, const char *data,
                       double seconds)
 {
@@ -190,7 +191,7 @@ static void print_json(const char *file, const data_look *l, const net_design *d
     json_end(&j, '}');
 }
 
-/* A name as a word for the shell, cut to fit: in quotes where it needs them. */
+/* A name as a shell word, in quotes if it needs them, cut to fit. */
 static void shell_word(char *to, size_t size, const char *name)
 {
     size_t n = 0;
@@ -243,7 +244,7 @@ static void run_new(const char **a)
     need_stdout("new", 1);
     char *own = asked.out ? 0 : name_after(data);
     const char *file = own ? own : asked.out;
-    if (file) need_new_file(file); // else there is no such data, which the next line reports
+    if (file) need_new_file(file); // otherwise there is no such data, which the next line reports
     data_look l = look_at_data(data);
     net_design d = start_design(&l, &asked, data);
     training_times t = choose_filters(&d, l.images, asked.seconds);

@@ -1,7 +1,6 @@
 /*
 numbered_output.c - see numbered_output.h.
 */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,14 +24,13 @@ static void compare_with_inputs(const char *command, const char *path, const num
     }
 }
 
-/* Tries the first file, in a folder that is made for that if it is missing. */
+/* Tries the first file, in a folder that is created for the purpose if it is missing. */
 void check_numbered_output(const char *command, const char *path, const numbered_name *each, const named_path *inputs)
 {
     char first[4700], error[512];
-    int made;
     compare_with_inputs(command, path, each, inputs);
     if (!is_first_rank()) return;
-    if (make_numbered_folder(each, &made)) die("%s: cannot create the folder: %s", path, strerror(errno));
+    int made = make_numbered_folder(each);
     write_numbered_name(each, 0, first, sizeof first);
     int failed = atomic_check(first, error);
     if (made) rmdir(each->folder);

@@ -68,7 +68,8 @@ static void die_unknown_option(const command_form *c, const char *name)
 
 /* ---- values ---- */
 
-/* Splits "-only training|sampling" into the words that are allowed; *open becomes 1 if any other text is. Returns how many. */
+/* Splits "-only training|sampling" into the words that are allowed; *open becomes 1 if any other text is.
+   Returns how many. */
 static int choices_of(const option *o, char words[MOST_CHOICES][LONGEST_NAME], int *open)
 {
     int n = 0;
@@ -84,7 +85,8 @@ static int choices_of(const option *o, char words[MOST_CHOICES][LONGEST_NAME], i
     return n;
 }
 
-/* Of an option that takes a word from a list, or another text: the name of a file, which must exist if it is almost such a word. */
+/* For an option that takes a word from a list or a FILE: a text similar to one of the words must be an
+   existing file. */
 static void check_choice(const command_form *c, const option *o, const char *text)
 {
     char words[MOST_CHOICES][LONGEST_NAME];
@@ -132,7 +134,7 @@ static void read_value(const command_form *c, const option *o, const char *text)
     *(const char **)o->value = text;
 }
 
-/* Returns how many of text it took. */
+/* Returns how many words it took. */
 static int read_pair(const command_form *c, const option *o, char **text)
 {
     need_value(c, o, text[0]);
@@ -154,7 +156,8 @@ int is_given(const char *name)
 /* A dash and a letter; "-1" and "-" are arguments. */
 static int is_option(const char *a) { return a[0] == '-' && a[1] && !strchr("0123456789.", a[1]); }
 
-/* Reads argv[0], written -name, -name value, -name=value or -name value value. Returns how many of argv it took. */
+/* Reads argv[0], written -name, -name value, -name=value or -name value value. Returns how many words it
+   took. */
 static int read_option(const command_form *c, char **argv)
 {
     const char *name = argv[0], *equals = strchr(name, '=');

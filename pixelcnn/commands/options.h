@@ -1,23 +1,25 @@
 /*
-options.h - what a command takes, as tables. Parsing, help, the manual page and completion in bash all come from them.
+options.h - the arguments and options of commands, as tables from which parsing, help, the manual page and
+bash completion follow.
 
-Options have Darknet's style: a single dash, the value after a space. --option and -option=value are understood too.
+Options have Darknet's style: a single dash, the value after a space. --option and -option=value are
+understood too.
 */
 #pragma once
 
 typedef enum { OPTION_FLAG, OPTION_INT, OPTION_FLOAT, OPTION_TEXT, OPTION_PAIR } option_type;
 
 typedef struct {
-    const char *name; // with its dash, and what it takes: "-out FILE" (see below)
+    const char *name; // with its dash and its value: "-out FILE" (see below)
     option_type type;
-    void *value; // int (flags too), double, const char *, or of a pair const char *[2], with the default in it
+    void *value; // int (flags too), double, const char *, for a pair const char *[2]; has the default
     double lowest, highest;
     const char *meaning;
 } option;
 
-/* What an option takes is a word in capitals (FILE and DIR are completed as such), or the values that are allowed:
-   "-only training|sampling". A word in capitals among them allows any other text: "-resume auto|none|FILE". A pair takes
-   two, a net: "-against CFG WEIGHTS". */
+/* The value of an option is a word in capitals (FILE and DIR are completed as such), or a list of the values
+   allowed: "-only training|sampling". A word in capitals in the list allows any other text: "-resume
+   auto|none|FILE". A pair takes two values, a net: "-against CFG WEIGHTS". */
 
 typedef struct {
     const char *name, *arguments, *summary; // as the help shows them
@@ -25,7 +27,7 @@ typedef struct {
     const option *options;
     int noptions;
     void (*run)(const char **arguments); // with the options in place; arguments NULL-padded up to `most`
-    const char *example;                 // arguments and options that work in a built tree with MNIST in data/mnist
+    const char *example;                 // arguments and options, for a built tree with MNIST in data/mnist
     int shared;                          // 1: ranks share its work (base/ranks.h); main starts and ends them
 } command_form;
 
@@ -35,9 +37,9 @@ typedef struct {
 /* Turns --option into -option in argv, up to a "--", after which everything is an argument. */
 void accept_double_dashes(int argc, char **argv);
 
-/* Reads options into their values and returns the arguments, NULL-padded up to c->most + 1; free the array. argv starts after
-   the command's name. Returns NULL if the help was asked for, and printed. Exits 1 with a line on a wrong option or if arguments
-   are missing. */
+/* Reads options into their values and returns the arguments, NULL-padded up to c->most + 1; free the array.
+   argv starts after the command's name. Returns NULL if the help was requested; it has been printed. Exits 1
+   with one line if an option is wrong or arguments are missing. */
 const char **read_options(const command_form *c, int argc, char **argv);
 
 /* Whether the last read_options found the option, such as "-seed". */

@@ -22,7 +22,7 @@ static int find_place(const char *path, file_place *p)
     return 1;
 }
 
-/* Also if they are hard links of one file. */
+/* Hard links to one file count as the same. */
 static int is_same(const file_place *a, const file_place *b)
 {
     if (a->at.exists && b->at.exists)
@@ -30,7 +30,7 @@ static int is_same(const file_place *a, const file_place *b)
     return a->whole[0] && !strcmp(a->whole, b->whole);
 }
 
-/* No data set has files of these kinds. */
+/* Kinds of files that are in no data set. */
 static int is_never_data(const char *path)
 {
     static const char *const suffixes[] = {".csv", ".gif", ".html"};

@@ -13,7 +13,6 @@ sample.c - the command `pixelcnn sample`.
 #include "pixelcnn/commands/drawings.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/sample/sampler.h"
 
 typedef struct {
@@ -45,7 +44,7 @@ static void draw_images(const sample_options *o, network *net, const char *weigh
                       .n = s.n,
                       .label = label ? label_of_image : 0,
                       .from = &labels};
-    check_drawings(outputs, s); // before there are captions, which are as many
+    check_drawings(outputs, s); // before captions, of which there are as many
     image_names names = name_drawn_images(outputs, &t);
     s.captions = names.captions;
     check_drawings(outputs, s);
@@ -90,10 +89,9 @@ static void run_sample(const char **a)
 {
     drawing_outputs *outputs = choose_drawings("sample", &asked.draw, "samples.png",
                                                (named_path[]){{"CFG", a[0]}, {"WEIGHTS", a[1]}, {0}});
-    network *net = parse_pixelcnn_cfg(
-        a[0], (net_overrides){.batch = 64, .drawing = !asked.naive, .width = asked.width, .height = asked.height});
-    load_weights(net, (char *)a[1]);
-    load_class_names(net, a[1]);
+    network *net = open_net(
+        a[0], a[1],
+        (net_overrides){.batch = 64, .drawing = !asked.naive, .width = asked.width, .height = asked.height});
     agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[1]}, {0}}, 0, 0);
     draw_images(&asked, net, a[1], outputs);
     free_network(net);

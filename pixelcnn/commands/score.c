@@ -21,7 +21,6 @@ score.c - the command `pixelcnn score`: how likely each image is, and whether it
 #include "pixelcnn/data/png_bits.h"
 #include "pixelcnn/data/shares.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/watch/task.h"
 
@@ -29,7 +28,7 @@ score.c - the command `pixelcnn score`: how likely each image is, and whether it
 
 int is_marginal(const score_options *o) { return !strcmp(o->label, "all"); }
 
-/* Without -label. Pictures that are not a data set have no labels. */
+/* The label if -label is not given. Pictures outside a data set have none. */
 static const char *usual_label(const score_options *o, const label_embed *e, int loose, const char *data)
 {
     if (!e) return "none";
@@ -82,8 +81,7 @@ static void check_alike(const score_options *o, const network *a, const network 
             o->against[0]);
     if (a->w == b->w && a->h == b->h && a->c == b->c && levels_a == levels_b) return;
     die("pixelcnn score: -against %s: %d x %d x %d with levels=%d; expected the size and levels of CFG, %d x %d x %d "
-        "with "
-        "levels=%d, or the two likelihoods would not be of the same images",
+        "with levels=%d, or the two likelihoods would not be of the same images",
         o->against[0], b->w, b->h, b->c, levels_b, a->w, a->h, a->c, levels_a);
 }
 
@@ -164,14 +162,6 @@ static void score(score_options *o, network *net, network *other, const image_ar
     free_dataset(&d);
 }
 
-static network *open_net(const char *cfg, const char *weights, int batch)
-{
-    network *net = parse_pixelcnn_cfg(cfg, (net_overrides){.batch = batch});
-    load_weights(net, (char *)weights);
-    load_class_names(net, weights);
-    return net;
-}
-
 static void check_files(const score_options *o, const char *const *a, const image_arguments *images)
 {
     named_path nets[] = {{"CFG", a[0]}, {"WEIGHTS", a[1]}, {"-against", o->against[0]}, {"-against", o->against[1]}};
@@ -209,9 +199,9 @@ static void run_score(const char **a)
     need_stdout("score", !asked.csv || asked.json);
     check_files(&asked, a, &images);
     set_picture_background(asked.background);
-    network *net = open_net(a[0], a[1], asked.batch), *other = 0;
+    network *net = open_net(a[0], a[1], (net_overrides){.batch = asked.batch}), *other = 0;
     if (asked.against[0]) {
-        other = open_net(asked.against[0], asked.against[1], asked.batch);
+        other = open_net(asked.against[0], asked.against[1], (net_overrides){.batch = asked.batch});
         check_alike(&asked, net, other);
     }
     const named_path files[] = {

@@ -31,7 +31,8 @@ static const float *label_of_image(const image_scores *s, int i)
     return s->label;
 }
 
-/* A class, "all" for the mean over the classes, "none" for zeros and for a net without label, "vector", or "mixed". */
+/* A class, "all" for the mean over the classes, "none" for zeros and for a net without label, "vector", or
+   "mixed". */
 static void name_label(const score_options *o, const image_scores *s, int i, char *name, size_t size)
 {
     const label_embed *e = label_of(s->net);

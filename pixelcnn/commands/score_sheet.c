@@ -1,5 +1,6 @@
 /*
-score_sheet.c - the pictures of `pixelcnn score`: the most and least likely images, and where the nats are. See score.h.
+score_sheet.c - the pictures of `pixelcnn score`: the most and least likely images, and where the nats are.
+See score.h.
 */
 #include <limits.h>
 #include "base/errors.h"

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "pixelcnn/commands/shipped.h"
 
-/* Where files may be that ship, as seen from the folder of the program. */
+/* Where files that ship may be, relative to the program's folder. */
 static const char *const places[] = {"../..", "../share/pixelcnn", "../share/doc/pixelcnn"};
 
 /* The program's folder, links followed; "" if it is unknown. */
@@ -21,7 +21,7 @@ static const char *program_folder(void)
     return folder;
 }
 
-/* Paths that were handed out, so that none of them is lost. */
+/* All paths returned so far: they stay valid. */
 typedef struct kept_path {
     struct kept_path *next;
     char path[];

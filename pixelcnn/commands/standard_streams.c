@@ -1,9 +1,9 @@
 /*
 standard_streams.c - see standard_streams.h.
 
-A new file gets the lowest free descriptor: a log could become standard error. So /dev/null takes the free ones before anything
-else runs, constructors of libraries included. As standard output it is read-only: printing fails, as it does for other
-programs whose output is closed, instead of vanishing.
+A new file gets the lowest free descriptor: a log could become standard error. So /dev/null takes the free
+ones before anything else runs, constructors of libraries included. As standard output it is read-only:
+printing fails, as it does for other programs whose output is closed, instead of vanishing.
 */
 #include <errno.h>
 #include <fcntl.h>

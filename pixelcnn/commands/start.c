@@ -3,19 +3,20 @@
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "pixelcnn/commands/start.h"
 #include "pixelcnn/train/checkpoint.h"
 
 char *base_of_cfg(const char *cfg)
 {
-    const char *slash = strrchr(cfg, '/'), *name = slash ? slash + 1 : cfg, *dot = strrchr(name, '.');
+    const char *name = name_in_path(cfg), *dot = strrchr(name, '.');
     size_t n = dot && dot > name ? (size_t)(dot - name) : strlen(name);
     char *base = checked_calloc(n + 1, 1);
     memcpy(base, name, n);
     return base;
 }
 
-/* ---- where a training comes from ---- */
+/* ---- the origin of a run ---- */
 
 enum { HASH_BLOCK = 1 << 20, CLASS_BLOCK = 4096 }; // bytes, images
 
@@ -62,7 +63,7 @@ static uint64_t hash_labels(const dataset *d, uint64_t seed)
     return XXH64_digest(&hash);
 }
 
-/* Of all of it, read once from one end to the other, as every version did: a checkpoint is of these data. */
+/* The hash of all of it, in order, as in every version: a checkpoint belongs to these data. */
 static uint64_t hash_of_data(const dataset *d)
 {
     int shape[] = {d->n, d->c, d->h, d->w, has_labels(d) ? d->classes : 0};
@@ -96,8 +97,8 @@ static void say_rounding(const char *what, const char *then, const char *now)
             printable(now));
 }
 
-/* CPUs of all kinds compute the same bits. Earlier versions named the vector instructions; AVX-512 and AVX2 gave these bits, SSE
-   others. */
+/* CPUs of all kinds compute the same bits. Earlier versions named the vector instructions; AVX-512 and AVX2
+   gave these bits, SSE others. */
 static int round_alike(const char *then, const char *now)
 {
     int fused = !strcmp(then, "AVX2") || !strcmp(then, "AVX-512");
@@ -187,7 +188,7 @@ static int resume(const start_request *q, training_progress *done, training_star
     from->finished = is_finished(q, &s);
     from->from.start = s.from.start;
     s.done.unused = 0;
-    s.done.images = done->images; // FILE.state may be of other data
+    s.done.images = done->images; // FILE.state may belong to other data
     *done = s.done;
     free_state(&s);
     return 1;
@@ -197,8 +198,8 @@ static int resume(const start_request *q, training_progress *done, training_star
 
 typedef enum { NEW_WEIGHTS, GIVEN_WEIGHTS, CHECKPOINT } start_kind;
 
-/* What the options and the folder ask for. Given weights that lead to the folder's checkpoint resume it, so that the same
-   command, given again, loses nothing. */
+/* Decides by the options and the folder. If the folder's checkpoint started from the given weights, it is
+   resumed, so that repeating the same command loses nothing. */
 static start_kind requested_start(const start_request *q)
 {
     int automatic = !strcmp(q->resume, "auto"), none = q->clear || !strcmp(q->resume, "none");
@@ -225,7 +226,7 @@ static void forget_images_seen(const start_request *q)
     size_t seen = *q->net->seen;
     *q->net->seen = 0;
     if (seen)
-        fprintf(stderr, "%s: not counting the %zu images that it has seen: this training starts at iteration 0\n",
+        fprintf(stderr, "%s: not counting the %zu images that it has seen: this run starts at iteration 0\n",
                 printable(q->weights), seen);
 }
 

@@ -1,5 +1,5 @@
 /*
-start.h - what a training starts from: new weights, given weights, or a checkpoint.
+start.h - what training starts from: new weights, given weights, or a checkpoint.
 */
 #pragma once
 #include "pixelcnn/data/dataset.h"
@@ -17,14 +17,14 @@ typedef struct {
 
 typedef struct {
     int resumed;          // from a checkpoint
-    int finished;         // the checkpoint is at max_batches and its final weights exist; only what is due may be left
-    training_origin from; // for the checkpoints of this training
+    int finished;         // it is at max_batches and its final weights exist; only due work may remain
+    training_origin from; // for the checkpoints of this run
 } training_start;
 
 /* The cfg's name without folder and last suffix, which names its files. Free it. */
 char *base_of_cfg(const char *cfg);
 
-/* Chooses and says so on stderr. *done has the figures of a new training and becomes the checkpoint's.
+/* Chooses, and reports the choice on stderr. *done has the figures of a new run, or becomes the checkpoint's.
      weights given, and no checkpoint, resume none or clear:   these weights, whose images do not count as seen
      weights given, and the checkpoint started from or has them: the checkpoint
      weights given, and another checkpoint:                      these weights

@@ -24,7 +24,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/train/checkpoint.h"
 
-/* And the folders above it. Returns 1 if it is new. */
+/* Creates a folder and those above it. Returns 1 if it is new. */
 static int make_folder(const char *folder)
 {
     char path[4096];
@@ -100,7 +100,7 @@ static void start_watching(training *t, const char **a)
     refresh_pictures(t, REFRESH_NOW);
 }
 
-/* Ranks have a device each, as many of a host as it has devices. */
+/* Each rank has its own device. */
 static device_list choose_devices(const training *t)
 {
     device_list devices = read_device_list(t->o.gpus);
@@ -112,7 +112,7 @@ static device_list choose_devices(const training *t)
     return devices;
 }
 
-/* With new weights, or those of the file. */
+/* Builds the net, with new weights or those of the file. */
 static void make_net(training *t, const char **a, int parts)
 {
     t->net = parse_pixelcnn_cfg(a[0], (net_overrides){.training = 1, .parts = parts});
@@ -123,7 +123,7 @@ static void make_net(training *t, const char **a, int parts)
     t->sum = make_batch_sum(t->net);
 }
 
-/* Rank 0 has the backup folder; all need cfg, data and weights. */
+/* Only rank 0 uses the backup folder; all ranks need cfg, data and weights. */
 static void start_training(training *t, const char **a)
 {
     t->done = (training_progress){.seed = t->o.seed, .images = t->train.n - t->held, .best = -1, .average = -1};
@@ -154,7 +154,7 @@ static int prepare(training *t, const char **a)
     agree_on_work((named_path[]){{"cfg", a[0]}, {"weights", a[2]}, {0}}, a[1], &t->train);
     start_training(t, a);
     if (t->start.finished && !t->done.due) return 0;
-    if (is_first_rank()) choose_class_names(t, a[2]); // what is saved and drawn has them
+    if (is_first_rank()) choose_class_names(t, a[2]); // for what is saved and drawn
     find_pixelcnn_net(net)->seed = t->done.seed;
     if (label_of(net)) label_of(net)->seed = t->done.seed;
     if (GPU_BUILD && devices.n > 1) t->devices = make_device_group_gpu(net, a[0], &devices);
@@ -198,7 +198,7 @@ static const option options[] = {
     {"-save_every N", OPTION_INT, &asked.save_every, 0, INT_MAX,
      "save a checkpoint every N iterations; 0: only at the end"},
     {"-eval_every N", OPTION_INT, &asked.eval_every, EVAL_AUTOMATIC, INT_MAX,
-     "validate every N iterations; 0: only at the end; -1: every 1000, and at each tenth of the training"},
+     "validate every N iterations; 0: only at the end; -1: every 1000, and after each tenth of the run"},
     {"-sample_every N", OPTION_INT, &asked.sample_every, 0, INT_MAX,
      "draw samples every N iterations to BACKUP/NAME_ITERATION.png; 0: never"},
     {"-seconds X", OPTION_FLOAT, &asked.seconds, 0, 1e9, "stop after X seconds; 0: run to max_batches"},

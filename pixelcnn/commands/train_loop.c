@@ -35,7 +35,7 @@ static void count_lost(training *t, int failed, const char *error)
               t->kept ? "the previous checkpoint is intact" : "there is no checkpoint yet");
 }
 
-/* An earlier training's log is kept until something of this one is saved. */
+/* An earlier run's log is kept until this run has saved something. */
 static int after_save(training *t, int failed, const char *error)
 {
     char reason[512];
@@ -44,7 +44,7 @@ static int after_save(training *t, int failed, const char *error)
     return failed;
 }
 
-/* Weights never lie beside the names of an earlier training's classes. */
+/* Weights are never beside the names of an earlier run's classes. */
 static void save_names(training *t)
 {
     char error[512];
@@ -61,7 +61,7 @@ static int save_as(training *t, const char *kind)
     return after_save(t, try_save_weights(t->net, file, t->net->n, error), error);
 }
 
-/* Ends a training that must not continue, with the reason on stderr and in the report. */
+/* Ends training that must not continue, with the reason on stderr and in the report. */
 static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t, const char *format, ...)
 {
     char message[8192], error[512];
@@ -73,7 +73,7 @@ static __attribute__((noreturn, format(printf, 2, 3))) void give_up(training *t,
     die_with_status(3, "%s", message);
 }
 
-/* What a failed training leaves, and how to continue. */
+/* What a failed run leaves, and how to continue. */
 static const char *what_is_left(const training *t)
 {
     static char text[PATH_MAX + 128];
@@ -138,15 +138,15 @@ static void fill_rows(void *context)
     }
 }
 
-/* Of the validation that is due. */
+/* The images of the validation that is due. */
 static int validated_images(training *t)
 {
     if (t->done.due & DUE_VALIDATION) return t->held;
     return look_images(&t->looks, get_current_batch(t->net), seconds_of_run(t));
 }
 
-/* With the averaged weights if ema > 0. A stop signal ends it without a result. Only all held-out images decide which weights are
-   the best. */
+/* Validates with the averaged weights if ema > 0. A stop signal ends it without a result. Only validations on
+   all held-out images decide which weights are the best. */
 static void validate(void *context)
 {
     training *t = context;
@@ -182,7 +182,8 @@ static float *labels_of_sheet(const training *t)
     return labels;
 }
 
-/* Drawn by the averaged weights, always from the same random numbers. By rank 0; the others wait for it at the next update. */
+/* Draws with the averaged weights, always from the same random numbers, on rank 0; the others wait for it at
+   the next update. */
 static void draw_samples(void *context)
 {
     training *t = context;
@@ -219,8 +220,8 @@ static __attribute__((noreturn)) void save_and_give_up(training *t, const char *
     die_with_status(r->status, "%s: %s", doing, r->message);
 }
 
-/* NaN or infinity ends the training as in a batch. Another failure, such as too little memory, saves a checkpoint first, in which
-   the work is still due. progress: what the body counts of it. */
+/* NaN or infinity ends training as it does in a batch. On any other failure, such as too little memory, a
+   checkpoint is saved first, in which the work is still due. progress: how much the body counts. */
 static void run_or_give_up(training *t, const char *doing, double progress, void (*body)(void *))
 {
     caught_error r;
@@ -235,7 +236,7 @@ static void run_or_give_up(training *t, const char *doing, double progress, void
     save_and_give_up(t, doing, &r);
 }
 
-/* A file of the data may have been cut (base/row_file.h). */
+/* A file of the data may have been truncated (base/row_file.h). */
 static void fill_or_give_up(training *t)
 {
     caught_error r;
@@ -291,15 +292,15 @@ static void finish(training *t)
     print_result(t);
 }
 
-/* Exponential, and debiased as Adam's moments are: the first values do not weigh more than later ones. mean: of the n-1 values
-   before x; returns that of n. */
+/* An exponential mean, debiased as Adam's moments are, so that the first values do not weigh more than later
+   ones. mean: that of the n-1 values before x. Returns that of n. */
 static double running_mean(double mean, double x, size_t n)
 {
     static const double keep = .98;
     return n > 1 && mean >= 0 ? mean + (x - mean) * (1 - keep) / (1 - pow(keep, n)) : x;
 }
 
-/* A batch with NaN or infinity changes nothing: it ends the training, or is skipped if allowed. */
+/* A batch with NaN or infinity changes nothing: it ends training, or is skipped if that is allowed. */
 static void update(training *t)
 {
     network *net = t->net;

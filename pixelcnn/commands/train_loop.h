@@ -1,5 +1,5 @@
 /*
-train_loop.h - a training from its first iteration to its end, which train.c prepares.
+train_loop.h - training from its first iteration to its end; train.c prepares it.
 */
 #pragma once
 #include "pixelcnn/commands/start.h"
@@ -23,7 +23,7 @@ typedef struct {
     network *net;
     train_options o;
     const char *cfg; // its file
-    char *base;      // name of the training's files, from the cfg's
+    char *base;      // the name of its files, from the cfg's
     char *page;      // the report; NULL: none
     dataset train;   // the last `held` images are for validation
     int held;
@@ -37,9 +37,9 @@ typedef struct {
     training_start start;
     rank_news agreed;      // of all ranks, at the last update or validation; not used alone
     int averaged;          // 1: the net has the averaged weights, not the raw ones
-    int kept;              // 1: the folder has a checkpoint of this training
+    int kept;              // 1: the folder has a checkpoint of this run
     int named;             // 1: the names of the classes are beside it, or unknown
-    int stopped, finished; // a checkpoint was saved after a signal; all is done and the result written
+    int stopped, finished; // a checkpoint was saved after a signal; everything is done and written
     int lost;              // saves that failed
     char lost_last[512];
 } training;
@@ -47,43 +47,44 @@ typedef struct {
 /* How many of n training images are held out for validation: a tenth, but at most 1,000. */
 static inline int held_out(int n) { return n / 10 < 1000 ? n / 10 : 1000; }
 
-/* With the folders made: exits 1 if a file cannot be written, if the log is another file of the training or
-   not a log, or if log or report would overwrite an input. */
+/* Call when the folders exist. Exits 1 if a file cannot be written, if the log is another output or not a
+   log, or if log or report would overwrite an input. */
 void check_train_outputs(const training *t, const char *cfg, const char *weights);
 
 /* Gives the net the names of its classes: the data's, else those of the checkpoint that it resumes or of
    WEIGHTS. Call it when t->start is known. */
 void choose_class_names(training *t, const char *weights);
 
-/* Writes them to BACKUP/BASE.names, or removes the file of an earlier training where they are unknown, the
-   first time it is called. Returns 0, or 1 with the reason in error (512 bytes). */
+/* The first time it is called, writes them to BACKUP/BASE.names, or if they are unknown removes the file of
+   an earlier run. Returns 0, or 1 with the reason in error (512 bytes). */
 int keep_class_names(training *t, char *error);
 
-/* Trains until max_batches, -seconds or a signal, and writes what is due meanwhile and at the end. Exits 3 on
-   NaN or infinity. */
+/* Trains until max_batches, -seconds or a signal, and writes what is due meanwhile and at the end. Exits with
+   status 3 on NaN or infinity. */
 void train_all(training *t);
 
 /* Reports the end on stderr and in the report, and closes the watch. Returns the exit status: 0, 1 if a save
-   failed, 128 + its number if a signal stopped the training. */
+   failed, 128 + its number if a signal stopped training. */
 int training_outcome(training *t);
 
-/* On stderr: the command that draws with the final weights. Nothing where it cannot be told. */
+/* On stderr: the command that draws with the final weights, if it can be determined. */
 void suggest_sampling(const training *t);
 
 /* On stdout: the name of the final weights, or with -json the result, null where it is unknown. */
 void print_result(const training *t);
 
-/* ---- of several ranks; alone each is what its name says ---- */
+/* ---- for several ranks; a process by itself just does what the name says ---- */
 
-/* [all] Rank 0's start: what it resumed, weights, moments, averages and counters. */
+/* [all] Takes over rank 0's start: what it resumed, weights, moments, averages and counters. */
 void share_start_of_training(training *t);
 /* [all] One update. Returns the mean NLL per image, in nats. */
 float train_shared_batch(training *t);
-/* [all] Of the first held-out images, with the net's current weights. If is_stopped then, it is meaningless. */
+/* [all] The likelihood of the first held-out images under the net's current weights. Meaningless if
+   is_stopped then. */
 likelihood share_validation(training *t, int images);
 
-/* The same on all ranks, until the next of those two: the signal that arrived at any of them, whether a save
-   was asked for (once), and rank 0's seconds. */
+/* The same on all ranks until the next call of one of those two: the signal that any rank has received,
+   whether a save was requested (returned once), and rank 0's seconds. */
 int is_stopped(const training *t);
 int take_save_request(training *t);
 double seconds_of_run(const training *t);

@@ -1,5 +1,6 @@
 /*
-train_outputs.c - checks the files that a training will write; the names of its classes. See train_loop.h.
+train_outputs.c - checks the files that training will write; handles the names of the classes. See
+train_loop.h.
 */
 #include <limits.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@ train_outputs.c - checks the files that a training will write; the names of its 
 #include "pixelcnn/net/class_names.h"
 #include "pixelcnn/watch/train_log.h"
 
-/* What a training writes to its backup folder, sheets aside. */
+/* What training writes to its backup folder, apart from sheets. */
 static const char *const own[] = {"last.weights", "last.state",    "previous.weights", "previous.state",
                                   "best.weights", "final.weights", "ema.weights"};
 enum { OWN = sizeof own / sizeof *own, OTHERS = 7 };

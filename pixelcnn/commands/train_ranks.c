@@ -1,5 +1,5 @@
 /*
-train_ranks.c - what the ranks of a training agree on and tell each other. See train_loop.h.
+train_ranks.c - what the ranks of `train` agree on and tell each other. See train_loop.h.
 */
 #include "base/ranks.h"
 #include "base/signals.h"

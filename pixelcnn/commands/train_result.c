@@ -1,5 +1,5 @@
 /*
-train_result.c - what a training leaves, and what to do with it. See train_loop.h.
+train_result.c - the result of training, and what to do with it. See train_loop.h.
 */
 #include <limits.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ void print_result(const training *t)
 
 enum { MOST_ROWS = 10, MOST_ATTRIBUTES = 16 };
 
-/* How the program was called, up to the command, and its options for devices wherever they stand. */
+/* How the program was called, up to the command, with its options for devices from anywhere. */
 static void write_program(FILE *to, char *const *words)
 {
     int before = 1;
@@ -63,14 +63,14 @@ static void write_path(FILE *to, const char *path)
     write_shell_word(to, apart);
 }
 
-/* A row for each of a few classes; the attributes of a held-out image. More classes are drawn in turn. */
+/* A row for each class if these are few, else classes in turn; for attributes those of a held-out image. */
 static void write_label(FILE *to, const training *t)
 {
     const label_embed *e = label_of(t->net);
     if (e && !e->attributes && e->classes > 1 && e->classes <= MOST_ROWS) fputs(" -label all", to);
     if (!e || !e->attributes) return;
     float label[MOST_ATTRIBUTES];
-    read_label(&t->train, t->train.n - t->held, label); // suggest_sampling has compared the numbers
+    read_label(&t->train, t->train.n - t->held, label); // suggest_sampling has checked that they match
     for (int k = 0; k < e->classes; ++k) fprintf(to, "%s%.9g", k ? "," : " -label ", label[k]);
 }
 
@@ -78,8 +78,8 @@ void suggest_sampling(const training *t)
 {
     char weights[PATH_MAX], **words = command_words();
     const label_embed *e = label_of(t->net);
-    int told = words && !(e && e->attributes && e->classes > MOST_ATTRIBUTES);
-    if (told) {
+    int known = words && !(e && e->attributes && e->classes > MOST_ATTRIBUTES);
+    if (known) {
         snprintf(weights, sizeof weights, "%s/%s_final.weights", t->o.backup, t->base);
         fputs("to draw with it: ", stderr);
         write_program(stderr, words);

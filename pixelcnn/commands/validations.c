@@ -7,7 +7,7 @@ enum { TENTHS = 10, LEAST = 16 };
 /* A forward pass takes about a third of the time of an update of as many images. */
 static const double share = .05, forward = 1. / 3;
 
-/* That the run will train on, at its pace so far. */
+/* The images that the run will train on, at its pace so far. */
 static double expected_images(const look_plan *p, size_t iteration, double seconds)
 {
     double all = (double)p->last * p->images;

@@ -44,7 +44,7 @@ static void cpu_name(char *name, int size)
     if (f) fclose(f);
 }
 
-/* What gemm_cpu is in this build. */
+/* Which gemm this build uses. */
 static void add_gemm_fact(facts *f)
 {
 #ifdef ONEDNN

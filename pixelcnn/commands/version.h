@@ -16,7 +16,8 @@ typedef struct {
 
 void add_fact(facts *f, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* What decides on the bits that the program computes, in one line: versions, compiler, vector instructions. */
+/* Everything that affects the bits of the program's results, in one line: versions, compiler, vector
+   instructions. */
 void describe_program(char *to, size_t n);
 
 /* In GPU builds: toolkit, cuDNN, driver, and each device or why there is none. */

@@ -1,5 +1,6 @@
 /*
-version_gpu.c - what `pixelcnn version` reports about toolkit, driver and devices. A missing driver is reported, not an error.
+version_gpu.c - what `pixelcnn version` reports about toolkit, driver and devices. A missing driver is
+reported, not an error.
 */
 #ifdef NCCL
 #include <nccl.h>

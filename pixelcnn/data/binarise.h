@@ -17,8 +17,8 @@ int binarises_images(const network *net);
    in the stream. */
 void binarise_training_image(uint64_t seed, uint64_t place, size_t n, unsigned char *values);
 
-/* From here on images first .. first+count-1 of d, and no others, are binarised when they are read, image i by (seed, i).
-   No effect for nets without binarise=bernoulli. */
+/* From here on images first .. first+count-1 of d, and no others, are binarised when they are read, image i
+   by (seed, i). No effect for nets without binarise=bernoulli. */
 void binarise_evaluated(dataset *d, const network *net, int first, int count, uint64_t seed);
 
 /* Binarises image i of those (n values) in place: for read_images. */

@@ -1,5 +1,6 @@
 /*
-cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 x 32 bytes. See dataset_formats.h.
+cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 x 32 bytes. See
+dataset_formats.h.
 */
 #include <errno.h>
 #include <limits.h>

@@ -8,17 +8,15 @@ CIFAR-10  data_batch_1.bin to data_batch_5.bin, test_batch.bin: any number of re
 images    a sub-folder per class, in train/ and test/, or in the folder itself: then every tenth file of the
           sorted list (files 10, 20, ... of all, class after class) is in the test set and the others in the
           training set.
-          PNG and JPEG of any size and colour: they become the net's. The classes are the sub-folders with images,
-          as many as the net's label_embed has, in natural order (2 before 10); a net without one takes images from
-          sub-folders or from beside them, in the order of their bytes. Dot-files and what systems put there
-          (__MACOSX) are left out; other files are skipped, and counted on stderr. The classes are mixed evenly.
+          PNG and JPEG of any size and colour: they become the net's. The classes are the sub-folders with images, as many as the net's label_embed has, in natural order (2 before 10); a net without one takes images from sub-folders or from beside them, in the order of their bytes. Dot-files and folders that systems create (__MACOSX) are ignored; other files are skipped, and counted on stderr. The classes are mixed evenly.
 
 For a net with attributes=1 in its label_embed the folder must also contain train-labels-idx2-float and
 t10k-labels-idx2-float, raw or .gz: IDX files of type 0x0D, (n, classes). Their rows are the labels, in place
 of classes. Row i belongs to image i; picture files are then in sorted order, those outside sub-folders first.
 
-Classes have the names of their sub-folders. In the other formats the names are in a file beside the images, one per
-line: classes.names or CIFAR-10's batches.meta.txt in the folder, or NAME.names beside NAME.npz (class_names.h).
+Classes have the names of their sub-folders. In the other formats the names are in a file beside the images,
+one per line: classes.names or CIFAR-10's batches.meta.txt in the folder, or NAME.names beside NAME.npz
+(class_names.h).
 */
 #pragma once
 #include <stdint.h>
@@ -27,18 +25,19 @@ line: classes.names or CIFAR-10's batches.meta.txt in the folder, or NAME.names 
 
 typedef enum { SPLIT_TRAIN, SPLIT_TEST } data_split;
 
-/* Images and labels are in memory, or stay in their file and are read by the row: raw IDX files, and images of raw .npy files.
-   read_images and read_label read either kind. A net without labels has none of the three. */
+/* Images and labels are in memory, or stay in their file and are read row by row: raw IDX files, and images
+   of raw .npy files. read_images and read_label read either kind. For a net without labels, labels,
+   class_numbers and class_file are NULL. */
 typedef struct {
     int n, c, h, w;
     unsigned char *pixels; // (n,c,h,w), 8 bit; NULL: in image_file
-    row_file *image_file;  // a row an image
+    row_file *image_file;  // one row per image
     int colours_last;      // 1: rows of image_file are (h,w,c)
     int classes;           // floats per label
     float *labels;         // vectors of `classes` floats
     int label_rows;        // of `labels`: image i has row i % label_rows; 0: row i
     int *class_numbers;    // (n) classes
-    row_file *class_file;  // a byte an image
+    row_file *class_file;  // one byte per image
     char **names;          // (n) file names, if each image is a file; else NULL
     char **class_names;    // (classes); NULL: unknown
     struct {
@@ -53,44 +52,45 @@ typedef struct {
 dataset load_dataset(const char *folder, data_split which, const network *net);
 void free_dataset(dataset *d);
 
-/* What a data set has, for a cfg that fits it. */
+/* What a data set is like, to write a cfg that fits it. */
 typedef struct {
-    const char *format; // in words
-    int images;         // in the training set
-    int c, h, w;        // of the images; of pictures the median of each side, and c 3 if one of them has colours
-    int sizes_differ;   // pictures: 1 if not all have that size
+    const char *format;          // for messages
+    int images;                  // in the training set
+    int c, h, w;                 // of the images; for pictures the median of each side, and c 3 if any has colours
+    int sizes_differ;            // pictures: 1 if not all have that size
     int smallest[2], largest[2]; // pictures: height and width
     int classes;                 // 0: no labels
     int attributes;              // 1: labels are vectors of `classes` numbers
     int values;                  // different values in the images, up to 256
-    char seen[256];              // which
+    char seen[256];              // 1: the value occurs
 } data_look;
 
-/* Looks at the training set. Of pictures only some are read; their classes are reported on stderr. Exits 1 as
-   load_dataset does. */
+/* Examines the training set. Only a sample of pictures is read; their classes are reported on stderr. Exits 1
+   as load_dataset does. */
 data_look look_at_data(const char *folder);
 
 /* A picture file, or a folder of pictures without sub-folders. */
 int is_loose_pictures(const char *path);
 
-/* Loads such files and folders, n of them, in this order; a folder's files are sorted. There are no splits and no labels (zeros
-   if the net has a label_embed). */
+/* Loads n such files and folders, in this order; a folder's files are sorted. There are no splits, and labels
+   are zeros if the net has a label_embed. */
 dataset load_loose_pictures(const char *const *paths, int n, const network *net);
 
 /* Reads a picture in the net's shape (C,H,W), as [net] fit says. */
 void read_net_picture(const char *path, const network *net, unsigned char *to);
 
-/* Images first .. first+n-1 (n,c,h,w), 8 bit. Exits 1 if their file has been cut. From any thread. */
+/* Reads images first .. first+n-1 (n,c,h,w), 8 bit. Exits 1 if their file has been truncated. Any thread may
+   call it. */
 void read_images(const dataset *d, int first, int n, unsigned char *to);
 
 /* The label of image i, `classes` floats. */
 void read_label(const dataset *d, int i, float *to);
 int has_labels(const dataset *d);
-/* Of labels that are classes: those of images first .. first+n-1, and that of image i. */
+/* If labels are classes: those of images first .. first+n-1, and that of image i. */
 void read_class_numbers(const dataset *d, int first, int n, int *to);
 int class_of_image(const dataset *d, int i);
 
-/* The same images, of which all have this label of `classes` floats. Not to be freed. */
+/* The same images, all with this label of `classes` floats. Do not free it. */
 dataset with_label(const dataset *d, float *label);
 
 /* Writes the net's input (C*H*W scaled pixels, then the label) and truth (C*H*W levels) for image i. */

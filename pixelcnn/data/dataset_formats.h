@@ -15,8 +15,8 @@ typedef struct {
     int in_order; // 1: keep the images in sorted order, as a file of labels refers to it
 } data_request;
 
-/* Of each format, feed_X opens a split, without label vectors of a file beside the images. in_order: as in a data_request. Returns 0 if
-   the data set does not have the split. */
+/* Each format's feed_X opens a split, without label vectors from a file beside the images. in_order: as in a
+   data_request. Returns 0 if the data set does not have the split. */
 typedef struct {
     const char *folder;
     data_split which;
@@ -56,7 +56,7 @@ int feed_pictures(image_feed *f, const feed_request *q);
 int find_label_vectors(char *path, size_t n, const char *folder, data_split which);
 /* Reads d->labels from that file. Exits 1 if they do not fit d->n images and `classes`, or are not finite. */
 void load_label_vectors(dataset *d, const char *path, int classes);
-/* Its vectors one after the other. */
+/* Reads its vectors one after another. */
 struct vector_feed *open_vector_feed(const char *path, int images, int *attributes);
 void next_vector(struct vector_feed *v, float *to);
 void close_vector_feed(struct vector_feed *v);
@@ -67,7 +67,7 @@ int is_label_vectors_name(const char *name);
 
 /* Exits 1 unless d's images have the net's shape. */
 void require_image_shape(const dataset *d, const char *path, const network *net);
-/* Marks n values in seen[value], and returns how many of these were not marked before. */
+/* Marks n values in seen[value]. Returns how many values were not marked before. */
 int mark_values(char seen[256], const unsigned char *x, size_t n);
 /* Moves each pixel's colours, (h,w,c), into planes, (c,h,w), in place, in n images of c planes. */
 void make_planes(int c, size_t plane, int n, unsigned char *images);

@@ -14,14 +14,14 @@ interpolated by cubic convolution (Keys 1981, a = -1/2); border pixels extend be
 #include <stdint.h>
 #include "pixelcnn/data/dataset.h"
 
-/* Image i of the data at a place of the stream of training images. */
+/* Image i of the data, at a place in the stream of training images. */
 typedef struct {
     int i;
     uint64_t seed, place;
 } training_image;
 
-/* As fill_row, but possibly distorted and then possibly binarised (binarise.h). The result depends only on the image, the
-   seed and the place in the stream. */
+/* As fill_row, but possibly distorted and then possibly binarised (binarise.h). The result depends only on
+   the image, the seed and the place in the stream. */
 void fill_training_row(const dataset *d, const network *net, training_image m, float *input, float *truth);
 
 /* Maps the image `from` (C,H,W) by A, given row by row, to `to` (C,H,W), OVERWRITTEN. */

@@ -1,13 +1,13 @@
 /*
-evaluate_values.h - what a net says of each value of given images: logits and nats.
+evaluate_values.h - logits and nats of each value of given images.
 
-All of them stop early, with a meaningless result, as evaluate_likelihood does; restore the net's batch; and
-exit with status 3, naming image and layer, if an NLL is NaN or infinite.
+As evaluate_likelihood does, these functions stop early, with a meaningless result, restore the net's batch,
+and exit with status 3, naming image and layer, if an NLL is NaN or infinite.
 */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 
-/* The logits of images first .. first+count-1: (count,C,L,H,W), OVERWRITTEN; those of a value given the
+/* The logits of images first .. first+count-1, (count,C,L,H,W), OVERWRITTEN: for each value those given the
    values before it. */
 void evaluate_logits(network *net, const dataset *d, int first, int count, float *logits);
 
@@ -15,6 +15,6 @@ void evaluate_logits(network *net, const dataset *d, int first, int count, float
    OVERWRITTEN. An image's sum is its NLL. */
 void evaluate_values(network *net, const dataset *d, int first, int count, double *nats);
 
-/* The same of images without their labels, under p(x), the mean over the classes of p(x | class). Takes as long as
+/* The same without labels, under p(x), the mean over the classes of p(x | class). Takes as long as
    evaluate_values for each class. */
 void evaluate_values_unlabelled(network *net, const dataset *d, int first, int count, double *nats);

@@ -1,5 +1,5 @@
 /*
-idx.h - IDX files, the format of MNIST: reads them, raw or gzipped, and starts one.
+idx.h - IDX files, the format of MNIST: reads them, raw or gzipped, and writes their headers.
 */
 #pragma once
 #include <stddef.h>
@@ -22,18 +22,19 @@ typedef struct {
    check the dimensions first. */
 idx_header open_idx(const char *file, idx_type type, int least, int most);
 
-/* The items of a raw file as rows that stay in it (row_file.h); closes the source. NULL, with nothing closed, if it is gzipped. */
+/* The items of a raw file as rows that stay in it (row_file.h); closes the source. NULL, with nothing closed,
+   if it is gzipped. */
 struct row_file *rows_of_idx(const idx_header *x, size_t row_bytes);
 
-/* Reads the next `bytes` bytes of the items, of which `before` have been read, as they are in the file; at their end checks that the
-   content ends too. Exits 1 as read_idx_items does, except for memory. */
+/* Reads the next `bytes` bytes of the items, after `before` bytes, unchanged; after the last item checks that
+   the content ends. Exits 1 as read_idx_items does, except for memory. */
 void read_idx_bytes(const idx_header *x, unsigned char *to, size_t before, size_t bytes);
 
-/* n floats between the file's byte order and the machine's, in place. */
+/* Converts n floats between the file's byte order and the machine's, in place. */
 void order_idx_floats(unsigned char *data, size_t n);
 
-/* Passes the items of a file of bytes to take(context, items, n), block after block, until it returns nonzero or the file ends, and
-   closes the file. Exits 1 as read_idx_items does, except for memory. */
+/* Passes the items of a file of bytes to take(context, items, n), block by block, until that returns nonzero
+   or the file ends; then closes the file. Exits 1 as read_idx_items does, except for memory. */
 void scan_idx_bytes(const idx_header *x, int (*take)(void *context, const unsigned char *items, size_t n),
                     void *context);
 

@@ -1,5 +1,6 @@
 /*
-idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in IDX files. See dataset_formats.h.
+idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in IDX files. See
+dataset_formats.h.
 */
 #include <math.h>
 #include <unistd.h>

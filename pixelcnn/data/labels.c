@@ -236,18 +236,12 @@ const float *label_in_series(const label_series *s, int i)
     return s->rows + (size_t)(i / s->each % s->n) * s->classes;
 }
 
-float *labels_in_series(const label_series *s, int first, int n)
-{
-    float *labels = checked_calloc(n, s->classes * sizeof(float));
-    for (int i = 0; i < n; ++i)
-        memcpy(labels + (size_t)i * s->classes, label_in_series(s, first + i), s->classes * sizeof(float));
-    return labels;
-}
-
 float *labels_of_images(const char *text, int n, int each, const label_embed *e)
 {
     label_series s = read_label_series(text, each, e);
-    float *labels = labels_in_series(&s, 0, n);
+    float *labels = checked_calloc(n, s.classes * sizeof(float));
+    for (int i = 0; i < n; ++i)
+        memcpy(labels + (size_t)i * s.classes, label_in_series(&s, i), s.classes * sizeof(float));
     free(s.rows);
     return labels;
 }

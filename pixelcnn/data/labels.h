@@ -8,13 +8,13 @@ The syntax depends on the net. With classes ([label_embed] attributes=0):
     3:0.5,8:0.5    a mixture of classes: weights of 0 or more that sum to 1
     all            each class, one after the other
 
-A class may be given by its name where the net has names (class_names.h): car, or car:0.5,bird:0.5. A class that is
-named all or none has to be given by its number.
+If the net has names (class_names.h), a class may be given by its name: car, or car:0.5,bird:0.5. A class
+called all or none has to be given by its number.
 
 With attributes (attributes=1), K numbers:
 
     0.5,-2,1       the K numbers
-    0:0.5,2:1      some of them by index; the others are 0
+    0:0.5,2:1      some of them, by index; the others are 0
 
 Either kind of net, if trained with dropout, also takes "none": zeros.
 */
@@ -27,13 +27,10 @@ typedef struct {
     int n, each, classes;
 } label_series;
 
-/* text: see above; "all" gives `each` images of class 0, then of class 1 and so on, cyclically; NULL gives class 0, 1, ... in turn.
-   Exits 1 on anything else. */
+/* text: see above; "all" gives `each` images of class 0, then of class 1 and so on, cyclically; NULL gives
+   class 0, 1, ... in turn. Exits 1 on anything else. */
 label_series read_label_series(const char *text, int each, const label_embed *e);
 const float *label_in_series(const label_series *s, int i);
-
-/* The labels (n,classes) of images first .. first+n-1; free them. */
-float *labels_in_series(const label_series *s, int first, int n);
 
 /* Those of images 0 .. n-1 of such a series. Free them. */
 float *labels_of_images(const char *text, int n, int each, const label_embed *e);
@@ -41,7 +38,7 @@ float *labels_of_images(const char *text, int n, int each, const label_embed *e)
 /* The labels for NULL of images first .. first+n-1 of a longer series. Exits 1 for a net of attributes. */
 float *classes_in_turn(int first, int n, const label_embed *e);
 
-/* The class that an image's label is; -1: a mixture, zeros, attributes, or no label (NULL). */
+/* The class that a label stands for; -1: a mixture, zeros, attributes, or no label (NULL). */
 int class_of_label(const float *label, const label_embed *e);
 
 /* The name of that class; NULL: there is none, or e is NULL. */
@@ -51,6 +48,6 @@ const char *name_of_label(const float *label, const label_embed *e);
    net was trained on: class weights that are negative or do not sum to 1, or zeros without label dropout. */
 void check_labels(const char *function, const float *labels, int n, const label_embed *e);
 
-/* Exits 1 if the net was trained without label dropout. The message says what needs it and what to do
+/* Exits 1 if the net was trained without label dropout. The message says what requires it and what to do
    instead. */
 void require_label_dropout(const label_embed *e, const char *what, const char *instead);

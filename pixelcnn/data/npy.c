@@ -17,7 +17,8 @@ npy.c - reads NumPy's array files; npy_write.c writes them. See npy.h.
 enum { MAGIC = 6, LONGEST_HEADER = 4096 };
 static const double MOST_ITEMS = 64e9;
 
-/* ---- the header: a Python dictionary such as {'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), } ---- */
+/* ---- the header: a Python dictionary such as {'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28,
+   28), } ---- */
 
 typedef struct {
     const char *name, *text, *at; // text: the dictionary, which ends with 0

@@ -1,9 +1,9 @@
 /*
 npy_dataset.c - data sets of NumPy arrays: an .npz archive, or a folder of .npy files. See dataset_formats.h.
 
-Images (n,H,W) or (n,H,W,C), unsigned bytes or booleans; labels (n) or (n,1), integers, or vectors (n,classes) for a net of attributes. Arrays
-have one of the names that Keras, MedMNIST and numpy.savez users give them; x and y of an archive are what
-`sample -npy` writes: a test set.
+Images (n,H,W) or (n,H,W,C), unsigned bytes or booleans; labels (n) or (n,1), integers, or vectors (n,classes)
+for a net of attributes. Arrays have one of the names that Keras, MedMNIST and numpy.savez users give them; x
+and y of an archive are what `sample -npy` writes: a test set.
 */
 #include <limits.h>
 #include <string.h>
@@ -12,6 +12,7 @@ have one of the names that Keras, MedMNIST and numpy.savez users give them; x an
 #include "base/byte_source.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/npy.h"
 
@@ -20,12 +21,6 @@ static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images"
                                                  [SPLIT_TEST] = {"test_images", "test-images", "x_test", "x"}};
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
                                                  [SPLIT_TEST] = {"test_labels", "test-labels", "y_test", "y"}};
-
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && !strcmp(text + n - m, end);
-}
 
 /* Opens the array of one of these names; NULL if there is none. `name` (4096 bytes): the file, for messages. */
 static byte_source *find_array(const char *path, const char *const *names, char *name)
@@ -90,9 +85,12 @@ static npy_header open_images(dataset *d, byte_source *s, const char *name, cons
 /* Those of a raw file stay in it. */
 static void place_images(dataset *d, const npy_header *x)
 {
-    d->colours_last = 1;
-    d->image_file = rows_of_npy(x, (size_t)d->c * d->h * d->w);
-    if (!d->image_file) d->pixels = read_npy_bytes(x);
+    size_t plane = (size_t)d->h * d->w;
+    d->image_file = rows_of_npy(x, d->c * plane);
+    d->colours_last = d->image_file && d->c > 1;
+    if (d->image_file) return;
+    d->pixels = read_npy_bytes(x);
+    make_planes(d->c, plane, d->n, d->pixels);
 }
 
 static void read_classes(dataset *d, const npy_header *x, int classes)

@@ -6,12 +6,12 @@ npy_write.c - writes NumPy's array files and archives. See npy.h.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <zip.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/temporary_files.h"
+#include "base/text.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/data/npy.h"
 
@@ -209,8 +209,4 @@ void close_npy_stream(npy_stream *s, const npy_labels *labels)
     free(s);
 }
 
-int is_npz_name(const char *file)
-{
-    const char *dot = strrchr(file, '.');
-    return dot && !strcasecmp(dot, ".npz");
-}
+int is_npz_name(const char *file) { return has_suffix(file, ".npz"); }

@@ -15,7 +15,7 @@ int is_picture_folder(const char *folder) { return has_picture(folder, 2); }
 
 void read_net_picture(const char *path, const network *net, unsigned char *to)
 {
-    read_picture_to_fit(path, find_pixelcnn_net(net)->crop ? FIT_CROP : FIT_STRETCH, net->c, net->h, net->w, to);
+    read_picture(path, find_pixelcnn_net(net)->crop ? FIT_CROP : FIT_STRETCH, net->c, net->h, net->w, to);
 }
 
 /* Reads the files of the list; d keeps their names. */
@@ -99,7 +99,7 @@ static void next(image_feed *f, unsigned char *image, int *class, float *vector)
     picture_feed *own = f->own;
     const picture_file *file = own->list.file + own->read++;
     (void)vector;
-    read_picture_to_fit(file->path, own->shape.fit, f->c, f->h, f->w, image);
+    read_picture(file->path, own->shape.fit, f->c, f->h, f->w, image);
     *class = file->class;
 }
 

@@ -1,11 +1,13 @@
 /*
-picture_list.c - finds the files of a picture data set, one sub-folder per class. See dataset.h for the layouts.
+picture_list.c - finds the files of a picture data set, one sub-folder per class. See dataset.h for the
+layouts.
 */
 #include <limits.h>
 #include <sys/stat.h>
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/picture_list.h"
 #include "pixelcnn/pictures/picture.h"
@@ -227,7 +229,7 @@ static void spread_classes(picture_list *l)
 /* Of a folder that is divided or not. */
 static places find_places(const char *folder, data_split which)
 {
-    if (!is_divided(folder)) return (places){.base = strdup(folder)};
+    if (!is_divided(folder)) return (places){.base = copy_text(folder)};
     return (places){join_path(folder, split_names[which]), join_path(folder, split_names[!which])};
 }
 
@@ -250,7 +252,7 @@ picture_list list_loose_pictures(const char *path)
     picture_list l = {0};
     if (stat(path, &s) || !S_ISREG(s.st_mode)) return find_pictures(&(places){.base = (char *)path}, 0, SPLIT_TEST);
     l.file = checked_calloc(1, sizeof *l.file);
-    l.file[l.n++].path = strdup(path);
+    l.file[l.n++].path = copy_text(path);
     return l;
 }
 

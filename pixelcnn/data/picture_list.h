@@ -19,9 +19,10 @@ typedef struct {
     char *first_other;
 } picture_list;
 
-/* Those of a split. classes: as the cfg says, 0: without. in_order: sorted, else the classes are mixed evenly. Exits 1 if
-   there are none, or other classes. Reports on stderr what was skipped and, for training, the numbers of the classes. Free
-   file, and each file's path and the classes, unless the data set keeps them. */
+/* The files of a split. classes: as in the cfg; 0: none. in_order 1: sorted; 0: the classes are mixed evenly.
+   Exits 1 if there are no files, or if the classes differ from the cfg's. Reports on stderr what was skipped
+   and, for training, the numbers of the classes. Free `file`, and each file's path and the classes, unless
+   the data set keeps them. */
 picture_list list_pictures(const char *folder, data_split which, int classes, int in_order);
 
 /* A picture, or a folder of pictures without sub-folders. */

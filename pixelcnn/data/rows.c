@@ -17,8 +17,9 @@ static size_t image_bytes(const dataset *d) { return (size_t)d->c * d->h * d->w;
 void make_planes(int c, size_t plane, int n, unsigned char *images)
 {
     size_t bytes = plane * c;
+    if (c == 1) return;
     unsigned char *image = checked_malloc(bytes);
-    for (unsigned char *p = images; c > 1 && p < images + n * bytes; p += bytes) {
+    for (unsigned char *p = images; p < images + n * bytes; p += bytes) {
         memcpy(image, p, bytes);
         for (size_t k = 0; k < bytes; ++k) p[k % c * plane + k / c] = image[k];
     }
@@ -48,8 +49,8 @@ void one_hot_label(float *label, int classes, int k)
 
 int has_labels(const dataset *d) { return d->labels || d->class_numbers || d->class_file; }
 
-/* The bytes are read to the end of `to`, where the loop takes each before it writes there. The file was checked when it was
-   opened, but may have been written to since. */
+/* The bytes are read to the end of `to`, where the loop takes each before it writes there. The file was
+   checked when it was opened, but may have been written to since. */
 static void read_class_bytes(const dataset *d, int first, int n, int *to)
 {
     unsigned char *bytes = (unsigned char *)(to + n) - n;

@@ -1,7 +1,7 @@
 /*
 stream.h - an endless sequence of training images, reshuffled in each epoch.
 
-Which image is at a place of the stream depends only on the seed and the place.
+Which image is at a place in the stream depends only on the seed and the place.
 */
 #pragma once
 #include <stdint.h>

@@ -16,6 +16,7 @@ In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layer
 #include "network.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/cfg_keys.h"
+#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/params.h"
@@ -83,7 +84,7 @@ static void check_steps(const cfg_file *c, const cfg_section *s)
     }
 }
 
-/* A growing rate must stay finite to the end of the training. */
+/* A growing rate must stay finite to the end of training. */
 static void check_rate(const cfg_file *c, const network *net)
 {
     float rate = learning_rate_at(net, net->max_batches);
@@ -141,7 +142,7 @@ static void check_ours(cfg_file *c)
     check_binarise(c);
 }
 
-/* An embedding per position works only for the image size of the training. */
+/* An embedding per position works only for the image size of training. */
 static void check_overridden_size(const cfg_file *c, const network *net, net_overrides overrides)
 {
     int other = (overrides.width && overrides.width != net->w) || (overrides.height && overrides.height != net->h);
@@ -150,7 +151,7 @@ static void check_overridden_size(const cfg_file *c, const network *net, net_ove
             cfg_die(c, c->sections + i, "spatial", "works only for images of %d x %d (width x height)", net->w, net->h);
 }
 
-/* Memory for this rank's passes only. */
+/* Takes memory for this rank's passes only. */
 static void grant_share(network *net)
 {
     int images = net->batch * net->subdivisions;
@@ -355,4 +356,12 @@ network *parse_pixelcnn_cfg(const char *file, net_overrides overrides)
 network *parse_pixelcnn_text(const char *name, const char *text, net_overrides overrides)
 {
     return build_ours(read_cfg_text(name, text), overrides);
+}
+
+network *open_net(const char *cfg, const char *weights, net_overrides overrides)
+{
+    network *net = parse_pixelcnn_cfg(cfg, overrides);
+    load_weights(net, (char *)weights);
+    load_class_names(net, weights);
+    return net;
 }

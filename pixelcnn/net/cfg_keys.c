@@ -53,7 +53,9 @@ static const cfg_key net_keys[] = {
     {0},
 };
 
-const cfg_key *keys_of_section(const char *section)
+/* The keys of [net] or of a layer's section, given by its full name, up to one with key NULL. NULL: no such
+   section. */
+static const cfg_key *keys_of_section(const char *section)
 {
     const layer_kind *kind = kind_of_section(section);
     return kind ? kind->keys : strcmp(section, "net") ? 0 : net_keys;
@@ -110,7 +112,8 @@ static int is_word(const char *word, const char *words)
     return 0;
 }
 
-/* Parses an integer or a finite decimal number that ends at a comma or the end of the text; sets *end to that place. */
+/* Parses an integer or a finite decimal number that ends at a comma or the end of the text; sets *end to that
+   place. */
 static int is_number(const char *text, int whole, double *x, char **end)
 {
     if (isspace((unsigned char)*text)) return 0;

@@ -4,10 +4,6 @@ cfg_keys.h - the keys of a Gated PixelCNN's cfg, and the check of a section agai
 #pragma once
 #include "layers/layer_kind.h"
 
-/* The keys of [net] or of a layer's section, given by its full name, up to one with key NULL. NULL: no such
-   section. */
-const cfg_key *keys_of_section(const char *section);
-
 /* Enumerates all keys, section by section: key number i, from 0, and its section; NULL after the last. */
 const cfg_key *nth_key(int i, const char **section);
 

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "pixelcnn/net/class_names.h"
 
 /* ---- lists ---- */
@@ -17,12 +18,10 @@ void free_class_names(char **names, int n)
     free(names);
 }
 
-static char *copy_of(const char *text) { return strcpy(checked_malloc(strlen(text) + 1), text); }
-
 char **copy_class_names(char *const *names, int n)
 {
     char **copy = checked_calloc(n, sizeof *copy);
-    for (int k = 0; k < n; ++k) copy[k] = copy_of(names[k]);
+    for (int k = 0; k < n; ++k) copy[k] = copy_text(names[k]);
     return copy;
 }
 
@@ -76,7 +75,7 @@ char **read_class_names(const char *file, int *n)
 {
     char *text = read_text_file(file, "a file of class names"), *line = text, **names = 0;
     size_t bytes = strlen(text);
-    int empty = 0; // number of the first of the empty lines that were read last
+    int empty = 0; // number of the first of the latest run of empty lines
     if (!strncmp(line, "\xef\xbb\xbf", 3)) line += 3;
     *n = 0;
     for (int number = 1; line < text + bytes; ++number) {
@@ -87,7 +86,7 @@ char **read_class_names(const char *file, int *n)
         if (*line && empty) die("%s:%d: an empty line between names; each class needs a name", file, empty);
         if (*line) {
             names = checked_realloc(names, (*n + 1) * sizeof *names);
-            unescape(names[(*n)++] = copy_of(line));
+            unescape(names[(*n)++] = copy_text(line));
         }
         line = next;
     }
@@ -99,7 +98,7 @@ char **read_class_names(const char *file, int *n)
 
 /* ---- writing ---- */
 
-/* first: a byte order mark at the start of the file would not be read back. */
+/* first: the first name of a file, where a byte order mark would not be read back. */
 static void write_escaped(FILE *to, const char *name, int first)
 {
     int marked = first && !strncmp(name, "\xef\xbb\xbf", 3);
@@ -142,14 +141,14 @@ void set_class_names(network *net, char *const *names)
     e->names = names ? copy_class_names(names, e->classes) : 0;
 }
 
-/* The length of a path without this end; 0 if it has another. */
+/* The length of a path without this ending; 0 if it does not have it. */
 static size_t length_before(const char *path, size_t n, const char *end)
 {
     size_t m = strlen(end);
     return n > m && !strncmp(path + n - m, end, m) && path[n - m - 1] != '/' ? n - m : 0;
 }
 
-/* The file of names beside weights, to path; returns 0 if there is none. */
+/* Writes the path of the file of names beside the weights to `path`; returns 0 if there is none. */
 static int find_names(const char *weights, char *path, size_t size)
 {
     static const char *const kinds[] = {"_final", "_best", "_last", "_ema", "_previous"};

@@ -22,7 +22,7 @@ static void place_updates(network *net, arena_gpu *a)
     }
 }
 
-/* What is made for all layers together. */
+/* Makes what several layers share. */
 static void join_layers(network *net)
 {
     training_gpu *t = find_pixelcnn_net(net)->training = checked_calloc(1, sizeof *t);
@@ -47,7 +47,7 @@ void make_net_buffers_gpu(network *net, size_t workspace_bytes)
 
 /* ---- training ---- */
 
-/* Does nothing add to the delta of layer i? The next one overwrites it then, and nothing else reads layer i. */
+/* Is the delta of layer i only overwritten, never added to? Then only the next layer reads layer i. */
 static int delta_is_overwritten(const network *net, int i)
 {
     return i + 2 == net->n || kind_of(net->layers + i + 1)->overwrites;
@@ -73,8 +73,8 @@ static void count_training(network *net, training_gpu *t)
     place_training(net, t);
 }
 
-/* Memory for training, allocated at the first call: what it cannot do without, and at most half of what is
-   left then. */
+/* Memory for training, allocated at the first call: what is necessary, and at most half of what is left after
+   that. */
 static const training_gpu *training_of(network *net)
 {
     training_gpu *t = find_pixelcnn_net(net)->training;

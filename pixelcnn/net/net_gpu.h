@@ -1,12 +1,13 @@
 /*
-net_gpu.h - whole nets on a device. Inline functions may be called for any net: they do nothing for one on the CPU.
+net_gpu.h - whole nets on a device. Inline functions may be called for any net: they do nothing for one on the
+CPU.
 */
 #pragma once
 #include "base/memory_gpu.h"
 #include "darknet.h"
 
-/* Input, output and truth on the device, where the workspace is too; for a net that is being built. What only
-   a training needs is allocated by its first pass, and freed here. */
+/* Makes input, output, truth and workspace on the device, for a net that is being built. What only training
+   needs is allocated by the first training pass; free_training_gpu frees it. */
 void make_net_buffers_gpu(network *net, size_t workspace_bytes);
 void free_training_gpu(network *net);
 
@@ -14,8 +15,8 @@ void free_training_gpu(network *net);
    of the images are pulled, or without truth, as network_predict calls it, the net's output. */
 void forward_net_gpu(network *net);
 
-/* In training: the losses of the images and the cost of the last pass, for which the CPU waits; an update
-   brings the cost too. */
+/* In training: fetches the losses of the images and the cost of the last pass, for which the CPU waits; an
+   update fetches the cost too. */
 void pull_losses_gpu(network *net);
 static inline void pull_losses(network *net)
 {
@@ -26,7 +27,8 @@ static inline void pull_losses(network *net)
    their updates. */
 void backward_net_gpu(network *net);
 
-/* All arrays of all layers, with the solver's moments and averages. The CPU's side is what is loaded, saved and initialised. */
+/* All arrays of all layers, with the solver's moments and averages. The CPU's side is what is loaded, saved
+   and initialised. */
 void copy_net_gpu(network *net, direction_gpu way);
 void copy_weights_gpu(network *net, direction_gpu way); // without the solver's
 static inline void push_net(network *net)
@@ -38,7 +40,8 @@ static inline void pull_net(network *net)
     if (ON_DEVICE(net)) copy_net_gpu(net, PULL_GPU);
 }
 
-/* The output of layer i (B,outputs), or those of all layers that keep one, from the device to l.output: to inspect a pass. */
+/* Copies the output of layer i (B,outputs), or those of all layers that keep one, from the device to
+   l.output: to inspect a pass. */
 void pull_output_gpu(network *net, int i);
 static inline void pull_output(network *net, int i)
 {

@@ -7,7 +7,8 @@ nonfinite.h - finds NaN and infinity in a net.
 /* The index of the first of n floats that is NaN or infinite, or n. */
 size_t first_nonfinite(size_t n, const float *x);
 
-/* Is one of a layer's n floats NaN or infinite? Then `where` (256 bytes) names layer, what, index and value. */
+/* Is one of a layer's n floats NaN or infinite? If so, `where` (256 bytes) gets the layer, `what`, the index
+   and the value. */
 int has_nonfinite(const network *net, int layer, const char *what, size_t n, const float *x, char *where);
 
 /* Exits with status 3 after a pass in which image b has no finite likelihood. `what` names the image, as

@@ -1,7 +1,6 @@
 /*
-pixelcnn_net.c - see pixelcnn_net.h.
-
-Darknet's `network` has no field for the pointer, so the last layer, which is always one of ours, holds it.
+pixelcnn_net.c - see pixelcnn_net.h. Darknet's `network` has no field for the pointer, so the last layer,
+always one of ours, holds it.
 */
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"

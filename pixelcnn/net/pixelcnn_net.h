@@ -18,9 +18,9 @@ typedef struct pixelcnn_net {
     float distort, shear;
     int bernoulli; // binarise=bernoulli
     int crop;      // fit=crop
-    /* State of a training: */
+    /* State of the training run: */
     uint64_t seed;                 // for policy=random
-    int passes;                    // of Darknet's train_network since the last update
+    int passes;                    // passes of Darknet's train_network since the last update
     int batch;                     // images of the batch that the pass belongs to; 0: `passes` counts
     image_node pass;               // which of them; see pixelcnn/train/batch_sum.h
     struct solver *solver;         // made by the first update; see pixelcnn/train/solver.h

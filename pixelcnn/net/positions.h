@@ -1,7 +1,6 @@
 /*
-positions.h - numbers the values of an image in drawing order: rows, then columns, then colours.
-
-A position counts in this order; a value is an index into (C,H,W), the layout of a net's input.
+positions.h - numbers the values of an image in drawing order: rows, then columns, then colours. A position is
+a number in this order; a value is an index into (C,H,W), the layout of a net's input.
 */
 #pragma once
 #include "darknet.h"
@@ -11,12 +10,6 @@ static inline int net_positions(const network *net) { return net->h * net->w * n
 static inline int value_of_position(const network *net, int position)
 {
     return position % net->c * net->h * net->w + position / net->c;
-}
-
-static inline int position_of_value(const network *net, int value)
-{
-    int plane = net->h * net->w;
-    return value % plane * net->c + value / plane;
 }
 
 static inline int row_of_position(const network *net, int position) { return position / net->c / net->w; }

@@ -54,8 +54,8 @@ static double policy_rate(const network *net, size_t batch)
     }
 }
 
-/* Both factors of the warm-up move: it ends where the policy continues. Darknet's rises to learning_rate, whatever the policy has
-   made of it by then. */
+/* The warm-up multiplies the policy's rate, so it ends where the policy continues. Darknet's rises to
+   learning_rate, whatever the policy's rate is by then. */
 float learning_rate_at(const network *net, size_t batch)
 {
     double rate = policy_rate(net, batch);

@@ -4,8 +4,8 @@ weights.c - see weights.h.
 The format is Darknet's, unchanged. In a Gated PixelCNN the header's revision is a hash of what the layers
 compute.
 
-For stock nets two habits of Darknet's users still work: a file may end after any layer (weights of the first
-layers, to start from), and it may be longer than the net. Both are reported on stderr.
+For stock nets two habits of Darknet's users still work: a file may end after any layer (pretrained weights of
+the first layers), and it may be longer than the net. Both are reported on stderr.
 */
 #include <errno.h>
 #include <math.h>

@@ -2,8 +2,8 @@
 wiring.h - which layer feeds which in a Gated PixelCNN, and how far around a pixel each layer's features are
 read.
 
-Computed once from the sources that the kinds of layers declare, when the net is built; used by the samplers on CPU and device.
-What an output sees and which products it takes, check and bench ask the kinds themselves.
+Computed once, when the net is built, from the sources that the kinds of layers declare; used by the samplers
+on CPU and device. check and bench ask the kinds themselves what an output sees and which products it takes.
 */
 #pragma once
 #include "layers/layer_kind.h"
@@ -29,11 +29,11 @@ typedef struct {
     wired_layer *layers; // all of the net's
     wired_array image;   // or its features
     int image_channels;  // of the image or its features
-    int clipped;         // 1: margins are at most as wide as the image; taps that never reach into it are omitted
-    int head;            // the layer that feeds the head: the last one before the loss that is not Darknet's own
+    int clipped;         // 1: margins are at most as wide as the image, without taps that never reach into it
+    int head;            // the layer that feeds the head: the last layer of ours before the loss
 } wiring;
 
-/* Clipped for a net on the CPU; kernels on a device read all their taps. Free with free_wiring. */
+/* Margins are clipped for a net on the CPU; kernels on a device read all their taps. Free with free_wiring. */
 wiring *wire_net(const network *net);
 void free_wiring(wiring *w);
 

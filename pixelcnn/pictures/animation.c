@@ -76,7 +76,8 @@ static void put_frame(animation *a, picture p, int delay)
 
 /* ---- frames ---- */
 
-/* The rows in which something is drawn: the first, and the one after the last; h and h if all is given. */
+/* The range of rows in which something is drawn: the first, and the one after the last; both h if every pixel
+   is given. */
 static void find_drawn_rows(const sheet *s, const unsigned char *given, int *from, int *to)
 {
     size_t rows = (size_t)s->n * s->h;

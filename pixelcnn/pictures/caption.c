@@ -139,7 +139,7 @@ int is_caption(const char *text)
 
 /* ---- dots ---- */
 
-/* The columns that a glyph has dots in: up to the last one. */
+/* The width of a glyph: up to its last column with a dot. */
 static int glyph_width(int glyph)
 {
     int dots = 0, width = COLUMNS;
@@ -176,8 +176,8 @@ static void draw_glyph(const caption_place *p, int glyph, int column)
 
 void draw_caption(caption_place p, const char *text)
 {
-    const int full_stop = '.' - FIRST, dots = 4; // columns of two full stops with the gap before them
-    int room = p.room / p.scale, column = 0, fits = caption_width(text) <= room;
+    const int full_stop = '.' - FIRST, dots = 4; // columns of two dots with the gap before them
+    int room = p.width / p.scale, column = 0, fits = caption_width(text) <= room;
     while (*text) {
         int glyph = next_glyph(&text), width = glyph < 0 ? 0 : glyph_width(glyph);
         if (glyph < 0) continue;

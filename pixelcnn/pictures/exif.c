@@ -2,7 +2,7 @@
 exif.c - see exif.h.
 
 EXIF is a TIFF: byte order, offset of the first directory, and there entries of 12 bytes: tag, type, count,
-value. Nothing else is read, so nothing else can go wrong.
+value. Nothing else is read.
 */
 #include "pixelcnn/pictures/exif.h"
 

@@ -1,6 +1,6 @@
 /*
-palette.c - see palette.h. The cut is that of Heckbert's median cut (1982), at the mean of the box with the greatest squared
-error.
+palette.c - see palette.h. The cut is that of Heckbert's median cut (1982), at the mean of the box with the
+greatest squared error.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,8 @@ static int worst_box(const box *b, int n)
     return worst;
 }
 
-/* Moves the colours up to the mean to the front; returns where the others start. Neither part is empty, as not all are equal. */
+/* Moves the colours up to the mean to the front; returns where the others start. Neither part is empty, as
+   not all are equal. */
 static size_t divide_box(known_colour *x, const box *b)
 {
     int k = widest(b);
@@ -119,7 +120,7 @@ static void cut_boxes(palette *p, int most)
         int i = worst_box(b, n);
         if (i < 0) break;
         size_t at = divide_box(x, b + i);
-        if (at == b[i].from || at == b[i].to) break; // rounding alone made an error of equal values
+        if (at == b[i].from || at == b[i].to) break; // all values are equal: the error is only rounding
         b[n++] = measure_box(x, at, b[i].to);
         b[i] = measure_box(x, b[i].from, at);
     }

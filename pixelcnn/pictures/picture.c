@@ -7,12 +7,12 @@ picture_reader.h.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "pixelcnn/pictures/compose.h"
 #include "pixelcnn/pictures/picture.h"
 #include "pixelcnn/pictures/picture_reader.h"
@@ -27,11 +27,7 @@ picture_reader.h.
 
 int is_picture_name(const char *name)
 {
-    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
-    const char *dot = strrchr(name, '.');
-    for (int i = 0; dot && i < 3; ++i)
-        if (!strcasecmp(dot, endings[i])) return 1;
-    return 0;
+    return has_suffix(name, ".png") || has_suffix(name, ".jpg") || has_suffix(name, ".jpeg");
 }
 
 /* ---- files ---- */
@@ -204,7 +200,7 @@ static void keep_middle(unsigned char *x, int c, image_size from, image_size to)
         memmove(x + (size_t)y * to.w * c, x + ((size_t)(top + y) * from.w + left) * c, (size_t)to.w * c);
 }
 
-void read_picture_to_fit(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to)
+void read_picture(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to)
 {
     decoded_picture d = decode_picture(path, c > 1);
     image_size size = {h, w}, from = {d.h, d.w}, turned = turned_size(size, d.orientation);
@@ -216,9 +212,4 @@ void read_picture_to_fit(const char *path, picture_fit fit, int c, int h, int w,
     }
     unsigned char *x = scale(path, d.samples, stored, from, turned);
     divide_colours(x, stored, d.orientation, c, size, to);
-}
-
-void read_picture(const char *path, int c, int h, int w, unsigned char *to)
-{
-    read_picture_to_fit(path, FIT_STRETCH, c, h, w, to);
 }

@@ -11,21 +11,18 @@ error. Every error exits 1 with one line that names the file.
 /* Whether the name ends in .png, .jpg or .jpeg, in upper or lower case. */
 int is_picture_name(const char *name);
 
-/* Reads a picture to (c,h,w), c 1 (grey: .30 red + .59 green + .11 blue) or 3. Rotates it by its EXIF
-   orientation and, if it has another size, scales it without keeping the aspect ratio. Composes transparent
-   pixels on the background, and reports the first such picture on stderr. Scales 16-bit values to 8 bits,
-   using the significant bits of sBIT if all values fit. */
-void read_picture(const char *path, int c, int h, int w, unsigned char *to);
-
-/* How a picture of another aspect ratio becomes (h,w): by scaling each side, as read_picture does, or by
-   scaling what is left when its longer side is cropped at both ends. */
+/* How a picture of another aspect ratio becomes (h,w): by scaling each side, or by scaling what is left when its
+   longer side is cropped at both ends. */
 typedef enum { FIT_STRETCH, FIT_CROP } picture_fit;
 
-void read_picture_to_fit(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to);
+/* Reads a picture to (c,h,w), c 1 (grey: .30 red + .59 green + .11 blue) or 3. Rotates it by its EXIF
+   orientation and, if it has another size, scales it. Composes transparent pixels on the background, and reports
+   the first such picture on stderr. Scales 16-bit values to 8 bits, using the significant bits of sBIT if all
+   values fit. */
+void read_picture(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to);
 
 /* Whether reading the picture in that shape changes its pixels: because of its size, colours, transparency or
-   16 bits. Returns 0, or 1 with what it is in words in why[size], such as "30 x 28 pixels (width x height)".
-   */
+   16 bits. Returns 0, or 1 with the reason in why[size], such as "30 x 28 pixels (width x height)". */
 int is_changed_by_reading(const char *path, int c, int h, int w, char *why, size_t size);
 
 /* Reads a mask of exactly (h,w) to 1 (given) and 0 (drawn). White is given, black is drawn. A file with

@@ -1,5 +1,5 @@
 /*
-picture_changes.c - what reading a picture would change of it. See picture.h.
+picture_changes.c - would reading a picture change its pixels? See picture.h.
 */
 #include <stdio.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@ an error. Of the ancillary chunks only tRNS, sBIT and eXIf are read: others may 
 enum {
     LARGEST_CHUNK = 16 << 20, // bytes, except IDAT, which is never kept whole
     IMAGE_DATA = 0x49444154,  // IDAT
-    MOST_BEHIND = 16 << 10    // bytes of compressed data after the last row: libpng would expand them a thousandfold
+    MOST_BEHIND = 16 << 10    // bytes of compressed data after the last row, which libpng could expand a thousandfold
 };
 
 typedef struct {

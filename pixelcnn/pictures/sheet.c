@@ -67,7 +67,8 @@ static void write_png(void *file, void *data, int bytes)
     atomic_write(&p->file, (char *)data + body, IEND_BYTES);
 }
 
-int try_write_picture(const char *file, picture p, char *error)
+/* On an error writes nothing, and returns 1 with the reason in error. */
+static int try_write_picture(const char *file, picture p, char *error)
 {
     png_file f = {.text = p.text};
     atomic_open(&f.file, file);
@@ -95,7 +96,7 @@ unsigned char *png_of_picture(picture p, size_t *bytes)
 
 /* ---- sheets ---- */
 
-/* Pixels that the captions take. */
+/* The pixels that captions take. */
 typedef struct {
     int scale;       // of the letters
     int left, below; // of the whole sheet; of each row
@@ -136,12 +137,12 @@ static void find_corner(const sheet *s, margins m, int i, int *top, int *left)
     *left = m.left + i % s->columns * (s->w * s->scale + GAP);
 }
 
-/* At the left of its row, if that differs from the row above, or below the image. */
+/* Draws a caption at the left of its row, if it differs from that of the row above, or below the image. */
 static void write_caption(const sheet *s, margins m, int i, unsigned char *canvas, int width)
 {
     int side = s->w * s->scale, height = s->h * s->scale;
     const char *text = caption_of(s, i);
-    caption_place p = {.canvas = canvas, .w = width, .c = s->c, .room = side, .scale = m.scale};
+    caption_place p = {.canvas = canvas, .w = width, .c = s->c, .width = side, .scale = m.scale};
     find_corner(s, m, i, &p.top, &p.left);
     if (m.below) {
         int free = side - caption_width(text) * m.scale;
@@ -151,7 +152,7 @@ static void write_caption(const sheet *s, margins m, int i, unsigned char *canva
         if (i % s->columns || (i && !strcmp(text, caption_of(s, i - s->columns)))) return;
         p.top += (height - CAPTION_ABOVE * m.scale) / 2;
         p.left = m.scale;
-        p.room = m.left - 2 * m.scale;
+        p.width = m.left - 2 * m.scale;
     }
     draw_caption(p, text);
 }
@@ -237,7 +238,7 @@ static int try_write_byte_sheet(const char *file, sheet s, const unsigned char *
     return failed;
 }
 
-/* Images (n,c,h,w) of s.levels as 8-bit values. Free them. */
+/* Converts images (n,c,h,w) of s.levels to 8-bit values. Free them. */
 static unsigned char *bytes_of_levels(sheet s, const unsigned char *levels)
 {
     size_t values = (size_t)s.n * s.c * s.h * s.w;

@@ -10,7 +10,7 @@ typedef struct {
     int columns;                 // images per row
     int scale;                   // each pixel becomes scale x scale pixels
     const char *text;            // for the PNG's tEXt chunk; NULL: none
-    const char *const *captions; // (n), of each image; NULL: none, as is each that is NULL
+    const char *const *captions; // (n), one for each image; NULL, or an entry NULL: none
 } sheet;
 
 /* Grey values of the gaps between images, and of pixels that are not drawn yet. */
@@ -31,8 +31,8 @@ void check_sheet(const char *file, sheet s);
 /* A picture with the sheet's width, height and colours, but no bytes. */
 picture sheet_size(sheet s);
 
-/* Arranges images (n,c,h,w) of 8-bit values in a grid; s.levels is not used. Captions are at the left of rows whose
-   images all have the same one, else below the images. Free the bytes. */
+/* Arranges images (n,c,h,w) of 8-bit values in a grid; s.levels is not used. A row whose images all have the
+   same caption has it on the left; otherwise captions are below the images. Free the bytes. */
 picture lay_out_sheet(sheet s, const unsigned char *bytes);
 
 /* Writes images (n,c,h,w) of 8-bit values as a PNG grid with gaps of 2 pixels; a single image has no border.
@@ -42,8 +42,7 @@ void write_byte_sheet(const char *file, sheet s, const unsigned char *bytes);
 /* The same for images of levels, but returns 0, or 1 with the reason in error (at least 512 bytes). */
 int try_write_sheet(const char *file, sheet s, const unsigned char *levels, char *error);
 
-/* Writes a picture. On an error writes nothing, and exits 1 or (try_) returns 1 with the reason in error. */
-int try_write_picture(const char *file, picture p, char *error);
+/* Writes a picture. On an error exits 1 and writes nothing. */
 void write_picture(const char *file, picture p);
 
 /* The PNG in memory, without p.text. Free it. */

@@ -1,8 +1,7 @@
 /*
-cached_form.h - how a kind of layer is evaluated value by value: what lanes.h asks of it, and what it offers.
-
-A kind has one file cached_X.c, with one `cached_form`, and one row in packed_net.c; its twin on a device is
-cached_X_gpu.c with its row in plan_gpu.c.
+cached_form.h - how a kind of layer is evaluated value by value: the functions that lanes.h calls for each
+layer, and those that they may call. A kind has one file cached_X.c, with one `cached_form`, and one row in
+packed_net.c; its GPU twin is cached_X_gpu.c with a row in plan_gpu.c.
 */
 #pragma once
 #include "pixelcnn/sample/lanes.h"
@@ -10,18 +9,18 @@ cached_X_gpu.c with its row in plan_gpu.c.
 typedef struct cached_form {
     LAYER_TYPE type;
 
-    /* The weights: sets out, inner (where others read it), label and own. free_packed frees what own points
-       to; NULL: nothing. */
+    /* Lays the weights out: sets out, inner (if others read it), label and own. free_packed frees what own
+       points to; NULL: nothing. */
     void (*pack)(const packed_net *p, packed_layer *q);
     void (*free_packed)(const packed_net *p, packed_layer *q);
 
-    /* The memory of layer i in the lanes, by the functions below. */
+    /* Takes the memory of layer i in the lanes, by the functions below. */
     void (*make)(lanes *s, int i);
 
     /* In the order in which they are called; each may be NULL. */
-    void (*start_row)(lanes *s, int i);                // the current row begins
-    void (*row)(lanes *s, int i, int r);               // row r is complete; leaves its inner array in s->row_scratch
-    void (*take)(lanes *s, int i, int from);           // row_scratch holds the row above of layer `from`'s inner array
+    void (*start_row)(lanes *s, int i);      // the current row begins
+    void (*row)(lanes *s, int i, int r);     // row r is complete: computes it; leaves its inner array in s->row_scratch
+    void (*take)(lanes *s, int i, int from); // row_scratch holds the row above of layer `from`'s inner array
     void (*value)(lanes *s, int i, int c, int colour); // one colour at column c of the current row
 } cached_form;
 
@@ -38,7 +37,7 @@ typedef struct {
     lane_rows out;
     float *inner; // (lanes, inner) of the current pixel
     float *term;  // label term: (lanes, out of the label's map); spatial: (lanes, W, ...) of the current row
-    void *own;    // of its form
+    void *own;    // its form's own data
 } lane_layer;
 
 struct lanes {
@@ -63,11 +62,11 @@ struct lanes {
 
 /* ---- for make ---- */
 
-/* So many floats a lane, zero; freed with the lanes. */
+/* That many floats per lane, zero; freed with the lanes. */
 float *lane_floats(lanes *s, size_t floats);
-/* Memory for `own` of a layer, zero. */
+/* Memory for a layer's `own`, zero. */
 void *lane_own(lanes *s, size_t bytes);
-/* Rows of which `kept` is kept, zero when images start, and features of the current pixel only. */
+/* Rows of features, of which `kept` is kept, zero when images start; and features of the current pixel only. */
 void make_lane_rows(lanes *s, lane_rows *r, margins kept, int pixel);
 void make_lane_pixel(lanes *s, lane_rows *r, int pixel);
 /* Reserves that many floats a pixel in row_scratch and scratch; pointers for kernels of that many rows. */

@@ -1,6 +1,6 @@
 /*
-cached_hstack.c - a [gated_hstack] value by value: what the row above gives at the start of a row, the rest
-pixel by pixel, of a colour only its group. See cached_form.h.
+cached_hstack.c - a [gated_hstack] value by value: the link at the start of a row, the rest pixel by pixel,
+for a colour only its group. See cached_form.h.
 */
 #include "base/memory.h"
 #include "layers/gated_hstack_layer.h"

@@ -18,7 +18,7 @@ static void *lane_bytes(lanes *s, size_t bytes)
 
 float *lane_floats(lanes *s, size_t floats) { return lane_bytes(s, (floats * s->most + PANEL_ROWS) * sizeof(float)); }
 
-/* Taken when memory is counted too: what is made there points to nothing. */
+/* Used while memory is only counted, too: then everything points to nothing. */
 void *lane_own(lanes *s, size_t bytes)
 {
     s->blocks = checked_realloc(s->blocks, (s->nblocks + 1) * sizeof *s->blocks);
@@ -140,7 +140,7 @@ const float *lane_source(const lanes *s, int i, int source, int c, size_t *step)
 void convolve_lane_row(lanes *s, lane_kernel k, const lane_rows *in, int lane, int r, float *y)
 {
     for (int i = 0; i < k.conv->kh; ++i) {
-        int from = r - k.conv->top + i * k.conv->d; // a row further above than is kept is read by no tap
+        int from = r - k.conv->top + i * k.conv->d; // no tap reads a row above those that are kept
         s->x[i] = from + in->kept.rows < 0 ? 0 : lane_row(in, lane, from);
     }
     panel_apply(k.map, &(panel_items){
@@ -183,7 +183,8 @@ static void label_term_of_layer(const lanes *s, int i)
                                     .y_step = map->rows});
 }
 
-/* Of row r: in the layers that are computed row by row, or in those that are value by value, or in both. */
+/* For row r: in the layers that are computed row by row, in those that are computed value by value, or in
+   both. */
 static void label_terms(lanes *s, int r, int of_rows, int of_values)
 {
     if (!s->net->embed) return;
@@ -207,7 +208,7 @@ void lanes_start_images(lanes *s, int n, const float *labels, int labelled)
     if (!p->embed->spatial) label_terms(s, 0, 1, 1);
 }
 
-/* Gives what layer i has left in row_scratch to those that read it. */
+/* Passes what layer i has left in row_scratch to its readers. */
 static void give_row(lanes *s, int i)
 {
     for (int k = 0; k < s->net->n; ++k) {

@@ -16,7 +16,8 @@ typedef struct lanes lanes;
 
 /* Bytes that make_lanes will allocate. */
 double lanes_bytes(const packed_net *net, int most);
-/* Exits unless there is memory for that many lanes on each of some threads; `work` is what needs it. */
+/* Exits unless there is memory for that many lanes on each of the threads; `work` says what needs it, for the
+   message. */
 void require_lanes(const packed_net *p, int most, int threads, const char *work);
 /* Allocates up to `most` lanes. Free with free_lanes. */
 lanes *make_lanes(const packed_net *net, int most);

@@ -7,7 +7,7 @@
 #include "pixelcnn/sample/cached_form.h"
 #include "pixelcnn/sample/packed_net.h"
 
-/* One row for each kind of layer behind the image, from its own file. */
+/* One row for each kind of layer after the image, from its own file. */
 extern const cached_form cached_vstack, cached_hstack, cached_skip_sum, cached_head_conv, cached_activation;
 static const cached_form *const forms[] = {&cached_vstack,    &cached_hstack,     &cached_skip_sum,
                                            &cached_head_conv, &cached_activation, 0};
@@ -75,7 +75,7 @@ static void give_form(packed_net *p, int i)
         if (q->sources->source[k].from != FROM_IMAGE) give_form(p, q->sources->source[k].from);
 }
 
-/* All layers but the loss; where the last is not one of the head, one that copies it stands in the loss's
+/* All layers but the loss; if the last is not part of the head, a layer that copies it takes the loss's
    place. */
 static void make_layers(packed_net *p, const network *net)
 {

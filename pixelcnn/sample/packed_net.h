@@ -2,8 +2,8 @@
 packed_net.h - a net's weights laid out for evaluation value by value (lanes.h): channels last, padded.
 
 Every array of features at a pixel is a `channel_layout`: its channels in runs that are padded with zeros, the
-colour groups one after the other, so that the features of one group are one contiguous stretch. How a layer
-is laid out, its cached form knows (cached_form.h).
+colour groups one after the other, so that the features of one group are one contiguous stretch. The cached
+form of a layer decides its layout (cached_form.h).
 */
 #pragma once
 #include "layers/label_embed_layer.h"
@@ -15,9 +15,9 @@ typedef struct {
     const layer *l;
     const source_list *sources;
     channel_layout in, out, inner; // of what it reads first, of its output and of its inner array
-    margins kept;                  // of its output, by those who read it
-    panel label;                   // of a layer with a label term; rows 0: none
-    void *own;                     // of its form
+    margins kept;                  // of its output, as its readers need
+    panel label;                   // for a layer with a label term; rows 0: none
+    void *own;                     // its form's own data
 } packed_layer;
 
 typedef struct {
@@ -28,16 +28,16 @@ typedef struct {
     const label_embed *embed;
     int n;                // of layers; the last gives the logits
     packed_layer *layers; // by their indices in the net
-    layer copy;           // the last layer where the head is empty: it copies what a horizontal layer gives
+    layer copy;           // the last layer if the head is empty: it copies the output of a horizontal layer
     layer_source copied;
     source_list copies;
 } packed_net;
 
-/* From the weights as they are now; the net must outlive it. Free with free_packed_net. */
+/* Made from the current weights; the net must outlive it. Free with free_packed_net. */
 packed_net *pack_net(const network *net);
 void free_packed_net(packed_net *p);
-/* The same without weights and their layouts: which layers are evaluated, and what they read. For a device,
-   which has its own. */
+/* The same without weights and their layouts: only which layers are evaluated, and what they read. For a
+   device, which has its own layouts. */
 packed_net *wire_packed_net(const network *net);
 
 /* 1: the label's embedding differs at each position. */
@@ -45,9 +45,9 @@ int is_spatial(const packed_net *p);
 
 /* ---- for cached forms ---- */
 
-/* How what a layer reads as its source number i lies at a pixel. */
+/* The layout at a pixel of what a layer reads as its source number i. */
 channel_layout source_layout(const packed_net *p, const packed_layer *q, int i);
-/* n floats x as they lie in s. */
+/* A copy of the n floats x, laid out as in s. */
 float *spread_copy(const float *x, channel_layout s);
 /* Maps with their weights: of any shape, of a convolution, of a label term (into `label`). */
 panel packed_map(map_shape m, const float *w);

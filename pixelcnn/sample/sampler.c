@@ -54,12 +54,10 @@ void check_logits(int image, int position, const float *logits, int levels)
 {
     for (int l = 0; l < levels; ++l)
         if (!isfinite(logits[l]))
-            die_with_status(
-                3,
-                "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; the "
-                "weights are "
-                "too large",
-                image, position, l, logits[l]);
+            die_with_status(3,
+                            "image %d, value %d (by rows, then columns, then colours): the logit of level %d is %g; "
+                            "the weights are too large",
+                            image, position, l, logits[l]);
 }
 
 /* Draws the value of image i at a position. `without` (with guidance only) are the logits without label. */
@@ -89,13 +87,13 @@ static int classes_of(const network *net) { return label_of(net) ? label_of(net)
 
 /* ---- cached ---- */
 
-/* Some images in lanes; with guidance, the same images without labels in as many further lanes. */
+/* A group of images in lanes; with guidance, the same images without labels in as many further lanes. */
 typedef struct {
     const packed_net *net;
     lanes *s;
     sample_request w;
     unsigned char *levels;
-    int asks; // 1: on the calling thread, which asks whether to go on
+    int asks; // 1: on the calling thread, which asks whether to continue
 } group;
 
 static void put_drawn(const group *g, int i, int c, int colour, int q)
@@ -137,7 +135,7 @@ static void draw_group(const group *g)
     }
 }
 
-/* The size with which each thread gets the same number of groups, of nearly equal size. */
+/* The group size that gives each thread the same number of groups, of nearly equal size. */
 static int group_size(const sample_request *w, int threads)
 {
     int most = LANES_A_GROUP / (1 + is_guided(w)), groups = (w->n + most - 1) / most;
@@ -161,7 +159,7 @@ static void make_part(void *context, int part)
     d->lanes[part] = make_lanes(d->p, d->size * (1 + is_guided(d->w)));
 }
 
-/* Takes groups as long as there are any. */
+/* Takes groups until there are no more. */
 static void draw_part(void *context, int part)
 {
     drawing *d = context;

@@ -4,7 +4,8 @@ batch_sum_gpu.h - a net's updates on its device, for the sum over ranks (batch_s
 #pragma once
 #include "pixelcnn/net/params.h"
 
-/* To the arrays in host memory, OVERWRITTEN; and back, after which those are zero. */
+/* Copy them to the arrays in host memory, OVERWRITTEN; and back, after which the arrays in host memory are
+   zero. */
 void pull_updates_gpu(const param_list *all);
 void push_updates_gpu(const param_list *all);
 

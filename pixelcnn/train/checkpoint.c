@@ -169,7 +169,7 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
     else
         fprintf(stderr,
                 "%s: written by an earlier version, which did not record cfg, data, dropout and image size; assuming "
-                "that it belongs to this training\n",
+                "that it belongs to this run\n",
                 printable(file));
     load_weights(r->net, (char *)weights);
     restore_state(r->net, s);
@@ -267,7 +267,7 @@ int checkpoint_started_from(const char *folder, const char *base, const char *fi
 
 static int is_number(const char *text, size_t digits) { return digits && strspn(text, "0123456789") == digits; }
 
-/* Is it a temporary name of a sheet, NAME_NUMBER.png? */
+/* Is it a temporary name for a sheet, NAME_NUMBER.png? */
 static int is_of_sheet(const char *name, const char *base)
 {
     char target[PATH_MAX];
@@ -278,7 +278,7 @@ static int is_of_sheet(const char *name, const char *base)
     return is_temporary_of(name, target);
 }
 
-/* Is it a temporary file of a training with this name? */
+/* Is it a temporary file of a training run with this name? */
 static int is_leftover(const char *name, const char *base)
 {
     static const char *const files[] = {"_last.weights",   "_last.state",   "_previous.weights",
@@ -347,7 +347,7 @@ static int open_lock(const char *file, const char *folder)
     if (fd < 0) die("%s: cannot create: %s", file, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         if (errno == EWOULDBLOCK) die("%s: another training run uses this folder; give another -backup folder", folder);
-        fprintf(stderr, "%s: cannot lock: %s; make sure that no other training uses this folder\n", printable(file),
+        fprintf(stderr, "%s: cannot lock: %s; make sure that no other training run uses this folder\n", printable(file),
                 strerror(errno));
     }
     return fd;

@@ -1,5 +1,6 @@
 /*
-checkpoint.h - BASE_last.weights with BASE_last.state in a backup folder, and the generation before them, BASE_previous.*.
+checkpoint.h - BASE_last.weights with BASE_last.state in a backup folder, and the generation before them,
+BASE_previous.*.
 
 Whatever happens during a save, there is always one intact state with its weights: both files are first
 written under temporary names, then the weights are renamed, then the state. A state identifies its weights by
@@ -17,7 +18,7 @@ int save_checkpoint(network *net, training_progress p, const training_origin *fr
    net: weights, moments, averages, seen, step. Returns 1, or 0 if the folder has no state. Reports on stderr
    what it loaded, and any difference from the cfg and data of `now`. Exits 1 if there are states but none is
    intact and fits this net; also, unless `file` names it, if the state belongs to other data or to a cfg with
-   another path and another text. So no training is restarted or taken over by mistake. The caller calls
+   another path and another text. So no training run is restarted or continued by mistake. The caller calls
    free_state(s). */
 int resume_checkpoint(network *net, const char *folder, const char *base, const char *file, const training_origin *now,
                       state_file *s);
@@ -25,17 +26,17 @@ int resume_checkpoint(network *net, const char *folder, const char *base, const 
 /* Does the folder have a state for this base? */
 int has_checkpoint(const char *folder, const char *base);
 
-/* Did the training of a checkpoint of this base start from that weights file, or is the file the checkpoint's
-   own weights, raw or averaged? */
+/* Did the training run with this base's checkpoint start from that weights file, or is the file the
+   checkpoint's own weights, raw or averaged? */
 int checkpoint_started_from(const char *folder, const char *base, const char *file);
 
-/* Is the file what a training that ends with this state writes as _final.weights? */
+/* Is the file what a training run that ends with this state writes as _final.weights? */
 int is_final_weights_of(const char *file, const state_file *s);
 
 /* Locks the folder until this process ends, however it ends. A folder that is new is removed at exit if
    nothing was saved in it. Exits 1 if another process has the lock. */
 void lock_backup_folder(const char *folder, int new);
 
-/* Removes the temporary files that a killed training of this base left in its backup folder or its report's
-   folder, by their exact names. A file that a process is still writing stays. */
+/* Removes the temporary files that a killed training run of this base left in its backup folder or its
+   report's folder, by their exact names. A file that a process is still writing stays. */
 void remove_leftovers(const char *folder, const char *base);

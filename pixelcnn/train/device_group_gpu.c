@@ -1,11 +1,12 @@
 /*
-device_group_gpu.c - a training on several devices. See device_group.h.
+device_group_gpu.c - training on several devices. See device_group.h.
 
 The caller's thread drives the first device, a thread of its own each other one. A training step:
     each  forward and backward for its part of the rows, pass by pass; updates add up on its device
     all   wait for each other; the updates become their sum, the same bits on all devices
     each  update_network
-The sum is computed by NCCL if the program was built with it, else on the first device, in the order of the devices.
+The sum is computed by NCCL if the program was built with it, else on the first device, in the order of the
+devices.
 */
 #include <pthread.h>
 #include "base/calls_gpu.h"
@@ -138,8 +139,9 @@ static void *work_until_stopped(void *argument)
     }
 }
 
-/* The sum of the updates has a NaN or infinity on all devices as soon as one device's updates have. A device whose pass was finite
-   finds it in a gradient only; the first device that found it elsewhere names the place. */
+/* The sum of the updates has a NaN or infinity on all devices as soon as one device's updates have. A device
+   whose pass was finite finds it in a gradient only; the first device that found it elsewhere names the
+   place. */
 static void name_place(device_group *s)
 {
     solver *first = net_solver(s->workers[0].net);

@@ -1,5 +1,5 @@
 /*
-find_nonfinite.h - finds NaN and infinity in a training.
+find_nonfinite.h - finds NaN and infinity during training.
 */
 #pragma once
 #include "darknet.h"

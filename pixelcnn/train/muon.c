@@ -64,7 +64,8 @@ static void take_gradient(const tall *t, const param *p, muon_step s, float *m)
     for (size_t k = 0; k < (size_t)t->c * t->R; ++k) t->x[k] *= by;
 }
 
-/* y (n, R) = x w, where row j of x starts x_step floats after row j-1 and has `depth` numbers x_next apart; w (depth, R). */
+/* y (n, R) = x w, where row j of x starts x_step floats after row j-1 and has `depth` numbers x_next apart; w
+   (depth, R). */
 typedef struct {
     const float *x, *w;
     float *y;

@@ -34,6 +34,6 @@ static inline int is_muon_array(const param *p) { return p->rows > 0; }
 /* The length of a step, in units of the rate. */
 float muon_step_length(const param *p);
 
-/* Makes one step for all arrays of the list that Muon updates: changes weights and m, which is in the order
-   of the list, and sets these arrays' updates to zero. */
+/* Makes one step for all arrays of the list that Muon updates: changes the weights and m, which is in the
+   order of the list, and sets the updates of these arrays to zero. */
 void muon_update_weights(const param_list *all, muon_step s, float *m);

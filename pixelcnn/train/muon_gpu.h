@@ -12,8 +12,8 @@ typedef struct muon_gpu muon_gpu;
 muon_gpu *make_muon_gpu(const param_list *all);
 void free_muon_gpu(muon_gpu *g); // accepts NULL
 
-/* One step of all arrays that Muon updates. how.scale is not read: the scale is the verdict's. m and average (NULL: none) of all
-   weights are on the device; `keep` is the average's. */
+/* One step for all arrays that Muon updates. how.scale is not used: the scale is the verdict's. m and average
+   (NULL: none) of all weights are on the device; `keep` is the average's. */
 typedef struct {
     muon_step how;
     float keep;

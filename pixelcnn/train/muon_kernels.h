@@ -1,5 +1,6 @@
 /*
-muon_kernels.h - Muon's arithmetic on the device that is not a product of matrices. Launchers of muon_kernels.cu.
+muon_kernels.h - Muon's arithmetic on the device that is not a product of matrices. Launchers of
+muon_kernels.cu.
 */
 #pragma once
 #include <stddef.h>
@@ -9,14 +10,16 @@ muon_kernels.h - Muon's arithmetic on the device that is not a product of matric
 extern "C" {
 #endif
 
-/* One matrix (rows, columns) of a group of the same shape; `at`: its place among all weights of the net, in the order of solver.h. */
+/* One matrix (rows, columns) of a group of the same shape; `at`: its place among all weights of the net, in
+   the order of solver.h. */
 typedef struct {
     float *w, *update;
     const unsigned char *allowed; // NULL: all weights
     size_t at;
 } muon_matrix;
 
-/* The group: n matrices. x holds each as (r, c) with r <= c, transposed if rows > columns. The scale is the verdict's. */
+/* The group: n matrices. x holds each as (r, c) with r <= c, transposed if rows > columns. The scale is the
+   verdict's. */
 typedef struct {
     int n, rows, columns;
     const muon_matrix *matrices;

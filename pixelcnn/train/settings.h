@@ -1,9 +1,9 @@
 /*
-settings.h - what a training depends on apart from its weights and moments, as text: the last section of a
+settings.h - what a training run depends on apart from its weights and moments, as text: the last section of a
 .state file.
 
 A line is "KIND KEY VALUE". The kinds:
-    must    a difference means another training: the state is refused
+    must    a difference means another training run: the state is refused
     may     a difference means that the cfg's learning rate or distortion was changed: it is reported
     note    for information: cfg and data, the initial weights, what it was computed with
 
@@ -15,7 +15,7 @@ behaviour, and both versions read each other's states as long as the key is not 
 #include "base/atomic_file.h"
 #include "darknet.h"
 
-/* Where a training comes from, as far as the net does not know. */
+/* The origin of a training run: what is not in the net. */
 typedef struct {
     char cfg[PATH_MAX]; // canonical path of its cfg, through write_printable; "": unknown
     uint64_t cfg_text;  // XXH64 of the cfg
@@ -23,7 +23,7 @@ typedef struct {
     file_mark start;    // mark of the initial weights; 0 bytes: random ones
 } training_origin;
 
-/* The text for a training of this net; from may be NULL. Free it. */
+/* The text for a training run of this net; from may be NULL. Free it. */
 char *settings_text(network *net, const training_origin *from);
 
 /* Writes the lines of that kind that differ between two texts as "KEY THEIRS -> MINE, ...", cut to n bytes.

@@ -39,7 +39,7 @@ typedef struct solver {
     void (*sum_updates)(const param_list *params, void *context);
     void *context;
     int replicas;
-    node_sum *sums; // of passes, which wait for later ones
+    node_sum *sums; // of passes, waiting for later ones
     int nsums, sums_made;
     struct solver_gpu
         *gpu; // of a net on a device, where moments and averages are; m, v, average are copies (net_gpu.h)
@@ -49,7 +49,8 @@ typedef struct solver {
    weights. */
 solver *net_solver(network *net);
 
-/* Moments and averages of a net on a device from m, v and average to the device, and back; nothing for a net on the CPU. */
+/* For a net on a device: copy moments and averages from m, v and average to the device, and back. No effect
+   for a net on the CPU. */
 void push_solver(solver *s);
 void pull_solver(solver *s);
 

@@ -13,8 +13,8 @@ and what the CPU waits for.
 void make_solver_gpu(solver *s, int muon);
 void free_solver_gpu(struct solver_gpu *g); // accepts NULL
 
-/* As solver_update. Brings the cost of the last pass, unless that has been pulled (net_gpu.h) and perhaps become
-   that of a whole batch. */
+/* As solver_update. Fetches the cost of the last pass, unless it has been pulled already (net_gpu.h) and may
+   be that of a whole batch. */
 void update_net_gpu(network *net, solver *s);
 void swap_average_gpu(solver *s);
 

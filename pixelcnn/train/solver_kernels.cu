@@ -1,9 +1,9 @@
 /*
-solver_kernels.cu - the solver on the device. See solver_kernels.h. CPU twin: solver.c; the arithmetic of both is
-solver_math.h.
+solver_kernels.cu - the solver on the device. See solver_kernels.h. CPU twin: solver.c; the arithmetic of both
+is solver_math.h.
 
-A block works on one chunk of one array. The scale that follows from clipping stays on the device: the steps are launched
-without waiting for it.
+A block works on one chunk of one array. The scale that follows from clipping stays on the device: the steps
+are launched without waiting for it.
 */
 #include "base/calls_gpu.h"
 #include "layers/loss_parts.cuh"

@@ -13,7 +13,8 @@ extern "C" {
 
 enum { CHUNK = 2048 };
 
-/* At most CHUNK weights of one array; `at`: their place among all weights of the net, in the order of solver.h. */
+/* At most CHUNK weights of one array; `at`: their place among all weights of the net, in the order of
+   solver.h. */
 typedef struct {
     float *w, *update;
     size_t at;
@@ -40,8 +41,8 @@ typedef struct {
 } solver_norm;
 void judge_updates_gpu(const solver_norm *t);
 
-/* If the verdict is finite: the step, with the verdict's scale, and decay for arrays that decay; updates are zero afterwards. Else
-   nothing is changed. v NULL: SGD. average may be NULL. */
+/* If the verdict is finite: the step, with the verdict's scale, and decay for arrays that decay; updates are
+   zero afterwards. Else nothing is changed. v NULL: SGD. average may be NULL. */
 typedef struct {
     int n;
     solver_step how;

@@ -143,8 +143,7 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
         if (r->h.v1.meaning == meaning_v1(net)) return STATE_READ;
         REFUSE_AS(STATE_OF_ANOTHER, r,
                   "belongs to a different cfg: its layers, batch, adam, B1, B2, eps, momentum, decay, clip_norm or ema "
-                  "differ; use "
-                  "the cfg that it was trained with");
+                  "differ; use the cfg that it was trained with");
     }
     s->from = read_origin(s->settings);
     char *mine = settings_text(net, 0);
@@ -158,7 +157,7 @@ static state_verdict compare_settings(network *net, const reading *r, state_file
     REFUSE_AS(STATE_OF_ANOTHER, r, "%.200s", whole);
 }
 
-/* The name and value of a number that no training can reach; NULL: there is none. */
+/* The name and value of a number that training cannot reach; NULL: there is none. */
 static const char *impossible(const network *net, const training_progress *p, double *value)
 {
     uint64_t images = (uint64_t)net->batch * net->subdivisions, most = (uint64_t)INT_MAX * images;
@@ -188,14 +187,14 @@ static long long find_bad_float(const unsigned char *from, size_t bytes, int pos
     return -1;
 }
 
-/* The hashes show that the file is as it was written, but not that a training wrote it. */
+/* The hashes show that the file is as it was written, but not that `train` wrote it. */
 static state_verdict check_numbers(const network *net, const reading *r, const state_file *s, const sections *mine)
 {
     enum { SECOND_MOMENTS = 2 };
     double value;
     float bad;
     const char *name = impossible(net, &s->done, &value);
-    if (name) REFUSE(r, "%s %.17g: impossible for a training", name, value);
+    if (name) REFUSE(r, "%s %.17g: impossible in training", name, value);
     size_t at = sizeof(state_header) + mine->bytes[0];
     for (int i = 1; i < NET_SECTIONS; at += mine->bytes[i++]) {
         long long found = find_bad_float(s->bytes + at, mine->bytes[i], i == SECOND_MOMENTS, &bad);

@@ -1,14 +1,14 @@
 /*
-state.h - .state files: what a training needs in addition to its weights to resume as if it had never stopped.
+state.h - .state files: what a training run needs in addition to its weights to resume as if it had never
+stopped.
 
-File (little-endian): a header with magic, version, length, the length and XXH64 of the weights file that it belongs to and of
-each section, and the XXH64 of the header itself; then the sections:
+File (little-endian): a header with magic, version, length, the length and XXH64 of the weights file that it
+belongs to and of each section, and the XXH64 of the header itself; then the sections:
     progress   struct progress
     m          first moments, floats in the order of the weight file, learned arrays only
     v          second moments; empty without adam
     average    averaged weights; empty where ema=0
-    settings   text (settings.h): what must be equal in the training that resumes it, what may differ,
-               where it comes from
+    settings   text (settings.h): what must be equal in the run that resumes it, what may differ, its origin
 The order of the images, label dropout and the learning rate follow from `seen` and the seed: there is no
 other random state. Version 1 can be read too: it has hashes in the header instead of settings, and progress
 without `due`.
@@ -18,7 +18,7 @@ without `due`.
 #include "darknet.h"
 #include "pixelcnn/train/settings.h"
 
-/* The part of a training's state that is not in the net. */
+/* The part of the state that is not in the net. */
 typedef struct {
     uint64_t seen, step; // images seen; the solver's updates
     uint64_t seed;       // of initial weights, order of images, label dropout, policy=random
@@ -31,16 +31,15 @@ typedef struct {
     uint64_t due;        // DUE_ bits: what a signal prevented at this iteration; since version 2
 } training_progress;
 
-/* What can be due. DUE_FINAL: the final weights, unless the training is finished. DUE_LOOK: a validation on a part of the held-out
-   images. */
+/* What can be due. DUE_FINAL: the final weights, unless training is finished. DUE_LOOK: a validation on some
+   of the held-out images. */
 enum { DUE_SHEET = 1, DUE_VALIDATION = 2, DUE_FINAL = 4, DUE_LOOK = 8 };
 
 /* A file in memory that was verified. Free it with free_state. */
 typedef struct {
     unsigned char *bytes;
     training_progress done;
-    file_mark weights,
-        average; // weights: of its weights file. average: of the averaged weights' floats; 0 bytes: none
+    file_mark weights, average; // of its weights file; of the averaged weights' floats, 0 bytes: none
     training_origin from;
     char *settings;    // NULL: version 1, which has none; then `from` says nothing
     int same_schedule; // 0: the cfg's learning rate, policy or distortion has changed since

@@ -1,5 +1,5 @@
 /*
-chart_frame.h - what stands around the curves of a chart: axes, grid, legend, title. For chart.c alone.
+chart_frame.h - what surrounds the curves of a chart: axes, grid, legend, title. For chart.c only.
 */
 #pragma once
 #include <cairo/cairo.h>
@@ -19,7 +19,7 @@ typedef struct {
     int width, height, left, right, top, bottom;
     double scale;         // of letters and lines
     int columns, rows;    // parts of the axes at most
-    int legend, subtitle; // entries of the legend in a row; 1: the second title stands below the first
+    int legend, subtitle; // entries of the legend per row; 1: the second title is below the first
 } chart_layout;
 
 typedef struct {
@@ -28,13 +28,13 @@ typedef struct {
     chart_layout l;
     const curves *c;
     double smooth[CURVE_BINS], coarse[CURVE_BINS];
-    int parts, points; // bins of a point of the coarse curve; how many
+    int parts, points; // bins per point of the coarse curve; the number of points
     axis x, bits, rate;
 } chart;
 
 static const double CHART_POINT = 3.6, CHART_FAINT = .35; // radius; opacity
 
-/* Where a value stands, in pixels. */
+/* The place of a value, in pixels. */
 double place_x(const chart *h, double x);
 double place_y(const chart *h, axis a, double y);
 
@@ -47,7 +47,7 @@ double scaled(const chart *h, double x);
 void use_width(chart *h, double width);
 void use_colour(chart *h, colour k, double alpha);
 
-/* Lines from here on, until cairo_set_dash(h->cr, 0, 0, 0). */
+/* Dashes lines from here on, until cairo_set_dash(h->cr, 0, 0, 0). */
 void dash(chart *h);
 
 /* Need h's axes. */

@@ -15,8 +15,8 @@ typedef struct {
     char scale[128]; // of its bright end
 } heat_section;
 
-/* Takes the first of the `held` images that follow `first` in the data set: at most HEAT_IMAGES. A stop signal leaves the section as it
-   is. Exits with status 3 on NaN or infinity. */
+/* Draws maps of the first of the `held` images that follow `first` in the data set, at most HEAT_IMAGES. A
+   stop signal leaves the section unchanged. Exits with status 3 on NaN or infinity. */
 void draw_heat_section(heat_section *s, network *net, const dataset *d, int first, int held);
 
 void put_heat_section(FILE *to, const heat_section *s);

@@ -21,7 +21,7 @@
 
 enum { MOST_SHEETS = 24, SECONDS_BETWEEN = 15, FIELD_SIDE = 319, NEWEST_WIDTH = 480, SHEET_WIDTH = 320 };
 
-/* Followed by a 0. NULL: no such file. Free it. */
+/* The content, followed by a 0. NULL: no such file. Free it. */
 static char *read_bytes(const char *file, size_t *bytes)
 {
     char *data = 0;
@@ -78,7 +78,7 @@ static void find_sheets(html_report *r, size_t last)
     while (r->nsheets && r->sheets[r->nsheets - 1] > last) --r->nsheets;
 }
 
-/* The machine's name, and what of it computes. */
+/* The machine's name, and its CPU or device. */
 static void describe_host(char *to, size_t size, const network *net)
 {
     char name[256] = "unknown";

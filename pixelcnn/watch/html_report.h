@@ -1,9 +1,9 @@
 /*
-html_report.h - a training as one self-contained HTML page: figures, chart, samples, maps of nats, receptive field, the
-run, cfg.
+html_report.h - a training run as one self-contained HTML page: figures, chart, samples, maps of nats,
+receptive field, the run, cfg.
 
-All pictures are embedded; it has no script and loads nothing. While the training runs, the browser reloads it
-every 15 seconds.
+All pictures are embedded; it has no script and loads nothing. During training the browser reloads it every 15
+seconds.
 */
 #pragma once
 #include <time.h>
@@ -20,14 +20,14 @@ typedef struct {
     const char *backup, *base; // where the sheets are, BACKUP/BASE_ITERATION.png
     const char *cfg, *data;    // files
     int images, held;          // for training, for validation
-    size_t from; // the iteration that the run resumes from, to which earlier sheets exist; 0: it starts anew
+    size_t from;               // the iteration that the run resumes from, up to which there are sheets; 0: none
 } report_subject;
 
-/* What does not change during the training, the sheets so far, and maps of nats. */
+/* What does not change during training, the sheets so far, and maps of nats. */
 typedef struct {
     report_subject of;
     char *cfg_text, *command; // the command line of this process
-    char host[512];           // name, and what it computes with
+    char host[512];           // its name, and what it computes with
     time_t start;
     char *const *classes; // their names, of the net; NULL: unknown
     int nclasses;
@@ -50,11 +50,11 @@ typedef struct {
     const char *message; // why it failed, or NULL
 } report_figures;
 
-/* The training starts now. Free with close_report. */
+/* Call when training starts. Free with close_report. */
 html_report open_report(report_subject of, const network *net);
 void close_report(html_report *r);
 
-/* After the sheet of an iteration was written. */
+/* Call after the sheet of an iteration has been written. */
 void add_sheet(html_report *r, size_t iteration);
 
 /* Rewrites the page, with 24 of the sheets, from last to first. Returns 0, or 1 with the reason in error (at

@@ -1,5 +1,5 @@
 /*
-html_style.h - how the report of a training looks.
+html_style.h - the style sheet of the report.
 */
 #pragma once
 

@@ -1,8 +1,8 @@
 /*
 progress_bar.c - one line, redrawn. See progress_bar.h.
 
-Uses only the carriage return and "erase to the end of the line", which every terminal but a dumb one knows. The last column
-stays empty: some terminals wrap as soon as it is written.
+Uses only the carriage return and "erase to the end of the line", which every terminal but a dumb one knows.
+The last column stays empty: some terminals wrap as soon as it is written.
 */
 #include <langinfo.h>
 #include <locale.h>
@@ -127,7 +127,7 @@ static void compose_line(char *to, double fraction, char (*part)[PART_BYTES], in
     int gap = 2, left;
     for (int step = 0; (left = columns_for_bar(part, gap, width, utf8)) < SHORTEST_BAR && step <= DROPPED; ++step)
         if (!step)
-            gap = 1; // closer together before anything goes
+            gap = 1; // first the gaps shrink
         else
             part[dropped[step - 1]][0] = 0;
     char *at = to + sprintf(to, "%3d%%", (int)(fraction * 100));

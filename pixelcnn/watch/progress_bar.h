@@ -1,5 +1,5 @@
 /*
-progress_bar.h - the progress of a training, or of a task, on one line of a terminal, which is redrawn.
+progress_bar.h - the progress of training, or of a task, on one line of a terminal, which is redrawn.
 */
 #pragma once
 #include <stddef.h>
@@ -24,7 +24,7 @@ enum { BAR_BYTES = 1024 };
 /* Off if stderr is not a terminal, or TERM is missing or dumb. */
 progress_bar make_bar(void);
 
-/* Redraws it, at most ten times a second unless `doing` says what happens instead of iterations. */
+/* Redraws it, at most ten times a second, or at once if `doing` says what happens instead of iterations. */
 void draw_bar(progress_bar *b, bar_figures f, const char *doing);
 
 /* Prints a line on stderr, above the bar if there is one; adds the newline. */
@@ -33,10 +33,10 @@ void say_above(progress_bar *b, const char *format, ...) __attribute__((format(p
 /* Removes it from the terminal; the next drawing brings it back. */
 void erase_bar(progress_bar *b);
 
-/* Draws it a last time, leaves it and turns it off. */
+/* Draws it a last time, leaves it on the terminal and turns it off. */
 void end_bar(progress_bar *b, bar_figures f);
 
-/* Of iterations or seconds, whichever is closer to the end: 0 to 1. */
+/* The fraction done of iterations or seconds, whichever is closer to the end: 0 to 1. */
 double fraction_done(const bar_figures *f);
 
 /* The bar's text, at most `width` columns, to at least BAR_BYTES bytes. What does not fit is omitted in this

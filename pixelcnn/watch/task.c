@@ -18,7 +18,7 @@ static struct {
     char doing[TASK_BYTES];
 } task;
 
-/* On any thread. One of them displays; the others go on with their work. */
+/* Called on any thread. One of them displays; the others continue their work. */
 static void take_progress(long done)
 {
     long sum = __atomic_add_fetch(&task.done, done, __ATOMIC_RELAXED);

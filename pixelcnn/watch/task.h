@@ -1,8 +1,8 @@
 /*
-task.h - how far a command's long work has come and how long it will take, on one line of a terminal.
+task.h - how far a command has come and how much time is left, on one line of a terminal.
 
     begin_task_bar("evaluating 10000 images", 10000);
-    ...                                                 the work, which counts itself (base/progress.h)
+    ...                                                 the work, which counts its progress (base/progress.h)
     end_task();
 
      42% [################........................]  evaluating 10000 images  0:00:12 left
@@ -20,10 +20,10 @@ void begin_task_bar(const char *doing, double total);
 /* "doing N images", each of which is counted `each` times. */
 void begin_images(const char *doing, int n, double each);
 
-/* Of whatever a task's owner shows. part: done, 0 to 1; seconds since the beginning. Called at most ten times
-   a second, by one thread at a time. */
+/* Shows progress in the owner's way. part: done, 0 to 1; seconds: since the beginning. Called at most ten
+   times a second, by one thread at a time. */
 typedef void (*task_display)(void *context, double part, double seconds);
 void begin_task(double total, task_display show, void *context);
 
-/* Nothing is shown from here on. Does nothing where no task was begun. */
+/* Nothing is shown from here on. No effect if no task was begun. */
 void end_task(void);

@@ -38,7 +38,8 @@ static long read_lines(FILE *stream, size_t last, void (*take)(void *context, lo
     return at;
 }
 
-/* 1: a log, empty or a part of the head included; 0: another file; -1, with errno set: cannot be read and written. */
+/* 1: a log, empty or a part of the head included; 0: another file; -1, with errno set: cannot be read and
+   written. */
 static int is_log(const char *file)
 {
     char text[sizeof head] = "";
@@ -123,7 +124,7 @@ static int flush_log(train_log *l, char *error)
 
 /* ---- opening ---- */
 
-/* FILE.new. Removes one that a killed training left. */
+/* FILE.new. Removes one that a killed run has left. */
 static void name_fresh(train_log *l, const output_path *o)
 {
     struct stat there;
@@ -132,14 +133,14 @@ static void name_fresh(train_log *l, const output_path *o)
     if (!lstat(l->fresh, &there) && S_ISREG(there.st_mode) && is_log(l->fresh) == 1) remove_leftover(l->fresh);
 }
 
-/* Keeps other trainings from writing the file until the descriptor is closed. */
+/* Keeps other runs from writing the file until the descriptor is closed. */
 static void lock_log(const train_log *l, int fd)
 {
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         die("%s: another process is writing this log; choose another -log", l->file);
 }
 
-/* Returns whether any line stays; the descriptor is at the end. */
+/* Returns whether any line remains; the descriptor is at the end. */
 static int continue_log(train_log *l, const output_path *o, size_t last, void (*take)(void *context, log_line l),
                         void *context)
 {
@@ -230,7 +231,7 @@ int close_log(train_log *l, char *error)
 {
     int failed = 0;
     if (l->n) {
-        l->why = 0; // once more, and for the last time
+        l->why = 0; // a last attempt
         failed = flush_log(l, error);
     }
     if (l->broken) {

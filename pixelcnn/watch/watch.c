@@ -165,7 +165,8 @@ static void show_doing(void *context, double part, double seconds)
     draw_bar(&w->bar, w->shown, text);
 }
 
-/* The figures are taken before: meanwhile the net's batch, from which its iteration follows, may be another. */
+/* The figures are taken first: while this runs, the net's batch, from which its iteration is computed, may
+   differ. */
 void watch_doing(watch *w, const char *what, double total)
 {
     w->doing = what;

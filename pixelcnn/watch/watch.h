@@ -1,5 +1,5 @@
 /*
-watch.h - how a training is shown: a bar or a line per iteration on stderr, the log, a chart, a report.
+watch.h - shows training: a bar or a line per iteration on stderr, the log, a chart, a report.
 */
 #pragma once
 #include "pixelcnn/train/state.h"
@@ -26,7 +26,7 @@ typedef struct {
     double update;                 // seconds of one, lately; negative: none yet
     double validation;             // the last one; negative: none yet
     progress_bar bar;
-    bar_figures shown; // while something else than an iteration is done
+    bar_figures shown; // while something other than iterations is done
     const char *doing; // what
     char file[4096];   // the log
     train_log log;
@@ -36,7 +36,7 @@ typedef struct {
     html_report page;
 } watch;
 
-/* Starts the clock. A resumed training continues its log. Exits 1 if that fails. */
+/* Starts the clock. A resumed run continues its log. Exits 1 if that fails. */
 void open_watch(watch *w, watch_request request, network *net, const training_progress *done, int resumed);
 
 /* Including those before a resume. */
@@ -47,29 +47,30 @@ void watch_update(watch *w, double nats, double seconds);
 
 void watch_validation(watch *w, double bits, int images, int is_best);
 
-/* Maps of held-out images' nats for the report, where there is one, under the net's current weights: the held-out images follow those
-   that are trained on. Exits with status 3 on NaN or infinity. */
+/* Draws maps of held-out images' nats for the report, if there is one, under the net's current weights; in d
+   the held-out images follow those that are trained on. Exits with status 3 on NaN or infinity. */
 void watch_held_out(watch *w, dataset *d);
 
-/* The bar shows this instead of iterations, and how far it has come (base/progress.h, total of them), until watch_done. */
+/* Until watch_done the bar shows this instead of iterations, and how far it has come (out of total;
+   base/progress.h). */
 void watch_doing(watch *w, const char *what, double total);
 void watch_done(watch *w);
 
-/* Redraws BACKUP/chart.png and the report when it is time: now, at most every 5 seconds on an event, or every 30 seconds. Returns 0, or 1
-   with the reason in error (at least 512 bytes). */
+/* Redraws BACKUP/chart.png and the report: now, on an event at most every 5 seconds, or else every 30
+   seconds. Returns 0, or 1 with the reason in error (at least 512 bytes). */
 typedef enum { REFRESH_SELDOM, REFRESH_EVENT, REFRESH_NOW } refresh;
 int refresh_watch(watch *w, refresh when, char *error);
 
-/* After a sheet of samples was written. */
+/* Call after a sheet of samples has been written. */
 void watch_sheet(watch *w);
 
-/* Writes how the training ended to the report; message: why it failed, or NULL. Returns like refresh_watch. */
+/* Writes how training ended to the report; message: why it failed, or NULL. Returns like refresh_watch. */
 int end_report(watch *w, report_state state, const char *message, char *error);
 
-/* Leaves the bar; later lines come below it. */
+/* Leaves the bar on the terminal; later lines come below it. */
 void end_watch(watch *w);
 
-/* Something was saved: replaces the log of an earlier training. Returns like refresh_watch. */
+/* Call when something has been saved: replaces the log of an earlier run. Returns like refresh_watch. */
 int keep_watch(watch *w, char *error);
 
 /* Returns like refresh_watch. */

@@ -1,6 +1,7 @@
 /*
-hashes_main.c - prints hashes of what the sampler computes (tests/hashes.h), a line each: NAME ROWS HASH. For builds by other
-compilers and for other CPUs, which tests/test_exact.sh compares with tests/exact/hashes.txt. Links little but the C library.
+hashes_main.c - prints hashes of what the sampler computes (tests/hashes.h), a line each: NAME ROWS HASH. For
+builds by other compilers and for other CPUs, which tests/test_exact.sh compares with tests/exact/hashes.txt.
+Links little but the C library.
 
     hashes ROWS [NAME...]     ROWS of the shipped nets NAME (0: all rows), after the functions and the nets of tests/family.c
 

@@ -32,10 +32,10 @@ static unsigned hash_of(const uint8_t *data, size_t size)
 /* Few get all the memory: large nets take long. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const net_overrides wishes[] = {{0}, {0}, {0}, {.batch = 1}, {.batch = 64, .width = 9, .height = 7}};
+    static const net_overrides requests[] = {{0}, {0}, {0}, {.batch = 1}, {.batch = 64, .width = 9, .height = 7}};
     unsigned hash = hash_of(data, size);
     memory_limit = hash % 64 ? MEMORY_LIMIT >> 6 : MEMORY_LIMIT;
-    parsing p = {as_file(data, size), wishes[hash / 64 % 5]};
+    parsing p = {as_file(data, size), requests[hash / 64 % 5]};
     if (attempt(parse_and_free, &p)) must_be_empty();
     return 0;
 }

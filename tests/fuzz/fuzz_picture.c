@@ -32,7 +32,7 @@ typedef struct {
 static void read_one(void *what)
 {
     reading *r = what;
-    read_picture(r->file, r->c, r->h, r->w, r->out);
+    read_picture(r->file, FIT_STRETCH, r->c, r->h, r->w, r->out);
 }
 
 /* What is refused leaves nothing behind either. */

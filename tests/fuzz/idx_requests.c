@@ -38,12 +38,12 @@ static void check(const request *w, size_t bytes)
 
 void read_as_each(const char *file, size_t bytes)
 {
-    request wishes[] = {
+    request requests[] = {
         {IDX_BYTE, 3, 4, file, {0}, 0}, {IDX_BYTE, 1, 1, file, {0}, 0}, {IDX_FLOAT, 2, 2, file, {0}, 0}};
     for (int i = 0; i < 3; ++i) {
-        if (!attempt(read_it, wishes + i)) continue;
-        check(wishes + i, bytes);
-        free(wishes[i].data);
+        if (!attempt(read_it, requests + i)) continue;
+        check(requests + i, bytes);
+        free(requests[i].data);
         must_be_empty();
     }
 }

@@ -114,8 +114,8 @@ static void it_draws_as_the_cpu(void **state)
     free(b);
 }
 
-/* A training started on the CPU continues on the device, and the other way round, as the same training. */
-static void a_training_moves(void **state)
+/* A run started on the CPU continues on the device, and the other way round, as the same run. */
+static void a_run_moves_between_devices(void **state)
 {
     (void)state;
     enum { MOST = 32 };
@@ -196,7 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_trains_as_the_cpu),
                                        cmocka_unit_test(two_devices_train_as_the_cpu),
                                        cmocka_unit_test(it_draws_as_the_cpu),
-                                       cmocka_unit_test(a_training_moves),
+                                       cmocka_unit_test(a_run_moves_between_devices),
                                        cmocka_unit_test(deterministic_measures_no_algorithms),
                                        cmocka_unit_test(bench_tells_launching_from_computing),
                                        cmocka_unit_test(an_unusable_device_is_reported)};

@@ -1,6 +1,6 @@
 /*
-caller_threads.c - the library called from threads of the caller's, for ThreadSanitizer: caller_threads CFG WEIGHTS. Each way
-of calling must draw and score what a plain call does. Exit status 1 if one does not.
+caller_threads.c - the library called from threads of the caller's, for ThreadSanitizer: caller_threads CFG
+WEIGHTS. Each way of calling must draw and score what a plain call does. Exit status 1 if one does not.
 */
 #include <omp.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /*
-planted.c - does ThreadSanitizer see races of OpenMP's threads, and what orders them? `planted race` has one, `planted ordered`
-the same work in order: barrier, reduction, end of a region.
+planted.c - does ThreadSanitizer see races of OpenMP's threads, and what orders them? `planted race` has one,
+`planted ordered` the same work in order: barrier, reduction, end of a region.
 */
 #include <stdio.h>
 #include <string.h>

@@ -1,0 +1,13 @@
+/*
+text.h - small functions on strings and paths.
+*/
+#pragma once
+
+/* A copy; free it. Exits 1 when out of memory. */
+char *copy_text(const char *text);
+/* Whether a text ends with another. */
+int ends_with(const char *text, const char *end);
+/* The same, in upper or lower case: whether a file's name has a suffix such as ".png". */
+int has_suffix(const char *name, const char *suffix);
+/* The last part of a path: the name of a file without its folder. */
+const char *name_in_path(const char *path);
