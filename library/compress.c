@@ -21,7 +21,7 @@ typedef struct {
     image_batch b;
     const pixelcnn_packing *how;
     pixelcnn_bytes *to;
-    byte_buffer bytes; // so far: nothing is written to the caller's before the end
+    byte_buffer bytes; // the result so far: the caller's memory is written only at the end
 } compress_call;
 
 static pixelcnn_packing checked_options(const char *function, const pixelcnn_packing *how)
@@ -40,7 +40,7 @@ static void put_bytes(void *context, const void *bytes, size_t n)
     append_bytes(&p->bytes, bytes, n);
 }
 
-/* Whether values are quantised, which has to be asked for. */
+/* Whether values are quantised, which the caller has to allow. */
 static int is_quantised(const compress_call *p, const dataset *d, int allowed)
 {
     int value, levels = loss_of(p->b.p->net)->levels;

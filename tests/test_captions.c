@@ -135,7 +135,8 @@ static void letters_are_counted_and_cut(void **state)
     assert_int_equal(caption_width("H"), 5);
     assert_int_equal(caption_width("Hi"), 7);
     assert_int_equal(caption_width("\xc3\x84\xc3\xb6"), caption_width("Ao")); // without the dots
-    assert_true(is_caption("Ankle boot") && is_caption("\xc5\x81\xc3\xb3d\xc5\xba"));
+    assert_true(is_caption("Ankle boot") && is_caption("\xc5\x81\xc3\xb3"
+                                                       "d\xc5\xba"));
     assert_false(is_caption("\xe7\x8c\xab"));
     assert_false(is_caption("a\nb"));
     for (int scale = 1; scale < 3; ++scale) {

@@ -57,7 +57,8 @@ static void a_file_holds_any_name(void **state)
     assert_int_equal(n, 5);
     for (int k = 0; k < 5; ++k) assert_string_equal(got[k], names[k]);
     free_class_names(got, n);
-    write_text(file, "\xef\xbb\xbfcat\r\nsmall dog\r\nT-shirt\\top\r\n\r\n\n");
+    write_text(file, "\xef\xbb\xbf"
+                     "cat\r\nsmall dog\r\nT-shirt\\top\r\n\r\n\n");
     got = read_class_names(file, &n);
     assert_int_equal(n, 3);
     assert_string_equal(got[0], "cat");

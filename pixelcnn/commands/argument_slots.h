@@ -21,10 +21,10 @@ enum { MOST_WORDS = 8 };
 
 typedef struct {
     const command_form *c;
-    const char *option; // whose values these arguments are; "": the command's own
+    const char *option; // the option whose values these are; "": the command's own arguments
     const char **a;     // arguments
     int n;              // of them
-    int need;           // arguments that there must be
+    int need;           // the least number of arguments
     struct {
         slot slot;
         char text[24];
@@ -39,7 +39,8 @@ void read_form(command_line *l);
 /* Replaces NAMEs of nets by files, and takes the default net if a form starts with [CFG and nothing is given. */
 void name_files(command_line *l);
 
-/* How many of text, NULL-terminated, are CFG WEIGHTS: 1 if a NAME stands for both, or if only an option follows. */
+/* How many words of the NULL-terminated text are CFG WEIGHTS: 1 if a NAME gives both, or if only an option
+   follows. */
 int words_of_net(char **text);
 
 slot slot_at(const command_line *l, int i);

@@ -12,6 +12,6 @@ missing or in the wrong place.
    have grown. */
 int complete_arguments(const command_form *c, const char **given, int n);
 
-/* The same for CFG WEIGHTS as the values of an option of the command; text[0] is given, text NULL-terminated. Sets both. Returns
-   how many of text it took: 1 where a NAME stands for both. */
+/* The same for CFG WEIGHTS as the values of an option of the command, from the NULL-terminated list `text`,
+   of which text[0] exists. Sets both. Returns how many words it took: 1 if a NAME gives both. */
 int complete_net_pair(const command_form *c, const option *o, char **text, const char *pair[2]);
