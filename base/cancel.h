@@ -7,7 +7,8 @@ set_cancel nothing is ever cancelled.
 */
 #pragma once
 
-/* From here on computations call `ask`, at most every 50 ms; a nonzero result cancels. NULL: nothing cancels. */
+/* From here on computations call `ask`, at most every 50 ms; a nonzero result cancels. NULL: nothing
+   cancels. */
 void set_cancel(int (*ask)(void *context), void *context);
 
 /* Asks, on the thread that started the computation. Once the answer has been yes, always returns 1. */

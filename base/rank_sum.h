@@ -29,7 +29,8 @@ void add_by_all_threads(size_t n, const float *x, float *sum);
 rank_sum make_rank_sum(int images, size_t floats);
 void free_rank_sum(rank_sum *s);
 
-/* Data exchanged along with it: `bytes` bytes of each rank, from sent to received[r] for all other ranks r. */
+/* Data exchanged along with it: `bytes` bytes of each rank, from sent to received[r] for all other ranks
+   r. */
 typedef struct {
     const void *sent;
     void **received;

@@ -67,7 +67,8 @@ static void check(int status, const char *call)
 
 /* ---- waiting ---- */
 
-/* Polls at full speed at first, for transfers that take milliseconds; then leaves the core to ranks that compute. */
+/* Polls at full speed at first, for transfers that take milliseconds; then leaves the core to ranks that
+   compute. */
 static void pause_since(double start)
 {
     if (monotonic_seconds() - start < .01)

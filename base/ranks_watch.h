@@ -24,11 +24,13 @@ void stop_watch(void);
 /* For a thread that waits for a message: exits if the job ends. */
 void leave_if_ended(void);
 
-/* Ends this process with status 1 and a line unless forget_guard is called within that many seconds: for MPI calls that may hang. */
+/* Ends this process with status 1 and a line unless forget_guard is called within that many seconds: for MPI
+   calls that may hang. */
 void set_guard(int seconds, const char *doing);
 void forget_guard(void);
 
-/* In ranks_mpi.c. Any thread may call them, and neither waits. A sign of life is skipped while the previous one has not been sent. */
+/* In ranks_mpi.c. Any thread may call them, and neither waits. A sign of life is skipped while the previous
+   one has not been sent. */
 void send_note(int rank, const rank_note *n);
 int receive_note(rank_note *n); // returns the rank that it is from; -1: there is none
 int notes_are_sent(void);       // have all of them been sent?

@@ -17,7 +17,8 @@ static int least(int a, int b) { return a < b ? a : b; }
 
 static int is_same_letter(char a, char b) { return tolower((unsigned char)a) == tolower((unsigned char)b); }
 
-/* Optimal string alignment: a row of distances for each letter of a; two rows are kept for exchanged letters. */
+/* Optimal string alignment: a row of distances for each letter of a; two rows are kept for exchanged
+   letters. */
 int edit_distance(const char *a, const char *b)
 {
     int n = (int)strlen(a), m = (int)strlen(b), rows[3][LONGEST];

@@ -16,6 +16,6 @@ const char *most_similar(const char *word, const char *const *words, int n);
    folder; "": any name. Returns NULL if there is none; free the result. */
 char *similar_path(const char *path, const char *suffix);
 
-/* The path of a file to write, whose folder does not exist, in a folder that does and is named like it. Returns NULL if the folder
-   exists or none is like it; free the result. */
+/* The path of a file to write, whose folder does not exist, in a folder that does and is named like it.
+   Returns NULL if the folder exists or none is like it; free the result. */
 char *similar_output(const char *path);

@@ -50,7 +50,8 @@ typedef struct {
     caught_error first;
 } failure;
 
-/* Not `omp critical`: an unnamed one is shared by the whole program, and the library's caller may be in it. */
+/* Not `omp critical`: an unnamed one is shared by the whole program, and the library's caller may be in
+   it. */
 static void run_part(part_call c, failure *f)
 {
     caught_error own;

@@ -20,7 +20,8 @@ static inline cudaError_t cudaThreadSynchronize(void) { return cudaDeviceSynchro
 #define CUDNN_CONVOLUTION_BWD_DATA_SPECIFY_WORKSPACE_LIMIT 2
 #define CUDNN_CONVOLUTION_BWD_FILTER_SPECIFY_WORKSPACE_LIMIT 2
 
-/* NAME(handle, A, B, convolution, C, preference, limit, algo) over NAME_v7; the kinds differ in types only. */
+/* NAME(handle, A, B, convolution, C, preference, limit, algo) over NAME_v7; the kinds differ in types
+   only. */
 #define CUDNN_ALGORITHM_QUERY(NAME, A, B, C, ALGO)                                                                     \
     static inline cudnnStatus_t NAME(cudnnHandle_t handle, A a, B b, cudnnConvolutionDescriptor_t convolution, C c,    \
                                      int preference, size_t limit, ALGO##_t *algo)                                     \

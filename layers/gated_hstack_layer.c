@@ -148,7 +148,8 @@ static features hstack_z(const gated_hstack *h, int b) { return conv_output(&h->
 features hstack_g(const gated_hstack *h, int b) { return conv_input(&h->out, h->g, b); }
 features hstack_dg(const gated_hstack *h, int b) { return conv_input(&h->out, h->dg, b); }
 
-/* The gate of image b from z and the label's term, which goes to scratch; g is its output or that's gradient. */
+/* The gate of image b from z and the label's term, which goes to scratch; g is its output or that's
+   gradient. */
 static gate_items gate_of(const hstack_pass *p, int b, features g, float *scratch)
 {
     const gated_hstack *h = p->h;

@@ -149,7 +149,8 @@ static features open_output(const gated_vstack *v, float **scratch)
     return open_features(scratch, v->conv.h, v->conv.w, padded(filters_of(v), PANEL_LANES), 0, 0);
 }
 
-/* The gate of image b from a and the label's term, which goes to scratch; y is its output or that's gradient. */
+/* The gate of image b from a and the label's term, which goes to scratch; y is its output or that's
+   gradient. */
 static gate_items gate_of(const vstack_pass *p, int b, features y, float *scratch)
 {
     const gated_vstack *v = p->v;

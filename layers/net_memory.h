@@ -19,7 +19,8 @@ double plane_of(layer_shape s); // pixels
 
 /* n learned floats: the weights and, in training, their updates and solver state. */
 void plan_weights(net_memory *m, layer_shape s, double n);
-/* The panels of a convolution of which `taps` taps reach into the image. Returns the floats of its gradient. */
+/* The panels of a convolution of which `taps` taps reach into the image. Returns the floats of its
+   gradient. */
 double plan_panels(net_memory *m, double cin, double cout, double rows, double taps);
 /* The label term of a layer with f filters: V, and its scratch, which is returned. */
 double plan_label(net_memory *m, layer_shape s, int f);

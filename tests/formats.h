@@ -10,7 +10,8 @@ formats.h - helpers for the tests of data set formats: nets, folders, pictures, 
 /* A net for images of that shape, from the file scratch("net.cfg"); classes 0: without labels. */
 network *make_net(int c, int h, int w, int classes);
 
-/* Empties a folder in scratch and makes the sub-folders that a list of words names. Up to 4 paths stay valid. */
+/* Empties a folder in scratch and makes the sub-folders that a list of words names. Up to 4 paths stay
+   valid. */
 const char *make_folder(const char *name, const char *subs);
 /* The path of a file in a folder. Up to 8 stay valid. */
 const char *in(const char *folder, const char *name);
@@ -20,7 +21,8 @@ void add_text(const char *folder, const char *name);
 void add_picture(const char *folder, const char *name, int c, int h, int w, const unsigned char *x);
 /* A grey picture of one value, up to 64 x 64. */
 void add_flat(const char *folder, const char *name, int h, int w, int value);
-/* A folder with train/ and test/, n images (4,5) each in their classes a, of values 10 + k, and b, 100 + k. */
+/* A folder with train/ and test/, n images (4,5) each in their classes a, of values 10 + k, and b, 100 +
+   k. */
 const char *make_pictures(const char *name, int n);
 
 /* Whether the label of image i is class k, one-hot. */

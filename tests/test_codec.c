@@ -137,7 +137,8 @@ static void nats_are_those_of_the_sampler(void **state)
     }
 }
 
-/* A file of version 1 stays what it is, on any machine: of a net whose weights no library's function computes. */
+/* A file of version 1 stays what it is, on any machine: of a net whose weights no library's function
+   computes. */
 static void the_file_is_that_of_version_1(void **state)
 {
     (void)state;

@@ -15,7 +15,8 @@ static run_result r;
 
 /* ---- complete ---- */
 
-/* Row y of the sheet: image `image`, its given part, and n completions that keep it; some differ elsewhere. */
+/* Row y of the sheet: image `image`, its given part, and n completions that keep it; some differ
+   elsewhere. */
 static void is_completed(unsigned char *shown, int w, int y, int n, int image, const unsigned char *keep)
 {
     int changed = 0;
@@ -148,7 +149,8 @@ static void a_folder_of_pictures_is_completed(void **state)
 
 static uint32_t big_endian(const unsigned char *b) { return (uint32_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3]; }
 
-/* The text of the only tEXt chunk, behind its keyword; every chunk's CRC is right and the last one is IEND. */
+/* The text of the only tEXt chunk, behind its keyword; every chunk's CRC is right and the last one is
+   IEND. */
 static char *text_of(const char *path)
 {
     static char text[4096];

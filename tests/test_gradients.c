@@ -20,7 +20,8 @@ with four points, so that their error is of order h^4.
 #include "tests/support.h"
 
 static const double TOLERANCE = 1e-3;
-/* Long steps suffer from curvature, short ones from rounding in float: the difference that is nearest counts. */
+/* Long steps suffer from curvature, short ones from rounding in float: the difference that is nearest
+   counts. */
 static const double LENGTHS[] = {0.06, 0.02, 0.006};
 enum { NLENGTHS = sizeof LENGTHS / sizeof *LENGTHS };
 static const float PREFILLED = 0.5f;

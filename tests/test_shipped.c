@@ -60,7 +60,8 @@ static void the_net_with_dropout_is_as_good_as_stated(void **state)
     gives_what_is_stated("mnist_dropout", "scripts/get_mnist.sh");
 }
 
-/* Classifies the first test images by mnist_classify, with the nets that `more` adds: at most `wrong` errors. */
+/* Classifies the first test images by mnist_classify, with the nets that `more` adds: at most `wrong`
+   errors. */
 static void reads(const char *more, int wrong)
 {
     char data[256];

@@ -262,7 +262,8 @@ static void a_random_rate_is_the_same_each_time(void **state)
     free_network(net);
 }
 
-/* An update follows every `subdivisions` passes, whatever number of images the weights file counts as seen. */
+/* An update follows every `subdivisions` passes, whatever number of images the weights file counts as
+   seen. */
 static void updates_do_not_straddle_batches(void **state)
 {
     (void)state;

@@ -305,7 +305,8 @@ static void score_shows_the_extremes(void **state)
     assert_int_equal(h, 2 * (2 * HEIGHT + 2) - 2);
 }
 
-/* The same images from a data set, from a folder of PNGs and from one of them: the same figures, and names. */
+/* The same images from a data set, from a folder of PNGs and from one of them: the same figures, and
+   names. */
 static void score_takes_single_pictures(void **state)
 {
     (void)state;

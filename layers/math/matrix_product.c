@@ -20,7 +20,8 @@ Sums go on in C from one block of k to the next: the chain of an element is not 
 
 /* At most at a time: numbers k, rows of op(A), blocks of columns. */
 enum { DEPTH = 192, ROWS = 192, COLUMNS = PANEL_ROWS, BLOCKS = 8 };
-/* Up to FEW_ROWS a copy of B does not pay; up to SOME_ROWS not even if its rows do not start on cache lines. */
+/* Up to FEW_ROWS a copy of B does not pay; up to SOME_ROWS not even if its rows do not start on cache
+   lines. */
 enum { FEW_ROWS = 4, SOME_ROWS = 48 };
 #define FIRST_CACHE 32768.0  // bytes
 #define PAGES (128 * 4096.0) // bytes of the pages that a TLB covers

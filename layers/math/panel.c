@@ -97,8 +97,8 @@ void add_panel_gradient(const panel *p, const float *g, const unsigned char *all
 
 void panel_apply(const panel *p, const panel_items *t) { panel_apply_blocks(p, t, 0, p->rows / PANEL_ROWS); }
 
-/* Runs at a time: the others follow on the sums so far, which gives the same bits. A kernel of 255 x 255 has thousands, more
-   than a small stack holds. */
+/* Runs at a time: the others follow on the sums so far, which gives the same bits. A kernel of 255 x 255 has
+   thousands, more than a small stack holds. */
 enum { MOST_RUNS = 512 };
 
 void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks)

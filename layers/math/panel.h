@@ -5,8 +5,8 @@ panel.h - small linear maps of pixels that lie side by side, channels last.
 
 Taps of a convolution are runs that start elsewhere in the same padded rows: nothing is gathered. An output is
 one chain of fused multiply-adds in the order of its weights, whatever n is and however the items are tiled: a
-pixel's numbers do not depend on what is computed beside it. gemm libraries do not promise that. All instruction
-sets give the same bits (multiply.c).
+pixel's numbers do not depend on what is computed beside it. gemm libraries do not promise that. All
+instruction sets give the same bits (multiply.c).
 */
 #pragma once
 #include <stddef.h>
@@ -22,8 +22,9 @@ typedef struct {
     int n;
 } product_run;
 
-/* Item j's numbers stand x_step further, the weights of outputs 32 b .. 32 b + 31 w_block further. The outputs of item
-   j, 32 blocks floats at y + j * y_step, are OVERWRITTEN; init + j * init_step, as many, may be the same place. */
+/* Item j's numbers stand x_step further, the weights of outputs 32 b .. 32 b + 31 w_block further. The
+   outputs of item j, 32 blocks floats at y + j * y_step, are OVERWRITTEN; init + j * init_step, as many, may
+   be the same place. */
 typedef struct {
     int n, blocks, nruns;
     const product_run *runs;
@@ -36,8 +37,8 @@ void multiply(const products *t);
 
 /* ---- features and maps between them ---- */
 
-/* n channels at a pixel in `halves` halves of `groups` colour groups each; a group's part of a half takes `pad` floats, the
-   rest of which is zero. The order in memory is group, half, channel. */
+/* n channels at a pixel in `halves` halves of `groups` colour groups each; a group's part of a half takes
+   `pad` floats, the rest of which is zero. The order in memory is group, half, channel. */
 typedef struct {
     int n, groups, halves, pad;
 } channel_layout;
@@ -57,8 +58,8 @@ typedef struct {
     int row, column, first_group, groups;
 } tap;
 
-/* An array (rows, cin, ntaps) as a map from `in` to one group of `out` (-1: all). Where cin is less than the channels of
-   `in`, the array is that of a grouped convolution, whose channels count from the group's first.
+/* An array (rows, cin, ntaps) as a map from `in` to one group of `out` (-1: all). Where cin is less than the
+   channels of `in`, the array is that of a grouped convolution, whose channels count from the group's first.
    transposed: from the array's rows, spread as `in`, to its columns, spread as `out`. */
 typedef struct {
     int cin, ntaps, transposed;
@@ -83,14 +84,15 @@ typedef struct {
 /* Without weights yet. Free with free_panel. */
 panel make_panel(const map_shape *m);
 void free_panel(panel *p);
-/* Takes the weights from the array's current values: blocks from .. end-1 of the panel's rows / 32. Different blocks may be
-   filled at the same time. */
+/* Takes the weights from the array's current values: blocks from .. end-1 of the panel's rows / 32. Different
+   blocks may be filled at the same time. */
 void fill_panel(panel *p, const float *w, int from, int end);
-/* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0. Blocks as in
-   fill_panel. */
+/* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0.
+   Blocks as in fill_panel. */
 void add_panel_gradient(const panel *p, const float *g, const unsigned char *allowed, float *dw, int from, int end);
 
-/* Item j's inputs are x[segment.row] + segment.offset + j * x_step; a row that is NULL is all zeros. Outputs and init as in products. */
+/* Item j's inputs are x[segment.row] + segment.offset + j * x_step; a row that is NULL is all zeros. Outputs
+   and init as in products. */
 typedef struct {
     int n;
     const float *const *x;

@@ -14,6 +14,7 @@ float dot(int n, const float *x, const float *y);
 /* y = e^x, OVERWRITTEN; n a multiple of 16. */
 void exp_apply(int n, const float *x, float *y);
 
-/* planes (rows,pixels): x = bias (rows), the same at every pixel; sums (rows) += the sums of the rows of x. */
+/* planes (rows,pixels): x = bias (rows), the same at every pixel; sums (rows) += the sums of the rows of
+   x. */
 void set_bias_planes(int rows, int pixels, const float *bias, float *x);
 void add_plane_sums(int rows, int pixels, const float *x, float *sums);

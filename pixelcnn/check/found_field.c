@@ -34,7 +34,8 @@ void set_positive_weights(network *net, uint64_t seed)
     free_param_list(&all);
 }
 
-/* As Darknet's backward_network, but starting from the logits, whose gradients are in the delta of layer n-2. */
+/* As Darknet's backward_network, but starting from the logits, whose gradients are in the delta of layer
+   n-2. */
 static void backward_from_logits(network *netp)
 {
     network net = *netp;

@@ -79,8 +79,8 @@ typedef struct {
 gpc_file *read_gpc_file(gpc_source from);
 void free_gpc_file(gpc_file *f);
 
-/* Exits 1 unless the file was compressed with this net and its weights; of a net on a device those that it has
-   there, which the CPU's side gets. */
+/* Exits 1 unless the file was compressed with this net and its weights; of a net on a device those that it
+   has there, which the CPU's side gets. */
 void need_gpc_net(const gpc_file *f, network *net);
 
 /* The bytes of block b, to[f->at[b + 1] - f->at[b]]. Exits 1 if the file cannot be read or has become

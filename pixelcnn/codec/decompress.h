@@ -19,9 +19,9 @@ typedef struct {
 } decompression;
 
 /* Decompresses the blocks that have these images, one on each thread at a time, and checks all of each. net:
-   has passed need_gpc_net. Computes on the CPU, for a net on a device too. Counts each value as progress. A caller who
-   cancels ends it early; then not all images are received. The ranks of a job (base/ranks.h), which must all
-   call it, share the blocks; rank 0 receives the images. */
+   has passed need_gpc_net. Computes on the CPU, for a net on a device too. Counts each value as progress. A
+   caller who cancels ends it early; then not all images are received. The ranks of a job (base/ranks.h),
+   which must all call it, share the blocks; rank 0 receives the images. */
 void decompress_images(network *net, const decompression *w);
 
 /* How many images of blocks that is. */

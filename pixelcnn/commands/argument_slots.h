@@ -36,7 +36,8 @@ typedef struct {
 /* Reads c->arguments. The last word before NETS applies to all further arguments. */
 void read_form(command_line *l);
 
-/* Replaces NAMEs of nets by files, and takes the default net if a form starts with [CFG and nothing is given. */
+/* Replaces NAMEs of nets by files, and takes the default net if a form starts with [CFG and nothing is
+   given. */
 void name_files(command_line *l);
 
 /* How many words of the NULL-terminated text are CFG WEIGHTS: 1 if a NAME gives both, or if only an option

@@ -96,7 +96,8 @@ static void need_levels(const network *net, const dataset *d, int n, const char 
         value % net->w, levels, written);
 }
 
-/* The first of n pictures that is changed by reading it, and why (128 bytes); -1: none, or images that are not pictures. */
+/* The first of n pictures that is changed by reading it, and why (128 bytes); -1: none, or images that are
+   not pictures. */
 static int first_changed_picture(const network *net, const dataset *d, int n, char *why)
 {
     for (int i = 0; d->names && i < n; ++i)

@@ -33,7 +33,8 @@ typedef struct drawing_outputs drawing_outputs;
 drawing_outputs *choose_drawings(const char *command, draw_options *o, const char *usual, const named_path *inputs);
 void free_drawings(drawing_outputs *d);
 
-/* Whether a sheet or an animation needs all images at once. The other files are written as the images come. */
+/* Whether a sheet or an animation needs all images at once. The other files are written as the images
+   come. */
 int needs_all_images(const drawing_outputs *d);
 
 /* Exits 1 if the sheet, the animation or the images for them would be too large. Call it before the work. */

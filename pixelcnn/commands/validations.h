@@ -9,7 +9,8 @@ is a validation like the others.
 #include <stddef.h>
 #include <stdint.h>
 
-/* EVAL_AUTOMATIC, the default of -eval_every: looks, and all held-out images every EVAL_USUALLY iterations. */
+/* EVAL_AUTOMATIC, the default of -eval_every: looks, and all held-out images every EVAL_USUALLY
+   iterations. */
 enum { EVAL_AUTOMATIC = -1, EVAL_USUALLY = 1000 };
 
 /* The plan of this run. */

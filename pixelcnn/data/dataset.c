@@ -189,7 +189,8 @@ static void need_right_labels(const label_embed *label, const char *vectors, con
             folder);
 }
 
-/* The file of class names beside images of another format than pictures, to path; returns 0 if there is none. */
+/* The file of class names beside images of another format than pictures, to path; returns 0 if there is
+   none. */
 static int find_names(const char *data, char *path, size_t size)
 {
     static const char *const files[] = {"classes.names", "batches.meta.txt"};

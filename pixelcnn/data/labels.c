@@ -108,7 +108,8 @@ static __attribute__((noreturn)) void die_of_name(const reading *r, const char *
         e->classes - 1, list, e->classes > MOST_NAMES ? ", ..." : "");
 }
 
-/* Reads a class by name or number, or the index of an attribute. A name that is a number counts as the name. */
+/* Reads a class by name or number, or the index of an attribute. A name that is a number counts as the
+   name. */
 static int read_index(const reading *r, const char *at, char **end)
 {
     int named = find_class_name(r->e, at, end);

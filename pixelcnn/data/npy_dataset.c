@@ -22,7 +22,8 @@ static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images"
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
                                                  [SPLIT_TEST] = {"test_labels", "test-labels", "y_test", "y"}};
 
-/* Opens the array of one of these names; NULL if there is none. `name` (4096 bytes): the file, for messages. */
+/* Opens the array of one of these names; NULL if there is none. `name` (4096 bytes): the file, for
+   messages. */
 static byte_source *find_array(const char *path, const char *const *names, char *name)
 {
     int is_archive = ends_with(path, ".npz");

@@ -17,7 +17,8 @@ typedef struct {
    (host/parse_network_cfg.c). */
 network *build_net(const char *file);
 
-/* Builds a Gated PixelCNN from a cfg. Exits 1 if the cfg is invalid or its last layer is not [pixel_softmax]. */
+/* Builds a Gated PixelCNN from a cfg. Exits 1 if the cfg is invalid or its last layer is not
+   [pixel_softmax]. */
 network *parse_pixelcnn_cfg(const char *file, net_overrides overrides);
 
 /* The same from a cfg's text in memory, which messages call `name`. */

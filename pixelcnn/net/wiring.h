@@ -33,7 +33,8 @@ typedef struct {
     int head;            // the layer that feeds the head: the last layer of ours before the loss
 } wiring;
 
-/* Margins are clipped for a net on the CPU; kernels on a device read all their taps. Free with free_wiring. */
+/* Margins are clipped for a net on the CPU; kernels on a device read all their taps. Free with
+   free_wiring. */
 wiring *wire_net(const network *net);
 void free_wiring(wiring *w);
 

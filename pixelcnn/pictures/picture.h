@@ -11,14 +11,14 @@ error. Every error exits 1 with one line that names the file.
 /* Whether the name ends in .png, .jpg or .jpeg, in upper or lower case. */
 int is_picture_name(const char *name);
 
-/* How a picture of another aspect ratio becomes (h,w): by scaling each side, or by scaling what is left when its
-   longer side is cropped at both ends. */
+/* How a picture of another aspect ratio becomes (h,w): by scaling each side, or by scaling what is left when
+   its longer side is cropped at both ends. */
 typedef enum { FIT_STRETCH, FIT_CROP } picture_fit;
 
 /* Reads a picture to (c,h,w), c 1 (grey: .30 red + .59 green + .11 blue) or 3. Rotates it by its EXIF
-   orientation and, if it has another size, scales it. Composes transparent pixels on the background, and reports
-   the first such picture on stderr. Scales 16-bit values to 8 bits, using the significant bits of sBIT if all
-   values fit. */
+   orientation and, if it has another size, scales it. Composes transparent pixels on the background, and
+   reports the first such picture on stderr. Scales 16-bit values to 8 bits, using the significant bits of
+   sBIT if all values fit. */
 void read_picture(const char *path, picture_fit fit, int c, int h, int w, unsigned char *to);
 
 /* Whether reading the picture in that shape changes its pixels: because of its size, colours, transparency or

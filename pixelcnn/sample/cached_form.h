@@ -66,7 +66,8 @@ struct lanes {
 float *lane_floats(lanes *s, size_t floats);
 /* Memory for a layer's `own`, zero. */
 void *lane_own(lanes *s, size_t bytes);
-/* Rows of features, of which `kept` is kept, zero when images start; and features of the current pixel only. */
+/* Rows of features, of which `kept` is kept, zero when images start; and features of the current pixel
+   only. */
 void make_lane_rows(lanes *s, lane_rows *r, margins kept, int pixel);
 void make_lane_pixel(lanes *s, lane_rows *r, int pixel);
 /* Reserves that many floats a pixel in row_scratch and scratch; pointers for kernels of that many rows. */
@@ -77,7 +78,8 @@ void need_kernel_rows(lanes *s, int rows);
 
 /* Row r of a lane at column 0; rows above the image are zero. */
 float *lane_row(const lane_rows *s, int lane, int r);
-/* Source number `source` of layer i at a pixel of the current row, lane 0; *step: floats from lane to lane. */
+/* Source number `source` of layer i at a pixel of the current row, lane 0; *step: floats from lane to
+   lane. */
 const float *lane_source(const lanes *s, int i, int source, int c, size_t *step);
 const lane_rows *lane_source_rows(const lanes *s, int i, int source);
 /* A convolution with its weights laid out. */

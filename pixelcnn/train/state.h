@@ -49,7 +49,8 @@ typedef struct {
 /* The result of reading a state. */
 typedef enum { STATE_READ, STATE_DAMAGED, STATE_OF_ANOTHER } state_verdict;
 
-/* Writes to an open file, which records errors. seen and step come from the net. from may be NULL: unknown. */
+/* Writes to an open file, which records errors. seen and step come from the net. from may be NULL:
+   unknown. */
 void write_state(network *net, training_progress p, const training_origin *from, file_mark weights, atomic_file *f);
 
 /* Reads the state of this net. Returns STATE_READ, or, with the reason in error (at least 512 bytes),

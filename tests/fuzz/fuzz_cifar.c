@@ -1,9 +1,9 @@
 /*
 fuzz_cifar.c - fuzz target: folders of CIFAR-10 batches.
 
-An input describes a folder: byte 0 which split, labels and shape the net wants, byte 1 what is wrong with the folder; then for
-each batch its images and how many bytes its file is longer or shorter; what follows are the labels and the pixels,
-over and over.
+An input describes a folder: byte 0 which split, labels and shape the net wants, byte 1 what is wrong with the
+folder; then for each batch its images and how many bytes its file is longer or shorter; what follows are the
+labels and the pixels, over and over.
 */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
 fuzz_picture.c - fuzz target: pictures and masks, PNG and JPEG.
 
-Byte 0 of an input says what is asked for, the rest is the file. libpng and libjpeg are compiled as the project is, so that
-what they allocate is counted, and what they do is seen.
+Byte 0 of an input says what is asked for, the rest is the file. libpng and libjpeg are compiled as the
+project is, so that what they allocate is counted, and what they do is seen.
 */
 #include <string.h>
 #include <zlib.h>

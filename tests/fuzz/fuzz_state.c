@@ -1,6 +1,6 @@
 /*
-fuzz_state.c - fuzz target: .state files. Byte 0 says of which net, and of which version the mutator makes it; the others are
-the file.
+fuzz_state.c - fuzz target: .state files. Byte 0 says of which net, and of which version the mutator makes it;
+the others are the file.
 
 Hashes guard every byte. The mutator mends them most of the time, so that what lies behind them is reached.
 */

@@ -1,9 +1,10 @@
 /*
-harness.h - what the fuzz targets share: inputs as files, a die() that comes back, and an account of what is left behind.
+harness.h - what the fuzz targets share: inputs as files, a die() that comes back, and an account of what is
+left behind.
 
-For fuzzing, malloc, free, fopen and the like are renamed to fuzz_* (see the Makefile), in the project's code and
-in the host's. They remember what is outstanding. What ends in die() would have exited: all of it is released. What
-returns must have released it itself.
+For fuzzing, malloc, free, fopen and the like are renamed to fuzz_* (see the Makefile), in the project's code
+and in the host's. They remember what is outstanding. What ends in die() would have exited: all of it is
+released. What returns must have released it itself.
 */
 #pragma once
 #include <stddef.h>
@@ -12,7 +13,8 @@ returns must have released it itself.
 /* Of a target: called once, before the first input. */
 void prepare(void);
 
-/* Runs body(argument). 1: it returned; 0: it ended in die(), and what it had allocated and opened is released. */
+/* Runs body(argument). 1: it returned; 0: it ended in die(), and what it had allocated and opened is
+   released. */
 int attempt(void (*body)(void *), void *argument);
 
 /* Ends the program where something is outstanding: a leak. */

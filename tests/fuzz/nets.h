@@ -20,5 +20,6 @@ typedef struct {
 /* A file that is written to memory; s is whole once its stream is closed. */
 atomic_file into_memory(sample_file *s);
 
-/* A file of another length becomes as long as the right one, if it may; what it lacks is taken from that. Its length. */
+/* A file of another length becomes as long as the right one, if it may; what it lacks is taken from that. Its
+   length. */
 size_t fit(uint8_t *file, size_t size, size_t max_size, const sample_file *right);

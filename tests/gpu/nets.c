@@ -7,8 +7,8 @@ nets.c - see nets.h.
 #include "tests/gpu/nets.h"
 
 #ifdef CUEMU
-/* Tiny nets need little workspace to measure cuDNN's algorithms, and the emulator fills what is allocated with NaN: with 256 MiB for
-   each size of convolution that took most of the tests' time. */
+/* Tiny nets need little workspace to measure cuDNN's algorithms, and the emulator fills what is allocated
+   with NaN: with 256 MiB for each size of convolution that took most of the tests' time. */
 __attribute__((constructor)) static void measure_in_a_little_room(void) { workspace_limit = (size_t)1 << 20; }
 #endif
 

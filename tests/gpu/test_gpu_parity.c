@@ -1,7 +1,9 @@
 /*
-test_gpu_parity.c - nets on a device compared with the same nets on the CPU: outputs, losses, gradients, updates, some steps.
+test_gpu_parity.c - nets on a device compared with the same nets on the CPU: outputs, losses, gradients,
+updates, some steps.
 
-The CPU's numbers are proven by test_gradients.c and test_parity.c. Runs on a real device and on the emulated one.
+The CPU's numbers are proven by test_gradients.c and test_parity.c. Runs on a real device and on the emulated
+one.
 */
 #include <limits.h>
 #include <math.h>
@@ -219,8 +221,8 @@ static void check_gradients(twins *t)
     free_gpu(t->gpu->delta_gpu);
 }
 
-/* Within limits of the workspace, in turn: of whole batches, then of a pass of fewer images than the net was built
-   for, as a rank's last pass may be. */
+/* Within limits of the workspace, in turn: of whole batches, then of a pass of fewer images than the net was
+   built for, as a rank's last pass may be. */
 static void check_all_gradients(size_t even, size_t odd)
 {
     size_t usual = workspace_limit;
@@ -238,7 +240,8 @@ static void check_all_gradients(size_t even, size_t odd)
 }
 
 static void gradients(void **state) { (void)state, check_all_gradients(workspace_limit, workspace_limit); }
-/* With memory for the intermediate results of one image only, or for what training keeps of only some arrays. */
+/* With memory for the intermediate results of one image only, or for what training keeps of only some
+   arrays. */
 static void gradients_image_by_image(void **state) { (void)state, check_all_gradients(1, 4096); }
 
 /* ---- steps ---- */
@@ -376,7 +379,8 @@ static void in_other_orders(void **state) // of blocks and threads, in the emula
 #endif
 }
 
-/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names match the patterns: for the slow modes of the emulator. */
+/* test_gpu_parity [TEST [NET]]: only tests, and nets, whose names match the patterns: for the slow modes of
+   the emulator. */
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(outputs_and_losses),

@@ -1,8 +1,9 @@
 /*
 test_gpu_sampler.c - the sampler on the device compared with the cached one on the CPU, for the whole family.
 
-Nets are built for the CPU; the sampler pushes their weights and needs no net on a device. With the names of a test and of a net
-of the family as arguments it runs only these, with few images, for a build that watches each access.
+Nets are built for the CPU; the sampler pushes their weights and needs no net on a device. With the names of a
+test and of a net of the family as arguments it runs only these, with few images, for a build that watches
+each access.
 */
 #include <math.h>
 #include <string.h>

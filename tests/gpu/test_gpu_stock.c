@@ -1,6 +1,7 @@
 /*
-test_gpu_stock.c - Darknet's own layers on a device beside the CPU: two steps of training of small nets, then outputs, weights
-and biases. Their agreement shows that the build, cuBLAS or cuDNN, or the emulator in their place, are right.
+test_gpu_stock.c - Darknet's own layers on a device beside the CPU: two steps of training of small nets, then
+outputs, weights and biases. Their agreement shows that the build, cuBLAS or cuDNN, or the emulator in their
+place, are right.
 */
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ void pull_convolutional_layer(layer l);
 void pull_deconvolutional_layer(layer l);
 void pull_connected_layer(layer l);
 
-/* On a device cuRAND, seeded by the clock, draws what dropout drops; in the emulator rand does, as on the CPU. */
+/* On a device cuRAND, seeded by the clock, draws what dropout drops; in the emulator rand does, as on the
+   CPU. */
 #ifdef CUEMU
 #define DROPPED "0.5"
 #else
@@ -53,7 +55,8 @@ static network *net_on(const char *cfg, int device)
     return net;
 }
 
-/* The same made-up batch for each net. No gradient above 1: Darknet's connected layer clips those on the device only. */
+/* The same made-up batch for each net. No gradient above 1: Darknet's connected layer clips those on the
+   device only. */
 static void step(network *net, unsigned seed)
 {
     srand(seed);

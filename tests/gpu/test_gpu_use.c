@@ -1,6 +1,6 @@
 /*
-test_gpu_use.c - the whole program on a device: its trainings and samples compared with the CPU's, and its errors when a device
-cannot be used. The latter in the emulator only, whose devices have any number and size.
+test_gpu_use.c - the whole program on a device: its trainings and samples compared with the CPU's, and its
+errors when a device cannot be used. The latter in the emulator only, whose devices have any number and size.
 */
 #include <math.h>
 #include <stdlib.h>
