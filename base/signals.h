@@ -4,9 +4,9 @@ checkpoint first.
 
 Signals that end a program (INT, TERM, HUP, QUIT, XCPU, USR2, ALRM, VTALRM, PWR, and PIPE except in `train`),
 unless they were ignored when the program started, as nohup ignores HUP:
-    any command      removes its temporary files, then takes the signal's default action a training
-    polls stop_signal(), finishes the iteration and saves a checkpoint; a second INT or QUIT
-                     from a terminal quits at once
+    any command     removes its temporary files, then takes the signal's default action
+    train           polls stop_signal(), finishes the iteration and saves a checkpoint; a second INT or QUIT
+                    from a terminal quits at once
 USR1 makes `train` save a checkpoint. Exceeding the file-size limit (XFSZ) is a write error in every command;
 losing the reader of stdout or stderr (PIPE) is one in `train`.
 */

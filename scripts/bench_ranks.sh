@@ -1,5 +1,5 @@
 #!/bin/bash
-# Speed of a training on ranks beside threads: bench_ranks.sh [ROUNDS] [SECONDS]     (5, 20)
+# Speed of training on ranks beside threads: bench_ranks.sh [ROUNDS] [SECONDS]     (5, 20)
 # For each net of CFGS (the three of cfg/bench): one rank with one thread, one rank with two threads, two ranks with one thread each,
 # in alternating rounds. Prints medians of images/s, ranks / threads, and the share of the exchange of gradients, waits included.
 # Measure on a machine that does nothing else. MPIRUN="mpirun --hostfile HOSTS" adds options. The images are the first 960 of DATA

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What a training is worth whose max_batches does not suit its time: the demo's net with 12 filters, ended after ITERATIONS at the
-# latest, with the learning rate of each MAX_BATCHES; bits/dim of 1,000 test digits.
+# What a max_batches that does not suit the time costs: the demo's net with 12 filters, stopped after ITERATIONS
+# at the latest, with the learning rate of each MAX_BATCHES; bits/dim of 1,000 test digits.
 #
 #     scripts/max_batches.sh [ITERATIONS [MAX_BATCHES...]]      400; as many, ten times as many, a quarter
 #

@@ -64,7 +64,7 @@ static void the_gradient_is_the_features_derivative(void **state)
             double rate = ldexp(M_PI, (i + 1) / 2), angle = rate * x;
             expected += dy[i * STEP] * (i == 0 ? 1 : rate * (i % 2 ? cos(angle) : sin(angle)));
         }
-        assert_float_equal(fourier_gradient(y, dy, MOST_OCTAVES, STEP), expected, 2e-3); // of some 800
+        assert_float_equal(fourier_gradient(y, dy, MOST_OCTAVES, STEP), expected, 2e-3); // of about 800
     }
 }
 

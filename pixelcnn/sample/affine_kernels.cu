@@ -7,7 +7,7 @@ latency is what counts. A thread reads a lane's number once for `tile` channels,
 the same for the whole warp, and loads 8 inputs (with a tile of 8: 4) with their weights before it uses the
 first, so that it waits for the cache once per tap of 64 channels.
 
-On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take some 80 us for up to 100 images
+On an H100 the 19 kernels of a pixel of cfg/gated_pixelcnn.cfg take about 80 us for up to 100 images
 (docs/gpu.md). With many lanes the loads limit the speed: with tiles of 8 an input costs a warp three of them
 (a line of numbers, two quads) and 8 multiply-adds.
 */

@@ -95,7 +95,7 @@ static void read_it(void *what)
     r->refused = try_read_state(r->net, r->file, &r->got, r->error);
 }
 
-/* Numbers that a training can have: hashes alone do not say so. */
+/* Numbers that a training run can have: hashes alone do not say so. */
 static void check_sense(const reading *r, const uint8_t *floats, size_t bytes)
 {
     const training_progress *p = &r->got.done;

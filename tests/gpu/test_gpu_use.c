@@ -1,5 +1,5 @@
 /*
-test_gpu_use.c - the whole program on a device: its trainings and samples compared with the CPU's, and its
+test_gpu_use.c - the whole program on a device: training and samples compared with the CPU's, and its
 errors when a device cannot be used. The latter in the emulator only, whose devices have any number and size.
 */
 #include <math.h>
