@@ -1,8 +1,9 @@
 /*
 gated_hstack_layer_gpu.c - horizontal stack of a Gated PixelCNN on the device. See gated_hstack_layer.h.
 
-z (B,2F,plane) keeps the layout of the convolution's output, which may have surplus columns after those of the image (conv_gpu.h).
-The link is a product without its shift, over all rows but the last; the gate reads it one row further up.
+z (B,2F,plane) keeps the layout of the convolution's output, which may have surplus columns after those of the
+image (conv_gpu.h). The link is a product without its shift, over all rows but the last; the gate reads it one
+row further up.
 */
 #include "base/calls_gpu.h"
 #include "layers/gated_hstack_layer.h"
@@ -15,7 +16,8 @@ The link is a product without its shift, over all rows but the last; the gate re
 static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
 static int filters_of(const gated_hstack *h) { return h->out.cout; }
 
-/* W_l and W_r as 1x1 maps. The link is the shift: it maps rows 0 .. h-2 of a, and the gate adds row r-1 of that to row r. */
+/* W_l and W_r as 1x1 maps. The link is the shift: it maps rows 0 .. h-2 of a, and the gate adds row r-1 of
+   that to row r. */
 static pointwise link_of(const gated_hstack *h, int batch)
 {
     return (pointwise){batch, h->link.cin, h->link.cout, pixels_of(h) - h->conv.w};
@@ -146,7 +148,8 @@ static void backward_project(const hstack_pass *p, float *workspace)
     pointwise_backward_data_gpu(&out, h->wr->value_gpu, dy, 1, hstack_dg_gpu(h));
 }
 
-/* z += W_l shift_down(a): dW_l += dz shift_down(a)^T, da += shift_up(W_l^T dz), by starting dz (B,2F,H,W) a row further down */
+/* z += W_l shift_down(a): dW_l += dz shift_down(a)^T, da += shift_up(W_l^T dz), by starting dz (B,2F,H,W) a
+   row further down */
 static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
 {
     const gated_hstack *h = p->h;

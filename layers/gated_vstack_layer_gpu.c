@@ -1,8 +1,8 @@
 /*
 gated_vstack_layer_gpu.c - vertical stack of a Gated PixelCNN on the device. See gated_vstack_layer.h.
 
-a (B,2F,plane) keeps the layout of the convolution's output, which may have surplus rows after those of the image (conv_gpu.h):
-unused in a, zero in da.
+a (B,2F,plane) keeps the layout of the convolution's output, which may have surplus rows after those of the
+image (conv_gpu.h): unused in a, zero in da.
 */
 #include "base/calls_gpu.h"
 #include "layers/gated_vstack_layer.h"
@@ -125,7 +125,8 @@ static void backward_gate(const gated_vstack *v, const layer_io *io, float *work
     if (own) label_backward_gpu(&v->label, io->label, batch, own, workspace);
 }
 
-/* a = W_2 * u + b: dW_2 += da * u^T, returns du = W_2^T * da, from the workspace; db_1 += du summed over pixels */
+/* a = W_2 * u + b: dW_2 += da * u^T, returns du = W_2^T * da, from the workspace; db_1 += du summed over
+   pixels */
 static float *backward_second(const gated_vstack *v, int batch, float **workspace)
 {
     plane_shape u = {batch, filters_of(v), pixels_of(v)};
@@ -137,7 +138,8 @@ static float *backward_second(const gated_vstack *v, int batch, float **workspac
     return du;
 }
 
-/* a = W * x + b (factored: u = W_1 * x + b_1): dW += da * x^T, dx += W^T * da. ADDS to all, but a is OVERWRITTEN. */
+/* a = W * x + b (factored: u = W_1 * x + b_1): dW += da * x^T, dx += W^T * da. ADDS to all, but a is
+   OVERWRITTEN. */
 static void backward(const gated_vstack *v, const layer_io *io)
 {
     float *workspace = io->workspace, *d = v->da_gpu;

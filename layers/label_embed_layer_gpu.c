@@ -75,7 +75,7 @@ static label_products products_of(const label_embed *e, int batch)
     return t;
 }
 
-/* h = t E (size=0: h = t), y = the image; and V h of all gated layers      OVERWRITES t, h, y and the terms */
+/* h = t E (size=0: h = t), y = the image; and V h of all gated layers. OVERWRITES t, h, y and the terms. */
 static void forward_label_embed_layer_gpu(layer l, network net)
 {
     label_embed *e = own(&l);

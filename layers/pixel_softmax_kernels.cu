@@ -1,8 +1,10 @@
 /*
-pixel_softmax_kernels.cu - the loss on the device. See pixel_softmax_kernels.h. CPU twin: pixel_softmax_layer.c, gate.c.
+pixel_softmax_kernels.cu - the loss on the device. See pixel_softmax_kernels.h. CPU twin:
+pixel_softmax_layer.c, gate.c.
 
-A block works on some pixels of one colour of one image; with many levels several threads share a pixel. Neighbouring threads read
-neighbouring pixels of one level. The logits are read three times, the second and third time usually from the cache.
+A block works on some pixels of one colour of one image; with many levels several threads share a pixel.
+Neighbouring threads read neighbouring pixels of one level. The logits are read three times, the second and
+third time usually from the cache.
 */
 #include "base/calls_gpu.h"
 #include "base/vector_math.h"

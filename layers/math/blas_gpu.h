@@ -1,14 +1,16 @@
 /*
 blas_gpu.h - products of small matrices on the device by cuBLAS, and with them all 1x1 maps of features.
 
-Features are planes (B,C,H,W), as in Darknet. A 1x1 map needs no other layout: an image is the matrix (C, pixels).
+Features are planes (B,C,H,W), as in Darknet. A 1x1 map needs no other layout: an image is the matrix (C,
+pixels).
 */
 #pragma once
 #include <stddef.h>
 #include "layers/math/param.h"
 
-/* c_i (m,n) = op(a_i) op(b_i) + beta c_i for i = 0 .. batch-1, row-major as Darknet's gemm; a_i = a + i * a_step and so on.
-   A step of 0: the same for all. Nothing is done if m, n or batch is 0. beta 0: c is not read. */
+/* c_i (m,n) = op(a_i) op(b_i) + beta c_i for i = 0 .. batch-1, row-major as Darknet's gemm; a_i = a + i *
+   a_step and so on. A step of 0: the same for all. Nothing is done if m, n or batch is 0. beta 0: c is not
+   read. */
 typedef struct {
     int ta, tb, m, n, k;
     const float *a, *b;

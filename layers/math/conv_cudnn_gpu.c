@@ -33,9 +33,9 @@ typedef struct conv_plan {
 
 static size_t weights_of(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
 
-/* Pads both sides by what is read before the image, which is never less than what is read after it, so that the part of y that
-   is used starts at its first row and column. Returns 0 where padding exceeds the kernel (mask a: columns c-d and before), which
-   cuDNN does not promise to support. */
+/* Pads both sides by what is read before the image, which is never less than what is read after it, so that
+   the part of y that is used starts at its first row and column. Returns 0 where padding exceeds the kernel
+   (mask a: columns c-d and before), which cuDNN does not promise to support. */
 static int pad(conv_gpu *k)
 {
     int tall = (k->kh - 1) * k->d, wide = (k->kw - 1) * k->d;
@@ -74,9 +74,9 @@ static void check_search(cudnnStatus_t status)
     if (status / 1000 != CUDNN_STATUS_NOT_SUPPORTED / 1000) CUDNN_OK(status);
 }
 
-/* Defines choose_ALGO(): p->ALGO becomes the fastest algorithm of one direction, which reads the arrays A and B and writes C,
-   among those that work within the limits; the search lists the fastest first. Returns 0 if there is none. The three directions
-   differ in names and types only. */
+/* Defines choose_ALGO(): p->ALGO becomes the fastest algorithm of one direction, which reads the arrays A and
+   B and writes C, among those that work within the limits; the search lists the fastest first. Returns 0 if
+   there is none. The three directions differ in names and types only. */
 #define CHOOSE(ALGO, DIRECTION, PERFORMANCE, A, B, C)                                                                  \
     static int choose_##ALGO(conv_plan *p, trial t)                                                                    \
     {                                                                                                                  \

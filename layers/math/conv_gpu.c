@@ -1,5 +1,6 @@
 /*
-conv_gpu.c - convolutions on the device by cuBLAS, or by cuDNN where conv_cudnn_gpu.c has a plan. See conv_gpu.h.
+conv_gpu.c - convolutions on the device by cuBLAS, or by cuDNN where conv_cudnn_gpu.c has a plan. See
+conv_gpu.h.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blas_gpu.h"

@@ -47,8 +47,8 @@ static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most
 /* By cuBLAS: floats of an image's gathered taps; 0 for a pointwise kernel, whose input they are. */
 size_t conv_gpu_columns(const conv_gpu *k);
 
-/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays have
-   room for `most` images: cuDNN's plans always compute all of them.
+/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays
+   have room for `most` images: cuDNN's plans always compute all of them.
    forward           y = w * x       OVERWRITTEN
    backward_data     dx += w^T * dy where add, else dx = w^T * dy
    backward_weights  as in blas_gpu.h: into the array's parts; cuDNN's plans add to its update, but not where it is

@@ -1,8 +1,8 @@
 /*
 conv_kernels.cu - convolutions as products: gathering taps and scattering to them. See conv_kernels.h.
 
-A block works on one plane, so that threads differ in the pixel only. The thread that owns a value sums what several taps add to
-it: no atomics, a fixed order.
+A block works on one plane, so that threads differ in the pixel only. The thread that owns a value sums what
+several taps add to it: no atomics, a fixed order.
 */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"

@@ -1,5 +1,6 @@
 /*
-gate_kernels.cu - the gate on the device. See gate_kernels.h. CPU twin: gate.c; the arithmetic of both is gate_math.h.
+gate_kernels.cu - the gate on the device. See gate_kernels.h. CPU twin: gate.c; the arithmetic of both is
+gate_math.h.
 
 A block works on one pair of channels of one image and owns the sums over its pixels: no atomics.
 */
@@ -8,7 +9,8 @@ A block works on one pair of channels of one image and owns the sums over its pi
 #include "layers/math/gate_kernels.h"
 #include "layers/math/gate_math.h"
 
-/* Offsets of a pair of channels of an image in each array, and from the first half of an array to the second. */
+/* Offsets of a pair of channels of an image in each array, and from the first half of an array to the
+   second. */
 typedef struct {
     size_t z, z_half;         // in z
     size_t y, next;           // in y and in (B,F,H,W)

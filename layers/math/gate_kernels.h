@@ -37,7 +37,8 @@ typedef struct {
 } gate_result_gpu;
 void gate_forward_gpu(const gate_gpu *t, const gate_result_gpu *r);
 
-/* Backward. z holds s, except for the label if one is given; dy (B,F,H,W), its images y_step floats apart, NULL: zero.
+/* Backward. z holds s, except for the label if one is given; dy (B,F,H,W), its images y_step floats apart,
+   NULL: zero.
        dz (as z, and may be z)    = the gradient of s, += if add; zero outside the image
        sums (B,2F)                = sums of dz over the pixels
        own (B,2F,H,W)             = the gate's part of dz, without what it was added to; NULL: not needed

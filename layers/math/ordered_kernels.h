@@ -2,8 +2,8 @@
 ordered_kernels.h - small products on the device, each output one chain of sums in the order of k. Launcher of
 ordered_kernels.cu.
 
-For matrices with one row per image: cuBLAS chooses its kernel, and with it the order of an image's sums, by the number of rows,
-so that -batch would change the last digits.
+For matrices with one row per image: cuBLAS chooses its kernel, and with it the order of an image's sums, by
+the number of rows, so that -batch would change the last digits.
 */
 #pragma once
 #include "layers/math/blas_gpu.h"
