@@ -157,6 +157,8 @@ $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ)) $(BUILD)/flags-link
 
 # The alignment of the kernel's loop in the instruction cache is worth a few per cent of speed.
 $(BUILD)/layers/math/multiply.o: OWN_CFLAGS += -falign-functions=64 -falign-loops=64
+# Else gcc 12 keeps a comparison in a loop a branch, for an exception that it might raise, and does not vectorise the loop.
+$(BUILD)/layers/math/%.o $(BUILD)/layers/activation_planes.o: OWN_CFLAGS += -fno-trapping-math
 $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "CC $<"
