@@ -14,7 +14,7 @@ WEB_OBJECTS := $(WEB)-objects
 NOT_IN_WEB := $(MPI_SRC) $(addprefix base/,errors.c signals.c atomic_file.c output_path.c temporary_files.c byte_source.c row_file.c \
     csv.c) library/call.c library/ledger.c
 WEB_SRC := $(filter-out $(NOT_IN_WEB) $(GPU_SRC),$(wildcard $(addsuffix /*.c,web library base layers/math layers pixelcnn/net \
-    pixelcnn/sample pixelcnn/codec host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c binarise.c labels.c rows.c))
+    pixelcnn/sample pixelcnn/codec host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c binarise.c labels.c rows.c shares.c))
 WEB_OBJ := $(WEB_SRC:%.c=$(WEB_OBJECTS)/%.o)
 WEB_DARKNET := $(patsubst %,$(WEB_OBJECTS)/darknet-src/%.o,$(filter-out data demo,$(DARKNET_NAMES)))
 WEB_FILES := $(addprefix $(WEB)/,$(notdir $(wildcard web/*.html web/*.css web/*.js)) pixelcnn.wasm net.cfg net.weights net.names)
@@ -26,7 +26,8 @@ WEB_OURS = $(WEB_CFLAGS) $(NOT_FUSED) -std=gnu11 $(WARNINGS) -Wno-unknown-pragma
     -isystem $(DARKNET_SRC)/src $(if $(filter 1,$(WERROR)),-Werror)
 WEB_STOCK = $(WEB_CFLAGS) -w -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -include host/stock_files.h \
     -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
-WEB_EXPORTS := malloc free $(addprefix pixelcnn_,load_memory free channels height width levels classes sample complete nll_values)
+WEB_EXPORTS := malloc free $(addprefix pixelcnn_,load_memory free channels height width levels classes sample complete nll_values \
+    compress_bound compress compressed decompress)
 WEB_LINK = $(WEB_FLAGS) -mexec-model=reactor $(WEB_EXPORTS:%=-Wl,--export=%) -Wl,--wrap=lanes_start_row,--wrap=lanes_put_value \
     -Wl,-z,stack-size=1048576,--stack-first,--strip-all
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The page in the browser, driven in headless Chromium beside libpixelcnn: check_page.py [OPTIONS]. Prints TAP.
 
-    --seeds N     only: of N seeds, how many pictures are the same as the library's
+    --seeds N     of how many seeds pictures are compared with the library's (3; with SOAK in the environment 200)
     --pictures DIR  screenshots: drawn, half drawn by hand, completed; dark, on a phone
 
 It needs make web and make library.
@@ -24,6 +24,7 @@ from pixelcnn import PixelCNN  # noqa: E402
 
 WEB = os.path.join(TOP, "build/web")
 ROWS = 14
+SEEDS = 3
 # A stroke that could be the upper half of several digits, as shares of the canvas.
 ARC = [(0.32, 0.35), (0.40, 0.24), (0.52, 0.20), (0.63, 0.26), (0.66, 0.35), (0.60, 0.42)]
 
@@ -191,6 +192,45 @@ def test_of_any_label(page, net):
     assert (shown(page)[:, 0, :ROWS] == kept).all(), "the upper rows changed"
 
 
+def load_engine(page):
+    """The page's own engine with its net, as `net` in the page."""
+    page.run("""(async () => {
+        const {PixelCNN} = await import('./engine.js');
+        const module = await WebAssembly.compile(await (await fetch('pixelcnn.wasm')).arrayBuffer());
+        globalThis.net = await PixelCNN.load(module, await (await fetch('net.cfg')).text(),
+            await (await fetch('net.weights')).arrayBuffer());
+    })()""")
+
+
+def test_draws_the_pictures_of_many_seeds(page, net):
+    """One picture per seed, labels in turn."""
+    load_engine(page)
+    different, milliseconds = [], []
+    for seed in range(SEEDS):
+        label = seed % net.classes if net.classes else None
+        values, took = page.run(f"(t => [[...net.draw({{n: 1, seed: {seed}, labels: {'null' if label is None else [label]}}})], "
+                                "performance.now() - t])(performance.now())")
+        milliseconds.append(took)
+        if (np.array(values, np.uint8) != net.sample(1, label=label, seed=seed).ravel()).any():
+            different.append(seed)
+    print(f"# {SEEDS} seeds, {np.median(milliseconds):.0f} ms a picture in the browser (median)")
+    assert not different, f"other pictures than the library's of seeds {different}"
+
+
+def test_compresses_what_the_library_reads(page, net):
+    """The same file; and each decompresses the other's."""
+    load_engine(page)
+    labels = [3, 1] if net.classes else None
+    images = net.sample(2, label=labels, seed=2)
+    expected = net.compress(images, label=labels)
+    made = page.run(f"[...net.compress(Uint8Array.from({images.ravel().tolist()}), {labels or 'null'})]")
+    assert bytes(made) == expected, "another file than the library's"
+    back = page.run(f"[...net.decompress(Uint8Array.from({list(expected)}))]")
+    assert back == images.ravel().tolist(), "other images than were compressed"
+    said = page.run(f"(() => {{ try {{ net.decompress(Uint8Array.from({list(expected[:-3])})) }} catch (e) {{ return e.message }} }})()")
+    assert "truncated" in said, said
+
+
 def test_errors_are_said(page, net):
     said = page.run("""(async () => {
         const {PixelCNN} = await import('./engine.js');
@@ -225,7 +265,7 @@ def test_follows_the_system_into_the_dark(page, net):
 
 TESTS = [test_loads, test_draws_what_the_library_draws, test_temperature_and_any_label, test_pixels_appear_one_by_one,
          test_stops_and_goes_on, test_scores_what_is_drawn, test_completes_it, test_of_any_label, test_errors_are_said,
-         test_fits_a_phone, test_follows_the_system_into_the_dark]
+         test_draws_the_pictures_of_many_seeds, test_compresses_what_the_library_reads, test_fits_a_phone, test_follows_the_system_into_the_dark]
 
 
 def run_tests(browser, page, net):
@@ -241,26 +281,6 @@ def run_tests(browser, page, net):
             print(f"# {error}\nnot ok {i + 1} - {name}", flush=True)
     print("".join(f"# {c}\n" for c in browser.complaints) + f"{'not ok' if browser.complaints else 'ok'} {len(TESTS) + 1} - no errors")
     return failed + bool(browser.complaints)
-
-
-def compare_seeds(page, net, n):
-    """Draws one picture per seed, labels in turn, in the page's own engine."""
-    ready(page)
-    page.run("""(async () => {
-        const {PixelCNN} = await import('./engine.js');
-        const module = await WebAssembly.compile(await (await fetch('pixelcnn.wasm')).arrayBuffer());
-        globalThis.net = await PixelCNN.load(module, await (await fetch('net.cfg')).text(),
-            await (await fetch('net.weights')).arrayBuffer());
-    })()""")
-    same, milliseconds = 0, []
-    for seed in range(n):
-        label = seed % max(net.classes, 1) if net.classes else None
-        values, took = page.run(f"(t => [[...net.draw({{n: 1, seed: {seed}, labels: {f'[{label}]' if net.classes else 'null'}}})], "
-                                "performance.now() - t])(performance.now())")
-        milliseconds.append(took)
-        same += (np.array(values, np.uint8) == net.sample(1, label=label, seed=seed).ravel()).all()
-    print(f"{same} of {n} pictures are the same as the library's; {np.median(milliseconds):.0f} ms each in the browser (median)")
-    return 0
 
 
 def take_pictures(page, folder):
@@ -289,15 +309,15 @@ def take_pictures(page, folder):
 
 
 def main():
+    global SEEDS
     options = argparse.ArgumentParser()
-    options.add_argument("--seeds", type=int)
+    options.add_argument("--seeds", type=int, default=200 if os.environ.get("SOAK") else 3)
     options.add_argument("--pictures")
     options = options.parse_args()
+    SEEDS = options.seeds
     net = PixelCNN(f"{WEB}/net.cfg", f"{WEB}/net.weights")
     with tempfile.TemporaryDirectory() as folder, Browser(folder) as browser:
         page = browser.open(serve())
-        if options.seeds:
-            return compare_seeds(page, net, options.seeds)
         if options.pictures:
             return take_pictures(page, options.pictures)
         return run_tests(browser, page, net)

@@ -137,4 +137,30 @@ export class PixelCNN {
             return new Float64Array(this.#c.memory.buffer, nats, images.length).slice();
         });
     }
+
+    // Images, bytes (n,C,H,W) of the net's levels, as the content of a .gpc file, which `pixelcnn decompress` reads, and the file
+    // that `pixelcnn compress` writes of them. Without classes finds for each image the one under which it takes the fewest bytes.
+    compress(images, classes = null) {
+        const n = images.length / this.values, most = this.#c.pixelcnn_compress_bound(this.#net, n, 0), data = this.#room(most);
+        const copies = [this.#copy(images), this.#copy(this.#oneHot(classes, n)), this.#copy(Uint32Array.of(data, most)), data];
+        return this.#with(copies, (x, t, to) => {
+            this.#c.pixelcnn_compress(this.#net, n, x, t, 0, to);
+            const [, size] = new Uint32Array(this.#c.memory.buffer, to, 2);
+            return new Uint8Array(this.#c.memory.buffer, data, size).slice();
+        });
+    }
+
+    // Images first .. first + n - 1, as a rule all, of the content of a .gpc file: bytes (n,C,H,W). Blocks are decompressed as a
+    // whole, and that takes as long as drawing their images.
+    decompress(file, first = 0, n = null) {
+        const data = this.#copy(file), copies = [this.#copy(Uint32Array.of(data, file.length)), data, this.#room(12)];
+        return this.#with(copies, (from, _, found) => {
+            this.#c.pixelcnn_compressed(this.#net, from, found);
+            const [images] = new Int32Array(this.#c.memory.buffer, found, 1), count = n ?? images - first;
+            return this.#with([this.#room(count * this.values)], x => {
+                this.#c.pixelcnn_decompress(this.#net, from, first, count, x, 0);
+                return new Uint8Array(this.#c.memory.buffer, x, count * this.values).slice();
+            });
+        });
+    }
 }

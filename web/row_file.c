@@ -21,3 +21,5 @@ size_t row_place(const row_file *f, size_t i)
     (void)f;
     return i;
 }
+
+void close_row_file(row_file *f) { (void)f; }
