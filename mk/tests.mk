@@ -28,7 +28,8 @@ list-tests:
 soak: tests
 	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(SOAKED:%=$(BUILD)/tests/test_%) tests/test_random_nets.sh \
 	    tests/test_ranks.sh tests/test_ranks_hosts.sh \
-	    tests/test_reproducible.sh tests/test_packages.sh tests/test_exact_builds.sh \
+	    tests/test_reproducible.sh tests/test_packages.sh tests/test_exact_builds.sh tests/test_web.sh \
+	    tests/test_round_trip.sh \
 	    tests/test_gpu_build.sh tests/cuemu/test_emulated.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
@@ -102,9 +103,10 @@ $(FUZZ_PROGRAMS): %: %.o $(FUZZ_SUPPORT) $(LIBRARY) $(BUILD)/flags-link | $(PICT
 	$(Q)$(link) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $$(cat $(PICTURE_LIBRARIES)) $(filter-out -lpng16 -ljpeg,$(LIBS))
 endif
 
-# Hashes of what the sampler computes, by any compiler for any CPU (tests/test_exact_builds.sh): links only the C library.
+# What sampler and codec compute, by any compiler for any CPU (tests/test_exact_builds.sh): links only the C library.
 HASHES_SRC := tests/exact/hashes_main.c tests/hashes.c tests/family.c $(filter-out $(GPU_SRC) $(MPI_SRC) base/byte_source.c,$(wildcard \
-    $(addsuffix /*.c,base layers/math layers pixelcnn/net pixelcnn/sample host)))
+    $(addsuffix /*.c,base layers/math layers pixelcnn/net pixelcnn/sample pixelcnn/codec host))) pixelcnn/data/rows.c \
+    pixelcnn/data/binarise.c pixelcnn/data/labels.c
 $(BUILD)/tests/exact/hashes: $(HASHES_SRC:%.c=$(BUILD)/%.o) $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(BUILD)/flags-link
 	@echo "LD $@"
 	$(Q)$(link) -Wl,--gc-sections $(filter %.o,$^) -o $@ -lm

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The same bits by other compilers and on other CPUs (docs/dev/exactness.md): builds tests/exact/hashes_main.c by each that is there
-# and compares what it prints with tests/exact/hashes.txt: for aarch64 and WebAssembly, a few rows of one net that ships; with
-# SOAK=1 by gcc and clang with several flags too, and all rows of all that ship. TAP.
+# The same bits by other compilers and on other CPUs (docs/dev/exactness.md): builds tests/exact/hashes_main.c by
+# each that is there, compares what it prints with tests/exact/hashes.txt, and what it decompresses with what
+# ./darknet compressed on this CPU. For aarch64 and WebAssembly, a few rows and one image of one net that ships;
+# with SOAK=1 by gcc and clang with several flags too, all rows and some images of all that ship. TAP.
 # test_exact_builds.sh write: writes that file instead, for a change that is meant to change bits.
 cd "$(dirname "$0")/.." || exit
 unset MAKEFLAGS MFLAGS
@@ -10,8 +11,8 @@ folder=build/exact
 log=$folder/log
 mkdir -p $folder
 ccache=$(command -v ccache || true)
-rows=3 some=gated_pixelcnn level=-O1
-[ -z "${SOAK:-}" ] || { rows=0; some=$nets; level=-O3; }
+rows=3 some=gated_pixelcnn level=-O1 labels=3
+[ -z "${SOAK:-}" ] || { rows=0; some=$nets; level=-O3; labels=0,7; }
 n=0
 
 ok() { n=$((n + 1)); echo "ok $n - $1"; }
@@ -26,6 +27,30 @@ check() {
     local name=$1
     shift
     if "$@" >$folder/hashes 2>$log && are_known $folder/hashes; then ok "$name"; else not_ok "$name"; fi
+}
+
+# Of each net a file of images that it draws, one of each label, and their bytes, by ./darknet.
+write_files() {
+    local net
+    for net in $some; do
+        ./darknet pixelcnn sample "$net" -label "$labels" -n "$(tr , '\n' <<<"$labels" | wc -l)" -out "$folder/$net.png" -npy "$folder/$net.npz" &&
+            ./darknet pixelcnn compress "$net" "$folder/$net.npz" -out "$folder/$net.gpc" &&
+            ./darknet pixelcnn decompress "$net" "$folder/$net.gpc" -out "$folder/$net.npy" || return
+    done >$log 2>&1
+}
+
+# decodes COMMAND...: the program decompresses these files to the same bytes, and compresses those to the same files.
+decodes() {
+    local net
+    for net in $some; do
+        "$@" recode "$net" "$folder/$net.gpc" >$folder/images 2>$log && [ -s $folder/images ] &&
+            tail -c "$(stat -c %s $folder/images)" "$folder/$net.npy" | cmp - $folder/images >>$log 2>&1 || return
+    done
+}
+check_files() {
+    local name="$1 reads and writes the same compressed images"
+    shift
+    if [ -z "$has_files" ]; then skip "$name" "./darknet is not built"; elif decodes "$@"; then ok "$name"; else not_ok "$name"; fi
 }
 
 # build NAME MAKE-ARGUMENTS...: of what the C library alone needs. Darknet's part computes nothing here: it is not optimised.
@@ -46,6 +71,7 @@ native() {
             if grep -q 'this CPU supports at most' $log; then skip "$name, $set" "$(tail -n 1 $log)"; else not_ok "$name, $set"; fi
         else
             PIXELCNN_VECTORS=$set check "$name, $set" $folder/"$name"/tests/exact/hashes $rows $some
+            some=gated_pixelcnn PIXELCNN_VECTORS=$set check_files "$name, $set" $folder/"$name"/tests/exact/hashes
         fi
     done
 }
@@ -59,6 +85,9 @@ if [ "${1:-}" = write ]; then
     } >$folder/new && mv $folder/new tests/exact/hashes.txt
     exit
 fi
+
+has_files=1
+if [ ! -x ./darknet ]; then has_files=; elif ! write_files; then not_ok "./darknet compresses"; fi
 
 if [ -n "${SOAK:-}" ] && [ "$(uname -m)" = x86_64 ]; then
     FLAGS=-O0 native gcc-O0 "SSE2 AVX2 AVX-512" CC="$ccache gcc"
@@ -81,6 +110,7 @@ elif ! build aarch64 CC="$ccache aarch64-linux-gnu-gcc" OBJCOPY=aarch64-linux-gn
     not_ok "aarch64 builds"
 else
     check "aarch64, emulated" "$qemu" $folder/aarch64/tests/exact/hashes $rows $some
+    check_files "aarch64, emulated" "$qemu" $folder/aarch64/tests/exact/hashes
 fi
 
 web=build/web-objects/hashes.wasm
@@ -92,5 +122,6 @@ elif ! make -s -j2 ${WEB_CC:-WEB_CC="$ccache clang"} $web >$log 2>&1; then
     not_ok "WebAssembly builds"
 else
     check "WebAssembly in node" node --no-warnings tests/exact/run_wasm.mjs $web $rows $some
+    check_files "WebAssembly in node" node --no-warnings tests/exact/run_wasm.mjs $web
 fi
 echo "1..$n"
