@@ -3,14 +3,17 @@
 #
 #     scripts/compare_codecs.sh mnist256 data/mnist 500
 #     scripts/compare_codecs.sh "my.cfg backup/my/my_final.weights" my 500 -quantise
+#     SOAK=1 tests/test_round_trip.sh; KINDS=stacks scripts/compare_codecs.sh build/round_trip/mnist256
 #
-# The first N (500) test images of DATA, in the net's levels: as a .gpc file; as PNG (optipng -o7), lossless WebP (cwebp -z 9) and lossless
-# JPEG XL (cjxl -e 9), each image in a file, and 500 below each other in one; their raw bytes by xz -9e and zstd -19. Prints a
-# table in markdown: bytes, bits/dim, seconds of one core; of .gpc with all threads that OMP_NUM_THREADS allows. The others get the images
-# that another process decompresses from the .gpc file. Works in build/compare_codecs.
+# The first N (500) test images of DATA, in the net's levels: as a .gpc file; as PNG (optipng -o7), lossless WebP
+# (cwebp -z 9) and lossless JPEG XL (cjxl -e 9), each image in a file of its own and 500 below each other in one
+# (KINDS="stacks each"); their raw bytes by xz -9e and zstd -19. Prints a table in markdown: bytes, bits/dim, seconds
+# of one core; of .gpc with all threads that OMP_NUM_THREADS allows. The others get the images that another process
+# decompresses from the .gpc file. Works in build/compare_codecs. Instead of NET, a folder of test_round_trip.sh:
+# its file and images are taken.
 set -eu
 cd "$(dirname "$0")/.."
-net=$1 data=$2 n=${3:-500}
+net=$1 data=${2:-} n=${3:-500}
 shift $(($# < 3 ? $# : 3))
 scripts/setup.sh optipng webp libjxl-tools xz-utils zstd python3 >&2
 out=build/compare_codecs/$(basename "${net%% *}" .cfg)
@@ -32,21 +35,24 @@ png() { for f in "$1"/*.p[gp]m; do optipng -quiet -o7 -out "${f%.*}.png" "$f"; d
 webp() { for f in "$1"/*.png; do cwebp -quiet -lossless -exact -z 9 "$f" -o "${f%.*}.webp"; done; }
 jxl() { for f in "$1"/*.png; do cjxl --quiet -d 0 -e 9 --num_threads=0 "$f" "${f%.*}.jxl"; done; }
 
-# shellcheck disable=SC2086
-./darknet pixelcnn compress $net "$data" -limit "$n" -out "$out/images.gpc" "$@" -json >"$out/packed.json"
-# shellcheck disable=SC2086
-channels=$(./darknet pixelcnn decompress $net "$out/images.gpc" -n 1 -test -json | sed -n 's/.*"channels": \([0-9]*\).*/\1/p')
-idx=$out/t10k-images-idx$([ "$channels" = 1 ] && echo 3 || echo 4)-ubyte
-# shellcheck disable=SC2086
-./darknet pixelcnn decompress $net "$out/images.gpc" -out "$idx" -json >"$out/unpacked.json"
 field() { sed -n "s/.*\"$2\": \([0-9.]*\).*/\1/p" "$out/$1.json"; }
-dims=$(field packed raw_bytes)
+# shellcheck disable=SC2086
+if [ -d "$net" ]; then
+    cp "$net"/*.json "$net/images.gpc" "$out"
+    idx=$net/back/t10k-images-idx3-ubyte n=$(field compress images)
+else
+    ./darknet pixelcnn compress $net "$data" -limit "$n" -out "$out/images.gpc" "$@" -json >"$out/compress.json"
+    ./darknet pixelcnn decompress $net "$out/images.gpc" -n 1 -test -json >"$out/decompress.json"
+    idx=$out/t10k-images-idx$([ "$(field decompress channels)" = 1 ] && echo 3 || echo 4)-ubyte
+    ./darknet pixelcnn decompress $net "$out/images.gpc" -out "$idx" -json >"$out/decompress.json"
+fi
+dims=$(field compress raw_bytes)
 scripts/stack_pictures.py "$idx" "$out"
 echo "| $n images, $dims values | bytes | bits/dim | seconds |"
 echo "| --- | ---: | ---: | ---: |"
 row "raw" "$dims" 0
-row ".gpc, decompressed in $(field unpacked seconds) seconds" "$(stat -c %s "$out/images.gpc")" "$(field packed seconds)"
-for kind in stacks each; do
+row ".gpc, decompressed in $(field decompress seconds) seconds" "$(stat -c %s "$out/images.gpc")" "$(field compress seconds)"
+for kind in ${KINDS:-stacks each}; do
     measured "PNG, $kind" "$out/$kind/*.png" png "$out/$kind"
     measured "WebP, $kind" "$out/$kind/*.webp" webp "$out/$kind"
     measured "JPEG XL, $kind" "$out/$kind/*.jxl" jxl "$out/$kind"
