@@ -5,6 +5,7 @@ A thread runs until it ends or waits. While threads only end, they share one sta
 that waits keeps its stack, and the next thread gets another. CUEMU_ORDER is the order of blocks and of threads between
 barriers: forward, reverse or random:SEED.
 */
+#include <memory>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,8 +294,10 @@ static void check_arguments(int device, const launch_request &r, std::initialize
     }
 }
 
-void run_launch(const launch_request &request, std::initializer_list<argument> arguments, std::function<void()> thread)
+void run_launch(const launch_request &request, std::initializer_list<argument> arguments, thread_body body_of_thread)
 {
+    std::shared_ptr<void> values(body_of_thread.values, body_of_thread.remove);
+    auto thread = [values, run = body_of_thread.run] { run(values.get()); };
     int device = stream_device(request.stream);
     call in(device);
     if (!legal(request)) {
@@ -306,7 +309,7 @@ void run_launch(const launch_request &request, std::initializer_list<argument> a
         return;
     }
     check_arguments(device, request, arguments);
-    note(submit(request.stream, {CUEMU_KERNEL, request.site.kernel, 0}, [request, thread = std::move(thread)] {
+    note(submit(request.stream, {CUEMU_KERNEL, request.site.kernel, 0}, [request, thread] {
         run_grid(request, thread);
         check_canaries(user_of(request.site).c_str());
     }));

@@ -5,9 +5,10 @@ barriers, shuffles, atomics and device mathematics.
 #pragma once
 #ifdef __cplusplus
 extern "C++" {
+#include <bits/c++config.h>
+#undef _GLIBCXX_USE_STD_SPEC_FUNCS // which nobody calls: they are most of what math.h would take to compile
 #include <math.h>
 #include <string.h>
-#include <functional>
 #include <initializer_list>
 #include <tuple>
 #include <type_traits>
@@ -66,8 +67,16 @@ struct launch_request {
     cudaStream_t stream;
 };
 
-/* Checks and runs one launch; thread() is called once for each CUDA thread. */
-void run_launch(const launch_request &request, std::initializer_list<argument> arguments, std::function<void()> thread);
+/* What each CUDA thread runs, run(values), and what removes its values in the end. Not a std::function: <functional> takes a
+   third of a second to compile, in each file. */
+struct thread_body {
+    void (*run)(const void *values);
+    void (*remove)(void *values);
+    void *values;
+};
+
+/* Checks and runs one launch; thread.run is called once for each CUDA thread. */
+void run_launch(const launch_request &request, std::initializer_list<argument> arguments, thread_body thread);
 
 template <class T> argument as_argument(const T &value)
 {
@@ -81,11 +90,18 @@ template <class... P> struct launcher {
     launch_request request;
     void (*kernel)(P...);
 
+    struct copies {
+        void (*kernel)(P...);
+        std::tuple<P...> values;
+    };
+    static void run(const void *c) { std::apply(((const copies *)c)->kernel, ((const copies *)c)->values); }
+    static void remove(void *c) { delete (copies *)c; }
+
     /* Converts the arguments to the kernel's own types, as nvcc does. */
     void operator()(P... values) const
     {
         run_launch(request, {argument{nullptr, 0, false}, as_argument(values)...},
-                   [kernel = kernel, copy = std::tuple<P...>(values...)] { std::apply(kernel, copy); });
+                   {run, remove, new copies{kernel, std::tuple<P...>(values...)}});
     }
 };
 
