@@ -206,11 +206,22 @@ int atomic_check(const char *path, char *error)
     return f.error[0] != 0;
 }
 
+/* The folder of a path if there is none of this name; else "". */
+static void find_missing_folder(const char *path, char *folder, size_t size)
+{
+    struct stat s;
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, size, "%.*s", slash ? (int)(slash - path) : 0, path);
+    if (!stat(folder, &s) || errno != ENOENT) *folder = 0;
+}
+
 void need_writable(const char *path)
 {
-    char error[512];
+    char error[512], folder[512];
     if (!atomic_check(path, error)) return;
     char *meant = similar_output(path);
+    find_missing_folder(path, folder, sizeof folder);
     if (meant) die("%s; did you mean %s?", error, meant);
+    if (*folder) die("%s; there is no folder %s: make it first", error, folder);
     die("%s", error);
 }

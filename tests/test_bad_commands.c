@@ -72,7 +72,8 @@ static const bad_command commands[] = {
     {"ops $BAD", "bad.cfg:2: [nosuch]: unknown layer type", "printf '[net]\\n[nosuch]\\n' >$BAD;"},
     {"ops $BAD", "bad.cfg:16: [gated_vstack] filters=x: ", "sed 's/^filters=4/filters=x/' $CFG >$BAD;"},
     /* places that cannot be written */
-    {SAMPLE " -out $OUT/none/x.png", "none/x.png: cannot create: No such file", 0},
+    {SAMPLE " -out $OUT/none/x.png",
+     "none/x.png: cannot create: No such file & there is no folder & none: make it first", 0},
     {SAMPLE " -out $CFG/x.png", "good.cfg/x.png: cannot create: Not a directory", 0},
     {SAMPLE " -out /proc/x.png", "/proc/x.png: cannot create", 0},
     {SAMPLE " -out ''", "pixelcnn sample: -out", 0},

@@ -203,23 +203,24 @@ static void names_of_other_kinds_are_refused(void **state)
     (void)state;
     static const struct {
         const char *arguments, *says;
-    } names[] = {{"-out $OUT/x.jpg", "-out & x.jpg: JPEG would blur the levels; write a .png"},
-                 {"-out $OUT/x.JPEG", "x.JPEG: JPEG would"},
-                 {"-out $OUT/x.gif", "x.gif: an animation is written by -gif"},
-                 {"-out $OUT/x.npy", "x.npy: an array is written by -npy"},
-                 {"-out $OUT/x.webp", "x.webp: only PNG is written"},
-                 {"-out $OUT/%d.jpg", "JPEG would blur"},
-                 {"-out $OUT/%d_%d.png", "at '%d.png': expected a file name with one number"},
-                 {"-out $OUT/%s.png", "at '%s.png': expected a file name with one number"},
-                 {"-out $OUT/none/%d.png", "none/0.png: cannot create: No such file"},
-                 {"-out $OUT/none/none/", "none/none/: cannot create the folder: No such file"},
-                 {"-out $CFG/", "good.cfg/00000.png: cannot create: Not a directory"},
-                 {"-out /proc/", "/proc/00000.png: cannot create"},
-                 {"-npy $OUT/x.txt", "-npy & x.txt: expected a name that ends in .npy, or in .npz"},
-                 {"-npy $OUT/none/x.npy", "none/x.npy: cannot create: No such file"},
-                 {"-npy $OUT/x.npy -preview", "-preview shows a sheet: give it a file"},
-                 {"-out $OUT/%d.png -preview", "-preview shows a sheet: give it a file"},
-                 {"-npy $OUT/x.npy -out $OUT/x.npy", "x.npy: an array is written by -npy"}};
+    } names[] = {
+        {"-out $OUT/x.jpg", "-out & x.jpg: JPEG would blur the levels; write a .png"},
+        {"-out $OUT/x.JPEG", "x.JPEG: JPEG would"},
+        {"-out $OUT/x.gif", "x.gif: an animation is written by -gif"},
+        {"-out $OUT/x.npy", "x.npy: an array is written by -npy"},
+        {"-out $OUT/x.webp", "x.webp: only PNG is written"},
+        {"-out $OUT/%d.jpg", "JPEG would blur"},
+        {"-out $OUT/%d_%d.png", "at '%d.png': expected a file name with one number"},
+        {"-out $OUT/%s.png", "at '%s.png': expected a file name with one number"},
+        {"-out $OUT/none/%d.png", "none/0.png: cannot create: No such file & there is no folder & none: make it first"},
+        {"-out $OUT/none/none/", "none/none/: cannot create the folder: No such file"},
+        {"-out $CFG/", "good.cfg/00000.png: cannot create: Not a directory"},
+        {"-out /proc/", "/proc/00000.png: cannot create"},
+        {"-npy $OUT/x.txt", "-npy & x.txt: expected a name that ends in .npy, or in .npz"},
+        {"-npy $OUT/none/x.npy", "none/x.npy: cannot create: No such file"},
+        {"-npy $OUT/x.npy -preview", "-preview shows a sheet: give it a file"},
+        {"-out $OUT/%d.png -preview", "-preview shows a sheet: give it a file"},
+        {"-npy $OUT/x.npy -out $OUT/x.npy", "x.npy: an array is written by -npy"}};
     char command[300];
     need_net();
     for (int i = 0; i < COUNT(names); ++i) {

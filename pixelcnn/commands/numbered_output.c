@@ -32,7 +32,11 @@ void check_numbered_output(const char *command, const char *path, const numbered
     if (!is_first_rank()) return;
     int made = make_numbered_folder(each);
     write_numbered_name(each, 0, first, sizeof first);
+    if (!made) {
+        need_writable(first);
+        return;
+    }
     int failed = atomic_check(first, error);
-    if (made) rmdir(each->folder);
+    rmdir(each->folder);
     if (failed) die("%s", error);
 }
