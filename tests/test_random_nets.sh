@@ -1,5 +1,6 @@
 #!/bin/bash
-# Random nets against PyTorch and against themselves: see check_random_nets.py. 40 nets; with SOAK=1 200. TAP.
+# Random nets against PyTorch and against themselves: see check_random_nets.py. Some nets that use every key between them; with
+# SOAK=1 200. TAP.
 cd "$(dirname "$0")/.." || exit
 [ $# -gt 0 ] || set -- ${SOAK:+1 200}
 for p in python3 /usr/bin/python3; do
