@@ -105,9 +105,9 @@ compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(NEEDED) $(NOT_FUSED) $(OWN
 # -fsemantic-interposition: the compiler must not bypass what host/ replaces. Functions that allocate, open files or exit, whose
 # results Darknet never checks, become ours. Each function has its own section, so that a replaced one can keep a second name.
 DARKNET_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) -ffunction-sections -Dcalloc=checked_calloc -Dmalloc=checked_malloc \
-    -Drealloc=checked_realloc $(DARKNET_EXTRA) -include host/stock_files.h $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) \
+    -Drealloc=checked_realloc -include host/stock_files.h $(if $(GPU_CFLAGS),$(GPU_CFLAGS) -include host/cudnn_compat.h) \
     -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
-compile_darknet = $(CC) $(DARKNET_CFLAGS) $(CPPFLAGS) $(CFLAGS) -w -fsemantic-interposition $(NEEDED)
+compile_darknet = $(CC) $(DARKNET_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DARKNET_EXTRA) -w -fsemantic-interposition $(NEEDED)
 link = $(CC) $(COMMON) $(OPENMP_FLAGS) $(CFLAGS) $(HARDENED_LINK) $(LDFLAGS)
 
 .PHONY: all library FORCE
@@ -127,7 +127,7 @@ CU_OBJ := $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o) $(CU_SRC:%=$(BUILD)/%.o)
 # For several processes, or for one.
 MPI_SRC := $(addprefix base/ranks_,mpi.c watch.c place.c)
 ALONE_SRC := base/ranks_alone.c
-OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)) $(if $(filter 1,$(MPI)),$(ALONE_SRC),$(MPI_SRC)),$(wildcard $(ROOMS:%=%/*.c))))
+OUR_SRC := $(sort $(filter-out $(if $(filter cpu,$(BACKEND)),$(GPU_SRC)) $(if $(filter 1,$(MPI)),$(ALONE_SRC),$(MPI_SRC)) $(LEFT_OUT),$(wildcard $(ROOMS:%=%/*.c))))
 OUR_OBJ := $(OUR_SRC:%.c=$(BUILD)/%.o)
 # All objects but main.o. Linked whole: otherwise a weak stock definition found first would keep the linker from looking for ours.
 LIBRARY := $(BUILD)/libpixelcnn-all.a

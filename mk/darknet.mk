@@ -9,7 +9,7 @@ COMMAND_NAMES := captcha lsd super art tag cifar go rnn segmenter regressor clas
     instance-segmenter darknet
 KERNEL_NAMES := activation_kernels avgpool_layer_kernels blas_kernels col2im_kernels convolutional_kernels crop_layer_kernels \
     deconvolutional_kernels dropout_layer_kernels im2col_kernels maxpool_layer_kernels
-DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o)
+DARKNET_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(if $(LEFT_OUT),,$(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o))
 
 # The functions that host/ replaces, by the stock source that defines them, and those that keep a second name, darknet_*.
 REPLACED_utils := error file_error malloc_error what_time_is_it_now

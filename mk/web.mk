@@ -24,7 +24,8 @@ WEB_FLAGS = --target=wasm32-wasi --sysroot=$(WEB_SYSROOT) -O3 -msimd128 -fno-mat
 WEB_CFLAGS = $(WEB_FLAGS) -MMD -MP -isystem web/wasi -idirafter /usr/include
 WEB_OURS = $(WEB_CFLAGS) $(NOT_FUSED) -std=gnu11 $(WARNINGS) -Wno-unknown-pragmas -DXXH_INLINE_ALL -I. -isystem $(DARKNET_SRC)/include \
     -isystem $(DARKNET_SRC)/src $(if $(filter 1,$(WERROR)),-Werror)
-WEB_STOCK = $(WEB_CFLAGS) -w -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -include host/stock_files.h \
+# Darknet's part computes nothing for our nets.
+WEB_STOCK = $(WEB_CFLAGS) -O1 -w -Dcalloc=checked_calloc -Dmalloc=checked_malloc -Drealloc=checked_realloc -include host/stock_files.h \
     -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src
 WEB_EXPORTS := malloc free $(addprefix pixelcnn_,load_memory free channels height width levels classes sample complete nll_values \
     compress_bound compress compressed decompress)
