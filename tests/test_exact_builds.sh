@@ -118,7 +118,7 @@ if ! command -v node >/dev/null; then
     skip "WebAssembly" "no node (Debian: nodejs)"
 elif ! echo 'int main(void) { return 0; }' | ${WEB_CC:-clang} --target=wasm32-wasi --sysroot="${WEB_SYSROOT:-/usr}" -x c - -o /dev/null 2>/dev/null; then
     skip "WebAssembly" "no clang for wasm32 (Debian: clang lld wasi-libc libclang-rt-dev-wasm32)"
-elif ! make -s -j2 ${WEB_CC:-WEB_CC="$ccache clang"} $web >$log 2>&1; then
+elif ! flock build/.web-lock make -s -j2 ${WEB_CC:-WEB_CC="$ccache clang"} $web >$log 2>&1; then
     not_ok "WebAssembly builds"
 else
     check "WebAssembly in node" node --no-warnings tests/exact/run_wasm.mjs $web $rows $some

@@ -112,11 +112,11 @@ as_on_cpu() { # as_on_cpu NAME FILE ARGUMENTS...: FILE is the same from both pro
     report $? "$name -nogpu as without GPU=1"
 }
 if [ -f "$weights" ]; then
-    as_on_cpu sample samples.png -nogpu pixelcnn sample "$cfg" "$weights" -n 1 -seed 3
+    as_on_cpu sample samples.png -nogpu pixelcnn sample "$cfg" "$weights" -n 1 -seed 3 -height 8
 else
     report 0 "sample -nogpu" "not tested: no weights"
 fi
-as_on_cpu check out pixelcnn check "$cfg" -nogpu -limit 4
+as_on_cpu check out pixelcnn check "$cfg" -nogpu -limit 1
 build/gpu-test/darknet pixelcnn bench cfg/bench/small4.cfg -nogpu -batch 2 -seconds 0 >"$scratch/out" 2>"$scratch/err"
 status=$?
 [ $status -eq 0 ] || show "$scratch/err"

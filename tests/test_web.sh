@@ -10,7 +10,7 @@ echo 'int main(void) { return 0; }' | ${WEB_CC:-clang} --target=wasm32-wasi --sy
     skip "no clang for wasm32 (Debian: clang lld wasi-libc libclang-rt-dev-wasm32)"
 [ -e build/cpu/libpixelcnn.so.0 ] || skip "build/cpu/libpixelcnn.so.0 is not built"
 if [ -z "${WEB_CC:-}" ] && command -v ccache >/dev/null; then export WEB_CC="ccache clang"; fi
-if ! said=$(make -s web 2>&1); then
+if ! said=$(flock build/.web-lock make -s -j2 web 2>&1); then
     echo "1..1"; echo "$said" | sed 's/^/# /'; echo "not ok 1 - make web"; exit 1
 fi
 exec "$python" tests/check_page.py
