@@ -3,7 +3,7 @@
 # If torch cannot be installed, parity with PyTorch is skipped with a message.
 set -eu
 cd "$(dirname "$0")/.."
-export WERROR=${WERROR:-1}
+export WERROR=${WERROR:-1} TESTS_STARTED=$(date +%s)
 # The builds for the emulated device compile mostly the same files: with ccache only once.
 if scripts/setup.sh ccache 2>/dev/null; then export CC="ccache gcc"; else export CC=gcc; fi
 scripts/build.sh build/cpu/darknet.ready # what building needs, and Darknet's source
@@ -38,4 +38,4 @@ cpus="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static nodejs"
 install_tools &
 make -s -j"$(nproc)" all tests
 wait
-FUZZ_SECONDS=${FUZZ_SECONDS:-4} exec scripts/run_tests.sh $(make -s list-tests)
+FUZZ_SECONDS=${FUZZ_SECONDS:-2} exec scripts/run_tests.sh $(make -s list-tests)
