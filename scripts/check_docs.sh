@@ -40,7 +40,8 @@ shortened() {
 not_run() {
     case $1 in
         scripts/demo.sh*) echo "trains for minutes" ;;
-        scripts/levels.sh* | scripts/time_to_quality.sh* | scripts/guidance.sh*) echo "trains for minutes to hours" ;;
+        scripts/levels.sh* | scripts/time_to_quality.sh* | scripts/guidance.sh* | scripts/colour.sh*)
+            echo "trains for minutes to hours" ;;
         scripts/bench_growth.sh* | scripts/bench_against.sh*) echo "measures for minutes" ;;
         scripts/max_batches.sh*) echo "trains for minutes" ;;
         scripts/train_weights.sh*) echo "trains for hours" ;;

@@ -10,7 +10,7 @@ scripts/setup.sh libcmocka-dev
 make -s build/cpu/tests/judge >&2
 data=$(scripts/get_mnist.sh)
 mkdir -p $out
-[ -f $out/judge.weights ] || build/cpu/tests/judge train cfg/mnist_classifier.cfg "$data" $out/judge.weights 2>/dev/null
+[ -f $out/judge.weights ] || build/cpu/tests/judge train cfg/mnist_classifier.cfg cfg/guidance.cfg "$data" $out/judge.weights 2>/dev/null
 [ -f $out/guidance_final.weights ] || ./darknet pixelcnn train cfg/guidance.cfg "$data" -backup $out 2>$out/train.log >&2
 ./darknet pixelcnn eval cfg/guidance.cfg $out/guidance_final.weights "$data" 2>/dev/null | tail -n 1
 for w in 0 1; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes data sets to experiment with: make_pictures.py [-shapes] FOLDER [PER_CLASS [SEED]]
 
-draws boats, cars, flowers and houses: FOLDER/boat/000.png, ... in colours, places and sizes that vary, the files of 36 to 120
+draws boats, cars, flowers, houses and fish: FOLDER/boat/000.png, ... in colours, places and sizes that vary, the files of 36 to 120
 pixels a side, by default 60 of each class. With -shapes it draws circles and crosses, white on black, in places, sizes and widths
 that vary, the files of 40 x 40 pixels, by default 150 of each. The same seed draws the same pictures. Needs NumPy.
 """
@@ -107,6 +107,24 @@ def car(c, r, x, y, s):
         c.fill(c.disc(x + wheel * s, y + .2 * s, .055 * s), (.75, .75, .78))
 
 
+def fish(c, r, x, y, s):
+    c.shade(vary(r, (.2, .55, .7)), vary(r, (.05, .2, .4)))
+    c.shade(vary(r, (.75, .68, .45)), vary(r, (.6, .5, .3)), y + .4 * s, 1.01)
+    body, fins = pick(r, BRIGHT[:3] + BRIGHT[4:]), pick(r, BRIGHT)
+    side = 1 if r.random() < .5 else -1
+    tail = x - side * .24 * s
+    c.fill(c.triangle((tail, y), (tail - side * .24 * s, y - .22 * s), (tail - side * .24 * s, y + .22 * s)), fins)
+    c.fill(c.triangle((x - side * .12 * s, y - .1 * s), (x + side * .14 * s, y - .1 * s), (x - side * .12 * s, y - .34 * s)), fins * .85)
+    c.fill(c.disc(x + side * .04 * s, y, .34 * s, .2 * s), body)
+    for k in range(r.integers(0, 4)):
+        stripe = x + side * (.08 - .11 * k) * s
+        c.fill(c.disc(x + side * .04 * s, y, .34 * s, .2 * s) & (abs(c.x - stripe) < .025 * s), body * .55)
+    c.fill(c.disc(x + side * .24 * s, y - .04 * s, .05 * s), (1, 1, 1))
+    c.fill(c.disc(x + side * .25 * s, y - .04 * s, .025 * s), (.05, .05, .1))
+    for k in range(r.integers(0, 4)):
+        c.fill(c.disc(x + side * (.42 + .03 * k) * s, y - (.1 + .12 * k) * s, .03 * s), (.8, .93, 1))
+
+
 def flower(c, r, x, y, s):
     c.shade(vary(r, (.35, .62, .25)), vary(r, (.15, .4, .12)))
     petal, middle = pick(r, BRIGHT[:3] + BRIGHT[4:]), pick(r, [(.95, .8, .15), (.35, .2, .1)])
@@ -188,7 +206,7 @@ def main():
         sys.exit(__doc__)
     per_class, seed = [int(n) for n in words[1:]] + [150 if shapes else 60, 0][len(words) - 1:]
     make = shape if shapes else picture
-    for k, draw in enumerate((circle, cross) if shapes else (boat, car, flower, house)):
+    for k, draw in enumerate((circle, cross) if shapes else (boat, car, flower, house, fish)):
         folder = os.path.join(words[0], draw.__name__)
         os.makedirs(folder, exist_ok=True)
         for i in range(per_class):

@@ -1,95 +1,161 @@
 /*
-judge.c - do samples look like their labels? A stock Darknet classifier says. For scripts/guidance.sh.
+judge.c - do samples look like their labels? A stock Darknet classifier, trained on the real images, says. For
+scripts/guidance.sh and scripts/colour.sh. The judge sees what NET.cfg reads: its image size and levels.
 
-    judge train CLASSIFIER.cfg DATA OUT.weights        trains the classifier on MNIST; prints its accuracy on the test set
-    judge CLASSIFIER.cfg WEIGHTS NET.cfg WEIGHTS W N   draws N images of each label with guidance W; prints the accuracy
+    judge train CLASSIFIER.cfg NET.cfg DATA OUT.weights    trains the classifier; prints its accuracy on the test
+                                                           set
+    judge CLASSIFIER.cfg WEIGHTS NET.cfg WEIGHTS W N       draws N images of each label with guidance W; prints
+                                                           the accuracy
+    judge nearest NET.cfg WEIGHTS DATA N OUT.png           a sheet: N samples of each label, each beside the training
+                                                           images that differ least from it (sum of squared levels)
 */
 #include <stdlib.h>
 #include <string.h>
-#include "layers/gated.h"
+#include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
+#include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/data/dataset.h"
-#include "pixelcnn/data/idx.h"
 #include "pixelcnn/data/stream.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
 
-/* The classifier's data: pixels in [0,1] and one-hot labels of images first .. first+n-1 of the order. */
-typedef struct {
-    int n;
-    unsigned char *images, *labels;
-} digits;
-
-static digits load_digits(const char *folder, const char *part)
+/* The classifier's row for image i: the pixels as the net's input, and the one-hot label that follows them there. */
+static void show(const dataset *d, network *net, int i, float *x, float *y)
 {
-    char path[4096];
-    digits d;
-    snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, part);
-    idx_header images = open_idx(path, IDX_BYTE, 3, 3);
-    d.n = images.dims[0];
-    d.images = read_idx_items(&images);
-    snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, part);
-    idx_header labels = open_idx(path, IDX_BYTE, 1, 1);
-    d.labels = read_idx_items(&labels);
-    return d;
+    float *row = checked_calloc(net->inputs + d->classes, sizeof(float)),
+          *truth = checked_calloc(net->truths, sizeof(float));
+    fill_row(d, net, i, row, truth);
+    memcpy(x, row, net->truths * sizeof(float));
+    memcpy(y, row + net->truths, d->classes * sizeof(float));
+    free(row);
+    free(truth);
 }
 
-/* The judge sees 4 levels, as the samples have. */
-static void show(const digits *d, int i, float *x, float *y)
+static int is_right(network *judge, float *x, int classes, int label)
 {
-    for (int k = 0; k < 784; ++k) x[k] = input_of_level(level_of_byte(d->images[(size_t)i * 784 + k], 4), 4);
-    one_hot_label(y, 10, d->labels[i]);
+    return max_index(network_predict(judge, x), classes) == label;
 }
 
-static int is_right(network *net, float *x, int label) { return max_index(network_predict(net, x), 10) == label; }
-
-static void train_judge(char *cfg, const char *folder, char *out)
+static void train_judge(char **a)
 {
     srand(1);
-    network *net = parse_network_cfg(cfg);
-    digits d = load_digits(folder, "train"), test = load_digits(folder, "t10k");
+    network *judge = parse_network_cfg(a[0]), *net = parse_pixelcnn_cfg(a[1], (net_overrides){.batch = 1});
+    dataset d = load_dataset(a[2], SPLIT_TRAIN, net), test = load_dataset(a[2], SPLIT_TEST, net);
     image_stream order = make_image_stream(d.n, 1);
-    data rows = {.X = make_matrix(net->batch, 784), .y = make_matrix(net->batch, 10)};
-    while (get_current_batch(net) < (size_t)net->max_batches) {
-        for (int b = 0; b < net->batch; ++b)
-            show(&d, stream_image(&order, *net->seen + b), rows.X.vals[b], rows.y.vals[b]);
-        train_network(net, rows);
+    data rows = {.X = make_matrix(judge->batch, net->truths), .y = make_matrix(judge->batch, d.classes)};
+    while (get_current_batch(judge) < (size_t)judge->max_batches) {
+        for (int b = 0; b < judge->batch; ++b)
+            show(&d, net, stream_image(&order, *judge->seen + b), rows.X.vals[b], rows.y.vals[b]);
+        train_network(judge, rows);
     }
-    save_weights(net, out);
-    set_batch_network(net, 1);
+    save_weights(judge, a[3]);
+    set_batch_network(judge, 1);
     int right = 0;
     for (int i = 0; i < test.n; ++i) {
-        show(&test, i, rows.X.vals[0], rows.y.vals[0]);
-        right += is_right(net, rows.X.vals[0], max_index(rows.y.vals[0], 10));
+        show(&test, net, i, rows.X.vals[0], rows.y.vals[0]);
+        right += is_right(judge, rows.X.vals[0], d.classes, max_index(rows.y.vals[0], d.classes));
     }
     printf("judge: %.4f of %d test images right\n", (double)right / test.n, test.n);
+}
+
+/* n images of each label in turn: levels (n * classes, truths). Free them. */
+static unsigned char *draw(network *net, int n, double guidance)
+{
+    int classes = label_of(net)->classes;
+    float *labels = checked_calloc((size_t)n * classes, classes * sizeof(float));
+    unsigned char *levels = checked_calloc((size_t)n * classes, net->truths);
+    for (int i = 0; i < n * classes; ++i) one_hot_label(labels + (size_t)i * classes, classes, i % classes);
+    sample_request w = {.n = n * classes, .seed = 5, .temperature = 1, .labels = labels, .guidance = guidance};
+    sample_cached(net, w, levels);
+    free(labels);
+    return levels;
 }
 
 static void judge_samples(char **a)
 {
     network *judge = load_network(a[0], a[1], 0), *net = parse_pixelcnn_cfg(a[2], (net_overrides){.batch = 128});
     double guidance = atof(a[4]);
-    int n = 10 * atoi(a[5]), right = 0;
     load_weights(net, a[3]);
     set_batch_network(judge, 1);
-    float *labels = checked_calloc(n, 10 * sizeof(float)), x[784];
-    unsigned char *levels = checked_calloc(n, 784);
-    for (int i = 0; i < n; ++i) one_hot_label(labels + 10 * i, 10, i % 10);
-    sample_cached(net, (sample_request){.n = n, .seed = 5, .temperature = 1, .labels = labels, .guidance = guidance},
-                  levels);
+    int classes = label_of(net)->classes, n = classes * atoi(a[5]), right = 0;
+    unsigned char *levels = draw(net, atoi(a[5]), guidance);
+    float *x = checked_calloc(net->truths, sizeof(float));
     for (int i = 0; i < n; ++i) {
-        for (int k = 0; k < 784; ++k) x[k] = input_of_level(levels[(size_t)i * 784 + k], 4);
-        right += is_right(judge, x, i % 10);
+        for (int k = 0; k < net->truths; ++k)
+            x[k] = input_of_level(levels[(size_t)i * net->truths + k], loss_of(net)->levels);
+        right += is_right(judge, x, classes, i % classes);
     }
     printf("guidance %g: %.4f of %d samples judged as their label\n", guidance, (double)right / n, n);
+}
+
+/* ---- nearest training images ---- */
+
+enum { NEAREST = 3 };
+
+static long squares(const unsigned char *a, const unsigned char *b, int n)
+{
+    long sum = 0;
+    for (int k = 0; k < n; ++k) sum += (a[k] - b[k]) * (a[k] - b[k]);
+    return sum;
+}
+
+/* The levels of all images of d: (n, truths). Free them. */
+static unsigned char *levels_of(const dataset *d, network *net)
+{
+    unsigned char *levels = checked_calloc(d->n, net->truths);
+    float *row = checked_calloc(net->inputs, sizeof(float)), *truth = checked_calloc(net->truths, sizeof(float));
+    for (int i = 0; i < d->n; ++i) {
+        fill_row(d, net, i, row, truth);
+        for (int k = 0; k < net->truths; ++k) levels[(size_t)i * net->truths + k] = truth[k];
+    }
+    free(row);
+    free(truth);
+    return levels;
+}
+
+/* Writes the sample and the NEAREST of n images after it, nearest first. */
+static void show_nearest(const unsigned char *images, int n, const unsigned char *sample, int values, unsigned char *to)
+{
+    long best[NEAREST];
+    memcpy(to, sample, values);
+    for (int j = 0; j < NEAREST; ++j) best[j] = -1;
+    for (int i = 0; i < n; ++i) {
+        const unsigned char *image = images + (size_t)i * values;
+        long far = squares(sample, image, values);
+        int j = NEAREST;
+        while (j && (best[j - 1] < 0 || far < best[j - 1])) --j;
+        if (j == NEAREST) continue;
+        memmove(best + j + 1, best + j, (NEAREST - 1 - j) * sizeof *best);
+        memmove(to + (size_t)(j + 2) * values, to + (size_t)(j + 1) * values, (size_t)(NEAREST - 1 - j) * values);
+        best[j] = far;
+        memcpy(to + (size_t)(j + 1) * values, image, values);
+    }
+}
+
+static void write_nearest(char **a)
+{
+    network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = 1});
+    load_weights(net, a[1]);
+    dataset d = load_dataset(a[2], SPLIT_TRAIN, net);
+    int values = net->truths, n = atoi(a[3]), classes = label_of(net)->classes, across = NEAREST + 1;
+    unsigned char *images = levels_of(&d, net), *samples = draw(net, n, 0),
+                  *shown = checked_calloc((size_t)n * classes * across, values);
+    for (int i = 0; i < n * classes; ++i)
+        show_nearest(images, d.n, samples + (size_t)(i % n * classes + i / n) * values, values,
+                     shown + (size_t)i * across * values);
+    char error[512];
+    if (try_write_sheet(a[4], sheet_of_net(net, n * classes * across, n * across, 1), shown, error)) die("%s", error);
 }
 
 int main(int argc, char **argv)
 {
     gpu_index = -1;
-    if (argc == 5 && !strcmp(argv[1], "train"))
-        train_judge(argv[2], argv[3], argv[4]);
+    if (argc == 6 && !strcmp(argv[1], "train"))
+        train_judge(argv + 2);
+    else if (argc == 7 && !strcmp(argv[1], "nearest"))
+        write_nearest(argv + 2);
     else if (argc == 7)
         judge_samples(argv + 1);
     else

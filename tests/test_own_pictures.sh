@@ -22,18 +22,18 @@ sizes() { find "$1" -name '*.png' -exec head -c 24 {} \; | od -An -v -tx1 -w24 |
 
 "$python" "$script" pictures 6 1 2>err && "$python" "$script" again 6 1 2>>err && diff -r pictures again >>err
 check $? "the same seed draws the same pictures"
-[ "$(find pictures -name '*.png' | wc -l)" = 24 ] && [ "$(sizes pictures)" -gt 12 ]
-check $? "24 pictures of many sizes"
+[ "$(find pictures -name '*.png' | wc -l)" = 30 ] && [ "$(sizes pictures)" -gt 12 ]
+check $? "30 pictures of many sizes"
 "$darknet" pixelcnn new pictures -seconds 1 >out 2>err && [ "$(cat out)" = pictures.cfg ] &&
-    grep -q '^classes=4$' pictures.cfg && grep -q '^channels=3$' pictures.cfg && grep -q '^fit=crop$' pictures.cfg
-check $? "new writes a cfg for four classes in colour"
+    grep -q '^classes=5$' pictures.cfg && grep -q '^channels=3$' pictures.cfg && grep -q '^fit=crop$' pictures.cfg
+check $? "new writes a cfg for five classes in colour"
 sed -i 's/^max_batches=.*/max_batches=2/; s/^filters=12$/filters=3/' pictures.cfg
-"$darknet" pixelcnn train pictures.cfg pictures -backup backup >out 2>err && [ "$(paste -sd, backup/pictures.names)" = boat,car,flower,house ]
+"$darknet" pixelcnn train pictures.cfg pictures -backup backup >out 2>err && [ "$(paste -sd, backup/pictures.names)" = boat,car,fish,flower,house ]
 check $? "it trains, and keeps the names"
-for label in house,car 3,1; do
+for label in house,car 4,1; do
     "$darknet" pixelcnn sample pictures.cfg backup/pictures_final.weights -label $label -n 2 -npy "$label.npy" >out 2>err
 done
-cmp house,car.npy 3,1.npy >>err 2>&1
+cmp house,car.npy 4,1.npy >>err 2>&1
 check $? "a name draws what its number draws"
 "$darknet" pixelcnn sample pictures.cfg backup/pictures_final.weights -label huose -out x.png 2>err
 [ $? = 1 ] && grep -q "did you mean house?" err && [ ! -e x.png ]
