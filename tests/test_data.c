@@ -1,12 +1,15 @@
 /*
 test_data.c - levels, IDX files and the order of training images.
 */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/random.h"
 #include "layers/math/levels.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/idx.h"
 #include "pixelcnn/data/stream.h"
+#include "pixelcnn/sample/draw_level.h"
 #include "pixelcnn/sample/sampler.h"
 #include "tests/family.h"
 #include "tests/support.h"
@@ -118,6 +121,47 @@ static void levels_are_drawn_in_proportion(void **state)
     assert_int_equal(draw_level(logits, 3, 1, 1 - 1e-16, 0), 2);
 }
 
+/* Shares of some levels, a few of them zero, and their parts. */
+static void random_shares(int seed, int levels, float *share, double *part)
+{
+    for (int l = 0; l < levels; ++l)
+        share[l] = random_bits(seed, STREAM_SAMPLE, 0, l) % 5 ? expf(-20 * random_unit(seed, STREAM_SAMPLE, 1, l)) : 0;
+    share[random_bits(seed, STREAM_SAMPLE, 2, 0) % levels] = 1;
+    for (int p = 0; p < SHARE_PARTS; ++p) part[p] = sum_of_part(share, levels, p);
+}
+
+/* Two steps find the level that taking off one share after the other leaves, or none where it is close. */
+static void two_steps_draw_the_same_level(void **state)
+{
+    (void)state;
+    static const int sizes[] = {33, 64, 100, 255, 256};
+    int none = 0, close = 0;
+    for (int i = 0; i < 500; ++i) {
+        float share[256];
+        double part[SHARE_PARTS], sum = 0, below = 0;
+        int levels = sizes[i % 5];
+        random_shares(i, levels, share, part);
+        for (int l = 0; l < levels; ++l) sum += share[l];
+        for (int k = 0; k < 20; ++k) {
+            double u = k ? random_unit(i, STREAM_SAMPLE, 3, k) : 0;
+            int level = level_in_two_steps(part, share, levels, u);
+            none += level < 0;
+            if (level >= 0) assert_int_equal(level, level_by_level(share, levels, 0, u, sum));
+        }
+        for (int l = 0; l < levels; ++l) { // on each boundary, and a little to either side
+            below += share[l];
+            for (int side = -1; side <= 1; ++side) {
+                double u = below / sum * (1 + side * 1e-15);
+                int level = level_in_two_steps(part, share, levels, u);
+                close += level < 0;
+                if (level >= 0) assert_int_equal(level, level_by_level(share, levels, 0, u, sum));
+            }
+        }
+    }
+    assert_true(none < 200); // where the first share is 0, u = 0 is on a boundary
+    assert_true(close > 10000);
+}
+
 /* More than fits into one piece that is read. */
 static void a_large_idx_file_is_read_whole(void **state)
 {
@@ -139,4 +183,5 @@ static void a_large_idx_file_is_read_whole(void **state)
 
 TEST_MAIN(cmocka_unit_test(levels_survive_an_image_file), cmocka_unit_test(idx_raw_and_gzipped_read_the_same),
           cmocka_unit_test(rows_hold_pixels_label_and_levels), cmocka_unit_test(epochs_are_permutations),
-          cmocka_unit_test(levels_are_drawn_in_proportion), cmocka_unit_test(a_large_idx_file_is_read_whole))
+          cmocka_unit_test(levels_are_drawn_in_proportion), cmocka_unit_test(two_steps_draw_the_same_level),
+          cmocka_unit_test(a_large_idx_file_is_read_whole))

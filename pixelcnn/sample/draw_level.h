@@ -24,17 +24,45 @@ EVERYWHERE static inline float share_exponent(float logit, float top, double tem
     return (logit - top) / (float)temperature;
 }
 
-/* The level that u in [0,1) falls on, given the levels' shares, which are `step` floats apart; *sum gets the
-   sum of the shares. Returns top, the likeliest level, if u is so close to 1 that rounding leaves no level.
-   Sums in the order of the levels, in double. */
-EVERYWHERE static inline int level_of_shares(const float *share, int step, int levels, int top, double u, double *sum)
+/* The level that u in [0,1) falls on, given the levels' shares and their sum, in double in the order of the
+   levels: from u * sum the shares are taken off one by one, until less than nothing is left. Returns top, the
+   likeliest level, if u is so close to 1 that rounding leaves no level. */
+EVERYWHERE static inline int level_by_level(const float *share, int levels, int top, double u, double sum)
 {
-    *sum = 0;
-    for (int l = 0; l < levels; ++l) *sum += share[l * step];
-    double left = u * *sum;
+    double left = u * sum;
     int drawn = 0;
-    while (drawn < levels && (left -= share[drawn * step]) >= 0) ++drawn;
+    while (drawn < levels && (left -= share[drawn]) >= 0) ++drawn;
     return drawn == levels ? top : drawn;
+}
+
+/* The same level in two steps, of which none waits for 256 sums: first which of up to 16 parts of the levels
+   u falls into, then which level of the part. Sums of parts are rounded otherwise than the sum above. So near
+   a boundary, where that could decide, this returns -1: 2^-40 of all shares, some ten times what the sums can
+   differ by. */
+enum { SHARE_PARTS = 16, FEW_LEVELS = 32 }; // up to FEW_LEVELS, level_by_level is faster
+
+EVERYWHERE static inline int levels_of_part(int levels) { return (levels + SHARE_PARTS - 1) / SHARE_PARTS; }
+
+/* The shares of one part; 0 if it has no level. */
+EVERYWHERE static inline double sum_of_part(const float *share, int levels, int part)
+{
+    int n = levels_of_part(levels), end = (part + 1) * n < levels ? (part + 1) * n : levels;
+    double sum = 0;
+    for (int l = part * n; l < end; ++l) sum += share[l];
+    return sum;
+}
+
+EVERYWHERE static inline int level_in_two_steps(const double *part, const float *share, int levels, double u)
+{
+    double all = 0;
+    for (int p = 0; p < SHARE_PARTS; ++p) all += part[p];
+    double left = u * all, close = all * 0x1p-40;
+    int p = 0;
+    while (p < SHARE_PARTS - 1 && left >= part[p]) left -= part[p++];
+    int drawn = p * levels_of_part(levels);
+    while (drawn < levels && left >= share[drawn]) left -= share[drawn++];
+    if (drawn >= levels || (drawn && left < close) || share[drawn] - left < close) return -1;
+    return drawn;
 }
 
 /* The nats of the drawn level under softmax(logits / temperature). */

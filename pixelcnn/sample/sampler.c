@@ -34,6 +34,18 @@ int tempered_shares(const float *logits, int levels, double temperature, float *
     return top;
 }
 
+/* *sum: the shares', in the order of the levels. */
+static int level_of_shares(const float *share, int levels, int top, double u, double *sum)
+{
+    double part[SHARE_PARTS];
+    int drawn = -1;
+    *sum = 0;
+    for (int l = 0; l < levels; ++l) *sum += share[l];
+    for (int p = 0; levels > FEW_LEVELS && p < SHARE_PARTS; ++p) part[p] = sum_of_part(share, levels, p);
+    if (levels > FEW_LEVELS) drawn = level_in_two_steps(part, share, levels, u);
+    return drawn < 0 ? level_by_level(share, levels, top, u, *sum) : drawn;
+}
+
 int draw_level(const float *logits, int levels, double temperature, double u, double *nll)
 {
     if (nll) *nll = 0;
@@ -41,7 +53,7 @@ int draw_level(const float *logits, int levels, double temperature, double u, do
     float share[MOST_LEVELS];
     double sum;
     int top = tempered_shares(logits, levels, temperature, share);
-    int drawn = level_of_shares(share, 1, levels, top, u, &sum);
+    int drawn = level_of_shares(share, levels, top, u, &sum);
     if (nll) *nll = nats_of_level(logits[drawn], logits[top], temperature, sum);
     return drawn;
 }
