@@ -131,6 +131,20 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int device)
     return cudaSuccess;
 }
 
+cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int device)
+{
+    cudaDeviceProp p;
+    cudaError_t status = cudaGetDeviceProperties(&p, device);
+    if (status != cudaSuccess) return status;
+    if (attribute == cudaDevAttrMultiProcessorCount)
+        *value = p.multiProcessorCount;
+    else if (attribute == cudaDevAttrMaxSharedMemoryPerBlockOptin)
+        *value = (int)p.sharedMemPerBlockOptin;
+    else
+        return note(cudaErrorInvalidValue);
+    return cudaSuccess;
+}
+
 cudaError_t cudaDeviceCanAccessPeer(int *can, int device, int peer)
 {
     if (!is_device(device) || !is_device(peer)) return note(cudaErrorInvalidDevice);

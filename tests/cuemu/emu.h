@@ -49,6 +49,10 @@ void fill_nan(void *p, size_t bytes);
 
 /* launch.cc: the position of the running thread; nothing outside kernels. Returns whether a kernel runs. */
 bool describe_thread(char *text, size_t size);
+unsigned number_of_this_thread(); // in its block
+
+/* pipeline.cc: a block of so many threads starts. */
+void forget_copies(size_t threads);
 
 /* log.cc: what a device is given to do, for cuemu_count and CUEMU_LOG. Events and waits are not operations. */
 struct device_work {

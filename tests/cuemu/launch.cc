@@ -140,6 +140,8 @@ void barrier(const char *file, int line)
     race_acquire_block();
 }
 
+unsigned number_of_this_thread() { return current; }
+
 int lane_of_this_thread() { return (int)(current % warpSize); }
 
 void warp_barrier(unsigned mask, const char *file, int line)
@@ -215,6 +217,7 @@ static bool release()
 
 static void run_block()
 {
+    forget_copies(threads.size());
     for (cuda_thread &t : threads) t.state = FRESH;
     shuffle_order(order);
     started = 0;
