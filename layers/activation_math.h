@@ -11,8 +11,9 @@ themselves pass through, so that they are found in the result.
 #include "base/exact_math.h"
 #include "darknet.h"
 
-/* Doubles are slow on a device; on the CPU Darknet computes in double. */
-#ifdef __CUDA_ARCH__
+/* Doubles are slow on a device; on the CPU Darknet computes in double, and so does a kernel that defines
+   EXACT_ACTIVATIONS before this. */
+#if defined __CUDA_ARCH__ && !defined EXACT_ACTIVATIONS
 #define ACTIVATION_REAL float
 #define ACTIVATION_EXP expf
 #define ACTIVATION_TANH tanhf

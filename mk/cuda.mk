@@ -66,6 +66,8 @@ nvcc_darknet := $(NVCC) $(NVCC_FLAGS) -w -I$(DARKNET_SRC)/include -I$(DARKNET_SR
 nvcc_ours := $(NVCC) $(NVCC_FLAGS) $(if $(filter 1,$(WERROR)),-Werror all-warnings) -Xcompiler -Wall,-Wextra -I. \
     -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src
 KERNEL_COMMANDS := $(nvcc_darknet) $(filter-out -Werror all-warnings,$(nvcc_ours))
+# The sampler has the CPU's bits: products and sums are fused where it says so, and nowhere else (base/fused.h).
+$(BUILD)/pixelcnn/sample/%.cu.o: OWN_NVCCFLAGS = -fmad=false
 
 $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o): $(BUILD)/darknet-src/%.cu.o: $(BUILD)/flags-kernels | $(DARKNET_READY)
 	@mkdir -p $(@D)
@@ -76,4 +78,4 @@ $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o): $(BUILD)/darknet-src/%.cu.o: $(BU
 $(BUILD)/%.cu.o: %.cu $(BUILD)/flags-kernels | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "NVCC $<"
-	$(Q)$(nvcc_ours) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(Q)$(nvcc_ours) $(OWN_NVCCFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@

@@ -7,12 +7,7 @@ the sources, then an activation. See cached_form.h.
 #include "layers/activation_planes.h"
 #include "layers/skip_sum_layer.h"
 #include "pixelcnn/sample/cached_form.h"
-
-typedef struct {
-    int sources; // with a map; an activation has none
-    panel *maps; // (sources, colours)
-    float *b;
-} packed_head;
+#include "pixelcnn/sample/packed_forms.h"
 
 static packed_head *new_head(const packed_net *p, packed_layer *q, int sources, const float *b)
 {

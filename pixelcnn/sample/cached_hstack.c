@@ -6,13 +6,7 @@ for a colour only its group. See cached_form.h.
 #include "layers/gated_hstack_layer.h"
 #include "layers/math/gate.h"
 #include "pixelcnn/sample/cached_form.h"
-
-typedef struct {
-    channel_layout z;
-    panel conv[MAX_COLOURS], out[MAX_COLOURS]; // one for each colour group
-    panel link;
-    float *b, *br;
-} packed_hstack;
+#include "pixelcnn/sample/packed_forms.h"
 
 /* W_h for one colour group: all of the pixels to the left, of the current one the groups that the mask
    allows. */

@@ -5,12 +5,7 @@ cached_vstack.c - a [gated_vstack] value by value: a row when it is complete. Se
 #include "layers/gated_vstack_layer.h"
 #include "layers/math/gate.h"
 #include "pixelcnn/sample/cached_form.h"
-
-typedef struct {
-    panel first, conv; // first: factored only
-    float *b1, *b;
-    margins kept_u; // rows of u that the second kernel reads
-} packed_vstack;
+#include "pixelcnn/sample/packed_forms.h"
 
 static void pack(const packed_net *p, packed_layer *q)
 {

@@ -6,46 +6,40 @@ cached_vstack_gpu.c - a [gated_vstack] on the device, row by row. See plan_gpu.h
 
 static void reserve(plan_gpu *s, int i)
 {
-    int channels = 2 * s->p->layers[i].l->n;
-    if (channels > s->widest) s->widest = channels;
+    int a = layout_floats(s->p->layers[i].inner);
+    if (a > s->widest) s->widest = a;
 }
 
-/* The first kernel of a factored one; returns what the second reads. */
-static feature_view make_first(plan_gpu *s, int i, feature_view in)
+static row_launch make_convolution(plan_gpu *s, const panel *map, const float *b, const causal_conv *k)
 {
-    const gated_vstack *v = vstack_of(s->p->layers[i].l);
-    int f = v->first.cout;
-    margins kept = {.rows = 1};
-    outputs o = {0, f, 0};
-    widen_margins(&kept, &v->conv, 0, s->p->h);
-    feature_view u = make_ring(s, kept, f);
-    affine m = new_affine(s, 0, v->first.cin, in, u, f);
-    m.back = 1;
-    set_taps(s, &m, &v->first, v->first.cin);
-    s->layers[i].row[0] = launch_with(s, m, &(weight_rows){o, v->w1->value, v->first.cin, v->first.kw, v->first.cin},
-                                      v->b1->value);
-    return u;
+    row_launch l = make_row_launch(s, map, b, 1);
+    l.m.top = k->top;
+    l.m.step = k->d;
+    return l;
 }
 
 static void make(plan_gpu *s, int i)
 {
     const packed_layer *q = s->p->layers + i;
     const gated_vstack *v = vstack_of(q->l);
+    const packed_vstack *own = q->own;
     plan_layer *l = s->layers + i;
-    int f = q->l->n, taps = v->conv.kh * v->conv.kw;
-    outputs o = {0, f, f};
-    feature_view in = source_features(s, i, 0);
-    if (v->output_used) l->kept = make_ring(s, q->kept, f);
-    if (v->output_used) make_term(s, i, &v->label);
-    if (v->factored) in = make_first(s, i, in);
-    affine m = new_affine(s, 0, v->conv.cin, in, l->kept, f);
-    m.wide = s->lanes * s->p->w;
-    m.back = 1;
-    m.half = f;
-    m.whole = s->a;
-    m.label = l->terms;
-    set_taps(s, &m, &v->conv, v->conv.cin);
-    l->row[1] = launch_with(s, m, &(weight_rows){o, v->w->value, v->conv.cin, taps, v->conv.cin}, v->b->value);
+    row_array in = source_rows(s, i, 0), a = s->a;
+    if (v->factored) {
+        l->row[0] = make_convolution(s, &own->first, own->b1, &v->first);
+        l->row[0].in = in;
+        in = l->row[0].out = make_ring(s, own->kept_u, own->first.rows);
+    }
+    a.pixel = layout_floats(q->inner);
+    l->row[1] = make_convolution(s, &own->conv, own->b, &v->conv);
+    l->row[1].in = in;
+    l->row[1].out = a;
+    if (!v->output_used) return;
+    make_term(s, i, 1);
+    l->rows = make_ring(s, q->kept, layout_floats(q->out));
+    l->row[1].m.half = layout_floats(q->out);
+    l->row[1].label = l->term.out;
+    l->row[1].gated = l->rows;
 }
 
-const form_gpu vstack_form_gpu = {GATED_VSTACK, reserve, make};
+const form_gpu vstack_form_gpu = {GATED_VSTACK, reserve, make, 0};

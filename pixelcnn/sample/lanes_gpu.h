@@ -1,13 +1,11 @@
 /*
-lanes_gpu.h - images evaluated value by value on the device: lanes.h for all images at once. Each value is a
-chain of kernels (plan_gpu.h) for all lanes.
+lanes_gpu.h - images evaluated and drawn on the device, row by row: lanes.h for all images at once, to the
+bit.
 
-The chain of a pixel, including its draws, is captured as a CUDA graph when it is first repeated, and replayed
-for every pixel from there on; so is the chain that starts a row. The position of all lanes is on the device,
-so the graphs are the same everywhere. If the driver cannot capture, the kernels are launched one by one.
-
-On an H100 a pixel of cfg/gated_pixelcnn.cfg (8 layers, 48 filters; 19 kernels per pixel, 18 per row) takes
-about 80 us for 1 image and for 100 (docs/gpu.md): up to there the launches dominate, then arithmetic.
+A row is a chain of kernels (plan_gpu.h): two for each pair of layers, for the vertical stack of the row
+above, all columns at once; then one that walks the row, pixel by pixel. From the third row on it is a CUDA
+graph: the first such chain runs plainly, the second is captured. The position of all lanes is on the device,
+so the graph is the same for each row. If the driver cannot capture, the kernels are launched one by one.
 */
 #pragma once
 #include "pixelcnn/sample/packed_net.h"
@@ -15,23 +13,32 @@ about 80 us for 1 image and for 100 (docs/gpu.md): up to there the launches domi
 
 typedef struct lanes_gpu lanes_gpu;
 
-/* For up to `most` lanes on the current device; graphs 0: plain launches. net and p must outlive it. Free
-   with free_lanes_gpu. */
-lanes_gpu *make_lanes_gpu(const packed_net *p, int most, int graphs);
+/* How lanes are drawn; no choice changes a bit. */
+typedef struct {
+    int plain;         // 1: no graphs
+    int twins;         // 1: an image may have two lanes, with its label and without
+    int nats;          // 1: requests may ask for nll, or for logits
+    int lanes_a_block; // lanes that a block walks: 1, 2, 4 or 8; 0: by the number of lanes
+    int outside;       // 1: features of the walk are not in shared memory, for tests
+} lanes_gpu_options;
+
+/* For `most` lanes at a time on the current device, or as many as fit into half of its free memory. p, from
+   pack_net, must outlive it. Free with free_lanes_gpu. */
+lanes_gpu *make_lanes_gpu(const packed_net *p, int most, lanes_gpu_options o);
 void free_lanes_gpu(lanes_gpu *s);
 
-/* 1: the graphs could be captured, or have not been needed yet. */
+int lanes_at_once_gpu(const lanes_gpu *s);
+
+/* 1: the graph could be captured, or has not been needed yet. */
 int lanes_use_graphs_gpu(const lanes_gpu *s);
 
-/* Starts the images of a request; if guided, lane n + i is image i without its label. levels (n,C,H,W): the
-   given values. */
+/* Starts the images of a request. levels (n,C,H,W): the given values. */
 void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char *levels);
-/* Starts row r: all rows above it are complete. Its given values are written into the image. */
-void start_row_gpu(lanes_gpu *s, int r);
-/* Evaluates the next pixel of the row, colour by colour, and draws it unless it is given. */
-void draw_pixel_gpu(lanes_gpu *s);
+/* Draws row r of all images: call it for each row, in order. */
+void draw_row_gpu(lanes_gpu *s, int r);
 /* Waits for the images. levels as in sample_cached; nll, if requested, OVERWRITTEN. */
 void end_images_gpu(lanes_gpu *s, unsigned char *levels);
 
-/* For tests, in place of draw_pixel_gpu: also returns the pixel's logits (lanes, C, L), OVERWRITTEN. */
-void draw_pixel_logits_gpu(lanes_gpu *s, float *logits);
+/* For tests, in place of draw_row_gpu: evaluates given pixels too and returns the row's logits
+   (images,W,C,L), with guidance (2,images,W,C,L): with labels, without. OVERWRITTEN. */
+void draw_row_logits_gpu(lanes_gpu *s, int r, float *logits);
