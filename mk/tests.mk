@@ -9,7 +9,9 @@ TEST_SCRIPTS := scripts/check_style.sh scripts/check_docs.sh scripts/fuzz.sh $(s
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
 # In GPU builds: does a device compute what the CPU computes?
 GPU_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/gpu/test_*.c))
-GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_%,$(wildcard tests/gpu/*.c)))
+# Measures for scripts/measure_device.sh.
+GPU_PROGRAMS := $(BUILD)/tests/gpu/time_layouts
+GPU_TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/gpu/test_% $(GPU_PROGRAMS:$(BUILD)/%=%.c),$(wildcard tests/gpu/*.c)))
 # The core: gradients, solver, sampler, data, check, host.
 CHECKS := $(patsubst %,$(BUILD)/tests/test_%,gradients solver sampler data check host)
 
@@ -75,7 +77,7 @@ $(STOCK_OBJ): $(STOCK)/%.o: | $(DARKNET_READY)
 $(STOCK)/stock_train: tests/stock_train.c $(STOCK_OBJ)
 	@echo "LD $@"
 	$(Q)$(CC) -O2 -I$(DARKNET_SRC)/include $^ -o $@ -pthread -lm
-$(TEST_PROGRAMS:%.c=$(BUILD)/%): %: %.o $(LIBRARY) $(BUILD)/flags-link
+$(TEST_PROGRAMS:%.c=$(BUILD)/%) $(GPU_PROGRAMS): %: %.o $(LIBRARY) $(BUILD)/flags-link
 	@echo "LD $@"
 	$(Q)$(link) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
@@ -83,7 +85,7 @@ $(TEST_PROGRAMS:%.c=$(BUILD)/%): %: %.o $(LIBRARY) $(BUILD)/flags-link
 gpu-test:
 	$(MAKE) GPU=1 gpu-tests
 	$(MAKE) -s GPU=1 run-gpu-tests
-gpu-tests: $(EXEC) $(GPU_TESTS)
+gpu-tests: $(EXEC) $(GPU_TESTS) $(if $(filter 1,$(CUDNN)),$(GPU_PROGRAMS))
 run-gpu-tests:
 	scripts/run_tests.sh $(GPU_TESTS)
 gpu-bench:

@@ -1,18 +1,35 @@
 /*
-blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS is column-major: a row-major matrix of ours is its transpose.
+blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS is column-major: a row-major matrix of ours is its
+transpose.
 */
+#include <string.h>
 #include "base/calls_gpu.h"
+#include "base/errors.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_kernels.h"
 
 size_t workspace_limit = (size_t)256 << 20;
 
-/* cuBLAS's handle, set as the options say; its default math computes in 32-bit floats. Darknet's handle is
-   shared, so its mode may have been changed. */
+/* Its default math computes in 32-bit floats. PIXELCNN_CUBLAS_MATH=pedantic in the environment, for
+   measurements, asks for the mode that promises more and may be slower. */
+static cublasMath_t math_mode(void)
+{
+    static int pedantic = -1;
+    if (device_math.tf32) return CUBLAS_TF32_TENSOR_OP_MATH;
+    if (pedantic < 0) {
+        const char *text = getenv("PIXELCNN_CUBLAS_MATH");
+        if (text && strcmp(text, "pedantic") && strcmp(text, "default"))
+            die("PIXELCNN_CUBLAS_MATH=%s: expected default or pedantic", text);
+        pedantic = text && !strcmp(text, "pedantic");
+    }
+    return pedantic ? CUBLAS_PEDANTIC_MATH : CUBLAS_DEFAULT_MATH;
+}
+
+/* cuBLAS's handle, set as the options say: Darknet's handle is shared, so its mode may have been changed. */
 static cublasHandle_t blas(void)
 {
     cublasHandle_t handle = blas_handle();
-    BLAS_OK(cublasSetMathMode(handle, device_math.tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH));
+    BLAS_OK(cublasSetMathMode(handle, math_mode()));
     return handle;
 }
 

@@ -1,5 +1,6 @@
 /*
-cudnn.h - of the emulator: the part of cuDNN 9 that this project and Darknet use. Tensors are NCHW floats without gaps.
+cudnn.h - of the emulator: the part of cuDNN 9 that this project and Darknet use. Tensors are NCHW floats without gaps; of NHWC only
+the search for algorithms is there.
 */
 #pragma once
 #include "cuda_runtime.h"
@@ -19,7 +20,7 @@ typedef enum {
     CUDNN_STATUS_EXECUTION_FAILED = 5000
 } cudnnStatus_t;
 typedef enum { CUDNN_DATA_FLOAT = 0 } cudnnDataType_t;
-typedef enum { CUDNN_TENSOR_NCHW = 0 } cudnnTensorFormat_t;
+typedef enum { CUDNN_TENSOR_NCHW = 0, CUDNN_TENSOR_NHWC = 1 } cudnnTensorFormat_t;
 typedef enum {
     CUDNN_DEFAULT_MATH = 0,
     CUDNN_TENSOR_OP_MATH = 1,
