@@ -95,7 +95,8 @@ static void make_layers(packed_net *p, const network *net)
     give_form(p, n - 1);
 }
 
-packed_net *wire_packed_net(const network *net)
+/* Which layers are evaluated, and what they read. */
+static packed_net *wire_packed_net(const network *net)
 {
     packed_net *p = checked_calloc(1, sizeof *p);
     *p = (packed_net){.colours = net->c, .h = net->h, .w = net->w, .levels = loss_of(net)->levels};

@@ -36,9 +36,6 @@ typedef struct {
 /* Made from the current weights; the net must outlive it. Free with free_packed_net. */
 packed_net *pack_net(const network *net);
 void free_packed_net(packed_net *p);
-/* The same without weights and their layouts: only which layers are evaluated, and what they read. For a
-   device, which has its own layouts. */
-packed_net *wire_packed_net(const network *net);
 
 /* 1: the label's embedding differs at each position. */
 int is_spatial(const packed_net *p);

@@ -2,6 +2,7 @@
 planted.cu - bugs of each kind that the emulator knows, each with its repaired twin: planted NAME bug|repaired.
 planted NAME computes a number; 1 and a word if it isn't what is expected or CUDA returned an error. test_planted.sh runs it.
 */
+#include <cuda_pipeline.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,40 @@ static float unwritten_shared(bool bug)
 {
     float *x = counting(N);
     add_shared<<<1, N>>>(x, bug);
+    return total(x, N);
+}
+
+/* The last thread reads what the first ones have copied. */
+__global__ void copy_slowly(float *x, bool bug)
+{
+    __shared__ float part[N];
+    __pipeline_memcpy_async(part + threadIdx.x, x + threadIdx.x, sizeof(float));
+    __pipeline_commit();
+    if (!bug) __pipeline_wait_prior(0);
+    __syncthreads();
+    x[threadIdx.x] = part[N - 1 - threadIdx.x];
+}
+
+static float missing_wait_for_copy(bool bug)
+{
+    float *x = counting(N);
+    copy_slowly<<<1, N>>>(x, bug);
+    return total(x, N);
+}
+
+__global__ void copy_quad(float *x, int from)
+{
+    __shared__ float4 quad[1];
+    __pipeline_memcpy_async(quad, x + from, sizeof(float4));
+    __pipeline_commit();
+    __pipeline_wait_prior(0);
+    x[0] += 0 * quad[0].x;
+}
+
+static float misaligned_copy(bool bug)
+{
+    float *x = counting(N);
+    copy_quad<<<1, 1>>>(x, bug ? 1 : 0);
     return total(x, N);
 }
 
@@ -363,7 +398,7 @@ static const struct {
 } CASES[] = {
     CASE(missing_barrier), CASE(missing_atomic), CASE(missing_atomic_of_blocks), CASE(divergent_barrier),
     CASE(barrier_after_return), CASE(divergent_shuffle), CASE(write_behind), CASE(write_just_behind), CASE(write_before),
-    CASE(read_behind), CASE(read_just_behind), CASE(unwritten_shared), CASE(shared_behind), CASE(too_much_shared), CASE(unwritten_memory),
+    CASE(read_behind), CASE(read_just_behind), CASE(unwritten_shared), CASE(missing_wait_for_copy), CASE(misaligned_copy), CASE(shared_behind), CASE(too_much_shared), CASE(unwritten_memory),
     CASE(host_pointer), CASE(host_dereference), CASE(grid_zero), CASE(block_too_large), CASE(use_after_free),
     CASE(freed_in_struct), CASE(freed_twice), CASE(wrong_direction), CASE(copy_too_long), CASE(other_device),
     CASE(other_device_hidden), CASE(missing_wait), CASE(missing_synchronise), CASE(malloc_in_capture),

@@ -80,6 +80,8 @@ cases() {
     reported plain read_just_behind 'the result is nan'
     reported address read_just_behind 'heap-buffer-overflow'
     reported plain unwritten_shared 'the result is nan'
+    reported plain missing_wait_for_copy 'the result is nan'
+    reported plain misaligned_copy 'an asynchronous copy of 16 bytes .*at a multiple of as many'
     reported plain shared_behind 'kernel past_shared .* neither device memory nor shared memory'
     reported address shared_behind 'heap-buffer-overflow'
     reported plain too_much_shared cudaErrorInvalidConfiguration
