@@ -55,7 +55,7 @@ not_run() {
         "make soak"* | "make asan"* | "make coverage"*) echo "tests for up to hours" ;;
         "make fuzz"* | "make clean"* | "make uninstall"*) echo "would change the build that is tested" ;;
         "make MPI=1"*) echo "would change the build that is tested; tests/test_ranks.sh makes it" ;;
-        "make GPU=1"* | "make gpu-"*) echo "needs NVIDIA's toolkit, or a device" ;;
+        "make GPU=1"* | "make gpu-"* | scripts/measure_device.sh*) echo "needs NVIDIA's toolkit, or a device" ;;
         *" -i 1 "* | *" -gpus "*) echo "needs a device" ;;
         *DARKNET_SRC=*) echo "needs a source of Darknet that you have" ;;
         PYTHONPATH=* | scripts/*.py*) [ -n "$python" ] || echo "no Python with NumPy here" ;;

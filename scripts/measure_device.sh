@@ -23,7 +23,7 @@ die() { echo "$*" >&2; exit 1; }
 
 weights=weights/gated_pixelcnn.weights
 if [ -n "$dry" ]; then
-    switches=EMU=1 folders="build/emu$([ "${CUDNN:-0}" = 0 ] || echo " build/emu-cudnn")" seconds=0 batch=2
+    folders="build/emu$([ "${CUDNN:-0}" = 0 ] || echo " build/emu-cudnn")" seconds=0 batch=2
     tiny() { # tiny NAME LEVELS: a net that the emulator trains and draws in moments
         printf '%s\n' '[net]' height=3 width=4 '[gated_vstack]' filters=3 '[gated_hstack]' filters=3 mask=a '[skip_sum]' \
             filters=4 '[convolutional]' "filters=$2" activation=linear '[pixel_softmax]' "levels=$2" >"$scratch/$1.cfg"
@@ -31,7 +31,7 @@ if [ -n "$dry" ]; then
     }
     cfgs="$(tiny four 4) $(tiny many 64)"
 else
-    switches=GPU=1 folders=build/gpu batch=16
+    folders=build/gpu batch=16
     export ARCH=${ARCH:-native}
     if [ -z "${CUDNN:-}" ]; then
         CUDNN=1
@@ -60,11 +60,15 @@ name_of() { basename "$1" .cfg; }
 # ---- the parts ----
 
 build() {
-    local folder
+    local folder with
+    . tests/cuemu/build.sh
     for folder in $folders; do
         say "building $folder"
-        flock "$folder.lock" make -s -j"$(nproc)" $switches CUDNN="$([[ $folder = *-cudnn ]] && echo 1 || echo 0)" CC="${CC:-gcc}" \
-            "$folder/darknet" gpu-tests >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log" >&2; die "$folder does not build"; }
+        with=CUDNN=$([[ $folder = *-cudnn ]] && echo 1 || echo 0)
+        if [ -n "$dry" ]; then build_emulated "$folder" "$with" "$folder/darknet" gpu-tests
+        else make -s -j"$(nproc)" GPU=1 "$with" "$folder/darknet" gpu-tests; fi >"$scratch/log" 2>&1 && continue
+        tail -n 20 "$scratch/log" >&2
+        die "$folder does not build"
     done
 }
 

@@ -269,7 +269,7 @@ static void push_columns(const lanes_gpu *s, const unsigned char *keep)
     int *columns = checked_calloc(p->h, sizeof(int));
     for (int r = 0; r < p->h; ++r) {
         columns[r] = p->w;
-        while (keep && columns[r] && keep[r * p->w + columns[r] - 1]) --columns[r];
+        while (columns[r] && keep[r * p->w + columns[r] - 1]) --columns[r];
     }
     push_async(s, s->drawn_columns, columns, p->h * sizeof(int));
     CUDA_OK(cudaStreamSynchronize(s->stream));
@@ -296,7 +296,7 @@ void start_images_gpu(lanes_gpu *s, const sample_request *w, const unsigned char
     push_async(s, plan->at, &start, sizeof start);
     if (w->keep) push_async(s, s->keep, w->keep, plane);
     if (w->keep) push_async(s, s->drawn, levels, w->n * plane * p->colours);
-    push_columns(s, w->keep);
+    if (w->keep) push_columns(s, w->keep);
     set_labels(s);
     CUDA_OK(cudaStreamSynchronize(s->stream)); // d and start are local
 }

@@ -231,7 +231,7 @@ template <int I> static __global__ void __launch_bounds__(ROW_THREADS, 1) row_ke
 {
     extern __shared__ float4 shared[];
     block_memory m = memory_of(w, I, shared);
-    int columns = w.all_columns ? w.width : w.drawn_columns[w.at->row], turn = 0;
+    int all = w.all_columns || !w.request->has_keep, columns = all ? w.width : w.drawn_columns[w.at->row], turn = 0;
     for (int k = threadIdx.x; k < I * quads_of(w.floats); k += ROW_THREADS)
         ((float4 *)m.feature)[k] = make_float4(0, 0, 0, 0);
     for (int k = 0; k < ROW_CHUNKS - 1; ++k) fetch(w, m.chunk + k * QUADS, w.chunk[k], w.quads[k]);

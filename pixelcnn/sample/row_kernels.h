@@ -71,7 +71,7 @@ typedef struct {
     const float *weights;
     float *memory;              // of the blocks, where shared memory does not hold it; else NULL
     const unsigned char *keep;  // (H,W)
-    const int *drawn_columns;   // (H): how many columns of a row are evaluated; what follows is given
+    const int *drawn_columns;   // (H), with has_keep: how many columns of a row are evaluated
     unsigned char *drawn;       // (n,C,H,W)
     double *nll;                // (n): NaN where a logit was NaN or infinite
     const float *inputs;        // (levels, features): those of each level

@@ -49,6 +49,7 @@ void fill_nan(void *p, size_t bytes);
 
 /* launch.cc: the position of the running thread; nothing outside kernels. Returns whether a kernel runs. */
 bool describe_thread(char *text, size_t size);
+bool in_kernel();
 unsigned number_of_this_thread(); // in its block
 
 /* pipeline.cc: a block of so many threads starts. */

@@ -140,6 +140,8 @@ void barrier(const char *file, int line)
     race_acquire_block();
 }
 
+bool in_kernel() { return running; }
+
 unsigned number_of_this_thread() { return current; }
 
 int lane_of_this_thread() { return (int)(current % warpSize); }

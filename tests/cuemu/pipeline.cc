@@ -27,8 +27,7 @@ void forget_copies(size_t threads) { pipelines.assign(threads, pipeline()); }
 
 static pipeline &of_this_thread(const char *what, const char *file, int line)
 {
-    char where[400];
-    if (!describe_thread(where, sizeof where)) fail("%s:%d: %s outside a kernel", file, line, what);
+    if (!in_kernel()) fail("%s:%d: %s outside a kernel", file, line, what);
     return pipelines[number_of_this_thread()];
 }
 

@@ -20,13 +20,11 @@ report() { # report STATUS NAME
     if [ "$1" -eq 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; fi
 }
 
-# One after the other with the scripts that build in the same folder.
-make_emulated() { flock "$of.lock" make -s EMU=1 CC="${CC:-gcc}" "$@" $program; }
-mkdir -p build
-make_emulated >&2 || { echo "1..1"; echo "not ok 1 - $of builds"; exit 1; }
+. tests/cuemu/build.sh
+build_emulated $of $program || { echo "1..1"; echo "not ok 1 - $of builds"; exit 1; }
 
 # The commands of make for the kernel and the program, with our copies in place of what they read and write.
-commands=$(make_emulated -n V=1 -W $kernel)
+commands=$(build_emulated $of -n V=1 -W $kernel $program 2>&1)
 compile=$(grep -- "-c $of/$kernel.cc " <<<"$commands" | sed "s#-c $of/$kernel.cc -o .*#-O1 -c $scratch/kernel.cc -o $scratch/kernel.o#; s#-M[MFP]*D* [^ ]*\.d##; s#-MMD -MP##")
 link=$(grep -- "-o $program " <<<"$commands" | sed "s#$of/libpixelcnn-all.a#$scratch/all.a#; s#-o $program #-o $scratch/test #")
 
