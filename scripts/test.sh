@@ -28,7 +28,7 @@ install_tools() {
 }
 numpy="python3-numpy python3-pip python3-setuptools python3-venv python3-wheel pkg-config man-db locales"
 parity="python3-torch clang-format valgrind"
-fuzzing="clang libclang-rt-14-dev cmake patch"
+fuzzing="clang libclang-rt-14-dev"
 browser="chromium"
 wasm="clang lld wasi-libc libclang-rt-dev-wasm32"
 kernels="g++ python3"
