@@ -1,10 +1,9 @@
 #include <stdlib.h>
+#include "base/bounds.h"
 #include "base/image_tree.h"
 #include "base/memory.h"
 
 static int up(int n, int by) { return (n + by - 1) / by; }
-static int smaller(int a, int b) { return a < b ? a : b; }
-
 int left_images(int n)
 {
     int left = 1;

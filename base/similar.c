@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include "base/bounds.h"
 #include "base/memory.h"
 #include "base/similar.h"
 
@@ -12,8 +13,6 @@ enum {
     LONGEST = 64,        // of a name that is compared, with its NUL
     MOST_ENTRIES = 10000 // of a folder that are looked at
 };
-
-static int least(int a, int b) { return a < b ? a : b; }
 
 static int is_same_letter(char a, char b) { return tolower((unsigned char)a) == tolower((unsigned char)b); }
 
@@ -28,9 +27,9 @@ int edit_distance(const char *a, const char *b)
         int *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
         now[0] = i;
         for (int j = 1; j <= m; ++j) {
-            now[j] = least(least(before[j], now[j - 1]) + 1, before[j - 1] + !is_same_letter(a[i - 1], b[j - 1]));
+            now[j] = smaller(smaller(before[j], now[j - 1]) + 1, before[j - 1] + !is_same_letter(a[i - 1], b[j - 1]));
             if (i > 1 && j > 1 && is_same_letter(a[i - 1], b[j - 2]) && is_same_letter(a[i - 2], b[j - 1]))
-                now[j] = least(now[j], earlier[j - 2] + 1);
+                now[j] = smaller(now[j], earlier[j - 2] + 1);
         }
     }
     return rows[n % 3][m];
@@ -44,7 +43,7 @@ static int difference(const char *word, const char *other)
     int distance = edit_distance(word, other);
     if (distance <= (int)(n + 1) / 3) return distance;
     if (shorter < 3 || strncasecmp(word, other, shorter)) return LONGEST;
-    return least(LONGEST / 2 + (int)(n > m ? n - m : m - n), LONGEST - 1);
+    return smaller(LONGEST / 2 + (int)(n > m ? n - m : m - n), LONGEST - 1);
 }
 
 const char *most_similar(const char *word, const char *const *words, int n)

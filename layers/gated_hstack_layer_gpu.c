@@ -5,6 +5,7 @@ z (B,2F,plane) keeps the layout of the convolution's output, which may have surp
 image (conv_gpu.h). The link is a product without its shift, over all rows but the last; the gate reads it one
 row further up.
 */
+#include "base/bounds.h"
 #include "base/calls_gpu.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
@@ -28,8 +29,6 @@ static pointwise out_of(const gated_hstack *h, int batch)
     return (pointwise){batch, filters_of(h), filters_of(h), pixels_of(h)};
 }
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 /* Floats of z, or its gradient, without what the convolution leaves between its rows. */
 static size_t z_floats(const gated_hstack *h, int batch) { return (size_t)batch * h->conv.cout * pixels_of(h); }
 
@@ -38,7 +37,8 @@ static size_t z_floats(const gated_hstack *h, int batch) { return (size_t)batch 
 static size_t workspace_floats(const gated_hstack *h, int batch)
 {
     pointwise link = link_of(h, batch), out = out_of(h, batch);
-    size_t needs = larger(h->conv_gpu.workspace, larger(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
+    size_t needs = larger_size(h->conv_gpu.workspace,
+                               larger_size(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
     return aligned_gpu(z_floats(h, batch)) + label_workspace_gpu(&h->label, batch) + needs;
 }
 

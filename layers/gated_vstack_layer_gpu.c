@@ -4,6 +4,7 @@ gated_vstack_layer_gpu.c - vertical stack of a Gated PixelCNN on the device. See
 a (B,2F,plane) keeps the layout of the convolution's output, which may have surplus rows after those of the
 image (conv_gpu.h): unused in a, zero in da.
 */
+#include "base/bounds.h"
 #include "base/calls_gpu.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_kind.h"
@@ -15,14 +16,12 @@ image (conv_gpu.h): unused in a, zero in da.
 static int pixels_of(const gated_vstack *v) { return v->conv.h * v->conv.w; }
 static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 /* Floats of workspace: a spatial label's term and gradient, the gradient of u, and what a convolution or a
    product needs. */
 static size_t workspace_floats(const gated_vstack *v, int batch)
 {
     size_t du = v->factored ? aligned_gpu((size_t)batch * filters_of(v) * pixels_of(v)) : 0;
-    return 2 * label_workspace_gpu(&v->label, batch) + du + larger(v->conv_gpu.workspace, v->first_gpu.workspace);
+    return 2 * label_workspace_gpu(&v->label, batch) + du + larger_size(v->conv_gpu.workspace, v->first_gpu.workspace);
 }
 
 static void make_gated_vstack_gpu(layer *l)

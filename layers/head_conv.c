@@ -1,6 +1,7 @@
 /*
 head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h. GPU twin: head_conv_gpu.c
 */
+#include "base/bounds.h"
 #include "layers/activation_planes.h"
 #include "layers/head_conv.h"
 #include "layers/layer_pass.h"
@@ -10,13 +11,11 @@ head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h. GPU twin: 
 /* What is summed over parts. */
 enum { DB, DW };
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 /* Of the three products below. */
 size_t head_conv_scratch(int in, int out, int pixels)
 {
-    return larger(larger(product_scratch(out, pixels, in), product_scratch(out, in, pixels)),
-                  product_scratch(in, pixels, out));
+    return larger_size(larger_size(product_scratch(out, pixels, in), product_scratch(out, in, pixels)),
+                       product_scratch(in, pixels, out));
 }
 
 static slices work_in(const layer *l, int parts)

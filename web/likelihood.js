@@ -32,7 +32,7 @@ export class Likelihood {
         return this.total(label, rows) / (this.channels * rows * this.width * Math.LN2);
     }
 
-    // p(class | the first rows), classes being equally likely beforehand.
+    // p(class | the first rows), all classes being equally likely a priori.
     posterior(rows) {
         const logs = [...Array(this.classes).keys()].map(k => -this.of(k, rows)), all = joined(logs);
         return logs.map(x => Math.exp(x - all));

@@ -12,6 +12,7 @@ Sums go on in C from one block of k to the next: the chain of an element is not 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/bounds.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "layers/math/matrix_product.h"
@@ -40,14 +41,12 @@ typedef struct {
     float *a_copy, *b_copy, *c_copy; // (rows,depth) (BLOCKS,depth,COLUMNS) (rows,COLUMNS)
 } block;
 
-static int at_most(int n, int most) { return n < most ? n : most; }
-
 static size_t line(size_t floats) { return (floats + 15) / 16 * 16; }
 
 /* How many of n at a time: equal shares of at most `most`, in multiples of `of`. */
 static int share(int n, int most, int of)
 {
-    return n < 1 ? 0 : at_most(n, padded((n - 1) / ((n - 1) / most + 1) + 1, of));
+    return n < 1 ? 0 : smaller(n, padded((n - 1) / ((n - 1) / most + 1) + 1, of));
 }
 
 static int rows_at_once(int m) { return share(m, ROWS, 24); } // whole tiles of the kernels
@@ -55,16 +54,16 @@ static int rows_at_once(int m) { return share(m, ROWS, 24); } // whole tiles of 
 static int depth_at_once(int k) { return share(k, DEPTH, 16); }
 
 /* Floats of the copies. A part of a product needs no more than the whole. */
-static size_t a_floats(int m, int k) { return line((size_t)at_most(m, ROWS) * at_most(k, DEPTH)); }
+static size_t a_floats(int m, int k) { return line((size_t)smaller(m, ROWS) * smaller(k, DEPTH)); }
 
 static size_t b_floats(int n, int k)
 {
-    return (size_t)at_most(BLOCKS, padded(n, COLUMNS) / COLUMNS) * at_most(k, DEPTH) * COLUMNS;
+    return (size_t)smaller(BLOCKS, padded(n, COLUMNS) / COLUMNS) * smaller(k, DEPTH) * COLUMNS;
 }
 
 size_t product_scratch(int m, int n, int k)
 {
-    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)at_most(m, ROWS) * COLUMNS; // 16: for alignment
+    return 16 + a_floats(m, k) + b_floats(n, k) + (size_t)smaller(m, ROWS) * COLUMNS; // 16: for alignment
 }
 
 /* Do n runs of a few numbers, `floats` apart, stay in the first-level cache and within the pages? A distance
@@ -206,10 +205,10 @@ static void multiply_depth(block t)
     const matrix_product *p = t.p;
     int most = rows_at_once(p->m);
     for (; t.column < p->n; t.column += t.columns) {
-        t.columns = at_most(BLOCKS * COLUMNS, p->n - t.column);
+        t.columns = smaller(BLOCKS * COLUMNS, p->n - t.column);
         copy_b(&t);
         for (t.row = 0; t.row < p->m; t.row += t.rows) {
-            t.rows = at_most(most, p->m - t.row);
+            t.rows = smaller(most, p->m - t.row);
             if (!t.column || p->m > most) t.a = rows_of_a(&t);
             multiply_rows(&t);
         }
@@ -224,7 +223,7 @@ void multiply_matrices(const matrix_product *p, float *scratch)
     t.c_copy = t.b_copy + b_floats(p->n, p->k);
     for (int i = 0; i < p->m && p->beta != 0 && p->beta != 1; ++i) scale(p->c + (size_t)i * p->ldc, p->n, p->beta);
     do {
-        t.depth = at_most(depth_at_once(p->k), p->k - t.from);
+        t.depth = smaller(depth_at_once(p->k), p->k - t.from);
         multiply_depth(t);
         t.from += t.depth;
     } while (t.from < p->k);
@@ -250,7 +249,7 @@ static void multiply_part(void *context, int part)
     index_range j = portion_range(padded(p.n, COLUMNS) / COLUMNS, (portion){part % d->across, d->across});
     size_t first = j.from * COLUMNS;
     p.m = i.end - i.from;
-    p.n = at_most(p.n, j.end * COLUMNS) - first;
+    p.n = smaller(p.n, j.end * COLUMNS) - first;
     p.a += i.from * (p.ta ? 1 : p.lda);
     p.b += first * (p.tb ? p.ldb : 1);
     p.c += i.from * p.ldc + first;
@@ -262,8 +261,8 @@ void multiply_matrices_threaded(const matrix_product *p)
     if (p->m < 1 || p->n < 1) return;
     double worth = (double)p->m * p->n * p->k / WORTH_A_THREAD;
     int most = max_threads(), parts = worth < 1 ? 1 : worth < most ? (int)worth : most;
-    divided d = {.p = p, .across = at_most(padded(p->n, COLUMNS) / COLUMNS, parts)};
-    d.down = at_most(p->m, parts / d.across);
+    divided d = {.p = p, .across = smaller(padded(p->n, COLUMNS) / COLUMNS, parts)};
+    d.down = smaller(p->m, parts / d.across);
     d.scratch_step = line(product_scratch(p->m, p->n, p->k));
     d.scratch = checked_malloc(d.scratch_step * d.down * d.across * sizeof(float));
     if (d.down * d.across == 1)

@@ -2,6 +2,7 @@
 transpose.c - transposes a matrix, CPU. See transpose.h.
 */
 #include <string.h>
+#include "base/bounds.h"
 #include "base/vectorised.h"
 #include "layers/math/transpose.h"
 
@@ -69,12 +70,10 @@ VECTOR_BODY void turn_rows_body(const transposition *t, int row)
 }
 static VECTORISED(void, turn_rows, (const transposition *t, int row), t, row);
 
-static int at_most(int n, int most) { return n < most ? n : most; }
-
 /* Rows from `row` on, eight at most, columns from `column` on. */
 static void turn_rest(const transposition *t, int row, int column)
 {
-    int rows = at_most(t->rows, row + BLOCK);
+    int rows = smaller(t->rows, row + BLOCK);
     for (int i = row; i < rows; ++i)
         for (int k = column; k < t->columns; ++k) {
             float *y = t->to + k * t->to_step + i;

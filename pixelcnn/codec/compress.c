@@ -20,7 +20,7 @@ compress.c - see compress.h.
 
 enum { TOGETHER = 16, USUAL_BITS = 1 << 20 };
 
-/* So many images that the overhead of a block is small. */
+/* Enough images to make the overhead of a block small. */
 static int usual_block(const network *net)
 {
     int bits = 1, block = 1;

@@ -50,7 +50,7 @@ static int next_images(const gemm_peak *g, const shape *s, int images)
     return images <= g->most->images && (double)s->depth * s->pixels * images <= g->most->features ? images : 0;
 }
 
-static size_t larger(size_t a, size_t b) { return ((a > b ? a : b) + 63) & ~(size_t)63; }
+static size_t larger_in_lines(size_t a, size_t b) { return ((a > b ? a : b) + 63) & ~(size_t)63; }
 
 /* Numbers from 1 to 2: none of them is slow to multiply. */
 static void make_operands(gemm_peak *g)
@@ -79,10 +79,10 @@ gemm_peak *open_gemm_peak(const network *net)
     for (int i = 0; i < n; ++i)
         if (p[i].pixels > 1 || most == 1) count_shape(g, p[i]);
     for (const shape *s = g->shapes; s < g->shapes + g->n; ++s) {
-        g->weights = larger(g->weights, (size_t)s->rows * s->depth);
+        g->weights = larger_in_lines(g->weights, (size_t)s->rows * s->depth);
         for (int images = 0; (images = next_images(g, s, images));) {
-            g->features = larger(g->features, (size_t)s->pixels * images * s->depth);
-            g->result = larger(g->result, (size_t)s->pixels * images * s->rows);
+            g->features = larger_in_lines(g->features, (size_t)s->pixels * images * s->depth);
+            g->result = larger_in_lines(g->result, (size_t)s->pixels * images * s->rows);
         }
     }
     make_operands(g);

@@ -10,7 +10,7 @@ picture_look.c - what the files of a picture data set are like. See look_at_data
 enum {
     MOST_READ = 64,      // pictures, evenly from all
     COLOUR = 24,         // by which red, green and blue of a coloured pixel differ at least
-    COLOURED_PART = 1000 // a picture has colours if more than one pixel in so many is coloured
+    COLOURED_PART = 1000 // a picture has colours if more than one pixel in this many is coloured
 };
 
 static int is_coloured(const decoded_picture *d)

@@ -154,7 +154,7 @@ static void draw_legend(chart *h)
     }
 }
 
-static int is_utf8(const char *text)
+static int is_utf8_text(const char *text)
 {
     char buffer[256], *in = (char *)text, *out = buffer;
     size_t left = strlen(text), space = sizeof buffer;
@@ -170,7 +170,7 @@ static void write_title(chart *h, const char *title)
 {
     char shown[NAME_MAX + 1];
     snprintf(shown, sizeof shown, "%s", title);
-    if (!is_utf8(shown))
+    if (!is_utf8_text(shown))
         for (char *c = shown; *c; ++c)
             if (*c & 0x80) *c = '?';
     write_text(h, h->l.left, scaled(h, 40), 0, 22, shown);

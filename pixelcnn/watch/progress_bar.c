@@ -24,7 +24,7 @@ static const double least_interval = .1; // seconds
 /* ---- terminal ---- */
 
 /* In the user's locale; the program's own is not changed. */
-static int is_utf8(void)
+static int is_utf8_terminal(void)
 {
     locale_t l = newlocale(LC_CTYPE_MASK, "", 0);
     if (!l) return 0;
@@ -37,7 +37,7 @@ progress_bar make_bar(void)
 {
     const char *term = getenv("TERM");
     progress_bar b = {.on = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb")};
-    b.utf8 = b.on && is_utf8();
+    b.utf8 = b.on && is_utf8_terminal();
     return b;
 }
 
