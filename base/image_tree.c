@@ -3,7 +3,6 @@
 #include "base/image_tree.h"
 #include "base/memory.h"
 
-static int up(int n, int by) { return (n + by - 1) / by; }
 int left_images(int n)
 {
     int left = 1;
@@ -46,14 +45,14 @@ int cut_range(int images, index_range range, int most, image_node *nodes)
 /* The largest share, if shares are multiples of `unit`. */
 static int fullest_share(int images, int unit, int ranks)
 {
-    return smaller(up(up(images, unit), ranks) * unit, images);
+    return smaller(divide_up(divide_up(images, unit), ranks) * unit, images);
 }
 
 /* The largest unit whose largest share is at most an eighth more than the smallest possible. */
 static int unit_of(int images, int ranks)
 {
-    int unit = 1, least = up(images, ranks);
-    for (int u = 2; u < images && up(images, u) >= ranks; u *= 2)
+    int unit = 1, least = divide_up(images, ranks);
+    for (int u = 2; u < images && divide_up(images, u) >= ranks; u *= 2)
         if (8 * fullest_share(images, u, ranks) <= 9 * least) unit = u;
     return unit;
 }

@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/bounds.h"
 #include "base/image_tree.h"
 #include "base/slices.h"
 
@@ -9,15 +10,13 @@ typedef struct {
 
 enum { MOST_SUBTREES = 4 }; // per part: more would spread the images more evenly, but need more memory
 
-static int up(int n, int by) { return (n + by - 1) / by; }
-
 /* The largest subtrees among those that minimise the images of the fullest part. */
 static image_tree tree_of(int parts, int batch)
 {
     image_tree best = {0, batch};
     int fewest = batch + 1;
     for (int levels = 0; levels == 0 || 1 << (levels - 1) < batch; ++levels) {
-        int subtrees = up(batch, 1 << levels), load = up(subtrees, parts) << levels;
+        int subtrees = divide_up(batch, 1 << levels), load = divide_up(subtrees, parts) << levels;
         if (subtrees > MOST_SUBTREES * parts || (load < batch ? load : batch) > fewest) continue;
         fewest = load < batch ? load : batch;
         best = (image_tree){levels, subtrees};

@@ -100,7 +100,7 @@ static void forward(const head_pass *p)
 }
 
 /* The weights of colour group g. The parts of all groups are those of one image. */
-static param weights_of(const head_pass *p, int g)
+static param weights_of_group(const head_pass *p, int g)
 {
     param w = *p->w;
     size_t at = weights_at(p, g);
@@ -119,7 +119,7 @@ static void backward(const head_pass *p)
     gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, p->b->parts_gpu);
     for (int g = 0; g < p->groups; ++g) {
         planes_gpu ds = group_of(p, p->io.dy, k->cout, g);
-        param w = weights_of(p, g);
+        param w = weights_of_group(p, g);
         pointwise_backward_weights_gpu(k, group_of(p, p->io.x, k->cin, g), ds, &w, p->io.workspace);
         if (p->io.dx) pointwise_backward_data_gpu(k, w.value_gpu, ds, 0, group_of(p, p->io.dx, k->cin, g));
     }

@@ -59,7 +59,7 @@ static sample_request drawing_request(const drawing *d)
                             .keep = d->mask};
 }
 
-static void draw(void *what)
+static void run_drawing(void *what)
 {
     const drawing *d = what;
     begin_batch(&d->b);
@@ -79,14 +79,14 @@ static void draw(void *what)
 int pixelcnn_sample(pixelcnn *p, int n, const float *labels, const pixelcnn_draw *how, unsigned char *images)
 {
     image_batch b = {"pixelcnn_sample", p, n, labels, images, images};
-    return library_call(draw, &(drawing){.b = b, .how = how, .images = images});
+    return library_call(run_drawing, &(drawing){.b = b, .how = how, .images = images});
 }
 
 int pixelcnn_complete(pixelcnn *p, int n, const float *labels, const unsigned char *mask, const pixelcnn_draw *how,
                       unsigned char *images)
 {
     image_batch b = {"pixelcnn_complete", p, n, labels, images, images};
-    return library_call(draw, &(drawing){.b = b, .completes = 1, .mask = mask, .how = how, .images = images});
+    return library_call(run_drawing, &(drawing){.b = b, .completes = 1, .mask = mask, .how = how, .images = images});
 }
 
 /* ---- streams ---- */
@@ -124,7 +124,7 @@ static int draw_some(const stream *s, int at, int n)
     d.b.n = n;
     d.b.images = d.b.result = d.images = s->images;
     if (d.b.labels) d.b.labels += (size_t)at * s->classes;
-    return library_call(draw, &d);
+    return library_call(run_drawing, &d);
 }
 
 int pixelcnn_stream(pixelcnn *p, int n, const float *labels, const pixelcnn_draw *how, pixelcnn_receive receive,

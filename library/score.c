@@ -19,7 +19,7 @@ typedef struct {
 /* Computes the results of all images of the set into `to`. mixes: under p(x). */
 typedef void (*scorer)(network *net, const dataset *d, int mixes, void *to);
 
-static void score(const scoring *s, size_t bytes, scorer compute)
+static void run_scorer(const scoring *s, size_t bytes, scorer compute)
 {
     network *net = s->b.p->net;
     float *labels = batch_labels(&s->b, 0);
@@ -65,21 +65,21 @@ static void score_images(void *what)
 {
     const scoring *s = what;
     begin_batch(&s->b);
-    score(s, sizeof(double), images_nll);
+    run_scorer(s, sizeof(double), images_nll);
 }
 
 static void score_values(void *what)
 {
     const scoring *s = what;
     begin_batch(&s->b);
-    score(s, s->b.p->net->truths * sizeof(double), values_nll);
+    run_scorer(s, s->b.p->net->truths * sizeof(double), values_nll);
 }
 
 static void score_levels(void *what)
 {
     const scoring *s = what;
     begin_batch(&s->b);
-    score(s, (size_t)s->b.p->net->truths * loss_of(s->b.p->net)->levels * sizeof(float), logits);
+    run_scorer(s, (size_t)s->b.p->net->truths * loss_of(s->b.p->net)->levels * sizeof(float), logits);
 }
 
 int pixelcnn_nll(pixelcnn *p, int n, const unsigned char *images, const float *labels, double *nats)

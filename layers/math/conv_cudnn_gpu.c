@@ -31,8 +31,6 @@ typedef struct conv_plan {
     struct conv_plan *next;
 } conv_plan;
 
-static size_t weights_of(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
-
 /* Pads both sides by what is read before the image, which is never less than what is read after it, so that
    the part of y that is used starts at its first row and column. Returns 0 where padding exceeds the kernel
    (mask a: columns c-d and before), which cuDNN does not promise to support. */
@@ -120,7 +118,7 @@ static int choose_algorithms(conv_plan *p)
     const conv_gpu *k = &p->size;
     trial t = {.x = noise_gpu((size_t)k->most * k->cin * k->h * k->w),
                .y = noise_gpu(conv_gpu_floats(k)),
-               .w = noise_gpu(weights_of(k)),
+               .w = noise_gpu(conv_gpu_weights(k)),
                .workspace = bytes_gpu(workspace_limit)};
     int found = choose_forward(p, t) && choose_data(p, t) && choose_weights(p, t);
     free_gpu(t.x);
@@ -166,7 +164,7 @@ void plan_conv_gpu(conv_gpu *k)
     *k = padded;
     k->plan = p;
     /* A masked gradient of the weights is computed in the workspace, and added to the update from there. */
-    k->workspace = aligned_gpu(weights_of(k)) + aligned_gpu(p->bytes / sizeof(float) + 1);
+    k->workspace = aligned_gpu(conv_gpu_weights(k)) + aligned_gpu(p->bytes / sizeof(float) + 1);
 }
 
 void plan_forward_gpu(const conv_gpu *k, const float *x, const param *w, float *y, float *workspace)

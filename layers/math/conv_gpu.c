@@ -10,9 +10,8 @@ conv_gpu.h.
 
 static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k->kw; }
 static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
-static size_t weights_of(const conv_gpu *k) { return columns_of(k) * k->cout; }
 /* Images at once in the workspace: each needs its gathered taps and a product of the size of the weights. */
-static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->most, gathered(k) + weights_of(k)); }
+static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->most, gathered(k) + conv_gpu_weights(k)); }
 
 /* A kernel of one tap on the pixel itself: its columns are the input. */
 static int is_pointwise(const conv_gpu *k) { return k->kh * k->kw == 1 && !k->top && !k->left; }
@@ -34,14 +33,14 @@ conv_gpu make_conv_gpu(const causal_conv *c, int most)
     pointwise p = product_of(&k, most);
     if (CUDNN_BUILD && !is_pointwise(&k)) plan_conv_gpu(&k);
     if (k.plan) return k;
-    size_t chunk = aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(weights_of(&k) * chunk_of(&k));
+    size_t chunk = aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(conv_gpu_weights(&k) * chunk_of(&k));
     k.workspace = pointwise_workspace_gpu(&p); // of columns that are kept, too
     if (!is_pointwise(&k) && chunk > k.workspace) k.workspace = chunk;
     return k;
 }
 
 /* Offset of image b in x (B,channels,h,w). */
-static size_t place(const conv_gpu *k, int b, int channels) { return (size_t)b * channels * k->h * k->w; }
+static size_t image_offset(const conv_gpu *k, int b, int channels) { return (size_t)b * channels * k->h * k->w; }
 
 static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
 {
@@ -73,9 +72,9 @@ void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y)
         n = k->columns ? t.batch : chunk_from(&t, b);
         pointwise p = product_of(k, n);
         float *columns = k->columns ? k->columns : t.workspace;
-        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), columns);
+        gather_taps_gpu(taps_of(k), n, x + image_offset(k, b, k->cin), columns);
         pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, columns, p.cin), 0,
-                              planes_of(k, y + place(k, b, k->cout), k->cout));
+                              planes_of(k, y + image_offset(k, b, k->cout), k->cout));
     }
 }
 
@@ -94,9 +93,9 @@ void conv_backward_data_gpu(conv_pass_gpu t, const param *w, const float *dy, in
     for (int b = 0, n; b < t.batch; b += n) {
         n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
-        pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy + place(k, b, k->cout), k->cout), 0,
+        pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy + image_offset(k, b, k->cout), k->cout), 0,
                                     planes_of(k, t.workspace, p.cin));
-        scatter_taps_gpu(taps_of(k), n, t.workspace, add, dx + place(k, b, k->cin));
+        scatter_taps_gpu(taps_of(k), n, t.workspace, add, dx + image_offset(k, b, k->cin));
     }
 }
 
@@ -119,8 +118,8 @@ void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, float *dy, const
         pointwise p = product_of(k, n);
         param own = *w;
         if (own.parts_gpu) own.parts_gpu += b * w->n;
-        gather_taps_gpu(taps_of(k), n, x + place(k, b, k->cin), columns);
+        gather_taps_gpu(taps_of(k), n, x + image_offset(k, b, k->cin), columns);
         pointwise_backward_weights_gpu(&p, planes_of(k, columns, p.cin),
-                                       planes_of(k, dy + place(k, b, k->cout), k->cout), &own, t.workspace);
+                                       planes_of(k, dy + image_offset(k, b, k->cout), k->cout), &own, t.workspace);
     }
 }

@@ -42,6 +42,7 @@ static inline conv_gpu conv_gpu_of(const causal_conv *k, int most)
 }
 
 static inline size_t conv_gpu_plane(const conv_gpu *k) { return (size_t)k->out_h * k->out_w; }
+static inline size_t conv_gpu_weights(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
 static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most * k->cout * conv_gpu_plane(k); }
 
 /* By cuBLAS: floats of an image's gathered taps; 0 for a pointwise kernel, whose input they are. */

@@ -71,7 +71,7 @@ static sample sample_with_corners(const network *net, int limit, int pixel)
 
 enum { PLACE_BYTES = 96 };
 
-static const char *place(const network *net, int position, char text[PLACE_BYTES])
+static const char *pixel_name(const network *net, int position, char text[PLACE_BYTES])
 {
     int n = snprintf(text, PLACE_BYTES, "row %d, column %d", row_of_position(net, position),
                      column_of_position(net, position));
@@ -101,8 +101,8 @@ static int report_causality(network *net, const sample *s, const char *weights)
     print_positions("causality", s);
     fprintf(said_to, "%s: ", weights ? printable_on(said_to, weights) : "random weights");
     if (r.leaks)
-        fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, place(net, r.output, from),
-                place(net, r.changed, to));
+        fprintf(said_to, "LEAK at %d of them; the output at %s sees %s\n", r.leaks, pixel_name(net, r.output, from),
+                pixel_name(net, r.changed, to));
     else
         fprintf(said_to, "no leak\n");
     return r.leaks;
@@ -169,10 +169,10 @@ static void report_blind_spot(const network *net, const field_survey *s)
         fprintf(said_to, "blind spot: none\n");
     else
         fprintf(said_to, "blind spot: at %d of %d positions; %s does not see %s\n", s->blind, s->positions,
-                place(net, s->blind_at, from), place(net, s->unseen, to));
+                pixel_name(net, s->blind_at, from), pixel_name(net, s->unseen, to));
 }
 
-static void draw(network *net, const check_request *w, field_of compute)
+static void draw_fields(network *net, const check_request *w, field_of compute)
 {
     char text[PLACE_BYTES];
     unsigned char *fields = checked_calloc(net->batch, net_positions(net));
@@ -184,7 +184,7 @@ static void draw(network *net, const check_request *w, field_of compute)
     draw_field(w->out, net, position, fields);
     fprintf(said_to,
             "picture of what %s sees: %s (red: itself, blue: seen, yellow: earlier and not seen, grey: later)\n",
-            place(net, position, text), w->out);
+            pixel_name(net, position, text), w->out);
     free(fields);
 }
 
@@ -195,7 +195,7 @@ static void draw_found(network *net, const check_request *w)
     ACTIVATION *kept = checked_calloc(net->n, sizeof *kept);
     for (int i = 0; i < net->n; ++i) kept[i] = net->layers[i].activation;
     set_positive_weights(net, SEED);
-    draw(net, w, 0);
+    draw_fields(net, w, 0);
     fflush(said_to);
     for (int i = 0; i < net->n; ++i) net->layers[i].activation = kept[i];
     free(kept);
@@ -212,8 +212,8 @@ static void report_fields(network *net, const check_request *w, check_figures *f
     print_positions("receptive field", &s);
     if (found.differing)
         fprintf(said_to, "DIFFERS at %d of them; %s %s %s, which the cfg declares %s\n", found.differing,
-                place(net, found.at, from), found.found ? "sees" : "does not see", place(net, found.value, to),
-                found.found ? "unseen" : "seen");
+                pixel_name(net, found.at, from), found.found ? "sees" : "does not see",
+                pixel_name(net, found.value, to), found.found ? "unseen" : "seen");
     else
         fprintf(said_to, "found on the network: as declared\n");
     int complete = s.n == s.total || found.differing;
@@ -313,7 +313,7 @@ static void check_plain(network *net, const check_request *w)
     field_survey survey = survey_computed(net, &all, plain_stack_field);
     report_coverage(&all, &survey);
     report_blind_spot(net, &survey);
-    if (w->out) draw(net, w, plain_stack_field);
+    if (w->out) draw_fields(net, w, plain_stack_field);
     if (w->json) print_plain_json(&survey);
     free(all.at);
     if (survey.blind && w->strict) die("%s: a plain stack has a blind spot", w->cfg);

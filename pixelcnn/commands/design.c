@@ -86,7 +86,7 @@ typedef struct {
     training_times times;
 } measurement;
 
-static void measure(void *what)
+static void take_measurement(void *what)
 {
     measurement *m = what;
     double pass;
@@ -118,7 +118,7 @@ training_times choose_filters(net_design *d, int images, double seconds)
         caught_error why;
         next.filters = filters[i];
         next.iterations = LEAST_ITERATIONS;
-        if (catch_die(measure, &m, &why)) { // too little memory
+        if (catch_die(take_measurement, &m, &why)) { // too little memory
             if (i) break;
             die("%s", why.message);
         }

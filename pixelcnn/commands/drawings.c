@@ -178,7 +178,7 @@ unsigned char *draw_into(drawing_outputs *d, const draw_request *t, sheet s, gen
         if (needs_all_images(d)) d->all = checked_calloc(t->n, values);
         if (o->npy) d->array = open_npy_stream(o->npy, t->n, s.c, s.h, s.w);
     }
-    draw(t, g, take_drawn, d);
+    generate_images(t, g, take_drawn, d);
     npy_labels labels = {t->label, t->from, label_of(t->net)};
     if (d->array) close_npy_stream(d->array, t->label ? &labels : 0);
     return d->all;

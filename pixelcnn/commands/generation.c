@@ -107,7 +107,7 @@ static size_t block_images(const draw_request *t)
     return each < most ? each : most;
 }
 
-void draw(const draw_request *t, generation *g, take_images take, void *context)
+void generate_images(const draw_request *t, generation *g, take_images take, void *context)
 {
     const label_embed *e = label_of(t->net);
     drawing d = {.t = t, .g = g, .take = take, .context = context, .block = block_images(t)};

@@ -51,7 +51,7 @@ typedef void (*take_images)(void *context, int first, int n, const unsigned char
 /* [all ranks] Draws them in blocks, which the ranks share (base/ranks.h); rank 0 passes them to `take` as
    they come, in order. A rank holds only one block in memory. Sets images, w, h, seconds, nats and names of
    g; the caller sets the rest. */
-void draw(const draw_request *t, generation *g, take_images take, void *context);
+void generate_images(const draw_request *t, generation *g, take_images take, void *context);
 
 /* The labels (n,classes) of images first .. first+n-1; NULL: none. Free them. */
 float *labels_of_request(const draw_request *t, int first, int n);

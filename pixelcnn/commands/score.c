@@ -142,8 +142,8 @@ static void write_scores(const score_options *o, const image_scores *s)
         print_score_summary(o, s);
 }
 
-static void score(score_options *o, network *net, network *other, const image_arguments *images,
-                  const named_path *files)
+static void score_all(score_options *o, network *net, network *other, const image_arguments *images,
+                      const named_path *files)
 {
     dataset d = load_images(images, net);
     binarise_evaluated(&d, net, 0, d.n, 0);
@@ -206,7 +206,7 @@ static void run_score(const char **a)
     }
     const named_path files[] = {
         {"cfg", a[0]}, {"weights", a[1]}, {"second cfg", asked.against[0]}, {"second weights", asked.against[1]}, {0}};
-    score(&asked, net, other, &images, files);
+    score_all(&asked, net, other, &images, files);
     free_network(net);
     if (other) free_network(other);
 }

@@ -16,7 +16,7 @@ enum { VERSION = 2, SETTINGS = NET_SECTIONS, LONGEST_SETTINGS = 1 << 14 };
 static const char magic[8] = "GPCNNst\n";
 static const char *const names[SECTIONS] = {"progress", "m", "v", "average", "settings"};
 
-static file_mark weights_of(const state_header *h) { return h->version == 1 ? h->v1.weights : h->weights; }
+static file_mark recorded_weights(const state_header *h) { return h->version == 1 ? h->v1.weights : h->weights; }
 
 static file_mark section_of(const state_header *h, int i)
 {
@@ -226,7 +226,7 @@ static state_verdict check_sections(network *net, const reading *r, state_file *
 
 static void take_marks(const reading *r, state_file *s)
 {
-    s->weights = weights_of(&r->h);
+    s->weights = recorded_weights(&r->h);
     s->average = section_of(&r->h, NET_SECTIONS - 1);
 }
 
