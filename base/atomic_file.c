@@ -206,7 +206,7 @@ int atomic_check(const char *path, char *error)
     return f.error[0] != 0;
 }
 
-/* The folder of a path if there is none of this name; else "". */
+/* The folder part of a path if that folder does not exist; else "". */
 static void find_missing_folder(const char *path, char *folder, size_t size)
 {
     struct stat s;

@@ -45,7 +45,8 @@ int atomic_write_file(const char *path, const void *data, size_t bytes, char *er
 /* Checks that such a file could be written now, and leaves no trace. Returns 0, or 1 with the reason in error
    (512 bytes). */
 int atomic_check(const char *path, char *error);
-/* Exits 1 unless it could be. If there is no such folder, says so, or what may have been meant. */
+/* Exits 1 unless it could be written. If its folder does not exist, the message says so, or suggests one that
+   does. */
 void need_writable(const char *path);
 /* The mark of what has been written so far. */
 file_mark atomic_mark(const atomic_file *f);

@@ -1,12 +1,12 @@
 #!/bin/bash
-# How fast are images compressed and decompressed, beside the same net's sampling? bench_codec.sh [ROUNDS [N]]
+# How fast are images compressed and decompressed, compared with sampling from the same net? bench_codec.sh [ROUNDS [N]]
 #
 #     scripts/bench_codec.sh              3 rounds of 128 images for each net and number of threads: about 3 minutes
 #     NETS=fashion DATA=data/fashion scripts/bench_codec.sh
 #
-# Seconds are those of whole processes, from start to end, in alternating rounds; prints a markdown table of their
-# medians. A block keeps one thread busy, so there is one for each thread. The images have to come back. Needs an
-# idle machine; works in build/bench_codec.
+# Times whole processes, in alternating rounds; prints a markdown table of their
+# medians. A block keeps one thread busy, so there is one for each thread. Fails unless the images come back
+# unchanged. Needs an idle machine; works in build/bench_codec.
 set -eu
 cd "$(dirname "$0")/.."
 rounds=${1:-3} n=${2:-128}

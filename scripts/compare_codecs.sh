@@ -6,11 +6,11 @@
 #     SOAK=1 tests/test_round_trip.sh; KINDS=stacks scripts/compare_codecs.sh build/round_trip/mnist256
 #
 # The first N (500) test images of DATA, in the net's levels: as a .gpc file; as PNG (optipng -o7), lossless WebP
-# (cwebp -z 9) and lossless JPEG XL (cjxl -e 9), each image in a file of its own and 500 below each other in one
-# (KINDS="stacks each"); their raw bytes by xz -9e and zstd -19. Prints a table in markdown: bytes, bits/dim, seconds
-# of one core; of .gpc with all threads that OMP_NUM_THREADS allows. The others get the images that another process
-# decompresses from the .gpc file. Works in build/compare_codecs. Instead of NET, a folder of test_round_trip.sh:
-# its file and images are taken.
+# (cwebp -z 9) and lossless JPEG XL (cjxl -e 9), each image in a file of its own and 500 stacked in one file
+# (KINDS="stacks each"); as raw bytes with xz -9e and zstd -19. Prints a markdown table: bytes, bits/dim, seconds of
+# one core (.gpc: of all threads that OMP_NUM_THREADS allows). The other compressors get the images that another
+# process decompresses from the .gpc file. Works in build/compare_codecs. NET may be a folder of test_round_trip.sh,
+# whose file and images are then used.
 set -eu
 cd "$(dirname "$0")/.."
 net=$1 data=${2:-} n=${3:-500}

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Test images of MNIST (Fashion-MNIST's for the net that has learned them, where they are there) come back from the
-# files that each net which ships makes of them: another process decompresses them from file, cfg and weights, and
-# to the bytes that the net's levels stand for. With SOAK=1 all 10,000, whose file is within 0.5 % of what the net
-# and the labels cost. NETS="NAME ..." chooses the nets. Works in build/round_trip. Prints TAP.
+# Test images of MNIST (Fashion-MNIST for the net trained on it, if the files are there) survive a round trip
+# through each net that ships: another process decompresses them from file, cfg and weights, to the bytes that the
+# net's levels stand for. With SOAK=1 all 10,000 images, and the file is within 0.5 % of what the net and the
+# labels cost. NETS="NAME ..." chooses the nets. Works in build/round_trip. Prints TAP.
 cd "$(dirname "$0")/.." || exit
 skip() { echo "1..1"; echo "ok 1 - round trips # SKIP not tested: $1"; exit; }
 [ -e data/mnist/t10k-labels-idx1-ubyte ] || [ -e data/mnist/t10k-labels-idx1-ubyte.gz ] || skip "no data/mnist"
