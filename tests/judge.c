@@ -21,7 +21,8 @@ scripts/guidance.sh and scripts/colour.sh. The judge sees what NET.cfg reads: it
 #include "pixelcnn/pictures/sheet.h"
 #include "pixelcnn/sample/sampler.h"
 
-/* The classifier's row for image i: the pixels as the net's input, and the one-hot label that follows them there. */
+/* The classifier's row for image i: the pixels as the net's input, and the one-hot label that follows them
+   there. */
 static void show(const dataset *d, network *net, int i, float *x, float *y)
 {
     float *row = checked_calloc(net->inputs + d->classes, sizeof(float)),

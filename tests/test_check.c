@@ -249,7 +249,8 @@ static void command_on_the_default_net(void **state)
     assert_true(atof(strstr(r.out, "coverage: ") + strlen("coverage: ")) >= .95);
 }
 
-/* Every net that ships, at a few positions each; without SOAK=1 not the last three, which take half a minute. */
+/* Every net that ships, at a few positions each; without SOAK=1 not the last three, which take half a
+   minute. */
 static void command_on_shipped_nets(void **state)
 {
     (void)state;

@@ -22,8 +22,8 @@ static void need_data(const char *name, const char *get_data, char data[256])
     skip();
 }
 
-/* weights/NAME_500.json says what `eval` gives on the first 500 test images, of_100 what the same program gives on the first
-   100. */
+/* weights/NAME_500.json says what `eval` gives on the first 500 test images, of_100 what the same program
+   gives on the first 100. */
 static void gives_what_is_stated(const char *name, const char *get_data, double of_100)
 {
     char data[256], file[256];

@@ -35,10 +35,10 @@ EVERYWHERE static inline int level_by_level(const float *share, int levels, int 
     return drawn == levels ? top : drawn;
 }
 
-/* The same level in two steps, of which none waits for 256 sums: first which of up to 16 parts of the levels
-   u falls into, then which level of the part. Sums of parts are rounded otherwise than the sum above. So near
-   a boundary, where that could decide, this returns -1: 2^-40 of all shares, some ten times what the sums can
-   differ by. */
+/* The same level in two steps, neither of which waits for 256 sums: first which of up to 16 parts of the
+   levels u falls into, then which level of that part. Sums of parts are rounded differently from the sum
+   above. So near a boundary, where that could decide, this returns -1: within 2^-40 of the sum of all shares,
+   about ten times what the sums can differ by. */
 enum { SHARE_PARTS = 16, FEW_LEVELS = 32 }; // up to FEW_LEVELS, level_by_level is faster
 
 EVERYWHERE static inline int levels_of_part(int levels) { return (levels + SHARE_PARTS - 1) / SHARE_PARTS; }

@@ -1,7 +1,7 @@
 /*
 row_kernels.cu - a row, pixel by pixel. See row_kernels.h.
 
-Each step but the first begins at a barrier: what earlier steps wrote is there, and nobody reads any more what
+Each step but the first begins at a barrier: what earlier steps wrote is there, and no thread still reads what
 this one overwrites. It is also where the chunk that was fetched two steps of products ago has arrived, for
 all threads, and where the buffer of the one before is free for the next. So a pixel takes one barrier a step.
 

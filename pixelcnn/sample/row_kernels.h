@@ -35,7 +35,7 @@ typedef struct {
 } draw_request;
 
 /* n floats of a lane's features. `slots` columns are kept: column c of the row, with `pixel` floats, is in
-   slot c mod slots, of which the first starts at `first`. Meant is the column that lies `column` away from
+   slot c mod slots, of which the first starts at `first`. The place is that of the column `column` away from
    the current one. */
 typedef struct {
     int first, slots, pixel, column, n;
@@ -45,8 +45,9 @@ typedef enum { LOAD_STARTS, PRODUCTS, GATE, ACTIVATE, DRAW } row_step_kind;
 
 /* Places are numbers in the program's table.
    LOAD_STARTS  a new pixel: finds out where its places are, and loads what the row above gives to it
-   PRODUCTS     outputs += the products of the inputs at places from .. from + runs - 1 with a chunk of weights; the first chunk of a
-                chain starts it, the last one writes activation(outputs (+ add)) to `to`
+   PRODUCTS     outputs += the products of the inputs at places from .. from + runs - 1 with a chunk of
+                weights; the first chunk of a chain starts it, the last one writes activation(outputs (+ add))
+                to `to`
    GATE         to = tanh(first half of from) . sigmoid(second half)
    ACTIVATE     to = activation(from)
    DRAW         draws a colour from the logits at `from`, its features go to `to` */

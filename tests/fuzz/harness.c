@@ -65,9 +65,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* Processor time counts: on the wall a machine that is busy with other work would fail. But to ask for it is a call
-   of the system, a quarter of many an input's time. So it is asked for every half a limit on the wall, and after what
-   took longer than the limit there; what ran on the wall before that cannot have used more. */
+/* The limit is one of processor time: by wall time, inputs would fail when the machine is busy with other work.
+   But asking for it is a system call, which takes a quarter of the time of many inputs. So it is asked for once
+   per half a limit of wall time, and after an input whose wall time exceeded the limit: an input uses no more
+   processor time than wall time. */
 static void check_time(double start)
 {
     double took = seconds(CLOCK_MONOTONIC) - start, before = start - wall, used = processor;
