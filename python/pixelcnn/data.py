@@ -17,11 +17,17 @@ __all__ = ["save_dataset"]
 TEST_EVERY = 10  # as of a folder of pictures: files 10, 20, ...
 
 
+def need_bytes(name: str, images: np.ndarray) -> None:
+    if images.dtype == np.uint8:
+        return
+    hint = "; of numbers from 0 to 1 pass (255 * a).round().astype(numpy.uint8)" if images.dtype.kind == "f" else ""
+    raise TypeError(f"{name} of type {images.dtype}: expected uint8, values from 0 to 255{hint}")
+
+
 def _images(name: str, images: object) -> np.ndarray:
     """As (n,C,H,W)."""
     array = np.asarray(images)
-    if array.dtype != np.uint8:
-        raise TypeError(f"{name} of type {array.dtype}: expected uint8, values from 0 to 255")
+    need_bytes(name, array)
     if array.ndim == 3 and array.size:
         return array[:, None]
     planes = array.ndim == 4 and array.shape[1] in (1, 3)

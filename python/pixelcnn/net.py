@@ -13,7 +13,7 @@ from typing import Callable, Iterator, Mapping, NoReturn, Sequence, Union
 import numpy as np
 
 from .asker import Asker
-from .data import class_numbers
+from .data import class_numbers, need_bytes
 from .library import (DIMS, GREEDY, LARGEST, Bytes, Cancel, Draw, Packed, Packing, PixelCNNError, PixelCNNValueError, c_text, check,
                       integer, library, real)
 
@@ -191,8 +191,7 @@ class PixelCNN:
 
     def _images(self, images: np.ndarray) -> np.ndarray:
         images = np.asarray(images)
-        if images.dtype != np.uint8:
-            raise TypeError(f"images of type {images.dtype}: expected uint8, values from 0 to 255")
+        need_bytes("images", images)
         if images.ndim == 3 and self.channels == 1:
             images = images[:, None]
         if images.ndim != 4 or images.shape[1:] != self.shape:
