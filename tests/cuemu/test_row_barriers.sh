@@ -48,7 +48,8 @@ found() {
         return
     fi
     for order in forward reverse random:1; do
-        CUEMU_ORDER=$order "$scratch/test" $5 >"$scratch/out" 2>&1 </dev/null || { report 0 "$name is found ($order)"; return; }
+        { CUEMU_ORDER=$order "$scratch/test" "$5" >"$scratch/out" 2>&1 </dev/null; } 2>/dev/null ||
+            { report 0 "$name is found ($order)"; return; }
     done
     report 1 "$name is found"
 }
