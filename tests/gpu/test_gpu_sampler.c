@@ -150,10 +150,7 @@ static void images_equal_the_cpus(void **state)
         print_message("%s\n", family[i].name);
         compare(net, (sample_request){.n = most_images, .first = 5, .seed = 8, .temperature = 1, .labels = labels}, 0);
         if (labels)
-            compare(
-                net,
-                (sample_request){.n = 2, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5},
-                0);
+            compare(net, (sample_request){.n = 2, .seed = 2, .temperature = .7, .labels = labels, .guidance = 1.5}, 0);
         free(labels);
         free_network(net);
     }
