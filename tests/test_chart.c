@@ -119,8 +119,8 @@ static void a_chart_is_drawn_once(void **state)
     forget_charts(&drawn);
 }
 
-/* The light chart of a run of 200 iterations and 4 validations, as R, G, B planes. Free them. */
-static unsigned char *narrow_planes(const char *title, int best)
+/* The light chart of a run with a validation after each quarter, as R, G, B planes. Free them. */
+static unsigned char *narrow_planes(const char *title, int best, int iterations)
 {
     static curves c;
     static charts drawn;
@@ -128,8 +128,8 @@ static unsigned char *narrow_planes(const char *title, int best)
     const char *file = scratch("narrow.png");
     unsigned char *planes = checked_malloc(3 * W * H);
     begin_curves(&c);
-    for (int i = 1; i <= 200; ++i) add_iteration(&c, i, 1, .001);
-    for (int i = 50; i <= 200; i += 50) add_validation(&c, i, 2);
+    for (int i = 1; i <= iterations; ++i) add_iteration(&c, i, 1, .001);
+    for (int i = iterations / 4; i <= iterations; i += iterations / 4) add_validation(&c, i, 2);
     c.best = best;
     const chart_picture *p = chart_of(&drawn, &c, title, CHART_NARROW, CHART_LIGHT);
     write_file(file, p->png, p->bytes);
@@ -143,7 +143,7 @@ static void grid_lines_are_even(void **state)
 {
     (void)state;
     enum { W = 720, H = 840, LEFT = 116, TOP = 206, INSIDE = 60 };
-    unsigned char *planes = narrow_planes("a net", -1);
+    unsigned char *planes = narrow_planes("a net", -1, 200);
     int lines = 0, grid = 230; // .9
     for (int y = TOP + 1; y < H - 101; ++y) {
         int red = planes[y * W + LEFT + 5];
@@ -154,11 +154,28 @@ static void grid_lines_are_even(void **state)
     free(planes);
 }
 
+/* "means of 3 iterations" and "training, smoothed" share a row, which begins with a line of the training's colour. */
+static void the_legend_is_inside(void **state)
+{
+    (void)state;
+    enum { W = 720, H = 840, ROW_TOP = 120, ROW_BOTTOM = 142, SAMPLE = 44 };
+    unsigned char *planes = narrow_planes("a net", -1, 1200);
+    int longest = 0;
+    for (int y = ROW_TOP; y < ROW_BOTTOM; ++y)
+        for (int x = 0, n = 0; x < W / 2; ++x) {
+            const unsigned char *p = planes + y * W + x;
+            n = p[2 * W * H] > p[0] + 100 ? n + 1 : 0; // blue beyond red
+            if (n > longest) longest = n;
+        }
+    assert_in_range(longest, SAMPLE - 2, SAMPLE + 2);
+    free(planes);
+}
+
 /* The lowest validation is the one on all held-out images; titles may be long or not UTF-8. */
 static void the_lowest_validation_is_labelled(void **state)
 {
     (void)state;
-    unsigned char *without = narrow_planes("a", -1), *with = narrow_planes("a", 1);
+    unsigned char *without = narrow_planes("a", -1, 200), *with = narrow_planes("a", 1, 200);
     assert_memory_not_equal(without, with, 3 * 720 * 840);
     free(without);
     free(with);
@@ -259,6 +276,7 @@ static void a_preview_is_shown_where_it_can(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_chart_is_drawn_once), cmocka_unit_test(grid_lines_are_even),
-          cmocka_unit_test(the_lowest_validation_is_labelled), cmocka_unit_test(a_preview_is_shown_where_it_can),
-          cmocka_unit_test(long_runs_take_no_more_memory), cmocka_unit_test(the_chart_shows_what_was),
-          cmocka_unit_test(the_chart_continues_after_a_resume), cmocka_unit_test(the_chart_is_drawn_under_any_name))
+          cmocka_unit_test(the_legend_is_inside), cmocka_unit_test(the_lowest_validation_is_labelled),
+          cmocka_unit_test(a_preview_is_shown_where_it_can), cmocka_unit_test(long_runs_take_no_more_memory),
+          cmocka_unit_test(the_chart_shows_what_was), cmocka_unit_test(the_chart_continues_after_a_resume),
+          cmocka_unit_test(the_chart_is_drawn_under_any_name))

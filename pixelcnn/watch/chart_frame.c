@@ -120,18 +120,32 @@ typedef struct {
     int dashed;
 } stroke;
 
+enum { LEGEND_TEXT = 15, LEGEND_SAMPLE = 28, LEGEND_GAP = 26, LEGEND_MARGIN = 8 };
+
 /* Ends at x; returns the end of the next entry to the left. */
 static double legend_entry(chart *h, double x, double y, stroke s, const char *text)
 {
-    static const double sample = 28, gap = 26;
     use_colour(h, h->p.ink, 1);
-    double left = x - write_text(h, x, y, 1, 15, text) - scaled(h, sample + 8);
+    double left = x - write_text(h, x, y, 1, LEGEND_TEXT, text) - scaled(h, LEGEND_SAMPLE + 8);
     use_colour(h, s.k, s.alpha);
     use_width(h, s.width);
     if (s.dashed) dash(h);
-    draw_line(h, left, y - scaled(h, 5), left + scaled(h, sample), y - scaled(h, 5));
+    draw_line(h, left, y - scaled(h, 5), left + scaled(h, LEGEND_SAMPLE), y - scaled(h, 5));
     cairo_set_dash(h->cr, 0, 0, 0);
-    return left - scaled(h, gap);
+    return left - scaled(h, LEGEND_GAP);
+}
+
+/* Where a row of n entries ends: with the plot, or further right if it would begin outside of the chart. */
+static double legend_end(chart *h, const char *const *texts, int n)
+{
+    double end = scaled(h, LEGEND_MARGIN - LEGEND_GAP);
+    cairo_text_extents_t e;
+    cairo_set_font_size(h->cr, scaled(h, LEGEND_TEXT));
+    for (int i = 0; i < n; ++i) {
+        cairo_text_extents(h->cr, texts[i], &e);
+        end += scaled(h, LEGEND_GAP + LEGEND_SAMPLE + 8) + e.x_advance;
+    }
+    return fmax(end, plot_right(h));
 }
 
 /* From the right, the lowest row first. */
@@ -149,7 +163,7 @@ static void draw_legend(chart *h)
     double x = 0, y = h->l.top - scaled(h, 18);
     for (int i = 0; i < ENTRIES; ++i) {
         if (i && i % h->l.legend == 0) y -= scaled(h, 24);
-        if (i % h->l.legend == 0) x = plot_right(h);
+        if (i % h->l.legend == 0) x = legend_end(h, texts + i, i + h->l.legend < ENTRIES ? h->l.legend : ENTRIES - i);
         x = legend_entry(h, x, y, strokes[i], texts[i]);
     }
 }
