@@ -158,7 +158,8 @@ $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ)) $(BUILD)/flags-link
 # The alignment of the kernel's loop in the instruction cache is worth a few per cent of speed.
 $(BUILD)/layers/math/multiply.o: OWN_CFLAGS += -falign-functions=64 -falign-loops=64
 # Otherwise gcc 12 compiles a comparison in a loop to a branch, because it might raise an exception, and does not vectorise it.
-$(BUILD)/layers/math/%.o $(BUILD)/layers/activation_planes.o: OWN_CFLAGS += -fno-trapping-math
+# Not for multiply_in_software.h, whose sums come out differently.
+$(BUILD)/layers/math/gate.o $(BUILD)/layers/activation_planes.o: OWN_CFLAGS += -fno-trapping-math
 $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	@echo "CC $<"
