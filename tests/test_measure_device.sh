@@ -15,7 +15,7 @@ report() {
     if [ "$1" -eq 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; fi
 }
 
-echo 1..5
+echo 1..7
 DRY=1 scripts/measure_device.sh "$scratch/device.json" 2>"$scratch/err"
 status=$?
 [ $status -eq 0 ] || sed 's/^/# /' "$scratch/err"
@@ -29,3 +29,14 @@ look "all(d['training']['emu'][m][n]['passes_seconds'] > 0 for m in ('fp32', 'pe
 report $? "training is measured in each arithmetic"
 look "all(d['sampling'][w][n]['sampling_256_seconds'] > 0 for w in ('automatic', 'plain_launches', *('lanes_a_block_%d' % k for k in (1, 2, 4, 8))) for n in ('four', 'many'))"
 report $? "sampling is measured in each way"
+
+# What it sets in the environment, set wrongly.
+printf '%s\n' '[net]' height=2 width=2 '[gated_vstack]' filters=2 '[gated_hstack]' filters=2 mask=a '[convolutional]' filters=2 \
+    activation=linear '[pixel_softmax]' levels=2 >"$scratch/tiny.cfg"
+refused() { # refused NAME=VALUE WHAT
+    env "$1" build/emu/darknet pixelcnn bench "$scratch/tiny.cfg" -batch 1 -seconds 0 -only "$2" >"$scratch/out" 2>&1 </dev/null
+    [ $? -eq 1 ] && [ "$(grep -c "^$1: expected" "$scratch/out")" -eq 1 ]
+    report $? "$1 is refused"
+}
+refused PIXELCNN_LANES_A_BLOCK=3 sampling
+refused PIXELCNN_CUBLAS_MATH=fast training

@@ -208,7 +208,7 @@ template <int I> static __device__ void copy_logits(const row_walk &w, const blo
 /* The program at column c. `turn`: which buffer holds the chunk that comes next. */
 template <int I> static __device__ void walk_pixel(const row_walk &w, const block_memory &m, int c, int *turn)
 {
-    float sum[I];
+    float sum[I] = {0};
     row_step next = w.steps[0]; // read a step ahead
     for (int s = 0; s < w.nsteps; ++s) {
         row_step t = next;
