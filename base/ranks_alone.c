@@ -1,21 +1,18 @@
 /*
 ranks_alone.c - a program without MPI: one rank. See ranks.h.
 */
-#include <stdlib.h>
 #include <string.h>
+#include "base/launcher.h"
 #include "base/ranks.h"
 
 /* Each of several such processes would do all of the work. */
 void start_ranks(void)
 {
-    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS"};
-    for (int i = 0; i < (int)(sizeof sizes / sizeof *sizes); ++i) {
-        const char *n = getenv(sizes[i]);
-        if (n && atoi(n) > 1)
-            die("a launcher started %s processes (%s), but this program was built without MPI: build it with make "
-                "MPI=1",
-                n, sizes[i]);
-    }
+    const char *variable;
+    int n = launched_processes(&variable);
+    if (n > 1)
+        die("a launcher started %d processes (%s), but this program was built without MPI: build it with make MPI=1", n,
+            variable);
 }
 
 void end_ranks(void) {}

@@ -15,6 +15,7 @@ MPI_THREAD_SERIALIZED is enough for that.
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/launcher.h"
 #include "base/memory.h"
 #include "base/ranks.h"
 #include "base/ranks_place.h"
@@ -36,7 +37,8 @@ static struct {
     /* Notes: the one to be received, and those being sent. */
     MPI_Request receiving;
     rank_note incoming;
-    MPI_Request *sending; // to each rank
+    /* (2n) to each rank: a sign of life, and its last note */
+    MPI_Request *sending;
     rank_note *outgoing;
 } mpi = {.n = 1, .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP}; // knows whether a thread holds it
 
@@ -176,16 +178,11 @@ static int is_done(MPI_Request *r)
 
 void send_note(int rank, const rank_note *n)
 {
+    int slot = 2 * rank + (n->kind != NOTE_ALIVE);
     lock_for_notes();
-    if (is_done(mpi.sending + rank) || n->kind != NOTE_ALIVE) {
-        rank_note *to = mpi.outgoing + rank;
-        if (mpi.sending[rank] !=
-            MPI_REQUEST_NULL) { // the last note: the one before is still being sent, from its own buffer
-            MPI_Request_free(mpi.sending + rank);
-            to = checked_malloc(sizeof *to);
-        }
-        *to = *n;
-        MPI_Isend(to, sizeof *to, MPI_BYTE, rank, 0, mpi.notes, mpi.sending + rank);
+    if (is_done(mpi.sending + slot)) {
+        mpi.outgoing[slot] = *n;
+        MPI_Isend(mpi.outgoing + slot, sizeof *n, MPI_BYTE, rank, 0, mpi.notes, mpi.sending + slot);
     }
     unlock();
 }
@@ -213,24 +210,22 @@ int notes_are_sent(void)
 {
     int done = 1;
     lock_for_notes();
-    for (int r = 0; r < mpi.n; ++r) done &= is_done(mpi.sending + r);
+    for (int i = 0; i < 2 * mpi.n; ++i) done &= is_done(mpi.sending + i);
     unlock();
     return done;
 }
 
 /* ---- start and end ---- */
 
-/* Set by mpirun (Open MPI), srun, and other launchers. */
 static int is_launched(void)
 {
-    static const char *const marks[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD"};
-    for (int i = 0; i < (int)(sizeof marks / sizeof *marks); ++i)
-        if (getenv(marks[i])) return 1;
-    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
-    if (tasks && atoi(tasks) > 1)
-        die("srun started %s tasks that cannot find each other: use srun --mpi=pmix (srun --mpi=list shows what there "
-            "is)",
-            tasks);
+    const char *variable;
+    if (launcher_offers_mpi()) return 1;
+    int n = launched_processes(&variable);
+    if (n > 1)
+        die("a launcher started %d processes (%s) that cannot find each other: with Slurm use srun --mpi=pmix (srun "
+            "--mpi=list shows what there is)",
+            n, variable);
     return 0;
 }
 
@@ -251,9 +246,9 @@ static void find_places(void)
 
 static void open_notes(void)
 {
-    mpi.outgoing = checked_calloc(mpi.n, sizeof *mpi.outgoing);
-    mpi.sending = checked_malloc(mpi.n * sizeof *mpi.sending);
-    for (int r = 0; r < mpi.n; ++r) mpi.sending[r] = MPI_REQUEST_NULL;
+    mpi.outgoing = checked_calloc(2 * mpi.n, sizeof *mpi.outgoing);
+    mpi.sending = checked_malloc(2 * mpi.n * sizeof *mpi.sending);
+    for (int i = 0; i < 2 * mpi.n; ++i) mpi.sending[i] = MPI_REQUEST_NULL;
     receive_next();
 }
 
