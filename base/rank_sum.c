@@ -45,6 +45,35 @@ static void add_side(transfers *t, const side_message *m, int rank)
     t->received[t->nreceived++] = (transfer){rank, m->received[rank], m->bytes[rank]};
 }
 
+/* Of this rank's nodes that rank's slice, of its nodes this rank's. */
+static void add_slices_of(transfers *t, const rank_sum *s, float *const *own, int rank)
+{
+    index_range theirs = slice_of(s, rank), mine = slice_of(s, this_rank());
+    for (int k = 0; k < s->own; ++k)
+        t->sent[t->nsent++] = (transfer){rank, own[k] + theirs.from, floats_of(theirs) * sizeof(float)};
+    for (int k = 0; k < s->n; ++k)
+        if (s->rank[k] == rank)
+            t->received[t->nreceived++] = (transfer){rank, s->slice[k], floats_of(mine) * sizeof(float)};
+}
+
+/* s NULL: only the side messages. */
+static void exchange_with_all(const rank_sum *s, float *const *own, const side_message *side, int nside)
+{
+    int ranks = rank_count();
+    size_t most = (size_t)((s ? s->n : 0) + nside) * ranks + 1;
+    transfers t = {checked_calloc(most, sizeof(transfer)), checked_calloc(most, sizeof(transfer)), 0, 0};
+    for (int i = 1; i < ranks; ++i) { // each rank starts with a different peer
+        int rank = (this_rank() + i) % ranks;
+        if (s) add_slices_of(&t, s, own, rank);
+        for (int k = 0; k < nside; ++k) add_side(&t, side + k, rank);
+    }
+    exchange(t.sent, t.nsent, t.received, t.nreceived);
+    free(t.sent);
+    free(t.received);
+}
+
+void exchange_side_messages(const side_message *side, int n) { exchange_with_all(0, 0, side, n); }
+
 /* Where this rank's slice of each node's sum is, or will be. */
 static void place_slices(rank_sum *s, float *const *own)
 {
@@ -55,37 +84,6 @@ static void place_slices(rank_sum *s, float *const *own)
         s->slice[i] = here ? own[k++] + mine.from : free_place;
         if (!here) free_place += floats_of(mine);
     }
-}
-
-void exchange_side_messages(const side_message *side, int n)
-{
-    int ranks = rank_count();
-    transfers t = {checked_calloc((size_t)n * ranks + 1, sizeof(transfer)),
-                   checked_calloc((size_t)n * ranks + 1, sizeof(transfer)), 0, 0};
-    for (int i = 1; i < ranks; ++i)
-        for (int k = 0; k < n; ++k) add_side(&t, side + k, (this_rank() + i) % ranks);
-    exchange(t.sent, t.nsent, t.received, t.nreceived);
-    free(t.sent);
-    free(t.received);
-}
-
-static void exchange_slices(rank_sum *s, float *const *own, const side_message *side, int nside)
-{
-    int ranks = rank_count(), me = this_rank();
-    size_t bytes = floats_of(slice_of(s, me)) * sizeof(float), most = (size_t)s->n * ranks + (size_t)nside * ranks;
-    transfers t = {checked_calloc(most, sizeof(transfer)), checked_calloc(most, sizeof(transfer)), 0, 0};
-    for (int i = 1; i < ranks; ++i) { // each rank starts with a different peer
-        int to = (me + i) % ranks;
-        index_range theirs = slice_of(s, to);
-        for (int k = 0; k < s->own; ++k)
-            t.sent[t.nsent++] = (transfer){to, own[k] + theirs.from, floats_of(theirs) * sizeof(float)};
-        for (int k = 0; k < s->n; ++k)
-            if (s->rank[k] == to) t.received[t.nreceived++] = (transfer){to, s->slice[k], bytes};
-        for (int k = 0; k < nside; ++k) add_side(&t, side + k, to);
-    }
-    exchange(t.sent, t.nsent, t.received, t.nreceived);
-    free(t.sent);
-    free(t.received);
 }
 
 /* ---- the sum of a slice ---- */
@@ -121,7 +119,7 @@ void sum_over_ranks(rank_sum *s, float *const *own, const side_message *side, in
 {
     index_range mine = slice_of(s, this_rank());
     place_slices(s, own);
-    exchange_slices(s, own, side, nside);
+    exchange_with_all(s, own, side, nside);
     add_slices(s);
     if (s->slice[0] != own[0] + mine.from) memcpy(own[0] + mine.from, s->slice[0], floats_of(mine) * sizeof(float));
     gather_shares(own[0], s->floats, sizeof(float));
