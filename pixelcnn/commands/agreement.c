@@ -75,9 +75,11 @@ static uint64_t hash_of_some(const dataset *d)
 
 static void add_data(fact_list *l, const char *data, const dataset *d)
 {
-    char value[128];
-    snprintf(value, sizeof value, "%d images of %d x %d x %d in %s", d->n, d->w, d->h, d->c, data);
-    add_hash(l, "data", hash_of_some(d), value);
+    char value[512];
+    uint64_t hash = hash_of_some(d);
+    snprintf(value, sizeof value, "%d images of %d x %d x %d in %.400s, XXH64 %016llx", d->n, d->w, d->h, d->c, data,
+             (unsigned long long)hash);
+    add_hash(l, "data", hash, value);
 }
 
 void agree_on_work(const named_path *inputs, const char *data, const dataset *d)
