@@ -14,7 +14,7 @@ started=${TESTS_STARTED:-$EPOCHSECONDS}
 first=(test_emulated.sh fuzz.sh check_docs.sh test_exact_builds.sh test_gpu_build.sh test_faults test_random_nets.sh test_shipped
     test_leaks test_planted.sh test_check test_install test_torch_conversion.sh test_validations test_reported_files_signals
     test_host test_learning test_cut test_reported_robust)
-beside=(test_web.sh test_ranks.sh test_ranks_hosts.sh)
+beside=(test_web.sh test_ranks.sh test_ranks_faults.sh test_ranks_hosts.sh)
 alone=(test_bench)
 teams=(test_library_memory test_threads test_solver test_state test_resume test_weights test_commands test_use test_library test_bench)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")

@@ -2,17 +2,14 @@
 # eval, score, classify, sample and complete by three ranks write, byte for byte, what one process writes. Needs Open MPI and a program
 # built with MPI=1, which it builds where there is none. TAP.
 cd "$(dirname "$0")/.." || exit
-build=build/cpu-mpi
-unset MAKEFLAGS MFLAGS
+of="shared work"
+. tests/mpi.sh
+need_mpi
+need_built MPI=1 build/cpu-mpi/darknet
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1
-skip() { echo 1..1; echo "ok 1 - shared work # SKIP not tested: $1"; exit; }
-command -v mpirun >/dev/null && command -v "${MPICC:-mpicc}" >/dev/null || skip "no mpirun (Debian: openmpi-bin libopenmpi-dev)"
-mpirun --version 2>/dev/null | grep -q 'Open MPI' || skip "mpirun is not Open MPI's"
-command -v python3 >/dev/null || skip "no python3"
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-flock build/.mpi-lock make -s MPI=1 $build/darknet >"$scratch/log" 2>&1 || { cat "$scratch/log" && echo "Bail out! make MPI=1 failed" && exit 1; }
-program=$PWD/$build/darknet n=0
+program=$PWD/build/cpu-mpi/darknet n=0
 
 ok() { # ok NAME STATUS: 0 passes; what was said is in $scratch/log
     n=$((n + 1))

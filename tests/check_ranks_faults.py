@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Trainings over MPI that end early (tests/test_ranks_faults.sh): by signals to mpirun, and by ranks that are killed or stopped. Each is resumed,
+by another number of ranks, to the weights of an undisturbed training. SOAK=1: 8 kills in each phase instead of one, updates of seconds, Ctrl-C
+too. Prints TAP."""
+import os
+import random
+import re
+import signal
+import shutil
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from phases import DATA, KEYS, PHASES, Halted, prepare  # noqa: E402
+from ranks import HOST, Tap, World, finish, left_behind, ranks_of, result, start, train  # noqa: E402
+
+SOAK = os.environ.get('SOAK') == '1'
+t, w = Tap(), World()
+r = random.Random(int(os.environ.get('SEED', '3')))
+
+# ---- signals ----
+
+SLOW = {'batch': 40000 if SOAK else 256}  # images of an update: 5 seconds, or a twentieth
+# After a signal mpirun waits for so many seconds, sends SIGTERM, waits as long again, and sends SIGKILL.
+PATIENCE = 20 if SOAK else 1
+
+
+def slow(name, steps):
+    return train(w.cfg('labels', steps, **SLOW), w.data(1), w.path(name), '-save_every', '100000')
+
+
+def slow_result(name, steps, ranks):
+    run = start(slow(name, steps), ranks)
+    status = run.end(600)
+    return result(w.path(name), 'labels', True) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
+
+
+def stopped(number):
+    """Stops a training, which another number of ranks continues for two more updates."""
+    for name in ('slow', 'undisturbed'):
+        shutil.rmtree(w.path(name), ignore_errors=True)
+    run = start(slow('slow', 100000), 2, options=('--mca', 'odls_base_sigkill_timeout', str(PATIENCE)))
+    first = run.wait_for('bits/dim')
+    time.sleep(.01)
+    if number == signal.SIGINT:
+        os.killpg(run.process.pid, number)  # as a terminal does
+    else:
+        run.process.send_signal(number)
+    status = run.end()
+    print(f'# {number.name} during an update like the one before, which took {re.search("rate, ([0-9.]+) seconds", run.lines[first])[1]} seconds')
+    said = [x for x in run.ours() if 'stopped after iteration' in x]
+    ok = t.check(f'{number.name} to mpirun during an update saves a checkpoint', status != 0 and len(said) == 1 and 'checkpoint saved' in said[0]
+                 and not left_behind(w.path('slow')), f'status {status}', *run.lines[-12:])
+    steps = int(re.search(r'iteration (\d+)', said[0])[1]) + 2 if ok else 2
+    got = slow_result('slow', steps, 3)
+    t.check(f'and 3 ranks go on from there ({number.name})', ok and got == slow_result('undisturbed', steps, 0), got)
+
+
+for number in [signal.SIGTERM, signal.SIGUSR2] + SOAK * [signal.SIGINT]:
+    stopped(number)
+
+# ---- killed ranks ----
+
+prepare(w)
+undisturbed = finish(w, 'labels', 'many-undisturbed', moved=True, data=DATA, **KEYS)
+
+
+def kill_training(phase, name):
+    """Kills a random rank in that phase and resumes with another number of ranks. Returns '', or what is wrong."""
+    folder, ranks = w.path(name), r.choice((2, 3))
+    halted = Halted(w, folder, phase, ranks, r, start)
+    if not halted.pids:
+        return f'phase {phase} was not reached\n' + '\n'.join(halted.run.lines[-15:])
+    rank = r.choice(sorted(halted.pids))
+    os.kill(halted.pids[rank], signal.SIGKILL)
+    halted.go_on()
+    killed = time.time()
+    status = halted.run.end(40)
+    seconds = time.time() - killed
+    left, resumes = left_behind(folder), halted.has_checkpoint()
+    named = any(re.search(rf'rank {rank} .*(on|node) {HOST}', x) for x in halted.run.lines)
+    others = r.choice([n for n in (0, 2, 3, 4) if n != ranks])
+    resumed = finish(w, 'labels', name, others, moved=True, resumes=resumes or None, data=DATA, **KEYS)
+    print(f'# rank {rank} of {ranks} killed in phase {phase} ({halted.seen}): status {status} after {seconds:.1f} s; {others or "no"} ranks '
+          f'{"resume" if resumes else "start over"}', flush=True)
+    if status not in (0, None) and seconds < 30 and not left and named and resumed == undisturbed:
+        return ''
+    return '\n'.join([f'phase {phase}: status {status}, {seconds} s, left: {left}, named: {named}, resumed: {resumed}', *halted.run.lines[-15:]])
+
+
+for phase in PHASES:
+    wrong = [kill_training(phase, f'killed-{phase}{i}') for i in range(8 if SOAK else 1)]
+    t.check(f'{len(wrong)} trainings with a rank killed in phase {phase} end, and go on to the same weights', not any(wrong), *filter(None, wrong))
+
+
+def stopped_rank(rank):
+    """A rank that is there and does nothing: no launcher sees it."""
+    name = w.path(f'stopped{rank}')
+    run = start(train(w.cfg('labels', 100000), w.data(1), name), 2)
+    run.wait_for('bits/dim')
+    pid = ranks_of(name)[rank]
+    os.kill(pid, signal.SIGSTOP)
+    begin = time.time()
+    status = run.end(40)
+    seconds = time.time() - begin
+    if os.path.exists(f'/proc/{pid}'):
+        os.kill(pid, signal.SIGCONT)
+    lines = [x for x in run.lines if re.search(f'rank {rank} on {HOST}: no sign of life for 15 seconds', x)]
+    stops[rank] = (status not in (0, None) and seconds < 30 and len(lines) == 1 and not left_behind(name), f'{status} {seconds}', run.lines[-12:])
+
+
+stops = {}
+waiting = [threading.Thread(target=stopped_rank, args=(i,)) for i in (0, 1)]
+for x in waiting:
+    x.start()
+for x in waiting:
+    x.join()
+for rank, (ok, what, lines) in stops.items():
+    t.check(f'a rank that stops ends the job in 30 seconds, with its name: {rank}', ok, what, *lines)
+
+w.remove()
+t.end()
