@@ -1,7 +1,8 @@
 #include <stdlib.h>
 #include "base/launcher.h"
 
-/* Open MPI's mpirun, then Hydra (MPICH, Intel MPI) and other users of PMI, MPICH on one host, Slurm's srun by PMIx and without. */
+/* Open MPI's mpirun; Hydra (MPICH, Intel MPI) and others with PMI; MPICH on one host; Slurm's srun with PMIx and
+   without. */
 static const struct {
     const char *name;
     int counts; // 1: its value is the number of processes

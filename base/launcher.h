@@ -3,7 +3,7 @@ launcher.h - what a launcher of several processes (mpirun, srun) tells each of t
 */
 #pragma once
 
-/* The number of processes that it says it started; 1: it says nothing, or there is none. *variable: which one says so. */
+/* The number of processes that the launcher says it started, and in *variable which variable says so; 1: none does. */
 int launched_processes(const char **variable);
 
 /* Whether it offers its processes a way to find each other by MPI. */

@@ -29,8 +29,8 @@ void leave_if_ended(void);
 void set_guard(int seconds, const char *doing);
 void forget_guard(void);
 
-/* In ranks_mpi.c. Any thread may call them; neither waits nor allocates. A sign of life is skipped while the previous
-   one has not been sent; of the other kinds, a process sends each rank one. */
+/* In ranks_mpi.c. Any thread may call them; neither waits nor allocates. A sign of life is skipped while the
+   previous one has not been sent; of the other kinds, a process sends each rank one. */
 void send_note(int rank, const rank_note *n);
 int receive_note(rank_note *n); // returns the rank that it is from; -1: there is none
 int notes_are_sent(void);       // have all of them been sent?
