@@ -25,8 +25,10 @@ void init_conv(causal_conv *k, int in_halves, int out_halves)
     }
     k->in = channels_of(k->cin, in_halves);
     k->out = channels_of(k->cout, out_halves);
-    k->forward = make_panel(&(map_shape){k->cin, taps, 0, forward, k->in, k->out, -1});
-    k->backward = make_panel(&(map_shape){k->cin, taps, 1, backward, k->out, k->in, -1});
+    k->forward = make_panel(&(map_shape){k->cin, taps, 0, forward, k->in, k->out, -1}, PANEL_ROWS);
+    k->backward = make_panel(&(map_shape){k->cin, taps, 1, backward, k->out, k->in, -1},
+                             in_halves ? PANEL_ROWS : PANEL_LANES);
+    k->zeros = aligned_floats(k->backward.rows);
     free(forward);
     free(backward);
 }
@@ -35,6 +37,7 @@ void free_conv(causal_conv *k)
 {
     free_panel(&k->forward);
     free_panel(&k->backward);
+    free(k->zeros);
 }
 
 size_t conv_weights(const causal_conv *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
@@ -75,7 +78,7 @@ features conv_open_input(const causal_conv *k, const float *planes, float **scra
     return x;
 }
 
-static index_range blocks_of(const panel *k, portion p) { return portion_range(k->rows / PANEL_ROWS, p); }
+static index_range blocks_of(const panel *k, portion p) { return portion_range(panel_blocks(k), p); }
 
 void conv_take_weights(causal_conv *k, const float *weights, int backward, portion p)
 {
@@ -101,15 +104,29 @@ typedef struct {
     const float *init; // the same at each pixel; NULL: y itself
 } row_map;
 
+/* Pixels at a time where rows need not be kept apart: without margins an image is one long row. */
+enum { JOINED_PIXELS = 96 };
+
+static int at_most(int n, int most) { return n < most ? n : most; }
+
+/* How many rows of y from r on are one, as are the rows of x that they read. */
+static int joined_rows(const row_map *t, int r)
+{
+    int from = r + t->first, most = JOINED_PIXELS / t->y.w;
+    if (t->kh > 1 || most < 2 || from < 0 || from >= t->x.h || !is_one_row(t->x) || !is_one_row(t->y)) return 1;
+    return at_most(most, at_most(t->y.h - r, t->x.h - from));
+}
+
 /* All rows of y for one block of outputs, whose weights stay in the cache meanwhile. */
 static void map_block(const row_map *t, int block)
 {
     const float *rows[MAX_KERNEL_ROWS];
-    for (int r = 0; r < t->y.h; ++r) {
+    for (int r = 0, n; r < t->y.h; r += n) {
         float *y = row_of(t->y, r);
         for (int i = 0; i < t->kh; ++i) rows[i] = row_of(t->x, r + t->first + i * t->step);
+        n = joined_rows(t, r);
         panel_apply_blocks(t->map,
-                           &(panel_items){.n = t->y.w,
+                           &(panel_items){.n = n * t->y.w,
                                           .x = rows,
                                           .init = t->init ? t->init : y,
                                           .y = y,
@@ -122,7 +139,7 @@ static void map_block(const row_map *t, int block)
 
 static void map_rows(const row_map *t)
 {
-    for (int b = 0; b < t->map->rows / PANEL_ROWS; ++b) map_block(t, b);
+    for (int b = 0; b < panel_blocks(t->map); ++b) map_block(t, b);
 }
 
 /* y(r) = init + sum over rows i of taps: w(i) * x(r - top + i d) */
@@ -135,8 +152,13 @@ void conv_forward(const causal_conv *k, features x, const float *init, features 
    so        dx(r) += w(i)^T * dy(r + top - i d) */
 void conv_backward_data(const causal_conv *k, features dy, int add, features dx)
 {
-    for (int r = 0; !add && r < k->h; ++r) memset(row_of(dx, r), 0, k->w * dx.pixel * sizeof(float));
-    map_rows(&(row_map){.map = &k->backward, .kh = k->kh, .first = k->top, .step = -k->d, .x = dy, .y = dx});
+    map_rows(&(row_map){.map = &k->backward,
+                        .kh = k->kh,
+                        .first = k->top,
+                        .step = -k->d,
+                        .x = dy,
+                        .init = add ? 0 : k->zeros,
+                        .y = dx});
 }
 
 void conv_backward_planes(const causal_conv *k, features dy, float *dx, float *scratch)
@@ -146,31 +168,40 @@ void conv_backward_planes(const causal_conv *k, features dy, float *dx, float *s
     features_to_planes(d, k->cin, dx, 1);
 }
 
-/* Rows whose features stay in the first-level cache while all taps, channels and outputs pass over them. */
+/* Pixels of a band: 32 outputs of dy stay in the first-level cache, and what passes over them of x too, while
+   all taps and channels do. */
+enum { BAND = 112 };
+
+/* Some rows of the image, or a part of one. */
 typedef struct {
     const causal_conv *k;
     features x, dy;
-    int from, end; // rows of dy
+    int row, rows, column, columns;
+    float *packed; // dy's 32 outputs: as they lie in dy they may fall on few lines of the cache
 } band;
 
-enum { MAX_BAND = 256 }; // rows
-
-static int band_rows(const causal_conv *k, features x)
+static void pack_outputs(band *t, int first)
 {
-    int rows = 8192 / (k->w * x.pixel);
-    return rows < 2 ? 2 : rows < MAX_BAND ? rows : MAX_BAND;
+    float *to = t->packed;
+    for (int r = t->row; r < t->row + t->rows; ++r) {
+        const float *from = row_of(t->dy, r) + t->column * t->dy.pixel + first;
+        for (int c = 0; c < t->columns; ++c, to += PANEL_ROWS)
+            memcpy(to, from + c * t->dy.pixel, PANEL_ROWS * sizeof(float));
+    }
 }
 
-/* g += dy * x^T over a band, for one run of input channels and the 32 outputs from number `first` on. g:
-   where the run's weights start. */
-static void multiply_band(const band *t, panel_segment s, int first, float *g)
+/* g += dy * x^T over a band, for one run of input channels and the packed outputs; g: where their weights
+   start. */
+static void multiply_band(const band *t, panel_segment s, float *g)
 {
     const causal_conv *k = t->k;
-    product_run runs[MAX_BAND];
+    product_run runs[BAND];
     int n = 0, rows = k->forward.rows;
-    for (int r = t->from; r < t->end; ++r) {
-        const float *x = row_of(t->x, r - k->top + s.row * k->d);
-        if (x) runs[n++] = (product_run){x + s.offset, row_of(t->dy, r) + first, k->w};
+    for (int r = 0; r < t->rows; ++r) {
+        const float *x = row_of(t->x, t->row + r - k->top + s.row * k->d);
+        if (!x) continue;
+        x += s.offset + t->column * t->x.pixel;
+        runs[n++] = (product_run){x, t->packed + r * t->columns * PANEL_ROWS, t->columns};
     }
     if (!n) return;
     multiply(&(products){.n = s.n,
@@ -179,25 +210,39 @@ static void multiply_band(const band *t, panel_segment s, int first, float *g)
                          .runs = runs,
                          .x_step = 1,
                          .x_next = t->x.pixel,
-                         .w_next = t->dy.pixel,
-                         .init = g + first,
-                         .y = g + first,
+                         .w_next = PANEL_ROWS,
+                         .init = g,
+                         .y = g,
                          .init_step = rows,
                          .y_step = rows});
+}
+
+static void multiply_all(band *t, float *g)
+{
+    const panel *p = &t->k->forward;
+    for (int first = 0; first < p->rows; first += PANEL_ROWS) {
+        float *to = g + first;
+        pack_outputs(t, first);
+        for (int s = 0; s < p->nsegments;) {
+            panel_segment a = next_segment(p, &s);
+            multiply_band(t, a, to);
+            to += (size_t)a.n * p->rows;
+        }
+    }
 }
 
 /* forward:  y(r) += w(i) * x(r - top + i d)
    so        dw(i) += sum over r of dy(r) * x(r - top + i d)^T, with dw in the panel's order */
 void conv_backward_weights(const causal_conv *k, features x, features dy, float *g)
 {
-    const panel *p = &k->forward;
-    band t = {.k = k, .x = x, .dy = dy};
-    for (int n = band_rows(k, x); t.from < k->h; t.from = t.end) {
-        t.end = t.from + n < k->h ? t.from + n : k->h;
-        for (int first = 0; first < p->rows; first += PANEL_ROWS) {
-            float *to = g;
-            for (int s = 0; s < p->nsegments; to += (size_t)p->segments[s++].n * p->rows)
-                multiply_band(&t, p->segments[s], first, to);
+    float packed[BAND * PANEL_ROWS];
+    band t = {.k = k, .x = x, .dy = dy, .packed = packed};
+    int columns = at_most(k->w, BAND), rows = BAND / columns;
+    for (; t.row < k->h; t.row += rows) {
+        t.rows = at_most(rows, k->h - t.row);
+        for (t.column = 0; t.column < k->w; t.column += t.columns) {
+            t.columns = at_most(columns, k->w - t.column);
+            multiply_all(&t, g);
         }
     }
 }

@@ -27,6 +27,7 @@ typedef struct causal_conv {
     int top, left;
     channel_layout in, out;  // how the channels of input and output lie at a pixel
     panel forward, backward; // the weights as both directions read them, see conv_take_weights
+    float *zeros;            // as many as backward has outputs
 } causal_conv;
 
 /* How n channels in 1 or 2 halves lie at a pixel; halves=0: side by side without padding. */

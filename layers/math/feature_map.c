@@ -29,9 +29,6 @@ features open_features(float **scratch, int h, int w, int pixel, int left, int r
     return f;
 }
 
-/* Without margins an image is one long row. */
-static int is_one_row(features f) { return f.row == f.w * f.pixel; }
-
 void planes_to_features(const float *planes, int c, features f)
 {
     size_t plane = (size_t)f.h * f.w;

@@ -12,6 +12,9 @@ typedef struct {
     size_t pixel, row;
 } features;
 
+/* Without margins an image is one long row. */
+static inline int is_one_row(features f) { return f.row == f.w * f.pixel; }
+
 /* Features without margins over memory of h * w * pixel floats. */
 features features_over(float *x, int h, int w, int pixel);
 

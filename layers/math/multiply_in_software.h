@@ -129,7 +129,7 @@ static inline __attribute__((always_inline)) void multiply_some(const products *
 
 static inline void multiply_in_software(const products *t)
 {
-    int j = 0, outputs = t->blocks * PANEL_ROWS;
+    int j = 0, outputs = product_outputs(t);
     for (; j + ITEMS <= t->n; j += ITEMS)
         for (int from = 0; from < outputs; from += OUTPUTS) multiply_some(t, j, ITEMS, from);
     for (int from = 0; j < t->n && from < outputs; from += OUTPUTS) multiply_some(t, j, 1, from);
@@ -150,6 +150,6 @@ static inline float chain(const products *t, int j, int output)
 static inline void multiply_in_software(const products *t)
 {
     for (int j = 0; j < t->n; ++j)
-        for (int i = 0; i < t->blocks * PANEL_ROWS; ++i) t->y[j * t->y_step + i] = chain(t, j, i);
+        for (int i = 0; i < product_outputs(t); ++i) t->y[j * t->y_step + i] = chain(t, j, i);
 }
 #endif

@@ -24,7 +24,7 @@ typedef struct {
 
 /* Item j's numbers stand x_step further, the weights of outputs 32 b .. 32 b + 31 w_block further. The
    outputs of item j, 32 blocks floats at y + j * y_step, are OVERWRITTEN; init + j * init_step, as many, may
-   be the same place. */
+   be the same place. blocks 0: half of one, 16 outputs. */
 typedef struct {
     int n, blocks, nruns;
     const product_run *runs;
@@ -33,6 +33,7 @@ typedef struct {
     float *y;
     size_t init_step, y_step;
 } products;
+static inline int product_outputs(const products *t) { return t->blocks ? t->blocks * PANEL_ROWS : PANEL_ROWS / 2; }
 void multiply(const products *t);
 
 /* ---- features and maps between them ---- */
@@ -74,18 +75,21 @@ typedef struct {
 } panel_segment;
 
 typedef struct {
-    int rows; // outputs, a multiple of PANEL_ROWS
+    int rows; // outputs, a multiple of PANEL_ROWS, or of half as many
     int nsegments, depth;
     panel_segment *segments;   // depth: the sum of their n
     int *of_output, *of_input; // weight (o,k) is the array's entry of_output[o] + of_input[k]; -1: zero
-    float *w;                  // (rows / PANEL_ROWS, depth, PANEL_ROWS)
+    float *w;                  // (blocks, depth, PANEL_ROWS), in half a block (depth, PANEL_ROWS / 2)
 } panel;
 
-/* Without weights yet. Free with free_panel. */
-panel make_panel(const map_shape *m);
+static inline int panel_blocks(const panel *p) { return padded(p->rows, PANEL_ROWS) / PANEL_ROWS; }
+
+/* Without weights yet; outputs are padded to a multiple of `to`, PANEL_ROWS or half of it. Free with
+   free_panel. */
+panel make_panel(const map_shape *m, int to);
 void free_panel(panel *p);
-/* Takes the weights from the array's current values: blocks from .. end-1 of the panel's rows / 32. Different
-   blocks may be filled at the same time. */
+/* Takes the weights from the array's current values: blocks from .. end-1 of the panel's. Different blocks
+   may be filled at the same time. */
 void fill_panel(panel *p, const float *w, int from, int end);
 /* dw += g, g (depth, rows) in the panel's order, but where allowed (as in param; NULL: everywhere) is 0.
    Blocks as in fill_panel. */
@@ -101,5 +105,8 @@ typedef struct {
     size_t x_step, init_step, y_step;
 } panel_items;
 void panel_apply(const panel *p, const panel_items *t);
-/* Only blocks from, from + 1 ... of 32 outputs: blocks that stay in the cache may pass over many rows. */
+/* Segment *s and those that follow it, as far as their inputs do too; *s becomes that of the next. */
+panel_segment next_segment(const panel *p, int *s);
+/* Only some blocks, from number `from` on, or one that is half of one: blocks that stay in the cache may pass
+   over many rows. */
 void panel_apply_blocks(const panel *p, const panel_items *t, int from, int blocks);

@@ -23,7 +23,7 @@ float *spread_copy(const float *x, channel_layout s)
 
 panel packed_map(map_shape m, const float *w)
 {
-    panel p = make_panel(&m);
+    panel p = make_panel(&m, PANEL_ROWS);
     fill_panel(&p, w, 0, p.rows / PANEL_ROWS);
     return p;
 }
