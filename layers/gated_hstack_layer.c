@@ -130,7 +130,7 @@ layer make_gated_hstack_layer(layer_shape s, hstack_options o)
 typedef struct {
     layer_io io;
     gated_hstack *h;
-    const gated_vstack *vertical; // whose a the link reads
+    gated_vstack *vertical; // whose a the link reads
 } hstack_pass;
 
 static hstack_pass pass_of(const layer *l, const network *net)
@@ -173,7 +173,7 @@ static gate_items gate_of(const hstack_pass *p, int b, features g, float *scratc
      g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
      y = W_r g + b_r + x                              x only where residual
 
-   OVERWRITES z, g and y, and zeroes dg, to which skip sums will add.
+   OVERWRITES z, g and y.
 
    shift_down: row r of z reads row r-1 of a, since row r of a has seen all columns of row r. The link is a convolution with
    top = 1 (make_hstack), and this is the only shift of the net: a second one, in the vertical stack, would leave a blind spot. */
@@ -199,7 +199,6 @@ static void forward_image(const void *pass, int b, float *scratch)
     gate_forward(&t); // g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
     if (h->residual) memcpy(p->io.y + b * outputs_of(h), image, outputs_of(h) * sizeof(float));
     if (h->output_used) project(p, b, scratch);
-    if (p->io.train) memset(hstack_dg(h, b).x, 0, (size_t)pixels_of(h) * width_of_g(h) * sizeof(float));
 }
 
 static void take_weights(const void *pass, portion part)
@@ -225,7 +224,7 @@ static void take_weights(const void *pass, portion part)
      z = W * x + b                      dW += dz * x^T    dx += W^T * dz    db += dz summed over pixels
      z += W_l shift_down(a)             dW_l += dz shift_down(a)^T    da += shift_up(W_l^T dz)
 
-   ADDS to the updates (through the parts' sums), to dx, dh and the vertical layer's da; OVERWRITES z. */
+   ADDS to the updates (through the parts' sums), to dx, dh and the vertical layer's da. */
 
 /* y = W_r g + b_r + x */
 static void backward_project(const hstack_pass *p, int b, float *scratch, slice *s)
@@ -236,24 +235,22 @@ static void backward_project(const hstack_pass *p, int b, float *scratch, slice 
     planes_to_features(planes, h->out.cout, dy);
     add_pixel_sums(dy, h->out.cout, s->sum[DB_OUT]);
     conv_backward_weights(&h->out, hstack_g(h, b), dy, s->sum[DW_OUT]);
-    conv_backward_data(&h->out, dy, 1, hstack_dg(h, b));
+    conv_backward_data(&h->out, dy, h->dg_given, hstack_dg(h, b));
     if (h->residual && p->io.dx) add_into(outputs_of(h), planes, p->io.dx + b * outputs_of(h));
 }
 
-/* g = tanh(s1) . sigmoid(s2), s = z + V h: dz into the place of z, and the gradients of b, V and h. */
-static features backward_gate(const hstack_pass *p, int b, float *scratch, slice *s)
+/* g = tanh(s1) . sigmoid(s2), s = z + V h: dz, and the gradients of b, V and h. */
+static void backward_gate(const hstack_pass *p, int b, features dz, float *scratch, slice *s)
 {
     const gated_hstack *h = p->h;
     int wide = width_of_z(h);
-    features dz = hstack_z(h, b); // z is no longer needed
     float *sums = scratch;
     scratch += wide;
     memset(sums, 0, wide * sizeof(float));
     gate_items t = gate_of(p, b, hstack_dg(h, b), scratch);
-    gate_backward(&t, dz.x, wide, sums);
+    gate_backward_image(&t, dz, sums);
     label_backward(&h->label, p->io.label, b, label_gradient(&h->label, dz, sums), s->sum[DV], scratch);
     add_into(wide, sums, s->sum[DB]);
-    return dz;
 }
 
 static void backward_image(const void *pass, int b, slice *s)
@@ -263,14 +260,16 @@ static void backward_image(const void *pass, int b, slice *s)
     const causal_conv *k = &h->conv;
     float *scratch = s->scratch;
     features x = conv_open_input(k, p->io.x + b * inputs_of(h), &scratch);
-    features d = open_features(&scratch, k->h, k->w, width_of_z(h), conv_right(k), conv_left(k));
-    if (h->output_used) backward_project(p, b, scratch, s);
-    features dz = backward_gate(p, b, scratch, s);
-    for (int r = 0; r < k->h; ++r) memcpy(d.x + r * d.row, dz.x + r * dz.row, dz.row * sizeof(float)); // with margins
-    conv_backward_weights(k, x, d, s->sum[DW]);
-    conv_backward_weights(&h->link, vstack_a(p->vertical, b), d, s->sum[DW_LINK]);
-    conv_backward_data(&h->link, d, 1, vstack_da(p->vertical, b));
-    if (p->io.dx) conv_backward_planes(k, d, p->io.dx + b * inputs_of(h), scratch);
+    features dz = open_features(&scratch, k->h, k->w, width_of_z(h), conv_right(k), conv_left(k));
+    if (h->output_used)
+        backward_project(p, b, scratch, s);
+    else if (!h->dg_given)
+        memset(hstack_dg(h, b).x, 0, pixels_of(h) * width_of_g(h) * sizeof(float)); // nothing reads the layer
+    backward_gate(p, b, dz, scratch, s);
+    conv_backward_weights(k, x, dz, s->sum[DW]);
+    conv_backward_weights(&h->link, vstack_a(p->vertical, b), dz, s->sum[DW_LINK]);
+    conv_backward_data(&h->link, dz, p->vertical->da_given, vstack_da(p->vertical, b));
+    if (p->io.dx) conv_backward_planes(k, dz, p->io.dx + b * inputs_of(h), scratch);
 }
 
 static void give_updates(const void *pass, portion part)
@@ -294,6 +293,7 @@ static const image_functions functions = {take_weights, forward_image, backward_
 void forward_gated_hstack_layer(layer l, network net)
 {
     hstack_pass p = pass_of(&l, &net);
+    p.h->dg_given = 0;
     forward_images(&functions, &p.h->work, &p);
 }
 
@@ -301,4 +301,5 @@ void backward_gated_hstack_layer(layer l, network net)
 {
     hstack_pass p = pass_of(&l, &net);
     backward_images(&functions, &p.h->work, &p);
+    p.vertical->da_given = 1;
 }

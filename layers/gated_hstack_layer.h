@@ -9,7 +9,8 @@ forward   z  = W * x + W_l * shift_down(a) + b + V h
           g  = tanh(z1) . sigmoid(z2)
           x' = W_r g + b_r (+ x where residual)
 backward  dW, dW_l, dV, dW_r, db ...   ADDS to the updates, to the input's delta, to da of the vertical
-          layer and to the label's; expects gradients of x' in l.delta and those of g, from skip sums, in dg
+          layer and to the label's; expects gradients of x' in l.delta and those of g, from skip sums, in dg, where
+          dg_given
 colour    with C colours the features fall into C groups in order. The current column of W lets group k see
           groups < k (mask a) or <= k (mask b); W_r lets it see groups <= k. Masked weights are zero, always.
 source    van den Oord et al. 2016, section 2.2 and figure 2
@@ -34,8 +35,9 @@ typedef struct gated_hstack {
     causal_conv conv, link, out; // W, W_l, W_r
     label_link label;
     slices work;
-    float *z;                    // (B,H,W,2F) channels last, see channels_of; after backward its gradient
+    float *z;                    // (B,H,W,2F) channels last, see channels_of
     float *g, *dg;               // (B,H,W,F) channels last
+    int dg_given;                // 0: no reader has given its gradient in this pass, the first OVERWRITES dg
     float *bias, *bias_r;        // b and b_r as they lie in z and x'
     param *b, *w, *wl, *br, *wr; // in base.params
 

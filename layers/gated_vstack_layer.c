@@ -172,8 +172,8 @@ static gate_items gate_of(const vstack_pass *p, int b, features y, float *scratc
      a = W * x + b                                    factored: u = W_1 * x + b_1, a = W_2 * u + b
      y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
 
-   OVERWRITES u, a and y, and zeroes da, to which the horizontal layers will add. Row r of a has seen rows <= r of x: nothing
-   is shifted here, but where the horizontal stack reads a. */
+   OVERWRITES u, a and y. Row r of a has seen rows <= r of x: nothing is shifted here, but where the
+   horizontal stack reads a. */
 static void forward_image(const void *pass, int b, float *scratch)
 {
     const vstack_pass *p = pass;
@@ -192,7 +192,6 @@ static void forward_image(const void *pass, int b, float *scratch)
         gate_forward(&t); // y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
         features_to_planes(y, filters_of(v), p->io.y + output_at(v, b), 0);
     }
-    if (p->io.train) memset(vstack_da(v, b).x, 0, (size_t)pixels_of(v) * width_of_a(v) * sizeof(float));
 }
 
 static void take_weights(const void *pass, portion part)
@@ -217,32 +216,39 @@ static void take_weights(const void *pass, portion part)
      a = W_2 * u + b                    dW_2 += da * u^T    du = W_2^T * da
      u = W_1 * x + b_1                  dW_1 += du * x^T    dx += W_1^T * du    db_1 += du summed over pixels
 
-   ADDS to the updates (through the parts' sums), to dx and to dh; OVERWRITES a. */
+   ADDS to the updates (through the parts' sums), to dx and to dh. */
 
-/* y = tanh(s1) . sigmoid(s2), s = a + V h: da += ds, and the gradients of b, V and h from ds. */
-static void backward_gate(const vstack_pass *p, int b, float *scratch, slice *s)
+/* y = tanh(s1) . sigmoid(s2), s = a + V h: d = ds, and the gradients of b, V and h from it. */
+static void backward_gate(const vstack_pass *p, int b, features d, float *scratch, slice *s)
 {
     const gated_vstack *v = p->v;
     int wide = width_of_a(v);
-    features dy = open_output(v, &scratch), ds = vstack_a(v, b); // a is no longer needed
+    features dy = open_output(v, &scratch);
     float *sums = scratch;
     scratch += wide;
     memset(sums, 0, wide * sizeof(float));
     planes_to_features(p->io.dy + output_at(v, b), filters_of(v), dy);
     gate_items t = gate_of(p, b, dy, scratch);
-    gate_backward(&t, ds.x, wide, sums);
-    label_backward(&v->label, p->io.label, b, label_gradient(&v->label, ds, sums), s->sum[DV], scratch);
+    gate_backward_image(&t, d, sums);
+    label_backward(&v->label, p->io.label, b, label_gradient(&v->label, d, sums), s->sum[DV], scratch);
     add_into(wide, sums, s->sum[DB]);
-    add_into(pixels_of(v) * wide, ds.x, vstack_da(v, b).x);
 }
 
-/* A copy of da with the margins that the gradient of the input reads. */
-static features open_da(const gated_vstack *v, int b, float **scratch)
+/* The whole gradient of a, with the margins that the gradient of the input reads. */
+static features open_gradient(const vstack_pass *p, int b, float **scratch, slice *s)
 {
+    const gated_vstack *v = p->v;
     features da = vstack_da(v, b);
     int left = v->factored ? 0 : conv_right(entry(v)), right = v->factored ? 0 : conv_left(entry(v));
     features d = open_features(scratch, da.h, da.w, da.pixel, left, right);
-    for (int r = 0; r < da.h; ++r) memcpy(d.x + r * d.row, da.x + r * da.row, da.row * sizeof(float));
+    if (!v->da_given) memset(da.x, 0, da.h * da.row * sizeof(float)); // nothing reads a
+    add_pixel_sums(da, width_of_a(v), s->sum[DB]);
+    if (v->output_used) backward_gate(p, b, d, *scratch, s);
+    for (int r = 0; r < da.h; ++r)
+        if (v->output_used)
+            add_into(da.row, da.x + r * da.row, d.x + r * d.row);
+        else
+            memcpy(d.x + r * d.row, da.x + r * da.row, da.row * sizeof(float));
     return d;
 }
 
@@ -264,9 +270,7 @@ static void backward_image(const void *pass, int b, slice *s)
     const causal_conv *k = entry(v);
     float *scratch = s->scratch;
     features x = conv_open_input(k, p->io.x + input_at(v, b), &scratch);
-    add_pixel_sums(vstack_da(v, b), width_of_a(v), s->sum[DB]);
-    if (v->output_used) backward_gate(p, b, scratch, s);
-    features d = open_da(v, b, &scratch);
+    features d = open_gradient(p, b, &scratch, s);
     if (v->factored) d = backward_second(v, b, d, &scratch, s);
     conv_backward_weights(k, x, d, s->sum[v->factored ? DW_FIRST : DW]);
     if (p->io.dx) conv_backward_planes(k, d, p->io.dx + input_at(v, b), scratch);
@@ -296,6 +300,7 @@ void forward_gated_vstack_layer(layer l, network net)
         v->base.image = net.input;
         v->base.image_delta = net.delta;
     }
+    v->da_given = 0;
     vstack_pass p = pass_of(&l, &net);
     forward_images(&functions, &v->work, &p);
 }

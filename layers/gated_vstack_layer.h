@@ -7,7 +7,7 @@ forward   a  = W * v + b               W (2F,Cin,n/2+1,n): rows r-d*(n/2) .. r, 
           factored: u = W_1 * v + b_1  W_1 (F,Cin,n), columns;  a = W_2 * u + b, W_2 (2F,F,n/2+1), rows
           v' = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
 backward  dW, dV, db ...               ADDS to the updates, to the input's delta and to the label's
-          expects gradients of v' in l.delta and those of a, from the horizontal layers, in da
+          expects gradients of v' in l.delta and those of a, from the horizontal layers, in da, where da_given
 source    van den Oord et al. 2016, section 2.2 and figure 2; factored: Reed et al. 2017
 
 Row r of a vertical feature has seen rows <= r, row r itself on both sides: no mask here. The horizontal
@@ -33,6 +33,7 @@ typedef struct {
     label_link label;
     slices work;
     float *a, *da;          // (B,H,W,2F) channels last, see channels_of; da: what horizontal layers add
+    int da_given;           // 0: nothing yet in this pass, the first OVERWRITES it
     float *u;               // (B,H,W,F) channels last, factored only
     float *bias, *bias1;    // b and b_1 as they lie in a and u
     param *b, *b1, *w1, *w; // in base.params

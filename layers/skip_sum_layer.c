@@ -86,7 +86,7 @@ static skip_pass pass_of(const layer *l, const network *net)
     return (skip_pass){io_of(l, net), skip_of(l), net->layers, l->activation};
 }
 
-static const gated_hstack *source_of(const skip_pass *p, int i) { return hstack_of(p->layers + p->k->from[i]); }
+static gated_hstack *source_of(const skip_pass *p, int i) { return hstack_of(p->layers + p->k->from[i]); }
 
 /* Floats of an image of the output. */
 static size_t outputs_of(const skip_sum *k) { return (size_t)k->conv->cout * k->conv->h * k->conv->w; }
@@ -140,7 +140,7 @@ static void backward_image(const void *pass, int b, slice *s)
     add_pixel_sums(ds, k->conv->cout, s->sum[DB]);
     for (int i = 0; i < k->n; ++i) {
         conv_backward_weights(k->conv + i, hstack_g(source_of(p, i), b), ds, s->sum[DW] + k->dw[i]);
-        conv_backward_data(k->conv + i, ds, 1, hstack_dg(source_of(p, i), b));
+        conv_backward_data(k->conv + i, ds, source_of(p, i)->dg_given, hstack_dg(source_of(p, i), b));
     }
 }
 
@@ -169,4 +169,5 @@ void backward_skip_sum_layer(layer l, network net)
 {
     skip_pass p = pass_of(&l, &net);
     backward_images(&functions, &p.k->work, &p);
+    for (int i = 0; i < p.k->n; ++i) source_of(&p, i)->dg_given = 1;
 }

@@ -33,6 +33,7 @@ typedef struct {
     size_t n;
     int sign;                     // of dx: arrays and inputs of a whole net hold minus the gradient
     const unsigned char *allowed; // NULL: all
+    int *given;                   // set where dx holds what others have given; NULL: it always does
 } wire;
 
 typedef double (*objective)(void *context);
@@ -85,7 +86,7 @@ typedef struct {
 
 static void put(wire *list, int *n, const char *name, float *x, float *dx, size_t floats)
 {
-    list[(*n)++] = (wire){name, x, dx, floats, 1, 0};
+    list[(*n)++] = (wire){name, x, dx, floats, 1, 0, 0};
 }
 
 /* The layer that hands on the image or its features; 0 where there is none. */
@@ -122,6 +123,7 @@ static void wire_vstack(bench *t, layer l)
     wire_label(t);
     if (v->output_used) put(t->out, &t->nout, "v'", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "a", v->a, v->da, floats_of(l, v->conv.out));
+    t->out[t->nout - 1].given = &v->da_given;
 }
 
 static void wire_hstack(bench *t, layer l)
@@ -131,8 +133,10 @@ static void wire_hstack(bench *t, layer l)
     wire_source(t, h->from);
     wire_label(t);
     put(t->in, &t->nin, "a", vstack_of(&up)->a, vstack_of(&up)->da, floats_of(up, vstack_of(&up)->conv.out));
+    t->in[t->nin - 1].given = &vstack_of(&up)->da_given;
     if (h->output_used) put(t->out, &t->nout, "x'", l.output, l.delta, (size_t)l.batch * l.outputs);
     put(t->out, &t->nout, "g", h->g, h->dg, floats_of(l, h->out.in));
+    t->out[t->nout - 1].given = &h->dg_given;
 }
 
 static void wire_skip(bench *t, layer l)
@@ -141,6 +145,7 @@ static void wire_skip(bench *t, layer l)
     for (int i = 0; i < k->n; ++i) {
         layer s = t->net->layers[k->from[i]];
         put(t->in, &t->nin, "g_i", hstack_of(&s)->g, hstack_of(&s)->dg, floats_of(s, hstack_of(&s)->out.in));
+        t->in[t->nin - 1].given = &hstack_of(&s)->dg_given;
     }
     put(t->out, &t->nout, "y", l.output, l.delta, (size_t)l.batch * l.outputs);
 }
@@ -184,6 +189,13 @@ static double layer_objective(void *context)
     return sum;
 }
 
+/* What the wires hold is a gradient that others have given. */
+static void mark_given(const wire *list, int n)
+{
+    for (int i = 0; i < n; ++i)
+        if (list[i].given) *list[i].given = 1;
+}
+
 static void fill(float *x, size_t n, float value)
 {
     for (size_t k = 0; k < n; ++k) x[k] = value;
@@ -196,6 +208,8 @@ static void backward_once(bench *t)
     int np = base_of(&l)->nparams;
     for (int i = 0; i < np; ++i) p[i] = base_of(&l)->params[i];
     l.forward(l, at_layer(t));
+    mark_given(t->in, t->nin);
+    mark_given(t->out, t->nout);
     for (int i = 0; i < t->nin; ++i) fill(t->in[i].dx, t->in[i].n, PREFILLED);
     for (int i = 0; i < np; ++i) fill(p[i].update, p[i].n, 0);
     for (int i = 0; i < t->nout; ++i) {
@@ -218,7 +232,7 @@ static void check_layer(const char *net_name, bench *t)
     memcpy(list, t->in, n * sizeof *list);
     for (int i = 0; i < np; ++i) {
         param p = base_of(&l)->params[i];
-        list[n++] = (wire){p.name, p.value, p.update, p.n, 1, p.allowed};
+        list[n++] = (wire){p.name, p.value, p.update, p.n, 1, p.allowed, 0};
     }
     for (int i = 0; i < n; ++i) {
         float *copy = checked_calloc(list[i].n, sizeof(float));
@@ -275,10 +289,10 @@ static void check_whole(const family_net *f)
     net->train = 0;
     for (int i = 0; i < all.n; ++i) {
         param p = all.p[i];
-        check_wire(f->name, (wire){p.name, p.value, p.update, p.n, -1, p.allowed}, p.allowed ? 0 : PREFILLED,
+        check_wire(f->name, (wire){p.name, p.value, p.update, p.n, -1, p.allowed, 0}, p.allowed ? 0 : PREFILLED,
                    whole_objective, net);
     }
-    check_wire(f->name, (wire){"input row", net->input, delta, inputs, -1, 0}, PREFILLED, whole_objective, net);
+    check_wire(f->name, (wire){"input row", net->input, delta, inputs, -1, 0, 0}, PREFILLED, whole_objective, net);
     free_param_list(&all);
     free(delta);
     free_network(net);

@@ -35,3 +35,15 @@ VECTOR_BODY void gate_backward_body(int has_fma, const gate_items *t, float *dz,
 }
 VECTORISED_FUSED(void, gate_backward, (const gate_items *t, float *dz, size_t dz_step, float *sums), t, dz, dz_step,
                  sums);
+
+void gate_backward_image(const gate_items *t, features dz, float *sums)
+{
+    gate_items row = *t;
+    row.n = dz.w;
+    for (int r = 0; r < dz.h; ++r) {
+        gate_backward(&row, dz.x + r * dz.row, dz.pixel, sums);
+        row.z += dz.w * t->z_step;
+        row.label += dz.w * t->label_step;
+        row.y += dz.w * t->y_step;
+    }
+}

@@ -9,7 +9,7 @@ z1 and z2 are the halves of 2F channels. The label's term l is kept separate fro
 stack's link reads the vertical z without it.
 */
 #pragma once
-#include <stddef.h>
+#include "layers/math/feature_map.h"
 
 /* n pixels, or images, channels last: z and label hold two halves of f floats at each, y one; f is a multiple
    of 16. Steps are in floats from one to the next. The same bits for any n. */
@@ -26,3 +26,6 @@ void gate_forward(const gate_items *t);
 /* Given dy in place of y: OVERWRITES dz (steps of dz_step), which may be z itself, and ADDS its sums over the
    pixels to sums (2f). */
 void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums);
+
+/* The same for the n pixels of an image; dz (2f), OVERWRITTEN, may have margins, which stay as they are. */
+void gate_backward_image(const gate_items *t, features dz, float *sums);
