@@ -57,7 +57,7 @@ solver *net_solver(network *net)
 
 static void adam_step(solver_step s, size_t n, float *w, float *update, float *m, float *v)
 {
-#pragma omp parallel for simd schedule(static) num_threads(max_threads())
+#pragma omp simd
     for (size_t k = 0; k < n; ++k) {
         adam_weight(s, w + k, update[k], m + k, v + k);
         update[k] = 0;
@@ -66,7 +66,7 @@ static void adam_step(solver_step s, size_t n, float *w, float *update, float *m
 
 static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
 {
-#pragma omp parallel for simd schedule(static) num_threads(max_threads())
+#pragma omp simd
     for (size_t k = 0; k < n; ++k) {
         sgd_weight(s, w + k, update[k], m + k);
         update[k] = 0;
@@ -75,7 +75,7 @@ static void sgd_step(solver_step s, size_t n, float *w, float *update, float *m)
 
 static void average_step(float keep, size_t n, const float *w, float *average)
 {
-#pragma omp parallel for simd schedule(static) num_threads(max_threads())
+#pragma omp simd
     for (size_t k = 0; k < n; ++k) average[k] = move_average(keep, average[k], w[k]);
 }
 
@@ -130,6 +130,33 @@ static void drop_updates(const param_list *all)
     for (int i = 0; i < all->n; ++i) memset(all->p[i].update, 0, all->p[i].n * sizeof(float));
 }
 
+/* The update of all arrays: a part takes its share of each. */
+typedef struct {
+    const solver *s;
+    const network *net;
+    solver_step how;
+    int muon, parts;
+} whole_update;
+
+static void update_part(void *context, int part)
+{
+    const whole_update *u = context;
+    const solver *s = u->s;
+    solver_step how = u->how;
+    size_t at = 0;
+    for (int i = 0; i < s->params.n; at += s->params.p[i++].n) {
+        param p = s->params.p[i];
+        index_range r = portion_range(p.n, (portion){part, u->parts});
+        size_t n = r.end - r.from, first = at + r.from;
+        float *w = p.value + r.from, *update = p.update + r.from;
+        int by_muon = u->muon && is_muon_array(&p);
+        how.decay = p.decays ? u->net->decay : 0;
+        if (!by_muon && u->net->adam) adam_step(how, n, w, update, s->m + first, s->v + first);
+        if (!by_muon && !u->net->adam) sgd_step(how, n, w, update, s->m + first);
+        if (s->average) average_step(how.keep, n, w, s->average + first);
+    }
+}
+
 void solver_update(network *net)
 {
     solver *s = net_solver(net);
@@ -144,20 +171,10 @@ void solver_update(network *net)
         drop_updates(&s->params);
         return;
     }
-    solver_step how = next_solver_step(net, s);
-    int muon = find_pixelcnn_net(net)->muon > 0;
-    if (muon) muon_update_weights(&s->params, next_muon_step(net, s), s->m);
+    whole_update u = {s, net, next_solver_step(net, s), find_pixelcnn_net(net)->muon > 0, max_threads()};
+    if (u.muon) muon_update_weights(&s->params, next_muon_step(net, s), s->m);
     ++*net->t;
-    size_t at = 0;
-    for (int i = 0; i < s->params.n; ++i) {
-        param p = s->params.p[i];
-        how.decay = p.decays ? net->decay : 0;
-        int by_muon = muon && is_muon_array(&p);
-        if (!by_muon && net->adam) adam_step(how, p.n, p.value, p.update, s->m + at, s->v + at);
-        if (!by_muon && !net->adam) sgd_step(how, p.n, p.value, p.update, s->m + at);
-        if (s->average) average_step(how.keep, p.n, p.value, s->average + at);
-        at += p.n;
-    }
+    run_parts(u.parts, (phase[]){update_part, 0}, &u);
 }
 
 void swap_averaged_weights(network *net)
