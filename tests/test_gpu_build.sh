@@ -137,6 +137,6 @@ else
 fi
 build/cpu/darknet pixelcnn sample -i 0 2>&1 | grep -q 'is for the CPU only'
 report $? "a program for the CPU refuses -i"
-build/cpu/darknet pixelcnn train "$cfg" "$scratch" -gpus 0 2>&1 | grep -q 'is for the CPU only'
+build/cpu/darknet pixelcnn train cfg/gated_pixelcnn.cfg "$scratch" -gpus 0 2>&1 | grep -q 'is for the CPU only'
 report $? "and -gpus"
 says "an architecture that is none is refused" "compute_1" make GPU=1 ARCH=sm_1 BUILD="$scratch/build" "$scratch/build/base/probe_kernels.cu.o"
