@@ -99,8 +99,7 @@ static void compare_planes(const twins *t, int i, const char *what, planes_gpu g
     free(expected), free(got);
 }
 
-/* What others read of a layer besides its output, or the gradient of that. Not the gradient of a, to which the CPU
-   does not add the gate's part: those of the weights and of the input, which are compared too, come from the whole. */
+/* What others read of a layer besides its output, or the gradient of that; but a's, which the CPU never has whole. */
 static void compare_inner(const twins *t, int i, int gradient, double tolerance)
 {
     const layer *c = t->cpu->layers + i, *g = t->gpu->layers + i;
