@@ -30,7 +30,7 @@
 #   COVERAGE=1, FUZZ=1           for make coverage and make fuzz
 #   GPU=1, CUDNN=1               for NVIDIA devices, with cuDNN (docs/gpu.md): NVCC, CUDA_HOME, CUDNN_HOME, ARCH, NCCL
 #   MPI=1                        several processes on one machine or many (docs/cluster.md): MPICC
-#   EMU=1                        for the emulated device (tests/cuemu/README.md): CXX, CXXFLAGS
+#   EMU=1                        for the emulated device (tests/cuemu/README.md): CXX, CXXFLAGS, NCCL=1
 #   DARKNET_SRC=DIR              your Darknet tree, checked against host/darknet.sha256 (build/darknet-61c9d02e)
 #   PREFIX, DESTDIR, BINDIR...   where make install puts things (mk/install.mk); WEB_NET and others: the page (mk/web.mk)
 #
@@ -56,7 +56,7 @@ DARKNET_SRC ?= build/darknet-61c9d02e
 
 $(foreach s,V WERROR OPENMP ONEDNN DEBUG COVERAGE FUZZ GPU CUDNN EMU MPI,$(if $(filter 0 1,$($s)),,$(error $s=$($s): expected 0 or 1)))
 $(if $(filter 0 1 thread address,$(SANITIZE)),,$(error SANITIZE=$(SANITIZE): expected 0, 1, thread or address))
-BACKEND := $(if $(filter 1,$(EMU)),emu,$(if $(filter 1,$(GPU)),gpu,cpu))$(if $(filter 1,$(CUDNN)),-cudnn)
+BACKEND := $(if $(filter 1,$(EMU)),emu,$(if $(filter 1,$(GPU)),gpu,cpu))$(if $(filter 1,$(CUDNN)),-cudnn)$(if $(filter 11,$(EMU)$(NCCL)),-nccl)
 $(if $(filter cpu-cudnn,$(BACKEND)),$(error CUDNN=1 goes with GPU=1 only))
 $(if $(filter 1-emu% thread-gpu% address-cpu% address-gpu%,$(SANITIZE)-$(BACKEND)),$(error SANITIZE=$(SANITIZE) \
     is not for this build: 1 is for the CPU and GPU=1, thread for the CPU and EMU=1, address for EMU=1))

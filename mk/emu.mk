@@ -8,7 +8,7 @@ EMU_MODE := $(if $(filter thread,$(SANITIZE)),-DCUEMU_TSAN)$(if $(filter address
 ifeq ($(origin CXX),default)
 CXX := $(patsubst %clang,%clang++,$(patsubst %gcc,%g++,$(CC)))
 endif
-GPU_CFLAGS := -DGPU $(if $(filter 1,$(CUDNN)),-DCUDNN) -isystem tests/cuemu/include
+GPU_CFLAGS := -DGPU $(if $(filter 1,$(NCCL)),-DNCCL) $(if $(filter 1,$(CUDNN)),-DCUDNN) -isystem tests/cuemu/include
 WATCH := $(if $(filter thread address,$(SANITIZE)),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE))
 $(if $(WATCH),$(call needs,EMU=1 SANITIZE=$(SANITIZE),$(WATCH),a compiler with that sanitizer; CC=$(CC) does not link with it))
 GPU_LIBS := $(WATCH) -lstdc++

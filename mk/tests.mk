@@ -30,6 +30,7 @@ list-tests:
 soak: tests
 	SOAK=1 FUZZ_SECONDS=1800 JOBS=1 scripts/run_tests.sh $(SOAKED:%=$(BUILD)/tests/test_%) tests/test_random_nets.sh \
 	    tests/test_ranks.sh tests/test_ranks_agreement.sh tests/test_ranks_faults.sh tests/test_ranks_hosts.sh \
+	    tests/test_ranks_slurm.sh tests/cuemu/test_ranks_devices.sh \
 	    tests/test_reproducible.sh tests/test_packages.sh tests/test_exact_builds.sh tests/test_web.sh \
 	    tests/test_round_trip.sh \
 	    tests/test_gpu_build.sh tests/cuemu/test_emulated.sh tests/cuemu/test_planted.sh tests/cuemu/test_row_barriers.sh scripts/fuzz.sh
