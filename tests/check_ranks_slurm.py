@@ -135,7 +135,7 @@ def steps_for(seconds):
 def stopped_and_requeued(s):
     """Two ranks; they are stopped by SIGTERM as Slurm sends it before the time limit, or at once if there is time for it."""
     log = f'{s.folder}/train.log'
-    steps = steps_for(60 if SOAK else 8)
+    steps = steps_for(45 if SOAK else 8)
     options = ['--time=2', '--signal=TERM@90'] if SOAK else ['--time=10']
     begin = time.time()
     job = s.submit('--ntasks=2', '--cpus-per-task=1', *options, f'--output={log}', f'{EXAMPLES}/train.sbatch', w.cfg('labels', steps, **KEYS),
