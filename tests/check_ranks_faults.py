@@ -8,11 +8,10 @@ import re
 import signal
 import shutil
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from phases import DATA, KEYS, PHASES, Halted, prepare  # noqa: E402
+from phases import DATA, KEYS, PHASES, Halted, prepare, send  # noqa: E402
 from ranks import HOST, Tap, World, finish, left_behind, ranks_of, result, start, train  # noqa: E402
 
 SOAK = os.environ.get('SOAK') == '1'
@@ -94,30 +93,31 @@ for phase in PHASES:
     t.check(f'{len(wrong)} trainings with a rank killed in phase {phase} end, and go on to the same weights', not any(wrong), *filter(None, wrong))
 
 
-def stopped_rank(rank):
-    """A rank that is there and does nothing: no launcher sees it."""
-    name = w.path(f'stopped{rank}')
-    run = start(train(w.cfg('labels', 100000), w.data(1), name), 2)
-    run.wait_for('bits/dim')
-    pid = ranks_of(name)[rank]
-    os.kill(pid, signal.SIGSTOP)
-    begin = time.time()
-    status = run.end(40)
-    seconds = time.time() - begin
-    if os.path.exists(f'/proc/{pid}'):
-        os.kill(pid, signal.SIGCONT)
-    lines = [x for x in run.lines if re.search(f'rank {rank} on {HOST}: no sign of life for 15 seconds', x)]
-    stops[rank] = (status not in (0, None) and seconds < 30 and len(lines) == 1 and not left_behind(name), f'{status} {seconds}', run.lines[-12:])
+class Stopped:
+    """A training one of whose ranks is there and does nothing, which no launcher sees."""
+
+    def __init__(self, rank):
+        self.rank, self.folder, self.pids = rank, w.path(f'stopped{rank}'), {}
+        self.run = start(train(w.cfg('labels', 100000), w.data(1), self.folder), 2)
+        self.run.wait_for('bits/dim')
+        end = time.time() + 5
+        while len(self.pids) < 2 and time.time() < end:
+            self.pids = ranks_of(self.folder)
+        self.begin = time.time()
+        send([self.pids[i] for i in self.pids if i == rank], signal.SIGSTOP)
+
+    def check(self):
+        status = self.run.end(40)
+        seconds = time.time() - self.begin
+        send([self.pids[i] for i in self.pids if i == self.rank], signal.SIGCONT)
+        lines = [x for x in self.run.lines if re.search(f'rank {self.rank} on {HOST}: no sign of life for 15 seconds', x)]
+        t.check(f'a rank that stops ends the job in 30 seconds, with its name: {self.rank}', len(self.pids) == 2 and status not in (0, None)
+                and seconds < 30 and len(lines) == 1 and not left_behind(self.folder), f'status {status} after {seconds} s; ranks: {self.pids}',
+                *self.run.lines[-12:])
 
 
-stops = {}
-waiting = [threading.Thread(target=stopped_rank, args=(i,)) for i in (0, 1)]
-for x in waiting:
-    x.start()
-for x in waiting:
-    x.join()
-for rank, (ok, what, lines) in stops.items():
-    t.check(f'a rank that stops ends the job in 30 seconds, with its name: {rank}', ok, what, *lines)
+for training in [Stopped(0), Stopped(1)]:  # both wait for the same seconds
+    training.check()
 
 w.remove()
 t.end()

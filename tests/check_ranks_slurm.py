@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from phases import DATA, KEYS, prepare  # noqa: E402
+from phases import DATA, KEYS, prepare, send  # noqa: E402
 from ranks import PROGRAM, Tap, World, finish, left_behind, ranks_of, result, start, train  # noqa: E402
 
 SOAK = os.environ.get('SOAK') == '1'
@@ -114,7 +114,20 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
             self.say('scontrol', 'update', f'JobId={job}', 'StartTime=now')
         return state == '' or 'Invalid job id' in state
 
+    def steps(self):
+        """Slurm's processes that look after a job's tasks, which report to it at the end: those with its log open."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            if not read(f'/proc/{pid}/comm').startswith('slurmstepd'):
+                continue
+            log = f'/proc/{pid}/fd/3'
+            if os.path.islink(log) and os.readlink(log).startswith(self.folder):
+                found.append(int(pid))
+        return found
+
     def stop(self):
+        wait(lambda: not self.steps(), 15)
+        send(self.steps(), signal.SIGKILL)
         for d in reversed(self.daemons):
             d.send_signal(signal.SIGTERM)
         for d in self.daemons:
@@ -170,8 +183,9 @@ def killed_rank(s):
 
 
 def array(s):
-    nets = ('labels', 'passes', 'binary')
-    job = s.submit('--array=0-2', '--ntasks=1', '--cpus-per-task=1', '--time=10', f'--output={s.folder}/sweep-%a.log',
+    nets, folder = ('labels', 'passes', 'binary'), w.path('sweep')  # a folder without the other trainings of a cfg of that name
+    os.makedirs(folder)
+    job = s.submit('--array=0-2', f'--chdir={folder}', '--ntasks=1', '--cpus-per-task=1', '--time=10', f'--output={s.folder}/sweep-%a.log',
                    f'{EXAMPLES}/sweep.sbatch', w.data(1), *(w.cfg(net, 20) for net in nets))
     over = wait(lambda: s.is_over(job), 180)
     t.check('three cfgs as an array end', over, *(read(f'{s.folder}/sweep-{i}.log')[-800:] for i in range(3)))
@@ -179,8 +193,8 @@ def array(s):
         with open(w.path(f'{net}.cfg')) as f:
             assert f.read().count('max_batches=20')
         alone, files = finish(w, net, f'{net}-alone', steps=20), []
-        for folder in (w.path(f'{net}-alone'), f'{s.folder}/backup/{net}'):
-            name = f'{folder}/{net}_final.weights'
+        for backup in (w.path(f'{net}-alone'), f'{folder}/backup/{net}'):
+            name = f'{backup}/{net}_final.weights'
             with open(name if os.path.exists(name) else os.devnull, 'rb') as f:
                 files.append(f.read())
         t.check(f'{net}: in its own folder, with the weights of a training without Slurm', files[0] and files[0] == files[1], alone)
