@@ -54,6 +54,16 @@ static double cost_of_all(const device_group *s)
     return sum;
 }
 
+#ifdef NCCL
+static void open_nccl(device_group *s)
+{
+    int devices[MOST_DEVICES];
+    ncclComm_t comms[MOST_DEVICES];
+    for (int i = 0; i < s->n; ++i) devices[i] = s->workers[i].device;
+    NCCL_OK(ncclCommInitAll(comms, s->n, devices));
+    for (int i = 0; i < s->n; ++i) s->workers[i].comm = comms[i];
+}
+#else
 static void copy_between(const device_group *s, float *to, int to_worker, const float *from, int from_worker, size_t n)
 {
     CUDA_OK(cudaMemcpyPeerAsync(to, s->workers[to_worker].device, from, s->workers[from_worker].device,
@@ -75,16 +85,6 @@ static void sum_on_first(device_group *s)
     }
     for (int i = 1; i < s->n; ++i) copy_between(s, updates_of(s, i).x, i, sum.x, 0, sum.n);
     CUDA_OK(cudaDeviceSynchronize());
-}
-
-#ifdef NCCL
-static void open_nccl(device_group *s)
-{
-    int devices[MOST_DEVICES];
-    ncclComm_t comms[MOST_DEVICES];
-    for (int i = 0; i < s->n; ++i) devices[i] = s->workers[i].device;
-    NCCL_OK(ncclCommInitAll(comms, s->n, devices));
-    for (int i = 0; i < s->n; ++i) s->workers[i].comm = comms[i];
 }
 #endif
 
