@@ -38,7 +38,7 @@ time_torch() {
 }
 
 # ./darknet keeps the memory that it frees, so that the kernel need not clear the same pages again and again. PyTorch does not
-# by default: it is timed as it is, and again with a malloc that does.
+# by default: it is timed with its defaults, and again with a malloc that keeps pages.
 keep_pages() { MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 "$@"; }
 
 for round in $(seq "$rounds"); do

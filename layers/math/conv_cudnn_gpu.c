@@ -103,8 +103,7 @@ CHOOSE(forward, Forward, cudnnConvolutionFwdAlgoPerf_t, x, w, y)
 CHOOSE(data, BackwardData, cudnnConvolutionBwdDataAlgoPerf_t, w, y, x)
 CHOOSE(weights, BackwardFilter, cudnnConvolutionBwdFilterAlgoPerf_t, x, y, w)
 
-/* n floats between -1 and 1: a device computes faster, and so measures falsely, where factors are zero. */
-static float *noise_gpu(size_t n)
+float *noise_gpu(size_t n)
 {
     float *host = checked_calloc(n, sizeof(float)), *device = floats_gpu(n);
     for (size_t i = 0; i < n; ++i) host[i] = 2 * random_unit(1, STREAM_INIT, i, 0) - 1;

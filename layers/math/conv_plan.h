@@ -20,3 +20,7 @@ void plan_backward_data_gpu(const conv_gpu *k, const param *w, const float *dy, 
 /* Of `batch` images; dy of the others becomes zero. */
 void plan_backward_weights_gpu(const conv_gpu *k, int batch, const float *x, float *dy, const param *w,
                                float *workspace);
+
+/* n floats between -1 and 1 on the device, to time products with: where factors are zero it computes faster. Free by
+   free_gpu. */
+float *noise_gpu(size_t n);

@@ -117,7 +117,7 @@ static int depth_at_once(const panel *p, int n)
                                                : padded((p->depth - 1) / ((p->depth - 1) / DEPTH + 1) + 1, 16);
 }
 
-/* The next runs go on with the sums so far, which gives the same bits. */
+/* The next runs continue the sums so far, which gives the same bits. */
 static void multiply_runs(products *x)
 {
     multiply(x);

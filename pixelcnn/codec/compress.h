@@ -29,8 +29,8 @@ uint64_t compress_images(network *net, const compression *w);
 /* The most bytes that n images can take. */
 double most_compressed_bytes(network *net, int n, int block);
 
-/* The first value of n images that is not a level as it is written (byte_of_level), and so would be lost;
-   -1: none. Its 8-bit value to *value. */
+/* Finds the first 8-bit value of n images that no level of the net stands for (byte_of_level): compressing
+   would lose it. Returns its position, or -1 if there is none; *value becomes the value. */
 long long find_lost_value(const dataset *d, int n, int levels, int *value);
 
 /* Gives each image the class under which it has the fewest nats as its label. Takes as long as evaluating the

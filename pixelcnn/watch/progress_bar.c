@@ -2,7 +2,7 @@
 progress_bar.c - one line, redrawn. See progress_bar.h.
 
 Uses only the carriage return and "erase to the end of the line", which every terminal but a dumb one knows.
-The last column stays empty: some terminals wrap as soon as it is written.
+The last column stays empty, because some terminals wrap the line when it is filled.
 */
 #include <langinfo.h>
 #include <locale.h>

@@ -9,7 +9,6 @@ scripts/measure_device.sh: our layers keep channels first so far.
 #include "base/calls_gpu.h"
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/random.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/math/conv_plan.h"
@@ -26,21 +25,11 @@ typedef struct {
     void *workspace;
 } problem;
 
-/* A device computes faster, and so measures falsely, where factors are zero. */
-static float *noise(size_t n)
-{
-    float *host = checked_calloc(n, sizeof(float)), *device = floats_gpu(n);
-    for (size_t i = 0; i < n; ++i) host[i] = 2 * random_unit(1, STREAM_INIT, i, 0) - 1;
-    push_gpu(device, host, n);
-    free(host);
-    return device;
-}
-
 static problem open_problem(const conv_gpu *k, cudnnTensorFormat_t format, cudnnMathType_t math)
 {
-    problem p = {.data_x = noise((size_t)k->most * k->cin * k->h * k->w),
-                 .data_y = noise(conv_gpu_floats(k)),
-                 .data_w = noise((size_t)k->cout * k->cin * k->kh * k->kw),
+    problem p = {.data_x = noise_gpu((size_t)k->most * k->cin * k->h * k->w),
+                 .data_y = noise_gpu(conv_gpu_floats(k)),
+                 .data_w = noise_gpu((size_t)k->cout * k->cin * k->kh * k->kw),
                  .workspace = bytes_gpu(WORKSPACE)};
     CUDNN_OK(cudnnCreateTensorDescriptor(&p.x));
     CUDNN_OK(cudnnCreateTensorDescriptor(&p.y));
