@@ -8,30 +8,43 @@ version=$(scripts/version.sh)
 # Relative folders are relative to the repository, as in make; files that mention them need the whole path.
 whole() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
 prefix=$(whole "$PREFIX") libdir=$(whole "$LIBDIR") includedir=$(whole "$INCLUDEDIR") datadir=$(whole "$DATADIR")
+docdir=$(whole "$DOCDIR")
 bin=$DESTDIR$(whole "$BINDIR") lib=$DESTDIR$libdir include=$DESTDIR$includedir man=$DESTDIR$(whole "$MANDIR")/man1
-data=$DESTDIR$datadir doc=$DESTDIR$(whole "$DOCDIR") python=$DESTDIR$(whole "$PYTHONDIR") complete=$DESTDIR$(whole "$COMPLETIONDIR")
+data=$DESTDIR$datadir doc=$DESTDIR$docdir python=$DESTDIR$(whole "$PYTHONDIR") complete=$DESTDIR$(whole "$COMPLETIONDIR")
 tab=$(printf '\t')
 
-# from MODE FOLDER FILE...: a line for each file that is there: mode, file, where it is installed.
+# from MODE FOLDER FILE...: a line for each file that is there: mode, file, where it is installed. The mode of pages is "page".
 from() {
     mode=$1 folder=$2
     shift 2
     for file in "$@"; do [ ! -f "$file" ] || printf '%s\t%s\t%s\n' "$mode" "$file" "$folder/${file##*/}"; done
 }
 
-# Everything that is copied unchanged.
+# Everything that is copied.
 copied() {
     from 644 "$include" library/pixelcnn.h
     from 644 "$python" python/pixelcnn_torch.py
     from 644 "$python/pixelcnn" python/pixelcnn/*.py
     from 644 "$data/cfg" cfg/*.cfg
-    from 644 "$data/weights" weights/*.weights weights/*.names weights/README.md
-    from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb
+    from 644 "$data/weights" weights/*.weights weights/*.names weights/*.png
+    from page "$data/weights" weights/README.md
+    from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb examples/*.sbatch
     from 755 "$data/scripts" scripts/get_mnist.sh scripts/get_fashion.sh scripts/get_cifar.sh scripts/setup.sh
     from 644 "$data/scripts" scripts/data_folder.sh
-    from 644 "$doc" LICENSE README.md CHANGELOG.md SECURITY.md
-    from 644 "$doc/docs" docs/*.md docs/*.png docs/*.gif docs/*.svg
-    from 644 "$doc/docs/dev" docs/dev/*.md
+    from 644 "$doc" LICENSE debian/copyright
+    from page "$doc" README.md CHANGELOG.md SECURITY.md
+    from 644 "$doc/docs" docs/*.png docs/*.gif docs/*.svg
+    from page "$doc/docs" docs/*.md
+    from page "$doc/docs/dev" docs/dev/*.md
+}
+
+files=$(copied)
+
+# page FILE: the page as it is installed, on standard output. The program is called pixelcnn, and data scripts have their whole path.
+page() {
+    printf '%s\n' "$files" | PAGE=$1 DESTDIR=$DESTDIR DOC=$doc awk -f scripts/installed_page.awk |
+        sed "$([ "$1" = CHANGELOG.md ] || echo 's|\./darknet pixelcnn|pixelcnn|g;')
+            s|\([ \`]\)\(scripts/get_[a-z]*\.sh\)|\1$(in_sed "$datadir")/\2|g"
 }
 
 # For the right side of sed's s|||, and for a value of a .pc file, in which a space ends a word.
@@ -52,7 +65,7 @@ install_program() {
     rm -f "$bin/pixelcnn" # a link to `darknet` in installations of version 0.1.0
     install -m 755 "$1" "$bin/pixelcnn"
     [ "$INSTALL_DARKNET" = 0 ] || ln -sf pixelcnn "$bin/darknet"
-    page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir")
+    page=$(scripts/man_page.sh "$(whole "$1")" "$version" "$datadir" "$docdir")
     printf '%s\n' "$page" | put "$man/pixelcnn.1"
     # A darknet that is not installed here may be another program.
     "$(whole "$1")" pixelcnn completion | sed "$([ "$INSTALL_DARKNET" = 1 ] || echo '/^complete /s/ darknet$//')" | put "$complete/pixelcnn"
@@ -65,7 +78,7 @@ install_library() {
     ln -sf libpixelcnn.so.0 "$lib/libpixelcnn.so"
     install -m 644 "$2" "$lib/libpixelcnn.a"
     sed "s|@PREFIX@|$(in_pc "$prefix")|; s|@LIBDIR@|$(in_pc "$libdir")|; s|@INCLUDEDIR@|$(in_pc "$includedir")|
-        s|@VERSION@|$version|; s|@LIBS@|$LIBRARY_LIBS|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
+        s|@DATADIR@|$(in_pc "$datadir")|; s|@VERSION@|$version|; s|@LIBS@|$LIBRARY_LIBS|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
 }
 
 install_all() {
@@ -73,9 +86,9 @@ install_all() {
     install_program "$1"
     install_library "$2" "$3"
     rm -f "$python/pixelcnn.py" # of version 0.1.0, where it was a file
-    copied | while IFS=$tab read -r mode file to; do
+    printf '%s\n' "$files" | while IFS=$tab read -r mode file to; do
         install -d "${to%/*}"
-        install -m "$mode" "$file" "$to"
+        if [ "$mode" = page ]; then page "$file" | put "$to"; else install -m "$mode" "$file" "$to"; fi
     done
     install -m 644 "$DARKNET_SRC/LICENSE" "$doc/LICENSE.darknet"
 }
@@ -90,7 +103,7 @@ remove_program() {
 remove_all() {
     remove_program
     rm -f "$lib/libpixelcnn.a" "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
-    copied | while IFS=$tab read -r mode file to; do rm -f "$to"; done
+    printf '%s\n' "$files" | while IFS=$tab read -r mode file to; do rm -f "$to"; done
     rm -f "$doc/LICENSE.darknet" "$data/weights/mnist256_last.weights" # the latter of version 0.1.0
     rm -f "$python"/pixelcnn/__pycache__/*.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
     for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" \

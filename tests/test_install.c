@@ -291,7 +291,7 @@ static void the_manual_has_what_the_program_says(void **state)
     need_installed();
     run("for c in $($DARKNET pixelcnn help | sed -n 's/^    \\([a-z][a-z]*\\) .*/\\1/p'); do "
         "$DARKNET pixelcnn help $c | sed -n \"1s/.*pixelcnn //p; "
-        "s/^    \\(-[a-z_]*\\)\\( [^ ][^ ]*\\|\\)\\( .*\\|\\)$/\\1\\2/p\"; done");
+        "/^    -/{s/^\\(.\\{22\\}\\) .*/\\1/; s/^ *//; s/ *$//; p}\"; done");
     run_command(&page, "sed -n '/^.SH COMMANDS/,$p' $U/share/man/man1/pixelcnn.1 | "
                        "sed -n 's/\\\\f[BIR]//g; s/\\\\-/-/g; s/^.SS \"\\(.*\\)\"/\\1/p; /^.TP/{n; s/\\\\f[BIR]//g; "
                        "s/\\\\-/-/g; /^-/p}'");
