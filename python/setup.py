@@ -30,7 +30,9 @@ def library():
 class BuildWithLibrary(build_py):
     def run(self):
         super().run()
-        shutil.copy2(library(), Path(self.build_lib) / "pixelcnn" / NAME)
+        package = Path(self.build_lib) / "pixelcnn"
+        shutil.copy2(library(), package / NAME)
+        shutil.copy2(ROOT / "debian/copyright", package / "COPYRIGHT")  # of what the library contains
 
 
 class WheelForAnyPython(bdist_wheel):

@@ -2,7 +2,7 @@
 
     from pixelcnn import PixelCNN, Sheet
 
-    with PixelCNN("gated_pixelcnn.cfg", "gated_pixelcnn.weights") as net:
+    with PixelCNN("my.cfg", "backup/my_final.weights") as net:      # or PixelCNN("fashion"), one of nets()
         images = net.sample(16, label=3, seed=7)        # uint8 (16,C,H,W)
         nats = net.nll(images, label=3)                 # float64 (16,)
         Sheet(images).save("threes.png")
@@ -19,14 +19,17 @@ A net with attributes=1 in its [label_embed] has no classes: its labels are any 
 
 The library is searched for at $PIXELCNN_LIBRARY, in this folder and those above it (a wheel, an installation, a build tree), and on
 the system loader's path. Errors of the library raise PixelCNNError; a value out of range is also a ValueError, and a value of the
-wrong type raises TypeError. Ctrl-C and a `cancel` function end long work within about 50 ms.
+wrong type raises TypeError. Ctrl-C and a `cancel` function end drawing within about 50 ms, scoring after a batch of images.
 """
 
 from .data import save_dataset
 from .library import PixelCNNCancelled, PixelCNNError, PixelCNNValueError, set_threads, version
 from .net import PixelCNN
 from .sheet import Sheet
+from .shipped import nets
 from .training import Step, Training, train
 
-__all__ = ["PixelCNN", "PixelCNNCancelled", "PixelCNNError", "PixelCNNValueError", "Sheet", "Step", "Training", "save_dataset",
+__all__ = ["PixelCNN", "PixelCNNCancelled", "PixelCNNError", "PixelCNNValueError", "Sheet", "Step", "Training", "nets", "save_dataset",
            "set_threads", "train", "version"]
+
+__version__ = version()

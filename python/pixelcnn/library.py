@@ -47,6 +47,9 @@ class Bytes(ctypes.Structure):
 class Packed(ctypes.Structure):
     _fields_ = [("images", ctypes.c_int), ("block", ctypes.c_int), ("quantised", ctypes.c_int)]
 
+    def __repr__(self) -> str:
+        return f"<Packed {self.images} images, {self.block} per block{', quantised' if self.quantised else ''}>"
+
 
 Cancel = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 

@@ -16,6 +16,7 @@ from .asker import Asker
 from .data import class_numbers, need_bytes
 from .library import (DIMS, GREEDY, LARGEST, Bytes, Cancel, Draw, Packed, Packing, PixelCNNError, PixelCNNValueError, c_text, check,
                       integer, library, real)
+from .shipped import find_net
 
 Label = Union[None, int, str, Sequence[int], Sequence[float], Sequence[str], np.ndarray]
 
@@ -44,7 +45,7 @@ def _bytes(data: bytes) -> Bytes:
 
 
 class PixelCNN:
-    """A net from a cfg and the weights that were trained with it.
+    """A net from a cfg and the weights that were trained with it, or one that ships: PixelCNN("fashion").
 
     batch: images that nll() passes through the net at once (0: 16); affects memory and speed, not results.
 
@@ -52,9 +53,9 @@ class PixelCNN:
     been used, it cannot be used either: load it there, in a process that multiprocessing started by "spawn".
     """
 
-    def __init__(self, cfg: str | os.PathLike[str], weights: str | os.PathLike[str], batch: int = 0) -> None:
+    def __init__(self, cfg: str | os.PathLike[str], weights: str | os.PathLike[str] | None = None, batch: int = 0) -> None:
         batch = integer("batch {}", batch, 0, 65536)
-        files = c_text("cfg", os.fsencode(cfg)), c_text("weights", os.fsencode(weights))
+        files = map(c_text, ("cfg", "weights"), find_net(cfg, weights))
         self._start(library.pixelcnn_load(*files, batch))
 
     @classmethod
@@ -104,8 +105,8 @@ class PixelCNN:
 
     @property
     def cancel(self) -> Callable[[], object] | None:
-        """A function that calls of this net ask about every 50 ms, on the calling thread; true ends the call with
-        PixelCNNCancelled. It must not use the library. Ctrl-C does the same without it, with KeyboardInterrupt."""
+        """A function that calls of this net ask about every 50 ms, or after each batch of images that they score, on the
+        calling thread; true ends the call with PixelCNNCancelled. It must not use the library. Ctrl-C does the same without it, with KeyboardInterrupt."""
         return self._asker.cancel
 
     @cancel.setter
