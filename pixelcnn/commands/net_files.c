@@ -38,6 +38,18 @@ static name_list list_shipped(const char *folder, char path[PATH_MAX])
     return access(path, R_OK) ? (name_list){0} : list_folder(path, 0, ORDER_BYTES);
 }
 
+/* Whether the net of that NAME draws. */
+static int is_pixelcnn(const char *name)
+{
+    char line[256];
+    int found = 0;
+    const char *cfg = file_of_net(name, "cfg", ".cfg");
+    FILE *f = cfg ? fopen(cfg, "r") : 0;
+    while (f && !found && fgets(line, sizeof line, f)) found = !strncmp(line, "[pixel_softmax]", 15);
+    if (f) fclose(f);
+    return found;
+}
+
 const char *const *net_names(int *n)
 {
     static name_list files;
@@ -46,7 +58,7 @@ const char *const *net_names(int *n)
     free_names(files);
     files = list_shipped("cfg", path);
     for (int i = 0; i < files.n; ++i)
-        if (ends_with(files.name[i], ".cfg")) {
+        if (ends_with(files.name[i], ".cfg") && is_pixelcnn(files.name[i])) {
             files.name[kept] = files.name[i];
             files.name[kept++][strlen(files.name[i]) - strlen(".cfg")] = 0;
         } else

@@ -11,7 +11,8 @@ int is_net_name(const char *text);
    there is none. Never freed. */
 const char *file_of_net(const char *text, const char *folder, const char *suffix);
 
-/* The NAMEs of the nets that ship, sorted; their number in *n. Valid until the next call. */
+/* The NAMEs of the nets that ship, sorted, without Darknet's classifiers, which do not draw; their number in
+   *n. Valid until the next call. */
 const char *const *net_names(int *n);
 
 /* A net with such a file whose NAME is similar to the text, which is a NAME or a path in the folder; NULL:

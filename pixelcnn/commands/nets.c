@@ -58,22 +58,10 @@ static void build_named(void *facts)
     free_network(net);
 }
 
-/* Darknet's own nets do not draw. */
-static int is_pixelcnn(const char *cfg)
-{
-    char line[256];
-    int found = 0;
-    FILE *f = fopen(cfg, "r");
-    while (f && !found && fgets(line, sizeof line, f)) found = !strncmp(line, "[pixel_softmax]", 15);
-    if (f) fclose(f);
-    return found;
-}
-
-/* Returns 0 for a net that is not ours, or that cannot be built. */
+/* Returns 0 for a net that cannot be built. */
 static int find_net(const char *name, net_facts *f)
 {
     caught_error e;
-    if (!is_pixelcnn(file_of_net(name, "cfg", ".cfg"))) return 0;
     *f = (net_facts){.name = name, .weights = file_of_net(name, "weights", ".weights")};
     read_comment(file_of_net(name, "cfg", ".cfg"), f->about, sizeof f->about);
     return !catch_die(build_named, f, &e);
