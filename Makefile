@@ -69,6 +69,8 @@ $(if $(filter -Ofast -ffast-math -ffinite-math-only,$(CFLAGS)),$(error CFLAGS=$(
     -ffast-math) our checks for them fail))
 
 Q := $(if $(filter 1,$(V)),,@)
+# Names what a rule makes, where the commands are not shown.
+SAY := $(if $(filter 1,$(V)),:,echo)
 BUILD := build/$(BACKEND)$(if $(filter 1,$(MPI)),-mpi)$(if $(filter 1,$(OPENMP)),,-serial)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(SANITIZE)),-asan)$(if $(filter thread address,$(SANITIZE)),-$(SANITIZE))$(if $(filter 1,$(COVERAGE)),-coverage)
 EXEC = $(BUILD)/darknet
 # Quotes a word for the shell.
@@ -150,7 +152,7 @@ include mk/mpi.mk
 endif
 
 $(EXEC): $(BUILD)/pixelcnn/commands/main.o $(LIBRARY) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) -pie $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
 $(LIBRARY): $(DARKNET_OBJ) $(filter-out %/main.o,$(OUR_OBJ)) $(BUILD)/flags-link
@@ -164,7 +166,7 @@ $(BUILD)/layers/math/multiply.o: OWN_CFLAGS += -falign-functions=64 -falign-loop
 $(BUILD)/layers/math/gate.o $(BUILD)/layers/activation_planes.o: OWN_CFLAGS += -fno-trapping-math
 $(BUILD)/%.o: %.c $(BUILD)/flags-ours | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "CC $<"
+	@$(SAY) "CC $<"
 	$(Q)$(compile) -c $< -o $@
 
 # What a program has to link with the static library; the shared one brings it along.
@@ -188,14 +190,14 @@ SHARED_SRC := $(wildcard library/*.c) $(filter-out $(foreach r,pictures check wa
 SHARED_OBJ := $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(SHARED_SRC:%.c=$(BUILD)/%.o)
 REDIRECTED := malloc calloc realloc aligned_alloc free fopen fclose rand stderr
 $(SHARED): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) -shared -Wl,-soname,$(@F),--version-script=library/exports.map -Wl,--gc-sections,-z,now,-z,nodelete \
 	    $(REDIRECTED:%=-Wl,--wrap=%) $(filter %.o,$^) -o $@ $(LIBRARY_LIBS)
 	@ln -sf $(@F) $(@:.0=)
 
 # A single object, linked like the shared library, in which only the functions of the header are global.
 $(STATIC): $(SHARED_OBJ) library/exports.map $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(LD) -r --gc-sections $$(sed -n 's/^    \(pixelcnn_.*\);$$/-u \1/p' library/exports.map) \
 	    $(REDIRECTED:%=--wrap=%) $(filter %.o,$^) -o $(@:.a=.o)
 	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='pixelcnn_*' $(@:.a=.o)

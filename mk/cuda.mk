@@ -71,11 +71,11 @@ $(BUILD)/pixelcnn/sample/%.cu.o: OWN_NVCCFLAGS = -fmad=false
 
 $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o): $(BUILD)/darknet-src/%.cu.o: $(BUILD)/flags-kernels | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "NVCC $(DARKNET_SRC)/src/$*.cu"
+	@$(SAY) "NVCC $(DARKNET_SRC)/src/$*.cu"
 	$(Q)$(nvcc_darknet) -c $(DARKNET_SRC)/src/$*.cu -o $(stock_object)
 	$(Q)$(replace)
 
 $(BUILD)/%.cu.o: %.cu $(BUILD)/flags-kernels | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "NVCC $<"
+	@$(SAY) "NVCC $<"
 	$(Q)$(nvcc_ours) $(OWN_NVCCFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@

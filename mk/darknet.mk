@@ -39,11 +39,11 @@ DARKNET_DEPENDS := $(BUILD)/flags-darknet host/darknet.sha256 host/stock_files.h
 
 $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o): $(BUILD)/darknet-src/%.o: $(DARKNET_DEPENDS) | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "CC $(DARKNET_SRC)/src/$*.c"
+	@$(SAY) "CC $(DARKNET_SRC)/src/$*.c"
 	$(Q)$(compile_darknet) -c $(DARKNET_SRC)/src/$*.c -o $(stock_object)
 	$(Q)$(replace)
 
 $(COMMAND_NAMES:%=$(BUILD)/darknet-examples/%.o): $(BUILD)/darknet-examples/%.o: $(DARKNET_DEPENDS) | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "CC $(DARKNET_SRC)/examples/$*.c"
+	@$(SAY) "CC $(DARKNET_SRC)/examples/$*.c"
 	$(Q)$(compile_darknet) -Dmain=darknet_main -c $(DARKNET_SRC)/examples/$*.c -o $@

@@ -34,29 +34,29 @@ EMU_HEADERS := tests/cuemu/translate.py $(BUILD)/flags-kernels $(wildcard tests/
 
 $(KERNEL_NAMES:%=$(BUILD)/darknet-src/%.cu.o): $(BUILD)/darknet-src/%.cu.o: $(EMU_HEADERS) | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "EMU $(DARKNET_SRC)/src/$*.cu"
+	@$(SAY) "EMU $(DARKNET_SRC)/src/$*.cu"
 	$(Q)tests/cuemu/translate.py $(DARKNET_SRC)/src/$*.cu $(@:.o=.cc)
 	$(Q)$(darknet_kernel) -c $(@:.o=.cc) -o $(stock_object)
 	$(Q)$(replace)
 
 $(BUILD)/%.cu.o: %.cu $(EMU_HEADERS) | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "EMU $<"
+	@$(SAY) "EMU $<"
 	$(Q)tests/cuemu/translate.py $< $(@:.o=.cc)
 	$(Q)$(our_kernel) -I$(<D) -MMD -MP -MF $(@:.o=.d) -c $(@:.o=.cc) -o $@
 
 $(EMU_OBJ): $(BUILD)/%.o: %.cc $(BUILD)/flags-kernels
 	@mkdir -p $(@D)
-	@echo "CXX $<"
+	@$(SAY) "CXX $<"
 	$(Q)$(emu) -MMD -MP -c $< -o $@
 
 # The emulator's own test, of which only this much is built in each mode: see test_planted.sh.
 $(BUILD)/tests/cuemu/planted.o: tests/cuemu/planted.cu $(EMU_HEADERS)
 	@mkdir -p $(@D)
-	@echo "EMU $<"
+	@$(SAY) "EMU $<"
 	$(Q)tests/cuemu/translate.py $< $(@:.o=.cu.cc)
 	$(Q)$(kernel) -O1 -g -c $(@:.o=.cu.cc) -o $@
 
 $(BUILD)/tests/cuemu/planted: $(BUILD)/tests/cuemu/planted.o $(EMU_OBJ) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(CXX) $(COMMON) $(CXXFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(GPU_LIBS)

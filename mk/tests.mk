@@ -58,7 +58,7 @@ $(BUILD)/tests/test_animation.o: OWN_CFLAGS += $(STB_CFLAGS)
 
 $(filter $(BUILD)/tests/test_library% $(BUILD)/tests/test_reported_%_library,$(TESTS)): $(SHARED)
 $(TESTS): %: %.o $(TEST_SUPPORT) $(LIBRARY) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) $(filter %.o %.so.0,$^) $(WHOLE) -Wl,-rpath,$(call quoted,$(CURDIR)/$(BUILD)) -o $@ -lcmocka $(LIBS)
 
 # Preloaded by the tests to make calls fail.
@@ -76,10 +76,10 @@ $(STOCK_OBJ): $(STOCK)/%.o: | $(DARKNET_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -w -fPIC $(STOCK_LEVEL) -pthread -I$(DARKNET_SRC)/include -I$(DARKNET_SRC)/src -c $(DARKNET_SRC)/src/$*.c -o $@
 $(STOCK)/stock_train: tests/stock_train.c $(STOCK_OBJ)
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(CC) -O2 -I$(DARKNET_SRC)/include $^ -o $@ -pthread -lm
 $(TEST_PROGRAMS:%.c=$(BUILD)/%) $(GPU_PROGRAMS): %: %.o $(LIBRARY) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) $(filter %.o,$^) $(WHOLE) -o $@ $(LIBS)
 
 # Of tests/gpu; with CUDNN=1 too where that is given.
@@ -92,7 +92,7 @@ run-gpu-tests:
 gpu-bench:
 	scripts/gpu_bench.sh
 $(GPU_TESTS): %: %.o $(GPU_TEST_SUPPORT) $(TEST_SUPPORT) $(LIBRARY) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) $(filter %.o,$^) $(WHOLE) -o $@ -lcmocka $(LIBS)
 
 # A program for each target, and what they share.
@@ -124,7 +124,7 @@ $(PICTURE_READERS): OWN_CFLAGS += -isystem $(BUILD)/libraries/include
 $(PICTURE_READERS) $(FUZZ_PROGRAMS): | $(PICTURE_LIBRARIES)
 endif
 $(FUZZ_PROGRAMS): %: %.o $(FUZZ_SUPPORT) $(LIBRARY) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) -fsanitize=fuzzer $(filter %.o,$^) $(WHOLE) -o $@ $(PICTURE_LIBS) $(filter-out -lpng16 -ljpeg,$(LIBS))
 endif
 
@@ -133,7 +133,7 @@ HASHES_SRC := tests/exact/hashes_main.c tests/hashes.c tests/family.c $(filter-o
     $(addsuffix /*.c,base layers/math layers pixelcnn/net pixelcnn/sample pixelcnn/codec host))) pixelcnn/data/rows.c \
     pixelcnn/data/binarise.c pixelcnn/data/labels.c
 $(BUILD)/tests/exact/hashes: $(HASHES_SRC:%.c=$(BUILD)/%.o) $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) -Wl,--gc-sections $(filter %.o,$^) -o $@ -lm
 
 tsan:
@@ -141,5 +141,5 @@ tsan:
 TSAN_PROGRAMS := $(BUILD)/tests/tsan/planted $(BUILD)/tests/tsan/caller_threads
 tsan-programs: $(EXEC) $(TSAN_PROGRAMS)
 $(TSAN_PROGRAMS): %: %.o $(SHARED) $(BUILD)/flags-link
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(link) $(filter %.o %.so.0,$^) -Wl,-rpath,$(call quoted,$(CURDIR)/$(BUILD)) -o $@

@@ -38,23 +38,23 @@ web: $(WEB_FILES)
 
 $(WEB)/pixelcnn.wasm: $(WEB_OBJ) $(WEB_DARKNET)
 	@mkdir -p $(@D)
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(WEB_CC) $(WEB_LINK) $^ -o $@
 
 # tests/exact/hashes_main.c as a program of its own, for node (tests/test_exact_builds.sh).
 WEB_HASHES_OBJ := $(addprefix $(WEB_OBJECTS)/tests/,exact/hashes_main.o hashes.o family.o)
 $(WEB_OBJECTS)/hashes.wasm: $(WEB_HASHES_OBJ) $(filter-out $(WEB_OBJECTS)/web/page.o $(WEB_OBJECTS)/library/%,$(WEB_OBJ)) $(WEB_DARKNET)
-	@echo "LD $@"
+	@$(SAY) "LD $@"
 	$(Q)$(WEB_CC) $(WEB_FLAGS) -Wl,-z,stack-size=1048576,--stack-first,--strip-all $^ -o $@
 
 $(WEB_OBJ) $(WEB_HASHES_OBJ): $(WEB_OBJECTS)/%.o: %.c mk/web.mk | $(DARKNET_READY)
 	@mkdir -p $(@D)
-	@echo "CC $< (wasm)"
+	@$(SAY) "CC $< (wasm)"
 	$(Q)$(WEB_CC) $(WEB_OURS) -c $< -o $@
 
 # objcopy cannot edit these objects: a header declares which functions are weak and which keep a second name.
 $(WEB_DARKNET): $(WEB_OBJECTS)/darknet-src/%.o: $(WEB_OBJECTS)/darknet-src/%.symbols.h host/stock_files.h | $(DARKNET_READY)
-	@echo "CC $(DARKNET_SRC)/src/$*.c (wasm)"
+	@$(SAY) "CC $(DARKNET_SRC)/src/$*.c (wasm)"
 	$(Q)$(WEB_CC) $(WEB_STOCK) -include $< -c $(DARKNET_SRC)/src/$*.c -o $@
 $(WEB_OBJECTS)/darknet-src/%.symbols.h: mk/web.mk mk/darknet.mk
 	@mkdir -p $(@D)

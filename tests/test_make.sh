@@ -36,7 +36,7 @@ refused() {
     grep -qe "$words" "$scratch/log" || sed 's/^/# /' "$scratch/log"
 }
 
-echo 1..45
+echo 1..46
 # ---- the caller's flags ----
 commands CFLAGS="-O2 -DA='1 2'" CPPFLAGS=-DB LDFLAGS=-Wl,-z,noexecstack >"$scratch/commands"
 check "CFLAGS and CPPFLAGS come after our flags" has "-O3 .*-Wall .*-DB -O2 -DA='1 2' .*-fPIC .*base/errors.c"
@@ -81,6 +81,7 @@ make -n LDFLAGS=-Wl,-O1 $objects >"$scratch/commands"
 check "LDFLAGS build no object again" lacks "\.c"
 make V=1 CFLAGS=-DA $objects >"$scratch/commands" 2>&1
 check "V=1 shows commands" has "^gcc .*-c base/errors.c"
+check "and only them" lacks "^CC "
 make CFLAGS=-DB $objects >"$scratch/commands" 2>&1
 check "otherwise make names the file" has "^CC base/errors.c"
 check "and no command" lacks "^gcc"
