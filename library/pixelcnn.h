@@ -204,9 +204,10 @@ int pixelcnn_save(pixelcnn *net, const char *file);
 /* The result of a call that was cancelled. */
 #define PIXELCNN_CANCELLED (-2)
 
-/* From here on, functions that draw or score with this net ask `cancel` about every 50 ms, between pixels or
-   batches of images, on the thread that called them; nonzero cancels. It must not call the library nor leave
-   by an exception or a jump. NULL: nothing cancels. Returns 0 or -1. */
+/* From here on, functions that draw or score with this net ask `cancel`, on the thread that called them;
+   nonzero cancels. Those that draw ask about every 50 ms, those that score after each batch of images
+   (pixelcnn_load). It must not call the library nor leave by an exception or a jump. NULL: nothing cancels.
+   Returns 0 or -1. */
 typedef int (*pixelcnn_cancel)(void *context);
 int pixelcnn_on_cancel(pixelcnn *net, pixelcnn_cancel cancel, void *context);
 
