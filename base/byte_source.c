@@ -14,6 +14,7 @@ data, and copies a file that is not gzipped.
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { BUFFER_BYTES = 1 << 16 };
 static const double MOST_PACKED = 1032; // deflate's limit: 258 bytes from 2 bits
@@ -98,6 +99,29 @@ byte_source *open_zip_member(const char *file, const char *member)
 }
 
 double max_content_bytes(const byte_source *s) { return s->packed ? MOST_PACKED * s->size : s->size; }
+char *zip_members(const char *file, const char *suffix, int most)
+{
+    int code, found = 0;
+    char *text = 0;
+    size_t bytes;
+    zip_t *archive = zip_open(file, ZIP_RDONLY, &code);
+    if (!archive) refuse_zip(file, "", code, errno);
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) die("out of memory for the names in %s", file);
+    for (zip_int64_t i = 0, n = zip_get_num_entries(archive, 0); i < n && found <= most; ++i) {
+        const char *name = zip_get_name(archive, i, 0);
+        if (!name || !ends_with(name, suffix)) continue;
+        fputs(found ? ", " : "", f);
+        if (++found > most)
+            fputs("...", f);
+        else
+            fwrite(name, 1, strlen(name) - strlen(suffix), f);
+    }
+    zip_discard(archive);
+    if (fclose(f)) die("out of memory for the names in %s", file);
+    return text;
+}
+
 int is_gzipped(const byte_source *s) { return s->packed; }
 
 int is_raw(const byte_source *s) { return !s->packed && !s->member; }

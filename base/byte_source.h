@@ -13,6 +13,10 @@ byte_source *open_byte_source(const char *file);
    file is not a zip archive, or if the member is encrypted or compressed in another way. */
 byte_source *open_zip_member(const char *file, const char *member);
 
+/* The members of a zip archive whose names end with a suffix, without it, separated by commas: at most `most` of
+   them, then "...". Free it. Exits 1 if the file is not a zip archive. */
+char *zip_members(const char *file, const char *suffix, int most);
+
 /* An upper bound of the content's size: the file's size, or 1,032 times that if it is gzipped. */
 double max_content_bytes(const byte_source *s);
 int is_gzipped(const byte_source *s);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/ranks_place.h"
+#include "base/text.h"
 #include "base/threads.h"
 
 void find_place(rank_place *p)
@@ -64,7 +65,7 @@ static int warn_of_threads(const rank_place *places, int n, const rank_place *p)
     fprintf(stderr,
             "%s: %d rank%s with %d threads in all on %d core%s: they wait for each other; start fewer, or set "
             "OMP_NUM_THREADS\n",
-            p->host, p->locals, p->locals > 1 ? "s" : "", threads, used, used > 1 ? "s" : "");
+            p->host, p->locals, plural_s(p->locals), threads, used, plural_s(used));
     return 1;
 }
 

@@ -35,15 +35,25 @@ int edit_distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
+/* Whether a word is another with letters left out: "secs" for "seconds", at least half of it and its first two
+   letters. */
+static int is_abbreviated(const char *word, const char *other)
+{
+    size_t n = strlen(word), m = strlen(other);
+    if (n < 3 || 2 * n < m || strncasecmp(word, other, 2)) return 0;
+    for (; *other && *word; ++other) word += is_same_letter(*word, *other);
+    return !*word;
+}
+
 /* Smaller is more similar; LONGEST: not similar. Words with a common beginning rank below those with a wrong
-   letter. */
+   letter, and abbreviations below both. */
 static int difference(const char *word, const char *other)
 {
     size_t n = strlen(word), m = strlen(other), shorter = n < m ? n : m;
     int distance = edit_distance(word, other);
     if (distance <= (int)(n + 1) / 3) return distance;
-    if (shorter < 3 || strncasecmp(word, other, shorter)) return LONGEST;
-    return smaller(LONGEST / 2 + (int)(n > m ? n - m : m - n), LONGEST - 1);
+    if (shorter < 3 || strncasecmp(word, other, shorter)) return is_abbreviated(word, other) ? LONGEST - 1 : LONGEST;
+    return smaller(LONGEST / 2 + (int)(n > m ? n - m : m - n), LONGEST - 2);
 }
 
 const char *most_similar(const char *word, const char *const *words, int n)

@@ -8,7 +8,8 @@ similar.h - suggestions: which existing name a misspelt one may have meant.
 int edit_distance(const char *a, const char *b);
 
 /* The word most similar to the given one, or NULL if none is similar: at most a third of its letters are
-   wrong, or one of the two begins with the other, which has at least three letters. */
+   wrong, or one of the two begins with the other, which has at least three letters, or the word abbreviates
+   the other. */
 const char *most_similar(const char *word, const char *const *words, int n);
 
 /* The path of something that exists and has a name similar to that of `path`, which does not exist; the name

@@ -24,3 +24,5 @@ const char *name_in_path(const char *path)
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
+
+const char *plural_s(double n) { return n == 1 ? "" : "s"; }

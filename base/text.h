@@ -11,3 +11,5 @@ int ends_with(const char *text, const char *end);
 int has_suffix(const char *name, const char *suffix);
 /* The last part of a path: the name of a file without its folder. */
 const char *name_in_path(const char *path);
+/* What follows a regular noun after a number, as in "3 images": "s", or "" after 1. */
+const char *plural_s(double n);

@@ -4,6 +4,7 @@ layer_kind.h.
 */
 #include "activation_layer.h"
 #include "activations.h"
+#include "base/text.h"
 #include "convolutional_layer.h"
 #include "layers/head_conv.h"
 #include "layers/layer_kind.h"
@@ -32,9 +33,10 @@ static void check_conv(const parse_site *at, int filters, int groups)
     int colours = at->net->c, cin = at->c;
     if (groups != colours)
         SITE_DIE(at, "groups", "an image with %d channel%s needs groups=%d, so that no colour sees a later one",
-                 colours, colours > 1 ? "s" : "", colours);
+                 colours, plural_s(colours), colours);
     check_groups(at, filters);
-    if (cin % groups) SITE_DIE(at, "groups", "cannot divide the input's %d channels among %d groups", cin, groups);
+    if (cin % groups)
+        SITE_DIE(at, "groups", "cannot divide the input's %d channel%s among %d groups", cin, plural_s(cin), groups);
     check_size(at, filters, (double)filters * cin / groups);
 }
 

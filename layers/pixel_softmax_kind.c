@@ -1,6 +1,7 @@
 /*
 pixel_softmax_kind.c - the kind of [pixel_softmax]. See layer_kind.h.
 */
+#include "base/text.h"
 #include "layers/layer_kind.h"
 #include "layers/pixel_softmax_layer.h"
 
@@ -22,7 +23,7 @@ static layer parse(const parse_site *at)
     check_in_head(at);
     if (at->c != colours * levels)
         SITE_DIE(at, "levels", "needs %d input channels (%d image channel%s x %d levels), the layer before it has %d",
-                 colours * levels, colours, colours > 1 ? "s" : "", levels, at->c);
+                 colours * levels, colours, plural_s(colours), levels, at->c);
     if (at->plan) return plan(at->plan, site_shape(at), levels);
     return make_pixel_softmax_layer(site_shape(at), levels);
 }

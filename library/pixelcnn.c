@@ -7,6 +7,7 @@ pixelcnn.c - nets of libpixelcnn, and the library as a whole. See pixelcnn.h, an
 #include "base/cancel.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
@@ -137,7 +138,7 @@ float *batch_labels(const image_batch *b, int first)
     if (!e) return 0;
     if (!b->labels && e->attributes)
         die("%s: labels are NULL: this net has attributes=1 in its [label_embed] and needs %d number%s an image",
-            b->function, e->classes, e->classes == 1 ? "" : "s");
+            b->function, e->classes, plural_s(e->classes));
     if (!b->labels) return classes_in_turn(first, b->n, e);
     check_labels(b->function, b->labels, b->n, e);
     size_t bytes = (size_t)b->n * e->classes * sizeof(float);

@@ -113,7 +113,7 @@ static void fields_are_checked(void **state)
         {AT_MEANING, 8, 1, "compressed with another net (0000000000000001, this cfg is"},
         {AT_WEIGHTS, 8, 2, "compressed with other weights (0000000000000002, these are"},
         {AT_HEIGHT, 4, 0, "height 0 at byte 32, expected 1 to 65536"},
-        {AT_HEIGHT, 4, 4, "images of 1 channels, 4 x 3 (height x width), 4 levels; the cfg has channels=1 height=3"},
+        {AT_HEIGHT, 4, 4, "images of 1 channel, 4 x 3 (height x width), 4 levels; the cfg has channels=1 height=3"},
         {AT_WIDTH, 4, 65537, "width 65537 at byte 36"},
         {AT_CHANNELS, 1, 3, "images of 3 channels"},
         {AT_LEVELS, 1, 0, "levels 1 at byte 41, expected 2 to 256"},

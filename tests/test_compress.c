@@ -223,7 +223,7 @@ static void what_cannot_be_done_is_said(void **state)
          "exact.gpc: compressed with other weights & use the weights that it was compressed with"},
         {0, "pixelcnn decompress $BAD $WEIGHTS $SCRATCH/exact.gpc -out $OUT/d/", "belongs to a different net"},
         {0, "pixelcnn decompress $PLAIN $PLAIN_WEIGHTS $SCRATCH/exact.gpc -out $OUT/d/",
-         "exact.gpc: images of 1 channels, 6 x 5 (height x width), 4 levels; the cfg has channels=3"},
+         "exact.gpc: images of 1 channel, 6 x 5 (height x width), 4 levels; the cfg has channels=3"},
         {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/cut.gpc -out $OUT/d/", "cut.gpc: & truncated"},
         {0, "pixelcnn decompress $CFG $WEIGHTS $SCRATCH/flip.gpc -out $OUT/x.npy",
          "flip.gpc: block 0, images 0 to 4, is damaged, between byte 64 and"},

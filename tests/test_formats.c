@@ -159,7 +159,7 @@ static void bad_vectors_are_refused(void **state)
     write_vectors(in(folder, name), 3, 2, vectors);
     refuses(net, folder, SPLIT_TRAIN, name, "3 labels for 4 images");
     write_vectors(in(folder, name), 4, 1, vectors);
-    refuses(net, folder, SPLIT_TRAIN, name, "labels of 1 floats, the cfg has classes=2");
+    refuses(net, folder, SPLIT_TRAIN, name, "labels of 1 float, the cfg has classes=2");
     float bad[8] = {0, 0, 0, NAN};
     write_vectors(in(folder, name), 4, 2, bad);
     refuses(net, folder, SPLIT_TRAIN, name, "byte 24: label 1 contains");

@@ -129,7 +129,7 @@ static void errors_leave_everything_as_it_was(void **state)
     succeeds(pixelcnn_compress(grey, N, images, labels, &lossy, &(pixelcnn_bytes){copy, sizeof copy}));
     memcpy(copy, packed, sizeof copy);
     fails_with(pixelcnn_compress_bound(grey, 0, 0) == 0 ? -1 : 0, "0 images: expected 1 or more");
-    fails_with(pixelcnn_compressed(colour, all(), 0), "images of 1 channels");
+    fails_with(pixelcnn_compressed(colour, all(), 0), "images of 1 channel");
     fails_with(pixelcnn_compressed(grey, &none, 0), "0 bytes, a .gpc file has at least 72");
     fails_with(pixelcnn_compressed(grey, &nowhere, 0), "the compressed bytes are NULL");
     fails_with(pixelcnn_decompress(grey, all(), 5, 3, back, 0), "images 5 to 7: there are images 0 to 6");

@@ -285,7 +285,7 @@ static void the_cfg_is_named_after_the_data(void **state)
     assert_int_equal(r.status, 0);
     assert_string_equal(r.out, "two words.cfg\n");
     assert_true(file_exists(cfg));
-    assert_non_null(strstr(r.err, "train 'two words.cfg' 'two words' -backup 'backup/two words'\n"));
+    assert_non_null(strstr(r.err, "train 'two words.cfg' 'two words' -backup 'backup/two words' -sample_every "));
     assert_non_null(strstr(r.err, "-label all\n"));
 }
 

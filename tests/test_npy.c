@@ -221,20 +221,22 @@ static void bad_images_are_refused(void **state)
     (void)state;
     enum { WHOLE = N * H * W };
     static const bad_array bad[] = {
-        {SHAPED("|u1", "(6, 2, 4)"), 48, "images of 1 channels, 2 x 4"},
+        {SHAPED("|u1", "(6, 2, 4)"), 48, "images of 1 channel, 2 x 4"},
         {SHAPED("|u1", "(6, 3, 2, 4)"), 144, "shape (6, 3, 2, 4), expected (n,H,W,C): save"},
-        {SHAPED("|u1", "(36,)"), WHOLE, "1 dimensions, expected (n,H,W)"},
+        {SHAPED("|u1", "(36,)"), WHOLE, "1 dimension, expected (n,H,W)"},
         {SHAPED("<f4", "(6, 2, 3)"), 4 * WHOLE, "f4, expected unsigned bytes: of numbers from 0 to 1 save (255 * a)"},
         {SHAPED("<u2", "(6, 2, 3)"), 2 * WHOLE, "items of type u2, expected unsigned bytes"},
         {SHAPED("|u1", "(6, 2, 3)"), WHOLE - 1, "its shape needs"},
         {SHAPED("|u1", "(6, 2, 3)"), WHOLE + 1, "more than the 36 bytes"},
         {SHAPED("|u1", "(6, 2, 3, 1, 1)"), WHOLE, "at most 4 dimensions"},
         {SHAPED("|u1", "()"), 1, "at least 1 dimension"},
-        {SHAPED("|u1", "(0, 2, 3)"), 1, "expected a size of 1 to 2147483647"},
+        {SHAPED("|u1", "(0, 2, 3)"), 1, "an empty array: one of its dimensions is 0"},
+        {SHAPED("|u1", "(6, 6)"), WHOLE, "2 dimensions, expected (n,H,W) or (n,H,W,C): save a.reshape(-1, H, W)"},
         {SHAPED("|u1", "(6, -2, 3)"), 1, "expected a size of 1 to 2147483647"},
         {SHAPED("|u1", "(2147483647, 2147483647, 3)"), 1, "at most 64e9 items"},
         {SHAPED("|u1", "(60000000, 2, 3)"), WHOLE, "its shape needs"},
-        {SHAPED("|O", "(6, 2, 3)"), WHOLE, "expected the type of an array"},
+        {SHAPED("|O", "(6, 2, 3)"), WHOLE, "an array of Python objects; expected numbers"},
+        {SHAPED("<U5", "(6, 2, 3)"), WHOLE, "an array of text; expected numbers: for labels save numpy.unique("},
         {SHAPED("<c8", "(6, 2, 3)"), WHOLE, "expected the type of an array"},
         {"{'descr': '|u1', 'fortran_order': True, 'shape': (6, 2, 3), }", WHOLE, "Fortran order"},
         {"{'descr': '|u1', 'fortran_order': False, }", WHOLE, "expected 'descr'"},
@@ -248,7 +250,8 @@ static void bad_images_are_refused(void **state)
         write_array(in(folder, "train_images.npy"), bad[i].dictionary, zeros, bad[i].bytes);
         refuses(net, folder, SPLIT_TRAIN, "train_images.npy", bad[i].says);
     }
-    refuses(net, in(folder, "train_images.npy"), SPLIT_TRAIN, "", "a single array; expected its folder, ");
+    refuses(net, in(folder, "train_images.npy"), SPLIT_TRAIN, "",
+            "a single array; a data set is an .npz file, or a folder");
     write_text(in(folder, "train_images.npy"), "NUMPY, but not the file");
     refuses(net, folder, SPLIT_TRAIN, "train_images.npy", "not an array file");
     write_file(in(folder, "train_images.npy"), "\x93NUMPY\x04\x00\x10\x00", 10);
@@ -280,6 +283,53 @@ static void bad_labels_are_refused(void **state)
     free_network(net);
 }
 
+/* By `new`, which then refuses so few images. */
+static void odd_labels_are_reported(void **state)
+{
+    (void)state;
+    static const unsigned char from_1[N] = {1, 2, 3, 1, 2, 3};
+    static const signed char negative[N] = {0, -1};
+    static const float one_hot[N][2] = {{1, 0}, {0, 1}, {1, 0}, {1, 0}, {0, 1}, {0, 1}}, two[N][2] = {{1, 1}, {0, 1}};
+    static const struct {
+        const char *dictionary;
+        const void *labels;
+        size_t bytes;
+        const char *says;
+        int is_said;
+    } odd[] = {{SHAPED("|u1", "(6,)"), from_1, N, "from 0, and the least label is 1: save a - 1\n", 1},
+               {SHAPED("|u1", "(6,)"), bytes_of_labels, N, "the least label", 0},
+               {SHAPED("|i1", "(6,)"), negative, N, "train_labels.npy: label -1: classes are numbered from 0", 1},
+               {SHAPED("|u1", "(5,)"), from_1, N - 1, "train_labels.npy: 5 labels for 6 images", 1},
+               {SHAPED("<f4", "(6, 2)"), one_hot, sizeof one_hot, "one-hot: for classes save a.argmax(1)\n", 1},
+               {SHAPED("<f4", "(6, 2)"), two, sizeof two, "one-hot", 0}};
+    static run_result r;
+    for (int i = 0; i < (int)(sizeof odd / sizeof *odd); ++i) {
+        const char *folder = make_arrays("odd", odd[i].dictionary, odd[i].labels, odd[i].bytes);
+        run_command(&r, "%s pixelcnn new %s -out %s", darknet(), folder, scratch("odd.cfg"));
+        if ((strstr(r.err, odd[i].says) != 0) != odd[i].is_said) fail_msg("%d: %s", i, r.err);
+        assert_int_equal(r.status, 1);
+    }
+}
+
+static void an_archive_without_images_says_what_it_has(void **state)
+{
+    (void)state;
+    network *net = make_net(1, H, W, 0);
+    const char *path = scratch("others.npz");
+    int code;
+    char file[4096];
+    fill_pixels();
+    size_t bytes = make_array(file, 1, GREY_IMAGES, pixels, N * H * W);
+    zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    assert_non_null(z);
+    add_member(z, "images.npy", file, bytes, 0);
+    add_member(z, "notes.txt", file, 1, 0);
+    add_member(z, "y.npy", file, bytes, 0);
+    assert_int_equal(zip_close(z), 0);
+    refuses(net, path, SPLIT_TRAIN, "", "no array train_images, train-images or x_train in it; it has images, y");
+    free_network(net);
+}
+
 static void written_images_are_read_back(void **state)
 {
     (void)state;
@@ -301,4 +351,5 @@ TEST_MAIN(cmocka_unit_test(labels_of_any_integer_type_are_read), cmocka_unit_tes
           cmocka_unit_test(archives_are_read_stored_and_deflated), cmocka_unit_test(names_lie_beside_an_archive),
           cmocka_unit_test(damaged_archives_are_refused), cmocka_unit_test(booleans_are_images),
           cmocka_unit_test(vectors_need_attributes), cmocka_unit_test(bad_images_are_refused),
-          cmocka_unit_test(bad_labels_are_refused), cmocka_unit_test(written_images_are_read_back))
+          cmocka_unit_test(bad_labels_are_refused), cmocka_unit_test(odd_labels_are_reported),
+          cmocka_unit_test(an_archive_without_images_says_what_it_has), cmocka_unit_test(written_images_are_read_back))

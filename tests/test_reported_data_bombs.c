@@ -101,7 +101,7 @@ static void a_gzipped_bomb_is_refused_by_its_header(void **state)
     replace_file(IMAGES);
     write_packed(IMAGES ".gz", 3, wrong, 760);
     refused(LIMITS, EVAL_BAD,
-            IMAGES ".gz: images of 1 channels, 7 x 6 (height x width), the cfg has channels=1 height=6 width=5");
+            IMAGES ".gz: images of 1 channel, 7 x 6 (height x width), the cfg has channels=1 height=6 width=5");
     shell("rm $BAD_DATA/" LABELS);
     write_packed(IMAGES ".gz", 3, right, 540);
     write_packed(LABELS ".gz", 1, right, 18);
@@ -117,7 +117,7 @@ static void a_sparse_file_is_refused_by_its_header(void **state)
     const long long wrong[] = {1 << 20, 64, 64}, right[] = {200000000, 6, 5}, many[] = {2147483647, 28, 28};
     replace_file(IMAGES);
     write_sparse(IMAGES, 3, wrong, 16 + (4ll << 30));
-    refused(LIMITS, EVAL_BAD, IMAGES ": images of 1 channels, 64 x 64");
+    refused(LIMITS, EVAL_BAD, IMAGES ": images of 1 channel, 64 x 64");
     write_sparse(IMAGES, 3, right, 16 + 6000000000);
     refused(LIMITS, EVAL_BAD, LABELS ": 12 labels for 200000000 images");
     write_sparse(LABELS, 1, right, 8 + 200000000);
@@ -137,9 +137,9 @@ static void sizes_are_summed_without_overflow(void **state)
         long long dims[3], bytes;
         const char *says;
     } c[] = {
-        {{65536, 256, 128}, 16 + (1ll << 31), "images of 1 channels, 256 x 128"},
+        {{65536, 256, 128}, 16 + (1ll << 31), "images of 1 channel, 256 x 128"},
         {{65536, 256, 128}, 15 + (1ll << 31), "2147483663 bytes of content, its dimensions need 2147483664: truncated"},
-        {{65536, 256, 256}, 16 + (1ll << 32), "images of 1 channels, 256 x 256"},
+        {{65536, 256, 256}, 16 + (1ll << 32), "images of 1 channel, 256 x 256"},
         {{65536, 256, 256}, 16, "16 bytes of content, its dimensions need 4294967312: truncated"},
         {{65536, 65536, 1}, 16 + 30, "46 bytes of content, its dimensions need 4294967312: truncated"},
         {{12, 6, 5}, 376 + (1ll << 32), "more than the 376 bytes of content"},

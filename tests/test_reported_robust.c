@@ -175,7 +175,7 @@ static const struct {
 } too_large[] = {
     {2, 4096, 1, "pixelcnn check $BAD", "its 4 layers, for & GB of memory & available"},
     {2, 4096, 1, "pixelcnn bench $BAD -batch 4", "its 4 layers, for 4 images of 28 x 28 & GB of memory & available"},
-    {2, 4096, 1, "pixelcnn train $BAD $DATA -backup $OUT", "its 4 layers, for 1 images & GB of memory & available"},
+    {2, 4096, 1, "pixelcnn train $BAD $DATA -backup $OUT", "its 4 layers, for 1 image of & GB of memory & available"},
     {2000, 64, 4, "pixelcnn bench $BAD", "its 2002 layers, for 16 images & GB of memory & available"},
     {20000, 2, 16, "pixelcnn train $BAD $DATA -backup $OUT", "its 20002 layers, for 16 images & GB of memory"},
     {3, 64, 1, "pixelcnn sample $BAD $WEIGHTS -naive -n 1 -width 500 -height 500 -out $OUT/x.png",

@@ -32,8 +32,18 @@ static const struct {
     {"pixelcnn sample $CFG $WEIGHTS -out -json", "-out needs a value & the option -json follows"},
     {"pixelcnn sample $CFG $WEIGHTS -n=three", "-n three: expected an integer from 0"},
     {"pixelcnn eval $CFG $WEIGHTS $DATA -json=yes", "-json=yes: -json takes no value"},
+    {"pixelcnn train $CFG $DATA -secs 1", "unknown option -secs; did you mean -seconds?"},
     {"pixelcnn sample fashion label 3", "one argument too many: 'label'; did you mean -label?"},
+    /* spaces */
+    {"pixelcnn train $CFG $SCRATCH/two words", "a path with spaces needs quotes: '/ & two words'"},
+    {"pixelcnn new $SCRATCH/two words -seconds 1", "a path with spaces needs quotes: '/ & two words'"},
+    {"pixelcnn new $SCRATCH/three words",
+     "one argument too many: 'words'; expected: DATA (a name with spaces needs quotes)"},
+    {"pixelcnn train \"$SCRATCH/two words\" cfg/fashion.cfg",
+     "CFG and DATA are swapped; write: & train cfg/fashion.cfg '/ & two words'"},
+    {"pixelcnn train \"$SCRATCH/two words\"", "CFG is missing; to write one for the data: & new '/ & two words'"},
     /* arguments that are missing */
+    {"pixelcnn sample $DATA", "CFG: & data is a folder, not a cfg"},
     {"pixelcnn sample cfg/fashion.cfg", "WEIGHTS is missing; weights/fashion.weights fits; write: & sample " FASHION},
     {"pixelcnn eval cfg/fashion.cfg $DATA",
      "WEIGHTS is missing; weights/fashion.weights fits; write: & eval " FASHION " & data"},
@@ -108,6 +118,7 @@ static void each_slip_is_answered_in_one_line(void **state)
     (void)state;
     static run_result r;
     need_world();
+    run_command(&r, "mkdir \"$SCRATCH/two words\"");
     for (int i = 0; i < COUNT(slips); ++i) {
         run_command(&r, "$DARKNET %s", slips[i].arguments);
         print_message("%s\n    %s", slips[i].arguments, r.err);
@@ -118,6 +129,21 @@ static void each_slip_is_answered_in_one_line(void **state)
         if (strstr(r.err, "MNIST") || (strstr(r.err, "mnist") && !strstr(slips[i].arguments, "mnist")))
             fail_msg("offers MNIST: %s", r.err);
     }
+}
+
+/* Where `new` suggests to train. */
+static void weights_are_found_in_a_folder_of_their_own(void **state)
+{
+    (void)state;
+    static run_result r;
+    need_world();
+    run_command(&r, "mkdir -p $SCRATCH/backup/good; cp $WEIGHTS $SCRATCH/backup/good/good_best.weights");
+    run_command(&r, "cd $SCRATCH; $DARKNET pixelcnn sample good.cfg");
+    must_hold(r.err, "backup/good/good_best.weights fits; write: & sample good.cfg backup/good/good_best.weights");
+    run_command(
+        &r,
+        "cd $SCRATCH; cp backup/good/good_best.weights backup/good_final.weights; $DARKNET pixelcnn sample good.cfg");
+    must_hold(r.err, "sample good.cfg backup/good_final.weights");
 }
 
 static void distances_are_counted(void **state)
@@ -140,6 +166,11 @@ static void distances_are_counted(void **state)
     static const char *const words[] = {"temp", "height", "width"};
     assert_string_equal(most_similar("temperature", words, 3), "temp");
     assert_string_equal(most_similar("Hieght", words, 3), "height");
+    static const char *const options[] = {"seed", "backup", "seconds", "limit"};
+    assert_string_equal(most_similar("secs", options, 4), "seconds");
+    assert_string_equal(most_similar("bckup", options, 4), "backup");
+    assert_null(most_similar("scs", options, 4));
+    assert_null(most_similar("nds", options, 4));
     assert_null(most_similar("n", words, 3));
     assert_null(most_similar("label", words, 3));
     assert_null(most_similar("", words, 3));
@@ -168,5 +199,6 @@ static void paths_are_corrected_part_by_part(void **state)
     path_is_like("/tpm", "/", "/tmp");
 }
 
-TEST_MAIN(cmocka_unit_test(each_slip_is_answered_in_one_line), cmocka_unit_test(distances_are_counted),
+TEST_MAIN(cmocka_unit_test(each_slip_is_answered_in_one_line),
+          cmocka_unit_test(weights_are_found_in_a_folder_of_their_own), cmocka_unit_test(distances_are_counted),
           cmocka_unit_test(paths_are_corrected_part_by_part))

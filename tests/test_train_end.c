@@ -4,6 +4,7 @@ test_train_end.c - the command that `train` suggests at its end works when typed
 #include <stdlib.h>
 #include <string.h>
 #include "base/command_line.h"
+#include "base/shell_word.h"
 #include "tests/training.h"
 
 static run_result r;

@@ -9,6 +9,7 @@ compress.c - see compress.h.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
@@ -258,7 +259,8 @@ static void need_coders(const compressing *c)
         die("a block of %d images may exceed 4 GiB, which an index does not hold: compress fewer images a block", n);
     // with what share_work passes on
     double most = n * (double)c->values + 3 * most_block_bytes(&c->coding, n);
-    snprintf(what, sizeof what, "%d images at a time, and a block of %d, on each of %d threads", TOGETHER, n, c->parts);
+    snprintf(what, sizeof what, "%d images at a time, and a block of %d, on each of %d thread%s", TOGETHER, n, c->parts,
+             plural_s(c->parts));
     require_memory(c->parts * (sequence_bytes(c->coding.net, TOGETHER) + most), "compressing", what);
 }
 

@@ -5,6 +5,7 @@ container.c - writes .gpc files, and compares them with a net. See container.h.
 #include <string.h>
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/codec/container.h"
@@ -113,9 +114,10 @@ void need_gpc_net(const gpc_file *f, network *net)
     unsigned long long meaning = net_meaning(net), weights = hash_of_weights(net);
     if (h->channels != (uint32_t)net->c || h->height != (uint32_t)net->h || h->width != (uint32_t)net->w ||
         h->levels != (uint32_t)loss_of(net)->levels)
-        die("%s: images of %u channels, %u x %u (height x width), %u levels; the cfg has channels=%d height=%d "
+        die("%s: images of %u channel%s, %u x %u (height x width), %u levels; the cfg has channels=%d height=%d "
             "width=%d levels=%d: use the net that compressed it",
-            name, h->channels, h->height, h->width, h->levels, net->c, net->h, net->w, loss_of(net)->levels);
+            name, h->channels, plural_s(h->channels), h->height, h->width, h->levels, net->c, net->h, net->w,
+            loss_of(net)->levels);
     if (h->meaning != meaning || h->classes != (e ? (uint32_t)e->classes : 0))
         die("%s: compressed with another net (%016llx, this cfg is %016llx); use the cfg that it was compressed with",
             name, (unsigned long long)h->meaning, meaning);

@@ -7,6 +7,7 @@ decompress.c - see decompress.h.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "layers/math/levels.h"
 #include "pixelcnn/codec/decompress.h"
 
@@ -145,8 +146,8 @@ static void need_decoders(const decompressing *c)
     int n = images_in_block(c->h, 0);
     // with what share_work passes on
     double block = 3. * n * (c->values + c->h->classes * sizeof(float)) + c->most;
-    snprintf(what, sizeof what, "%d images at a time, and a block of %d, on each of %d threads", c->coding.together, n,
-             c->parts);
+    snprintf(what, sizeof what, "%d image%s at a time, and a block of %d, on each of %d thread%s", c->coding.together,
+             plural_s(c->coding.together), n, c->parts, plural_s(c->parts));
     require_memory(c->parts * (sequence_bytes(c->coding.net, c->coding.together) + block), c->w->file->from.name, what);
 }
 

@@ -7,6 +7,7 @@ agreement.c - see agreement.h.
 #include "base/command_line.h"
 #include "base/memory.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/version.h"
 
@@ -77,8 +78,8 @@ static void add_data(fact_list *l, const char *data, const dataset *d)
 {
     char value[512];
     uint64_t hash = hash_of_some(d);
-    snprintf(value, sizeof value, "%d images of %d x %d x %d in %.400s, XXH64 %016llx", d->n, d->w, d->h, d->c, data,
-             (unsigned long long)hash);
+    snprintf(value, sizeof value, "%d image%s of %d x %d x %d in %.400s, XXH64 %016llx", d->n, plural_s(d->n), d->w,
+             d->h, d->c, data, (unsigned long long)hash);
     add_hash(l, "data", hash, value);
 }
 

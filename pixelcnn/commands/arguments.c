@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"
+#include "base/shell_word.h"
 #include "base/similar.h"
 #include "pixelcnn/commands/argument_slots.h"
 #include "pixelcnn/commands/arguments.h"
@@ -32,6 +33,19 @@ static const char *start_of_line(const command_line *l)
 
 /* ---- files that are missing ---- */
 
+void need_quotes(const command_form *c, const char *const *words, int n)
+{
+    for (int from = 0; from < n; ++from) {
+        char path[PATH_MAX];
+        size_t length = (size_t)snprintf(path, sizeof path, "%s", words[from]);
+        for (int i = from + 1; i < n && length < sizeof path; ++i) {
+            length += (size_t)snprintf(path + length, sizeof path - length, " %s", words[i]);
+            if (length >= sizeof path || !path_exists(path)) continue;
+            die("pixelcnn %s: a path with spaces needs quotes: %s", c->name, shell_word(path));
+        }
+    }
+}
+
 /* A suggestion for a file that does not exist; NULL: none. Never freed. */
 static const char *meant_instead(slot s, const char *text)
 {
@@ -58,6 +72,7 @@ static void die_missing(const command_line *l, int i)
 {
     slot s = slot_at(l, i);
     const char *text = l->a[i], *why = path_exists(text) ? "" : strerror(errno), *script = 0, *meant = 0;
+    need_quotes(l->c, l->a + i, l->n - i);
     if (s == SLOT_DATA || s == SLOT_DATA_OR_IMAGES) script = script_that_fetches(text);
     if (script) die("%s: cannot open: %s; to fetch that data set: %s %s", text, why, script, text);
     if (s == SLOT_CFG && *text && !text[strspn(text, "0123456789,:.")] && option_named(l->c, "-label"))
@@ -111,6 +126,14 @@ static void append(char *text, size_t size, const char *gap, const char *word)
     snprintf(text + n, size - n, "%s%s", n ? gap : "", word);
 }
 
+/* The same for an argument of a line to write, which may need quotes. */
+static void append_argument(char *line, size_t size, const char *argument)
+{
+    char *word = shell_word(argument);
+    append(line, size, " ", word);
+    free(word);
+}
+
 static void die_swapped(const command_line *l, const arrangement *r) __attribute__((noreturn));
 static void die_swapped(const command_line *l, const arrangement *r)
 {
@@ -118,10 +141,10 @@ static void die_swapped(const command_line *l, const arrangement *r)
     char words[128] = "", line[PATH_MAX] = "";
     for (int i = 0; i < r->n; ++i) right[r->to[i]] = l->a[i];
     for (int i = 0; i < r->n; ++i) {
-        append(line, sizeof line, " ", right[i]);
+        append_argument(line, sizeof line, right[i]);
         if (r->to[i] != i) append(words, sizeof words, " and ", word_at(l, i));
     }
-    for (int i = r->n; i < l->n; ++i) append(line, sizeof line, " ", l->a[i]);
+    for (int i = r->n; i < l->n; ++i) append_argument(line, sizeof line, l->a[i]);
     die("%s: %s are swapped; write: %s %s", subject_of(l), words, start_of_line(l), line);
 }
 
@@ -147,7 +170,7 @@ static void write_line(const command_line *l, const arrangement *r, int lacking,
     const char *right[MOST_LOOKED_AT] = {0};
     for (int i = 0; i < r->n; ++i) right[r->to[i]] = l->a[i];
     right[lacking] = partner;
-    for (int place = 0; place < r->places; ++place) append(line, size, " ", right[place]);
+    for (int place = 0; place < r->places; ++place) append_argument(line, size, right[place]);
 }
 
 /* Names the places without an argument; returns how many, and the last one. */
@@ -164,14 +187,44 @@ static int name_lacking(const command_line *l, const arrangement *r, char *words
     return n;
 }
 
+static void die_wrong_kind(const command_line *l, int i, file_kind k) __attribute__((noreturn));
+
+/* Ends with the file that fits no place, if there is one. */
+static void need_places(const command_line *l, const arrangement *r)
+{
+    for (int i = 0; i < r->n; ++i) {
+        int fits = r->kinds[i] == KIND_MISSING;
+        for (int place = 0; place < r->places; ++place) fits |= fits_slot(slot_at(l, place), r->kinds[i]);
+        if (!fits) die_wrong_kind(l, i, r->kinds[i]);
+    }
+}
+
+/* What to do about the only argument that is missing, if nothing fits; "": nothing special. */
+static const char *next_step(const command_line *l, const arrangement *r, slot lacking)
+{
+    static char text[PATH_MAX];
+    if (!r->n) return "";
+    char *given = shell_word(l->a[0]);
+    *text = 0;
+    if (lacking == SLOT_WEIGHTS && r->kinds[0] == KIND_CFG)
+        snprintf(text, sizeof text, "none in weights/ or backup/ fits %s; to train: %s train %s DATA", l->a[0],
+                 program_name(), given);
+    if (lacking == SLOT_CFG && (r->kinds[0] == KIND_FOLDER || r->kinds[0] == KIND_ARRAYS))
+        snprintf(text, sizeof text, "to write one for the data: %s new %s", program_name(), given);
+    free(given);
+    return text;
+}
+
 static void die_lacking(const command_line *l) __attribute__((noreturn));
 static void die_lacking(const command_line *l)
 {
     arrangement r = look_at(l, l->need);
     char words[128] = "", line[PATH_MAX] = "";
     int last = 0, in_order = arrange(l, &r, 0, 1);
-    if (!in_order && !arrange(l, &r, 0, 0))
+    if (!in_order && !arrange(l, &r, 0, 0)) {
+        need_places(l, &r);
         for (int i = 0; i < r.n; ++i) r.to[i] = i;
+    }
     const char *subject = subject_of(l), *start = start_of_line(l);
     int n = name_lacking(l, &r, words, sizeof words, &last);
     const char *partner = n == 1 ? find_partner(l, &r, last) : 0;
@@ -179,9 +232,8 @@ static void die_lacking(const command_line *l)
         write_line(l, &r, last, partner, line, sizeof line);
         die("%s: %s is missing; %s fits; write: %s %s", subject, words, partner, start, line);
     }
-    if (n == 1 && slot_at(l, last) == SLOT_WEIGHTS && r.n && r.kinds[0] == KIND_CFG)
-        die("%s: WEIGHTS is missing; none in weights/ or backup/ fits %s; to train: %s train %s DATA", subject, l->a[0],
-            program_name(), l->a[0]);
+    const char *step = n == 1 ? next_step(l, &r, slot_at(l, last)) : "";
+    if (*step) die("%s: %s is missing; %s", subject, words, step);
     die("%s: %s %s missing; usage: %s %s (-help explains)", subject, words, n > 1 ? "are" : "is", start,
         l->c->arguments);
 }
@@ -195,7 +247,6 @@ static int is_file_of_data(const char *path)
     return strchr(path, '/') && (strstr(path, "-idx") || (n > 4 && !strcmp(path + n - 4, ".bin")));
 }
 
-static void die_wrong_kind(const command_line *l, int i, file_kind k) __attribute__((noreturn));
 static void die_wrong_kind(const command_line *l, int i, file_kind k)
 {
     const char *subject = subject_of(l), *word = word_at(l, i), *a = l->a[i], *is = name_of_kind(k),

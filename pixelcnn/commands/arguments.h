@@ -15,3 +15,6 @@ int complete_arguments(const command_form *c, const char **given, int n);
 /* The same for CFG WEIGHTS as the values of an option of the command, from the NULL-terminated list `text`,
    of which text[0] exists. Sets both. Returns how many words it took: 1 if a NAME gives both. */
 int complete_net_pair(const command_form *c, const option *o, char **text, const char *pair[2]);
+
+/* Exits 1 if some of the n words, with a space between each two, are an existing path: it lacks quotes. */
+void need_quotes(const command_form *c, const char *const *words, int n);

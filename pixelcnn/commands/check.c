@@ -9,6 +9,7 @@ check.c - the command `pixelcnn check`: what a network sees and does not see, me
 #include "base/printable.h"
 #include "base/progress.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "pixelcnn/check/causality.h"
 #include "pixelcnn/check/found_field.h"
 #include "pixelcnn/check/receptive_field.h"
@@ -81,13 +82,14 @@ static const char *pixel_name(const network *net, int position, char text[PLACE_
 
 static void print_positions(const char *what, const sample *s)
 {
-    fprintf(said_to, "%s: %d of %d positions%s, ", what, s->n, s->total, s->n == s->total ? "" : ", evenly spaced");
+    fprintf(said_to, "%s: %d of %d position%s%s, ", what, s->n, s->total, plural_s(s->total),
+            s->n == s->total ? "" : ", evenly spaced");
 }
 
 static void begin_positions(const char *what, const sample *s)
 {
     char doing[TASK_BYTES];
-    snprintf(doing, sizeof doing, "%s of %d positions", what, s->n);
+    snprintf(doing, sizeof doing, "%s of %d position%s", what, s->n, plural_s(s->n));
     begin_task_bar(doing, s->n);
 }
 
@@ -122,8 +124,8 @@ static void report_size(const network *net)
 {
     network_size s = size_of_network(net);
     double mib = 1 << 20;
-    fprintf(said_to, "image %d x %d, %d channel%s: %d positions\n", net->h, net->w, net->c, net->c > 1 ? "s" : "",
-            net_positions(net));
+    fprintf(said_to, "image %d x %d, %d channel%s: %d position%s\n", net->h, net->w, net->c, plural_s(net->c),
+            net_positions(net), plural_s(net_positions(net)));
     fprintf(said_to, "parameters %zu  multiply-adds %.0f an image\n", s.parameters, s.multiply_adds);
     fprintf(
         said_to,
@@ -168,8 +170,8 @@ static void report_blind_spot(const network *net, const field_survey *s)
     if (!s->blind)
         fprintf(said_to, "blind spot: none\n");
     else
-        fprintf(said_to, "blind spot: at %d of %d positions; %s does not see %s\n", s->blind, s->positions,
-                pixel_name(net, s->blind_at, from), pixel_name(net, s->unseen, to));
+        fprintf(said_to, "blind spot: at %d of %d position%s; %s does not see %s\n", s->blind, s->positions,
+                plural_s(s->positions), pixel_name(net, s->blind_at, from), pixel_name(net, s->unseen, to));
 }
 
 static void draw_fields(network *net, const check_request *w, field_of compute)

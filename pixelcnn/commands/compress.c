@@ -8,6 +8,7 @@ compress.c - the command `pixelcnn compress`.
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
@@ -123,8 +124,8 @@ static double net_bits_per_dim(const compressed *x) { return x->nats / log(2) / 
 static void print_text(const compressed *x)
 {
     double raw = (double)x->n * x->net->truths;
-    printf("%s: %d images of %d x %d, label %s, %.2f seconds, %.4f MB/s\n", printable_on(stdout, x->o->out), x->n,
-           x->net->w, x->net->h, printable_on(stdout, x->o->label), x->seconds, raw / 1e6 / x->seconds);
+    printf("%s: %d image%s of %d x %d, label %s, %.2f seconds, %.4f MB/s\n", printable_on(stdout, x->o->out), x->n,
+           plural_s(x->n), x->net->w, x->net->h, printable_on(stdout, x->o->label), x->seconds, raw / 1e6 / x->seconds);
     printf("bytes %llu of %.0f  bits/dim %.6f  of the net alone %.6f\n", (unsigned long long)x->bytes, raw,
            bits_per_dim(x), net_bits_per_dim(x));
 }

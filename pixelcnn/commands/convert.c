@@ -14,6 +14,7 @@ disk during training.
 #include "base/printable.h"
 #include "base/progress.h"
 #include "base/temporary_files.h"
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/commands.h"
 #include "pixelcnn/commands/net_files.h"
@@ -167,9 +168,9 @@ static const image_feed *any_split(const conversion *c) { return c->feed[0].n ? 
 static void print_text(const conversion *c)
 {
     const image_feed *f = any_split(c);
-    printf("%s: %d training and %d test images of %d x %d x %d", printable_on(stdout, c->folder), c->feed[0].n,
-           c->feed[1].n, f->w, f->h, f->c);
-    if (f->attributes) printf(", %d attributes", f->attributes);
+    printf("%s: %d training and %d test image%s of %d x %d x %d", printable_on(stdout, c->folder), c->feed[0].n,
+           c->feed[1].n, plural_s(c->feed[1].n), f->w, f->h, f->c);
+    if (f->attributes) printf(", %d attribute%s", f->attributes, plural_s(f->attributes));
     if (f->has_classes) printf(", %d classes%s", c->nnames ? c->nnames : c->classes, c->nnames ? " with names" : "");
     printf("\n");
 }
@@ -221,7 +222,7 @@ static void run_convert(const char **a)
 
 const command_form convert_form = {.name = "convert",
                                    .arguments = "DATA DIR",
-                                   .summary = "write DATA as IDX files, which are read where they are, to DIR",
+                                   .summary = "write DATA to DIR as IDX files, which need not fit into memory",
                                    .least = 2,
                                    .most = 2,
                                    WITH(options),

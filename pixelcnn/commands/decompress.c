@@ -7,6 +7,7 @@ decompress.c - the command `pixelcnn decompress`.
 #include "base/json.h"
 #include "base/printable.h"
 #include "base/ranks.h"
+#include "base/text.h"
 #include "pixelcnn/codec/decompress.h"
 #include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/commands.h"
@@ -65,7 +66,7 @@ static void choose_images(decompress_options *o, const gpc_file *f)
         die("pixelcnn decompress: -first %d: %s has images 0 to %d", o->first, f->from.name, images - 1);
     if (o->n > images - o->first)
         die("pixelcnn decompress: -n %d: %s has %d image%s from image %d on", o->n, f->from.name, images - o->first,
-            images - o->first == 1 ? "" : "s", o->first);
+            plural_s(images - o->first), o->first);
     if (!o->n) o->n = images - o->first;
 }
 

@@ -130,7 +130,8 @@ void check_drawings(const drawing_outputs *d, sheet s)
     if (o->out && !d->numbered) check_sheet(o->out, s);
     if (o->gif) check_animation(o->gif, s);
     if (!needs_all_images(d) || !is_first_rank()) return;
-    snprintf(what, sizeof what, "%d images at once (-out DIR/ and -npy are written as images come)", s.n);
+    snprintf(what, sizeof what, "%d image%s at once (-out DIR/ and -npy are written as images come)", s.n,
+             plural_s(s.n));
     require_memory(3. * s.n * s.c * s.h * s.w, o->out && !d->numbered ? o->out : o->gif, what);
 }
 

@@ -164,7 +164,8 @@ char *image_text(const generation *g, int i, int class)
 
 static void print_line(const generation *g)
 {
-    fprintf(g->to, "%s: %d images of %d x %d", printable_on(g->to, g->files), g->images, g->w, g->h);
+    fprintf(g->to, "%s: %d image%s of %d x %d", printable_on(g->to, g->files), g->images, plural_s(g->images), g->w,
+            g->h);
     if (g->given) fprintf(g->to, ", given %s", printable_on(g->to, g->given));
     fprintf(g->to, ", label %s, seed %d, temperature %g, %.2f seconds\n", printable_on(g->to, g->label), g->with.seed,
             g->with.temperature, g->seconds);

@@ -118,10 +118,12 @@ char *weights_for(const char *cfg)
     char path[PATH_MAX];
     const char *base = base_of_cfg(cfg), *own = file_of_net(base, "weights", ".weights");
     if (own && fits(&(candidate){cfg, c.weights = copy_text(own), c.net})) return c.weights;
-    for (int i = 0; i < 3; ++i) {
-        c.weights = text_of("backup", base, ends[i]);
+    char *apart = text_of("backup", base, ""), *folders[] = {"backup", apart};
+    for (int i = 0; i < 2 * 3; ++i) {
+        c.weights = text_of(folders[i % 2], base, ends[i / 2]);
         if (fits(&c)) return c.weights;
     }
+    free(apart);
     name_list files = list_shipped("weights", path);
     for (int i = 0; i < files.n; ++i) {
         if (!ends_with(files.name[i], ".weights")) continue;

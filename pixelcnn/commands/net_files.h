@@ -19,7 +19,7 @@ const char *const *net_names(int *n);
    none. */
 const char *similar_net(const char *text, const char *folder, const char *suffix);
 
-/* Weights that fit the cfg: those that ship under its name, those that training it wrote to backup/, or
+/* Weights that fit the cfg: those that ship under its name, those that training it wrote to backup/ or backup/NAME/, or
    others that ship. Returns NULL if there are none. Exits 1 if the cfg is invalid. Free it. */
 char *weights_for(const char *cfg);
 

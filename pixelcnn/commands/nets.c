@@ -70,7 +70,7 @@ static int find_net(const char *name, net_facts *f)
 static void print_net(const net_facts *f)
 {
     char classes[32] = "no label";
-    if (f->classes) snprintf(classes, sizeof classes, "%d classes", f->classes);
+    if (f->classes) snprintf(classes, sizeof classes, "%d class%s", f->classes, f->classes == 1 ? "" : "es");
     printf("%-20s %3d x %-3d %-6s %3d levels  %-10s %8zu parameters%s\n", f->name, f->w, f->h,
            f->c > 1 ? "colour" : "grey", f->levels, classes, f->parameters, f->weights ? "  weights ship" : "");
     if (*f->about) printf("    %s\n", f->about);

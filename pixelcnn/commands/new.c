@@ -12,6 +12,8 @@ given time.
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/shell_word.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "layers/math/levels.h"
 #include "pixelcnn/commands/commands.h"
@@ -76,7 +78,7 @@ static void choose_shape(net_design *d, const data_look *l, const new_options *o
         need_size(data, "-height", o->height, d->h = l->h);
         need_size(data, "-channels", o->channels, l->c);
     }
-    if (d->c != 1 && d->c != 3) die("%s: images of %d channels; a net takes 1 or 3", data, d->c);
+    if (d->c != 1 && d->c != 3) die("%s: images of %d channel%s; a net takes 1 or 3", data, d->c, plural_s(d->c));
 }
 
 /* How many levels the values of the data have. */
@@ -111,8 +113,8 @@ static net_design start_design(const data_look *l, const new_options *o, const c
 {
     net_design d = {.classes = l->classes, .attributes = l->attributes};
     if (l->images < LEAST_IMAGES)
-        die("%s: %d training images; at least %d are needed, and a few hundred to draw well", data, l->images,
-            LEAST_IMAGES);
+        die("%s: %d training image%s; at least %d are needed, and a few hundred to draw well", data, l->images,
+            plural_s(l->images), LEAST_IMAGES);
     choose_shape(&d, l, o, data);
     d.levels = o->levels ? o->levels : choose_levels(&d, l);
     need_contrast(l, d.levels, data);
@@ -145,7 +147,7 @@ static void need_new_file(const char *file)
 
 static void describe_data(FILE *f, const data_look *l, const char *data)
 {
-    fprintf(f, "# %s: %d training images (%s)", printable(data), l->images, l->format);
+    fprintf(f, "# %s: %d training image%s (%s)", printable(data), l->images, plural_s(l->images), l->format);
     if (l->classes)
         fprintf(f, " %s %d %s", l->attributes ? "with" : "in", l->classes, l->attributes ? "attributes" : "classes");
     if (l->sizes_differ)
@@ -165,10 +167,11 @@ static char *describe(const data_look *l, const net_design *d, const training_ti
     FILE *f = open_memstream(&text, &bytes);
     if (!f) die("out of memory for a cfg");
     describe_data(f, l, data);
-    fprintf(
-        f,
-        "# Written by pixelcnn new for a training run of %.0f seconds: %d iterations of %.3f seconds on %d thread%s.\n",
-        seconds, d->iterations, t->update, max_threads(), max_threads() > 1 ? "s" : "");
+    fprintf(f,
+            "# Written by pixelcnn new for a training run of %.0f second%s: %d iteration%s of %.3f seconds on %d "
+            "thread%s.\n",
+            seconds, plural_s(seconds), d->iterations, plural_s(d->iterations), t->update, max_threads(),
+            plural_s(max_threads()));
     if (fclose(f)) die("out of memory for a cfg");
     return text;
 }
@@ -191,34 +194,36 @@ static void print_json(const char *file, const data_look *l, const net_design *d
     json_end(&j, '}');
 }
 
-/* A name as a shell word, in quotes if it needs them, cut to fit. */
-static void shell_word(char *to, size_t size, const char *name)
+/* Iterations between sheets: 1, 2 or 5 times a power of ten, for some ten sheets. */
+static int sheet_interval(int iterations)
 {
-    size_t n = 0;
-    if (!name[strcspn(name, " \t\n'\"\\$`&|;<>()*?[]#~=%!{}")]) {
-        snprintf(to, size, "%s", name);
-        return;
-    }
-    for (to[n++] = '\''; *name && n + 6 < size; ++name)
-        n += snprintf(to + n, size - n, *name == '\'' ? "'\\''" : "%c", *name);
-    snprintf(to + n, size - n, "'");
+    static const int digits[] = {1, 2, 5};
+    int interval = 1;
+    for (long scale = 1; scale <= iterations; scale *= 10)
+        for (int i = 0; i < 3; ++i)
+            if (digits[i] * scale <= iterations / 8) interval = (int)(digits[i] * scale);
+    return interval;
 }
 
 /* The commands that come next, on stderr. */
-static void print_next(const char *file, const char *data, int classes)
+static void print_next(const char *file, const char *data, const net_design *d)
 {
-    char cfg[8192], set[8192], folder[2048], weights[2048], path[1024], *base = base_of_cfg(file);
-    shell_word(cfg, sizeof cfg, file);
-    shell_word(set, sizeof set, data);
-    snprintf(path, sizeof path, "backup/%s", base);
-    shell_word(folder, sizeof folder, path);
-    snprintf(path, sizeof path, "backup/%s/%s_final.weights", base, base);
-    shell_word(weights, sizeof weights, path);
-    fprintf(stderr, "to train: %s train %s %s -backup %s\n", program_name(), printable(cfg), printable(set),
-            printable(folder));
-    fprintf(stderr, "then to draw: %s sample %s %s%s\n", program_name(), printable(cfg), printable(weights),
-            classes ? " -label all" : "");
+    char path[PATH_MAX], *base = base_of_cfg(file), *cfg = shell_word(file), *set = shell_word(data);
+    snprintf(path, sizeof path, "backup/%.*s", NAME_MAX, base);
+    char *folder = shell_word(path);
+    snprintf(path, sizeof path, "backup/%.*s/%.*s_final.weights", NAME_MAX, base, NAME_MAX, base);
+    char *weights = shell_word(path);
+    fprintf(stderr, "to train: %s train %s %s -backup %s -sample_every %d\n", program_name(), cfg, set, folder,
+            sheet_interval(d->iterations));
+    fprintf(stderr, "then to draw: %s sample %s %s%s\n", program_name(), cfg, weights,
+            d->attributes ? " -label 0:1"
+            : d->classes  ? " -label all"
+                          : "");
     free(base);
+    free(cfg);
+    free(set);
+    free(folder);
+    free(weights);
 }
 
 /* ---- command ---- */
@@ -251,14 +256,15 @@ static void run_new(const char **a)
     char *comment = describe(&l, &d, &t, data, asked.seconds), *text = cfg_of_design(&d, comment);
     fputs(comment, stderr);
     if (d.iterations < FEW_ITERATIONS)
-        fprintf(stderr, "only %d iterations fit into %g seconds, too few to draw well: give more -seconds%s\n",
-                d.iterations, asked.seconds, is_pictures(&l) ? ", or a smaller -width and -height" : "");
+        fprintf(stderr, "only %d iteration%s fit into %g second%s, too few to draw well: give more -seconds%s\n",
+                d.iterations, plural_s(d.iterations), asked.seconds, plural_s(asked.seconds),
+                is_pictures(&l) ? ", or a smaller -width and -height" : "");
     if (atomic_write_file(file, text, strlen(text), error)) die("%s", error);
     if (asked.json)
         print_json(file, &l, &d, &t);
     else
         printf("%s\n", printable_on(stdout, file));
-    print_next(file, data, d.classes && !d.attributes);
+    print_next(file, data, &d);
     free(text);
     free(comment);
     free(own);

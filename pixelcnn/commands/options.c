@@ -182,18 +182,23 @@ static int read_option(const command_form *c, char **argv)
     return equals ? 1 : 2;
 }
 
-/* An option without its dash may be among the arguments. */
-static void die_too_many(const command_form *c, const char **arguments, const char *extra) __attribute__((noreturn));
-static void die_too_many(const command_form *c, const char **arguments, const char *extra)
+/* An option without its dash may be among the arguments, and a path without its quotes. rest: what follows
+   them, from the first that is too many. */
+static void die_too_many(const command_form *c, const char **arguments, char **rest) __attribute__((noreturn));
+static void die_too_many(const command_form *c, const char **arguments, char **rest)
 {
     char name[LONGEST_NAME];
-    arguments[c->most] = extra;
+    const char *words[MOST_OPTIONS], *extra = arguments[c->most] = rest[0];
+    int n = 0;
+    for (int i = 0; i < c->most && n < MOST_OPTIONS; ++i) words[n++] = arguments[i];
+    for (int i = 0; rest[i] && !is_option(rest[i]) && n < MOST_OPTIONS; ++i) words[n++] = rest[i];
+    need_quotes(c, words, n);
     for (int i = 0; i <= c->most; ++i) {
         snprintf(name, sizeof name, "-%s", arguments[i]);
         if (option_named(c, name))
             die("pixelcnn %s: one argument too many: '%s'; did you mean %s?", c->name, arguments[i], name);
     }
-    die("pixelcnn %s: one argument too many: '%s'; expected: %s", c->name, extra,
+    die("pixelcnn %s: one argument too many: '%s'; expected: %s (a name with spaces needs quotes)", c->name, extra,
         *c->arguments ? c->arguments : "none");
 }
 
@@ -213,7 +218,7 @@ const char **read_options(const command_form *c, int argc, char **argv)
         } else if (!only_arguments && is_option(argv[i])) {
             i += read_option(c, argv + i);
         } else {
-            if (n == c->most) die_too_many(c, arguments, argv[i]);
+            if (n == c->most) die_too_many(c, arguments, argv + i);
             arguments[n++] = argv[i++];
         }
     }

@@ -1,5 +1,6 @@
 #include <math.h>
 #include "base/available_memory.h"
+#include "base/text.h"
 #include "pixelcnn/commands/results.h"
 
 void print_nats(double nats, int dims)
@@ -10,7 +11,7 @@ void print_nats(double nats, int dims)
 void need_nats(const char *data, int n, int each)
 {
     char what[64];
-    snprintf(what, sizeof what, "the nats of %d images", n);
+    snprintf(what, sizeof what, "the nats of %d image%s", n, plural_s(n));
     require_memory((double)n * each * sizeof(double), data, what);
 }
 

@@ -226,8 +226,8 @@ static void forget_images_seen(const start_request *q)
     size_t seen = *q->net->seen;
     *q->net->seen = 0;
     if (seen)
-        fprintf(stderr, "%s: not counting the %zu images that it has seen: this run starts at iteration 0\n",
-                printable(q->weights), seen);
+        fprintf(stderr, "%s: not counting the %zu image%s that it has seen: this run starts at iteration 0\n",
+                printable(q->weights), seen, plural_s(seen));
 }
 
 training_start choose_start(const start_request *q, training_progress *done)

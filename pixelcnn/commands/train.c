@@ -9,6 +9,7 @@ train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuff
 #include "base/memory.h"
 #include "base/ranks.h"
 #include "base/signals.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "base/verbose.h"
 #include "layers/label_embed_layer.h"
@@ -37,9 +38,12 @@ static int make_folder(const char *folder)
         *slash = '/';
     }
     if (!mkdir(folder, 0777)) return 1;
-    if (errno != EEXIST || stat(folder, &there) || !S_ISDIR(there.st_mode))
-        die("%s: cannot create the folder: %s", folder, strerror(errno));
-    return 0;
+    int error = errno;
+    if (error == EEXIST && !stat(folder, &there)) {
+        if (S_ISDIR(there.st_mode)) return 0;
+        die("%s: cannot create the folder: a file has this name", folder);
+    }
+    die("%s: cannot create the folder: %s", folder, strerror(error));
 }
 
 static const char *new_report;
@@ -76,7 +80,7 @@ static void load_training_set(training *t, const char *data)
 {
     t->train = load_dataset(data, SPLIT_TRAIN, t->net);
     t->held = held_out(t->train.n);
-    if (!t->held) die("%s: %d training images; at least 10 are needed", data, t->train.n);
+    if (!t->held) die("%s: %d training image%s; at least 10 are needed", data, t->train.n, plural_s(t->train.n));
     binarise_evaluated(&t->train, t->net, t->train.n - t->held, t->held, 0);
 }
 

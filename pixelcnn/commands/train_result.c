@@ -7,6 +7,7 @@ train_result.c - the result of training, and what to do with it. See train_loop.
 #include "base/command_line.h"
 #include "base/json.h"
 #include "base/printable.h"
+#include "base/shell_word.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/train_loop.h"
 

@@ -11,6 +11,7 @@ dataset_formats.h.
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "pixelcnn/data/dataset_formats.h"
 
 enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, RECORD = 1 + PIXELS };
@@ -45,7 +46,8 @@ static int count_records(const char *path)
     long long bytes = s.st_size;
     if (bytes / RECORD > INT_MAX / 8) die("%s: %lld bytes: more than %d images", path, bytes, INT_MAX / 8);
     if (!bytes || bytes % RECORD)
-        die("%s: %lld bytes: not a multiple of %d (per image a label, then 3 x 32 x 32)", path, bytes, RECORD);
+        die("%s: %lld byte%s: not a multiple of %d (per image a label, then 3 x 32 x 32)", path, bytes, plural_s(bytes),
+            RECORD);
     return bytes / RECORD;
 }
 

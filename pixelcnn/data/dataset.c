@@ -9,6 +9,7 @@ dataset.c - see dataset.h. The formats are in dataset_formats.h.
 #include "base/input_file.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
@@ -67,10 +68,10 @@ static void need_data(const char *path)
     struct stat s;
     if (is_npy_data(path)) return;
     if (stat(path, &s)) die_cannot_open(path, strerror(errno));
-    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-    if (S_ISREG(s.st_mode) && dot && !strcmp(dot, ".npy"))
-        die("%s: a single array; expected its folder, %.*s, or an .npz file", path, slash ? (int)(slash - path) : 1,
-            slash ? path : ".");
+    if (S_ISREG(s.st_mode) && ends_with(path, ".npy"))
+        die("%s: a single array; a data set is an .npz file, or a folder of .npy files, with arrays of certain names: "
+            "numpy.savez('NAME.npz', x_train=..., y_train=..., x_test=..., y_test=...)",
+            path);
     if (!S_ISDIR(s.st_mode)) die("%s: a file; expected the folder of a data set, or an .npz file", path);
 }
 
@@ -94,8 +95,8 @@ void alloc_classes(dataset *d, int classes)
 void require_image_shape(const dataset *d, const char *path, const network *net)
 {
     if (d->c != net->c || d->h != net->h || d->w != net->w)
-        die("%s: images of %d channels, %d x %d (height x width), the cfg has channels=%d height=%d width=%d", path,
-            d->c, d->h, d->w, net->c, net->h, net->w);
+        die("%s: images of %d channel%s, %d x %d (height x width), the cfg has channels=%d height=%d width=%d", path,
+            d->c, plural_s(d->c), d->h, d->w, net->c, net->h, net->w);
 }
 
 /* has[class] is 1 for classes that an image has. */
@@ -209,8 +210,7 @@ static void read_names(dataset *d, const char *data)
     if (d->class_names || !find_names(data, path, sizeof path)) return;
     d->class_names = read_class_names(path, &n);
     if (n != d->classes)
-        die("%s: %d name%s, the cfg has classes=%d; correct the file or remove it", path, n, n == 1 ? "" : "s",
-            d->classes);
+        die("%s: %d name%s, the cfg has classes=%d; correct the file or remove it", path, n, plural_s(n), d->classes);
 }
 
 /* Reports the first class that has another name in the data than in the net. */

@@ -5,6 +5,7 @@
 #include "base/byte_source.h"
 #include "base/errors.h"
 #include "base/row_file.h"
+#include "base/text.h"
 #include "pixelcnn/data/idx.h"
 
 enum { BLOCK = 1 << 16 };
@@ -25,8 +26,8 @@ static void read_dimensions(idx_header *x)
     for (int i = 0; i < x->ndims; ++i) {
         size_t at = 4 + 4 * i, got = read_byte_source(x->source, size, 4);
         if (got < 4)
-            die("%s: %zu bytes of content, its %d dimensions alone need %zu: truncated", x->file, at + got, x->ndims,
-                header_bytes(x));
+            die("%s: %zu byte%s of content, its %d dimension%s alone need %zu: truncated", x->file, at + got,
+                plural_s(at + got), x->ndims, plural_s(x->ndims), header_bytes(x));
         uint32_t n = big_endian(size);
         if (n < 1 || n > INT32_MAX || (items *= n) > MOST_ITEMS)
             die("%s: byte %zu: dimension %d is %u, which is 0 or too large", x->file, at, i, n);
@@ -43,7 +44,8 @@ static void check_length(const idx_header *x)
         die("%s: its dimensions need %.0f bytes of content, more than a gzipped file of its size can hold: "
             "truncated",
             x->file, whole);
-    if (most < whole) die("%s: %.0f bytes of content, its dimensions need %.0f: truncated", x->file, most, whole);
+    if (most < whole)
+        die("%s: %.0f byte%s of content, its dimensions need %.0f: truncated", x->file, most, plural_s(most), whole);
     if (most > whole && !is_gzipped(x->source))
         die("%s: more than the %.0f bytes of content that its dimensions need", x->file, whole);
 }
@@ -53,10 +55,10 @@ idx_header open_idx(const char *file, idx_type type, int least, int most)
     unsigned char magic[4];
     idx_header x = {.file = file, .type = type, .source = open_byte_source(file)};
     size_t got = read_byte_source(x.source, magic, 4);
-    if (got < 4) die("%s: %zu bytes of content, an IDX file has at least 8: truncated", file, got);
+    if (got < 4) die("%s: %zu byte%s of content, an IDX file has at least 8: truncated", file, got, plural_s(got));
     if (magic[0] || magic[1] || magic[2] != type || magic[3] < least || magic[3] > most)
-        die("%s: byte 0: magic %02x%02x%02x%02x, expected 0000%02x and %d to %d dimensions", file, magic[0], magic[1],
-            magic[2], magic[3], type, least, most);
+        die("%s: byte 0: magic %02x%02x%02x%02x, expected 0000%02x and %d%s%.0d dimension%s", file, magic[0], magic[1],
+            magic[2], magic[3], type, least, least < most ? " to " : "", least < most ? most : 0, plural_s(most));
     x.ndims = magic[3];
     read_dimensions(&x);
     check_length(&x);

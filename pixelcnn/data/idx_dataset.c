@@ -7,6 +7,7 @@ dataset_formats.h.
 #include "base/available_memory.h"
 #include "base/byte_source.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/idx.h"
 
@@ -49,7 +50,8 @@ static idx_header open_images(dataset *d, const char *path, const network *net)
 static idx_header open_labels(const dataset *d, const char *path)
 {
     idx_header x = open_idx(path, IDX_BYTE, 1, 1);
-    if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
+    if (x.dims[0] != d->n)
+        die("%s: %d label%s for %d image%s", path, x.dims[0], plural_s(x.dims[0]), d->n, plural_s(d->n));
     return x;
 }
 
@@ -192,8 +194,10 @@ int find_label_vectors(char *path, size_t n, const char *folder, data_split whic
 void load_label_vectors(dataset *d, const char *path, int classes)
 {
     idx_header x = open_idx(path, IDX_FLOAT, 2, 2);
-    if (x.dims[0] != d->n) die("%s: %d labels for %d images", path, x.dims[0], d->n);
-    if (x.dims[1] != classes) die("%s: labels of %d floats, the cfg has classes=%d", path, x.dims[1], classes);
+    if (x.dims[0] != d->n)
+        die("%s: %d label%s for %d image%s", path, x.dims[0], plural_s(x.dims[0]), d->n, plural_s(d->n));
+    if (x.dims[1] != classes)
+        die("%s: labels of %d float%s, the cfg has classes=%d", path, x.dims[1], plural_s(x.dims[1]), classes);
     float *t = read_idx_items(&x);
     for (size_t i = 0; i < x.items; ++i)
         if (!isfinite(t[i])) die("%s: byte %zu: label %zu contains %g", path, 12 + 4 * i, i / classes, t[i]);

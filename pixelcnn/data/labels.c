@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/similar.h"
+#include "base/text.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/class_names.h"
@@ -123,6 +124,7 @@ static int read_index(const reading *r, const char *at, char **end)
     }
     *end = behind;
     if (r->e->names && (*end == at || (**end && !strchr(",:", **end)))) die_of_name(r, at);
+    if (r->e->names && !r->e->attributes && (k < 0 || k >= r->e->classes)) die_of_name(r, at);
     if (*end == at || k < 0 || k >= r->e->classes)
         die("-label %s: at '%s': expected %s from 0 to %d", r->text, at,
             r->e->attributes ? "the index of an attribute" : "a class", r->e->classes - 1);
@@ -173,7 +175,7 @@ static void read_vector(reading *r, int numbers)
     if (numbers != r->e->classes)
         die("-label %s: %d number%s: this net has attributes=1 in its [label_embed] and expects %d, or some of them by "
             "index (0:0.5,2:1)",
-            r->text, numbers, numbers == 1 ? "" : "s", r->e->classes);
+            r->text, numbers, plural_s(numbers), r->e->classes);
     for (int k = 0; k < numbers; ++k, at = next_part(r, end)) r->rows[k] = read_number(r, at, -LARGEST, LARGEST, &end);
 }
 
@@ -210,7 +212,7 @@ static void need_classes(const label_embed *e, const char *what)
 {
     if (e->attributes)
         die("%s: this net has attributes=1 in its [label_embed], and so no classes: give %d number%s as label", what,
-            e->classes, e->classes == 1 ? "" : "s");
+            e->classes, plural_s(e->classes));
 }
 
 static float *make_rows(int n, const label_embed *e) { return checked_calloc((size_t)n * e->classes, sizeof(float)); }

@@ -12,6 +12,7 @@ npy.c - reads NumPy's array files; npy_write.c writes them. See npy.h.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/row_file.h"
+#include "base/text.h"
 #include "pixelcnn/data/npy.h"
 
 enum { MAGIC = 6, LONGEST_HEADER = 4096 };
@@ -52,6 +53,9 @@ static void read_type(npy_text *t, npy_header *x)
     skip_spaces(t);
     char order, kind;
     int bytes, read = 0;
+    if (*t->at == '\'' && t->at[1] && t->at[2] && strchr("USO", t->at[2]))
+        die("%s: an array of %s; expected numbers%s", t->name, t->at[2] == 'O' ? "Python objects" : "text",
+            t->at[2] == 'O' ? "" : ": for labels save numpy.unique(a, return_inverse=True)[1]");
     if (sscanf(t->at, "'%c%c%1d'%n", &order, &kind, &bytes, &read) != 3 || !read || !strchr("<>|=", order) ||
         !strchr("uifb", kind) || (bytes & (bytes - 1)) || !bytes || (kind == 'f' && bytes < 4) ||
         (kind == 'b' && bytes > 1))
@@ -79,6 +83,7 @@ static void read_shape(npy_text *t, npy_header *x)
         skip_spaces(t);
         char *end;
         long n = strtol(t->at, &end, 10);
+        if (end > t->at && !n) die("%s: an empty array: one of its dimensions is 0", t->name);
         if (end == t->at || n < 1 || n > INT32_MAX || (items *= n) > MOST_ITEMS)
             refuse(t, "a size of 1 to 2147483647 of at most 64e9 items in all");
         if (x->ndims == NPY_MOST_DIMS) refuse(t, "at most 4 dimensions");
@@ -125,7 +130,7 @@ static void check_length(const npy_header *x)
 static void read_exactly(npy_header *x, void *to, size_t n, size_t at)
 {
     size_t got = read_byte_source(x->source, to, n);
-    if (got < n) die("%s: %zu bytes of content: truncated within the header", x->name, at + got);
+    if (got < n) die("%s: %zu byte%s of content: truncated within the header", x->name, at + got, plural_s(at + got));
 }
 
 npy_header open_npy(byte_source *source, const char *name)
@@ -159,7 +164,9 @@ static void read_next(const npy_header *x, unsigned char *to, size_t before, siz
     size_t all = x->items * x->bytes;
     char extra;
     size_t got = read_byte_source(x->source, to, bytes);
-    if (got < bytes) die("%s: %zu bytes of items, its shape needs %zu: truncated", x->name, before + got, all);
+    if (got < bytes)
+        die("%s: %zu byte%s of items, its shape needs %zu: truncated", x->name, before + got, plural_s(before + got),
+            all);
     if (before + bytes == all && read_byte_source(x->source, &extra, 1))
         die("%s: more than the %zu bytes of items of its shape", x->name, all);
 }

@@ -6,17 +6,26 @@ for a net of attributes. Arrays have one of the names that Keras, MedMNIST and n
 and y of an archive are what `sample -npy` writes: a test set.
 */
 #include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/available_memory.h"
 #include "base/byte_source.h"
 #include "base/errors.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/npy.h"
 
-enum { NAMES = 4, NAMES_IN_FOLDERS = 3, AT_ONCE = 1 << 16 }; // a folder's x.npy may be anything; AT_ONCE: bytes
+enum {
+    NAMES = 4,
+    NAMES_IN_FOLDERS = 3,
+    MOST_NAMED = 8,
+    AT_ONCE = 1 << 16
+}; // a folder's x.npy may be anything; AT_ONCE: bytes
 static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images", "train-images", "x_train"},
                                                  [SPLIT_TEST] = {"test_images", "test-images", "x_test", "x"}};
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
@@ -40,8 +49,9 @@ static byte_source *find_array(const char *path, const char *const *names, char 
 static byte_source *need_array(const char *path, const char *const *names, char *name)
 {
     byte_source *s = find_array(path, names, name);
-    if (!s) die("%s: no array %s, %s or %s in it", path, names[0], names[1], names[2]);
-    return s;
+    if (s) return s;
+    char *has = ends_with(path, ".npz") ? zip_members(path, ".npy", MOST_NAMED) : copy_text("");
+    die("%s: no array %s, %s or %s in it%s%s", path, names[0], names[1], names[2], *has ? "; it has " : "", has);
 }
 
 int is_npy_data(const char *path)
@@ -62,7 +72,9 @@ static int may_be_channels(int size) { return size == 1 || size == 3; }
 static npy_header open_shape(byte_source *s, const char *name)
 {
     npy_header x = open_npy(s, name);
-    if (x.ndims < 3) die("%s: %d dimensions, expected (n,H,W) or (n,H,W,C)", name, x.ndims);
+    if (x.ndims < 3)
+        die("%s: %d dimension%s, expected (n,H,W) or (n,H,W,C)%s", name, x.ndims, plural_s(x.ndims),
+            x.ndims == 2 && x.dims[1] > 3 ? ": save a.reshape(-1, H, W)" : "");
     if (x.ndims == 4 && may_be_channels(x.dims[1]) && !may_be_channels(x.dims[3]))
         die("%s: shape (%d, %d, %d, %d), expected (n,H,W,C): save numpy.ascontiguousarray(numpy.moveaxis(a, 1, -1))",
             name, x.dims[0], x.dims[1], x.dims[2], x.dims[3]);
@@ -94,11 +106,16 @@ static void place_images(dataset *d, const npy_header *x)
     make_planes(d->c, plane, d->n, d->pixels);
 }
 
+static __attribute__((noreturn)) void die_of_count(const npy_header *x, int images, const char *hint)
+{
+    die("%s: %zu label%s for %d image%s%s", x->name, x->items, plural_s(x->items), images, plural_s(images), hint);
+}
+
 static void read_classes(dataset *d, const npy_header *x, int classes)
 {
     if (x->dims[0] != d->n || x->items != (size_t)d->n)
-        die("%s: %zu labels for %d images%s", x->name, x->items, d->n,
-            x->ndims == 2 && x->dims[0] == d->n ? ": label vectors need attributes=1 in [label_embed]" : "");
+        die_of_count(x, d->n,
+                     x->ndims == 2 && x->dims[0] == d->n ? ": label vectors need attributes=1 in [label_embed]" : "");
     int *label = read_npy_integers(x);
     alloc_classes(d, classes);
     for (int i = 0; i < d->n; ++i) {
@@ -134,19 +151,47 @@ void load_npy_data(dataset *d, const data_request *q)
     place_images(d, &x);
 }
 
+/* Suggests classes, if each vector of n has a single 1 and otherwise zeros. */
+static void look_at_vectors(const float *vectors, int n, int classes, const char *name)
+{
+    for (int i = 0; i < n; ++i) {
+        double sum = 0, squares = 0;
+        for (int k = 0; k < classes; ++k) sum += vectors[i * (size_t)classes + k];
+        for (int k = 0; k < classes; ++k) squares += pow(vectors[i * (size_t)classes + k], 2);
+        if (sum != 1 || squares != 1) return;
+    }
+    fprintf(stderr, "%s: attributes, all of them one-hot: for classes save a.argmax(1)\n", printable(name));
+}
+
+/* Reports that class 0 would be drawn as noise. */
+static void look_at_classes(data_look *l, const int *label, size_t n, const char *name)
+{
+    int least = INT_MAX;
+    for (size_t i = 0; i < n; ++i) {
+        if (label[i] < least) least = label[i];
+        if (label[i] < INT_MAX && label[i] >= l->classes) l->classes = label[i] + 1;
+    }
+    if (least < 0) die("%s: label %d: classes are numbered from 0", name, least);
+    if (least > 0)
+        fprintf(stderr, "%s: classes are numbered from 0, and the least label is %d: save a - %d\n", printable(name),
+                least, least);
+}
+
 /* Numbers from 0 on are classes, several in a row attributes. */
 static void look_at_labels(data_look *l, byte_source *s, const char *name)
 {
     npy_header y = open_npy(s, name);
-    if (y.ndims == 2 && y.dims[1] > 1) {
+    int is_vectors = y.ndims == 2 && y.dims[1] > 1;
+    if (y.dims[0] != l->images || (!is_vectors && y.items != (size_t)l->images)) die_of_count(&y, l->images, "");
+    if (is_vectors) {
+        float *vectors = read_npy_floats(&y);
         l->attributes = 1;
-        l->classes = y.dims[1];
-        close_byte_source(s);
+        look_at_vectors(vectors, l->images, l->classes = y.dims[1], name);
+        free(vectors);
         return;
     }
     int *label = read_npy_integers(&y);
-    for (size_t i = 0; i < y.items; ++i)
-        if (label[i] < INT_MAX && label[i] >= l->classes) l->classes = label[i] + 1;
+    look_at_classes(l, label, y.items, name);
     free(label);
 }
 
@@ -210,8 +255,7 @@ static void feed_labels(image_feed *f, npy_feed *own, byte_source *s)
     npy_header y = open_npy(s, own->labels_name);
     f->attributes = y.ndims == 2 && y.dims[1] > 1 ? y.dims[1] : 0;
     f->has_classes = !f->attributes;
-    if (y.dims[0] != f->n || (!f->attributes && y.items != (size_t)f->n))
-        die("%s: %zu labels for %d images", y.name, y.items, f->n);
+    if (y.dims[0] != f->n || (!f->attributes && y.items != (size_t)f->n)) die_of_count(&y, f->n, "");
     if (f->attributes)
         own->vectors = read_npy_floats(&y);
     else

@@ -46,7 +46,7 @@ static void report_others(picture_list *l, const char *folder)
 {
     if (l->others)
         fprintf(stderr, "%s: skipped %d file%s that %s not .png, .jpg or .jpeg, the first: %s\n", printable(folder),
-                l->others, l->others > 1 ? "s" : "", l->others > 1 ? "are" : "is", printable(l->first_other));
+                l->others, plural_s(l->others), l->others > 1 ? "are" : "is", printable(l->first_other));
     free(l->first_other);
 }
 
@@ -98,10 +98,11 @@ static void need_classes(const char *base, name_list found, name_list empty, int
 {
     if (found.n == classes) return;
     char *have = names_as_text(found), *without = names_as_text(empty);
-    die("%s: %d sub-folders with images%s%s, the cfg has classes=%d: a net with label_embed takes its images from one "
+    die("%s: %d sub-folder%s with images%s%s, the cfg has classes=%d: a net with label_embed takes its images from one "
         "sub-folder per class%s%s%s",
-        base, found.n, found.n ? ": " : "", have, classes, found.n ? "; set classes to that number in the cfg" : "",
-        empty.n ? "; without .png, .jpg or .jpeg: " : "", without);
+        base, found.n, plural_s(found.n), found.n ? ": " : "", have, classes,
+        found.n ? "; set classes to that number in the cfg" : "", empty.n ? "; without .png, .jpg or .jpeg: " : "",
+        without);
 }
 
 /* If both splits exist, they must have the same classes, or class numbers would have two meanings. */
@@ -199,7 +200,8 @@ static void keep_split(picture_list *l, const char *folder, data_split which)
 {
     int n = 0;
     if (l->n < TENTH)
-        die("%s: %d images and no train/ and test/: every tenth is for testing, so %d are needed", folder, l->n, TENTH);
+        die("%s: %d image%s and no train/ and test/: every tenth is for testing, so %d are needed", folder, l->n,
+            plural_s(l->n), TENTH);
     for (int i = 0; i < l->n; ++i)
         if ((i % TENTH == TENTH - 1) == (which == SPLIT_TEST))
             l->file[n++] = l->file[i];

@@ -11,6 +11,7 @@ In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layer
 #include "base/image_tree.h"
 #include "base/ranks.h"
 #include "base/similar.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "base/verbose.h"
 #include "network.h"
@@ -173,8 +174,8 @@ static void grant(const cfg_file *c, network *net, net_overrides overrides)
     if (overrides.drawing && net->gpu_index < 0) net->batch = 0;
     if (overrides.parts) {
         if (net->batch % overrides.parts)
-            cfg_die(c, c->sections, "batch", "cannot divide %d images per pass among %d devices", net->batch,
-                    overrides.parts);
+            cfg_die(c, c->sections, "batch", "cannot divide %d image%s per pass among %d devices", net->batch,
+                    plural_s(net->batch), overrides.parts);
         net->batch /= overrides.parts;
         net->subdivisions *= overrides.parts;
     }
@@ -242,8 +243,9 @@ static void plan_layers(const cfg_file *c, network *net, int training)
         net->layers[i] = (layer){0};
     }
     free(kinds);
-    snprintf(what, sizeof what, "its %d layers, for %d images of %d x %d (width x height) at a time and %d thread%s,",
-             net->n, net->batch, net->w, net->h, m.threads, m.threads > 1 ? "s" : "");
+    snprintf(what, sizeof what, "its %d layer%s, for %d image%s of %d x %d (width x height) at a time and %d thread%s,",
+             net->n, plural_s(net->n), net->batch, plural_s(net->batch), net->w, net->h, m.threads,
+             plural_s(m.threads));
     if (net->gpu_index < 0) require_memory(net_memory_bytes(&m), c->file, what);
 }
 

@@ -171,8 +171,7 @@ void load_class_names(network *net, const char *weights)
     int n;
     char **names = read_class_names(file, &n);
     if (n != e->classes)
-        die("%s: %d name%s, the cfg has classes=%d; correct the file or remove it", file, n, n == 1 ? "" : "s",
-            e->classes);
+        die("%s: %d name%s, the cfg has classes=%d; correct the file or remove it", file, n, plural_s(n), e->classes);
     free_class_names(e->names, e->classes);
     e->names = names;
 }

@@ -14,6 +14,7 @@ the first layers), and it may be longer than the net. Both are reported on stder
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "base/verbose.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
@@ -142,13 +143,13 @@ static weights_header read_header(weights_file *f, uint64_t *seen)
 {
     weights_header h = {0};
     if (f->size < (long long)(sizeof h + sizeof(int)))
-        die("%s: %lld bytes, a weights file has at least %zu: truncated or not a weights file", f->name, f->size,
-            sizeof h + sizeof *seen);
+        die("%s: %lld byte%s, a weights file has at least %zu: truncated or not a weights file", f->name, f->size,
+            plural_s(f->size), sizeof h + sizeof *seen);
     read_exactly(f, &h, sizeof h);
     if (h.major < 0 || h.minor < 0 || h.revision < 0)
         die("%s: header %d.%d.%d at byte 0, expected 0.2.n: not a weights file", f->name, h.major, h.minor, h.revision);
     if (f->size < (long long)(sizeof h + seen_bytes(h)))
-        die("%s: %lld bytes: truncated within the header", f->name, f->size);
+        die("%s: %lld byte%s: truncated within the header", f->name, f->size, plural_s(f->size));
     *seen = 0;
     read_exactly(f, seen, seen_bytes(h));
     return h;
@@ -235,8 +236,8 @@ static int layers_in_file(const network *net, const weights_file *f, int start, 
     }
     free(arrays);
     if (i == cutoff && at < f->size && start == 0 && cutoff == net->n)
-        fprintf(stderr, "%s: %lld bytes follow the last layer; are these weights of another cfg? ", printable(f->name),
-                f->size - at);
+        fprintf(stderr, "%s: %lld byte%s follow%s the last layer; are these weights of another cfg? ",
+                printable(f->name), f->size - at, plural_s(f->size - at), f->size - at == 1 ? "s" : "");
     return i;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/available_memory.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "layers/math/fourier_math.h"
 #include "pixelcnn/sample/cached_form.h"
 #include "pixelcnn/sample/lanes.h"
@@ -107,7 +108,8 @@ lanes *make_lanes(const packed_net *p, int most) { return new_lanes(p, most, 0);
 void require_lanes(const packed_net *p, int most, int threads, const char *work)
 {
     char what[128];
-    snprintf(what, sizeof what, "the cached rows of %d images at a time on each of %d threads", most, threads);
+    snprintf(what, sizeof what, "the cached rows of %d image%s at a time on each of %d thread%s", most, plural_s(most),
+             threads, plural_s(threads));
     require_memory(threads * lanes_bytes(p, most), work, what);
 }
 

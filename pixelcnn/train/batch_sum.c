@@ -5,6 +5,7 @@ batch_sum.c - see batch_sum.h.
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/rank_sum.h"
+#include "base/text.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
 #include "pixelcnn/net/pixelcnn_net.h"
@@ -246,9 +247,9 @@ batch_sum *make_batch_sum(network *net)
     s->net = net;
     s->images = net->batch * net->subdivisions;
     if (n > s->images)
-        die("%d ranks cannot share a batch of %d images (batch=, and its subdivisions): start at most %d, or set "
+        die("%d ranks cannot share a batch of %d image%s (batch=, and its subdivisions): start at most %d, or set "
             "batch=%d",
-            n, s->images, s->images, n);
+            n, s->images, plural_s(s->images), s->images, n);
     s->own = tree_share(s->images, n, this_rank());
     s->costs = checked_calloc(s->images, sizeof *s->costs);
     s->news = checked_calloc(n, sizeof *s->news);

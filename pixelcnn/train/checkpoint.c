@@ -10,6 +10,7 @@
 #include "base/input_file.h"
 #include "base/printable.h"
 #include "base/temporary_files.h"
+#include "base/text.h"
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/checkpoint.h"
 
@@ -173,8 +174,8 @@ static state_verdict try_resume(const resumption *r, const char *file, state_fil
                 printable(file));
     load_weights(r->net, (char *)weights);
     restore_state(r->net, s);
-    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu images seen\n", printable(file), printable(weights),
-            get_current_batch(r->net), *r->net->seen);
+    fprintf(stderr, "resumed from %s with %s: iteration %zu, %zu image%s seen\n", printable(file), printable(weights),
+            get_current_batch(r->net), *r->net->seen, plural_s(*r->net->seen));
     free(s->bytes);
     s->bytes = 0;
     return STATE_READ;

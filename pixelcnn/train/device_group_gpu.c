@@ -12,6 +12,7 @@ devices.
 #include "base/calls_gpu.h"
 #include "base/device_gpu.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "layers/math/plane_kernels.h"
 #include "network.h"
@@ -239,7 +240,8 @@ device_group *make_device_group_gpu(network *net, const char *cfg, const device_
     for (int i = 1; i < n; ++i)
         if (pthread_create(&s->workers[i].thread, 0, work_until_stopped, s->workers + i))
             die("cannot create a thread for device %d", devices->index[i]);
-    fprintf(stderr, "%d devices, each with %d images per pass; updates are summed by %s\n", n, net->batch, s->method);
+    fprintf(stderr, "%d devices, each with %d image%s per pass; updates are summed by %s\n", n, net->batch,
+            plural_s(net->batch), s->method);
     return s;
 }
 

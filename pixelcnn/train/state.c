@@ -6,6 +6,7 @@ state.c - .state files. See state.h. Darknet has nothing like them: it forgets m
 #include <math.h>
 #include <sys/stat.h>
 #include "base/input_file.h"
+#include "base/text.h"
 #include "layers/gated.h"
 #include "pixelcnn/train/solver.h"
 #include "pixelcnn/train/state.h"
@@ -113,7 +114,7 @@ static state_verdict read_header(reading *r)
     r->size = length_of(r->stream);
     if (r->size < 0) REFUSE(r, "cannot determine its size: %s", strerror(errno));
     if (r->size < (long long)sizeof r->h)
-        REFUSE(r, "%lld bytes, a state has at least %zu: truncated", r->size, sizeof r->h);
+        REFUSE(r, "%lld byte%s, a state has at least %zu: truncated", r->size, plural_s(r->size), sizeof r->h);
     if (fread(&r->h, 1, sizeof r->h, r->stream) != sizeof r->h) REFUSE(r, "cannot read: %s", strerror(errno));
     return check_header(r);
 }

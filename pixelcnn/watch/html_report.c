@@ -10,6 +10,7 @@
 #include "base/found_files.h"
 #include "base/machine.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/net/network_size.h"
@@ -86,7 +87,7 @@ static void describe_host(char *to, size_t size, const network *net)
     if (net->gpu_index >= 0)
         snprintf(to, size, "%s, CUDA device %d", name, net->gpu_index);
     else
-        snprintf(to, size, "%s, %d thread%s, %s", name, max_threads(), max_threads() == 1 ? "" : "s", vector_units());
+        snprintf(to, size, "%s, %d thread%s, %s", name, max_threads(), plural_s(max_threads()), vector_units());
 }
 
 html_report open_report(report_subject of, const network *net)
@@ -274,7 +275,8 @@ static void put_run(FILE *to, const html_report *r)
     put_escaped(to, r->command);
     fputs("</code></dd>\n", to);
     put_term(to, "data", of->data);
-    fprintf(to, ": %d images for training, %d held out for validation</dd>\n", of->images, of->held);
+    fprintf(to, ": %d image%s for training, %d held out for validation</dd>\n", of->images, plural_s(of->images),
+            of->held);
     put_classes(to, r);
     put_term(to, "host", r->host);
     fputs("</dd>\n<dt>start</dt><dd>", to);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/progress.h"
+#include "base/text.h"
 #include "pixelcnn/watch/task.h"
 #include "utils.h"
 
@@ -59,7 +60,7 @@ void begin_task_bar(const char *doing, double total)
 void begin_images(const char *doing, int n, double each)
 {
     char text[TASK_BYTES];
-    snprintf(text, sizeof text, "%s %d image%s", doing, n, n == 1 ? "" : "s");
+    snprintf(text, sizeof text, "%s %d image%s", doing, n, plural_s(n));
     begin_task_bar(text, n * each);
 }
 

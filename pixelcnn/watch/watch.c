@@ -1,6 +1,7 @@
 #include <math.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "pixelcnn/watch/task.h"
 #include "pixelcnn/watch/watch.h"
 
@@ -108,7 +109,8 @@ void watch_update(watch *w, double nats, double seconds)
 
 void watch_validation(watch *w, double bits, int images, int is_best)
 {
-    say_above(&w->bar, "validation: %f bits/dim on %d held-out images%s", bits, images, is_best ? ", the best" : "");
+    say_above(&w->bar, "validation: %f bits/dim on %d held-out image%s%s", bits, images, plural_s(images),
+              is_best ? ", the best" : "");
     note(w, (log_line){.validation = bits});
 }
 

@@ -10,7 +10,7 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-from .library import PixelCNNValueError
+from .library import PixelCNNValueError, counted
 
 __all__ = ["save_dataset"]
 
@@ -120,7 +120,7 @@ def save_dataset(
         if test_labels is not None:
             raise PixelCNNValueError("test_labels without test_images")
         if len(pictures) < TEST_EVERY:
-            raise PixelCNNValueError(f"{len(pictures)} images: expected at least {TEST_EVERY}, or test_images")
+            raise PixelCNNValueError(f"{counted(len(pictures), 'image')}: expected at least {TEST_EVERY}, or test_images")
         is_test = np.arange(len(pictures)) % TEST_EVERY == TEST_EVERY - 1
         pictures, tests = pictures[~is_test], pictures[is_test]
         test_marks = None if marks is None else marks[is_test]

@@ -122,6 +122,11 @@ def check(failed: int) -> None:
         raise kind(library.pixelcnn_error().decode(errors="replace"))
 
 
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: "1 class", "2 classes"."""
+    return f"{n} {noun}" + ("" if n == 1 else "es" if noun.endswith("s") else "s")
+
+
 def integer(what: str, value: object, lowest: int, highest: int) -> int:
     """The value as an integer in that range; ctypes would truncate it to a C int. what: "seed {}"."""
     try:

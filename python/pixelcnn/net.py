@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import difflib
 import math
 import os
 import threading
@@ -15,7 +16,7 @@ import numpy as np
 from .asker import Asker
 from .data import class_numbers, need_bytes
 from .library import (DIMS, GREEDY, LARGEST, Bytes, Cancel, Draw, Packed, Packing, PixelCNNError, PixelCNNValueError, c_text, check,
-                      integer, library, real)
+                      counted, integer, library, real)
 from .shipped import find_net
 
 Label = Union[None, int, str, Sequence[int], Sequence[float], Sequence[str], np.ndarray]
@@ -99,7 +100,7 @@ class PixelCNN:
     def names(self, names: Sequence[str]) -> None:
         names = list(names)
         if names and len(names) != self.classes:
-            raise PixelCNNValueError(f"{len(names)} names: this net has {self.classes} classes")
+            raise PixelCNNValueError(f"{counted(len(names), 'name')}: this net has {counted(self.classes, 'class')}")
         encoded = [c_text("name", name.encode(errors="surrogateescape")) for name in names]
         self._call("name_classes", (ctypes.c_char_p * len(encoded))(*encoded) if encoded else None)
 
@@ -142,7 +143,7 @@ class PixelCNN:
 
     def __repr__(self) -> str:
         c, h, w = self.shape
-        return f"<PixelCNN {c} x {h} x {w}, {self.levels} levels, {self.classes} classes>"
+        return f"<PixelCNN {c} x {h} x {w}, {self.levels} levels, {counted(self.classes, 'class')}>"
 
     def _held(self) -> contextlib.AbstractContextManager[object]:
         """The lock, but not in a forked process: all calls fail there, and it may be held forever."""
@@ -177,7 +178,7 @@ class PixelCNN:
         if array.ndim == 1 and np.issubdtype(array.dtype, np.integer) and not self.attributes:
             return self._one_hot(array, n)
         if array.shape not in ((self.classes,), (n, self.classes)):
-            expected = f"({self.classes},), ({n}, {self.classes})" + ("" if self.attributes else f", or {n} classes")
+            expected = f"({self.classes},), ({n}, {self.classes})" + ("" if self.attributes else f", or {counted(n, 'class')}")
             raise PixelCNNValueError(f"labels of shape {array.shape}: expected {expected}")
         return np.ascontiguousarray(np.broadcast_to(array, (n, self.classes)), np.float32)
 
@@ -185,7 +186,7 @@ class PixelCNN:
         """Integers are classes, even if there are as many of them as numbers in a label."""
         if len(classes) != n:
             hint = "; write weights as floats" if len(classes) == self.classes else ""
-            raise PixelCNNValueError(f"{len(classes)} classes for {n} images: expected one each{hint}")
+            raise PixelCNNValueError(f"{counted(len(classes), 'class')} for {counted(n, 'image')}: expected one each{hint}")
         if not (0 <= classes.min() and classes.max() < self.classes):
             raise PixelCNNValueError(f"classes {classes.min()} to {classes.max()}: expected 0 to {self.classes - 1}")
         return np.eye(self.classes, dtype=np.float32)[classes]
@@ -365,7 +366,9 @@ class PixelCNN:
         arrays, given = self._arrays(), {}
         for name, value in values.items():
             if name not in arrays:
-                raise PixelCNNValueError(f"{name}: this net has {', '.join(arrays)}")
+                meant = difflib.get_close_matches(name, arrays, 1)
+                hint = f"did you mean {meant[0]}?" if meant else "weights() has their names"
+                raise PixelCNNValueError(f"{name}: this net has no such array; {hint}")
             given[name] = np.ascontiguousarray(value, np.float32)
             if given[name].shape != arrays[name][1]:
                 raise PixelCNNValueError(f"{name} of shape {given[name].shape}: expected {arrays[name][1]}")
