@@ -83,7 +83,8 @@ class Arrays(WithNet):
         bias = arrays["layers.0.b"]
         self.colour.set_weights({"layers.0.b": bias})
         np.testing.assert_array_equal(self.colour.weights()["layers.0.b"], bias)
-        self.refused(ValueError, "layers.9.W: this net has no such array; did you mean layers.0.W?", self.colour.set_weights, {"layers.9.W": bias})
+        self.refused(ValueError, "layer.0.b: this net has no such array; did you mean layers.0.b?", self.colour.set_weights,
+                     {"layer.0.b": bias})
         self.refused(ValueError, "layers.0.b of shape (1,): expected (8,)", self.colour.set_weights, {"layers.0.b": [0]})
         bad = {"layers.0.b": np.zeros(8), "layers.1.W_r": np.ones((6, 6))}
         self.refused(PixelCNNError, "must be 0: masked by the order of colours", self.colour.set_weights, bad)

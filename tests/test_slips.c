@@ -138,11 +138,10 @@ static void weights_are_found_in_a_folder_of_their_own(void **state)
     static run_result r;
     need_world();
     run_command(&r, "mkdir -p $SCRATCH/backup/good; cp $WEIGHTS $SCRATCH/backup/good/good_best.weights");
-    run_command(&r, "cd $SCRATCH; $DARKNET pixelcnn sample good.cfg");
+    run_command(&r, "d=$(realpath $DARKNET); cd $SCRATCH; $d pixelcnn sample good.cfg");
     must_hold(r.err, "backup/good/good_best.weights fits; write: & sample good.cfg backup/good/good_best.weights");
-    run_command(
-        &r,
-        "cd $SCRATCH; cp backup/good/good_best.weights backup/good_final.weights; $DARKNET pixelcnn sample good.cfg");
+    run_command(&r, "d=$(realpath $DARKNET); cd $SCRATCH; cp backup/good/good_best.weights backup/good_final.weights; "
+                    "$d pixelcnn sample good.cfg");
     must_hold(r.err, "sample good.cfg backup/good_final.weights");
 }
 
