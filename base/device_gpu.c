@@ -4,7 +4,6 @@ device_gpu.c - is there a device, and does this program run on it? See device.h 
 Darknet finds out when an assertion in its first call fails. A program built with nvcc starts without a
 driver: CUDA's runtime loads it at its first call.
 */
-#include <stdarg.h>
 #include "base/calls_gpu.h"
 #include "base/device_gpu.h"
 #include "base/errors.h"

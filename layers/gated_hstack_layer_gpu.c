@@ -6,7 +6,6 @@ image (conv_gpu.h). The link is a product without its shift, over all rows but t
 row further up.
 */
 #include "base/bounds.h"
-#include "base/calls_gpu.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_kind.h"

@@ -5,7 +5,6 @@ a (B,2F,plane) keeps the layout of the convolution's output, which may have surp
 image (conv_gpu.h): unused in a, zero in da.
 */
 #include "base/bounds.h"
-#include "base/calls_gpu.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_kind.h"
 #include "layers/layer_pass.h"

@@ -4,7 +4,6 @@ head_conv_gpu.c - the 1x1 convolutions of the head on the device. See head_conv.
 Darknet's go through the batch image by image, or offer no choice of arithmetic (-tf32, -deterministic); the
 arrays are Darknet's.
 */
-#include "base/calls_gpu.h"
 #include "layers/activation_planes.h"
 #include "layers/head_conv.h"
 #include "layers/layer_kind.h"

@@ -3,7 +3,6 @@ label_embed_layer_gpu.c - the label of a conditional Gated PixelCNN on the devic
 
 Labels are dropped on the host, by the counters of the CPU twin; t is small.
 */
-#include "base/calls_gpu.h"
 #include "layers/label_embed_layer.h"
 #include "layers/layer_kind.h"
 #include "layers/math/ordered_kernels.h"

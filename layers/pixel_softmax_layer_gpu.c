@@ -5,7 +5,6 @@ The losses of the images, a few doubles, stay on the device until somebody wants
 (pixelcnn/net/net_gpu.h): a training step would wait for them.
 */
 #include <string.h>
-#include "base/calls_gpu.h"
 #include "layers/layer_kind.h"
 #include "layers/pixel_softmax_kernels.h"
 #include "layers/pixel_softmax_layer.h"

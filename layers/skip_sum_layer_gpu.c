@@ -1,7 +1,6 @@
 /*
 skip_sum_layer_gpu.c - sum of the horizontal gates' outputs on the device. See skip_sum_layer.h.
 */
-#include "base/calls_gpu.h"
 #include "layers/activation_planes.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/layer_kind.h"

@@ -1,7 +1,6 @@
 /*
 arrays.c - the functions of libpixelcnn that read and change a net's weights.
 */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@ arrays.c - the functions of libpixelcnn that read and change a net's weights.
 #include "library/call.h"
 #include "library/net.h"
 #include "pixelcnn/net/class_names.h"
-#include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/params.h"
 #include "pixelcnn/net/weights.h"
 

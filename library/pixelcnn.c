@@ -15,7 +15,6 @@ pixelcnn.c - nets of libpixelcnn, and the library as a whole. See pixelcnn.h, an
 #include "library/net.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/net/build_net.h"
-#include "pixelcnn/net/class_names.h"
 #include "pixelcnn/net/weights.h"
 
 enum { USUAL_BATCH = 16, MOST_BATCH = 65536 };

@@ -1,7 +1,6 @@
 #include <string.h>
 #include "base/progress.h"
 #include "base/random.h"
-#include "layers/label_embed_layer.h"
 #include "layers/math/levels.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/check/causality.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 #include "base/text.h"
 #include "pixelcnn/commands/argument_slots.h"
-#include "pixelcnn/commands/arguments.h"
 #include "pixelcnn/commands/net_files.h"
 
 #define DEFAULT_NET "gated_pixelcnn"

@@ -7,7 +7,6 @@ the image's border included, as every implementation computes them. Training cou
 again for the gradients of weights and of features, except those of image and label, which nothing needs.
 Gates, biases, softmax and the solver's update take time but are not counted.
 */
-#include <limits.h>
 #include <string.h>
 #include "base/errors.h"
 #include "base/json.h"

@@ -1,7 +1,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include "base/errors.h"
-#include "base/memory.h"
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/commands/design.h"
 #include "pixelcnn/commands/train_loop.h"

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/atomic_file.h"
 #include "base/available_memory.h"
 #include "base/errors.h"
 #include "base/memory.h"

@@ -1,13 +1,10 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "base/errors.h"
-#include "base/similar.h"
 #include "base/text.h"
 #include "pixelcnn/commands/commands.h"
-#include "pixelcnn/commands/device_options.h"
 #include "pixelcnn/commands/help.h"
 #include "pixelcnn/commands/shipped.h"
 

@@ -2,7 +2,6 @@
 new.c - the command `pixelcnn new`: writes a cfg for a data set, with a net that this machine trains in a
 given time.
 */
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,7 @@ sample.c - the command `pixelcnn sample`.
 */
 #include <limits.h>
 #include <math.h>
-#include <unistd.h>
 #include "base/errors.h"
-#include "base/memory.h"
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/agreement.h"
 #include "pixelcnn/commands/captions.h"

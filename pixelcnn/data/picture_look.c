@@ -2,7 +2,6 @@
 picture_look.c - what the files of a picture data set are like. See look_at_data in dataset.h.
 */
 #include <stdlib.h>
-#include "base/memory.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/picture_list.h"
 #include "pixelcnn/pictures/compose.h"

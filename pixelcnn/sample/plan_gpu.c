@@ -1,5 +1,4 @@
 #include <string.h>
-#include "base/calls_gpu.h"
 #include "base/errors.h"
 #include "base/memory.h"
 #include "layers/math/fourier_math.h"

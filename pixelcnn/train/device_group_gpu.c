@@ -10,7 +10,6 @@ devices.
 */
 #include <pthread.h>
 #include "base/calls_gpu.h"
-#include "base/device_gpu.h"
 #include "base/errors.h"
 #include "base/text.h"
 #include "layers/label_embed_layer.h"
