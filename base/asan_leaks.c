@@ -1,7 +1,5 @@
-/*
-asan_leaks.c - in a build with AddressSanitizer (make asan), leaks are reported only if the program succeeds:
-one that ends with an error exits without freeing anything. Empty in any other build.
-*/
+/* asan_leaks.c - in a build with AddressSanitizer (make asan), leaks are reported only if the program
+   succeeds: one that ends with an error exits without freeing anything. Empty in any other build. */
 #ifdef __SANITIZE_ADDRESS__
 #include <stdlib.h>
 

@@ -1,7 +1,5 @@
-/*
-available_memory.c - see available_memory.h. Without this check, Linux's overcommit lets the allocation
-succeed and kills the process without a message when it touches the memory.
-*/
+/* Without this check, Linux's overcommit lets the allocation succeed and kills the process without a message when
+   it touches the memory. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

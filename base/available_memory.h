@@ -1,6 +1,4 @@
-/*
-available_memory.h - how much more memory this process can use before the system kills it.
-*/
+/* available_memory.h - how much more memory this process can use before the system kills it. */
 #pragma once
 
 /* Bytes: the smallest of the system's MemAvailable, what is left in this process's control groups, and what

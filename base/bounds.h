@@ -1,6 +1,4 @@
-/*
-bounds.h - the smaller and the larger of two numbers, and a quotient that is rounded up.
-*/
+/* bounds.h - the smaller and the larger of two numbers, and a quotient that is rounded up. */
 #pragma once
 #include <stddef.h>
 

@@ -1,7 +1,5 @@
-/*
-byte_source.c - see byte_source.h. zlib's gzread would not do: it ignores whatever follows the compressed
-data, and copies a file that is not gzipped.
-*/
+/* zlib's gzread would not do: it ignores whatever follows the compressed data, and copies a file that is not
+   gzipped. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

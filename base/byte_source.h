@@ -1,6 +1,4 @@
-/*
-byte_source.h - reads a file that may be gzipped, or a member of a zip archive.
-*/
+/* byte_source.h - reads a file that may be gzipped, or a member of a zip archive. */
 #pragma once
 #include <stddef.h>
 

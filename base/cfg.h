@@ -1,6 +1,4 @@
-/*
-cfg.h - a cfg file with its line numbers, and errors that name file, line, section and key.
-*/
+/* cfg.h - a cfg file with its line numbers, and errors that name file, line, section and key. */
 #pragma once
 #include "darknet.h"
 #include "option_list.h"

@@ -1,6 +1,4 @@
-/*
-clock.h - time for measuring durations.
-*/
+/* clock.h - time for measuring durations. */
 #pragma once
 #include <time.h>
 

@@ -1,6 +1,4 @@
-/*
-command_line.h - the command line of this process.
-*/
+/* command_line.h - the command line of this process. */
 #pragma once
 
 /* The words that the process was started with, whatever has happened to argv since; the last is NULL. Returns

@@ -1,6 +1,4 @@
-/*
-csv.h - a CSV whose file appears whole or not at all (atomic_file.h). Exits 1 when out of memory.
-*/
+/* csv.h - a CSV whose file appears whole or not at all (atomic_file.h). Exits 1 when out of memory. */
 #pragma once
 #include <stdio.h>
 #include "base/atomic_file.h"

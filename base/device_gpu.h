@@ -1,6 +1,4 @@
-/*
-device_gpu.h - the NVIDIA devices of this machine.
-*/
+/* device_gpu.h - the NVIDIA devices of this machine. */
 #pragma once
 #include "base/device.h"
 

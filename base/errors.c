@@ -1,6 +1,4 @@
-/*
-errors.c - see errors.h. Darknet's own error functions lead here too: host/error.c.
-*/
+/* Darknet's own error functions lead here too: host/error.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

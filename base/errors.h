@@ -1,6 +1,4 @@
-/*
-errors.h - the one way to fail: one line on stderr and exit status 1.
-*/
+/* errors.h - the one way to fail: one line on stderr and exit status 1. */
 #pragma once
 
 /* 1 while stderr holds an unfinished line, which a message must not be appended to. */

@@ -1,7 +1,5 @@
-/*
-found_files.h - finds files of a folder by name. Unlike glob, it takes a folder whose own name contains any
-character.
-*/
+/* found_files.h - finds files of a folder by name. Unlike glob, it takes a folder whose own name contains any
+   character. */
 #pragma once
 
 /* Calls found(context, name) for each entry of the folder whose name matches the pattern (fnmatch), in no

@@ -1,7 +1,5 @@
-/*
-input_file.h - opens files for reading: regular ones only. A pipe without a writer, a terminal or an endless
-device would hang the program or fill its memory, and some files are read twice.
-*/
+/* input_file.h - opens files for reading: regular ones only. A pipe without a writer, a terminal or an
+   endless device would hang the program or fill its memory, and some files are read twice. */
 #pragma once
 #include <stdio.h>
 

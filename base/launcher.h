@@ -1,6 +1,5 @@
-/*
-launcher.h - what a launcher of several processes (mpirun, srun) tells each of them, in environment variables.
-*/
+/* launcher.h - what a launcher of several processes (mpirun, srun) tells each of them, in environment
+   variables. */
 #pragma once
 
 /* The number of processes that the launcher says it started, and in *variable which variable says so; 1: none does. */

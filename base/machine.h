@@ -1,6 +1,4 @@
-/*
-machine.h - the CPU's vector instructions, and which of them the program uses.
-*/
+/* machine.h - the CPU's vector instructions, and which of them the program uses. */
 #pragma once
 
 typedef enum {

@@ -1,6 +1,4 @@
-/*
-memory.h - allocation that exits with one line on stderr and status 1 when out of memory.
-*/
+/* memory.h - allocation that exits with one line on stderr and status 1 when out of memory. */
 #pragma once
 #include <stddef.h>
 

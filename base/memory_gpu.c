@@ -1,6 +1,3 @@
-/*
-memory_gpu.c - memory of the device in use. See memory_gpu.h and device.h.
-*/
 #include "base/calls_gpu.h"
 #include "base/errors.h"
 #include "base/memory_gpu.h"

@@ -1,6 +1,4 @@
-/*
-memory_gpu.h - memory of the device in use. A failure ends in one line on stderr and exit status 1.
-*/
+/* memory_gpu.h - memory of the device in use. A failure ends in one line on stderr and exit status 1. */
 #pragma once
 #include <stddef.h>
 #include "base/device.h"

@@ -1,6 +1,4 @@
-/*
-numbered_name.h - names of a series of files: a pattern such as dir/%05d.png, or a folder.
-*/
+/* numbered_name.h - names of a series of files: a pattern such as dir/%05d.png, or a folder. */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,4 @@
-/*
-output_path.h - resolves the path of a file to be written.
-*/
+/* output_path.h - resolves the path of a file to be written. */
 #pragma once
 #include <sys/stat.h>
 

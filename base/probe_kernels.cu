@@ -1,6 +1,3 @@
-/*
-probe_kernels.cu - does the device run this program's machine code? See probe_kernels.h.
-*/
 #include <cuda_runtime.h>
 #include "base/probe_kernels.h"
 

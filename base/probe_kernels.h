@@ -1,6 +1,4 @@
-/*
-probe_kernels.h - does the device run this program's machine code?
-*/
+/* probe_kernels.h - does the device run this program's machine code? */
 #pragma once
 #include <cuda_runtime_api.h>
 

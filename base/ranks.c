@@ -1,6 +1,4 @@
-/*
-ranks.c - what ranks do together, built on the few calls that ranks_mpi.c and ranks_alone.c define.
-*/
+/* What ranks do together, built on the few calls that ranks_mpi.c and ranks_alone.c define. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

@@ -1,6 +1,4 @@
-/*
-ranks_alone.c - a program without MPI: one rank. See ranks.h.
-*/
+/* A program without MPI: one rank. */
 #include <string.h>
 #include "base/launcher.h"
 #include "base/ranks.h"

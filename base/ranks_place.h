@@ -1,6 +1,4 @@
-/*
-ranks_place.h - where a rank runs, and how many threads it takes there. For ranks_mpi.c.
-*/
+/* ranks_place.h - where a rank runs, and how many threads it takes there. For ranks_mpi.c. */
 #pragma once
 #include <sched.h>
 

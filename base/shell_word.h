@@ -1,6 +1,4 @@
-/*
-shell_word.h - words quoted for a shell.
-*/
+/* shell_word.h - words quoted for a shell. */
 #pragma once
 #include <stdio.h>
 

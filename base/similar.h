@@ -1,6 +1,4 @@
-/*
-similar.h - suggestions: which existing name a misspelt one may have meant.
-*/
+/* similar.h - suggestions: which existing name a misspelt one may have meant. */
 #pragma once
 
 /* How many letters must be inserted, deleted, replaced or swapped with their neighbour to turn a into b,

@@ -1,7 +1,5 @@
-/*
-temporary_files.h - keeps track of this process's temporary files, so that none is left when it ends early,
-and removes those that a killed process left behind.
-*/
+/* temporary_files.h - keeps track of this process's temporary files, so that none is left when it ends early,
+   and removes those that a killed process left behind. */
 #pragma once
 #include <stdio.h>
 

@@ -1,6 +1,3 @@
-/*
-text.c - see text.h.
-*/
 #include <string.h>
 #include <strings.h>
 #include "base/memory.h"

@@ -1,6 +1,4 @@
-/*
-text.h - small functions on strings and paths.
-*/
+/* text.h - small functions on strings and paths. */
 #pragma once
 
 /* A copy; free it. Exits 1 when out of memory. */

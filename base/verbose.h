@@ -1,6 +1,4 @@
-/*
-verbose.h - how much is printed on stderr.
-*/
+/* verbose.h - how much is printed on stderr. */
 #pragma once
 
 /* 1: the table of a net's layers, and what is loaded. The library, tests and stock commands leave it at 1;

@@ -1,6 +1,3 @@
-/*
-activation_planes.c - Darknet's activations on whole arrays, CPU. GPU twin: activation_planes_gpu.c
-*/
 #include "activations.h"
 #include "base/vectorised.h"
 #include "layers/activation_planes.h"

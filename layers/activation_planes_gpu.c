@@ -1,6 +1,3 @@
-/*
-activation_planes_gpu.c - Darknet's activations on whole arrays on the device. See activation_planes.h.
-*/
 #include "activations.h"
 #include "layers/activation_planes.h"
 

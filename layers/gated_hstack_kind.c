@@ -1,6 +1,3 @@
-/*
-gated_hstack_kind.c - the kind of [gated_hstack]. See layer_kind.h.
-*/
 #include <string.h>
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"

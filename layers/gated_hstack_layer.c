@@ -1,6 +1,3 @@
-/*
-gated_hstack_layer.c - horizontal stack of a Gated PixelCNN, CPU. See gated_hstack_layer.h.
-*/
 #include <string.h>
 #include "base/verbose.h"
 #include "layers/gated_hstack_layer.h"

@@ -1,6 +1,3 @@
-/*
-gated_vstack_kind.c - the kind of [gated_vstack]. See layer_kind.h.
-*/
 #include <string.h>
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_kind.h"

@@ -1,6 +1,3 @@
-/*
-gated_vstack_layer.c - vertical stack of a Gated PixelCNN, CPU. See gated_vstack_layer.h.
-*/
 #include <string.h>
 #include "base/verbose.h"
 #include "layers/gated_vstack_layer.h"

@@ -1,6 +1,3 @@
-/*
-head_conv.c - the 1x1 convolutions of the head, CPU. See head_conv.h. GPU twin: head_conv_gpu.c
-*/
 #include "base/bounds.h"
 #include "layers/activation_planes.h"
 #include "layers/head_conv.h"

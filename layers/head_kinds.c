@@ -1,7 +1,4 @@
-/*
-head_kinds.c - the kinds of Darknet's [convolutional] and [activation] in the head of a Gated PixelCNN. See
-layer_kind.h.
-*/
+/* Darknet's [convolutional] and [activation] in the head of a Gated PixelCNN. */
 #include "activation_layer.h"
 #include "activations.h"
 #include "base/text.h"

@@ -1,6 +1,3 @@
-/*
-label_embed_kind.c - the kind of [label_embed]. See layer_kind.h.
-*/
 #include "layers/label_embed_layer.h"
 #include "layers/layer_kind.h"
 

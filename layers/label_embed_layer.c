@@ -1,6 +1,3 @@
-/*
-label_embed_layer.c - the label of a conditional Gated PixelCNN, CPU. See label_embed_layer.h.
-*/
 #include <string.h>
 #include "base/random.h"
 #include "base/verbose.h"

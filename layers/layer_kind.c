@@ -1,6 +1,4 @@
-/*
-layer_kind.c - the lists that kinds of layers add to. See layer_kind.h.
-*/
+/* The lists that kinds of layers add to. */
 #include "layers/layer_kind.h"
 #include "layers/math/causal_conv.h"
 

@@ -1,6 +1,3 @@
-/*
-layer_kind_gpu.c - layers on the device. See layer_kind.h.
-*/
 #include "base/memory_gpu.h"
 #include "layers/layer_kind.h"
 

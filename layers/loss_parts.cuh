@@ -1,7 +1,5 @@
-/*
-loss_parts.cuh - the loss of an image from its parts, for every kernel that needs it: the same order, the same
-bits.
-*/
+/* loss_parts.cuh - the loss of an image from its parts, for every kernel that needs it: the same order, the
+   same bits. */
 #ifndef LOSS_PARTS_CUH
 #define LOSS_PARTS_CUH
 #include "layers/pixel_softmax_kernels.h"

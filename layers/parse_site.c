@@ -1,6 +1,3 @@
-/*
-parse_site.c - see parse_site.h.
-*/
 #include <limits.h>
 #include "layers/label_embed_layer.h"
 #include "layers/layer_kind.h"

@@ -1,7 +1,5 @@
-/*
-parse_site.h - the context in which a section of the cfg is parsed, and what the parse functions of our layers
-share: options, size checks, and who may read whom.
-*/
+/* parse_site.h - the context in which a section of the cfg is parsed, and what the parse functions of our
+   layers share: options, size checks, and who may read whom. */
 #pragma once
 #include "base/cfg.h"
 #include "layers/gated.h"

@@ -1,6 +1,5 @@
-/*
-pixel_fourier_kernels.h - Fourier features of an image on the device. Launchers of pixel_fourier_kernels.cu.
-*/
+/* pixel_fourier_kernels.h - Fourier features of an image on the device. Launchers of
+   pixel_fourier_kernels.cu. */
 #pragma once
 
 #ifdef __cplusplus

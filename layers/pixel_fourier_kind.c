@@ -1,6 +1,3 @@
-/*
-pixel_fourier_kind.c - the kind of [pixel_fourier]. See layer_kind.h.
-*/
 #include "layers/layer_kind.h"
 #include "layers/pixel_fourier_layer.h"
 

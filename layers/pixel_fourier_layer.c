@@ -1,6 +1,3 @@
-/*
-pixel_fourier_layer.c - Fourier features of the image, CPU. See pixel_fourier_layer.h.
-*/
 #include "base/slices.h"
 #include "base/verbose.h"
 #include "layers/layer_pass.h"

@@ -1,6 +1,3 @@
-/*
-pixel_fourier_layer_gpu.c - Fourier features of the image on the device. See pixel_fourier_layer.h.
-*/
 #include "layers/layer_kind.h"
 #include "layers/pixel_fourier_kernels.h"
 #include "layers/pixel_fourier_layer.h"

@@ -1,7 +1,5 @@
-/*
-pixel_softmax_kernels.h - the loss on the device: softmax, loss and gradient in one kernel. Launcher of
-pixel_softmax_kernels.cu.
-*/
+/* pixel_softmax_kernels.h - the loss on the device: softmax, loss and gradient in one kernel. Launcher of
+   pixel_softmax_kernels.cu. */
 #pragma once
 #include <stddef.h>
 

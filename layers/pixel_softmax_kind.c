@@ -1,6 +1,3 @@
-/*
-pixel_softmax_kind.c - the kind of [pixel_softmax]. See layer_kind.h.
-*/
 #include "base/text.h"
 #include "layers/layer_kind.h"
 #include "layers/pixel_softmax_layer.h"

@@ -1,6 +1,3 @@
-/*
-pixel_softmax_layer.c - the loss of a Gated PixelCNN, CPU. See pixel_softmax_layer.h.
-*/
 #include "base/slices.h"
 #include "base/verbose.h"
 #include "layers/layer_pass.h"

@@ -1,6 +1,4 @@
-/*
-skip_sum_kernels.cu - see skip_sum_kernels.h. A block copies one row of one source.
-*/
+/* A block copies one row of one source. */
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"
 #include "layers/skip_sum_kernels.h"

@@ -1,6 +1,5 @@
-/*
-skip_sum_kernels.h - the weights of a skip sum side by side, on the device. Launcher of skip_sum_kernels.cu.
-*/
+/* skip_sum_kernels.h - the weights of a skip sum side by side, on the device. Launcher of
+   skip_sum_kernels.cu. */
 #pragma once
 
 #ifdef __cplusplus

@@ -1,6 +1,3 @@
-/*
-skip_sum_kind.c - the kind of [skip_sum]. See layer_kind.h.
-*/
 #include <string.h>
 #include "activations.h"
 #include "layers/gated_hstack_layer.h"

@@ -1,6 +1,3 @@
-/*
-skip_sum_layer.c - sum of the horizontal gates' outputs, CPU. See skip_sum_layer.h.
-*/
 #include <string.h>
 #include "activations.h"
 #include "base/verbose.h"

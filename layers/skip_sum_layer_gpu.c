@@ -1,6 +1,3 @@
-/*
-skip_sum_layer_gpu.c - sum of the horizontal gates' outputs on the device. See skip_sum_layer.h.
-*/
 #include "layers/activation_planes.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/layer_kind.h"

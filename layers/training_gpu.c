@@ -1,6 +1,3 @@
-/*
-training_gpu.c - see training_gpu.h.
-*/
 #include "layers/math/blas_gpu.h"
 #include "layers/training_gpu.h"
 

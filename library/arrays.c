@@ -1,6 +1,4 @@
-/*
-arrays.c - the functions of libpixelcnn that read and change a net's weights.
-*/
+/* Reads and changes a net's weights. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,4 @@
-/*
-call.h - runs a call of the library: one at a time, silent, and with errors returned.
-*/
+/* call.h - runs a call of the library: one at a time, silent, and with errors returned. */
 #pragma once
 
 enum { CANCELLED = 2 }; // the status of die in a call that was cancelled

@@ -1,6 +1,3 @@
-/*
-compress.c - the functions of libpixelcnn that compress images and decompress them.
-*/
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,3 @@
-/*
-draw.c - the functions of libpixelcnn that draw.
-*/
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,3 @@
-/*
-names.c - the functions of libpixelcnn that know the names of classes.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"

@@ -1,6 +1,4 @@
-/*
-net.h - a net of the library, and the arguments that its functions share.
-*/
+/* net.h - a net of the library, and the arguments that its functions share. */
 #pragma once
 #include <stddef.h>
 #include "darknet.h"

@@ -1,6 +1,4 @@
-/*
-pixelcnn.c - nets of libpixelcnn, and the library as a whole. See pixelcnn.h, and call.h for how a call runs.
-*/
+/* Nets, and the library as a whole; call.h says how a call runs. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,3 @@
-/*
-score.c - the functions of libpixelcnn that score images.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"

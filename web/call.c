@@ -1,7 +1,5 @@
-/*
-call.c - library/call.h in a browser, in place of library/call.c: there is one thread, and errors are
-exceptions (errors.c).
-*/
+/* call.c - library/call.h in a browser, in place of library/call.c: there is one thread, and errors are
+   exceptions (errors.c). */
 #include <stdarg.h>
 #include <stdio.h>
 #include "library/call.h"

@@ -1,7 +1,5 @@
-/*
-page.c - what the page sees of a drawing: the linker puts these functions between the sampler and lanes.c
-(--wrap, mk/web.mk).
-*/
+/* page.c - what the page sees of a drawing: the linker puts these functions between the sampler and lanes.c
+   (--wrap, mk/web.mk). */
 #include "base/signals.h"
 #include "pixelcnn/sample/lanes.h"
 #include "web/page.h"

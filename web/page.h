@@ -1,6 +1,4 @@
-/*
-page.h - what the page gives to C: functions of web/engine.js.
-*/
+/* page.h - what the page gives to C: functions of web/engine.js. */
 #pragma once
 
 #define FROM_PAGE(name) __attribute__((import_module("page"), import_name(name)))

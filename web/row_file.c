@@ -1,6 +1,4 @@
-/*
-row_file.c - base/row_file.h in a browser, which has no files: images are in memory.
-*/
+/* row_file.c - base/row_file.h in a browser, which has no files: images are in memory. */
 #include "base/errors.h"
 #include "base/row_file.h"
 

@@ -1,7 +1,4 @@
-/*
-blas_gpu.c - products by cuBLAS. See blas_gpu.h. cuBLAS is column-major: a row-major matrix of ours is its
-transpose.
-*/
+/* cuBLAS is column-major: a row-major matrix of ours is its transpose. */
 #include <string.h>
 #include "base/calls_gpu.h"
 #include "base/errors.h"

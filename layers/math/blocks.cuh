@@ -1,7 +1,5 @@
-/*
-blocks.cuh - the number of threads of a block, and sums over them in an order that depends on their number alone: the
-same bits every time.
-*/
+/* blocks.cuh - the number of threads of a block, and sums over them in an order that depends on their number
+   alone: the same bits every time. */
 #ifndef BLOCKS_CUH
 #define BLOCKS_CUH
 #include <string.h>

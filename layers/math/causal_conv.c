@@ -1,6 +1,3 @@
-/*
-causal_conv.c - convolutions with asymmetric kernels, CPU. See causal_conv.h.
-*/
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,4 @@
-/*
-conv_gpu.c - convolutions on the device by cuBLAS, or by cuDNN where conv_cudnn_gpu.c has a plan. See
-conv_gpu.h.
-*/
+/* By cuBLAS, or by cuDNN where conv_cudnn_gpu.c has a plan. */
 #include "base/calls_gpu.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/math/conv_gpu.h"

@@ -1,7 +1,5 @@
-/*
-conv_kernels.h - what convolutions and 1x1 maps need on the device besides products. Launchers of
-conv_kernels.cu.
-*/
+/* conv_kernels.h - what convolutions and 1x1 maps need on the device besides products. Launchers of
+   conv_kernels.cu. */
 #pragma once
 #include <stddef.h>
 

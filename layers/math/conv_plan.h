@@ -1,7 +1,5 @@
-/*
-conv_plan.h - convolutions by cuDNN, for conv_gpu.c. The functions exist with CUDNN=1 only; CUDNN_BUILD guards
-their calls.
-*/
+/* conv_plan.h - convolutions by cuDNN, for conv_gpu.c. The functions exist with CUDNN=1 only; CUDNN_BUILD
+   guards their calls. */
 #pragma once
 #include "layers/math/conv_gpu.h"
 

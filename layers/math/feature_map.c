@@ -1,6 +1,3 @@
-/*
-feature_map.c - features with channels last, CPU. See feature_map.h.
-*/
 #include <string.h>
 #include "base/vectorised.h"
 #include "layers/math/feature_map.h"

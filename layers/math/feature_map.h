@@ -1,7 +1,5 @@
-/*
-feature_map.h - features of one image with the channels of a pixel side by side, as the kernels of panel.h
-need them, and conversion from and to Darknet's planes (C,H,W).
-*/
+/* feature_map.h - features of one image with the channels of a pixel side by side, as the kernels of panel.h
+   need them, and conversion from and to Darknet's planes (C,H,W). */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,4 @@
-/*
-gate.c - the gated activation, CPU. GPU twin: gate_kernels.cu; the arithmetic of both is gate_math.h.
-*/
+/* GPU twin: gate_kernels.cu; the arithmetic of both is gate_math.h. */
 #include "base/vectorised.h"
 #include "layers/math/gate.h"
 #include "layers/math/gate_math.h"

@@ -1,7 +1,5 @@
-/*
-image_sums.h - what the images of a batch add to the gradients of weights, summed on the device for all arrays
-of a net at once. Launcher of image_sum_kernels.cu.
-*/
+/* image_sums.h - what the images of a batch add to the gradients of weights, summed on the device for all
+   arrays of a net at once. Launcher of image_sum_kernels.cu. */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,3 @@
-/*
-label_link.c - the label's term of a gate, CPU. See label_link.h. GPU twin: label_link_gpu.c
-*/
 #include <string.h>
 #include "layers/math/label_link.h"
 

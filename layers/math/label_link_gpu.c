@@ -1,6 +1,3 @@
-/*
-label_link_gpu.c - the label's term of a gate on the device. See label_link.h.
-*/
 #include "base/calls_gpu.h"
 #include "layers/math/label_link.h"
 

@@ -1,6 +1,3 @@
-/*
-levels.c - see levels.h.
-*/
 #include "layers/math/levels.h"
 
 int level_of_byte(int v, int levels) { return v * levels / 256; }

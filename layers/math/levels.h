@@ -1,6 +1,4 @@
-/*
-levels.h - quantisation: between 8-bit values, levels, and a net's input.
-*/
+/* levels.h - quantisation: between 8-bit values, levels, and a net's input. */
 #pragma once
 
 /* The level of an 8-bit value, the network input for a level, and the 8-bit value that a level is written as,

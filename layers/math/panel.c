@@ -1,6 +1,3 @@
-/*
-panel.c - small linear maps, CPU. See panel.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

@@ -1,6 +1,3 @@
-/*
-param.c - see param.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

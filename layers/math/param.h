@@ -1,6 +1,4 @@
-/*
-param.h - learned arrays of a layer, and the order of colours that masks their weights.
-*/
+/* param.h - learned arrays of a layer, and the order of colours that masks their weights. */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,4 @@
-/*
-plane_kernels.h - passes over features on the device other than products. Launchers of plane_kernels.cu.
-*/
+/* plane_kernels.h - passes over features on the device other than products. Launchers of plane_kernels.cu. */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,4 @@
-/*
-softmax.c - softmax and its loss, CPU. GPU twin: layers/pixel_softmax_kernels.cu
-*/
+/* GPU twin: layers/pixel_softmax_kernels.cu */
 #include "base/exact_math.h"
 #include "base/vector_math.h"
 #include "base/vectorised.h"

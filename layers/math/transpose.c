@@ -1,6 +1,3 @@
-/*
-transpose.c - transposes a matrix, CPU. See transpose.h.
-*/
 #include <string.h>
 #include "base/bounds.h"
 #include "base/vectorised.h"

@@ -1,6 +1,4 @@
-/*
-transpose.h - transposes a matrix, for feature maps and for products of matrices.
-*/
+/* transpose.h - transposes a matrix, for feature maps and for products of matrices. */
 #pragma once
 #include <stddef.h>
 

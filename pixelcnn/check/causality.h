@@ -1,6 +1,4 @@
-/*
-causality.h - verifies on the network itself that no output sees later values.
-*/
+/* causality.h - verifies on the network itself that no output sees later values. */
 #pragma once
 #include <stdint.h>
 #include "darknet.h"

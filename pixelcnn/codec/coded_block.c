@@ -1,6 +1,3 @@
-/*
-coded_block.c - see coded_block.h.
-*/
 #include <math.h>
 #include <string.h>
 #include "base/atomic_file.h"

@@ -1,6 +1,3 @@
-/*
-compress.c - see compress.h.
-*/
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

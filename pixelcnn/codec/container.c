@@ -1,6 +1,4 @@
-/*
-container.c - writes .gpc files, and compares them with a net. See container.h.
-*/
+/* Writes .gpc files, and compares them with a net. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/errors.h"

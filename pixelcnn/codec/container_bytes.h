@@ -1,7 +1,5 @@
-/*
-container_bytes.h - the offsets of the fields of a .gpc header, and little-endian numbers; for container.c,
-read_container.c and tests only.
-*/
+/* container_bytes.h - the offsets of the fields of a .gpc header, and little-endian numbers; for container.c,
+   read_container.c and tests only. */
 #pragma once
 #include "pixelcnn/codec/container.h"
 

@@ -1,6 +1,3 @@
-/*
-decompress.c - see decompress.h.
-*/
 #include <stdlib.h>
 #include "base/available_memory.h"
 #include "base/cancel.h"

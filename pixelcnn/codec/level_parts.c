@@ -1,6 +1,3 @@
-/*
-level_parts.c - see level_parts.h.
-*/
 #include "pixelcnn/codec/level_parts.h"
 #include "pixelcnn/sample/sampler.h"
 

@@ -1,6 +1,3 @@
-/*
-range_coder.c - see range_coder.h.
-*/
 #include "base/memory.h"
 #include "pixelcnn/codec/range_coder.h"
 

@@ -1,6 +1,4 @@
-/*
-read_container.c - reads .gpc files. See container.h.
-*/
+/* Reads .gpc files. */
 #include <errno.h>
 #include <limits.h>
 #include <math.h>

@@ -1,6 +1,3 @@
-/*
-agreement.c - see agreement.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/atomic_file.h"

@@ -1,7 +1,5 @@
-/*
-agreement.h - checks that all ranks of a command (base/ranks.h) have the same program, arguments, files and
-data.
-*/
+/* agreement.h - checks that all ranks of a command (base/ranks.h) have the same program, arguments, files and
+   data. */
 #pragma once
 #include "pixelcnn/commands/outputs.h"
 #include "pixelcnn/data/dataset.h"

@@ -1,7 +1,5 @@
-/*
-arguments.h - the arguments of a command: replaces NAMEs of nets by files, and reports arguments that are
-missing or in the wrong place.
-*/
+/* arguments.h - the arguments of a command: replaces NAMEs of nets by files, and reports arguments that are
+   missing or in the wrong place. */
 #pragma once
 #include "pixelcnn/commands/options.h"
 

@@ -1,7 +1,5 @@
-/*
-bench.h - what `pixelcnn bench` measures: training and sampling in measure.c, the machine's gemm in
-gemm_peak.c.
-*/
+/* bench.h - what `pixelcnn bench` measures: training and sampling in measure.c, the machine's gemm in
+   gemm_peak.c. */
 #pragma once
 #include "pixelcnn/net/network_size.h"
 

@@ -1,6 +1,4 @@
-/*
-captions.h - captions for sheets: the names of classes.
-*/
+/* captions.h - captions for sheets: the names of classes. */
 #pragma once
 #include "layers/label_embed_layer.h"
 

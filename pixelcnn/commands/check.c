@@ -1,6 +1,3 @@
-/*
-check.c - the command `pixelcnn check`: what a network sees and does not see, measured on the network itself.
-*/
 #include <limits.h>
 #include <string.h>
 #include "base/errors.h"

@@ -1,7 +1,3 @@
-/*
-classify.c - the command `pixelcnn classify`: a net that draws by label also classifies, by Bayes' rule. See
-class_nll.h.
-*/
 #include <limits.h>
 #include <math.h>
 #include "base/csv.h"

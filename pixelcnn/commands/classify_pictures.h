@@ -1,6 +1,5 @@
-/*
-classify_pictures.h - what `pixelcnn classify` prints for picture files, which have no labels: one row each.
-*/
+/* classify_pictures.h - what `pixelcnn classify` prints for picture files, which have no labels: one row
+   each. */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 

@@ -1,6 +1,4 @@
-/*
-commands.h - the commands of `./darknet pixelcnn`.
-*/
+/* commands.h - the commands of `./darknet pixelcnn`. */
 #pragma once
 #include "pixelcnn/commands/options.h"
 

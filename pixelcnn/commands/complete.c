@@ -1,6 +1,3 @@
-/*
-complete.c - the command `pixelcnn complete`: draws the missing parts of images.
-*/
 #include <errno.h>
 #include <limits.h>
 #include <math.h>

@@ -1,7 +1,3 @@
-/*
-completion.c - the command `pixelcnn completion`: a script that completes command lines in bash, from the
-commands' tables.
-*/
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,3 @@
-/*
-compress.c - the command `pixelcnn compress`.
-*/
 #include <limits.h>
 #include <math.h>
 #include "base/errors.h"

@@ -1,7 +1,3 @@
-/*
-convert.c - the command `pixelcnn convert`: writes a data set of any format as IDX files, which are read from
-disk during training.
-*/
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

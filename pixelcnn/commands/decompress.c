@@ -1,6 +1,3 @@
-/*
-decompress.c - the command `pixelcnn decompress`.
-*/
 #include <limits.h>
 #include "base/csv.h"
 #include "base/errors.h"

@@ -1,6 +1,4 @@
-/*
-design.h - designs a net for a data set and a training time, as the text of a cfg.
-*/
+/* design.h - designs a net for a data set and a training time, as the text of a cfg. */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 

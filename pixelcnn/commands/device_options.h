@@ -1,7 +1,5 @@
-/*
-device_options.h - options of every command: where and how it computes, and how much it prints. They may be
-given anywhere after ./darknet, as may Darknet's own -i and -nogpu.
-*/
+/* device_options.h - options of every command: where and how it computes, and how much it prints. They may be
+   given anywhere after ./darknet, as may Darknet's own -i and -nogpu. */
 #pragma once
 #include "base/device.h"
 

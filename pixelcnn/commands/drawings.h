@@ -1,7 +1,5 @@
-/*
-drawings.h - where sample and complete write what they draw: one sheet, a file per image, an array, an
-animation.
-*/
+/* drawings.h - where sample and complete write what they draw: one sheet, a file per image, an array, an
+   animation. */
 #pragma once
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/captions.h"

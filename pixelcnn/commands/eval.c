@@ -1,6 +1,3 @@
-/*
-eval.c - the command `pixelcnn eval`.
-*/
 #include <limits.h>
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/commands/agreement.h"

@@ -1,6 +1,4 @@
-/*
-file_kind.h - what kind of file a path is, by its first bytes, for messages about misplaced arguments.
-*/
+/* file_kind.h - what kind of file a path is, by its first bytes, for messages about misplaced arguments. */
 #pragma once
 
 typedef enum {

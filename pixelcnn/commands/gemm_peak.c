@@ -1,6 +1,3 @@
-/*
-gemm_peak.c - the machine's matrix product at a net's shapes. See bench.h.
-*/
 #include <math.h>
 #include "base/memory.h"
 #include "base/memory_gpu.h"

@@ -1,6 +1,4 @@
-/*
-generation.h - draws images, and describes how they were drawn: as a line, as JSON, in the PNG itself.
-*/
+/* generation.h - draws images, and describes how they were drawn: as a line, as JSON, in the PNG itself. */
 #pragma once
 #include <stdio.h>
 #include "darknet.h"

@@ -1,6 +1,4 @@
-/*
-help.h - prints the help, from the tables of the commands (options.h), and knows the program's name.
-*/
+/* help.h - prints the help, from the tables of the commands (options.h), and knows the program's name. */
 #pragma once
 #include "pixelcnn/commands/options.h"
 

@@ -1,7 +1,5 @@
-/*
-image_arguments.h - DATA or IMAGES... on a command line: a data set, or any number of picture files and
-folders of them.
-*/
+/* image_arguments.h - DATA or IMAGES... on a command line: a data set, or any number of picture files and
+   folders of them. */
 #pragma once
 #include "pixelcnn/commands/outputs.h"
 #include "pixelcnn/data/dataset.h"

@@ -1,6 +1,3 @@
-/*
-image_files.c - see image_files.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/available_memory.h"

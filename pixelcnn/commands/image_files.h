@@ -1,7 +1,5 @@
-/*
-image_files.h - where decompress writes images, as they come: a PNG of each, one PNG, an IDX file, or a NumPy
-array.
-*/
+/* image_files.h - where decompress writes images, as they come: a PNG of each, one PNG, an IDX file, or a
+   NumPy array. */
 #pragma once
 #include "layers/label_embed_layer.h"
 #include "pixelcnn/commands/outputs.h"

@@ -1,6 +1,4 @@
-/*
-net_files.h - the nets that ship, by NAME: cfg/NAME.cfg and weights/NAME.weights (shipped.h).
-*/
+/* net_files.h - the nets that ship, by NAME: cfg/NAME.cfg and weights/NAME.weights (shipped.h). */
 #pragma once
 
 /* Whether a text can be the NAME of a net: without folder and suffix. */

@@ -1,6 +1,3 @@
-/*
-nets.c - the command `pixelcnn nets`: lists the nets that ship.
-*/
 #include <stdio.h>
 #include <string.h>
 #include "base/errors.h"

@@ -1,7 +1,3 @@
-/*
-new.c - the command `pixelcnn new`: writes a cfg for a data set, with a net that this machine trains in a
-given time.
-*/
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,3 @@
-/*
-numbered_output.c - see numbered_output.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

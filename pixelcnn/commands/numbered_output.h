@@ -1,6 +1,4 @@
-/*
-numbered_output.h - checks a series of files that a command will write, before its work.
-*/
+/* numbered_output.h - checks a series of files that a command will write, before its work. */
 #pragma once
 #include "base/numbered_name.h"
 #include "pixelcnn/commands/outputs.h"

@@ -1,6 +1,4 @@
-/*
-outputs.h - checks the files that a command will write, before its work.
-*/
+/* outputs.h - checks the files that a command will write, before its work. */
 #pragma once
 
 /* An option or argument and its path; NULL: not given. */

@@ -1,6 +1,4 @@
-/*
-results.h - prints a mean NLL, per dimension and per image, for several commands.
-*/
+/* results.h - prints a mean NLL, per dimension and per image, for several commands. */
 #pragma once
 #include "base/json.h"
 

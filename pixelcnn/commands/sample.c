@@ -1,6 +1,3 @@
-/*
-sample.c - the command `pixelcnn sample`.
-*/
 #include <limits.h>
 #include <math.h>
 #include "base/errors.h"

@@ -1,6 +1,3 @@
-/*
-score.c - the command `pixelcnn score`: how likely each image is, and whether it is unusual.
-*/
 #include <limits.h>
 #include <math.h>
 #include "base/errors.h"

@@ -1,6 +1,4 @@
-/*
-score.h - the figures of `pixelcnn score`, and how they are printed.
-*/
+/* score.h - the figures of `pixelcnn score`, and how they are printed. */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/evaluate.h"

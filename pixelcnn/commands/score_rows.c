@@ -1,6 +1,4 @@
-/*
-score_rows.c - what `pixelcnn score` prints. See score.h.
-*/
+/* What `pixelcnn score` prints. */
 #include <math.h>
 #include "base/csv.h"
 #include "base/json.h"

@@ -1,7 +1,4 @@
-/*
-score_sheet.c - the pictures of `pixelcnn score`: the most and least likely images, and where the nats are.
-See score.h.
-*/
+/* The pictures of `pixelcnn score`: the most and least likely images, and where the nats are. */
 #include <limits.h>
 #include "base/errors.h"
 #include "base/memory.h"

@@ -1,6 +1,4 @@
-/*
-standard_streams.h - standard input, output and error, which may be closed when the program starts.
-*/
+/* standard_streams.h - standard input, output and error, which may be closed when the program starts. */
 #pragma once
 
 /* Call before the work. If the result goes to standard output, exits 1 when that is closed, read-only, or a

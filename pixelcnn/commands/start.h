@@ -1,6 +1,4 @@
-/*
-start.h - what training starts from: new weights, given weights, or a checkpoint.
-*/
+/* start.h - what training starts from: new weights, given weights, or a checkpoint. */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/train/state.h"

@@ -1,6 +1,4 @@
-/*
-train.c - the command `pixelcnn train`: Darknet's stock train_network on a shuffled stream of images.
-*/
+/* Darknet's stock train_network on a shuffled stream of images. */
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>

@@ -1,6 +1,4 @@
-/*
-train_loop.h - training from its first iteration to its end; train.c prepares it.
-*/
+/* train_loop.h - training from its first iteration to its end; train.c prepares it. */
 #pragma once
 #include "pixelcnn/commands/start.h"
 #include "pixelcnn/commands/validations.h"

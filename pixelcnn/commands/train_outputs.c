@@ -1,7 +1,4 @@
-/*
-train_outputs.c - checks the files that training will write; handles the names of the classes. See
-train_loop.h.
-*/
+/* Checks the files that training will write; handles the names of the classes. */
 #include <limits.h>
 #include <unistd.h>
 #include "base/atomic_file.h"

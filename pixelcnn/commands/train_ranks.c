@@ -1,6 +1,4 @@
-/*
-train_ranks.c - what the ranks of `train` agree on and tell each other. See train_loop.h.
-*/
+/* What the ranks of `train` agree on and tell each other. */
 #include "base/ranks.h"
 #include "base/signals.h"
 #include "pixelcnn/commands/train_loop.h"

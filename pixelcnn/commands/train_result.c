@@ -1,6 +1,4 @@
-/*
-train_result.c - the result of training, and what to do with it. See train_loop.h.
-*/
+/* The result of training, and what to do with it. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

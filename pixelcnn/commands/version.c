@@ -1,6 +1,3 @@
-/*
-version.c - the command `pixelcnn version`: what this program was built with and computes on.
-*/
 #include <stdarg.h>
 #include <string.h>
 #include "base/device.h"

@@ -1,6 +1,4 @@
-/*
-version.h - the facts that `pixelcnn version` prints.
-*/
+/* version.h - the facts that `pixelcnn version` prints. */
 #pragma once
 #include <stddef.h>
 

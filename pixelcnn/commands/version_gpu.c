@@ -1,7 +1,4 @@
-/*
-version_gpu.c - what `pixelcnn version` reports about toolkit, driver and devices. A missing driver is
-reported, not an error.
-*/
+/* A missing driver is reported, not an error. */
 #ifdef NCCL
 #include <nccl.h>
 #endif

@@ -1,7 +1,4 @@
-/*
-cifar_batches.c - CIFAR-10's binary batches: records of a label byte and 3 x 32 x 32 bytes. See
-dataset_formats.h.
-*/
+/* CIFAR-10's binary batches: records of a label byte and 3 x 32 x 32 bytes. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>

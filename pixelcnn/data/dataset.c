@@ -1,6 +1,3 @@
-/*
-dataset.c - see dataset.h. The formats are in dataset_formats.h.
-*/
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,6 +1,4 @@
-/*
-dataset_formats.h - the interface between dataset.c and the formats of data sets; for those files only.
-*/
+/* dataset_formats.h - the interface between dataset.c and the formats of data sets; for those files only. */
 #pragma once
 #include <stddef.h>
 #include "pixelcnn/data/dataset.h"

@@ -1,6 +1,4 @@
-/*
-evaluate.h - the likelihood of images under a net.
-*/
+/* evaluate.h - the likelihood of images under a net. */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 

@@ -1,6 +1,4 @@
-/*
-folder_names.h - lists a folder of images, sorted.
-*/
+/* folder_names.h - lists a folder of images, sorted. */
 #pragma once
 
 typedef struct {

@@ -1,6 +1,4 @@
-/*
-idx.h - IDX files, the format of MNIST: reads them, raw or gzipped, and writes their headers.
-*/
+/* idx.h - IDX files, the format of MNIST: reads them, raw or gzipped, and writes their headers. */
 #pragma once
 #include <stddef.h>
 #include "base/atomic_file.h"

@@ -1,7 +1,4 @@
-/*
-idx_dataset.c - data sets in IDX files under MNIST's names, and label vectors in IDX files. See
-dataset_formats.h.
-*/
+/* Data sets in IDX files under MNIST's names, and label vectors in IDX files. */
 #include <math.h>
 #include <unistd.h>
 #include "base/available_memory.h"

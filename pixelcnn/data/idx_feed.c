@@ -1,6 +1,3 @@
-/*
-idx_feed.c - IDX files image by image. See image_feed.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/byte_source.h"

@@ -1,6 +1,3 @@
-/*
-idx_write.c - see idx_write.h.
-*/
 #include <stdlib.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"

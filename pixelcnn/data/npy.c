@@ -1,6 +1,3 @@
-/*
-npy.c - reads NumPy's array files; npy_write.c writes them. See npy.h.
-*/
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>

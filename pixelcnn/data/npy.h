@@ -1,7 +1,5 @@
-/*
-npy.h - NumPy's array files: .npy, raw or gzipped, and .npz archives of them. Format: numpy.lib.format,
-versions 1.0 to 3.0.
-*/
+/* npy.h - NumPy's array files: .npy, raw or gzipped, and .npz archives of them. Format: numpy.lib.format,
+   versions 1.0 to 3.0. */
 #pragma once
 #include <stddef.h>
 #include "layers/label_embed_layer.h"

@@ -1,6 +1,3 @@
-/*
-npy_write.c - writes NumPy's array files and archives. See npy.h.
-*/
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>

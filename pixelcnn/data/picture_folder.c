@@ -1,6 +1,4 @@
-/*
-picture_folder.c - data sets of picture files, one sub-folder per class. See dataset.h for the layouts.
-*/
+/* Data sets of picture files, one sub-folder per class. See dataset.h for the layouts. */
 #include <sys/stat.h>
 #include "base/available_memory.h"
 #include "base/errors.h"

@@ -1,7 +1,4 @@
-/*
-picture_list.c - finds the files of a picture data set, one sub-folder per class. See dataset.h for the
-layouts.
-*/
+/* Finds the files of a picture data set. See dataset.h for the layouts. */
 #include <limits.h>
 #include <sys/stat.h>
 #include "base/errors.h"

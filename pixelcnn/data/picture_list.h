@@ -1,6 +1,4 @@
-/*
-picture_list.h - the files of a picture data set, and their classes; for the files of this format only.
-*/
+/* picture_list.h - the files of a picture data set, and their classes; for the files of this format only. */
 #pragma once
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/data/folder_names.h"

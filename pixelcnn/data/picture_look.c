@@ -1,6 +1,4 @@
-/*
-picture_look.c - what the files of a picture data set are like. See look_at_data in dataset.h.
-*/
+/* What the files of a picture data set are like: look_at_data in dataset.h. */
 #include <stdlib.h>
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/picture_list.h"

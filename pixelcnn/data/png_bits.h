@@ -1,6 +1,4 @@
-/*
-png_bits.h - how many bits a generic compressor needs for an image.
-*/
+/* png_bits.h - how many bits a generic compressor needs for an image. */
 #pragma once
 
 /* The size in bits of the compressed data of a PNG of an image (c,h,w) of levels, a byte each: the smallest

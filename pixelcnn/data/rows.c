@@ -1,6 +1,4 @@
-/*
-rows.c - the rows of a data set, and those that are fed to a net. See dataset.h.
-*/
+/* The rows of a data set, and those that are fed to a net. */
 #include <string.h>
 #include "base/errors.h"
 #include "base/memory.h"

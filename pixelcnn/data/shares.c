@@ -1,6 +1,3 @@
-/*
-shares.c - see shares.h.
-*/
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

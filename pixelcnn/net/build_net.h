@@ -1,6 +1,4 @@
-/*
-build_net.h - builds networks from cfg files, with arguments that Darknet's parse_network_cfg lacks.
-*/
+/* build_net.h - builds networks from cfg files, with arguments that Darknet's parse_network_cfg lacks. */
 #pragma once
 #include "darknet.h"
 

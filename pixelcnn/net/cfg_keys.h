@@ -1,6 +1,4 @@
-/*
-cfg_keys.h - the keys of a Gated PixelCNN's cfg, and the check of a section against them.
-*/
+/* cfg_keys.h - the keys of a Gated PixelCNN's cfg, and the check of a section against them. */
 #pragma once
 #include "layers/layer_kind.h"
 

@@ -1,7 +1,5 @@
-/*
-darknet_private.h - what our parser needs of Darknet's parser.c and is in no header: the argument of its
-parse_* functions, these functions, and the stock definitions that we wrap.
-*/
+/* darknet_private.h - what our parser needs of Darknet's parser.c and is in no header: the argument of its
+   parse_* functions, these functions, and the stock definitions that we wrap. */
 #pragma once
 #include "darknet.h"
 #include "option_list.h"

@@ -1,7 +1,5 @@
-/*
-layer_table.h - the table of our kinds of layers, one row each, and a table of Darknet's layers, which
-replaces its if-chains for parsing, saving and loading.
-*/
+/* layer_table.h - the table of our kinds of layers, one row each, and a table of Darknet's layers, which
+   replaces its if-chains for parsing, saving and loading. */
 #pragma once
 #include "layers/layer_kind.h"
 #include "pixelcnn/net/darknet_private.h"

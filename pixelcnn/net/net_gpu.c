@@ -1,6 +1,3 @@
-/*
-net_gpu.c - see net_gpu.h.
-*/
 #include "base/calls_gpu.h"
 #include "layers/pixel_softmax_layer.h"
 #include "layers/training_gpu.h"

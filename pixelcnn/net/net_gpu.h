@@ -1,7 +1,5 @@
-/*
-net_gpu.h - whole nets on a device. Inline functions may be called for any net: they do nothing for one on the
-CPU.
-*/
+/* net_gpu.h - whole nets on a device. Inline functions may be called for any net: they do nothing for one on
+   the CPU. */
 #pragma once
 #include "base/memory_gpu.h"
 #include "darknet.h"

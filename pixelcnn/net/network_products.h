@@ -1,6 +1,4 @@
-/*
-network_products.h - the shapes of all matrix products of a network, for counting and timing.
-*/
+/* network_products.h - the shapes of all matrix products of a network, for counting and timing. */
 #pragma once
 #include "layers/layer_kind.h"
 

@@ -1,6 +1,4 @@
-/*
-network_size.h - counts a network's parameters, memory and multiply-adds.
-*/
+/* network_size.h - counts a network's parameters, memory and multiply-adds. */
 #pragma once
 #include "darknet.h"
 

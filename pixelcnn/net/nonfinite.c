@@ -1,6 +1,4 @@
-/*
-nonfinite.c - see nonfinite.h. Tests the bits, so that no compiler option can optimise the test away.
-*/
+/* Tests the bits, so that no compiler option can optimise the test away. */
 #include <stdint.h>
 #include <string.h>
 #include "base/errors.h"

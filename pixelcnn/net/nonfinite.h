@@ -1,6 +1,4 @@
-/*
-nonfinite.h - finds NaN and infinity in a net.
-*/
+/* nonfinite.h - finds NaN and infinity in a net. */
 #pragma once
 #include "darknet.h"
 

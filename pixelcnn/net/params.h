@@ -1,7 +1,5 @@
-/*
-params.h - all learned arrays of a net in the order of its weight file, for the solver, the checks and the
-tests.
-*/
+/* params.h - all learned arrays of a net in the order of its weight file, for the solver, the checks and the
+   tests. */
 #pragma once
 #include <stdint.h>
 #include "layers/gated.h"

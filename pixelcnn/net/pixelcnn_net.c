@@ -1,7 +1,4 @@
-/*
-pixelcnn_net.c - see pixelcnn_net.h. Darknet's `network` has no field for the pointer, so the last layer,
-always one of ours, holds it.
-*/
+/* Darknet's `network` has no field for the pointer, so the last layer, always one of ours, holds it. */
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "pixelcnn/net/pixelcnn_net.h"

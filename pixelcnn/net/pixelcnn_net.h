@@ -1,6 +1,4 @@
-/*
-pixelcnn_net.h - the data of a Gated PixelCNN that Darknet's `network` has no fields for.
-*/
+/* pixelcnn_net.h - the data of a Gated PixelCNN that Darknet's `network` has no fields for. */
 #pragma once
 #include <stdint.h>
 #include "base/image_tree.h"

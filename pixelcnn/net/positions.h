@@ -1,7 +1,5 @@
-/*
-positions.h - numbers the values of an image in drawing order: rows, then columns, then colours. A position is
-a number in this order; a value is an index into (C,H,W), the layout of a net's input.
-*/
+/* positions.h - numbers the values of an image in drawing order: rows, then columns, then colours. A position
+   is a number in this order; a value is an index into (C,H,W), the layout of a net's input. */
 #pragma once
 #include "darknet.h"
 

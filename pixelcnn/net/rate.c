@@ -1,8 +1,6 @@
-/*
-rate.c - the learning rate of a net that ends in pixel_softmax. See rate.h. Depends only on the cfg, the seed
-and the iteration. Where Darknet's own rate is right (see host/get_current_rate.c), the result is the same to
-the bit.
-*/
+/* rate.c - the learning rate of a net that ends in pixel_softmax. See rate.h. Depends only on the cfg, the
+   seed and the iteration. Where Darknet's own rate is right (see host/get_current_rate.c), the result is the
+   same to the bit. */
 #include <math.h>
 #include "base/random.h"
 #include "pixelcnn/net/pixelcnn_net.h"

@@ -1,6 +1,4 @@
-/*
-rate.h - the learning rate of a net that ends in pixel_softmax.
-*/
+/* rate.h - the learning rate of a net that ends in pixel_softmax. */
 #pragma once
 #include "darknet.h"
 

@@ -1,6 +1,4 @@
-/*
-stock_arrays.c - the arrays of Darknet's own layers, in the order in which it writes them.
-*/
+/* The arrays of Darknet's own layers, in the order in which it writes them. */
 #include "base/device.h"
 #include "pixelcnn/net/layer_table.h"
 

@@ -1,6 +1,4 @@
-/*
-weights.h - weight files. Unlike Darknet's save_weights and load_weights, these functions report errors.
-*/
+/* weights.h - weight files. Unlike Darknet's save_weights and load_weights, these functions report errors. */
 #pragma once
 #include "base/atomic_file.h"
 #include "darknet.h"

@@ -1,6 +1,4 @@
-/*
-animation.h - an animated GIF of images being drawn, written with giflib.
-*/
+/* animation.h - an animated GIF of images being drawn, written with giflib. */
 #pragma once
 #include "pixelcnn/pictures/sheet.h"
 

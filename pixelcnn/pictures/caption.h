@@ -1,7 +1,6 @@
-/*
-caption.h - small text on pictures, in a built-in font of 5 x 9 dots: the same pixels on every machine. It has
-the characters of ASCII. Latin letters with accents are drawn without them; any other character is a box.
-*/
+/* caption.h - small text on pictures, in a built-in font of 5 x 9 dots: the same pixels on every machine. It
+   has the characters of ASCII. Latin letters with accents are drawn without them; any other character is a
+   box. */
 #pragma once
 
 enum { CAPTION_ABOVE = 7, CAPTION_ROWS = 9 }; // dots: a capital letter's height; the same with descenders

@@ -1,6 +1,3 @@
-/*
-compose.c - see compose.h. Also parses the background colour.
-*/
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,4 @@
-/*
-compose.h - converts a file's samples to bytes of colour, composing transparent ones on a background.
-*/
+/* compose.h - converts a file's samples to bytes of colour, composing transparent ones on a background. */
 #pragma once
 #include "pixelcnn/pictures/picture_reader.h"
 

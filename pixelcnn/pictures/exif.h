@@ -1,6 +1,4 @@
-/*
-exif.h - reads the orientation from EXIF data.
-*/
+/* exif.h - reads the orientation from EXIF data. */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,4 @@
-/*
-mask.c - masks: which pixels of a picture are given. See read_mask in picture.h.
-*/
+/* Masks: which pixels of a picture are given. See read_mask in picture.h. */
 #include <stdlib.h>
 #include "base/errors.h"
 #include "base/printable.h"

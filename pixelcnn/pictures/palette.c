@@ -1,7 +1,4 @@
-/*
-palette.c - see palette.h. The cut is that of Heckbert's median cut (1982), at the mean of the box with the
-greatest squared error.
-*/
+/* The cut is that of Heckbert's median cut (1982), at the mean of the box with the greatest squared error. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

@@ -1,6 +1,4 @@
-/*
-palette.h - up to 256 colours that represent all colours of a picture.
-*/
+/* palette.h - up to 256 colours that represent all colours of a picture. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

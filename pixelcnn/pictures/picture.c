@@ -1,7 +1,4 @@
-/*
-picture.c - opens a picture file, checks the limits, decodes, scales and rotates it. See picture.h and
-picture_reader.h.
-*/
+/* Opens a picture file, checks the limits, decodes, scales and rotates it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>

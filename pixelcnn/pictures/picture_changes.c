@@ -1,6 +1,4 @@
-/*
-picture_changes.c - would reading a picture change its pixels? See picture.h.
-*/
+/* Would reading a picture change its pixels? */
 #include <stdio.h>
 #include <stdlib.h>
 #include "pixelcnn/pictures/compose.h"

@@ -1,6 +1,4 @@
-/*
-preview.h - shows a picture in the terminal with chafa.
-*/
+/* preview.h - shows a picture in the terminal with chafa. */
 #pragma once
 
 /* Shows a picture file on stderr, so that stdout has only results. The file has already been written, so a

@@ -1,6 +1,4 @@
-/*
-sheet.h - writes PNG files: single pictures, and sheets of many images.
-*/
+/* sheet.h - writes PNG files: single pictures, and sheets of many images. */
 #pragma once
 #include "darknet.h"
 

@@ -1,8 +1,6 @@
-/*
-cached_form.h - how a kind of layer is evaluated value by value: the functions that lanes.h calls for each
-layer, and those that they may call. A kind has one file cached_X.c, with one `cached_form`, and one row in
-packed_net.c; its GPU twin is cached_X_gpu.c with a row in plan_gpu.c.
-*/
+/* cached_form.h - how a kind of layer is evaluated value by value: the functions that lanes.h calls for each
+   layer, and those that they may call. A kind has one file cached_X.c, with one `cached_form`, and one row in
+   packed_net.c; its GPU twin is cached_X_gpu.c with a row in plan_gpu.c. */
 #pragma once
 #include "pixelcnn/sample/lanes.h"
 

@@ -1,7 +1,4 @@
-/*
-cached_head.c - [skip_sum] and the head's [convolutional] and [activation] value by value: a sum of maps of
-the sources, then an activation. See cached_form.h.
-*/
+/* [skip_sum] and the head value by value: a sum of maps of the sources, then an activation. See cached_form.h. */
 #include <string.h>
 #include "base/memory.h"
 #include "layers/activation_planes.h"

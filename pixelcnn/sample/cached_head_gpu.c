@@ -1,7 +1,4 @@
-/*
-cached_head_gpu.c - [skip_sum] and the head's [convolutional] and [activation] on the device: a chain with all
-sources for each value. See plan_gpu.h.
-*/
+/* [skip_sum] and the head: a chain with all sources for each value. See plan_gpu.h. */
 #include "base/memory.h"
 #include "layers/skip_sum_layer.h"
 #include "pixelcnn/sample/plan_gpu.h"

@@ -1,7 +1,4 @@
-/*
-cached_hstack.c - a [gated_hstack] value by value: the link at the start of a row, the rest pixel by pixel,
-for a colour only its group. See cached_form.h.
-*/
+/* The link at the start of a row, the rest pixel by pixel, for a colour only its group. See cached_form.h. */
 #include "base/memory.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/math/gate.h"

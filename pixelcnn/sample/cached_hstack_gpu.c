@@ -1,7 +1,4 @@
-/*
-cached_hstack_gpu.c - a [gated_hstack] on the device: one map for each row, and a gate and a projection for
-each value. See plan_gpu.h.
-*/
+/* One map for each row, and a gate and a projection for each value. See plan_gpu.h. */
 #include "layers/gated_hstack_layer.h"
 #include "pixelcnn/sample/plan_gpu.h"
 

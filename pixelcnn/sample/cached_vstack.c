@@ -1,6 +1,4 @@
-/*
-cached_vstack.c - a [gated_vstack] value by value: a row when it is complete. See cached_form.h.
-*/
+/* A row when it is complete. See cached_form.h. */
 #include "base/memory.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/math/gate.h"

@@ -1,6 +1,4 @@
-/*
-cached_vstack_gpu.c - a [gated_vstack] on the device, row by row. See plan_gpu.h.
-*/
+/* Row by row. See plan_gpu.h. */
 #include "layers/gated_vstack_layer.h"
 #include "pixelcnn/sample/plan_gpu.h"
 

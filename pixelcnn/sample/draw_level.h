@@ -1,7 +1,5 @@
-/*
-draw_level.h - draws a level from logits, on the CPU and in CUDA: equal logits and an equal random number give
-the same level. On the CPU everything is the same to the bit on every machine.
-*/
+/* draw_level.h - draws a level from logits, on the CPU and in CUDA: equal logits and an equal random number
+   give the same level. On the CPU everything is the same to the bit on every machine. */
 #pragma once
 #include "base/exact_math.h"
 #include "base/vector_math.h"

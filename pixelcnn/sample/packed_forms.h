@@ -1,7 +1,5 @@
-/*
-packed_forms.h - what each cached form keeps of a layer's weights (packed_layer.own), for its twins on CPU and
-device.
-*/
+/* packed_forms.h - what each cached form keeps of a layer's weights (packed_layer.own), for its twins on CPU
+   and device. */
 #pragma once
 #include "pixelcnn/sample/packed_net.h"
 

@@ -1,7 +1,5 @@
-/*
-row_draws.cuh - how row_kernels.cu draws a value, and counts its nats. The formulas are those of the CPU,
-draw_level.h.
-*/
+/* row_draws.cuh - how row_kernels.cu draws a value, and counts its nats. The formulas are those of the CPU,
+   draw_level.h. */
 #pragma once
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,4 @@
-/*
-row_program_gpu.c - the program of a pixel: chains of products cut into chunks of weights. See plan_gpu.h and
-row_kernels.h.
-*/
+/* The program of a pixel: chains of products cut into chunks of weights. See plan_gpu.h and row_kernels.h. */
 #include <string.h>
 #include "pixelcnn/sample/plan_gpu.h"
 

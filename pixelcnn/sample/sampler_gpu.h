@@ -1,6 +1,4 @@
-/*
-sampler_gpu.h - draws images on the device of a net.
-*/
+/* sampler_gpu.h - draws images on the device of a net. */
 #pragma once
 #include "pixelcnn/sample/lanes_gpu.h"
 #include "pixelcnn/sample/sampler.h"

@@ -1,6 +1,3 @@
-/*
-sequential.c - see sequential.h.
-*/
 #include "base/memory.h"
 #include "layers/math/levels.h"
 #include "pixelcnn/sample/lanes.h"

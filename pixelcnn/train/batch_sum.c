@@ -1,6 +1,3 @@
-/*
-batch_sum.c - see batch_sum.h.
-*/
 #include <string.h>
 #include "base/errors.h"
 #include "base/memory.h"

@@ -1,6 +1,3 @@
-/*
-batch_sum_gpu.c - see batch_sum_gpu.h.
-*/
 #include <string.h>
 #include "base/calls_gpu.h"
 #include "base/memory_gpu.h"

@@ -1,6 +1,4 @@
-/*
-batch_sum_gpu.h - a net's updates on its device, for the sum over ranks (batch_sum.h).
-*/
+/* batch_sum_gpu.h - a net's updates on its device, for the sum over ranks (batch_sum.h). */
 #pragma once
 #include "pixelcnn/net/params.h"
 

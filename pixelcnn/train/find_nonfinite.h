@@ -1,6 +1,4 @@
-/*
-find_nonfinite.h - finds NaN and infinity during training.
-*/
+/* find_nonfinite.h - finds NaN and infinity during training. */
 #pragma once
 #include "darknet.h"
 

@@ -1,6 +1,3 @@
-/*
-muon.c - Muon, CPU. See muon.h. CUDA twin: muon_gpu.c.
-*/
 #include <math.h>
 #include <stdlib.h>
 #include "base/threads.h"

@@ -1,6 +1,3 @@
-/*
-muon_gpu.c - Muon on the device. See muon_gpu.h. CPU twin: muon.c.
-*/
 #include "base/calls_gpu.h"
 #include "layers/math/blas_gpu.h"
 #include "pixelcnn/train/muon_gpu.h"

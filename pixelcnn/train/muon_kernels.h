@@ -1,7 +1,5 @@
-/*
-muon_kernels.h - Muon's arithmetic on the device that is not a product of matrices. Launchers of
-muon_kernels.cu.
-*/
+/* muon_kernels.h - Muon's arithmetic on the device that is not a product of matrices. Launchers of
+   muon_kernels.cu. */
 #pragma once
 #include <stddef.h>
 #include "pixelcnn/train/solver_kernels.h"

@@ -1,6 +1,3 @@
-/*
-nccl_gpu.c - see nccl_gpu.h.
-*/
 #include "pixelcnn/train/nccl_gpu.h"
 #ifdef NCCL
 #include "base/errors.h"

@@ -1,6 +1,4 @@
-/*
-nccl_gpu.h - sums between devices by NCCL, in programs that were built with it (-DNCCL).
-*/
+/* nccl_gpu.h - sums between devices by NCCL, in programs that were built with it (-DNCCL). */
 #pragma once
 #ifdef NCCL
 #include <nccl.h>

@@ -1,6 +1,3 @@
-/*
-solver.c - the update of a net that ends in pixel_softmax, CPU. See solver.h. CUDA twin: solver_gpu.c.
-*/
 #include <math.h>
 #include "base/threads.h"
 #include "network.h"

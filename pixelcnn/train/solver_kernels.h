@@ -1,7 +1,5 @@
-/*
-solver_kernels.h - the solver's arithmetic on the device: all arrays of a net in one launch. Launchers of
-solver_kernels.cu.
-*/
+/* solver_kernels.h - the solver's arithmetic on the device: all arrays of a net in one launch. Launchers of
+   solver_kernels.cu. */
 #pragma once
 #include <stddef.h>
 #include "layers/pixel_softmax_kernels.h"

@@ -1,6 +1,4 @@
-/*
-solver_math.h - one step of the solver for one weight, on CPU and GPU. See solver.h for the definition.
-*/
+/* solver_math.h - one step of the solver for one weight, on CPU and GPU. See solver.h for the definition. */
 #pragma once
 #include <math.h>
 #include "base/fused.h"

@@ -1,6 +1,4 @@
-/*
-state.c - .state files. See state.h. Darknet has nothing like them: it forgets moments and Adam's step.
-*/
+/* Darknet has nothing like .state files: it forgets moments and Adam's step. */
 #include <errno.h>
 #include <limits.h>
 #include <math.h>

@@ -1,6 +1,5 @@
-/*
-state_header.h - the header of a .state file, for state.c and for tests that change what its hashes protect.
-*/
+/* state_header.h - the header of a .state file, for state.c and for tests that change what its hashes
+   protect. */
 #pragma once
 #include <stddef.h>
 #include "base/atomic_file.h"

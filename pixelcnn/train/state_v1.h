@@ -1,6 +1,4 @@
-/*
-state_v1.h - the hashes of version 1 of .state files, which do not include dropout and image size.
-*/
+/* state_v1.h - the hashes of version 1 of .state files, which do not include dropout and image size. */
 #pragma once
 #include "darknet.h"
 

@@ -1,6 +1,4 @@
-/*
-axis.h - an axis of a chart, with a line at each multiple of a round step.
-*/
+/* axis.h - an axis of a chart, with a line at each multiple of a round step. */
 #pragma once
 #include <stddef.h>
 

@@ -1,6 +1,4 @@
-/*
-chart_frame.h - what surrounds the curves of a chart: axes, grid, legend, title. For chart.c only.
-*/
+/* chart_frame.h - what surrounds the curves of a chart: axes, grid, legend, title. For chart.c only. */
 #pragma once
 #include <cairo/cairo.h>
 #include "pixelcnn/watch/axis.h"

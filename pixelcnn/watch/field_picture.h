@@ -1,6 +1,4 @@
-/*
-field_picture.h - a receptive field as a PNG, each pixel of the image a square.
-*/
+/* field_picture.h - a receptive field as a PNG, each pixel of the image a square. */
 #pragma once
 #include "pixelcnn/check/receptive_field.h"
 #include "pixelcnn/pictures/sheet.h"

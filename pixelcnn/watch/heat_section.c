@@ -1,6 +1,3 @@
-/*
-heat_section.c - see heat_section.h.
-*/
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/signals.h"

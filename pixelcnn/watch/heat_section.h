@@ -1,6 +1,4 @@
-/*
-heat_section.h - the part of a report that shows where held-out images have their nats.
-*/
+/* heat_section.h - the part of a report that shows where held-out images have their nats. */
 #pragma once
 #include <stdio.h>
 #include "pixelcnn/data/dataset.h"

@@ -1,6 +1,4 @@
-/*
-html_style.h - the style sheet of the report.
-*/
+/* html_style.h - the style sheet of the report. */
 #pragma once
 
 static const char html_style[] =

@@ -1,6 +1,4 @@
-/*
-html_text.h - writes text and pictures as HTML.
-*/
+/* html_text.h - writes text and pictures as HTML. */
 #pragma once
 #include <stddef.h>
 #include <stdio.h>

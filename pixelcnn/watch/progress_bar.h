@@ -1,6 +1,4 @@
-/*
-progress_bar.h - the progress of training, or of a task, on one line of a terminal, which is redrawn.
-*/
+/* progress_bar.h - the progress of training, or of a task, on one line of a terminal, which is redrawn. */
 #pragma once
 #include <stddef.h>
 

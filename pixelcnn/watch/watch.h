@@ -1,6 +1,4 @@
-/*
-watch.h - shows training: a bar or a line per iteration on stderr, the log, a chart, a report.
-*/
+/* watch.h - shows training: a bar or a line per iteration on stderr, the log, a chart, a report. */
 #pragma once
 #include "pixelcnn/train/state.h"
 #include "pixelcnn/watch/curves.h"
