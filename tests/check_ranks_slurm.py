@@ -75,7 +75,7 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0
 NodeName={host} NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 ''')
-        self.env = dict(os.environ, SLURM_CONF=f'{d}/slurm.conf', PIXELCNN=PROGRAM)
+        self.env = dict(os.environ, SLURM_CONF=f'{d}/slurm.conf', PIXELCNN=PROGRAM + ' pixelcnn')
         self.daemons = [self.daemon('munged', '--foreground', '--force', f'--key-file={d}/key', f'--socket={d}/run/munge.socket',
                                     f'--pid-file={d}/run/munge.pid', f'--log-file={d}/munge.log', f'--seed-file={d}/seed')]
         wait(lambda: os.path.exists(f'{d}/run/munge.socket'), 10)

@@ -15,7 +15,7 @@ check() {
     n=$((n + 1))
     if "$@" >"$scratch/log" 2>&1; then echo "ok $n - $name"; else echo "not ok $n - $name" && tail -n 20 "$scratch/log" | sed 's/^/# /'; fi
 }
-echo 1..13
+echo 1..14
 check "make install" make -s install "${install_to[@]}"
 
 # Prints the links of a page whose target does not exist, and at the end the number of all.
@@ -52,6 +52,11 @@ if command -v pkg-config >/dev/null; then
 else
     n=$((n + 1)) && echo "ok $n - pkg-config # SKIP not tested: no pkg-config"
 fi
+slurm() { # what srun is given
+    printf '#!/bin/sh\nwhile [ "${1#--}" != "$1" ]; do shift; done\necho "$@"\n' >"$scratch/srun" && chmod +x "$scratch/srun"
+    [ "$(PATH="$scratch:$PATH" PIXELCNN=pixelcnn bash "$at/share/pixelcnn/examples/train.sbatch" my.cfg data)" = "pixelcnn train my.cfg data -backup backup/my" ]
+}
+check "the Slurm script runs the installed program" slurm
 by_name() { # a net that ships, by name, in Python
     LD_LIBRARY_PATH="$at/lib" PYTHONPATH="$at/python" PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 "$1" - <<'END'
 from pixelcnn import PixelCNN, PixelCNNError, __version__, nets, version
