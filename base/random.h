@@ -5,6 +5,9 @@ Philox 4x32-10 (Salmon et al. 2011) from the Random123 library. An address is (s
 the purpose, the image, array or epoch, and the number within it.
 */
 #pragma once
+// Philox needs no intrinsics, whose headers take half a second of each compilation.
+#define R123_USE_SSE 0
+#define R123_USE_X86INTRIN_H 0
 #include <Random123/philox.h>
 #include <stdint.h>
 #include "base/fused.h"
