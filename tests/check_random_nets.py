@@ -107,7 +107,7 @@ def check_gradient(folder, n, net, levels):
     subdivisions = (1, 2, 3, 6, 9, 18)[n.seed % 6]
     n.write(folder + '/gradient.cfg', TRAINED, without=['dropout'], subdivisions=subdivisions, adam=0, momentum=0, decay=0,
             learning_rate=RATE, max_batches=1)
-    run(folder, 'train', 'gradient.cfg', 'data', 'n.weights', '-backup', 'gradient', '-eval_every', 0)
+    run(folder, 'train', 'gradient.cfg', 'data', 'n.weights', '-backup', 'gradient', '-eval_every', 0, '-report', 'none')
     step = (read_weights(folder + '/n.weights') - read_weights(folder + '/gradient/gradient_final.weights')) / RATE
     at = 0
     whole = max(p.grad.abs().max().item() for _, p in net.params if p.grad is not None) / levels.numel()
@@ -153,7 +153,7 @@ def check_sampling(folder, n):
 
 def check_resume(folder, n):
     """max_batches ends each part; policy poly depends on it, and resumes the whole one's checkpoint before the last."""
-    command = ['train', 't.cfg', 'data', '-eval_every', 2, '-save_every', 1, '-json', '-backup']
+    command = ['train', 't.cfg', 'data', '-eval_every', 2, '-save_every', 1, '-report', 'none', '-json', '-backup']
     iterations = n.solver['max_batches']
     n.write(folder + '/t.cfg', 6, **n.solver)
     run(folder, *command, 'whole', '-seed', 5)

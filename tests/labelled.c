@@ -91,7 +91,7 @@ const labelled *labelled_net(void)
     write_text(l.cfg, cfg_text);
     write_train_set(l.data);
     make_test_set(&l);
-    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 1", darknet(), l.cfg, l.data, scratch("."));
+    run_command(&r, "%s pixelcnn train %s %s -backup %s -seed 1 -report none", darknet(), l.cfg, l.data, scratch("."));
     if (r.status) fail_msg("%s", r.err);
     return &l;
 }

@@ -75,9 +75,8 @@ void need_world(void)
     make_toy_data(path_of("DATA"), (toy_data){.n = 12, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 1});
     make_toy_data(path_of("FEW"), (toy_data){.n = 9, .c = 1, .h = 6, .w = 5, .classes = 3, .seed = 2});
     make_toy_data(path_of("RGB"), (toy_data){.n = 12, .c = 3, .h = 6, .w = 5, .classes = 3, .seed = 3});
-    run_command(
-        &r,
-        "$DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH && $DARKNET pixelcnn train $PLAIN $RGB -backup $SCRATCH");
+    run_command(&r, "$DARKNET pixelcnn train $CFG $DATA -backup $SCRATCH -report none && "
+                    "$DARKNET pixelcnn train $PLAIN $RGB -backup $SCRATCH -report none");
     if (r.status) fail_msg("status %d: %s", r.status, r.err);
 }
 

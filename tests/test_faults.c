@@ -49,7 +49,7 @@ static int survives(const char *call, int number, int code, int once)
     if (r.status >= 128 || (!is_link && r.status != 1))
         fail_msg("%s %d, error %d, once %d: status %d: %s", call, number, code, once, r.status, r.err);
     if (r.status && !strstr(r.err, work)) fail_msg("%s %d: no file is named: %s", call, number, r.err);
-    run_command(&r, "%s pixelcnn train %s %s -backup %s", darknet(), tiny_cfg(), tiny_data(), work);
+    run_command(&r, "%s pixelcnn train %s %s -backup %s -report none", darknet(), tiny_cfg(), tiny_data(), work);
     if (r.status || !strstr(r.err, "resumed from"))
         fail_msg("%s %d, error %d, once %d: then status %d: %s", call, number, code, once, r.status, r.err);
     assert_true(final_hash(work) == undisturbed_hash());

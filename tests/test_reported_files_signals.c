@@ -34,12 +34,12 @@ static void every_stop_signal_saves_first(void **state)
     static const int signals[] = {SIGHUP, SIGQUIT, SIGXCPU, SIGUSR2, SIGALRM, SIGVTALRM, SIGPWR, SIGTERM, SIGINT};
     for (int i = 0; i < (int)(sizeof signals / sizeof *signals); ++i) {
         begin("asked");
-        pid_t child = start("ulimit -c 0;", 100000, "-save_every 0 -eval_every 0");
+        pid_t child = start("ulimit -c 0;", 100000, "-save_every 0 -eval_every 0 -report none");
         kill(child, signals[i]);
         int status = wait_for_end(child);
         if (status != 128 + signals[i]) fail_msg("signal %d: status %d", signals[i], status);
-        run_command(&r, "%s pixelcnn train %s %s -backup %s -seconds 0.01", darknet(), long_cfg(100000), tiny_data(),
-                    folder);
+        run_command(&r, "%s pixelcnn train %s %s -backup %s -seconds 0.01 -report none", darknet(), long_cfg(100000),
+                    tiny_data(), folder);
         assert_int_equal(r.status, 0);
         if (!strstr(r.err, "resumed from")) fail_msg("signal %d: nothing was saved", signals[i]);
     }

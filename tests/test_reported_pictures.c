@@ -25,8 +25,8 @@ static void need_nets(void)
     setenv("FINE", scratch("fine"), 1);
     shell("sed 's/^levels=.*/levels=256/; /#c2/,/linear/s/filters=4/filters=256/' $CFG >$FINE.cfg; "
           "sed 's/^levels=.*/levels=256/; /#c1/,/linear/s/filters=6/filters=768/' $PLAIN >${FINE}_rgb.cfg; "
-          "$DARKNET pixelcnn train $FINE.cfg $DATA -backup $SCRATCH >/dev/null 2>&1; "
-          "$DARKNET pixelcnn train ${FINE}_rgb.cfg $RGB -backup $SCRATCH >/dev/null 2>&1");
+          "$DARKNET pixelcnn train $FINE.cfg $DATA -backup $SCRATCH -report none >/dev/null 2>&1; "
+          "$DARKNET pixelcnn train ${FINE}_rgb.cfg $RGB -backup $SCRATCH -report none >/dev/null 2>&1");
 }
 
 static void run(int status, const char *command)
