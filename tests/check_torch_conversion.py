@@ -38,7 +38,8 @@ def eval_nats(cfg, weights, data):
 
 
 def convert(*arguments):
-    subprocess.run([sys.executable, SCRIPT, *arguments], check=True)
+    """In this process, since torch takes two seconds to import; is_refused() starts the script."""
+    pixelcnn_torch.main(arguments)
 
 
 def floats_of(path):
