@@ -28,7 +28,8 @@ copied() {
     from 644 "$data/cfg" cfg/*.cfg
     from 644 "$data/weights" weights/*.weights weights/*.names weights/*.png
     from page "$data/weights" weights/README.md
-    from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb examples/*.sbatch
+    from 644 "$data/examples" examples/*.c examples/*.py examples/*.ipynb
+    from 755 "$data/examples" examples/*.sbatch
     from 755 "$data/scripts" scripts/get_mnist.sh scripts/get_fashion.sh scripts/get_cifar.sh scripts/setup.sh
     from 644 "$data/scripts" scripts/data_folder.sh
     from 644 "$doc" LICENSE debian/copyright

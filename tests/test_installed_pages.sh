@@ -54,7 +54,7 @@ else
 fi
 slurm() { # what srun is given
     printf '#!/bin/sh\nwhile [ "${1#--}" != "$1" ]; do shift; done\necho "$@"\n' >"$scratch/srun" && chmod +x "$scratch/srun"
-    [ "$(PATH="$scratch:$PATH" PIXELCNN=pixelcnn bash "$at/share/pixelcnn/examples/train.sbatch" my.cfg data)" = "pixelcnn train my.cfg data -backup backup/my" ]
+    [ "$(PATH="$scratch:$PATH" PIXELCNN=pixelcnn "$at/share/pixelcnn/examples/train.sbatch" my.cfg data)" = "pixelcnn train my.cfg data -backup backup/my" ]
 }
 check "the Slurm script runs the installed program" slurm
 by_name() { # a net that ships, by name, in Python
