@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 #include "base/memory.h"
 #include "base/rank_sum.h"
 
@@ -94,8 +93,9 @@ void add_by_all_threads(size_t n, const float *x, float *sum)
     for (size_t k = 0; k < n; ++k) sum[k] += x[k];
 }
 
-/* Adds everything into slice[0]: a complete node waits for its sibling. */
-static void add_slices(rank_sum *s)
+/* Adds everything into `home`, this rank's slice of its first node: a complete node waits for its sibling, and of
+   the two the one at home becomes their sum. */
+static void add_slices(rank_sum *s, const float *home)
 {
     size_t n = floats_of(slice_of(s, this_rank()));
     int *waiting = checked_calloc(s->n, sizeof *waiting), nwaiting = 0;
@@ -104,8 +104,9 @@ static void add_slices(rank_sum *s)
         int at = i;
         sum[at] = s->nodes[at];
         while (nwaiting && are_siblings(s->images, sum[waiting[nwaiting - 1]], sum[at])) {
-            int left = waiting[--nwaiting];
-            add_by_all_threads(n, s->slice[at], s->slice[left]);
+            int left = waiting[--nwaiting], into = s->slice[at] == home ? at : left;
+            add_by_all_threads(n, s->slice[into == at ? left : at], s->slice[into]);
+            s->slice[left] = s->slice[into];
             sum[left].n += sum[at].n;
             at = left;
         }
@@ -117,10 +118,8 @@ static void add_slices(rank_sum *s)
 
 void sum_over_ranks(rank_sum *s, float *const *own, const side_message *side, int nside)
 {
-    index_range mine = slice_of(s, this_rank());
     place_slices(s, own);
     exchange_with_all(s, own, side, nside);
-    add_slices(s);
-    if (s->slice[0] != own[0] + mine.from) memcpy(own[0] + mine.from, s->slice[0], floats_of(mine) * sizeof(float));
+    add_slices(s, own[0] + slice_of(s, this_rank()).from);
     gather_shares(own[0], s->floats, sizeof(float));
 }

@@ -4,9 +4,10 @@ TEST_SRC := $(wildcard tests/test_*.c)
 # Programs of their own that tests and scripts run.
 TEST_PROGRAMS := tests/stock_train.c tests/judge.c tests/cfg_reference.c
 FAULTS := $(BUILD)/tests/faults.so
+TRAFFIC := $(BUILD)/tests/traffic.so
 TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
 TEST_SCRIPTS := scripts/check_style.sh scripts/check_docs.sh scripts/fuzz.sh $(sort $(wildcard tests/test_*.sh tests/cuemu/test_*.sh))
-TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c,$(wildcard tests/*.c)))
+TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SRC) $(TEST_PROGRAMS) tests/faults.c tests/traffic.c,$(wildcard tests/*.c)))
 # In GPU builds: does a device compute what the CPU computes?
 GPU_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/gpu/test_*.c))
 # Measures for scripts/measure_device.sh.
@@ -61,10 +62,10 @@ $(TESTS): %: %.o $(TEST_SUPPORT) $(LIBRARY) $(BUILD)/flags-link
 	@$(SAY) "LD $@"
 	$(Q)$(link) $(filter %.o %.so.0,$^) $(WHOLE) -Wl,-rpath,$(call quoted,$(CURDIR)/$(BUILD)) -o $@ -lcmocka $(LIBS)
 
-# Preloaded by the tests to make calls fail.
-$(FAULTS): tests/faults.c $(BUILD)/flags-ours
+# Preloaded by the tests: to make calls fail; with MPI=1 to count what ranks send and copy.
+$(FAULTS) $(TRAFFIC): $(BUILD)/tests/%.so: tests/%.c $(BUILD)/flags-ours
 	@mkdir -p $(@D)
-	$(Q)$(CC) -O2 $(WARNINGS) $(if $(filter 1,$(WERROR)),-Werror) -fPIC -shared $< -o $@ -ldl
+	$(Q)$(CC) -O2 $(WARNINGS) $(MPI_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror) -fPIC -shared $< -o $@ -ldl
 
 # An unmodified Darknet with its own flags, for tests that compare with it; what only reads is optimised less.
 STOCK := build/stock

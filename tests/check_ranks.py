@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Trainings over MPI (tests/test_ranks.sh): the same bits for any number of ranks and threads, also where one number resumes what another
-began; so does compression; NaN on one rank; cores. SOAK=1: each number of ranks with each number of threads. Prints TAP."""
+began; so does compression; what an update sends and copies; NaN on one rank; cores. SOAK=1: each number of ranks with each number of
+threads. Prints TAP."""
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ranks import HOST, NETS, PROGRAM, STEPS, Run, Tap, World, environment, finish, result, start, train  # noqa: E402
+from ranks import HOST, NETS, PROGRAM, STEPS, Run, Tap, World, environment, finish, mpirun, result, start, train  # noqa: E402
 
 SOAK = os.environ.get('SOAK') == '1'
 PLAIN = os.path.abspath('build/cpu/darknet')
@@ -29,6 +30,18 @@ for net, cases in CASES.items():
 t.check('a program without MPI trains the same', finish(w, 'labels', 'plain', program=PLAIN) == wanted['labels'])
 got = finish(w, 'labels', 'single', 1)
 t.check('so does mpirun -np 1', got == wanted['labels'], got)
+
+
+def mixed(net):
+    """A training on two ranks with an instruction set each."""
+    words = [PROGRAM, 'pixelcnn', *train(w.cfg(net, STEPS), w.data(NETS[net][2]), w.path(f'{net}-mixed'))]
+    run = Run(mpirun(1) + [*words, ':', '-np', '1', 'env', 'PIXELCNN_VECTORS=SSE2', *words], environment(1))
+    return result(w.path(f'{net}-mixed'), net) if run.end() == 0 else '\n'.join(run.lines)
+
+
+for net in NETS if SOAK else ['labels']:
+    got = mixed(net)
+    t.check(f'{net}: ranks with different instruction sets train the same', got == wanted[net], got)
 
 
 def batch_in_passes():
@@ -82,6 +95,46 @@ def moved(net, moves):
 for net, moves in {'labels': (4, 2, 3, 0), 'colour': (0, 2)}.items():
     got = moved(net, moves)
     t.check(f'{net}: a checkpoint goes on with {moves} ranks', got == result(w.path(f'{net}-1'), net, True), got)
+
+# ---- what an update moves ----
+
+TRAFFIC = os.path.abspath('build/cpu-mpi/tests/traffic.so')
+SIDE = 16  # bytes that a rank tells each other one: signals and seconds
+
+
+def moved_bytes(ranks, batch):
+    """Of each rank in an update: bytes sent, received, in collective calls, and copied by the program (tests/traffic.c); the gradients' bytes."""
+    cfg, seen, steps = w.path('wide.cfg'), {}, (10, 20)
+    for n in steps:
+        with open(w.cfg('labels', n, batch=batch)) as f, open(cfg, 'w') as to:
+            to.write(f.read().replace('filters=6\n', 'filters=24\n'))
+        folder = w.path(f'moved-{ranks}-{batch}-{n}')
+        run = start(['train', cfg, w.data(1), '-backup', folder, '-report', 'none', '-eval_every', '0'], ranks,
+                    prefix=('env', f'LD_PRELOAD={TRAFFIC}', f'TRAFFIC_SEEN={folder}.seen'))
+        assert run.end() == 0, run.lines
+        seen[n] = []
+        for rank in range(max(1, ranks)):
+            with open(f'{folder}.seen.{rank}') as f:
+                seen[n].append([int(x) for x in f.read().split()])
+    each = [[(y - x) / (steps[1] - steps[0]) for x, y in zip(*both)] for both in zip(*(seen[n] for n in steps))]
+    return each, os.path.getsize(f'{folder}/wide_final.weights') - 20  # without its header
+
+
+def moves_too_much(ranks, batch):
+    """'' if N ranks with equal shares send and receive 2 (N - 1) / N of the gradients, and copy no more than them once, into one buffer, beside
+    what one process copies that trains the images of a share. Costs of images and SIDE are added; copied lines of text differ by some bytes."""
+    (one,), size = moved_bytes(0, batch // ranks)
+    each, _ = moved_bytes(ranks, batch)
+    sent = 2 * (ranks - 1) / ranks * size + (ranks - 1) * (8 * batch / ranks + SIDE)
+    wrong = [x for x in each if max(abs(x[0] - sent), abs(x[1] - sent)) > 4 * ranks or x[2] or x[3] > one[3] + size + 1000]
+    print(f'# {ranks} ranks, gradients of {size} bytes: in an update each sends {[x[0] for x in each]} and copies '
+          f'{[round(x[3] - one[3]) for x in each]} bytes more than one process')
+    return f'{wrong}; expected {sent}, and at most {size} copied' if wrong or size < 30000 else ''
+
+
+for ranks in (2, 4):
+    why = moves_too_much(ranks, 16)
+    t.check(f'{ranks} ranks exchange 2 (N - 1) / N of the gradients, and copy them once', not why, why)
 
 # ---- NaN ----
 

@@ -5,5 +5,5 @@ of="several ranks"
 . tests/mpi.sh
 need_mpi
 need_built build/cpu/darknet
-need_built MPI=1 build/cpu-mpi/darknet
+need_built MPI=1 build/cpu-mpi/darknet build/cpu-mpi/tests/traffic.so
 exec python3 tests/check_ranks.py
