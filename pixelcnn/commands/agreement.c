@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/atomic_file.h"
@@ -50,6 +51,26 @@ static void add_program(fact_list *l)
     add_hash(l, "program", hash, value);
 }
 
+/* The C library's functions that rates, Adam's corrections and distortion come from. Its versions round them
+   differently, and it chooses among variants by CPU. */
+static void add_mathematics(fact_list *l)
+{
+    enum { SOME = 200 };
+    double x[SOME][5];
+    char value[128];
+    for (int i = 0; i < SOME; ++i) {
+        double at = (i + 1) * .37;
+        x[i][0] = exp(-at);
+        x[i][1] = log(at);
+        x[i][2] = pow(.999, i + 1);
+        x[i][3] = sin(at);
+        x[i][4] = cos(at);
+    }
+    uint64_t hash = XXH64(x, sizeof x, 0);
+    snprintf(value, sizeof value, "exp, log, pow, sin and cos with XXH64 %016llx", (unsigned long long)hash);
+    add_hash(l, "C library", hash, value);
+}
+
 /* Of images evenly from all, with their labels. */
 static uint64_t hash_of_some(const dataset *d)
 {
@@ -86,6 +107,7 @@ void agree_on_work(const named_path *inputs, const char *data, const dataset *d)
     char *line = command_line();
     if (rank_count() > 1) {
         add_program(&l);
+        add_mathematics(&l);
         add_text(&l, "command line", line);
         for (const named_path *i = inputs; i->name; ++i) add_file(&l, i);
         if (d) add_data(&l, data, d);

@@ -78,8 +78,8 @@ void describe_program(char *to, size_t n)
 {
     facts f = {0};
     add_gemm_fact(&f);
-    snprintf(to, n, "%s for %s, gcc %s, %s, %s", PIXELCNN_VERSION, GPU_BUILD ? backend_gpu() : "CPU", __VERSION__,
-             f.entry[0].value, vector_units());
+    snprintf(to, n, "%s for %s, gcc %s, %s", PIXELCNN_VERSION, GPU_BUILD ? backend_gpu() : "CPU", __VERSION__,
+             f.entry[0].value);
 }
 
 static int as_json;

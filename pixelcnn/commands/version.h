@@ -14,8 +14,7 @@ typedef struct {
 
 void add_fact(facts *f, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Everything that affects the bits of the program's results, in one line: versions, compiler, vector
-   instructions. */
+/* In one line what a program was built from, and its libraries: versions, compiler. */
 void describe_program(char *to, size_t n);
 
 /* In GPU builds: toolkit, cuDNN, driver, and each device or why there is none. */
