@@ -54,6 +54,16 @@ got = finish(w, 'labels', 'back', 4, moved=True, resumes=True, launch=hosts.star
 t.check('and the other way round', got == moved, got)
 hosts.remove()
 
+if os.path.exists('/dev/net/tun'):
+    slow = Hosts(w.folder, delay=2)
+    trips = slow.round_trips(20)
+    t.check('a slow link takes two milliseconds more for each way', .004 < trips[0] < trips[10] < .008, trips)
+    got = finish(w, 'labels', 'slow', 2, launch=slow.start)
+    t.check('and two ranks train the same over it', got == wanted['labels'], got)
+    slow.remove()
+else:
+    t.skip('a slow link', 'no /dev/net/tun')
+
 prepare(w)
 undisturbed = finish(w, 'labels', 'undisturbed', moved=True, data=DATA, **KEYS)
 cuts, outcome = ['setup', 'step', 'validation', 'save', 'step'] if SOAK else ['step'], {}

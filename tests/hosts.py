@@ -49,6 +49,13 @@ class Hosts:
                     raise SystemExit('no slow link: is there /dev/net/tun?')
                 time.sleep(.05)
 
+    def round_trips(self, n):
+        """Seconds, in order, that h1 waits for an answer of h2: it refuses a connection."""
+        code = ('import socket, sys, time\nfor i in range(int(sys.argv[1])):\n s, start = socket.socket(), time.monotonic()\n'
+                ' assert s.connect_ex(("10.77.0.2", 9)) == 111\n print(time.monotonic() - start)\n')
+        said = subprocess.run([*self.on_first(), sys.executable, '-c', code, str(n)], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return sorted(float(x) for x in said.split())
+
     def options(self, ranks):
         """Of mpirun."""
         each = (ranks + 1) // 2
