@@ -87,8 +87,9 @@ typedef struct {
     }
 
 /* Fills labels (n,K) from text, as for -label on the command line: "3"; "3,8": alternating; "3:0.5,8:0.5": a
-   mixture; "all": n/K images of class 0, then of class 1 and so on; NULL: class 0, 1, ... in turn; "none":
-   zeros. With attributes=1: "0.5,-2,1", "0:0.5,2:1" or "none". OVERWRITES labels. Returns 0 or -1. */
+   mixture; "all": n/K images of class 0, then of class 1 and so on, n a multiple of K; NULL: class 0, 1, ...
+   in turn; "none": zeros, for a net that was trained with label dropout. With attributes=1: "0.5,-2,1",
+   "0:0.5,2:1" or "none". OVERWRITES labels. Returns 0 or -1. */
 int pixelcnn_labels(pixelcnn *net, const char *words, int n, float *labels);
 
 /* The name of class k, from the file of names beside the weights or from pixelcnn_name_classes; NULL if there
