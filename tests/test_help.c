@@ -106,6 +106,18 @@ static void layers_are_listed_on_demand(void **state)
     must_hold(r.err, "layer     filters & \n    1 vert & \n    6 conv ");
 }
 
+static void one_image_has_no_standard_error(void **state)
+{
+    (void)state;
+    need_world();
+    run_command(&r, "$DARKNET pixelcnn eval $CFG $WEIGHTS $DATA -limit 1");
+    must_hold(r.out, "standard errors: unknown, as there is one image\nnats/dim & images 1\n");
+    run_command(&r, "$DARKNET pixelcnn eval $CFG $WEIGHTS $DATA -limit 1 -json");
+    must_hold(r.out, "\"standard_error\": null");
+    run_command(&r, "$DARKNET pixelcnn eval $CFG $WEIGHTS $DATA -limit 2 -json");
+    must_hold(r.out, "\"standard_error\": {\"nats_per_dim\": ");
+}
+
 static void options_are_read_in_several_spellings(void **state)
 {
     (void)state;
@@ -187,5 +199,6 @@ static void bash_completes(void **state)
 
 TEST_MAIN(cmocka_unit_test(each_command_explains_itself), cmocka_unit_test(all_spellings_ask_for_help),
           cmocka_unit_test(the_version_is_found), cmocka_unit_test(help_that_cannot_be_printed_is_an_error),
-          cmocka_unit_test(layers_are_listed_on_demand), cmocka_unit_test(options_are_read_in_several_spellings),
-          cmocka_unit_test(nets_are_found_by_name), cmocka_unit_test(bash_completes))
+          cmocka_unit_test(layers_are_listed_on_demand), cmocka_unit_test(one_image_has_no_standard_error),
+          cmocka_unit_test(options_are_read_in_several_spellings), cmocka_unit_test(nets_are_found_by_name),
+          cmocka_unit_test(bash_completes))

@@ -16,7 +16,10 @@ static void print_text(network *net, likelihood l)
     param_list all = net_params(net);
     printf("parameters %zu  levels %d  dims %d\n", all.total, loss_of(net)->levels, l.dims);
     printf("standard errors: ");
-    print_nats(l.error, l.dims);
+    if (l.images > 1)
+        print_nats(l.error, l.dims);
+    else
+        printf("unknown, as there is one image");
     printf("\n");
     print_nats(l.nats, l.dims);
     printf("  images %d\n", l.images);
@@ -30,9 +33,12 @@ static void print_json(network *net, likelihood l)
     json_nats(&j, l.nats, l.dims);
     json_number(&j, "images", "%d", l.images);
     json_number(&j, "levels", "%d", loss_of(net)->levels);
-    json_begin(&j, "standard_error", '{');
-    json_nats(&j, l.error, l.dims);
-    json_end(&j, '}');
+    if (l.images > 1) {
+        json_begin(&j, "standard_error", '{');
+        json_nats(&j, l.error, l.dims);
+        json_end(&j, '}');
+    } else
+        json_number(&j, "standard_error", "null");
     json_end(&j, '}');
 }
 
