@@ -296,6 +296,23 @@ static void tables_have_the_names(void **state)
     says("  a\n    1 ");
 }
 
+static void a_long_name_widens_its_column(void **state)
+{
+    (void)state;
+    need_trained();
+    char copy[320];
+    snprintf(copy, sizeof copy, "%s", scratch("longer.weights"));
+    run_command(&r, "cp %s %s", weights, copy);
+    write_text(scratch("longer.names"), "a first long name\na second name\n");
+    run_command(&r, "%s pixelcnn classify %s %s %s/test/a/00.png %s/test/b/00.png", darknet(), cfg, copy, animals,
+                animals);
+    assert_int_equal(r.status, 0);
+    const char *head = strstr(r.out, "file\n");
+    assert_non_null(head);
+    for (const char *line = head + strlen("file\n"); *line; line = strchr(line, '\n') + 1)
+        assert_memory_equal(line + (head - r.out), animals, strlen(animals));
+}
+
 /* The data's classes may be others than the net's. */
 static void other_names_are_reported(void **state)
 {
@@ -316,4 +333,4 @@ TEST_MAIN(cmocka_unit_test(a_file_holds_any_name), cmocka_unit_test(a_damaged_fi
           cmocka_unit_test(names_lie_beside_weights), cmocka_unit_test(labels_may_be_names),
           cmocka_unit_test(training_keeps_the_names), cmocka_unit_test(names_of_other_formats_come_from_a_file),
           cmocka_unit_test(pictures_are_the_same_by_name_and_number), cmocka_unit_test(tables_have_the_names),
-          cmocka_unit_test(other_names_are_reported))
+          cmocka_unit_test(a_long_name_widens_its_column), cmocka_unit_test(other_names_are_reported))

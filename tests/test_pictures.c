@@ -185,6 +185,10 @@ static void broken_pictures_are_refused(void **state)
     }
     add_text(folder, "train/x.png");
     refuses(net, folder, SPLIT_TRAIN, "train/x.png", "broken image, or not a PNG or JPEG");
+    write_text(in(folder, "train/x.png"), "GIF89a");
+    refuses(net, folder, SPLIT_TRAIN, "train/x.png", "a GIF; convert it to PNG or JPEG");
+    write_text(in(folder, "train/x.png"), "RIFF    WEBPVP8 ");
+    refuses(net, folder, SPLIT_TRAIN, "train/x.png", "a WebP; convert it to PNG or JPEG");
     free_network(net);
 }
 

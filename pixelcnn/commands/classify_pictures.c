@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/printable.h"
@@ -18,14 +19,28 @@ static double bits_per_dim_of(const classified_pictures *x, int i)
     return (log(x->d->classes) - log_evidence(nll_of(x, i), x->d->classes)) / x->dims / log(2);
 }
 
+/* Of the column of names, in bytes. */
+static int name_width(const classified_pictures *x)
+{
+    int width = 10;
+    for (int k = 0; k < x->d->classes; ++k) {
+        int length = (int)strlen(printable_on(stdout, x->names[k]));
+        if (length > width) width = length;
+    }
+    return width;
+}
+
 void print_classified(const classified_pictures *x)
 {
-    printf("label  probability%s%s  file\n", x->nets == 1 ? "  bits/dim" : "", x->names ? "  name      " : "");
+    int width = x->names ? name_width(x) : 0;
+    printf("label  probability%s", x->nets == 1 ? "  bits/dim" : "");
+    if (x->names) printf("  %-*s", width, "name");
+    printf("  file\n");
     for (int i = 0; i < x->d->n; ++i) {
         int class = likeliest_class(nll_of(x, i), x->d->classes);
         printf("%5d  %11.6f", class, probability_of(x, i, class));
         if (x->nets == 1) printf("  %8.4f", bits_per_dim_of(x, i));
-        if (x->names) printf("  %-10s", printable_on(stdout, x->names[class]));
+        if (x->names) printf("  %-*s", width, printable_on(stdout, x->names[class]));
         printf("  %s\n", printable_on(stdout, x->d->names[i]));
     }
 }

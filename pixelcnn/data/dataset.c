@@ -69,7 +69,7 @@ static void need_data(const char *path)
         die("%s: a single array; a data set is an .npz file, or a folder of .npy files, with arrays of certain names: "
             "numpy.savez('NAME.npz', x_train=..., y_train=..., x_test=..., y_test=...)",
             path);
-    if (!S_ISDIR(s.st_mode)) die("%s: a file; expected the folder of a data set, or an .npz file", path);
+    if (!S_ISDIR(s.st_mode)) die("%s: neither a PNG or JPEG, nor an .npz file, nor the folder of a data set", path);
 }
 
 static const format *format_of(const char *folder, data_split which)

@@ -63,22 +63,39 @@ static FILE *open_picture(const char *path)
     return f;
 }
 
+/* The format of a file that is neither PNG nor JPEG, from its first 12 bytes; NULL: unknown. */
+static const char *foreign_format(const unsigned char *start)
+{
+    static const struct {
+        int at;
+        const char *magic, *name;
+    } formats[] = {{0, "GIF8", "a GIF"},  {8, "WEBP", "a WebP"},        {4, "ftyp", "a HEIC, AVIF or video"},
+                   {0, "II*", "a TIFF"},  {0, "MM", "a TIFF"},          {0, "BM", "a BMP"},
+                   {0, "<svg", "an SVG"}, {0, "<?xml", "an SVG or XML"}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; ++i)
+        if (!memcmp(start + formats[i].at, formats[i].magic, strlen(formats[i].magic))) return formats[i].name;
+    return 0;
+}
+
 decoded_picture decode_picture(const char *path, int colour)
 {
     static const unsigned char png[8] = "\x89PNG\r\n\x1a\n", jpeg[3] = "\xff\xd8\xff";
-    unsigned char start[8] = {0};
+    unsigned char start[12] = {0};
     char error[PICTURE_ERROR];
     decoded_picture d = {0};
     FILE *f = open_picture(path);
     size_t n = fread(start, 1, sizeof start, f);
-    int is_png = n == sizeof png && !memcmp(start, png, sizeof png);
+    int is_png = n >= sizeof png && !memcmp(start, png, sizeof png);
     int is_jpeg = n >= sizeof jpeg && !memcmp(start, jpeg, sizeof jpeg);
+    const char *foreign = foreign_format(start);
     int failed = ferror(f);
     rewind(f);
     if (failed)
         snprintf(error, sizeof error, "cannot be read: %s", strerror(errno));
     else if (is_png || is_jpeg)
         failed = (is_png ? decode_png : decode_jpeg)(f, colour, &d, error);
+    else if (foreign)
+        failed = snprintf(error, sizeof error, "%s; convert it to PNG or JPEG", foreign);
     else
         failed = snprintf(error, sizeof error, "broken image, or not a PNG or JPEG");
     fclose(f);
