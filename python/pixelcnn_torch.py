@@ -31,14 +31,16 @@ from torch import nn
 def read_cfg(path):
     """[(section, {key: value})] in the order of the file."""
     sections = []
-    with open(path, encoding='utf-8') as f:
+    with open(path, encoding='utf-8', errors='replace') as f:
         for line in f:
             line = line.split('#')[0].split(';')[0].strip()
             if line.startswith('['):
                 sections.append((line.strip('[]'), {}))
-            elif line:
+            elif line and sections and '=' in line:
                 key, value = line.split('=', 1)
                 sections[-1][1][key.strip()] = value.strip()
+            elif line:
+                raise ValueError('%s: not a cfg' % path)
     return sections
 
 
@@ -424,7 +426,9 @@ def save_safetensors(path, tensors):
 def load_safetensors(path):
     with open(path, 'rb') as f:
         raw = f.read()
-    length, = struct.unpack('<Q', raw[:8])
+    length = int.from_bytes(raw[:8], 'little')
+    if len(raw) < 8 + length or raw[8:9] != b'{':
+        raise ValueError('%s: not a safetensors file' % path)
     header = json.loads(raw[8:8 + length])
     tensors = {}
     for name, entry in header.items():
@@ -438,6 +442,13 @@ def load_safetensors(path):
 
 
 # ---- the command line ----
+
+def load_torch(path):
+    try:
+        return torch.load(path, weights_only=True)
+    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as e:
+        raise ValueError('%s: not a file of torch.save(net.state_dict())' % path) from e
+
 
 def to_file(save):
     def convert(cfg, weights, path):
@@ -462,7 +473,7 @@ def print_keys(cfg):
 
 COMMANDS = {'to-safetensors': to_file(save_safetensors), 'from-safetensors': from_file(load_safetensors),
             'to-torch': to_file(lambda path, tensors: torch.save(tensors, path)),
-            'from-torch': from_file(lambda path: torch.load(path, weights_only=True)),
+            'from-torch': from_file(load_torch),
             'keys': print_keys}
 
 
@@ -472,7 +483,9 @@ def main(arguments):
         sys.exit(__doc__)
     try:
         command(*arguments[1:])
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, struct.error, pickle.UnpicklingError) as e:
+    except OSError as e:
+        sys.exit('pixelcnn_torch.py: %s: %s' % (e.filename, e.strerror))
+    except (ValueError, KeyError, TypeError, RuntimeError, struct.error, pickle.UnpicklingError) as e:
         sys.exit('pixelcnn_torch.py: %s' % e)
 
 

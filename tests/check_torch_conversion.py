@@ -149,11 +149,28 @@ def is_refused(scratch):
     return p.returncode == 1 and len(lines) == 1 and 'this cfg needs' in lines[0] and not os.path.exists(scratch + '/no.pt'), p.stderr
 
 
+def wrong_files_are_named(scratch):
+    """A file in another's place, or none: one line that names it."""
+    safetensors, none = scratch + '/net.safetensors', scratch + '/none'
+    for arguments, says in ((('to-torch', WEIGHTS, CFG, none), WEIGHTS + ': not a cfg'),
+                            (('to-torch', CFG, none, none), none + ': No such file or directory'),
+                            (('from-torch', CFG, safetensors, none), safetensors + ': not a file of torch.save'),
+                            (('from-safetensors', CFG, WEIGHTS, none), WEIGHTS + ': not a safetensors file')):
+        try:
+            pixelcnn_torch.main(arguments)
+            return False, 'accepted: %s' % (arguments,)
+        except SystemExit as e:
+            if says not in str(e.code) or os.path.exists(none):
+                return False, str(e.code)
+    return True, ''
+
+
 TESTS = [('weights trained here have their likelihood in PyTorch', trained_here),
          ('weights trained in PyTorch have their likelihood here', trained_there),
          ('to safetensors and back', converted('safetensors')), ('the file is one of safetensors', is_safetensors),
          ('to a state_dict and back', converted('torch')),
-         ('arrays and logits of the Python package are those of PyTorch', same_arrays), ('weights of another cfg are refused', is_refused)]
+         ('arrays and logits of the Python package are those of PyTorch', same_arrays), ('weights of another cfg are refused', is_refused),
+         ('wrong files are named', wrong_files_are_named)]
 
 
 def main():
