@@ -38,4 +38,4 @@ cpus="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static nodejs"
 install_tools &
 make -s -j"$(nproc)" all tests
 wait
-FUZZ_SECONDS=${FUZZ_SECONDS:-2} exec scripts/run_tests.sh $(make -s list-tests)
+FUZZ_SECONDS=${FUZZ_SECONDS:-1} exec scripts/run_tests.sh $(make -s list-tests)
