@@ -67,8 +67,7 @@ static const char *script_that_fetches(const char *folder)
     return 0;
 }
 
-static void die_missing(const command_line *l, int i) __attribute__((noreturn));
-static void die_missing(const command_line *l, int i)
+static __attribute__((noreturn)) void die_missing(const command_line *l, int i)
 {
     slot s = slot_at(l, i);
     const char *text = l->a[i], *why = path_exists(text) ? "" : strerror(errno), *script = 0, *meant = 0;
@@ -134,8 +133,7 @@ static void append_argument(char *line, size_t size, const char *argument)
     free(word);
 }
 
-static void die_swapped(const command_line *l, const arrangement *r) __attribute__((noreturn));
-static void die_swapped(const command_line *l, const arrangement *r)
+static __attribute__((noreturn)) void die_swapped(const command_line *l, const arrangement *r)
 {
     const char *right[MOST_LOOKED_AT] = {0};
     char words[128] = "", line[PATH_MAX] = "";
@@ -215,8 +213,7 @@ static const char *next_step(const command_line *l, const arrangement *r, slot l
     return text;
 }
 
-static void die_lacking(const command_line *l) __attribute__((noreturn));
-static void die_lacking(const command_line *l)
+static __attribute__((noreturn)) void die_lacking(const command_line *l)
 {
     arrangement r = look_at(l, l->need);
     char words[128] = "", line[PATH_MAX] = "";

@@ -215,10 +215,7 @@ static void classify_data(network *const *nets, int n_nets, const dataset *d, co
 {
     reading r = read_labels(nets, n_nets, d, nll, rows);
     r.seconds = seconds;
-    if (json)
-        print_json(&r);
-    else
-        print_text(&r);
+    (json ? print_json : print_text)(&r);
     free(r.table);
 }
 

@@ -209,10 +209,7 @@ static void run_convert(const char **a)
     picture_shape shape = choose_shape(&asked, a[0]);
     make_folder(a[0], a[1]);
     convert(&c, a[0], &shape);
-    if (asked.json)
-        print_json(&c);
-    else
-        print_text(&c);
+    (asked.json ? print_json : print_text)(&c);
     free_class_names(c.names, c.nnames);
 }
 

@@ -68,10 +68,7 @@ static void run_eval(const char **a)
     end_task();
     likelihood l = likelihood_of(nll, n, net->truths);
     free(nll);
-    if (json)
-        print_json(net, l);
-    else
-        print_text(net, l);
+    (json ? print_json : print_text)(net, l);
     free_dataset(&d);
     free_network(net);
 }

@@ -199,10 +199,4 @@ static void print_json(const generation *g)
     json_end(&j, '}');
 }
 
-void print_generation(const generation *g)
-{
-    if (g->with.json)
-        print_json(g);
-    else
-        print_line(g);
-}
+void print_generation(const generation *g) { (g->with.json ? print_json : print_line)(g); }

@@ -66,8 +66,7 @@ static int split_list(const char *list, char text[MOST_BYTES], const char **word
     return n;
 }
 
-static void die_unknown_darknet_command(const char *name) __attribute__((noreturn));
-static void die_unknown_darknet_command(const char *name)
+static __attribute__((noreturn)) void die_unknown_darknet_command(const char *name)
 {
     char text[MOST_BYTES];
     const char *words[MOST_BYTES / 2] = {"pixelcnn"};

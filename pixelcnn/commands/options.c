@@ -48,8 +48,7 @@ static const char *commands_with(const char *name)
     return list;
 }
 
-static void die_unknown_option(const command_form *c, const char *name) __attribute__((noreturn));
-static void die_unknown_option(const command_form *c, const char *name)
+static __attribute__((noreturn)) void die_unknown_option(const command_form *c, const char *name)
 {
     char names[MOST_OPTIONS][LONGEST_NAME], all[1024] = "";
     const char *list[MOST_OPTIONS], *others = commands_with(name);
@@ -184,8 +183,7 @@ static int read_option(const command_form *c, char **argv)
 
 /* An option without its dash may be among the arguments, and a path without its quotes. rest: what follows
    them, from the first that is too many. */
-static void die_too_many(const command_form *c, const char **arguments, char **rest) __attribute__((noreturn));
-static void die_too_many(const command_form *c, const char **arguments, char **rest)
+static __attribute__((noreturn)) void die_too_many(const command_form *c, const char **arguments, char **rest)
 {
     char name[LONGEST_NAME];
     const char *words[MOST_OPTIONS], *extra = arguments[c->most] = rest[0];

@@ -44,8 +44,7 @@ static void rename_section(cfg_section *s, const char *name)
     strcpy(s->name, name);
 }
 
-static void die_unknown_layer(const cfg_file *c, const cfg_section *s) __attribute__((noreturn));
-static void die_unknown_layer(const cfg_file *c, const cfg_section *s)
+static __attribute__((noreturn)) void die_unknown_layer(const cfg_file *c, const cfg_section *s)
 {
     const char *names[MOST_KINDS], *meant;
     int n = 0;

@@ -151,8 +151,7 @@ static void put_head(FILE *to, const html_report *r, const report_figures *f)
     fputs("</p>\n", to);
 }
 
-static void put_figure(FILE *to, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void put_figure(FILE *to, const char *name, const char *format, ...)
+static __attribute__((format(printf, 3, 4))) void put_figure(FILE *to, const char *name, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
