@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/row_file.h"
+#include "base/text.h"
 
 struct row_file {
     int descriptor;
@@ -16,8 +17,7 @@ struct row_file {
 row_file *open_row_file(int descriptor, const char *name, size_t start, size_t bytes)
 {
     row_file *f = checked_malloc(sizeof *f);
-    size_t n = strlen(name) + 1;
-    *f = (row_file){descriptor, memcpy(checked_malloc(n), name, n), start, bytes};
+    *f = (row_file){descriptor, copy_text(name), start, bytes};
     return f;
 }
 

@@ -6,8 +6,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include "base/bounds.h"
-#include "base/memory.h"
 #include "base/similar.h"
+#include "base/text.h"
 
 enum {
     LONGEST = 64,        // of a name that is compared, with its NUL
@@ -74,10 +74,7 @@ const char *most_similar(const char *word, const char *const *words, int n)
 
 static char *joined(const char *folder, const char *name)
 {
-    size_t n = strlen(folder) + strlen(name) + 2;
-    char *path = checked_calloc(n, 1);
-    snprintf(path, n, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] != '/' ? "/" : "", name);
-    return path;
+    return format_text("%s%s%s", folder, *folder && folder[strlen(folder) - 1] != '/' ? "/" : "", name);
 }
 
 static int is_wanted(const char *path, const char *suffix)

@@ -1,9 +1,24 @@
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "base/memory.h"
 #include "base/text.h"
 
 char *copy_text(const char *text) { return strcpy(checked_malloc(strlen(text) + 1), text); }
+
+char *format_text(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(0, 0, format, args);
+    va_end(args);
+    char *text = checked_malloc(n + 1);
+    va_start(args, format);
+    vsnprintf(text, n + 1, format, args);
+    va_end(args);
+    return text;
+}
 
 /* Where the last n bytes of a text start; its end if it is shorter. */
 static const char *last_bytes(const char *text, size_t n)

@@ -3,6 +3,8 @@
 
 /* A copy; free it. Exits 1 when out of memory. */
 char *copy_text(const char *text);
+/* As sprintf writes it; free it. */
+char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Whether a text ends with another. */
 int ends_with(const char *text, const char *end);
 /* The same, in upper or lower case: whether a file's name has a suffix such as ".png". */

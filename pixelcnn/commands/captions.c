@@ -1,17 +1,10 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/text.h"
 #include "pixelcnn/commands/captions.h"
 #include "pixelcnn/data/labels.h"
 #include "pixelcnn/pictures/caption.h"
-
-static char *number_text(int k)
-{
-    char *text = checked_calloc(12, 1);
-    snprintf(text, 12, "%d", k);
-    return text;
-}
 
 /* Whether names say more than numbers. */
 static int has_words(const label_embed *e, char *const *numbers)
@@ -27,7 +20,7 @@ image_names name_images(const label_embed *e, const float *labels, int n, const 
     if (!e || e->attributes || !labels) return m;
     m.classes = e->classes;
     m.numbers = checked_calloc(e->classes, sizeof *m.numbers);
-    for (int k = 0; k < e->classes; ++k) m.numbers[k] = number_text(k);
+    for (int k = 0; k < e->classes; ++k) m.numbers[k] = format_text("%d", k);
     int is_wanted = !strcmp(when, "auto") ? n > 1 && has_words(e, m.numbers) : !strcmp(when, "on");
     if (is_wanted) m.captions = checked_calloc(n, sizeof *m.captions);
     for (int i = 0; m.captions && i < n; ++i) {

@@ -137,11 +137,7 @@ void check_drawings(const drawing_outputs *d, sheet s)
 /* "samples.png, samples.npz"; free it. */
 static char *names_of(const draw_options *o)
 {
-    const char *out = o->out ? o->out : "", *npy = o->npy ? o->npy : "";
-    size_t size = strlen(out) + strlen(npy) + 3;
-    char *names = checked_calloc(size, 1);
-    snprintf(names, size, "%s%s%s", out, *out && *npy ? ", " : "", npy);
-    return names;
+    return format_text("%s%s%s", o->out ? o->out : "", o->out && o->npy ? ", " : "", o->npy ? o->npy : "");
 }
 
 image_names name_drawn_images(const drawing_outputs *d, const draw_request *t)

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/errors.h"
-#include "base/memory.h"
 #include "base/similar.h"
 #include "base/text.h"
 #include "pixelcnn/commands/net_files.h"
@@ -102,14 +101,6 @@ static int fits(candidate *c)
     return !access(c->weights, R_OK) && !catch_die(load_candidate, c, &e);
 }
 
-static char *text_of(const char *folder, const char *base, const char *end)
-{
-    size_t n = strlen(folder) + strlen(base) + strlen(end) + 2;
-    char *text = checked_calloc(n, 1);
-    snprintf(text, n, "%s/%s%s", folder, base, end);
-    return text;
-}
-
 char *weights_for(const char *cfg)
 {
     static const char *const ends[] = {"_final.weights", "_best.weights", "_last.weights"};
@@ -118,16 +109,16 @@ char *weights_for(const char *cfg)
     char path[PATH_MAX];
     const char *base = base_of_cfg(cfg), *own = file_of_net(base, "weights", ".weights");
     if (own && fits(&(candidate){cfg, c.weights = copy_text(own), c.net})) return c.weights;
-    char *apart = text_of("backup", base, ""), *folders[] = {"backup", apart};
+    char *apart = join_path("backup", base), *folders[] = {"backup", apart};
     for (int i = 0; i < 2 * 3; ++i) {
-        c.weights = text_of(folders[i % 2], base, ends[i / 2]);
+        c.weights = format_text("%s/%s%s", folders[i % 2], base, ends[i / 2]);
         if (fits(&c)) return c.weights;
     }
     free(apart);
     name_list files = list_shipped("weights", path);
     for (int i = 0; i < files.n; ++i) {
         if (!ends_with(files.name[i], ".weights")) continue;
-        c.weights = text_of(path, files.name[i], "");
+        c.weights = join_path(path, files.name[i]);
         if (fits(&c)) return c.weights;
     }
     return 0;

@@ -5,7 +5,6 @@
 #include "base/atomic_file.h"
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/memory.h"
 #include "base/printable.h"
 #include "base/shell_word.h"
 #include "base/text.h"
@@ -125,8 +124,7 @@ static char *name_after(const char *data)
     if (!whole) return 0;
     char *slash = strrchr(whole, '/'), *name = slash[1] ? slash + 1 : "data", *dot = strrchr(name, '.');
     int n = dot && !strcmp(dot, ".npz") ? (int)(dot - name) : (int)strlen(name);
-    char *file = checked_calloc(n + 5, 1);
-    sprintf(file, "%.*s.cfg", n, name);
+    char *file = format_text("%.*s.cfg", n, name);
     free(whole);
     return file;
 }

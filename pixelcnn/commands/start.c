@@ -10,10 +10,7 @@
 char *base_of_cfg(const char *cfg)
 {
     const char *name = name_in_path(cfg), *dot = strrchr(name, '.');
-    size_t n = dot && dot > name ? (size_t)(dot - name) : strlen(name);
-    char *base = checked_calloc(n + 1, 1);
-    memcpy(base, name, n);
-    return base;
+    return dot && dot > name ? format_text("%.*s", (int)(dot - name), name) : copy_text(name);
 }
 
 /* ---- the origin of a run ---- */

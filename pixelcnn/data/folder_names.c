@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "pixelcnn/data/folder_names.h"
 #include "pixelcnn/pictures/picture.h"
 
@@ -67,13 +68,7 @@ static int is_wanted(const struct dirent *e)
     return e->d_name[0] != '.';
 }
 
-char *join_path(const char *folder, const char *name)
-{
-    size_t n = strlen(folder) + strlen(name) + 2;
-    char *path = checked_calloc(n, 1);
-    snprintf(path, n, "%s/%s", folder, name);
-    return path;
-}
+char *join_path(const char *folder, const char *name) { return format_text("%s/%s", folder, name); }
 
 /* An unreadable entry, such as a dangling link, is an error only if it has a picture's name. */
 static int is_folder(const char *path, const char *name)

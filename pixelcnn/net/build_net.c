@@ -40,8 +40,7 @@ static int has_our_layers(const cfg_file *c)
 static void rename_section(cfg_section *s, const char *name)
 {
     free(s->name);
-    s->name = checked_calloc(strlen(name) + 1, 1);
-    strcpy(s->name, name);
+    s->name = copy_text(name);
 }
 
 static __attribute__((noreturn)) void die_unknown_layer(const cfg_file *c, const cfg_section *s)
