@@ -80,7 +80,7 @@ static double left_of_address_space(void)
     return isinf(used) ? (double)limit.rlim_cur : fmax(limit.rlim_cur - used, 0);
 }
 
-double available_memory(void)
+static double available_memory(void)
 {
     double machine = 1024 * number_in("/proc/meminfo", "MemAvailable:");
     return fmin(fmin(machine, left_of_address_space()), fmin(left_in_groups(versions), left_in_groups(versions + 1)));

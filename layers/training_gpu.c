@@ -7,7 +7,8 @@ static int has_room(const training_gpu *t, size_t floats)
     return floats <= workspace_limit / sizeof(float) && t->kept.floats + floats <= t->limit;
 }
 
-float *keep_images_gpu(training_gpu *t, size_t floats)
+/* Room for `floats` of each image, or NULL if memory is short; NULL also while it is counted. */
+static float *keep_images_gpu(training_gpu *t, size_t floats)
 {
     size_t all = t->batch * floats;
     return all && has_room(t, all) ? arena_floats(&t->kept, all) : 0;

@@ -21,8 +21,6 @@ typedef struct training_gpu {
     image_sum *sums, *sums_gpu; // on the host while arrays are handed out, and on the device
 } training_gpu;
 
-/* Room for `floats` of each image, or NULL if memory is short; NULL also while it is counted. */
-float *keep_images_gpu(training_gpu *t, size_t floats);
 
 /* An array of n values whose parts of an image are n floats, and one with few values, as a bias, for which
    there always is room. If memory is short, parts_gpu stays NULL and the backward pass adds to update_gpu

@@ -10,7 +10,8 @@ channel_layout make_channel_layout(int n, int groups, int halves, int to)
     return (channel_layout){n, groups, halves, padded(n / groups / halves, to)};
 }
 
-int channel_at(channel_layout s, int at)
+/* The channel at a float; -1: padding. */
+static int channel_at(channel_layout s, int at)
 {
     int run = at / s.pad, i = at % s.pad, part = s.n / s.halves / s.groups;
     return i < part ? run % s.halves * (s.n / s.halves) + run / s.halves * part + i : -1;

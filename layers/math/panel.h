@@ -48,7 +48,6 @@ static inline int padded(int n, int to) { return (n + to - 1) / to * to; }
 channel_layout make_channel_layout(int n, int groups, int halves, int to); // pad: a multiple of `to`
 static inline int layout_floats(channel_layout s) { return s.groups * s.halves * s.pad; }
 static inline int group_floats(channel_layout s) { return s.halves * s.pad; }
-int channel_at(channel_layout s, int at); // the channel at a float, or -1: padding
 /* y (layout_floats, to the next multiple of 32), OVERWRITTEN, from x (n). */
 void store_channels(channel_layout s, const float *x, float *y);
 /* x (n) += y (layout_floats). */

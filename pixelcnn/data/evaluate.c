@@ -70,5 +70,4 @@ likelihood evaluate_unlabelled(network *net, const dataset *d, int first, int co
     return likelihood_of(nll, count, net->truths);
 }
 
-double nats_per_dim(likelihood l) { return l.nats / l.dims; }
 double bits_per_dim(likelihood l) { return l.nats / l.dims / log(2); }

@@ -25,5 +25,4 @@ likelihood evaluate_unlabelled(network *net, const dataset *d, int first, int co
 /* From the NLL of each of n images, summed in this order. */
 likelihood likelihood_of(const double *nll, int n, int dims);
 
-double nats_per_dim(likelihood l);
 double bits_per_dim(likelihood l);

@@ -37,7 +37,8 @@ row_array make_ring(plan_gpu *s, margins kept, int pixel)
     return a;
 }
 
-row_array make_row(plan_gpu *s, int columns, int pixel)
+/* One row; columns 1: the same for all columns. */
+static row_array make_row(plan_gpu *s, int columns, int pixel)
 {
     row_array a = {.lane = aligned_gpu((size_t)columns * pixel), .pixel = columns > 1 ? pixel : 0, .rows = 1};
     a.first = take_floats(s, a.lane);
@@ -77,7 +78,7 @@ static size_t keep_words(plan_gpu *s, const void *x, size_t n)
     return at;
 }
 
-const void *constants_at(const plan_gpu *s, size_t at) { return s->constants_gpu + at; }
+static const void *constants_at(const plan_gpu *s, size_t at) { return s->constants_gpu + at; }
 
 /* ---- maps of rows ---- */
 

@@ -87,7 +87,6 @@ void free_plan_gpu(plan_gpu *s);
 void *plan_bytes_gpu(plan_gpu *s, size_t bytes);
 /* Addresses, once the plan is open. */
 row_features features_gpu(const plan_gpu *s, row_array a);
-const void *constants_at(const plan_gpu *s, size_t at);
 
 /* Room for n more elements of that many bytes at the end of an array. */
 void *grow_array(grown *g, size_t n, size_t size);
@@ -103,8 +102,6 @@ typedef struct {
 
 /* The last rows of some features. */
 row_array make_ring(plan_gpu *s, margins kept, int pixel);
-/* One row; columns 1: the same for all columns. */
-row_array make_row(plan_gpu *s, int columns, int pixel);
 /* What layer i reads as its source number `source`, row by row and during the walk. */
 row_array source_rows(const plan_gpu *s, int i, int source);
 walk_array source_walked(const plan_gpu *s, int i, int source);
