@@ -20,44 +20,26 @@ enum {
 };
 
 typedef struct {
+    const char *name;
     int (*recognise)(const char *folder);
     void (*load)(dataset *d, const data_request *q);
     void (*look)(data_look *l, const char *folder);
     int (*feed)(image_feed *f, const feed_request *q);
-    const char *name;
-    const char *file[2]; // by split: the file that identifies the format, for the message if it is missing
-    int has_vectors;     // 1: the format itself may hold label vectors
+    int has_vectors;                    // 1: the format itself may hold label vectors
+    const char *train_file, *test_file; // identify the format, for the message if they are missing
 } format;
 
 /* The first format that recognises the folder loads it. */
-static const format formats[] = {{is_idx_folder,
-                                  load_idx_folder,
-                                  look_at_idx,
-                                  feed_idx,
-                                  "IDX",
-                                  {"train-images-idx3-ubyte or .gz", "t10k-images-idx3-ubyte or .gz"},
-                                  0},
-                                 {is_cifar_folder,
-                                  load_cifar_folder,
-                                  look_at_cifar,
-                                  feed_cifar,
-                                  "CIFAR-10 batches",
-                                  {"data_batch_1.bin", "test_batch.bin"},
-                                  0},
-                                 {is_npy_data,
-                                  load_npy_data,
-                                  look_at_npy,
-                                  feed_npy,
-                                  "NumPy arrays",
-                                  {"train_images.npy or .npz", "test_images.npy or .npz"},
-                                  1},
-                                 {is_picture_folder,
-                                  load_picture_folder,
-                                  look_at_pictures,
-                                  feed_pictures,
-                                  "pictures",
-                                  {"folders of .png or .jpg images", "folders of .png or .jpg images"},
-                                  0}};
+static const format formats[] = {
+    {"IDX", is_idx_folder, load_idx_folder, look_at_idx, feed_idx, 0, "train-images-idx3-ubyte or .gz",
+     "t10k-images-idx3-ubyte or .gz"},
+    {"CIFAR-10 batches", is_cifar_folder, load_cifar_folder, look_at_cifar, feed_cifar, 0, "data_batch_1.bin",
+     "test_batch.bin"},
+    {"NumPy arrays", is_npy_data, load_npy_data, look_at_npy, feed_npy, 1, "train_images.npy or .npz",
+     "test_images.npy or .npz"},
+    {"pictures", is_picture_folder, load_picture_folder, look_at_pictures, feed_pictures, 0,
+     "folders of .png or .jpg images", "folders of .png or .jpg images"},
+};
 
 /* Exits 1 if there is nothing at this path, or a file that is no data set. */
 static void need_data(const char *path)
@@ -78,7 +60,8 @@ static const format *format_of(const char *folder, data_split which)
     need_data(folder);
     for (size_t i = 0, n = 0; i < sizeof formats / sizeof *formats; ++i) {
         if (formats[i].recognise(folder)) return formats + i;
-        n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "", formats[i].file[which]);
+        n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "",
+                      which == SPLIT_TRAIN ? formats[i].train_file : formats[i].test_file);
     }
     die("%s: %s in it", folder, wanted);
 }
