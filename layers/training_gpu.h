@@ -21,7 +21,6 @@ typedef struct training_gpu {
     image_sum *sums, *sums_gpu; // on the host while arrays are handed out, and on the device
 } training_gpu;
 
-
 /* An array of n values whose parts of an image are n floats, and one with few values, as a bias, for which
    there always is room. If memory is short, parts_gpu stays NULL and the backward pass adds to update_gpu
    itself. An array that a backward pass does not reach has no parts. */
