@@ -16,7 +16,7 @@ NOT_IN_WEB := $(MPI_SRC) $(addprefix base/,errors.c signals.c atomic_file.c outp
 WEB_SRC := $(filter-out $(NOT_IN_WEB) $(GPU_SRC),$(wildcard $(addsuffix /*.c,web library base layers/math layers pixelcnn/net \
     pixelcnn/sample pixelcnn/codec host))) $(wildcard $(addprefix pixelcnn/data/,evaluate*.c binarise.c labels.c rows.c shares.c))
 WEB_OBJ := $(WEB_SRC:%.c=$(WEB_OBJECTS)/%.o)
-WEB_DARKNET := $(patsubst %,$(WEB_OBJECTS)/darknet-src/%.o,$(filter-out data demo,$(DARKNET_NAMES)))
+WEB_DARKNET := $(patsubst %,$(WEB_OBJECTS)/darknet-src/%.o,$(filter-out data demo image,$(DARKNET_NAMES)))
 WEB_FILES := $(addprefix $(WEB)/,$(notdir $(wildcard web/*.html web/*.css web/*.js)) pixelcnn.wasm net.cfg net.weights net.names)
 
 WEB_FLAGS = --target=wasm32-wasi --sysroot=$(WEB_SYSROOT) -O3 -msimd128 -fno-math-errno
