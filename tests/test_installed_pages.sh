@@ -15,7 +15,7 @@ check() {
     n=$((n + 1))
     if "$@" >"$scratch/log" 2>&1; then echo "ok $n - $name"; else echo "not ok $n - $name" && tail -n 20 "$scratch/log" | sed 's/^/# /'; fi
 }
-echo 1..14
+echo 1..15
 check "make install" make -s install "${install_to[@]}"
 
 # Prints the links of a page whose target does not exist, and at the end the number of all.
@@ -57,6 +57,9 @@ slurm() { # what srun is given
     [ "$(PATH="$scratch:$PATH" PIXELCNN=pixelcnn "$at/share/pixelcnn/examples/train.sbatch" my.cfg data)" = "pixelcnn train my.cfg data -backup backup/my" ]
 }
 check "the Slurm script runs the installed program" slurm
+printf '#!/bin/sh\nexit 1\n' >"$scratch/curl" && chmod +x "$scratch/curl" && cp "$scratch/curl" "$scratch/npm"
+offline() { ! PATH="$scratch:$PATH" "$at/share/pixelcnn/scripts/get_mnist.sh" "$scratch/mnist" 2>"$scratch/said" && grep -F "($at/share/pixelcnn/scripts/get_fashion.sh: " "$scratch/said"; }
+check "without a network get_mnist.sh names what is installed" offline
 by_name() { # a net that ships, by name, in Python
     LD_LIBRARY_PATH="$at/lib" PYTHONPATH="$at/python" PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 "$1" - <<'END'
 from pixelcnn import PixelCNN, PixelCNNError, __version__, nets, version
