@@ -79,7 +79,15 @@ install_library() {
     ln -sf libpixelcnn.so.0 "$lib/libpixelcnn.so"
     install -m 644 "$2" "$lib/libpixelcnn.a"
     sed "s|@PREFIX@|$(in_pc "$prefix")|; s|@LIBDIR@|$(in_pc "$libdir")|; s|@INCLUDEDIR@|$(in_pc "$includedir")|
-        s|@DATADIR@|$(in_pc "$datadir")|; s|@VERSION@|$version|; s|@LIBS@|$LIBRARY_LIBS|" library/pixelcnn.pc.in | put "$lib/pkgconfig/pixelcnn.pc"
+        s|@DATADIR@|$(in_pc "$datadir")|; s|@VERSION@|$version|; s|@LIBS@|$LIBRARY_LIBS|" library/pixelcnn.pc.in |
+        put "$lib/pkgconfig/pixelcnn.pc"
+}
+
+# So that pip and importlib.metadata know the modules.
+install_metadata() {
+    rm -f "$python"/pixelcnn-*.egg-info # of other versions
+    printf 'Metadata-Version: 2.1\nName: pixelcnn\nVersion: %s\nSummary: %s\nLicense: MIT\nRequires-Dist: numpy\n' "$version" \
+        "$(sed -n 's/^    description="\(.*\)",$/\1/p' python/setup.py)" | put "$python/pixelcnn-$version.egg-info"
 }
 
 install_all() {
@@ -91,6 +99,7 @@ install_all() {
         install -d "${to%/*}"
         if [ "$mode" = page ]; then page "$file" | put "$to"; else install -m "$mode" "$file" "$to"; fi
     done
+    install_metadata
     install -m 644 "$DARKNET_SRC/LICENSE" "$doc/LICENSE.darknet"
 }
 
@@ -106,7 +115,8 @@ remove_all() {
     rm -f "$lib/libpixelcnn.a" "$lib/libpixelcnn.so" "$lib/libpixelcnn.so.0" "$lib/libpixelcnn.so.$version" "$lib/pkgconfig/pixelcnn.pc"
     printf '%s\n' "$files" | while IFS=$tab read -r mode file to; do rm -f "$to"; done
     rm -f "$doc/LICENSE.darknet" "$data/weights/mnist256_last.weights" # the latter of version 0.1.0
-    rm -f "$python"/pixelcnn/__pycache__/*.cpython-*.pyc "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
+    rm -f "$python"/pixelcnn-*.egg-info "$python"/pixelcnn/__pycache__/*.cpython-*.pyc \
+        "$python"/__pycache__/pixelcnn_torch.cpython-*.pyc
     for folder in "$python/pixelcnn/__pycache__" "$python/pixelcnn" "$python/__pycache__" "$data/cfg" "$data/examples" \
         "$data/scripts" "$data/weights" "$data" "$doc/docs/dev" "$doc/docs" "$doc"; do
         [ ! -d "$folder" ] || rmdir "$folder" 2>/dev/null || echo "$folder: kept, it contains other files" >&2

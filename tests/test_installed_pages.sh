@@ -62,9 +62,12 @@ offline() { ! PATH="$scratch:$PATH" "$at/share/pixelcnn/scripts/get_mnist.sh" "$
 check "without a network get_mnist.sh names what is installed" offline
 by_name() { # a net that ships, by name, in Python
     LD_LIBRARY_PATH="$at/lib" PYTHONPATH="$at/python" PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 "$1" - <<'END'
+from importlib import metadata
+
 from pixelcnn import PixelCNN, PixelCNNError, __version__, nets, version
 
-assert __version__ == version()
+assert __version__ == version() == metadata.version("pixelcnn")
+assert metadata.requires("pixelcnn") == ["numpy"]
 assert "fashion" in nets() and "mnist_classifier" not in nets()
 for net in PixelCNN("fashion"), PixelCNN("cfg/fashion.cfg", "weights/fashion.weights"), PixelCNN("fashion.cfg"):
     assert net.levels == 8 and "Bag" in net.names
