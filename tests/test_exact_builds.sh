@@ -2,7 +2,8 @@
 # The same bits by other compilers and on other CPUs (docs/dev/exactness.md): builds tests/exact/hashes_main.c by
 # each that is there, compares what it prints with tests/exact/hashes.txt, and what it decompresses with what
 # ./darknet compressed on this CPU. For aarch64 and WebAssembly, a few rows and one image of one net that ships;
-# with SOAK=1 by gcc and clang with several flags too, all rows and some images of all that ship. TAP.
+# with SOAK=1 by gcc and clang with several flags too, all rows and some images of all that ship, and with AVX-512,
+# emulated where this CPU has none. TAP.
 # test_exact_builds.sh write: writes that file instead, for a change that is meant to change bits.
 cd "$(dirname "$0")/.." || exit
 unset MAKEFLAGS MFLAGS
@@ -76,6 +77,28 @@ native() {
     done
 }
 
+# On an emulated CPU with AVX-512: three rows of each net, and the compressed files.
+emulated_avx512() {
+    local root=$folder/avx512-root name="AVX-512, emulated" net rows=3
+    PIXELCNN_VECTORS=AVX-512 $folder/gcc-O2/tests/exact/hashes 0 >$log 2>&1 && { skip "$name" "this CPU has it"; return; }
+    build static CC="$ccache gcc" CFLAGS="-ffunction-sections -O3" LDFLAGS=-static || { not_ok "$name: builds"; return; }
+    rm -rf $root && mkdir -p $root/{bin,cfg,weights,files} && cp $folder/static/tests/exact/hashes $root/bin
+    {
+        echo "export PIXELCNN_VECTORS=AVX-512; hashes $rows $some"
+        for net in $some; do
+            cp cfg/"$net".cfg $root/cfg && cp weights/"$net".weights $root/weights && cp $folder/"$net".gpc $root/files
+            echo "hashes recode $net files/$net.gpc >images && echo $net \$(sha256sum <images)"
+        done
+    } >$folder/avx512-script
+    tests/exact/run_avx512.sh $root $folder/avx512-script >$folder/avx512 2>$log || { not_ok "$name: runs"; return; }
+    grep -v ' -$' $folder/avx512 >$folder/hashes
+    if are_known $folder/hashes; then ok "$name"; else not_ok "$name"; fi
+    # an .npy file's header has 128 bytes
+    for net in $some; do echo "$net $(tail -c +129 $folder/"$net".npy | sha256sum)"; done >$folder/expected
+    if grep ' -$' $folder/avx512 | cmp - $folder/expected >$log; then ok "$name reads and writes the same compressed images"
+    else not_ok "$name reads and writes the same compressed images"; fi
+}
+
 if [ "${1:-}" = write ]; then
     build gcc CFLAGS=-ffunction-sections CC="$ccache gcc" || { cat $log >&2; exit 1; }
     {
@@ -99,6 +122,7 @@ if [ -n "${SOAK:-}" ] && [ "$(uname -m)" = x86_64 ]; then
     else
         skip clang "no clang"
     fi
+    emulated_avx512
 fi
 
 qemu=$(command -v qemu-aarch64-static || command -v qemu-aarch64 || true)
