@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trainings over MPI that end early (tests/test_ranks_faults.sh): by signals to mpirun, and by ranks that are killed or stopped. Each is resumed,
-by another number of ranks, to the weights of an undisturbed training. SOAK=1: 8 kills in each phase instead of one, updates of seconds, Ctrl-C
-too. Prints TAP."""
+by another number of ranks, to the weights of an undisturbed training. SOAK=1: 8 kills in each phase instead of one, updates of at least 5
+seconds, Ctrl-C too. Prints TAP."""
 import os
 import random
 import re
@@ -20,44 +20,60 @@ r = random.Random(int(os.environ.get('SEED', '3')))
 
 # ---- signals ----
 
-SLOW = {'batch': 40000 if SOAK else 256}  # images of an update: 5 seconds, or a twentieth
 # After a signal mpirun waits for so many seconds, sends SIGTERM, waits as long again, and sends SIGKILL.
-PATIENCE = 20 if SOAK else 1
+PATIENCE = 15 if SOAK else 1
+LONG = 5 if SOAK else 0  # seconds that an update takes at least
+PASSES = 8
 
 
-def slow(name, steps):
-    return train(w.cfg('labels', steps, **SLOW), w.data(1), w.path(name), '-save_every', '100000')
+def slow(name, steps, images):
+    return train(w.cfg('labels', steps, batch=images // PASSES, subdivisions=PASSES), w.data(1), w.path(name), '-save_every', '100000')
 
 
-def slow_result(name, steps, ranks):
-    run = start(slow(name, steps), ranks)
+def seconds_of(line):
+    return float(re.search('rate, ([0-9.]+) seconds', line)[1])
+
+
+def images_for(seconds):
+    """A batch whose update takes two ranks so long here."""
+    n = 4096
+    run = start(slow('measured', 4, n), 2)
+    assert run.end() == 0, run.lines
+    return round(n * seconds / min(seconds_of(x) for x in run.lines if ' bits/dim, ' in x) / 1024) * 1024
+
+
+def slow_result(name, steps, images, ranks=0, threads=1):
+    run = start(slow(name, steps, images), ranks, threads)
     status = run.end(600)
     return result(w.path(name), 'labels', True) if status == 0 else f'status {status}: ' + '\n'.join(run.lines)
 
 
-def stopped(number):
+def stopped(number, images):
     """Stops a training, which another number of ranks continues for two more updates."""
     for name in ('slow', 'undisturbed'):
         shutil.rmtree(w.path(name), ignore_errors=True)
-    run = start(slow('slow', 100000), 2, options=('--mca', 'odls_base_sigkill_timeout', str(PATIENCE)))
+    run = start(slow('slow', 100000, images), 2, options=('--mca', 'odls_base_sigkill_timeout', str(PATIENCE)))
     first = run.wait_for('bits/dim')
-    time.sleep(.01)
+    time.sleep(.01 + LONG / 5)
+    begin = time.time()
     if number == signal.SIGINT:
         os.killpg(run.process.pid, number)  # as a terminal does
     else:
         run.process.send_signal(number)
     status = run.end()
-    print(f'# {number.name} during an update like the one before, which took {re.search("rate, ([0-9.]+) seconds", run.lines[first])[1]} seconds')
+    ended, update = time.time() - begin, ([0] + [seconds_of(x) for x in run.lines if ' bits/dim, ' in x])[-1]
     said = [x for x in run.ours() if 'stopped after iteration' in x]
-    ok = t.check(f'{number.name} to mpirun during an update saves a checkpoint', status != 0 and len(said) == 1 and 'checkpoint saved' in said[0]
+    ok = t.check(f'{number.name} to mpirun during an update of {update:.2f} seconds saves a checkpoint, {ended:.2f} seconds later',
+                 first is not None and status != 0 and len(said) == 1 and 'checkpoint saved' in said[0] and update >= LONG
                  and not left_behind(w.path('slow')), f'status {status}', *run.lines[-12:])
     steps = int(re.search(r'iteration (\d+)', said[0])[1]) + 2 if ok else 2
-    got = slow_result('slow', steps, 3)
-    t.check(f'and 3 ranks go on from there ({number.name})', ok and got == slow_result('undisturbed', steps, 0), got)
+    got = slow_result('slow', steps, images, 3)
+    t.check(f'and 3 ranks go on from there ({number.name})', ok and got == slow_result('undisturbed', steps, images, threads=2 if SOAK else 1), got)
 
 
+images = images_for(1.5 * LONG) if SOAK else 256
 for number in [signal.SIGTERM, signal.SIGUSR2] + SOAK * [signal.SIGINT]:
-    stopped(number)
+    stopped(number, images)
 
 # ---- killed ranks ----
 
