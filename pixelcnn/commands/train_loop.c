@@ -285,7 +285,7 @@ static void finish(training *t)
     end_watch(&t->watch);
     fprintf(stderr, "trained for %.1f seconds\n", seconds_trained(&t->watch));
     if (rank_count() > 1)
-        fprintf(stderr, "%d ranks: exchanging gradients took %.1f seconds on rank 0, with its waits for the others\n",
+        fprintf(stderr, "%d ranks: exchanging gradients took %.3f seconds on rank 0, with its waits for the others\n",
                 rank_count(), seconds_of_exchange(t->sum));
     if (*due & DUE_FINAL) return; // no result without the file
     suggest_sampling(t);
