@@ -1,7 +1,8 @@
 #!/bin/bash
 # The docs against the program, as tests (TAP): check_docs.sh [FILE...]     without files: README.md, docs/*.md, docs/dev/*.md
 #   - docs/cfg.md and docs/commands.md are what scripts/reference.sh writes;
-#   - docs/model.svg and docs/rooms.svg are what scripts/draw_diagrams.py draws, where python3 is installed;
+#   - docs/model.svg and docs/rooms.svg are what scripts/draw_diagrams.py draws, and the computed table of docs/cluster.md what
+#     scripts/ranks_on_paper.py prints, where python3 is installed;
 #   - there are no fenced blocks, in which this script would not find command lines;
 #   - each link leads to a file that exists and to a heading in it, and no line is longer than 100 columns, tables aside; of
 #     SECURITY.md, CHANGELOG.md and the README.md of folders, too;
@@ -195,6 +196,12 @@ if command -v python3 >/dev/null; then
         diff "docs/$f.svg" "$place/drawn/$f.svg" >"$place/out" 2>&1
         result $? "docs/$f.svg is what scripts/draw_diagrams.py draws" "$place/out"
     done
+fi
+if command -v python3 >/dev/null; then # the table of computed speeds
+    read -ra computed < <(grep -oE 'scripts/ranks_on_paper.py .*' docs/cluster.md)
+    "${computed[@]}" 2>&1 | grep -vxFf docs/cluster.md >"$place/out"
+    [ ${#computed[@]} -gt 1 ] && [ ! -s "$place/out" ]
+    result $? "docs/cluster.md has what ${computed[0]:-no script} prints" "$place/out"
 fi
 # Pages for developers name options of compilers too.
 { echo -help; grep -oE '^ {8}-[a-z_]+' "$place/reference/commands.md" | tr -d ' '; } | sort -u >"$place/options"

@@ -15,6 +15,8 @@ def exchange(n, parameters, network):
 
 
 def cell(kind, network, n, batch, rate, parameters):
+    if n == 1:
+        return '1'
     if kind == 'weak':
         own = batch / rate
         return f'{own / (own + exchange(n, parameters, network)):.2f}'
