@@ -1,28 +1,19 @@
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 #include "pixelcnn/watch/html_text.h"
 
 void put_escaped(FILE *to, const char *text)
 {
-    for (; *text; ++text) switch (*text) {
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        case '\'':
-            fputs("&#39;", to);
-            break;
-        default:
+    static const char *const names[UCHAR_MAX + 1] = {
+        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
+    for (; *text; ++text) {
+        const char *name = names[(unsigned char)*text];
+        if (name)
+            fputs(name, to);
+        else
             fputc(*text, to);
-        }
+    }
 }
 
 void put_base64(FILE *to, const unsigned char *data, size_t bytes)
