@@ -65,6 +65,15 @@ idx_header open_idx(const char *file, idx_type type, int least, int most)
     return x;
 }
 
+idx_header open_idx_labels(const char *file, idx_type type, int images)
+{
+    int ndims = type == IDX_FLOAT ? 2 : 1;
+    idx_header x = open_idx(file, type, ndims, ndims);
+    if (x.dims[0] != images)
+        die("%s: %d label%s for %d image%s", file, x.dims[0], plural_s(x.dims[0]), images, plural_s(images));
+    return x;
+}
+
 void read_idx_bytes(const idx_header *x, unsigned char *to, size_t before, size_t bytes)
 {
     size_t all = x->items * item_bytes(x->type), head = header_bytes(x);

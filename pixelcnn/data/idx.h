@@ -20,6 +20,9 @@ typedef struct {
    check the dimensions first. */
 idx_header open_idx(const char *file, idx_type type, int least, int most);
 
+/* The same for a file of classes (IDX_BYTE) or label vectors (IDX_FLOAT), one for each image. */
+idx_header open_idx_labels(const char *file, idx_type type, int images);
+
 /* The items of a raw file as rows that stay in it (row_file.h); closes the source. NULL, with nothing closed,
    if it is gzipped. */
 struct row_file *rows_of_idx(const idx_header *x, size_t row_bytes);

@@ -44,14 +44,6 @@ static idx_header open_images(dataset *d, const char *path, const network *net)
     return x;
 }
 
-static idx_header open_labels(const dataset *d, const char *path)
-{
-    idx_header x = open_idx(path, IDX_BYTE, 1, 1);
-    if (x.dims[0] != d->n)
-        die("%s: %d label%s for %d image%s", path, x.dims[0], plural_s(x.dims[0]), d->n, plural_s(d->n));
-    return x;
-}
-
 /* Labels first .. first+n-1 of a file. */
 static void check_classes(const char *file, const unsigned char *label, int first, int n, int classes)
 {
@@ -119,7 +111,7 @@ void load_idx_folder(dataset *d, const data_request *q)
     idx_header x = open_images(d, path, q->net);
     if (q->classes) {
         need_file(labels_path, sizeof labels_path, q->folder, q->which, labels);
-        idx_header l = open_labels(d, labels_path);
+        idx_header l = open_idx_labels(labels_path, IDX_BYTE, d->n);
         require_memory(bytes_needed(&x, 1) + bytes_needed(&l, sizeof(int)), path, "its images and labels");
         read_labels(d, &l, q->classes);
     }
@@ -190,9 +182,7 @@ int find_label_vectors(char *path, size_t n, const char *folder, data_split whic
 
 void load_label_vectors(dataset *d, const char *path, int classes)
 {
-    idx_header x = open_idx(path, IDX_FLOAT, 2, 2);
-    if (x.dims[0] != d->n)
-        die("%s: %d label%s for %d image%s", path, x.dims[0], plural_s(x.dims[0]), d->n, plural_s(d->n));
+    idx_header x = open_idx_labels(path, IDX_FLOAT, d->n);
     if (x.dims[1] != classes)
         die("%s: labels of %d float%s, the cfg has classes=%d", path, x.dims[1], plural_s(x.dims[1]), classes);
     float *t = read_idx_items(&x);

@@ -1,9 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/byte_source.h"
-#include "base/errors.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/idx.h"
 
@@ -52,10 +50,7 @@ int feed_idx(image_feed *f, const feed_request *q)
                       .own = own};
     own->row = x.items / f->n;
     if (!f->has_classes) return 1;
-    own->labels = open_idx(own->labels_path, IDX_BYTE, 1, 1);
-    if (own->labels.dims[0] != f->n)
-        die("%s: %d label%s for %d image%s", own->labels_path, own->labels.dims[0], plural_s(own->labels.dims[0]), f->n,
-            plural_s(f->n));
+    own->labels = open_idx_labels(own->labels_path, IDX_BYTE, f->n);
     return 1;
 }
 
@@ -71,9 +66,7 @@ vector_feed *open_vector_feed(const char *path, int images, int *attributes)
 {
     vector_feed *v = checked_calloc(1, sizeof *v);
     snprintf(v->path, sizeof v->path, "%s", path);
-    v->x = open_idx(v->path, IDX_FLOAT, 2, 2);
-    if (v->x.dims[0] != images)
-        die("%s: %d label%s for %d image%s", path, v->x.dims[0], plural_s(v->x.dims[0]), images, plural_s(images));
+    v->x = open_idx_labels(v->path, IDX_FLOAT, images);
     *attributes = v->x.dims[1];
     return v;
 }
