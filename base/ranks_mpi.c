@@ -21,12 +21,8 @@ MPI_THREAD_SERIALIZED is enough for that.
 #include "base/ranks_place.h"
 #include "base/ranks_watch.h"
 
-enum {
-    PIECE = 1 << 30,
-    HOST_BYTES = 64,
-    INIT_SECONDS = 120,
-    END_SECONDS = 15
-}; // PIECE: bytes of one message; MPI counts in ints
+/* PIECE: bytes of one message; MPI counts in ints. */
+enum { PIECE = 1 << 30, HOST_BYTES = 64, INIT_SECONDS = 120, END_SECONDS = 15 };
 
 static struct {
     int started, n, rank;

@@ -20,12 +20,8 @@ and y of an archive are what `sample -npy` writes: a test set.
 #include "pixelcnn/data/dataset_formats.h"
 #include "pixelcnn/data/npy.h"
 
-enum {
-    NAMES = 4,
-    NAMES_IN_FOLDERS = 3,
-    MOST_NAMED = 8,
-    AT_ONCE = 1 << 16
-}; // a folder's x.npy may be anything; AT_ONCE: bytes
+/* A folder's x.npy may be anything; AT_ONCE: bytes. */
+enum { NAMES = 4, NAMES_IN_FOLDERS = 3, MOST_NAMED = 8, AT_ONCE = 1 << 16 };
 static const char *const image_names[][NAMES] = {[SPLIT_TRAIN] = {"train_images", "train-images", "x_train"},
                                                  [SPLIT_TEST] = {"test_images", "test-images", "x_test", "x"}};
 static const char *const label_names[][NAMES] = {[SPLIT_TRAIN] = {"train_labels", "train-labels", "y_train"},
