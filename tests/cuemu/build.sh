@@ -1,8 +1,7 @@
 # For test_emulated.sh and test_planted.sh, which build in the same folders: one after the other, with the same flags. What runs
-# for seconds is optimised little, and Darknet's part not at all; without the optimiser some warnings are wrong. SOAK=1: as users
-# build it.
+# for seconds is optimised little, the kernels, or not at all. SOAK=1: as users build it.
 build_emulated() { # build_emulated FOLDER MAKE-ARGUMENTS...
-    local of=$1 flags=(CFLAGS="-O1 -Wno-maybe-uninitialized -Wno-format-truncation" CXXFLAGS=-O1 DARKNET_EXTRA=-O0)
+    local of=$1 flags=(CFLAGS=-O0 CXXFLAGS=-O1)
     [ -z "${SOAK:-}" ] || flags=()
     shift
     mkdir -p build

@@ -2,7 +2,11 @@
 emu.h - what the emulator's files share.
 */
 #pragma once
+#if __has_include(<bits/std_function.h>)
+#include <bits/std_function.h> // all that is needed of <functional>, which takes a third of a second to compile
+#else
 #include <functional>
+#endif
 #include <string>
 #include <vector>
 #include "cuda_runtime.h"
