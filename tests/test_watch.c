@@ -81,6 +81,8 @@ static void errors_are_below_the_bar(void **state)
     run_on_terminal(&r, 80, command);
     assert_int_equal(r.status, 3);
     assert_non_null(strstr(r.out, "left\033[K\r\niteration "));
+    assert_non_null(strstr(r.out, "to watch it, open "));
+    assert_non_null(strstr(r.out, ".html in a browser\r\n"));
 }
 
 /* ---- text of the bar ---- */

@@ -1,6 +1,7 @@
 #include <math.h>
 #include "base/atomic_file.h"
 #include "base/errors.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "pixelcnn/watch/task.h"
 #include "pixelcnn/watch/watch.h"
@@ -82,6 +83,7 @@ void open_watch(watch *w, watch_request request, network *net, const training_pr
                                                .held = request.held,
                                                .from = resumed ? w->first : 0},
                               net);
+    if (w->bar.on && request.report) fprintf(stderr, "to watch it, open %s in a browser\n", printable(request.report));
     w->start = what_time_is_it_now();
     w->drawn = w->start - 3600; // the first one is due
 }
