@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/text.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/layer_kind.h"
@@ -39,8 +40,9 @@ static void check_mask(const parse_site *at, const hstack_options *o)
     if (o->mask_a && colours == 1 && o->size < 3)
         SITE_DIE(at, "size", "with mask=a a grey image is seen size/2 columns to the left: none; use 3 or more");
     if (o->residual && o->cin != o->filters)
-        SITE_DIE(at, "residual", "cannot add an input of %d channels to %d filters; make them equal or use residual=0",
-                 o->cin, o->filters);
+        SITE_DIE(at, "residual",
+                 "cannot add an input of %d channel%s to %d filter%s; make them equal or use residual=0", o->cin,
+                 plural_s(o->cin), o->filters, plural_s(o->filters));
 }
 
 static layer parse(const parse_site *at)

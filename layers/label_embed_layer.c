@@ -18,6 +18,13 @@ void free_label_embed_layer(layer l)
     free_base(&e->base);
 }
 
+/* For the table of layers. */
+static const char *name_of_labels(label_options o)
+{
+    if (o.attributes) return o.classes == 1 ? "attribute" : "attributes";
+    return o.classes == 1 ? "class" : "classes";
+}
+
 layer make_label_embed_layer(layer_shape s, label_options o)
 {
     int pixels = s.h * s.w;
@@ -45,9 +52,8 @@ layer make_label_embed_layer(layer_shape s, label_options o)
     l.self_layer = (layer *)e;
     l.workspace_size = slices_bytes(&e->work, s.batch);
     if (verbose)
-        fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes,
-                o.attributes ? "attributes" : "classes", s.w, s.h, s.colours, o.size ? o.size : o.classes,
-                o.spatial ? " a pixel" : "");
+        fprintf(stderr, "label %5d %-14s %4d x%4d x%4d   ->  %4d floats%s\n", o.classes, name_of_labels(o), s.w, s.h,
+                s.colours, o.size ? o.size : o.classes, o.spatial ? " a pixel" : "");
     return l;
 }
 

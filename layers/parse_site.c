@@ -1,4 +1,5 @@
 #include <limits.h>
+#include "base/text.h"
 #include "layers/label_embed_layer.h"
 #include "layers/layer_kind.h"
 #include "layers/math/panel.h"
@@ -51,9 +52,9 @@ void check_reach(const parse_site *at, int filters, int size, int dilation)
     check_size(at, pixel / at->net->batch, 0);
     if (pixel * margin > INT_MAX)
         SITE_DIE(at, "dilation",
-                 "%g floats for %d filters and a kernel reach of %g pixels; the limit is %d: reduce size, dilation or "
+                 "%g floats for %d filter%s and a kernel reach of %g pixels; the limit is %d: reduce size, dilation or "
                  "filters",
-                 pixel * margin, filters, margin, INT_MAX);
+                 pixel * margin, filters, plural_s(filters), margin, INT_MAX);
 }
 
 void check_odd(const parse_site *at, int size)

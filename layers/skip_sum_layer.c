@@ -62,8 +62,9 @@ layer make_skip_sum_layer(layer_shape s, skip_options o)
     l.self_layer = (layer *)k;
     l.workspace_size = slices_bytes(&k->work, s.batch);
     if (verbose)
-        fprintf(stderr, "skip  %5d of %2d layers     %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, o.n,
-                s.w, s.h, inputs, s.w, s.h, o.filters, 2. * s.h * s.w * inputs * o.filters / 1e9);
+        fprintf(stderr, "skip  %5d of %2d %-6s     %4d x%4d x%4d   ->  %4d x%4d x%4d  %5.3f BFLOPs\n", o.filters, o.n,
+                o.n == 1 ? "layer" : "layers", s.w, s.h, inputs, s.w, s.h, o.filters,
+                2. * s.h * s.w * inputs * o.filters / 1e9);
     return l;
 }
 

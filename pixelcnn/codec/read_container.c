@@ -10,6 +10,7 @@
 #include "base/errors.h"
 #include "base/input_file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "layers/layer_kind.h"
 #include "pixelcnn/codec/container.h"
 #include "pixelcnn/codec/container_bytes.h"
@@ -177,8 +178,9 @@ gpc_file *read_gpc_file(gpc_source from)
     size_t head = GPC_HEADER + label_bytes(&h);
     uint64_t least = head + (uint64_t)gpc_blocks(&h) * GPC_ENTRY + GPC_END;
     if (from.size < least)
-        die("%s: %llu bytes, %u images in blocks of %u take at least %llu: truncated", from.name,
-            (unsigned long long)from.size, h.images, h.in_block, (unsigned long long)least);
+        die("%s: %llu bytes, %u image%s in blocks of %u take%s at least %llu: truncated", from.name,
+            (unsigned long long)from.size, h.images, plural_s(h.images), h.in_block, h.images == 1 ? "s" : "",
+            (unsigned long long)least);
     gpc_file *f = checked_calloc(1, sizeof *f);
     *f = (gpc_file){.from = from, .h = h};
     unsigned char *bytes = checked_malloc(head);

@@ -161,13 +161,19 @@ static void convert(conversion *c, const char *data, const picture_shape *shape)
 
 static const image_feed *any_split(const conversion *c) { return c->feed[0].n ? c->feed : c->feed + 1; }
 
+static void print_classes(const conversion *c)
+{
+    int n = c->nnames ? c->nnames : c->classes;
+    printf(", %d class%s%s", n, n == 1 ? "" : "es", c->nnames ? " with names" : "");
+}
+
 static void print_text(const conversion *c)
 {
     const image_feed *f = any_split(c);
     printf("%s: %d training and %d test image%s of %d x %d x %d", printable_on(stdout, c->folder), c->feed[0].n,
            c->feed[1].n, plural_s(c->feed[1].n), f->w, f->h, f->c);
     if (f->attributes) printf(", %d attribute%s", f->attributes, plural_s(f->attributes));
-    if (f->has_classes) printf(", %d classes%s", c->nnames ? c->nnames : c->classes, c->nnames ? " with names" : "");
+    if (f->has_classes) print_classes(c);
     printf("\n");
 }
 

@@ -34,6 +34,7 @@ static const char *usual_label(const score_options *o, const label_embed *e, int
         die("pixelcnn score: %s: images without labels, and this net has attributes=1 in [label_embed]: give -label "
             "%d number%s%s",
             data, e->classes, e->classes == 1 ? "" : "s, such as 0.5,-2,1", e->dropout > 0 ? ", or none" : "");
+    if (e->classes == 1) return "all";
     fprintf(stderr,
             "pixelcnn score: %s: %s: p(x) is the mean of p(x | k) over %d equally likely classes, which takes %d "
             "times as long; -label K evaluates under class K only\n",

@@ -104,8 +104,9 @@ static void check_net(const cfg_file *c, cfg_section *s)
         cfg_die(c, s, "height", "images of %g pixels times batch %d: too large", pixels, batch);
     int stepped = !strcmp(option_find_str(s->options, "policy", "constant"), "steps");
     if (stepped && (!count_items(s, "steps") || count_items(s, "steps") != count_items(s, "scales")))
-        cfg_die(c, s, "steps", "policy=steps needs as many scales as steps, got %d steps and %d scales",
-                count_items(s, "steps"), count_items(s, "scales"));
+        cfg_die(c, s, "steps", "policy=steps needs as many scales as steps, got %d step%s and %d scale%s",
+                count_items(s, "steps"), plural_s(count_items(s, "steps")), count_items(s, "scales"),
+                plural_s(count_items(s, "scales")));
     check_steps(c, s);
     const char *distortions[] = {"angle", "shear", "aspect"};
     for (int i = 0; i < 3 && option_find_float_quiet(s->options, "distort", 0) == 0; ++i)
