@@ -86,7 +86,7 @@ static const struct {
      "docs/data.md"},
     {"FILE.gpc", "a file that compress wrote", "docs/compression.md"},
     {"NETS", "more CFG WEIGHTS, to classify with an ensemble", "docs/using.md"},
-    {"IMAGES", "PNG or JPEG files, or folders of them without sub-folders", 0}};
+    {"IMAGES", "PNG or JPEG files, or folders of them without sub-folders; or a .npy file", 0}};
 enum { NWORDS = sizeof words / sizeof *words };
 
 /* A whole word of a form. */

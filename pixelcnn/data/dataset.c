@@ -49,7 +49,8 @@ static void need_data(const char *path)
     if (stat(path, &s)) die_cannot_open(path, strerror(errno));
     if (S_ISREG(s.st_mode) && ends_with(path, ".npy"))
         die("%s: a single array; a data set is an .npz file, or a folder of .npy files, with arrays of certain names: "
-            "numpy.savez('NAME.npz', x_train=..., y_train=..., x_test=..., y_test=...)",
+            "numpy.savez('NAME.npz', x_train=..., y_train=..., x_test=..., y_test=...); score, classify, complete and "
+            "compress take the images alone",
             path);
     if (!S_ISDIR(s.st_mode)) die("%s: neither a PNG or JPEG, nor an .npz file, nor the folder of a data set", path);
 }

@@ -69,11 +69,11 @@ typedef struct {
    as load_dataset does. */
 data_look look_at_data(const char *folder);
 
-/* A picture file, or a folder of pictures without sub-folders. */
+/* A picture file, a folder of pictures without sub-folders, or a .npy file of images. */
 int is_loose_pictures(const char *path);
 
-/* Loads n such files and folders, in this order; a folder's files are sorted. There are no splits, and labels
-   are zeros if the net has a label_embed. */
+/* Loads n such files and folders, in this order; a folder's files are sorted. A .npy file must be the only
+   one. There are no splits, and labels are zeros if the net has a label_embed. */
 dataset load_loose_pictures(const char *const *paths, int n, const network *net);
 
 /* Reads a picture in the net's shape (C,H,W), as [net] fit says. */

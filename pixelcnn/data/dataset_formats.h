@@ -42,6 +42,9 @@ int is_npy_data(const char *path);
 void load_npy_data(dataset *d, const data_request *q);
 void look_at_npy(data_look *l, const char *path);
 int feed_npy(image_feed *f, const feed_request *q);
+/* A single array of images, without labels. Their names are FILE.npy[0] and so on. */
+int is_npy_name(const char *path);
+void load_npy_images(dataset *d, const char *path, const network *net);
 
 /* Picture files. */
 int is_picture_folder(const char *folder);

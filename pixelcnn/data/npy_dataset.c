@@ -147,6 +147,17 @@ void load_npy_data(dataset *d, const data_request *q)
     place_images(d, &x);
 }
 
+int is_npy_name(const char *path) { return ends_with(path, ".npy"); }
+
+void load_npy_images(dataset *d, const char *path, const network *net)
+{
+    npy_header x = open_images(d, open_byte_source(path), path, net);
+    place_images(d, &x);
+    size_t size = strlen(path) + 16;
+    d->names = checked_calloc(d->n, sizeof *d->names);
+    for (int i = 0; i < d->n; ++i) snprintf(d->names[i] = checked_malloc(size), size, "%s[%d]", path, i);
+}
+
 /* Suggests classes, if each vector of n has a single 1 and otherwise zeros. */
 static void look_at_vectors(const float *vectors, int n, int classes, const char *name)
 {

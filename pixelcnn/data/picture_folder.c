@@ -53,7 +53,7 @@ static int is_file(const char *path)
 
 int is_loose_pictures(const char *path)
 {
-    if (is_file(path)) return is_picture_name(path);
+    if (is_file(path)) return is_picture_name(path) || is_npy_name(path);
     if (!has_picture(path, 0)) return 0;
     name_list subs = list_folder(path, 1, ORDER_BYTES);
     free_names(subs);
@@ -69,14 +69,24 @@ static void append_files(picture_list *a, picture_list b)
     free(b.file);
 }
 
+static void read_loose_files(dataset *d, const char *const *paths, int n, const network *net)
+{
+    picture_list l = {0};
+    for (int i = 0; i < n; ++i) append_files(&l, list_loose_pictures(paths[i]));
+    read_files(d, &l, net);
+    free(l.file);
+}
+
 dataset load_loose_pictures(const char *const *paths, int n, const network *net)
 {
     dataset d = {0};
     label_embed *label = label_of(net);
-    picture_list l = {0};
-    for (int i = 0; i < n; ++i) append_files(&l, list_loose_pictures(paths[i]));
-    read_files(&d, &l, net);
-    free(l.file);
+    for (int i = 0; i < n; ++i)
+        if (n > 1 && is_npy_name(paths[i])) die("%s: an array of images must be the only argument of images", paths[i]);
+    if (is_npy_name(paths[0]))
+        load_npy_images(&d, paths[0], net);
+    else
+        read_loose_files(&d, paths, n, net);
     if (!label) return d;
     d.classes = label->classes;
     d.labels = checked_calloc(d.classes, sizeof(float));
