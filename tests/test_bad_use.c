@@ -52,7 +52,8 @@ static const bad_command commands[] = {
      PICTURE},
     {"pixelcnn complete $CFG $WEIGHTS $OUT/none.png -out $OUT/x.png", "none.png: cannot open: No such file", 0},
     {"pixelcnn complete $CFG $WEIGHTS $CFG -out $OUT/x.png", "good.cfg is a cfg, not a folder or a picture", 0},
-    {"pixelcnn complete $CFG $WEIGHTS $EMPTY -out $OUT/x.png", "empty-folder: no t10k-images", 0},
+    {"pixelcnn complete $CFG $WEIGHTS $EMPTY -out $OUT/x.png",
+     "empty-folder: no folders of .png or .jpg images & no t10k-images", 0},
     {"pixelcnn complete $CFG $WEIGHTS $RGB -out $OUT/x.png", "images of 3 channels & channels=1", 0},
     {"pixelcnn complete $CFG $OUT/none $DATA -out $OUT/x.png", "none: cannot open: No such file", 0},
     {"pixelcnn complete nosuch.cfg $WEIGHTS $DATA -out $OUT/x.png", "nosuch.cfg: cannot open: No such file", 0},
@@ -80,7 +81,7 @@ static const bad_command commands[] = {
     {"pixelcnn score $CFG $WEIGHTS $BAD_DATA.png", "bad-data.png: broken image", "cp README.md $BAD_DATA.png;"},
     {"pixelcnn score $CFG $WEIGHTS $SCRATCH/own", "own/notes.png: broken image",
      "mkdir -p $SCRATCH/own; cp docs/hole.png $CFG $SCRATCH/own/; mv $SCRATCH/own/good.cfg $SCRATCH/own/notes.png;"},
-    {"pixelcnn score $CFG $WEIGHTS $EMPTY", "empty-folder: no t10k-images", 0},
+    {"pixelcnn score $CFG $WEIGHTS $EMPTY", "empty-folder: no folders of .png or .jpg images & no t10k-images", 0},
     {"pixelcnn score $CFG $OUT/none $DATA", "none: cannot open: No such file", 0},
     {"pixelcnn score nosuch.cfg $WEIGHTS $DATA", "nosuch.cfg: cannot open: No such file", 0},
     /* options of classify */
@@ -97,7 +98,7 @@ static const bad_command commands[] = {
     {CLASSIFY " $SCRATCH/four.cfg $WEIGHTS", "four.cfg: & classes=4; expected the same as & classes=3",
      "sed s/classes=3/classes=4/ $CFG >$SCRATCH/four.cfg;"},
     {"pixelcnn classify $PLAIN $PLAIN_WEIGHTS $RGB", "plain.cfg: has no [label_embed]", 0},
-    {"pixelcnn classify $CFG $WEIGHTS $EMPTY", "empty-folder: no t10k-images", 0},
+    {"pixelcnn classify $CFG $WEIGHTS $EMPTY", "empty-folder: no folders of .png or .jpg images & no t10k-images", 0},
     {"pixelcnn classify $CFG $OUT/none $DATA", "none: cannot open: No such file", 0},
     {"pixelcnn classify $CFG $WEIGHTS $BAD_DATA", "t10k-labels-idx2-float: & set attributes=1 in [label_embed]",
      "mkdir -p $BAD_DATA; cp $DATA/t10k-images-idx3-ubyte $BAD_DATA; "

@@ -180,8 +180,8 @@ static void an_unknown_folder_is_refused_with_what_was_expected(void **state)
     network *net = make_net(1, 4, 5, 2);
     const char *folder = make_folder("nothing", "a/b");
     add_text(folder, "a/notes.txt");
-    const char *says = "no t10k-images-idx3-ubyte or .gz, no test_batch.bin, no test_images.npy or .npz, no folders of "
-                       ".png or .jpg images in it";
+    const char *says = "no folders of .png or .jpg images, no test_images.npy or .npz, no test_batch.bin, no "
+                       "t10k-images-idx3-ubyte or .gz in it";
     refuses(net, folder, SPLIT_TEST, "", says);
     refuses(net, scratch("missing"), SPLIT_TEST, "", "cannot open: No such file");
     free_network(net);

@@ -41,6 +41,8 @@ static const format formats[] = {
      "folders of .png or .jpg images", "folders of .png or .jpg images"},
 };
 
+enum { NFORMATS = sizeof formats / sizeof *formats };
+
 /* Exits 1 if there is nothing at this path, or a file that is no data set. */
 static void need_data(const char *path)
 {
@@ -59,11 +61,11 @@ static const format *format_of(const char *folder, data_split which)
 {
     char wanted[256] = "";
     need_data(folder);
-    for (size_t i = 0, n = 0; i < sizeof formats / sizeof *formats; ++i) {
+    for (size_t i = 0; i < NFORMATS; ++i)
         if (formats[i].recognise(folder)) return formats + i;
-        n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", i ? ", " : "",
+    for (size_t i = NFORMATS, n = 0; i--;) // pictures first
+        n += snprintf(wanted + n, sizeof wanted - n, "%sno %s", n ? ", " : "",
                       which == SPLIT_TRAIN ? formats[i].train_file : formats[i].test_file);
-    }
     die("%s: %s in it", folder, wanted);
 }
 
