@@ -121,7 +121,7 @@ static const cfg_case misfits[] = {
     {GREY, "#net", "\ndistort=0\n@aspect=2", "[net] aspect=2: has no effect with distort=0"},
     {GREY, "#net", "\npolicy=steps\n@steps=1",
      "[net] steps=1: policy=steps needs as many scales as steps, got 1 step and 0 scales"},
-    {GREY, "#net", "\npolicy=steps\n@steps=1,2\nscales=.1", "[net] steps=1,2: & got 2 steps and 1 scales"},
+    {GREY, "#net", "\npolicy=steps\n@steps=1,2\nscales=.1", "[net] steps=1,2: & got 2 steps and 1 scale"},
     {GREY, "#net", "\npolicy=steps\n@steps=5,2\nscales=.1,.1", "[net] steps=5,2: & got 2 after 5"},
     {GREY, "max_batches=1", "max_batches=9\n@policy=exp\ngamma=1e6",
      "[net] policy=exp: the learning rate would be inf at max_batches="},

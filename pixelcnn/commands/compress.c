@@ -99,7 +99,8 @@ static void need_levels(const network *net, const dataset *d, int n, const char 
 static int first_changed_picture(const network *net, const dataset *d, int n, char *why)
 {
     for (int i = 0; d->names && i < n; ++i)
-        if (is_changed_by_reading(d->names[i], net->c, net->h, net->w, why, 128)) return i;
+        if (is_picture_name(d->names[i]) && is_changed_by_reading(d->names[i], net->c, net->h, net->w, why, 128))
+            return i;
     return -1;
 }
 
