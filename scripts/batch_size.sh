@@ -1,37 +1,59 @@
 #!/bin/bash
-# Bits/dim after equal images, for batches and learning rates: batch_size.sh [IMAGES] [FILTERS] (16,000, 12). cfg/bench/small4.cfg with so many
-# filters on data/mnist: batch 16 at rates RATES, then 64 and 256 at the best of them, times the square root of the factor, times the factor.
-# Updates are IMAGES / batch. SEEDS="1 2": the mean of both, and how far apart they are.
+# Bits/dim after equal images, for batches and learning rates: batch_size.sh [IMAGES] [FILTERS] (36,864, 12). The first four gated layers of
+# cfg/bench/small4.cfg, with so many filters, and its head, on data/mnist with one rate from start to end: batch 16 at rates RATES, then 64 and
+# 256 at the best of them, at that times the square root of the factor, and times the factor. Updates are IMAGES / batch.
+# SEEDS="1 2": the mean of both, and how far apart they are. Docs: docs/cluster.md.
 set -eu
 cd "$(dirname "$0")/.."
-images=${1:-16000} filters=${2:-12} data=${DATA:-data/mnist} program=${PROGRAM:-build/cpu/darknet}
+images=${1:-36864} filters=${2:-12} data=${DATA:-data/mnist} program=${PROGRAM:-build/cpu/darknet}
+((images % 256 == 0)) || { echo "batch_size.sh: $images images are no multiple of 256, the largest batch" >&2; exit 1; }
 [ -x "$program" ] || make -s "$program"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# bits BATCH RATE SEED: of the held-out images at the end
+# net BATCH RATE: its cfg. Eight gated layers of small4 are left out.
+net() {
+    awk -v batch="$1" -v rate="$2" -v updates=$((images / $1)) -v filters="$filters" '
+        /^\[/ { ++section }
+        section >= 7 && section <= 14 { next }
+        /^batch=/ { $0 = "batch=" batch }
+        /^learning_rate=/ { $0 = "learning_rate=" rate }
+        /^max_batches=/ { $0 = "max_batches=" updates }
+        /^filters=32$/ { $0 = "filters=" filters }
+        { print }' cfg/bench/small4.cfg
+}
+
+# bits BATCH RATE SEED: of the held-out images at the end; inf: NaN or infinity ended the training (status 3)
 bits() {
-    sed -E "s/^batch=.*/batch=$1/; s/^learning_rate=.*/learning_rate=$2/; s/^max_batches=.*/max_batches=$((images / $1))/
-        s/^filters=32/filters=$filters/" cfg/bench/small4.cfg >"$folder/net.cfg"
+    local status=0
+    net "$1" "$2" >"$folder/net.cfg"
     rm -rf "$folder/run"
     "$program" pixelcnn train "$folder/net.cfg" "$data" -seed "$3" -eval_every 0 -report none -backup "$folder/run" \
-        >/dev/null 2>"$folder/said" || { cat "$folder/said" >&2; exit 1; }
-    awk -F, '$6 != "" { last = $6 } END { print last }' "$folder/run/net.csv"
+        >/dev/null 2>"$folder/said" || status=$?
+    case $status in
+    0) awk -F, '$6 != "" { last = $6 } END { print last }' "$folder/run/net.csv" ;;
+    3) echo inf ;;
+    *) cat "$folder/said" >&2; return 1 ;;
+    esac
 }
 
 # row BATCH RATE WORDS
 row() {
     local seed
-    for seed in ${SEEDS:-1}; do bits "$1" "$2" "$seed"; done >"$folder/bits"
+    for seed in ${SEEDS:-1}; do bits "$1" "$2" "$seed" || exit; done >"$folder/bits"
     awk -v batch="$1" -v rate="$2" -v words="$3" -v updates=$((images / $1)) -v best="$folder/best" '
-        { sum += $1; if (NR == 1 || $1 < low) low = $1; if ($1 > high) high = $1 }
+        $1 == "inf" { ++ended; next }
+        { sum += $1; if (!n++ || $1 < low) low = $1; if ($1 > high) high = $1 }
         END {
-            printf "batch %3d  rate %-8g %-12s %5d updates  %.4f bits/dim", batch, rate, words, updates, sum / NR
-            printf NR > 1 ? "  seeds differ by %.4f\n" : "\n", high - low
-            print sum / NR, rate >>best
+            printf "batch %3d  rate %-8g %-12s %5d updates  ", batch, rate, words, updates
+            if (ended) { print ended " of " ended + n " ended by NaN"; exit }
+            printf "%.4f bits/dim", sum / n
+            printf (n > 1 ? "  seeds differ by %.4f\n" : "\n"), high - low
+            print sum / n, rate >>best
         }' "$folder/bits"
 }
 
+: >"$folder/best"
 for rate in ${RATES:-0.001 0.002 0.004 0.008}; do row 16 "$rate" "one of some"; done
 base=$(sort -g "$folder/best" | awk 'NR == 1 { print $2 }')
 for batch in 64 256; do
