@@ -23,7 +23,7 @@ r = random.Random(int(os.environ.get('SEED', '3')))
 # After a signal mpirun waits for so many seconds, sends SIGTERM, waits as long again, and sends SIGKILL.
 PATIENCE = 15 if SOAK else 1
 LONG = 5 if SOAK else 0  # seconds that an update takes at least
-PASSES = 8
+PASSES = 64 if SOAK else 8  # one holds 65,536 images at most
 
 
 def slow(name, steps, images):
@@ -39,7 +39,7 @@ def images_for(seconds):
     n = 4096
     run = start(slow('measured', 4, n), 2)
     assert run.end() == 0, run.lines
-    return round(n * seconds / min(seconds_of(x) for x in run.lines if ' bits/dim, ' in x) / 1024) * 1024
+    return round(n * seconds / min(seconds_of(x) for x in run.lines if ' bits/dim, ' in x) / 4096) * 4096
 
 
 def slow_result(name, steps, images, ranks=0, threads=1):
