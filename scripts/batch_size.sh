@@ -54,7 +54,7 @@ row() {
 }
 
 : >"$folder/best"
-for rate in ${RATES:-0.001 0.002 0.004 0.008}; do row 16 "$rate" "one of some"; done
+for rate in ${RATES:-0.001 0.002 0.004 0.008 0.016}; do row 16 "$rate" "one of some"; done
 base=$(sort -g "$folder/best" | awk 'NR == 1 { print $2 }')
 for batch in 64 256; do
     row $batch "$base" "the same"
