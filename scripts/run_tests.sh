@@ -11,10 +11,10 @@ export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as ./darknet does: threads that
 jobs=${JOBS:-$(nproc)}
 started=${TESTS_STARTED:-$EPOCHSECONDS}
 # By how long they take, from a quarter of a minute on.
-first=(test_emulated.sh fuzz.sh check_docs.sh test_exact_builds.sh test_gpu_build.sh test_faults test_random_nets.sh test_shipped
-    test_leaks test_planted.sh test_check test_install test_torch_conversion.sh test_validations test_reported_files_signals
-    test_host test_learning test_cut test_reported_robust)
-beside=(test_web.sh test_ranks.sh test_ranks_faults.sh test_ranks_hosts.sh)
+first=(test_emulated.sh fuzz.sh check_docs.sh test_leaks test_exact_builds.sh test_gpu_build.sh test_faults test_measure_device.sh
+    test_shipped test_random_nets.sh test_cut test_check test_install test_reported_files_signals test_host test_row_barriers.sh
+    test_torch_conversion.sh test_shares.sh test_report test_reported_robust)
+beside=(test_web.sh test_ranks_slurm.sh test_ranks_faults.sh test_ranks.sh test_ranks_hosts.sh test_ranks_agreement.sh)
 alone=(test_bench)
 teams=(test_library_memory test_threads test_solver test_state test_resume test_weights test_commands test_use test_library test_bench)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
