@@ -3,7 +3,7 @@
 #include "layers/math/blocks.cuh"
 #include "layers/skip_sum_kernels.h"
 
-enum { ROW_THREADS = 2 * WARP };
+enum { JOIN_THREADS = 2 * WARP };
 
 __global__ void join_weights_kernel(const skip_columns *from, int width, float *to)
 {
@@ -15,6 +15,6 @@ __global__ void join_weights_kernel(const skip_columns *from, int width, float *
 
 void join_weights_gpu(int n, const skip_columns *from, int rows, int width, float *to)
 {
-    join_weights_kernel<<<dim3(rows, n), ROW_THREADS>>>(from, width, to);
+    join_weights_kernel<<<dim3(rows, n), JOIN_THREADS>>>(from, width, to);
     LAUNCH_OK();
 }
