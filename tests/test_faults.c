@@ -68,14 +68,14 @@ static void each(const char *call, int code, int step)
 static void failed_writes_lose_nothing(void **state)
 {
     (void)state;
-    each("fwrite", ENOSPC, repeats(61, 1));
-    each("fwrite", EIO, repeats(83, 1));
+    each("fwrite", ENOSPC, repeats(127, 1));
+    each("fwrite", EIO, repeats(163, 1));
 }
 
 static void short_writes_lose_nothing(void **state)
 {
     (void)state;
-    each("fwrite", 0, repeats(67, 1));
+    each("fwrite", 0, repeats(131, 1));
 }
 
 static void failed_syncs_lose_nothing(void **state)
@@ -107,7 +107,7 @@ static void running_out_of_memory_is_reported(void **state)
     const char *other = make_toy_data(scratch("other"), (toy_data){.n = 4, .c = 1, .h = 3, .w = 3, .classes = 3});
     snprintf(command, sizeof command, "eval %s %s/tiny_final.weights %s", tiny_cfg(), before, other);
     for (int once = 0; once < 2; ++once)
-        for (int number = 1 + once; under("malloc", number, ENOMEM, once, command); number += repeats(23, 1)) {
+        for (int number = 1 + once; under("malloc", number, ENOMEM, once, command); number += repeats(41, 1)) {
             if (r.status != 1 || !r.err[0])
                 fail_msg("malloc %d, once %d: status %d: %s", number, once, r.status, r.err);
             ended_early += !strstr(r.err, "/other/");
