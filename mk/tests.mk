@@ -50,7 +50,7 @@ demo:
 
 # A hundred programs that run for a second compile faster so. What may be truncated is not known without the optimiser.
 ifeq ($(DEBUG)$(COVERAGE)$(FUZZ),000)
-$(BUILD)/tests/%.o: OUR_EXTRA += -O1 -Wno-format-truncation
+$(BUILD)/tests/%.o: OUR_EXTRA += -O1 -Wno-format-truncation -Wno-unknown-warning-option
 endif
 
 # stb declares more than it defines.
