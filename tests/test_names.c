@@ -154,6 +154,7 @@ static void labels_may_be_names(void **state)
     fails((attempt){net, 0, "submarine"},
           "no such class; expected a class from 0 to 6 or its name: car, Bird, car, red");
     fails((attempt){net, 0, "7"}, "expected a class from 0 to 6");
+    fails((attempt){net, 0, "33"}, "no such class; expected a class from 0 to 6 or its name: car"); // not "3?"
     fails((attempt){net, 0, "2x"}, "'2x': no such class");
     fails((attempt){net, 0, "car:0.5,bird"}, "expected 3:NUMBER");
     fails((attempt){net, 0, "car,"}, "ends with a comma");

@@ -105,8 +105,8 @@ static void check_header(const gpc_source *from, const gpc_header *h, const unsi
 static gpc_header read_header(const gpc_source *from, unsigned char *bytes)
 {
     if (from->size < GPC_HEADER + GPC_END)
-        die("%s: %llu bytes, a .gpc file has at least %d: truncated, or not a .gpc file", from->name,
-            (unsigned long long)from->size, GPC_HEADER + GPC_END);
+        die("%s: %llu byte%s, a .gpc file has at least %d: truncated, or not a .gpc file", from->name,
+            (unsigned long long)from->size, plural_s(from->size), GPC_HEADER + GPC_END);
     read_at(from, 0, bytes, GPC_HEADER);
     check_start(from, bytes);
     gpc_header h = header_of(bytes);

@@ -101,7 +101,8 @@ static __attribute__((noreturn)) void die_of_name(const reading *r, const char *
     const label_embed *e = r->e;
     char part[256], list[2048] = "";
     snprintf(part, sizeof part, "%.*s", (int)strcspn(at, ",:"), at);
-    const char *meant = most_similar(part, (const char *const *)e->names, e->classes);
+    int is_number = !part[strspn(part, "+-0123456789")]; // which other is meant cannot be guessed
+    const char *meant = is_number ? 0 : most_similar(part, (const char *const *)e->names, e->classes);
     if (meant) die("-label %s: '%s': no such class; did you mean %s?", r->text, part, meant);
     for (int k = 0; k < e->classes && k < MOST_NAMES; ++k)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", k ? ", " : "", e->names[k]);

@@ -168,6 +168,6 @@ def _names_text(names: Sequence[str], labels: np.ndarray | None) -> bytes:
     if any(not isinstance(name, str) or not name or "\0" in name for name in names) or len(set(names)) < len(names):
         raise PixelCNNValueError(f"names {list(names)}: expected different texts, none of them empty")
     if labels.max() >= len(names):
-        raise PixelCNNValueError(f"{len(names)} names, and label {labels.max()}")
+        raise PixelCNNValueError(f"{counted(len(names), 'name')}, and label {labels.max()}")
     escaped = ("".join(f"\\x{ord(c):02x}" if c < " " or c == "\x7f" else c for c in name.replace("\\", "\\\\")) for name in names)
     return "".join(name + "\n" for name in escaped).encode(errors="surrogateescape")
