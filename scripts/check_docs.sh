@@ -22,11 +22,13 @@ tests=0 failed=0
 python=
 for p in python3 /usr/bin/python3; do [ -n "$python" ] || ! $p -c 'import numpy' 2>/dev/null || python=$p; done
 
-# Appended to the arguments of a command, overriding what the page says: train for a second, use few images.
+# Appended to the arguments of a command, overriding what the page says: train for a third of a second, use few images.
 shortened() {
     case $1:$* in
-        train:*) echo "-seconds 1" ;;
+        train:*) echo "-seconds 0.3" ;;
         sample:*-naive*) echo "-n 1 -height 4" ;;
+        sample:*"-label all"*) echo "-n 1" ;;
+        complete:*-images*) echo "-n 2 -images 2" ;;
         sample:* | complete:*) echo "-n 2" ;;
         eval:* | score:* | classify:*) echo "-limit 2" ;;
         compress:*.npz*) ;;
@@ -112,7 +114,7 @@ to_run() {
         :make*) echo "make -C $root ${1#make} >/dev/null" ;;
         :exec*) echo "${1#exec }" ;;
         :PYTHONPATH=*) printf "%s - <<'E2'\n%s\nE2\n" "PYTHONPATH=python $python" "${1#*$'\n'}" ;;
-        :scripts/make_pictures.py*) echo "$python $1 12" ;;
+        :scripts/make_pictures.py*) echo "$python ${1% [0-9]*} 12" ;;
         :*) echo "$1" ;;
         *:scripts/*.py*) echo "test -x ${1%% *}" ;;
         *:scripts*) echo "test -x ${1%% *} && bash -n ${1%% *}" ;;
