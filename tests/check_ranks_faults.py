@@ -23,11 +23,16 @@ r = random.Random(int(os.environ.get('SEED', '3')))
 # After a signal mpirun waits for so many seconds, sends SIGTERM, waits as long again, and sends SIGKILL.
 PATIENCE = 15 if SOAK else 1
 LONG = 5 if SOAK else 0  # seconds that an update takes at least
-PASSES = 64 if SOAK else 8  # one holds 65,536 images at most
 
 
 def slow(name, steps, images):
-    return train(w.cfg('labels', steps, batch=images // PASSES, subdivisions=PASSES), w.data(1), w.path(name), '-save_every', '100000')
+    cfg = w.cfg('labels', steps, batch=images)
+    if SOAK:
+        with open(cfg) as f:
+            text = f.read()
+        with open(cfg, 'w') as f:
+            f.write(text.replace('filters=6\n', 'filters=32\n'))
+    return train(cfg, w.data(1), w.path(name), '-save_every', '100000')
 
 
 def seconds_of(line):
@@ -36,10 +41,10 @@ def seconds_of(line):
 
 def images_for(seconds):
     """A batch whose update takes two ranks so long here."""
-    n = 4096
+    n = 2048
     run = start(slow('measured', 4, n), 2)
     assert run.end() == 0, run.lines
-    return round(n * seconds / min(seconds_of(x) for x in run.lines if ' bits/dim, ' in x) / 4096) * 4096
+    return round(n * seconds / min(seconds_of(x) for x in run.lines if ' bits/dim, ' in x) / 256) * 256
 
 
 def slow_result(name, steps, images, ranks=0, threads=1):
@@ -71,7 +76,7 @@ def stopped(number, images):
     t.check(f'and 3 ranks go on from there ({number.name})', ok and got == slow_result('undisturbed', steps, images, threads=2 if SOAK else 1), got)
 
 
-images = images_for(1.5 * LONG) if SOAK else 256
+images = images_for(1.7 * LONG) if SOAK else 256
 for number in [signal.SIGTERM, signal.SIGUSR2] + SOAK * [signal.SIGINT]:
     stopped(number, images)
 

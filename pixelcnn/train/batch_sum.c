@@ -2,6 +2,7 @@
 #include "base/errors.h"
 #include "base/memory.h"
 #include "base/rank_sum.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
@@ -123,6 +124,8 @@ static void sum_updates_of_ranks(const param_list *params, void *context)
 {
     batch_sum *s = context;
     double start = what_time_is_it_now();
+    rank_news *own = s->news + this_rank();
+    if (!own->signal) own->signal = stop_signal(); // one that came during the passes need not wait for another update
     side_message side[] = {{s->costs + s->own.from, s->costs_of, s->costs_bytes},
                            {s->news + this_rank(), s->news_of, s->news_bytes}};
     if (ON_DEVICE(s->net) && s->joined) {
