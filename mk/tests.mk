@@ -140,7 +140,8 @@ endif
 HASHES_SRC := tests/exact/hashes_main.c tests/hashes.c tests/family.c $(filter-out $(GPU_SRC) $(MPI_SRC) base/byte_source.c,$(wildcard \
     $(addsuffix /*.c,base layers/math layers pixelcnn/net pixelcnn/sample pixelcnn/codec host))) pixelcnn/data/rows.c \
     pixelcnn/data/binarise.c pixelcnn/data/labels.c
-$(BUILD)/tests/exact/hashes: $(HASHES_SRC:%.c=$(BUILD)/%.o) $(DARKNET_NAMES:%=$(BUILD)/darknet-src/%.o) $(BUILD)/flags-link
+$(BUILD)/tests/exact/hashes: $(HASHES_SRC:%.c=$(BUILD)/%.o) $(patsubst %,$(BUILD)/darknet-src/%.o,$(filter-out data demo image,$(DARKNET_NAMES))) \
+    $(BUILD)/flags-link
 	@$(SAY) "LD $@"
 	$(Q)$(link) -Wl,--gc-sections $(filter %.o,$^) -o $@ -lm
 
