@@ -24,7 +24,7 @@ add_darknet() {
 # The one file of debian/ that states a version.
 add_changelog() {
     printf 'pixelcnn (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' "${name#pixelcnn-}" \
-        "$(sed -n 's/^Maintainer: //p' debian/control)" "$(date -R -d "@$1")" >"$made/$name/debian/changelog"
+        "$(sed -n 's/^Maintainer: //p' debian/control)" "$(date -uR -d "@$1")" >"$made/$name/debian/changelog"
 }
 
 # What git has at HEAD, into $made/$name; $date gets the time of the commit.
