@@ -36,7 +36,7 @@ append initrd=/root.gz console=ttyS0 quiet panic=-1 mitigations=off nokaslr nosm
 END
 xorriso -as mkisofs -quiet -o "$boot/cd.iso" -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table "$boot/iso" 2>>"$boot/log"
 cat >"$boot/bochsrc" <<END
-display_library: term
+display_library: rfb, options="timeout=0"
 memory: guest=256, host=256
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
@@ -48,6 +48,6 @@ log: $boot/bochs.log
 panic: action=fatal
 END
 echo continue >"$boot/commands" # to Bochs' debugger, which waits for it
-(ulimit -t 1200; TERM=xterm script -qec "bochs -q -f $boot/bochsrc -rc $boot/commands" /dev/null </dev/null >"$boot/screen" 2>&1) || true
+(ulimit -t 1200; bochs -q -f "$boot/bochsrc" -rc "$boot/commands" </dev/null >"$boot/screen" 2>&1) || true
 tr -d '\r' <"$boot/serial" | sed -n '/^BEGIN$/,/^END$/p' | sed '1d;$d'
 grep -q '^END' "$boot/serial" || { echo "Bochs did not come to the end of the script: see $boot/bochs.log" >&2; exit 1; }
