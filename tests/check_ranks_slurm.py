@@ -110,7 +110,8 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
     def is_over(self, job):
         state = self.state(job)
-        if state == 'PENDING':  # Slurm lets a requeued job wait for two minutes
+        # Slurm lets a requeued job wait for two minutes, so that what is left of its first step is gone, which has the same number.
+        if state == 'PENDING' and not self.steps():
             self.say('scontrol', 'update', f'JobId={job}', 'StartTime=now')
         return state == '' or 'Invalid job id' in state
 

@@ -44,7 +44,7 @@ static void a_state_cut_anywhere_is_refused(void **state)
     for (size_t n = 0; n < f.nstate; ++n) {
         write_file(f.state, f.state_bytes, n);
         assert_int_equal(try_read_state(net, f.state, &s, error), 1);
-        snprintf(has, sizeof has, ": %zu bytes", n);
+        snprintf(has, sizeof has, ": %zu byte", n);
         const char *needed = n < sizeof(state_header) ? "a state has at least 128" : expected;
         if (!strstr(error, has) || !strstr(error, needed)) fail_msg("cut to %zu: %s", n, error);
     }
@@ -219,7 +219,7 @@ static void weights_cut_anywhere_are_refused(void **state)
     (void)state;
     files f = make_files("cutweights");
     net_to_load = tiny_net();
-    refused_wherever_cut(load_tiny, f.weights, f.weights_bytes, f.nweights, ": %zu bytes");
+    refused_wherever_cut(load_tiny, f.weights, f.weights_bytes, f.nweights, ": %zu byte");
     free(f.state_bytes);
     free(f.weights_bytes);
     free_network(net_to_load);
@@ -232,7 +232,7 @@ static void an_idx_file_cut_anywhere_is_refused(void **state)
     size_t size;
     snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", tiny_data());
     char *bytes = read_whole(path, &size);
-    refused_wherever_cut(load_idx, scratch("cut-idx"), bytes, size, ": %zu bytes");
+    refused_wherever_cut(load_idx, scratch("cut-idx"), bytes, size, ": %zu byte");
     free(bytes);
 }
 
