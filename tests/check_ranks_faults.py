@@ -31,7 +31,7 @@ def slow(name, steps, images):
         with open(cfg) as f:
             text = f.read()
         with open(cfg, 'w') as f:
-            f.write(text.replace('filters=6\n', 'filters=32\n'))
+            f.write(text.replace('filters=6\n', 'filters=64\n'))
     return train(cfg, w.data(1), w.path(name), '-save_every', '100000')
 
 
