@@ -18,7 +18,8 @@
 # Switches, on the command line or in the environment (default):
 #
 #   CC, AR, LD, OBJCOPY          tools (gcc, ar, ld, objcopy)
-#   CFLAGS, CPPFLAGS, LDFLAGS    added after our own flags (empty): CFLAGS=-O2 replaces our -O3, CFLAGS=-march=native keeps it
+#   CFLAGS, CPPFLAGS, LDFLAGS    added after our own flags (empty): CFLAGS=-O2 replaces our -O3, CFLAGS=-march=native keeps it,
+#                                and is for Darknet's files: our loops are compiled for each instruction set of x86-64 anyway
 #   V=1                          show the commands
 #   WERROR=1                     warnings are errors, for developers and CI
 #   DEBUG=1                      -O0 -g
@@ -102,8 +103,11 @@ NOT_FUSED := -ffp-contract=off
 
 OUR_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) $(OPENMP_FLAGS) -std=gnu11 $(WARNINGS) -MMD -MP -fno-semantic-interposition \
     $(GPU_CFLAGS) -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
+# Our loops are compiled for each instruction set of x86-64, whatever -march says; one with more extensions than a set has could not
+# be inlined into it.
+CALLERS_CFLAGS := $(if $(filter -march=%,$(CFLAGS)),$(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(filter-out -march=%,$(CFLAGS)),$(CFLAGS)),$(CFLAGS))
 # OWN_CFLAGS, a file's own flags, is target-specific.
-compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(NEEDED) $(NOT_FUSED) $(OWN_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror)
+compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CALLERS_CFLAGS) $(NEEDED) $(NOT_FUSED) $(OWN_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror)
 # -fsemantic-interposition: the compiler must not bypass what host/ replaces. Functions that allocate, open files or exit, whose
 # results Darknet never checks, become ours. Each function has its own section, so that a replaced one can keep a second name.
 DARKNET_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) -ffunction-sections -Dcalloc=checked_calloc -Dmalloc=checked_malloc \

@@ -36,7 +36,7 @@ refused() {
     grep -qe "$words" "$scratch/log" || sed 's/^/# /' "$scratch/log"
 }
 
-echo 1..46
+echo 1..48
 # ---- the caller's flags ----
 commands CFLAGS="-O2 -DA='1 2'" CPPFLAGS=-DB LDFLAGS=-Wl,-z,noexecstack >"$scratch/commands"
 check "CFLAGS and CPPFLAGS come after our flags" has "-O3 .*-Wall .*-DB -O2 -DA='1 2' .*-fPIC .*base/errors.c"
@@ -54,6 +54,13 @@ check "warnings are no errors" lacks -Werror
 check "by itself gcc compiles" has "^gcc .*base/errors.c"
 commands WERROR=1 >"$scratch/commands"
 check "WERROR=1 makes them errors" has "-Werror .*base/errors.c"
+commands CFLAGS="-O2 -march=native" >"$scratch/commands"
+check "-march is for Darknet's files" has "-O2 -march=native .*layer.c"
+if [ "$(uname -m)" = x86_64 ]; then # gcc 12 cannot compile ours with it on every CPU
+    check "ours are compiled for each instruction set anyway" lacks "^gcc .*march=.* -c base/errors.c"
+else
+    say ok "ours are compiled for each instruction set anyway # SKIP not x86-64"
+fi
 commands CFLAGS=-D_FORTIFY_SOURCE=3 >"$scratch/commands"
 check "_FORTIFY_SOURCE of the caller's is the only one" lacks "_FORTIFY_SOURCE=2"
 if command -v dpkg-buildflags >/dev/null; then
