@@ -19,7 +19,7 @@
 #
 #   CC, AR, LD, OBJCOPY          tools (gcc, ar, ld, objcopy)
 #   CFLAGS, CPPFLAGS, LDFLAGS    added after our own flags (empty): CFLAGS=-O2 replaces our -O3, CFLAGS=-march=native keeps it,
-#                                and is for Darknet's files: our loops are compiled for each instruction set of x86-64 anyway
+#                                and applies to Darknet's files only: our loops are compiled for each instruction set of x86-64
 #   V=1                          show the commands
 #   WERROR=1                     warnings are errors, for developers and CI
 #   DEBUG=1                      -O0 -g
@@ -103,8 +103,8 @@ NOT_FUSED := -ffp-contract=off
 
 OUR_CFLAGS = $(COMMON) $(HARDENING) $(SAME_PATHS) $(OPENMP_FLAGS) -std=gnu11 $(WARNINGS) -MMD -MP -fno-semantic-interposition \
     $(GPU_CFLAGS) -I. -isystem $(DARKNET_SRC)/include -isystem $(DARKNET_SRC)/src $(OUR_EXTRA)
-# Our loops are compiled for each instruction set of x86-64, whatever -march says; one with more extensions than a set has could not
-# be inlined into it.
+# Our loops are compiled for each instruction set of x86-64, without the caller's -march: gcc cannot inline a loop into a function whose
+# instruction set lacks one of its extensions.
 CALLERS_CFLAGS := $(if $(filter -march=%,$(CFLAGS)),$(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(filter-out -march=%,$(CFLAGS)),$(CFLAGS)),$(CFLAGS))
 # OWN_CFLAGS, a file's own flags, is target-specific.
 compile = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CALLERS_CFLAGS) $(NEEDED) $(NOT_FUSED) $(OWN_CFLAGS) $(if $(filter 1,$(WERROR)),-Werror)
@@ -118,7 +118,7 @@ link = $(CC) $(COMMON) $(OPENMP_FLAGS) $(CFLAGS) $(HARDENED_LINK) $(LDFLAGS)
 
 .PHONY: all library FORCE
 .DELETE_ON_ERROR:
-# No built-in rules, whose search takes a third of a second of each make.
+# No built-in rules: searching them takes a third of a second in each make.
 .SUFFIXES:
 all: $(if $(filter 1,$(SANITIZE) $(COVERAGE) $(EMU)),$(EXEC),darknet)
 

@@ -11,7 +11,7 @@ images=${1:-36864} filters=${2:-12} data=${DATA:-data/mnist} program=${PROGRAM:-
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# net BATCH RATE: its cfg. Eight gated layers of small4 are left out.
+# net BATCH RATE: prints the cfg, without eight of small4's gated layers.
 net() {
     awk -v batch="$1" -v rate="$2" -v updates=$((images / $1)) -v filters="$filters" '
         /^\[/ { ++section }
@@ -23,7 +23,7 @@ net() {
         { print }' cfg/bench/small4.cfg
 }
 
-# bits BATCH RATE SEED: of the held-out images at the end; inf: NaN or infinity ended the training (status 3)
+# bits BATCH RATE SEED: prints the bits/dim of the held-out images at the end, or inf if NaN or infinity ended the training (status 3)
 bits() {
     local status=0
     net "$1" "$2" >"$folder/net.cfg"

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 version=$(scripts/version.sh)
 
-# Relative folders are relative to the repository, as in make; files that mention them need the whole path.
+# Relative folders are relative to the repository, as in make; files that mention them need the full path.
 whole() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
 prefix=$(whole "$PREFIX") libdir=$(whole "$LIBDIR") includedir=$(whole "$INCLUDEDIR") datadir=$(whole "$DATADIR")
 docdir=$(whole "$DOCDIR")
@@ -41,7 +41,7 @@ copied() {
 
 files=$(copied)
 
-# page FILE: the page as it is installed, on standard output. The program is called pixelcnn, and data scripts have their whole path.
+# page FILE: prints the page as it is installed, with pixelcnn for ./darknet pixelcnn and the full paths of the data scripts.
 page() {
     printf '%s\n' "$files" | PAGE=$1 DESTDIR=$DESTDIR DOC=$doc awk -f scripts/installed_page.awk |
         sed "$([ "$1" = CHANGELOG.md ] || echo 's|\./darknet pixelcnn|pixelcnn|g;')

@@ -26,7 +26,7 @@ END
 chmod +x "$root/init"
 (cd "$root" && find . | cpio --quiet -o -H newc) | gzip >"$boot/iso/root.gz"
 
-# Bochs 2.7 states the size of the standard form of saved registers also for the compact one, which Linux then refuses.
+# Without xsavec and xsaves (clearcpuid): Bochs 2.7 reports a wrong size for their compacted registers, and Linux would turn AVX off.
 cat >"$boot/iso/isolinux.cfg" <<'END'
 default linux
 prompt 0
