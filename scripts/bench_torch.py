@@ -6,10 +6,11 @@
                                [-device cuda]                 on NVIDIA's device; exits with 77 where torch finds none
     bench_torch.py quality CFG DATA -seconds 60 [-limit N]    trains on DATA, MNIST's files, for so long, then
                                                               evaluates on N test images (0: all)
+                               [-updates N]                   in place of the cfg's max_batches
 
 The model is tests/reference/torch_gated_pixelcnn.py, which the tests hold equal to ours: likelihood, gradients and Adam
-steps. Training is Adam with weight decay on matrices, clip_grad_norm_, rates and averages, all as the cfg says. Threads:
-OMP_NUM_THREADS, else all cores. Needs numpy and torch (Debian: python3-torch); exits with 77 where they are missing.
+steps. Training is Adam with weight decay on matrices, Muon where the cfg has it, clip_grad_norm_, rates and averages, all
+as the cfg says. Threads: OMP_NUM_THREADS, else all cores. Needs numpy and torch (Debian: python3-torch); exits with 77 where they are missing.
 """
 import argparse, json, math, os, resource, statistics, sys, time
 
@@ -23,7 +24,26 @@ try:
 except ImportError as e:
     print('not measured: %s' % e, file=sys.stderr)
     sys.exit(77)
-from torch_gated_pixelcnn import Net, read_cfg, read_idx
+from torch_gated_pixelcnn import Net, orthogonal, read_cfg, read_idx
+
+
+class Muon(torch.optim.Optimizer):
+    """The update of pixelcnn/train/muon.h. params: pairs of an array and what the colour mask keeps of it (None: all)."""
+
+    def __init__(self, params, rate, momentum, decay):
+        self.keep = {id(p): keep for p, keep in params}
+        super().__init__([p for p, _ in params], {'lr': rate, 'momentum': momentum, 'decay': decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group['params']:
+                if p.grad is None:
+                    continue
+                m = self.state[p].setdefault('m', torch.zeros_like(p)).mul_(group['momentum']).add_(p.grad)
+                x = orthogonal(p.grad.add(m, alpha=group['momentum']).flatten(1)).reshape(p.shape)
+                keep = self.keep[id(p)]
+                p.mul_(1 - group['lr'] * group['decay']).sub_(x if keep is None else x * keep, alpha=group['lr'])
 
 
 class Trainer:
@@ -36,13 +56,18 @@ class Trainer:
         for name, p in self.net.params:
             if name in ('b', 'b_1', 'b_r'):
                 p.data.zero_()  # as ours start
-        matrices = [p for name, p in self.net.params if name not in ('b', 'b_1', 'b_r', 'E')]
+        hidden = [(self.net.params[i][1], keep) for i, keep in self.net.muon.items()] if num('muon', 0) else []
+        taken = {id(p) for p, _ in hidden}
+        matrices = [p for name, p in self.net.params if name not in ('b', 'b_1', 'b_r', 'E') and id(p) not in taken]
         others = [p for name, p in self.net.params if name in ('b', 'b_1', 'b_r', 'E')]
-        self.params = matrices + others
+        self.params = [p for p, _ in hidden] + matrices + others
         self.clip = num('clip_norm', 0)
-        self.opt = torch.optim.Adam([{'params': matrices, 'weight_decay': num('decay', .0001)}, {'params': others}],
-                                    lr=num('learning_rate', .001), betas=(num('B1', .9), num('B2', .999)),
-                                    eps=num('eps', 1e-8))
+        self.optimizers = [
+            torch.optim.Adam([{'params': matrices, 'weight_decay': num('decay', .0001)}, {'params': others}],
+                             lr=num('learning_rate', .001), betas=(num('B1', .9), num('B2', .999)), eps=num('eps', 1e-8))]
+        if hidden:
+            self.optimizers.append(Muon(hidden, num('muon', 0), num('muon_momentum', .95), num('decay', .0001)))
+        self.base_rates = [optimizer.param_groups[0]['lr'] for optimizer in self.optimizers]
         self.options, self.ema, self.updates, self.most = o, num('ema', 0), 0, num('max_batches', 20000)
         self.averages = []  # made by the first update, on the device that the net is on by then
         if o.get('policy', 'constant') not in ('constant', 'poly'):
@@ -51,24 +76,27 @@ class Trainer:
             sys.exit('%s: distort=%s: images are not distorted here' % (cfg, o['distort']))
 
     def rate(self, t):
-        """Of update t, from 1, as pixelcnn/net/rate.c computes it."""
+        """Of update t, from 1, as pixelcnn/net/rate.c computes it, in units of the base rate."""
         num = lambda key, default: float(self.options.get(key, default))
-        rate, power, rise = num('learning_rate', .001), num('power', 4), num('burn_in', 0)
+        rate, power, rise = 1, num('power', 4), num('burn_in', 0)
         if self.options.get('policy') == 'poly':
             rate *= (1 - t / self.most) ** power
         return rate * (t / rise) ** power if t < rise else rate
 
     def step(self, q, y):
-        for group in self.opt.param_groups:
-            group['lr'] = self.rate(self.updates + 1)
-        self.opt.zero_grad(set_to_none=True)
+        rate = self.rate(self.updates + 1)
+        for optimizer, base in zip(self.optimizers, self.base_rates):
+            for group in optimizer.param_groups:
+                group['lr'] = rate * base
+            optimizer.zero_grad(set_to_none=True)
         loss = self.net.nll(q, y) / q.numel()
         loss.backward()
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self.params, self.clip)
         if self.ema and not self.updates:
             self.averages = [p.detach().clone() for p in self.params]
-        self.opt.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.updates += 1
         with torch.no_grad():
             d = min(self.ema, (1 + self.updates) / (10 + self.updates))
@@ -158,6 +186,7 @@ def bits_per_dim(net, q, y):
 
 def quality(a):
     trainer = Trainer(a.cfg)
+    trainer.most = a.updates or trainer.most
     net, n = trainer.net, int(read_cfg(a.cfg)[0][1]['batch'])
     x, y = load(a.data, 'train')
     held = min(len(x) // 10, 1000)  # ours holds them out for validation
@@ -191,6 +220,7 @@ def main():
     s.add_argument('data')
     s.add_argument('-seconds', type=float, required=True)
     s.add_argument('-limit', type=int, default=0)
+    s.add_argument('-updates', type=int, default=0)
     s.set_defaults(run=quality)
     a = p.parse_args()
     a.run(a)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Measures likelihood over training time: ours and PyTorch train cfg/bench/small4.cfg on MNIST with the same settings, alternately,
-# from new random weights each time. Loading and evaluation do not count as training. Prints markdown.
+# from new random weights each time. Loading and evaluation do not count as training. max_batches is what each makes in that time, by
+# a first run of ten seconds, so that a learning rate that falls has fallen at the end. Prints markdown.
 #
 #     scripts/time_to_quality.sh [SECONDS...]      60 120 240: a quarter of an hour
 #
@@ -17,23 +18,36 @@ scripts/setup.sh python3-torch || echo "without python3-torch PyTorch is not mea
 data=${DATA:-$(scripts/get_mnist.sh)}
 mkdir -p $out
 
+# train_ours SECONDS UPDATES
 train_ours() {
-    ./darknet pixelcnn train "$cfg" "$data" -backup "$out/$1" -clear -seconds "$1" -save_every 0 -eval_every 0 \
+    sed "s/^max_batches=.*/max_batches=$2/" "$cfg" >"$out/net.cfg"
+    ./darknet pixelcnn train $out/net.cfg "$data" -backup "$out/$1" -clear -seconds "$1" -save_every 0 -eval_every 0 -report none \
         -log "$out/$1.csv" >/dev/null 2>"$out/$1.log"
-    ./darknet pixelcnn eval "$cfg" "$out/$1/$(basename "$cfg" .cfg)_final.weights" "$data" -limit "$limit" -json \
-        >"$out/$1.ours.json" 2>/dev/null
+    ./darknet pixelcnn eval $out/net.cfg "$out/$1/net_final.weights" "$data" -limit "$limit" -json >"$out/$1.ours.json" 2>/dev/null
+}
+
+# train_torch SECONDS UPDATES
+train_torch() {
+    "$python" scripts/bench_torch.py quality "$cfg" "$data" -seconds "$1" -updates "$2" -limit "$limit" >"$out/$1.torch.json" ||
+        [ $? = 77 ]
 }
 
 # Images that ours was trained on: the second column of the last iteration's line.
 images_of() { awk -F, '$4 {n = $2} END {print n}' "$out/$1.csv"; }
+
+batch=$(sed -n 's/^batch=//p' "$cfg")
+train_ours 10 1000000
+train_torch 10 1000000
+# updates IMAGES SECONDS: in that many seconds, where 10 took so many images
+updates() { show %.0f "$(($2 * ${1:-0}))" $((10 * batch)); }
 
 machine
 echo
 echo "| seconds of training | bits/dim, ours | bits/dim, PyTorch | images trained on, ours | PyTorch |"
 echo "| --- | ---: | ---: | ---: | ---: |"
 for s in "$@"; do
-    train_ours "$s"
-    "$python" scripts/bench_torch.py quality "$cfg" "$data" -seconds "$s" -limit "$limit" >"$out/$s.torch.json" || [ $? = 77 ]
+    train_ours "$s" "$(updates "$(images_of 10)" "$s")"
+    train_torch "$s" "$(updates "$(figure images $out/10.torch.json)" "$s")"
     echo "| $s | $(show %.4f "$(figure bits_per_dim "$out/$s.ours.json")") |" \
         "$(show %.4f "$(figure bits_per_dim "$out/$s.torch.json")") | $(images_of "$s") |" \
         "$(show %.0f "$(figure images "$out/$s.torch.json")") |"
