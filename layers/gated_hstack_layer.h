@@ -44,9 +44,9 @@ typedef struct gated_hstack {
     /* On the device. */
     conv_gpu conv_gpu;
     float *z_gpu;          // (B,2F,plane) as conv_gpu leaves it; backward leaves its gradient in it
-    float *g_gpu, *dg_gpu; // (B,F,H,W), images g_step floats apart: a skip sum may interleave several layers'
-    size_t g_step;
-    int g_is_shared; // they belong to a skip sum
+    float *g_gpu, *dg_gpu; // (B,g_width,H,W): g is F channels from g_at on
+    int g_width, g_at;
+    int g_is_shared; // they belong to a skip sum, with the g of other layers
 } gated_hstack;
 
 typedef struct {
@@ -67,5 +67,5 @@ features hstack_dg(const gated_hstack *h, int b);
 static inline gated_hstack *hstack_of(const layer *l) { return (gated_hstack *)l->self_layer; }
 
 /* g, and its gradient as far as readers have added to it. */
-planes_gpu hstack_g_gpu(const gated_hstack *h);
-planes_gpu hstack_dg_gpu(const gated_hstack *h);
+planes_gpu hstack_g_gpu(const gated_hstack *h, int batch);
+planes_gpu hstack_dg_gpu(const gated_hstack *h, int batch);

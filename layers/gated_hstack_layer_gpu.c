@@ -2,8 +2,8 @@
 gated_hstack_layer_gpu.c - horizontal stack of a Gated PixelCNN on the device. See gated_hstack_layer.h.
 
 z (B,2F,plane) keeps the layout of the convolution's output, which may have surplus columns after those of the
-image (conv_gpu.h). The link is a product without its shift, over all rows but the last; the gate reads it one
-row further up.
+image (conv_gpu.h). The link is a product without its shift, over all rows: the gate reads it one row further up,
+and writes its gradient there, with zeros in the last row, which nothing reads.
 */
 #include "base/bounds.h"
 #include "layers/gated_hstack_layer.h"
@@ -16,11 +16,10 @@ row further up.
 static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
 static int filters_of(const gated_hstack *h) { return h->out.cout; }
 
-/* W_l and W_r as 1x1 maps. The link is the shift: it maps rows 0 .. h-2 of a, and the gate adds row r-1 of
-   that to row r. */
+/* W_l and W_r as 1x1 maps. */
 static pointwise link_of(const gated_hstack *h, int batch)
 {
-    return (pointwise){batch, h->link.cin, h->link.cout, pixels_of(h) - h->conv.w};
+    return (pointwise){batch, h->link.cin, h->link.cout, pixels_of(h)};
 }
 
 static pointwise out_of(const gated_hstack *h, int batch)
@@ -31,20 +30,26 @@ static pointwise out_of(const gated_hstack *h, int batch)
 /* Floats of z, or its gradient, without what the convolution leaves between its rows. */
 static size_t z_floats(const gated_hstack *h, int batch) { return (size_t)batch * h->conv.cout * pixels_of(h); }
 
-/* Floats of workspace: the link's part of z or a copy of its gradient, the label's term, and what a product
+/* Is a copy of z's gradient needed, without what the convolution leaves between its rows? */
+static int copies_gradient(const gated_hstack *h)
+{
+    return h->label.v && h->label.pixels && conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(h);
+}
+
+/* Floats of workspace: the link's part of z or its gradient, the copy, the label's term, and what a product
    needs. */
 static size_t workspace_floats(const gated_hstack *h, int batch)
 {
     pointwise link = link_of(h, batch), out = out_of(h, batch);
     size_t needs = larger_size(h->conv_gpu.workspace,
                                larger_size(pointwise_workspace_gpu(&link), pointwise_workspace_gpu(&out)));
-    return aligned_gpu(z_floats(h, batch)) + label_workspace_gpu(&h->label, batch) + needs;
+    return (1 + copies_gradient(h)) * aligned_gpu(z_floats(h, batch)) + label_workspace_gpu(&h->label, batch) + needs;
 }
 
 static void make_gated_hstack_gpu(layer *l)
 {
     gated_hstack *h = hstack_of(l);
-    h->conv_gpu = make_conv_gpu(&h->conv, l->batch);
+    h->conv_gpu = make_conv_gpu(&h->conv, l->batch, h->from == FROM_IMAGE);
     h->z_gpu = floats_gpu(conv_gpu_floats(&h->conv_gpu));
     make_label_link_gpu(&h->label, l->batch);
     l->workspace_size = workspace_floats(h, l->batch) * sizeof(float);
@@ -64,26 +69,38 @@ static void share_gated_hstack_gpu(layer *l, const network *net)
     join_label_gpu(net, &h->label);
     if (h->g_is_shared) return;
     h->g_gpu = floats_gpu((size_t)l->batch * l->outputs);
-    h->g_step = l->outputs;
+    h->g_width = filters_of(h);
 }
 
 static void train_gated_hstack_gpu(layer *l, training_gpu *t)
 {
     gated_hstack *h = hstack_of(l);
     if (!h->g_is_shared) h->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * l->outputs);
+    pointwise link = link_of(h, t->batch), out = out_of(h, t->batch);
     part_bias_gpu(t, h->b);
-    part_weights_gpu(t, h->wl);
+    part_weights_gpu(t, h->wl, weight_parts_gpu(&link));
     keep_conv_gpu(t, &h->conv_gpu, h->w);
     if (h->output_used) part_bias_gpu(t, h->br);
-    if (h->output_used) part_weights_gpu(t, h->wr);
-    h->label.d_gpu = h->b->parts_gpu; // the sums of dz are both
-    if (h->label.v && h->label.pixels) part_weights_gpu(t, h->label.v);
+    if (h->output_used) part_weights_gpu(t, h->wr, weight_parts_gpu(&out));
+    h->label.d_gpu = h->b->parts_gpu;                                      // the sums of dz are both
+    if (h->label.v && h->label.pixels) part_weights_gpu(t, h->label.v, 0); // h lies by image
 }
 
-static planes_gpu planes_of(const gated_hstack *h, float *x) { return planes_over_gpu(x, filters_of(h), pixels_of(h)); }
+/* Features of so many channels. */
+static planes_gpu planes_of(const gated_hstack *h, int batch, int channels, const float *x)
+{
+    return planes_over_gpu(x, batch, channels, pixels_of(h));
+}
 
-planes_gpu hstack_g_gpu(const gated_hstack *h) { return (planes_gpu){h->g_gpu, h->g_step, pixels_of(h)}; }
-planes_gpu hstack_dg_gpu(const gated_hstack *h) { return (planes_gpu){h->dg_gpu, h->g_step, pixels_of(h)}; }
+planes_gpu hstack_g_gpu(const gated_hstack *h, int batch)
+{
+    return planes_from_channel(planes_of(h, batch, h->g_width, h->g_gpu), h->g_at);
+}
+
+planes_gpu hstack_dg_gpu(const gated_hstack *h, int batch)
+{
+    return planes_from_channel(planes_of(h, batch, h->g_width, h->dg_gpu), h->g_at);
+}
 
 static gate_gpu gate_of(const gated_hstack *h, int batch)
 {
@@ -93,7 +110,7 @@ static gate_gpu gate_of(const gated_hstack *h, int batch)
                       .w = h->conv.w,
                       .row = h->conv_gpu.out_w,
                       .plane = conv_gpu_plane(&h->conv_gpu),
-                      .y_step = h->g_step,
+                      .y_step = hstack_g_gpu(h, batch).step,
                       .z = h->z_gpu,
                       .bias = h->b->value_gpu,
                       .spatial = h->label.pixels > 0};
@@ -122,40 +139,42 @@ static void forward(const hstack_pass *p)
     float *workspace = p->io.workspace, *above = take_gpu(&workspace, z_floats(h, batch));
     pointwise link = link_of(h, batch);
     gate_gpu t = gate_of(h, batch);
-    pointwise_forward_gpu(&link, h->wl->value_gpu, vstack_a_gpu(p->vertical), 0,
-                          planes_over_gpu(above, h->conv.cout, pixels_of(h))); // W_l a
-    t.above = above;                                                           // which the gate reads shifted down
+    pointwise_forward_gpu(&link, h->wl->value_gpu, vstack_a_gpu(p->vertical, batch), 0,
+                          planes_of(h, batch, h->conv.cout, above)); // W_l a
+    t.above = above;                                                 // which the gate reads shifted down
     t.label = label_forward_gpu(&h->label, p->io.label, batch, &workspace);
     conv_forward_gpu((conv_pass_gpu){&h->conv_gpu, batch, workspace}, p->io.x, h->w, h->z_gpu);
-    gate_forward_gpu(&t, &(gate_result_gpu){.y = h->g_gpu,
+    gate_forward_gpu(&t, &(gate_result_gpu){.y = hstack_g_gpu(h, batch).x,
                                             .keep = p->io.train ? KEEP_ALL : KEEP_NOTHING,
                                             .next = h->output_used ? p->io.y : 0,
                                             .next_bias = h->br->value_gpu,
                                             .next_x = h->residual ? p->io.x : 0}); // y = b_r + x
     pointwise out = out_of(h, batch);
-    if (h->output_used)
-        pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(h), 1, planes_of(h, p->io.y)); // y += W_r g
+    if (h->output_used) // y += W_r g
+        pointwise_forward_gpu(&out, h->wr->value_gpu, hstack_g_gpu(h, batch), 1,
+                              planes_of(h, batch, out.cout, p->io.y));
 }
 
 /* y = W_r g + b_r + x: dW_r += dy g^T, dg += W_r^T dy; the gate takes db_r and dx */
 static void backward_project(const hstack_pass *p, float *workspace)
 {
     const gated_hstack *h = p->h;
-    pointwise out = out_of(h, p->io.batch);
-    planes_gpu dy = planes_of(h, p->io.dy);
-    pointwise_backward_weights_gpu(&out, hstack_g_gpu(h), dy, h->wr, workspace);
-    pointwise_backward_data_gpu(&out, h->wr->value_gpu, dy, 1, hstack_dg_gpu(h));
+    int batch = p->io.batch;
+    pointwise out = out_of(h, batch);
+    planes_gpu dy = planes_of(h, batch, out.cout, p->io.dy);
+    pointwise_backward_weights_gpu(&out, hstack_g_gpu(h, batch), dy, h->wr, workspace);
+    pointwise_backward_data_gpu(&out, h->wr->value_gpu, dy, 1, hstack_dg_gpu(h, batch));
 }
 
-/* z += W_l shift_down(a): dW_l += dz shift_down(a)^T, da += shift_up(W_l^T dz), by starting dz (B,2F,H,W) a
-   row further down */
-static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
+/* z += W_l shift_down(a): dW_l += shift_up(dz) a^T, da += W_l^T shift_up(dz), given `up` = shift_up(dz) */
+static void backward_link(const hstack_pass *p, const float *up, float *workspace)
 {
     const gated_hstack *h = p->h;
-    pointwise link = link_of(h, p->io.batch);
-    dz.x += h->conv.w;
-    pointwise_backward_weights_gpu(&link, vstack_a_gpu(p->vertical), dz, h->wl, workspace);
-    pointwise_backward_data_gpu(&link, h->wl->value_gpu, dz, 1, vstack_da_gpu(p->vertical));
+    int batch = p->io.batch;
+    pointwise link = link_of(h, batch);
+    planes_gpu dz = planes_of(h, batch, link.cout, up);
+    pointwise_backward_weights_gpu(&link, vstack_a_gpu(p->vertical, batch), dz, h->wl, workspace);
+    pointwise_backward_data_gpu(&link, h->wl->value_gpu, dz, 1, vstack_da_gpu(p->vertical, batch));
 }
 
 /* From the end of the forward pass to its start:
@@ -166,21 +185,22 @@ static void backward_link(const hstack_pass *p, planes_gpu dz, float *workspace)
 static void backward(const hstack_pass *p)
 {
     const gated_hstack *h = p->h;
-    int batch = p->io.batch, rows = h->conv.cout, cropped = conv_gpu_plane(&h->conv_gpu) != (size_t)pixels_of(h);
+    int batch = p->io.batch;
     float *workspace = p->io.workspace;
     if (h->output_used) backward_project(p, workspace);
-    float *own = cropped ? take_gpu(&workspace, z_floats(h, batch)) : 0;
+    float *up = take_gpu(&workspace, z_floats(h, batch));
+    float *own = copies_gradient(h) ? take_gpu(&workspace, z_floats(h, batch)) : 0;
     gate_gpu t = gate_of(h, batch); // z holds the label's term
-    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu,
+    gate_backward_gpu(&t, &(gate_gradient_gpu){.dy = h->dg_gpu ? hstack_dg_gpu(h, batch).x : 0,
                                                .dz = h->z_gpu,
                                                .sums = h->b->parts_gpu,
                                                .own = own,
+                                               .up = up,
                                                .dnext = h->output_used ? p->io.dy : 0,
                                                .dx = h->residual ? p->io.dx : 0,
                                                .next_sums = h->br->parts_gpu});
-    float *dz = cropped ? own : h->z_gpu;
-    label_backward_gpu(&h->label, p->io.label, batch, dz, workspace);
-    backward_link(p, planes_over_gpu(dz, rows, pixels_of(h)), workspace);
+    label_backward_gpu(&h->label, p->io.label, batch, own ? own : h->z_gpu, workspace);
+    backward_link(p, up, workspace);
     conv_pass_gpu conv = {&h->conv_gpu, batch, workspace};
     conv_backward_weights_gpu(conv, p->io.x, h->z_gpu, h->w);
     if (p->io.dx) conv_backward_data_gpu(conv, h->w, h->z_gpu, 1, p->io.dx);

@@ -41,7 +41,7 @@ typedef struct {
     /* On the device. */
     conv_gpu conv_gpu, first_gpu;
     float *a_gpu, *da_gpu; // (B,2F,plane) as conv_gpu leaves them: the image's H*W come first in each plane
-    float *u_gpu;          // (B,F,H,W), factored only
+    float *u_gpu;          // (B,F,H,W), factored only; all as planes_gpu.h says
 } gated_vstack;
 
 typedef struct {
@@ -60,6 +60,6 @@ static inline gated_vstack *vstack_of(const layer *l) { return (gated_vstack *)l
 features vstack_a(const gated_vstack *v, int b);
 features vstack_da(const gated_vstack *v, int b);
 
-/* On the device, of the whole batch. */
-planes_gpu vstack_a_gpu(const gated_vstack *v);
-planes_gpu vstack_da_gpu(const gated_vstack *v);
+/* On the device, of a batch. */
+planes_gpu vstack_a_gpu(const gated_vstack *v, int batch);
+planes_gpu vstack_da_gpu(const gated_vstack *v, int batch);

@@ -26,9 +26,9 @@ static size_t workspace_floats(const gated_vstack *v, int batch)
 static void make_gated_vstack_gpu(layer *l)
 {
     gated_vstack *v = vstack_of(l);
-    v->conv_gpu = make_conv_gpu(&v->conv, l->batch);
+    v->conv_gpu = make_conv_gpu(&v->conv, l->batch, !v->factored && v->from == FROM_IMAGE);
     if (v->factored) {
-        v->first_gpu = make_conv_gpu(&v->first, l->batch);
+        v->first_gpu = make_conv_gpu(&v->first, l->batch, v->from == FROM_IMAGE);
         v->u_gpu = floats_gpu(conv_gpu_floats(&v->first_gpu));
     }
     v->a_gpu = floats_gpu(conv_gpu_floats(&v->conv_gpu));
@@ -60,18 +60,18 @@ static void train_gated_vstack_gpu(layer *l, training_gpu *t)
     if (v->factored) keep_conv_gpu(t, &v->first_gpu, v->w1);
     if (!v->output_used || !v->label.v) return;
     if (v->label.pixels)
-        part_weights_gpu(t, v->label.v);
+        part_weights_gpu(t, v->label.v, 0); // h lies by image
     else
         v->label.d_gpu = arena_floats(&t->kept, (size_t)t->batch * v->conv.cout);
 }
 
-static planes_gpu planes_of_a(const gated_vstack *v, float *x)
+static planes_gpu planes_of_a(const gated_vstack *v, int batch, const float *x)
 {
-    return planes_over_gpu(x, v->conv.cout, conv_gpu_plane(&v->conv_gpu));
+    return planes_over_gpu(x, batch, v->conv.cout, conv_gpu_plane(&v->conv_gpu));
 }
 
-planes_gpu vstack_a_gpu(const gated_vstack *v) { return planes_of_a(v, v->a_gpu); }
-planes_gpu vstack_da_gpu(const gated_vstack *v) { return planes_of_a(v, v->da_gpu); }
+planes_gpu vstack_a_gpu(const gated_vstack *v, int batch) { return planes_of_a(v, batch, v->a_gpu); }
+planes_gpu vstack_da_gpu(const gated_vstack *v, int batch) { return planes_of_a(v, batch, v->da_gpu); }
 
 static gate_gpu gate_of(const gated_vstack *v, int batch, const float *label)
 {
@@ -81,7 +81,7 @@ static gate_gpu gate_of(const gated_vstack *v, int batch, const float *label)
                       .w = v->conv.w,
                       .row = v->conv_gpu.out_w,
                       .plane = conv_gpu_plane(&v->conv_gpu),
-                      .y_step = (size_t)filters_of(v) * pixels_of(v),
+                      .y_step = our_steps(batch, filters_of(v), pixels_of(v)),
                       .z = v->a_gpu,
                       .bias = v->b->value_gpu,
                       .label = label,

@@ -45,8 +45,7 @@ static head_pass pass_of(const layer *l, const network *net)
 /* Colour group g of a batch of features with `channels` channels a group. */
 static planes_gpu group_of(const head_pass *p, const float *x, int channels, int g)
 {
-    size_t plane = p->map.pixels;
-    return planes_over_gpu((float *)x + g * channels * plane, p->groups * channels, plane);
+    return planes_from_channel(planes_over_gpu(x, p->io.batch, p->groups * channels, p->map.pixels), g * channels);
 }
 
 static size_t weights_at(const head_pass *p, int g) { return (size_t)g * p->map.cin * p->map.cout; }
@@ -84,7 +83,8 @@ static void head_conv_updates_gpu(layer *l, arena_gpu *a)
 
 static void train_head_conv_gpu(layer *l, training_gpu *t)
 {
-    part_weights_gpu(t, &arrays_of(l)->w);
+    pointwise map = map_of(l);
+    part_weights_gpu(t, &arrays_of(l)->w, weight_parts_gpu(&map));
     part_bias_gpu(t, &arrays_of(l)->b);
 }
 
@@ -98,7 +98,7 @@ static void forward(const head_pass *p)
     activate_bias_gpu(shape_of(p), p->b->value_gpu, p->activation, p->io.y);
 }
 
-/* The weights of colour group g. The parts of all groups are those of one image. */
+/* The weights of colour group g. A part has those of all groups. */
 static param weights_of_group(const head_pass *p, int g)
 {
     param w = *p->w;

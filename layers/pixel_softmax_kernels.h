@@ -9,10 +9,10 @@ extern "C" {
 
 typedef struct {
     int batch, colours, levels, pixels;
-    const float *logits; // (B,C,L,pixels)
+    const float *logits; // of C*L channels, features of our layers (planes_gpu.h)
     const float *truth;  // (B,C,pixels), level indices; NULL: only p is computed
-    float *p;            // as the logits, OVERWRITTEN; NULL: not needed
-    float *delta;        // onehot(truth) - p, OVERWRITTEN; NULL: not needed
+    float *p;            // (B,C,L,pixels), OVERWRITTEN; NULL: not needed
+    float *delta;        // onehot(truth) - p, as the logits, OVERWRITTEN; NULL: not needed
     double *nll; // (B), and from there on the parts of each image's loss, which are OVERWRITTEN if there is truth
 } softmax_gpu;
 void softmax_loss_gpu(const softmax_gpu *t);

@@ -30,7 +30,7 @@ typedef struct {
     /* On the device, if the sources' g lie side by side: the sum is one product. Otherwise width is 0. */
     int width;                    // sum of F_i
     struct gated_hstack **source; // n
-    float *g_gpu, *dg_gpu;        // (B,width,H,W)
+    float *g_gpu, *dg_gpu;        // (B,width,H,W) as planes_gpu.h says
     skip_columns *weights_gpu;    // n
     param joined;                 // (S,width), without an update of its own
 } skip_sum;

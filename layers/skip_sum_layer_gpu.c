@@ -13,6 +13,12 @@ static pointwise map_of(const skip_sum *k, int i, int batch)
     return (pointwise){batch, k->conv[i].cin, k->conv[i].cout, pixels_of(k)};
 }
 
+/* The product of all sources, whose g lie side by side. */
+static pointwise joined_of(const skip_sum *k, int batch)
+{
+    return (pointwise){batch, k->width, filters_of(k), pixels_of(k)};
+}
+
 static void make_skip_sum_gpu(layer *l)
 {
     const skip_sum *k = skip_of(l);
@@ -50,17 +56,17 @@ static int find_sources(skip_sum *k, const layer *layers, skip_columns *weights)
 /* One array for the g of all sources, one for their weights. */
 static void make_joined(skip_sum *k, const skip_columns *weights, int batch)
 {
-    size_t step = (size_t)k->width * pixels_of(k);
     k->joined.n = (size_t)k->width * filters_of(k);
     k->joined.value_gpu = floats_gpu(k->joined.n);
     k->weights_gpu = bytes_gpu(k->n * sizeof *weights);
     push_bytes_gpu(k->weights_gpu, weights, k->n * sizeof *weights);
-    k->g_gpu = floats_gpu(batch * step);
+    k->g_gpu = floats_gpu((size_t)batch * k->width * pixels_of(k));
     for (int i = 0; i < k->n; ++i) {
         gated_hstack *h = k->source[i];
         h->g_is_shared = 1;
-        h->g_step = step;
-        h->g_gpu = k->g_gpu + (size_t)weights[i].at * pixels_of(k);
+        h->g_gpu = k->g_gpu;
+        h->g_width = k->width;
+        h->g_at = weights[i].at;
     }
 }
 
@@ -78,11 +84,16 @@ static void train_skip_sum_gpu(layer *l, training_gpu *t)
     skip_sum *k = skip_of(l);
     param *w = k->base.params + 1;
     part_bias_gpu(t, k->base.params);
-    for (int i = 0; i < k->n && !k->width; ++i) part_weights_gpu(t, w + i);
+    for (int i = 0; i < k->n && !k->width; ++i) {
+        pointwise map = map_of(k, i, t->batch);
+        part_weights_gpu(t, w + i, weight_parts_gpu(&map));
+    }
     if (!k->width) return;
+    pointwise all = joined_of(k, t->batch);
+    k->joined.nparts = weight_parts_gpu(&all);
     part_columns_gpu(t, &k->joined, w, k->n);
     k->dg_gpu = arena_floats(&t->gradients, (size_t)t->batch * k->width * pixels_of(k));
-    for (int i = 0; k->dg_gpu && i < k->n; ++i) k->source[i]->dg_gpu = k->dg_gpu + (k->source[i]->g_gpu - k->g_gpu);
+    for (int i = 0; i < k->n; ++i) k->source[i]->dg_gpu = k->dg_gpu;
 }
 
 /* What a pass reads and writes. */
@@ -102,26 +113,24 @@ static plane_shape shape_of(const skip_pass *p)
     return (plane_shape){p->io.batch, filters_of(p->k), pixels_of(p->k)};
 }
 
-/* The product of all sources, whose g lie side by side. */
-static pointwise joined_of(const skip_pass *p)
+static planes_gpu planes_of(const skip_pass *p, int channels, const float *x)
 {
-    const skip_sum *k = p->k;
-    return (pointwise){p->io.batch, k->width, filters_of(k), pixels_of(k)};
+    return planes_over_gpu(x, p->io.batch, channels, pixels_of(p->k));
 }
 
 /* y = activation(sum over i of W_s,i g_i + b)      OVERWRITES y */
 static void forward(const skip_pass *p)
 {
     const skip_sum *k = p->k;
-    planes_gpu y = planes_over_gpu(p->io.y, filters_of(k), pixels_of(k));
-    pointwise all = joined_of(p);
+    planes_gpu y = planes_of(p, filters_of(k), p->io.y);
+    pointwise all = joined_of(k, p->io.batch);
     if (k->width) {
         join_weights_gpu(k->n, k->weights_gpu, filters_of(k), k->width, k->joined.value_gpu);
-        pointwise_forward_gpu(&all, k->joined.value_gpu, planes_over_gpu(k->g_gpu, k->width, pixels_of(k)), 0, y);
+        pointwise_forward_gpu(&all, k->joined.value_gpu, planes_of(p, k->width, k->g_gpu), 0, y);
     }
     for (int i = 0; i < k->n && !k->width; ++i) {
         pointwise map = map_of(k, i, p->io.batch);
-        pointwise_forward_gpu(&map, k->base.params[1 + i].value_gpu, hstack_g_gpu(k->source[i]), i > 0, y);
+        pointwise_forward_gpu(&map, k->base.params[1 + i].value_gpu, hstack_g_gpu(k->source[i], p->io.batch), i > 0, y);
     }
     activate_bias_gpu(shape_of(p), k->base.params[0].value_gpu, p->activation, p->io.y);
 }
@@ -131,15 +140,15 @@ static void forward(const skip_pass *p)
 static void backward_weights(const skip_pass *p, planes_gpu ds)
 {
     const skip_sum *k = p->k;
-    pointwise all = joined_of(p);
+    pointwise all = joined_of(k, p->io.batch);
     if (k->joined.parts_gpu) {
-        planes_gpu g = planes_over_gpu(k->g_gpu, k->width, pixels_of(k));
-        pointwise_backward_weights_gpu(&all, g, ds, &k->joined, p->io.workspace);
+        pointwise_backward_weights_gpu(&all, planes_of(p, k->width, k->g_gpu), ds, &k->joined, p->io.workspace);
         return;
     }
     for (int i = 0; i < k->n; ++i) {
         pointwise map = map_of(k, i, p->io.batch);
-        pointwise_backward_weights_gpu(&map, hstack_g_gpu(k->source[i]), ds, k->base.params + 1 + i, p->io.workspace);
+        pointwise_backward_weights_gpu(&map, hstack_g_gpu(k->source[i], p->io.batch), ds, k->base.params + 1 + i,
+                                       p->io.workspace);
     }
 }
 
@@ -147,21 +156,21 @@ static void backward_weights(const skip_pass *p, planes_gpu ds)
 static void backward_data(const skip_pass *p, planes_gpu ds)
 {
     const skip_sum *k = p->k;
-    pointwise all = joined_of(p);
+    pointwise all = joined_of(k, p->io.batch);
     if (k->width) {
-        planes_gpu dg = planes_over_gpu(k->dg_gpu, k->width, pixels_of(k));
-        pointwise_backward_data_gpu(&all, k->joined.value_gpu, ds, 1, dg);
+        pointwise_backward_data_gpu(&all, k->joined.value_gpu, ds, 1, planes_of(p, k->width, k->dg_gpu));
     }
     for (int i = 0; i < k->n && !k->width; ++i) {
         pointwise map = map_of(k, i, p->io.batch);
-        pointwise_backward_data_gpu(&map, k->base.params[1 + i].value_gpu, ds, 1, hstack_dg_gpu(k->source[i]));
+        pointwise_backward_data_gpu(&map, k->base.params[1 + i].value_gpu, ds, 1,
+                                    hstack_dg_gpu(k->source[i], p->io.batch));
     }
 }
 
 /* y = activation(s):    ds = dy . activation'(s), db += ds summed over pixels      OVERWRITES dy by ds */
 static void backward(const skip_pass *p)
 {
-    planes_gpu ds = planes_over_gpu(p->io.dy, filters_of(p->k), pixels_of(p->k));
+    planes_gpu ds = planes_of(p, filters_of(p->k), p->io.dy);
     gradient_bias_gpu(shape_of(p), p->io.y, p->activation, p->io.dy, p->k->base.params[0].parts_gpu);
     backward_weights(p, ds);
     backward_data(p, ds);

@@ -2,8 +2,9 @@
 training_gpu.h - memory on the device that only training needs. The first training pass allocates it
 (pixelcnn/net/net_gpu.c): it asks each layer, by layer_gpu.train, first to count and then to hand out arrays.
 
-An array's gradient is a sum over the images of a batch. Backward passes leave what each image adds in its
-parts_gpu, and the sums of all arrays are one launch at the end of the pass.
+An array's gradient is a sum over the pixels of a batch. Backward passes leave what parts of them add in its
+parts_gpu, each image or those of weight_parts_gpu, and the sums of all arrays are one launch at the end of the
+pass.
 */
 #pragma once
 #include "base/memory_gpu.h"
@@ -21,13 +22,14 @@ typedef struct training_gpu {
     image_sum *sums, *sums_gpu; // on the host while arrays are handed out, and on the device
 } training_gpu;
 
-/* An array of n values whose parts of an image are n floats, and one with few values, as a bias, for which
-   there always is room. If memory is short, parts_gpu stays NULL and the backward pass adds to update_gpu
-   itself. An array that a backward pass does not reach has no parts. */
-void part_weights_gpu(training_gpu *t, param *p);
+/* An array with so many parts (0: one of each image), and one with few values, as a bias, of which each image
+   is a part and for which there always is room. If memory is short, parts_gpu stays NULL and the backward pass
+   adds to update_gpu itself. An array that a backward pass does not reach has no parts. */
+void part_weights_gpu(training_gpu *t, param *p, int parts);
 void part_bias_gpu(training_gpu *t, param *p);
-/* The weights of a convolution, and its gathered columns. cuDNN's has neither. */
+/* The gathered columns of a convolution, and its weights, of which each image is a part if there is no room for
+   the columns. cuDNN's has neither. */
 void keep_conv_gpu(training_gpu *t, conv_gpu *k, param *w);
-/* Of n matrices with the same number of rows, which lie side by side in the matrix `all`: the parts are
-   all's. */
+/* Of n matrices with the same number of rows, which lie side by side in the matrix `all`, which has all->nparts:
+   the parts are all's. */
 void part_columns_gpu(training_gpu *t, param *all, const param *p, int n);

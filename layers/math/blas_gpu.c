@@ -43,41 +43,57 @@ void multiply_gpu(const gemm_batch *t)
                                           t->a_step, &t->beta, t->c, t->ldc, t->c_step, t->batch));
 }
 
-planes_gpu planes_over_gpu(float *x, int channels, size_t plane) { return (planes_gpu){x, channels * plane, plane}; }
+/* Do the images of a channel follow each other without a gap? */
+static int is_joined(const pointwise *p, planes_gpu x)
+{
+    return x.step.image == (size_t)p->pixels && x.step.plane >= (size_t)p->batch * p->pixels;
+}
+
+/* The same features as n images, where both operands' are joined; n divides their pixels. */
+static pointwise regroup(pointwise p, int n, planes_gpu *x, planes_gpu *y)
+{
+    if (!is_joined(&p, *x) || !is_joined(&p, *y)) return p;
+    p.pixels = p.batch * p.pixels / n;
+    p.batch = n;
+    x->step.image = y->step.image = p.pixels;
+    return p;
+}
 
 void pointwise_forward_gpu(const pointwise *p, const float *w, planes_gpu x, float beta, planes_gpu y)
 {
+    pointwise all = regroup(*p, 1, &x, &y);
     multiply_gpu(&(gemm_batch){.m = p->cout,
-                               .n = p->pixels,
+                               .n = all.pixels,
                                .k = p->cin,
                                .a = w,
                                .lda = p->cin,
                                .b = x.x,
-                               .ldb = x.plane,
-                               .b_step = x.image_step,
+                               .ldb = x.step.plane,
+                               .b_step = x.step.image,
                                .beta = beta,
                                .c = y.x,
-                               .ldc = y.plane,
-                               .c_step = y.image_step,
-                               .batch = p->batch});
+                               .ldc = y.step.plane,
+                               .c_step = y.step.image,
+                               .batch = all.batch});
 }
 
 void pointwise_backward_data_gpu(const pointwise *p, const float *w, planes_gpu dy, float beta, planes_gpu dx)
 {
+    pointwise all = regroup(*p, 1, &dy, &dx);
     multiply_gpu(&(gemm_batch){.ta = 1,
                                .m = p->cin,
-                               .n = p->pixels,
+                               .n = all.pixels,
                                .k = p->cout,
                                .a = w,
                                .lda = p->cin,
                                .b = dy.x,
-                               .ldb = dy.plane,
-                               .b_step = dy.image_step,
+                               .ldb = dy.step.plane,
+                               .b_step = dy.step.image,
                                .beta = beta,
                                .c = dx.x,
-                               .ldc = dx.plane,
-                               .c_step = dx.image_step,
-                               .batch = p->batch});
+                               .ldc = dx.step.plane,
+                               .c_step = dx.step.image,
+                               .batch = all.batch});
 }
 
 int images_at_once_gpu(int batch, size_t floats)
@@ -86,29 +102,44 @@ int images_at_once_gpu(int batch, size_t floats)
     return n < 1 ? 1 : n < (size_t)batch ? (int)n : batch;
 }
 
+int weight_parts_gpu(const pointwise *p)
+{
+    enum { TILE = 64, TILES = 128, MOST = 32 }; // as many tiles of the outputs as a device has multiprocessors
+    if (are_planes_by_image()) return 0;
+    size_t tiles = (size_t)((p->cout + TILE - 1) / TILE) * ((p->cin + TILE - 1) / TILE);
+    int n = tiles > TILES ? 1 : TILES / tiles < MOST ? TILES / tiles : MOST;
+    while (n > 1 && p->pixels % n) --n;
+    return n;
+}
+
+/* Matrices of the size of w, one for each part, of which the workspace holds some. */
+static int parts_at_once(const pointwise *p, int parts) { return images_at_once_gpu(parts, (size_t)p->cin * p->cout); }
+
 size_t pointwise_workspace_gpu(const pointwise *p)
 {
-    size_t weights = (size_t)p->cin * p->cout;
-    return aligned_gpu(weights * images_at_once_gpu(p->batch, weights));
+    int parts = weight_parts_gpu(p);
+    return aligned_gpu((size_t)p->cin * p->cout * parts_at_once(p, parts > p->batch ? parts : p->batch));
 }
 
 void pointwise_backward_weights_gpu(const pointwise *p, planes_gpu x, planes_gpu dy, const param *w, float *workspace)
 {
     size_t weights = (size_t)p->cin * p->cout;
-    int most = w->parts_gpu ? p->batch : images_at_once_gpu(p->batch, weights);
+    int parts = w->parts_gpu ? w->nparts : weight_parts_gpu(p);
+    pointwise all = parts ? regroup(*p, parts, &x, &dy) : *p;
+    int most = w->parts_gpu ? all.batch : parts_at_once(p, all.batch);
     if (!p->pixels) return;
-    for (int b = 0, n; b < p->batch; b += n) {
-        n = p->batch - b < most ? p->batch - b : most;
+    for (int b = 0, n; b < all.batch; b += n) {
+        n = all.batch - b < most ? all.batch - b : most;
         multiply_gpu(&(gemm_batch){.tb = 1,
                                    .m = p->cout,
                                    .n = p->cin,
-                                   .k = p->pixels,
-                                   .a = dy.x + b * dy.image_step,
-                                   .lda = dy.plane,
-                                   .a_step = dy.image_step,
-                                   .b = x.x + b * x.image_step,
-                                   .ldb = x.plane,
-                                   .b_step = x.image_step,
+                                   .k = all.pixels,
+                                   .a = planes_from_image(dy, b).x,
+                                   .lda = dy.step.plane,
+                                   .a_step = dy.step.image,
+                                   .b = planes_from_image(x, b).x,
+                                   .ldb = x.step.plane,
+                                   .b_step = x.step.image,
                                    .c = w->parts_gpu ? w->parts_gpu : workspace,
                                    .ldc = p->cin,
                                    .c_step = w->parts_gpu ? w->n : weights,

@@ -7,11 +7,14 @@
 
 static size_t columns_of(const conv_gpu *k) { return (size_t)k->cin * k->kh * k->kw; }
 static size_t gathered(const conv_gpu *k) { return columns_of(k) * k->h * k->w; } // floats of an image
-/* Images at once in the workspace: each needs its gathered taps and a product of the size of the weights. */
-static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->most, gathered(k) + conv_gpu_weights(k)); }
+/* Images whose gathered taps the workspace holds. */
+static int chunk_of(const conv_gpu *k) { return images_at_once_gpu(k->most, gathered(k)); }
 
-/* A kernel of one tap on the pixel itself: its columns are the input. */
-static int is_pointwise(const conv_gpu *k) { return k->kh * k->kw == 1 && !k->top && !k->left; }
+/* A kernel of one tap on the pixel itself, whose input lies as its output: its columns are the input. */
+static int is_pointwise(const conv_gpu *k)
+{
+    return k->kh * k->kw == 1 && !k->top && !k->left && (!k->of_image || are_planes_by_image());
+}
 
 static taps_gpu taps_of(const conv_gpu *k)
 {
@@ -24,24 +27,33 @@ static pointwise product_of(const conv_gpu *k, int images)
     return (pointwise){.batch = images, .cin = columns_of(k), .cout = k->cout, .pixels = k->h * k->w};
 }
 
-conv_gpu make_conv_gpu(const causal_conv *c, int most)
+conv_gpu make_conv_gpu(const causal_conv *c, int most, int of_image)
 {
     conv_gpu k = conv_gpu_of(c, most);
     pointwise p = product_of(&k, most);
-    if (CUDNN_BUILD && !is_pointwise(&k)) plan_conv_gpu(&k);
+    k.of_image = of_image;
+    if (CUDNN_BUILD && are_planes_by_image() && !is_pointwise(&k)) plan_conv_gpu(&k);
     if (k.plan) return k;
-    size_t chunk = aligned_gpu(gathered(&k) * chunk_of(&k)) + aligned_gpu(conv_gpu_weights(&k) * chunk_of(&k));
-    k.workspace = pointwise_workspace_gpu(&p); // of columns that are kept, too
-    if (!is_pointwise(&k) && chunk > k.workspace) k.workspace = chunk;
+    k.workspace = pointwise_workspace_gpu(&p);
+    if (!is_pointwise(&k)) k.workspace += aligned_gpu(gathered(&k) * chunk_of(&k));
     return k;
 }
 
-/* Offset of image b in x (B,channels,h,w). */
-static size_t image_offset(const conv_gpu *k, int b, int channels) { return (size_t)b * channels * k->h * k->w; }
-
-static planes_gpu planes_of(const conv_gpu *k, const float *x, int channels)
+static planes_gpu planes_of_x(const conv_pass_gpu *t, const float *x)
 {
-    return planes_over_gpu((float *)x, channels, (size_t)k->h * k->w);
+    const conv_gpu *k = t->k;
+    size_t plane = (size_t)k->h * k->w;
+    return k->of_image ? images_over_gpu(x, k->cin, plane) : planes_over_gpu(x, t->batch, k->cin, plane);
+}
+
+static planes_gpu planes_of_y(const conv_pass_gpu *t, const float *y)
+{
+    return planes_over_gpu(y, t->batch, t->k->cout, (size_t)t->k->h * t->k->w);
+}
+
+static planes_gpu columns_over(const conv_gpu *k, int images, const float *x)
+{
+    return planes_over_gpu(x, images, columns_of(k), (size_t)k->h * k->w);
 }
 
 /* The images from b on that the workspace holds. */
@@ -53,6 +65,12 @@ static int chunk_from(const conv_pass_gpu *t, int b)
 
 size_t conv_gpu_columns(const conv_gpu *k) { return is_pointwise(k) ? 0 : gathered(k); }
 
+int conv_gpu_parts(const conv_gpu *k)
+{
+    pointwise p = product_of(k, k->most);
+    return weight_parts_gpu(&p);
+}
+
 void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y)
 {
     const conv_gpu *k = t.k;
@@ -60,18 +78,18 @@ void conv_forward_gpu(conv_pass_gpu t, const float *x, const param *w, float *y)
         plan_forward_gpu(k, x, w, y, t.workspace);
         return;
     }
+    planes_gpu from = planes_of_x(&t, x), to = planes_of_y(&t, y);
     if (is_pointwise(k)) {
         pointwise p = product_of(k, t.batch);
-        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, x, k->cin), 0, planes_of(k, y, k->cout));
+        pointwise_forward_gpu(&p, w->value_gpu, from, 0, to);
         return;
     }
     for (int b = 0, n; b < t.batch; b += n) {
         n = k->columns ? t.batch : chunk_from(&t, b);
         pointwise p = product_of(k, n);
-        float *columns = k->columns ? k->columns : t.workspace;
-        gather_taps_gpu(taps_of(k), n, x + image_offset(k, b, k->cin), columns);
-        pointwise_forward_gpu(&p, w->value_gpu, planes_of(k, columns, p.cin), 0,
-                              planes_of(k, y + image_offset(k, b, k->cout), k->cout));
+        planes_gpu columns = columns_over(k, n, k->columns ? k->columns : t.workspace);
+        gather_taps_gpu(taps_of(k), n, planes_from_image(from, b), columns);
+        pointwise_forward_gpu(&p, w->value_gpu, columns, 0, planes_from_image(to, b));
     }
 }
 
@@ -82,17 +100,18 @@ void conv_backward_data_gpu(conv_pass_gpu t, const param *w, const float *dy, in
         plan_backward_data_gpu(k, w, dy, add, dx, t.workspace);
         return;
     }
+    planes_gpu from = planes_of_y(&t, dy), to = planes_of_x(&t, dx);
     if (is_pointwise(k)) {
         pointwise p = product_of(k, t.batch);
-        pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy, k->cout), add, planes_of(k, dx, k->cin));
+        pointwise_backward_data_gpu(&p, w->value_gpu, from, add, to);
         return;
     }
     for (int b = 0, n; b < t.batch; b += n) {
         n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
-        pointwise_backward_data_gpu(&p, w->value_gpu, planes_of(k, dy + image_offset(k, b, k->cout), k->cout), 0,
-                                    planes_of(k, t.workspace, p.cin));
-        scatter_taps_gpu(taps_of(k), n, t.workspace, add, dx + image_offset(k, b, k->cin));
+        planes_gpu columns = columns_over(k, n, t.workspace);
+        pointwise_backward_data_gpu(&p, w->value_gpu, planes_from_image(from, b), 0, columns);
+        scatter_taps_gpu(taps_of(k), n, columns, add, planes_from_image(to, b));
     }
 }
 
@@ -103,20 +122,21 @@ void conv_backward_weights_gpu(conv_pass_gpu t, const float *x, float *dy, const
         plan_backward_weights_gpu(k, t.batch, x, dy, w, t.workspace);
         return;
     }
-    const float *all = is_pointwise(k) ? x : k->columns;
-    if (all) {
+    planes_gpu read = planes_of_x(&t, x), d = planes_of_y(&t, dy);
+    if (is_pointwise(k) || k->columns) {
         pointwise p = product_of(k, t.batch);
-        pointwise_backward_weights_gpu(&p, planes_of(k, all, p.cin), planes_of(k, dy, k->cout), w, t.workspace);
+        if (k->columns) read = columns_over(k, t.batch, k->columns);
+        pointwise_backward_weights_gpu(&p, read, d, w, t.workspace);
         return;
     }
-    float *columns = take_gpu(&t.workspace, gathered(k) * chunk_of(k));
+    float *space = take_gpu(&t.workspace, gathered(k) * chunk_of(k));
     for (int b = 0, n; b < t.batch; b += n) {
         n = chunk_from(&t, b);
         pointwise p = product_of(k, n);
+        planes_gpu columns = columns_over(k, n, space);
         param own = *w;
         if (own.parts_gpu) own.parts_gpu += b * w->n;
-        gather_taps_gpu(taps_of(k), n, x + image_offset(k, b, k->cin), columns);
-        pointwise_backward_weights_gpu(&p, planes_of(k, columns, p.cin),
-                                       planes_of(k, dy + image_offset(k, b, k->cout), k->cout), &own, t.workspace);
+        gather_taps_gpu(taps_of(k), n, planes_from_image(read, b), columns);
+        pointwise_backward_weights_gpu(&p, columns, planes_from_image(d, b), &own, t.workspace);
     }
 }

@@ -4,8 +4,9 @@ conv_gpu.h - the convolutions of causal_conv.h on the device, by cuDNN or by cuB
 cuDNN (CUDNN=1)  supports only padding that is the same on both sides. Our kernels are padded by what they read before a pixel,
                  which gives surplus rows and columns after those of the image; readers of y skip them (see out_h, out_w), and in
                  dy they must be zero. Nothing is cropped by a copy.
-cuBLAS           taps are gathered into a matrix, for as many images at once as the workspace holds; y is (B,cout,H,W). With an
-                 array for all of it (`columns`), what the forward pass gathered serves the gradient of the weights too.
+cuBLAS           taps are gathered into a matrix (cin*kh*kw,B,H*W), for as many images at once as the workspace holds. With
+                 an array for all of it (`columns`), what the forward pass gathered serves the gradient of the weights
+                 too.
 
 With CUDNN=1, cuDNN is used for each convolution that it supports. 1x1 maps need neither: see blas_gpu.h.
 */
@@ -15,6 +16,7 @@ With CUDNN=1, cuDNN is used for each convolution that it supports. 1x1 maps need
 
 typedef struct conv_gpu {
     int most, cin, cout, h, w, kh, kw, d, top, left;
+    int of_image;           // x is the image, or Fourier features of it, and lies as Darknet's
     int out_h, out_w;       // of a plane of y and dy; those of the image come first
     size_t workspace;       // floats that each function below needs
     struct conv_plan *plan; // cuDNN's; NULL: cuBLAS
@@ -23,7 +25,7 @@ typedef struct conv_gpu {
 
 /* For up to `most` images; nothing to free. With cuDNN, algorithms are measured here and remembered for each
    size. */
-conv_gpu make_conv_gpu(const causal_conv *k, int most);
+conv_gpu make_conv_gpu(const causal_conv *k, int most, int of_image);
 
 static inline conv_gpu conv_gpu_of(const causal_conv *k, int most)
 {
@@ -45,11 +47,13 @@ static inline size_t conv_gpu_plane(const conv_gpu *k) { return (size_t)k->out_h
 static inline size_t conv_gpu_weights(const conv_gpu *k) { return (size_t)k->cout * k->cin * k->kh * k->kw; }
 static inline size_t conv_gpu_floats(const conv_gpu *k) { return (size_t)k->most * k->cout * conv_gpu_plane(k); }
 
-/* By cuBLAS: floats of an image's gathered taps; 0 for a pointwise kernel, whose input they are. */
+/* By cuBLAS: floats of an image's gathered taps; 0 where they are the input itself. */
 size_t conv_gpu_columns(const conv_gpu *k);
+/* weight_parts_gpu of its product. */
+int conv_gpu_parts(const conv_gpu *k);
 
-/* x, dx (B,cin,h,w); y, dy (B,cout,out_h,out_w) of B <= most images; w, dw as in causal_conv.h. The arrays
-   have room for `most` images: cuDNN's plans always compute all of them.
+/* x, dx of (cin,h,w) and y, dy of (cout,out_h,out_w) an image, of B <= most images, as planes_gpu.h says; w, dw as
+   in causal_conv.h. The arrays have room for `most` images: cuDNN's plans always compute all of them.
    forward           y = w * x       OVERWRITTEN
    backward_data     dx += w^T * dy where add, else dx = w^T * dy
    backward_weights  as in blas_gpu.h: into the array's parts; cuDNN's plans add to its update, but not where it is

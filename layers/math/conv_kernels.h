@@ -2,6 +2,7 @@
    conv_kernels.cu. */
 #pragma once
 #include <stddef.h>
+#include "layers/math/planes_gpu.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,10 +14,10 @@ typedef struct {
     int c, h, w, kh, kw, d, top, left;
 } taps_gpu;
 
-/* n images x (n,c,h,w) to columns (n, c*kh*kw, h*w), OVERWRITTEN: what each tap reads. */
-void gather_taps_gpu(taps_gpu t, int n, const float *x, float *columns);
-/* x (n,c,h,w) = the sum over all taps that read each value; += if add. */
-void scatter_taps_gpu(taps_gpu t, int n, const float *columns, int add, float *x);
+/* From n images x of c channels to columns of c*kh*kw, OVERWRITTEN: what each tap reads. */
+void gather_taps_gpu(taps_gpu t, int n, planes_gpu x, planes_gpu columns);
+/* x = the sum over all taps that read each value; += if add. */
+void scatter_taps_gpu(taps_gpu t, int n, planes_gpu columns, int add, planes_gpu x);
 
 /* dw (size) += the sum over n images of parts (n,size), in their order; unchanged where allowed is 0 (NULL:
    all are allowed). */

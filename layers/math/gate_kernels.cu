@@ -18,16 +18,33 @@ typedef struct {
     int at, f;                // in (B,2F)
 } pair_place;
 
-static __device__ pair_place place_of(const gate_gpu &t)
+/* How the features of a gate lie. */
+typedef struct {
+    plane_steps z, next, whole; // z; arrays of F channels, and of 2F
+} gate_steps;
+
+static gate_steps steps_of(const gate_gpu *t)
 {
-    size_t image = blockIdx.x / t.f, channel = blockIdx.x % t.f, pixels = t.h * t.w;
+    int pixels = t->h * t->w;
+    return (gate_steps){our_steps(t->batch, 2 * t->f, t->plane), our_steps(t->batch, t->f, pixels),
+                        our_steps(t->batch, 2 * t->f, pixels)};
+}
+
+static __device__ size_t offset_of(plane_steps s, size_t image, size_t channel)
+{
+    return image * s.image + channel * s.plane;
+}
+
+static __device__ pair_place place_of(const gate_gpu &t, const gate_steps &s)
+{
+    size_t image = blockIdx.x / t.f, channel = blockIdx.x % t.f;
     pair_place p;
-    p.z = (image * 2 * t.f + channel) * t.plane;
-    p.z_half = (size_t)t.f * t.plane;
-    p.y = image * t.y_step + channel * pixels;
-    p.next = (image * t.f + channel) * pixels;
-    p.whole = (image * 2 * t.f + channel) * pixels;
-    p.whole_half = t.f * pixels;
+    p.z = offset_of(s.z, image, channel);
+    p.z_half = t.f * s.z.plane;
+    p.y = offset_of(t.y_step, image, channel);
+    p.next = offset_of(s.next, image, channel);
+    p.whole = offset_of(s.whole, image, channel);
+    p.whole_half = t.f * s.whole.plane;
     p.at = image * 2 * t.f + channel;
     p.f = t.f;
     return p;
@@ -51,9 +68,9 @@ static __device__ void sum_pair(float first, float second, const pair_place &p, 
 }
 
 /* y = tanh(s1) . sigmoid(s2), s = z + bias + above + label; next = next_bias + next_x */
-__global__ void gate_forward_kernel(gate_gpu t, gate_result_gpu r)
+__global__ void gate_forward_kernel(gate_gpu t, gate_steps s, gate_result_gpu r)
 {
-    pair_place p = place_of(t);
+    pair_place p = place_of(t, s);
     int channel = blockIdx.x % t.f, pixels = t.h * t.w;
     float bias1 = t.bias[channel], bias2 = t.bias[channel + t.f], next_bias = r.next ? r.next_bias[channel] : 0;
     for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
@@ -76,12 +93,12 @@ __global__ void gate_forward_kernel(gate_gpu t, gate_result_gpu r)
 /* forward:  y = tanh(s1) . sigmoid(s2)
    so        dz = ds, given dy; gate_gradient of gate_math.h
    and       dx += dnext, with its sums for the bias of next */
-__global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
+__global__ void gate_backward_kernel(gate_gpu t, gate_steps s, gate_gradient_gpu g)
 {
     __shared__ float buffer[MOST_WARPS];
-    pair_place p = place_of(t);
+    pair_place p = place_of(t, s);
     float sum1 = 0, sum2 = 0, own1 = 0, own2 = 0, next = 0;
-    for (int k = threadIdx.x; k < (int)t.plane; k += blockDim.x) {
+    for (int k = threadIdx.x; k < t.plane; k += blockDim.x) {
         int r = k / t.row, c = k % t.row, inside = r < t.h && c < t.w, pixel = r * t.w + c;
         size_t at = p.z + k;
         float d1 = 0, d2 = 0;
@@ -100,6 +117,11 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
             g.own[p.whole + pixel] = d1;
             g.own[p.whole + p.whole_half + pixel] = d2;
         }
+        if (inside && g.up) {
+            size_t to = p.whole + (r ? pixel - t.w : pixel + (t.h - 1) * t.w);
+            g.up[to] = r ? d1 : 0;
+            g.up[to + p.whole_half] = r ? d2 : 0;
+        }
         if (inside && g.add) {
             d1 += g.dz[at];
             d2 += g.dz[at + p.z_half];
@@ -117,12 +139,12 @@ __global__ void gate_backward_kernel(gate_gpu t, gate_gradient_gpu g)
 
 void gate_forward_gpu(const gate_gpu *t, const gate_result_gpu *r)
 {
-    gate_forward_kernel<<<t->batch * t->f, threads_for(t->h * t->w)>>>(*t, *r);
+    gate_forward_kernel<<<t->batch * t->f, threads_for(t->h * t->w)>>>(*t, steps_of(t), *r);
     LAUNCH_OK();
 }
 
 void gate_backward_gpu(const gate_gpu *t, const gate_gradient_gpu *g)
 {
-    gate_backward_kernel<<<t->batch * t->f, threads_for(t->plane)>>>(*t, *g);
+    gate_backward_kernel<<<t->batch * t->f, threads_for(t->plane)>>>(*t, steps_of(t), *g);
     LAUNCH_OK();
 }

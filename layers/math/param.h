@@ -16,7 +16,10 @@ typedef struct {
     unsigned char *allowed;        // n flags, 0 where the order of colours forbids a weight; NULL: all are allowed
     float *value_gpu, *update_gpu; // the same on the device; NULL in a net on the CPU
     unsigned char *allowed_gpu;
-    float *parts_gpu;      // (B,n): what each image adds to update_gpu (layers/training_gpu.h); NULL: added at once
+    /* (nparts,n): what each part of the pixels adds to update_gpu (layers/training_gpu.h); NULL: added at once.
+       nparts 0: each image is a part. */
+    float *parts_gpu;
+    int nparts;
     int shape[PARAM_DIMS]; // dimensions in the weight file, 0 after the last; all 0: (n)
 } param;
 

@@ -6,33 +6,40 @@ A block works on one plane, a channel of an image, and so has one bias and owns 
 #include "base/calls_gpu.h"
 #include "layers/math/blocks.cuh"
 #include "layers/math/plane_kernels.h"
+#include "layers/math/planes_gpu.h"
 
-__global__ void add_bias_kernel(int channels, int pixels, const float *bias, int rectify, float *y)
+/* Where the block's plane starts. */
+static __device__ size_t plane_at(plane_shape s, plane_steps step)
 {
-    size_t at = (size_t)blockIdx.x * pixels;
-    float b = bias[blockIdx.x % channels];
-    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
+    return blockIdx.x / s.channels * step.image + blockIdx.x % s.channels * step.plane;
+}
+
+__global__ void add_bias_kernel(plane_shape s, plane_steps step, const float *bias, int rectify, float *y)
+{
+    size_t at = plane_at(s, step);
+    float b = bias[blockIdx.x % s.channels];
+    for (int k = threadIdx.x; k < s.pixels; k += blockDim.x) {
         float v = y[at + k] + b;
         y[at + k] = rectify && v < 0 ? 0 : v; // NaN stays NaN
     }
 }
 
-__global__ void sum_planes_kernel(int pixels, const float *dy, float *sums)
+__global__ void sum_planes_kernel(plane_shape s, plane_steps step, const float *dy, float *sums)
 {
     __shared__ float buffer[MOST_WARPS];
-    size_t at = (size_t)blockIdx.x * pixels;
+    size_t at = plane_at(s, step);
     float sum = 0;
-    for (int k = threadIdx.x; k < pixels; k += blockDim.x) sum += dy[at + k];
+    for (int k = threadIdx.x; k < s.pixels; k += blockDim.x) sum += dy[at + k];
     sum = block_sum(sum, buffer);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-__global__ void rectify_backward_kernel(int pixels, const float *y, float *delta, float *sums)
+__global__ void rectify_backward_kernel(plane_shape s, plane_steps step, const float *y, float *delta, float *sums)
 {
     __shared__ float buffer[MOST_WARPS];
-    size_t at = (size_t)blockIdx.x * pixels;
+    size_t at = plane_at(s, step);
     float sum = 0;
-    for (int k = threadIdx.x; k < pixels; k += blockDim.x) {
+    for (int k = threadIdx.x; k < s.pixels; k += blockDim.x) {
         float d = y[at + k] > 0 ? delta[at + k] : 0;
         delta[at + k] = d;
         sum += d;
@@ -55,22 +62,23 @@ __global__ void add_into_kernel(size_t n, const float *x, float *y)
 }
 
 static int blocks_for(size_t n) { return (n + THREADS - 1) / THREADS; }
+static plane_steps steps_of(plane_shape s) { return our_steps(s.batch, s.channels, s.pixels); }
 
 void add_plane_bias_gpu(plane_shape s, const float *bias, int rectify, float *y)
 {
-    add_bias_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.channels, s.pixels, bias, rectify, y);
+    add_bias_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s, steps_of(s), bias, rectify, y);
     LAUNCH_OK();
 }
 
 void rectify_backward_gpu(plane_shape s, const float *y, float *delta, float *sums)
 {
-    rectify_backward_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, y, delta, sums);
+    rectify_backward_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s, steps_of(s), y, delta, sums);
     LAUNCH_OK();
 }
 
 void sum_planes_gpu(plane_shape s, const float *dy, float *sums)
 {
-    sum_planes_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s.pixels, dy, sums);
+    sum_planes_kernel<<<s.batch * s.channels, threads_for(s.pixels)>>>(s, steps_of(s), dy, sums);
     LAUNCH_OK();
 }
 

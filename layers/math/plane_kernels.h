@@ -6,7 +6,7 @@
 extern "C" {
 #endif
 
-/* Features (B,C,pixels). */
+/* Features of our layers (planes_gpu.h). */
 typedef struct {
     int batch, channels, pixels;
 } plane_shape;

@@ -94,16 +94,15 @@ typedef struct {
     int images, repeats;
 } repeated;
 
-/* (rows,depth) x (depth,n), on a device as a batch of products with the same weights. */
+/* (rows,depth) x (depth,n). */
 static void multiply(void *context, int part)
 {
     const repeated *r = context;
     const gemm_peak *g = r->g;
     int rows = r->s->rows, depth = r->s->depth, pixels = r->s->pixels, n = pixels * r->images;
     float *features = g->x + g->weights + part * (g->features + g->result), *result = features + g->features;
-    gemm_batch b = {.m = rows, .n = pixels, .k = depth, .a = g->x, .lda = depth, .b = features, .ldb = pixels};
-    b.c = result, b.ldc = pixels, b.batch = r->images;
-    b.b_step = (long long)depth * pixels, b.c_step = (long long)rows * pixels;
+    gemm_batch b = {.m = rows, .n = n, .k = depth, .a = g->x, .lda = depth, .b = features, .ldb = n};
+    b.c = result, b.ldc = n, b.batch = 1;
     for (int i = 0; i < r->repeats; ++i)
         if (ON_DEVICE(g->net))
             multiply_gpu(&b);

@@ -1,4 +1,5 @@
 #include "base/calls_gpu.h"
+#include "layers/math/planes_gpu.h"
 #include "layers/pixel_softmax_layer.h"
 #include "layers/training_gpu.h"
 #include "network.h"
@@ -174,8 +175,17 @@ void copy_net_gpu(network *net, direction_gpu way)
     if (own && own->solver) (way == PUSH_GPU ? own->push_solver : own->pull_solver)(own->solver);
 }
 
+void pull_features_gpu(const layer *l, const float *x, float *to)
+{
+    layer_gives gives = kind_of(l)->gives;
+    if (gives == GIVES_IMAGE || gives == GIVES_LOSS)
+        pull_gpu(x, to, (size_t)l->batch * l->outputs);
+    else
+        pull_planes_gpu(x, l->batch, l->out_c, (size_t)l->out_h * l->out_w, to);
+}
+
 void pull_output_gpu(network *net, int i)
 {
-    layer l = net->layers[i];
-    if (l.output_gpu) pull_gpu(l.output_gpu, l.output, (size_t)l.batch * l.outputs);
+    const layer *l = net->layers + i;
+    if (l->output_gpu) pull_features_gpu(l, l->output_gpu, l->output);
 }

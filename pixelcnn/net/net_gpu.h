@@ -38,6 +38,10 @@ static inline void pull_net(network *net)
     if (ON_DEVICE(net)) copy_net_gpu(net, PULL_GPU);
 }
 
+/* Copies a layer's output, or the gradient of it, to (B,outputs) in host memory. The image and the loss's
+   probabilities lie as Darknet's, what is between them as planes_gpu.h says. */
+void pull_features_gpu(const layer *l, const float *x, float *to);
+
 /* Copies the output of layer i (B,outputs), or those of all layers that keep one, from the device to
    l.output: to inspect a pass. */
 void pull_output_gpu(network *net, int i);

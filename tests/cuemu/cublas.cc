@@ -106,7 +106,8 @@ cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t h, cublasOperation_t ta,
     if (k) check(h->device, a, last * (size_t)stride_a + extent(rows_a, p.ta ? m : k, lda), "cublasSgemm, A");
     if (k) check(h->device, b, last * (size_t)stride_b + extent(rows_b, p.tb ? k : n, ldb), "cublasSgemm, B");
     check(h->device, c, last * (size_t)stride_c + extent(m, n, ldc), "cublasSgemm, C");
-    cudaError_t e = submit(h->stream, {CUEMU_LIBRARY, count > 1 ? "cublasSgemmStridedBatched" : "cublasSgemm", 0}, [=] {
+    const char *name = count > 1 ? "cublasSgemmStridedBatched" : "cublasSgemm";
+    cudaError_t e = submit(h->stream, {CUEMU_LIBRARY, name, 0, count}, [=] {
         for (int i = 0; i < count; ++i) multiply(p, a + i * stride_a, b + i * stride_b, c + i * stride_c);
     });
     return e ? CUBLAS_STATUS_EXECUTION_FAILED : CUBLAS_STATUS_SUCCESS;

@@ -64,6 +64,7 @@ struct device_work {
     cuemu_kind kind;
     const char *what; // the kernel, or the call
     size_t bytes;     // of a copy or a fill
+    int batch = 1;    // products of a call
 };
 void count_operation(const device_work &o);
 

@@ -13,18 +13,19 @@ batch is: a number that grows is time lost in every step.
 #if defined CUEMU && !defined CUDNN
 
 typedef struct {
-    long of[CUEMU_KINDS], all;
+    long of[CUEMU_KINDS], all, batches; // batches: products of several matrices in one call
 } operations;
 
 static operations count(void)
 {
     operations n = {0};
     for (int k = 0; k < CUEMU_KINDS; ++k) n.all += n.of[k] = cuemu_count(k);
+    n.batches = cuemu_count_batches();
     return n;
 }
 
-/* Of the third step: the first ones also set up what all later ones use. */
-static operations of_a_step(const char *cfg, net_overrides size)
+/* Of the third step, or of the third pass without a gradient: the first ones also set up what all later ones use. */
+static operations of_a_step(const char *cfg, net_overrides size, int training)
 {
     operations n = {0};
     workspace_limit = (size_t)256 << 20; // as in the program
@@ -33,21 +34,29 @@ static operations of_a_step(const char *cfg, net_overrides size)
     for (int i = 0; i < 3; ++i) {
         random_batch(net, i, 0);
         operations before = count();
-        train_network_datum(net);
+        if (training)
+            train_network_datum(net);
+        else
+            forward_network(net);
         n = count();
         n.all -= before.all;
+        n.batches -= before.batches;
         for (int k = 0; k < CUEMU_KINDS; ++k) n.of[k] -= before.of[k];
     }
     free_network(net);
     return n;
 }
 
+/* Of the products only the gradients of weights are in parts: an array for each product of the forward pass. */
 static void expect(const char *cfg, long most)
 {
-    operations n = of_a_step(cfg, (net_overrides){.batch = 2, .width = 4, .height = 3});
-    print_message("%s: %ld operations: %ld kernels, %ld products, %ld copies, %ld fills\n", cfg, n.all,
-                  n.of[CUEMU_KERNEL], n.of[CUEMU_LIBRARY], n.of[CUEMU_COPY], n.of[CUEMU_FILL]);
+    net_overrides size = {.batch = 2, .width = 4, .height = 3};
+    operations n = of_a_step(cfg, size, 1), forward = of_a_step(cfg, size, 0);
+    print_message("%s: %ld operations: %ld kernels, %ld products (%ld in parts), %ld copies, %ld fills\n", cfg, n.all,
+                  n.of[CUEMU_KERNEL], n.of[CUEMU_LIBRARY], n.batches, n.of[CUEMU_COPY], n.of[CUEMU_FILL]);
     assert_int_equal(n.all, most);
+    assert_int_equal(forward.batches, 0);
+    assert_int_equal(n.batches, forward.of[CUEMU_LIBRARY]);
 }
 
 static void small4(void **state) { (void)state, expect("cfg/bench/small4.cfg", 145); }
@@ -58,9 +67,10 @@ static void the_default_net(void **state) { (void)state, expect("cfg/gated_pixel
 static void neither_batch_nor_size_changes_it(void **state)
 {
     (void)state;
-    long few = of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 2, .width = 4, .height = 3}).all;
-    assert_int_equal(of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 16, .width = 4, .height = 3}).all, few);
-    assert_int_equal(of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 1, .width = 28, .height = 28}).all,
+    long few = of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 2, .width = 4, .height = 3}, 1).all;
+    assert_int_equal(of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 16, .width = 4, .height = 3}, 1).all,
+                     few);
+    assert_int_equal(of_a_step("cfg/bench/small4.cfg", (net_overrides){.batch = 1, .width = 28, .height = 28}, 1).all,
                      few);
 }
 

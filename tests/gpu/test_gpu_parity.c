@@ -10,9 +10,6 @@ one.
 #include <stdlib.h>
 #include <string.h>
 #include "base/device.h"
-#include "layers/gated_hstack_layer.h"
-#include "layers/gated_vstack_layer.h"
-#include "layers/label_embed_layer.h"
 #include "layers/math/blas_gpu.h"
 #include "layers/pixel_softmax_layer.h"
 #include "network.h"
@@ -20,103 +17,14 @@ one.
 #include "pixelcnn/net/weights.h"
 #include "pixelcnn/train/solver.h"
 #include "tests/gpu/nets.h"
+#include "tests/gpu/twins.h"
 #include "tests/support.h"
 #include "tests/training.h"
 
 static const double FORWARD = 1e-10, UPDATES = 1e-8; // of NMSE
-static const float PREFILLED = 0.5f;
-
-typedef struct {
-    const char *name;
-    network *cpu, *gpu;
-} twins;
-
-static network *net_on(const char *cfg, int device)
-{
-    gpu_index = device;
-    network *net = net_of_text(cfg, 3);
-    fill_biases(net, 5);
-    random_batch(net, 7, 1);
-    push_net(net);
-    gpu_index = 0;
-    return net;
-}
-
-static twins make_twins(const char *name, const char *cfg)
-{
-    twins t = {name, net_on(cfg, -1), net_on(cfg, 0)};
-    assert_int_equal(t.cpu->gpu_index, -1);
-    assert_int_equal(t.gpu->gpu_index, 0);
-    return t;
-}
-
-static void free_twins(twins *t)
-{
-    free_network(t->cpu);
-    free_network(t->gpu);
-}
-
-static void compare(const twins *t, int layer, const char *what, size_t n, const float *got, const float *expected,
-                    double tolerance)
-{
-    double error = 0, size = 0;
-    for (size_t k = 0; k < n; ++k) {
-        error += ((double)got[k] - expected[k]) * ((double)got[k] - expected[k]);
-        size += (double)expected[k] * expected[k];
-    }
-    if (error <= tolerance * size) return; // false if one is NaN
-    fail_msg("%s, layer %d, %s: NMSE %g of %zu numbers, at most %g expected", t->name, layer, what, error / size, n,
-             tolerance);
-}
-
-static void compare_device(const twins *t, int layer, const char *what, size_t n, const float *device,
-                           const float *expected, double tolerance)
-{
-    float *got = checked_calloc(n, sizeof(float));
-    pull_gpu(device, got, n);
-    compare(t, layer, what, n, got, expected, tolerance);
-    free(got);
-}
+static const float PREFILLED = 0.0625f;              // sums are rounded to its size
 
 /* ---- a pass ---- */
-
-/* Features that the CPU keeps channels last: image 0's, and how their channels lie. */
-typedef struct {
-    features image;
-    channel_layout s;
-} kept_features;
-
-static void compare_planes(const twins *t, int i, const char *what, planes_gpu g, kept_features k, double tolerance)
-{
-    size_t plane = (size_t)k.image.h * k.image.w, n = k.s.n, rows = t->cpu->batch * n, half = n / k.s.halves;
-    float *expected = checked_calloc(rows * plane, sizeof(float)), *got = checked_calloc(rows * plane, sizeof(float));
-    for (size_t r = 0; r < rows; ++r) {
-        const float *x = k.image.x + r / n * k.image.h * k.image.row + r % n / half * k.s.pad + r % n % half;
-        for (size_t p = 0; p < plane; ++p) expected[r * plane + p] = x[p * k.image.pixel];
-        pull_gpu(g.x + r / n * g.image_step + r % n * g.plane, got + r * plane, plane);
-    }
-    compare(t, i, what, rows * plane, got, expected, tolerance);
-    free(expected), free(got);
-}
-
-/* What others read of a layer besides its output, or the gradient of that; but a's, which the CPU never has whole. */
-static void compare_inner(const twins *t, int i, int gradient, double tolerance)
-{
-    const layer *c = t->cpu->layers + i, *g = t->gpu->layers + i;
-    const gated_vstack *v = vstack_of(c), *vg = vstack_of(g);
-    const gated_hstack *h = hstack_of(c), *hg = hstack_of(g);
-    if (c->type == GATED_VSTACK && !gradient)
-        compare_planes(t, i, "a", vstack_a_gpu(vg), (kept_features){vstack_a(v, 0), v->conv.out}, tolerance);
-    else if (c->type == GATED_HSTACK && gradient)
-        compare_planes(t, i, "dg", hstack_dg_gpu(hg), (kept_features){hstack_dg(h, 0), h->out.in}, tolerance);
-    else if (c->type == GATED_HSTACK)
-        compare_planes(t, i, "g", hstack_g_gpu(hg), (kept_features){hstack_g(h, 0), h->out.in}, tolerance);
-}
-
-static int is_read(layer l)
-{
-    return l.type == GATED_VSTACK ? vstack_of(&l)->output_used : l.type != GATED_HSTACK || hstack_of(&l)->output_used;
-}
 
 static void compare_forward(const twins *t)
 {
@@ -124,7 +32,7 @@ static void compare_forward(const twins *t)
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
         compare_inner(t, i, 0, FORWARD);
         if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train))
-            compare_device(t, i, "output", (size_t)c.batch * c.outputs, g.output_gpu, c.output, FORWARD);
+            compare_features(t, i, "output", g.output_gpu, c.output, FORWARD);
     }
     if (t->gpu->train) pull_losses(t->gpu);
     for (int b = 0; b < t->cpu->batch; ++b)
@@ -211,11 +119,14 @@ static void check_gradients(twins *t, int most)
     train_once(t, most);
     for (int i = 0; i + 1 < t->cpu->n; ++i) { // on a device the loss has no delta of its own
         layer c = t->cpu->layers[i], g = t->gpu->layers[i];
-        if (is_read(c)) compare_device(t, i, "delta", (size_t)c.batch * c.outputs, g.delta_gpu, c.delta, UPDATES);
+        if (is_read(c)) compare_features(t, i, "delta", g.delta_gpu, c.delta, UPDATES);
         compare_inner(t, i, 1, UPDATES);
     }
     compare_updates(t);
-    compare_device(t, 0, "gradient of the input", inputs, t->gpu->delta_gpu, t->cpu->delta, UPDATES);
+    float *got = checked_calloc(inputs, sizeof(float));
+    pull_gpu(t->gpu->delta_gpu, got, inputs);
+    compare(t, 0, "gradient of the input", inputs, got, t->cpu->delta, UPDATES);
+    free(got);
     free(t->cpu->delta);
     free_gpu(t->gpu->delta_gpu);
 }
@@ -231,8 +142,8 @@ static void check_all_gradients(size_t even, size_t odd)
         workspace_limit = i % 2 ? odd : even;
         int most = t.cpu->batch;
         check_gradients(&t, most);
-        set_batch_network(t.cpu, 1);
-        set_batch_network(t.gpu, 1);
+        set_batch_network(t.cpu, most - 1);
+        set_batch_network(t.gpu, most - 1);
         check_gradients(&t, most);
         workspace_limit = usual;
         free_twins(&t);
@@ -243,6 +154,15 @@ static void gradients(void **state) { (void)state, check_all_gradients(workspace
 /* With memory for the intermediate results of one image only, or for what training keeps of only some
    arrays. */
 static void gradients_image_by_image(void **state) { (void)state, check_all_gradients(1, 4096); }
+/* With features as cuDNN wants them: PIXELCNN_PLANES=images. */
+static void gradients_of_planes_by_image(void **state)
+{
+    (void)state;
+    int usual = planes_by_image;
+    planes_by_image = 1;
+    check_all_gradients(workspace_limit, 4096);
+    planes_by_image = usual;
+}
 
 /* ---- steps ---- */
 
@@ -387,6 +307,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(predictions),
                                        cmocka_unit_test(gradients),
                                        cmocka_unit_test(gradients_image_by_image),
+                                       cmocka_unit_test(gradients_of_planes_by_image),
                                        cmocka_unit_test(three_adam_steps),
                                        cmocka_unit_test(three_muon_steps),
                                        cmocka_unit_test(sgd_clipped_or_not_and_subdivisions),

@@ -159,6 +159,7 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph);
    whatever it holds; a library's call is one too, though a real library may launch several kernels. */
 typedef enum { CUEMU_KERNEL, CUEMU_LIBRARY, CUEMU_COPY, CUEMU_FILL, CUEMU_GRAPH, CUEMU_KINDS } cuemu_kind;
 long cuemu_count(cuemu_kind kind);
+long cuemu_count_batches(void); // library calls for several products
 
 #ifdef __cplusplus
 }
