@@ -12,9 +12,9 @@ activation_planes.h - Darknet's activations on whole arrays. relu and linear, th
 void activate_planes(float *x, int n, ACTIVATION a);
 void gradient_of_planes(const float *y, int n, ACTIVATION a, float *delta);
 
-/* y (B,C,pixels) = activation(y + bias), in place. */
+/* y = activation(y + bias), in place; features of our layers. */
 void activate_bias_gpu(plane_shape s, const float *bias, ACTIVATION a, float *y);
 
-/* delta (B,C,pixels) *= the activation's derivative, given y; sums (B,C) = delta's sums over the pixels,
+/* delta *= the activation's derivative, given y; sums (B,C) = delta's sums over the pixels,
    OVERWRITTEN. */
 void gradient_bias_gpu(plane_shape s, const float *y, ACTIVATION a, float *delta, float *sums);

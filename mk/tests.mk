@@ -34,7 +34,8 @@ soak: tests
 	    tests/test_ranks_slurm.sh tests/cuemu/test_ranks_devices.sh \
 	    tests/test_reproducible.sh tests/test_packages.sh tests/test_exact_builds.sh tests/test_web.sh \
 	    tests/test_round_trip.sh \
-	    tests/test_gpu_build.sh tests/cuemu/test_emulated.sh tests/cuemu/test_planted.sh tests/cuemu/test_row_barriers.sh scripts/fuzz.sh
+	    tests/test_gpu_build.sh tests/cuemu/test_emulated.sh tests/cuemu/test_planted.sh tests/cuemu/test_row_barriers.sh \
+	    tests/cuemu/test_layout_errors.sh scripts/fuzz.sh
 asan:
 	$(MAKE) SANITIZE=1 tests
 	# Leaks count in commands that succeed (base/asan_leaks.c), not in what runs them. Not test_shipped, whose nets

@@ -40,7 +40,7 @@ else
     [ "$CUDNN" = 0 ] || folders="build/gpu build/gpu-cudnn"
     cfgs="cfg/gated_pixelcnn.cfg cfg/bench/small4.cfg cfg/bench/blog4.cfg cfg/bench/dilated256.cfg"
 fi
-unset CUDNN PIXELCNN_LANES_A_BLOCK PIXELCNN_GRAPHS PIXELCNN_CUBLAS_MATH
+unset CUDNN PIXELCNN_LANES_A_BLOCK PIXELCNN_GRAPHS PIXELCNN_CUBLAS_MATH PIXELCNN_PLANES
 
 # Each part is a JSON value in $scratch/parts, named by what it is: a file a/b/c.json becomes {"a": {"b": {"c": ...}}}.
 parts=$scratch/parts
@@ -110,18 +110,27 @@ compare_bits() {
     measured same_images_as_the_cpu echo $same
 }
 
-# training/FOLDER/MATH/NET: launching_seconds beside passes_seconds say whether a graph of the step would pay.
+# training/FOLDER/WAY/NET: launching_seconds beside passes_seconds say whether a graph of the step would pay; planes_by_image, what
+# it brings that a product of ours is one of all images.
 measure_training() {
-    local folder cfg math
+    local folder cfg way math planes
     for folder in $folders; do
         for cfg in $cfgs; do
             say "training $(name_of "$cfg") with $folder"
-            for math in fp32 pedantic tf32; do
-                [ $math = pedantic ] && [[ $folder = *-cudnn ]] && continue
+            for way in fp32 pedantic tf32 planes_by_image; do
                 local options=(-only training)
-                [ $math != tf32 ] || options+=(-tf32)
-                PIXELCNN_CUBLAS_MATH=$([ $math = pedantic ] && echo pedantic || echo default) \
-                    measured "training/$(basename "$folder")/$math/$(name_of "$cfg")" bench "$folder" "$cfg" "${options[@]}"
+                math=default planes=channels
+                case $way in
+                    pedantic) math=pedantic;;
+                    tf32) options+=(-tf32);;
+                    planes_by_image) planes=images;;
+                esac
+                if [[ $folder = *-cudnn ]]; then
+                    [ $way = fp32 ] || [ $way = tf32 ] || continue
+                    planes=images
+                fi
+                PIXELCNN_CUBLAS_MATH=$math PIXELCNN_PLANES=$planes \
+                    measured "training/$(basename "$folder")/$way/$(name_of "$cfg")" bench "$folder" "$cfg" "${options[@]}"
             done
         done
     done

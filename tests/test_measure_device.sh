@@ -15,7 +15,7 @@ report() {
     if [ "$1" -eq 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; fi
 }
 
-echo 1..7
+echo 1..8
 DRY=1 scripts/measure_device.sh "$scratch/device.json" 2>"$scratch/err"
 status=$?
 [ $status -eq 0 ] || sed 's/^/# /' "$scratch/err"
@@ -25,8 +25,8 @@ look "d['dry'] is True and len(d['commit']) == 40 and 'emulated' in json.dumps(d
 report $? "it says what was measured, and on what"
 look "d['tests']['emu']['test_gpu_sampler']['status'] == 0 and d['same_images_as_the_cpu'] is True"
 report $? "the tests run, and images are compared with the CPU's"
-look "all(d['training']['emu'][m][n]['passes_seconds'] > 0 for m in ('fp32', 'pedantic', 'tf32') for n in ('four', 'many'))"
-report $? "training is measured in each arithmetic"
+look "all(d['training']['emu'][m][n]['passes_seconds'] > 0 for m in ('fp32', 'pedantic', 'tf32', 'planes_by_image') for n in ('four', 'many'))"
+report $? "training is measured in each arithmetic, and with planes by image"
 look "all(d['sampling'][w][n]['sampling_256_seconds'] > 0 for w in ('automatic', 'plain_launches', *('lanes_a_block_%d' % k for k in (1, 2, 4, 8))) for n in ('four', 'many'))"
 report $? "sampling is measured in each way"
 
@@ -40,3 +40,4 @@ refused() { # refused NAME=VALUE WHAT
 }
 refused PIXELCNN_LANES_A_BLOCK=3 sampling
 refused PIXELCNN_CUBLAS_MATH=fast training
+refused PIXELCNN_PLANES=rows training

@@ -104,7 +104,7 @@ int images_at_once_gpu(int batch, size_t floats)
 
 int weight_parts_gpu(const pointwise *p)
 {
-    enum { TILE = 64, TILES = 128, MOST = 32 }; // as many tiles of the outputs as a device has multiprocessors
+    enum { TILE = 64, TILES = 512, MOST = 32 }; // tiles of outputs: some for each multiprocessor
     if (are_planes_by_image()) return 0;
     size_t tiles = (size_t)((p->cout + TILE - 1) / TILE) * ((p->cin + TILE - 1) / TILE);
     int n = tiles > TILES ? 1 : TILES / tiles < MOST ? TILES / tiles : MOST;
