@@ -33,7 +33,7 @@ void forward_network(network *net)
     for (int i = 0; i < net->n; ++i) {
         layer l = net->layers[i];
         pass.index = i;
-        if (net->train) clear_delta(l);
+        if (net->train && l.delta) clear_delta(l);
         l.forward(l, pass);
         pass.input = l.output;
     }

@@ -35,6 +35,8 @@ void add_meaning(gated_base *b, const char *format, ...)
 void free_base(gated_base *b)
 {
     for (int i = 0; i < b->nparams; ++i) free_param(b->params + i);
+    free_feature_batch(&b->handed.y);
+    free_feature_batch(&b->handed.dy);
     free(b->params);
     free(b->meaning);
     free(b);

@@ -9,16 +9,24 @@ recurrent layers only. base_of(l) reads it.
 #include <stddef.h>
 #include "base/memory.h"
 #include "darknet.h"
+#include "layers/math/feature_map.h"
 #include "layers/math/param.h"
 
 #define MAX_COLOURS 3
 
 #define FROM_IMAGE (-1) // in place of a layer's index: the image, or its features by pixel_fourier
 
+/* What a gated layer hands on to others on the CPU; see handed_on.h. */
+typedef struct {
+    feature_batch y, dy; // its output (B,H,W,F), and the gradient of it
+    int dy_given;        // 0: no reader has given its gradient in this pass, the first OVERWRITES dy
+} handed_on;
+
 typedef struct {
     param *params;
     int nparams;
     int threads;        // parts that a batch is divided into
+    handed_on handed;   // of a gated layer on the CPU
     char *meaning;      // what the layer computes, for the hash in the weight file; made by add_meaning
     float *image;       // layer 0 only: what readers of the image get in the current pass, see image_of
     float *image_delta; // layer 0 only: where gradients for that are ADDED; NULL: not wanted

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
+#include "layers/handed_on.h"
 #include "layers/layer_kind.h"
 
 static const cfg_key keys[] = {
@@ -16,17 +17,19 @@ static const cfg_key keys[] = {
     {0},
 };
 
-static layer plan(net_memory *m, layer_shape s, hstack_options o)
+static layer plan(const parse_site *at, hstack_options o)
 {
+    net_memory *m = at->plan;
+    layer_shape s = site_shape(at);
     double f = o.filters, side = taps_aside(s, o.size, o.dilation), margin = side * o.dilation;
-    double wide = 2. * padded(o.filters, PANEL_LANES), g = padded(o.filters, PANEL_ROWS), fv = 2. * o.vertical_filters;
+    double g = padded(o.filters, PANEL_LANES), wide = 2 * g, fv = 2. * o.vertical_filters;
     double sums = plan_panels(m, o.cin, 2 * f, wide, side + 1) + plan_panels(m, fv, 2 * f, wide, 1) +
                   plan_panels(m, f, f, g, 1);
     plan_weights(m, s, 2 * f * o.cin * (o.size / 2 + 1) + 2 * f * fv + f * f);
-    double label = plan_label(m, s, o.filters);
-    plan_workspace(m, s, s.h * (s.w + margin) * (o.cin + wide) + plane_of(s) * (g + padded(o.cin, PANEL_ROWS)) + label,
+    double scratch = plan_input(at, o.from, margin, 0) + plan_label(m, s, o.filters);
+    plan_workspace(m, s, s.h * (s.w + margin) * wide + plane_of(s) * (g + padded(o.cin, PANEL_LANES)) + scratch,
                    sums + wide + g + (s.spatial ? 2 * f * s.label : 0));
-    return planned_layer(m, s, GATED_HSTACK, o.filters, wide + 2 * g);
+    return planned_gated_layer(m, s, GATED_HSTACK, o.filters, wide + 2 * g);
 }
 
 static void check_mask(const parse_site *at, const hstack_options *o)
@@ -68,7 +71,7 @@ static layer parse(const parse_site *at)
     check_size(at, 0, (double)o.filters * o.filters);
     check_size(at, 0, 2. * o.filters * site_shape(at).label);
     check_reach(at, o.filters, o.size, o.dilation);
-    if (at->plan) return plan(at->plan, site_shape(at), o);
+    if (at->plan) return plan(at, o);
     return make_gated_hstack_layer(site_shape(at), o);
 }
 
@@ -123,7 +126,7 @@ static size_t kept(const layer *l)
 {
     const gated_hstack *h = hstack_of(l);
     size_t plane = (size_t)l->out_h * l->out_w;
-    return plane * (layout_floats(h->conv.out) + 2 * layout_floats(h->out.in)) + 2 * l->n;
+    return plane * (layout_floats(h->conv.out) + 2 * layout_floats(h->out.in)) + 2 * l->n + handed_on_floats(l);
 }
 
 const layer_kind gated_hstack_kind = {

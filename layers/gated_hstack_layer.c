@@ -2,7 +2,7 @@
 #include "base/verbose.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
-#include "layers/layer_pass.h"
+#include "layers/handed_on.h"
 #include "layers/math/gate.h"
 #include "layers/math/vector_ops.h"
 
@@ -59,15 +59,16 @@ static void make_buffers(gated_hstack *h, layer_shape s)
     h->g = lazy_floats(plane * f);
     h->dg = lazy_floats(plane * f);
     h->bias = aligned_floats(wide);
-    h->bias_r = aligned_floats(f);
+    h->bias_r = aligned_floats(padded(f, PANEL_ROWS));
     add_sum(&h->work, wide);
     add_sum(&h->work, f);
     add_sum(&h->work, conv_gradient(k));
     add_sum(&h->work, conv_gradient(&h->link));
     add_sum(&h->work, conv_gradient(&h->out));
     if (s.label) add_sum(&h->work, conv_gradient(&h->label.map));
-    /* input, gradient of z with margins, x' or its gradient, gradient of the input, label, sums */
-    h->work.scratch = features_floats(s.h, s.w, layout_floats(k->in), conv_left(k), conv_right(k)) +
+    /* image, gradient of z with margins, x' or its gradient, gradient of the input, label, sums */
+    size_t image = features_floats(s.h, s.w, layout_floats(k->in), conv_left(k), conv_right(k));
+    h->work.scratch = (h->from == FROM_IMAGE ? image : 0) +
                       features_floats(s.h, s.w, wide, conv_right(k), conv_left(k)) + pixels * (f + k->backward.rows) +
                       label_scratch(&h->label) + wide + 64;
 }
@@ -94,7 +95,7 @@ static gated_hstack *make_hstack(layer_shape s, hstack_options o)
     h->link = (causal_conv){
         .cin = 2 * o.vertical_filters, .cout = 2 * f, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1, .top = 1};
     h->out = (causal_conv){.cin = f, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = 1, .d = 1};
-    init_conv(&h->conv, 0, 2);
+    init_conv(&h->conv, o.from == FROM_IMAGE ? 0 : 1, 2);
     init_conv(&h->link, 2, 2);
     init_conv(&h->out, 1, 1);
     h->label = make_label_link(2 * f, s.label, s.spatial, s.h, s.w);
@@ -137,8 +138,7 @@ static hstack_pass pass_of(const layer *l, const network *net)
 }
 
 static int pixels_of(const gated_hstack *h) { return h->conv.h * h->conv.w; }
-/* Floats of an image of the input, and of the output. */
-static size_t inputs_of(const gated_hstack *h) { return (size_t)h->conv.cin * pixels_of(h); }
+/* Floats of an image of the output. */
 static size_t outputs_of(const gated_hstack *h) { return (size_t)h->out.cout * pixels_of(h); }
 
 static features hstack_z(const gated_hstack *h, int b) { return conv_output(&h->conv, h->z, b); }
@@ -176,26 +176,25 @@ static gate_items gate_of(const hstack_pass *p, int b, features g, float *scratc
    top = 1 (make_hstack), and this is the only shift of the net: a second one, in the vertical stack, would leave a blind spot. */
 
 /* y = W_r g + b_r + x */
-static void project(const hstack_pass *p, int b, float *scratch)
+static void project(const hstack_pass *p, int b, features x, float *scratch)
 {
     const gated_hstack *h = p->h;
-    features y = open_features(&scratch, h->out.h, h->out.w, width_of_g(h), 0, 0);
+    features y = open_output(&p->io, &h->out, b, &scratch);
     conv_forward(&h->out, hstack_g(h, b), h->bias_r, y);
-    features_to_planes(y, h->out.cout, p->io.y + b * outputs_of(h), h->residual);
+    if (h->residual) add_features(x, y);
+    if (p->io.y) features_to_planes(y, h->out.cout, p->io.y + b * outputs_of(h), 0);
 }
 
 static void forward_image(const void *pass, int b, float *scratch)
 {
     const hstack_pass *p = pass;
     const gated_hstack *h = p->h;
-    const float *image = p->io.x + b * inputs_of(h);
-    features x = conv_open_input(&h->conv, image, &scratch), z = hstack_z(h, b);
+    features x = open_source(&p->io, &h->conv, b, &scratch), z = hstack_z(h, b);
     conv_forward(&h->conv, x, h->bias, z);                  // z = W * x + b
     conv_forward(&h->link, vstack_a(p->vertical, b), 0, z); // z += W_l shift_down(a)
     gate_items t = gate_of(p, b, hstack_g(h, b), scratch);
     gate_forward(&t); // g = tanh(z1 + (V h)1) . sigmoid(z2 + (V h)2)
-    if (h->residual) memcpy(p->io.y + b * outputs_of(h), image, outputs_of(h) * sizeof(float));
-    if (h->output_used) project(p, b, scratch);
+    if (h->output_used) project(p, b, x, scratch);
 }
 
 static void take_weights(const void *pass, portion part)
@@ -223,17 +222,15 @@ static void take_weights(const void *pass, portion part)
 
    ADDS to the updates (through the parts' sums), to dx, dh and the vertical layer's da. */
 
-/* y = W_r g + b_r + x */
-static void backward_project(const hstack_pass *p, int b, float *scratch, slice *s)
+/* y = W_r g + b_r + x; returns dy */
+static features backward_project(const hstack_pass *p, int b, float **scratch, slice *s)
 {
     const gated_hstack *h = p->h;
-    const float *planes = p->io.dy + b * outputs_of(h);
-    features dy = open_features(&scratch, h->out.h, h->out.w, width_of_g(h), 0, 0);
-    planes_to_features(planes, h->out.cout, dy);
+    features dy = open_output_gradient(&p->io, &h->out, b, scratch);
     add_pixel_sums(dy, h->out.cout, s->sum[DB_OUT]);
     conv_backward_weights(&h->out, hstack_g(h, b), dy, s->sum[DW_OUT]);
     conv_backward_data(&h->out, dy, h->dg_given, hstack_dg(h, b));
-    if (h->residual && p->io.dx) add_into(outputs_of(h), planes, p->io.dx + b * outputs_of(h));
+    return dy;
 }
 
 /* g = tanh(s1) . sigmoid(s2), s = z + V h: dz, and the gradients of b, V and h. */
@@ -256,17 +253,17 @@ static void backward_image(const void *pass, int b, slice *s)
     const gated_hstack *h = p->h;
     const causal_conv *k = &h->conv;
     float *scratch = s->scratch;
-    features x = conv_open_input(k, p->io.x + b * inputs_of(h), &scratch);
+    features x = open_source(&p->io, k, b, &scratch), dy = {0};
     features dz = open_features(&scratch, k->h, k->w, width_of_z(h), conv_right(k), conv_left(k));
     if (h->output_used)
-        backward_project(p, b, scratch, s);
+        dy = backward_project(p, b, &scratch, s);
     else if (!h->dg_given)
         memset(hstack_dg(h, b).x, 0, pixels_of(h) * width_of_g(h) * sizeof(float)); // nothing reads the layer
     backward_gate(p, b, dz, scratch, s);
     conv_backward_weights(k, x, dz, s->sum[DW]);
     conv_backward_weights(&h->link, vstack_a(p->vertical, b), dz, s->sum[DW_LINK]);
     conv_backward_data(&h->link, dz, p->vertical->da_given, vstack_da(p->vertical, b));
-    if (p->io.dx) conv_backward_planes(k, dz, p->io.dx + b * inputs_of(h), scratch);
+    give_source_gradient(&p->io, k, b, dz, h->residual ? dy : (features){0}, scratch);
 }
 
 static void give_updates(const void *pass, portion part)
@@ -290,7 +287,7 @@ static const image_functions functions = {take_weights, forward_image, backward_
 void forward_gated_hstack_layer(layer l, network net)
 {
     hstack_pass p = pass_of(&l, &net);
-    p.h->dg_given = 0;
+    p.h->dg_given = p.h->base.handed.dy_given = 0;
     forward_images(&functions, &p.h->work, &p);
 }
 
@@ -299,4 +296,5 @@ void backward_gated_hstack_layer(layer l, network net)
     hstack_pass p = pass_of(&l, &net);
     backward_images(&functions, &p.h->work, &p);
     p.vertical->da_given = 1;
+    mark_source_given(&p.io);
 }

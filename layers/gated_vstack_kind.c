@@ -1,5 +1,6 @@
 #include <string.h>
 #include "layers/gated_vstack_layer.h"
+#include "layers/handed_on.h"
 #include "layers/layer_kind.h"
 
 static const cfg_key keys[] = {
@@ -11,25 +12,25 @@ static const cfg_key keys[] = {
     {0},
 };
 
-static layer plan(net_memory *m, layer_shape s, vstack_options o)
+static layer plan(const parse_site *at, vstack_options o)
 {
-    double f = o.filters, side = taps_aside(s, o.size, o.dilation), margin = 2 * side * o.dilation, u = 0, sums;
+    net_memory *m = at->plan;
+    layer_shape s = site_shape(at);
+    double f = o.filters, side = taps_aside(s, o.size, o.dilation), margin = side * o.dilation, u = 0, sums;
     double rows = rows_above(s, o.size, o.dilation) + 1, columns = 2 * side + 1;
     double wide = 2. * padded(o.filters, PANEL_LANES);
     if (o.factored) {
-        u = padded(o.filters, PANEL_ROWS);
+        u = padded(o.filters, PANEL_LANES);
         sums = plan_panels(m, f, 2 * f, wide, rows) + plan_panels(m, o.cin, f, u, columns) + u;
         plan_weights(m, s, 2 * f * f * (o.size / 2 + 1) + f * o.cin * o.size + f);
     } else {
         sums = plan_panels(m, o.cin, 2 * f, wide, rows * columns);
         plan_weights(m, s, 2 * f * o.cin * o.size * (o.size / 2 + 1.));
     }
-    double label = plan_label(m, s, o.filters);
-    plan_workspace(m, s,
-                   s.h * (s.w + margin) * (o.cin + wide + u) +
-                       plane_of(s) * (padded(o.filters, PANEL_ROWS) + padded(o.cin, PANEL_ROWS)) + label,
+    double scratch = plan_input(at, o.from, margin, margin) + plan_label(m, s, o.filters);
+    plan_workspace(m, s, s.h * (s.w + 2 * margin) * (wide + u) + plane_of(s) * padded(o.cin, PANEL_LANES) + scratch,
                    sums + wide + (s.spatial ? 2 * f * s.label : 0));
-    return planned_layer(m, s, GATED_VSTACK, o.filters, 2 * wide + u);
+    return planned_gated_layer(m, s, GATED_VSTACK, o.filters, 2 * wide + u);
 }
 
 static layer parse(const parse_site *at)
@@ -47,7 +48,7 @@ static layer parse(const parse_site *at)
                o.factored ? (double)o.filters * o.cin * o.size : 0);
     check_size(at, 0, 2. * o.filters * site_shape(at).label);
     check_reach(at, o.filters, o.size, o.dilation);
-    if (at->plan) return plan(at->plan, site_shape(at), o);
+    if (at->plan) return plan(at, o);
     return make_gated_vstack_layer(site_shape(at), o);
 }
 
@@ -87,7 +88,7 @@ static size_t kept(const layer *l)
 {
     const gated_vstack *v = vstack_of(l);
     size_t plane = (size_t)l->out_h * l->out_w, u = v->factored ? layout_floats(v->first.out) : 0;
-    return plane * (2 * layout_floats(v->conv.out) + u) + 2 * l->n;
+    return plane * (2 * layout_floats(v->conv.out) + u) + 2 * l->n + handed_on_floats(l);
 }
 
 const layer_kind gated_vstack_kind = {

@@ -1,7 +1,7 @@
 #include <string.h>
 #include "base/verbose.h"
 #include "layers/gated_vstack_layer.h"
-#include "layers/layer_pass.h"
+#include "layers/handed_on.h"
 #include "layers/math/gate.h"
 #include "layers/math/vector_ops.h"
 
@@ -48,36 +48,37 @@ static int width_of_u(const gated_vstack *v) { return layout_floats(v->first.out
 /* The convolution that reads the layer's input. */
 static const causal_conv *entry(const gated_vstack *v) { return v->factored ? &v->first : &v->conv; }
 
+/* Floats of the image as it reads it; of another layer, that layer's features are read. */
 static size_t entry_floats(const gated_vstack *v)
 {
     const causal_conv *k = entry(v);
+    if (v->from != FROM_IMAGE) return 0;
     return features_floats(k->h, k->w, layout_floats(k->in), conv_left(k), conv_right(k));
 }
 
 static void make_buffers(gated_vstack *v, layer_shape s)
 {
     size_t plane = (size_t)s.batch * s.h * s.w;
-    int wide = width_of_a(v), u = v->factored ? width_of_u(v) : 0, rows = v->conv.cout;
+    int wide = width_of_a(v), u = v->factored ? width_of_u(v) : 0;
     v->a = lazy_floats(plane * wide);
     v->da = lazy_floats(plane * wide);
     v->bias = aligned_floats(wide);
     v->u = lazy_floats(plane * u);
-    v->bias1 = aligned_floats(u);
+    v->bias1 = aligned_floats(padded(u, PANEL_ROWS));
     add_sum(&v->work, wide);
     add_sum(&v->work, u);
     add_sum(&v->work, conv_gradient(&v->conv));
     add_sum(&v->work, v->factored ? conv_gradient(&v->first) : 0);
     if (s.label) add_sum(&v->work, conv_gradient(&v->label.map));
-    /* input, gradient of a or of u with margins, gradient of u or of the output, of the input, label, sums */
+    /* image, gradient of a and of u with margins, gradient of the input, label, sums */
     v->work.scratch = entry_floats(v) + features_floats(s.h, s.w, wide + u, conv_left(entry(v)), conv_left(entry(v))) +
-                      (size_t)s.h * s.w * (padded(rows / 2, PANEL_ROWS) + padded(entry(v)->cin, PANEL_ROWS)) +
-                      label_scratch(&v->label) + wide + 64;
+                      (size_t)s.h * s.w * entry(v)->backward.rows + label_scratch(&v->label) + wide + 64;
 }
 
 static gated_vstack *make_vstack(layer_shape s, vstack_options o)
 {
     gated_vstack *v = checked_calloc(1, sizeof *v);
-    int half = o.size / 2, f = o.filters;
+    int half = o.size / 2, f = o.filters, halves = o.from == FROM_IMAGE ? 0 : 1;
     v->from = o.from;
     v->output_used = 1;
     v->factored = o.factored;
@@ -92,8 +93,8 @@ static gated_vstack *make_vstack(layer_shape s, vstack_options o)
                             .left = o.factored ? 0 : o.dilation * half};
     v->first = (causal_conv){
         .cin = o.cin, .cout = f, .h = s.h, .w = s.w, .kh = 1, .kw = o.size, .d = o.dilation, .left = o.dilation * half};
-    init_conv(&v->conv, o.factored, 2);
-    if (o.factored) init_conv(&v->first, 0, 1);
+    init_conv(&v->conv, o.factored ? 1 : halves, 2);
+    if (o.factored) init_conv(&v->first, halves, 1);
     v->label = make_label_link(2 * f, s.label, s.spatial, s.h, s.w);
     v->base.threads = v->work.parts = max_threads();
     make_params(v, s);
@@ -132,19 +133,9 @@ static vstack_pass pass_of(const layer *l, const network *net)
 }
 
 static int pixels_of(const gated_vstack *v) { return v->conv.h * v->conv.w; }
-static int filters_of(const gated_vstack *v) { return v->conv.cout / 2; }
-/* Where image b starts in the input, and in the output. */
-static size_t input_at(const gated_vstack *v, int b) { return (size_t)b * entry(v)->cin * pixels_of(v); }
-static size_t output_at(const gated_vstack *v, int b) { return (size_t)b * filters_of(v) * pixels_of(v); }
 
 features vstack_a(const gated_vstack *v, int b) { return conv_output(&v->conv, v->a, b); }
 features vstack_da(const gated_vstack *v, int b) { return conv_output(&v->conv, v->da, b); }
-
-/* Features (H,W,F) of the output or its gradient, in scratch. */
-static features open_output(const gated_vstack *v, float **scratch)
-{
-    return open_features(scratch, v->conv.h, v->conv.w, padded(filters_of(v), PANEL_LANES), 0, 0);
-}
 
 /* The gate of image b from a and the label's term, which goes to scratch; y is its output or that's
    gradient. */
@@ -176,7 +167,7 @@ static void forward_image(const void *pass, int b, float *scratch)
     const vstack_pass *p = pass;
     const gated_vstack *v = p->v;
     float *behind_x = scratch;
-    features x = conv_open_input(entry(v), p->io.x + input_at(v, b), &behind_x), a = vstack_a(v, b);
+    features x = open_source(&p->io, entry(v), b, &behind_x), a = vstack_a(v, b);
     if (v->factored) {
         features u = conv_output(&v->first, v->u, b);
         conv_forward(&v->first, x, v->bias1, u); // u = W_1 * x + b_1
@@ -184,10 +175,9 @@ static void forward_image(const void *pass, int b, float *scratch)
     }
     conv_forward(&v->conv, x, v->bias, a); // a = W * x + b
     if (v->output_used) {
-        features y = open_output(v, &scratch); // x is no longer needed
-        gate_items t = gate_of(p, b, y, scratch);
-        gate_forward(&t); // y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
-        features_to_planes(y, filters_of(v), p->io.y + output_at(v, b), 0);
+        features y = batch_image(&p->io.handed->y, b);
+        gate_items t = gate_of(p, b, y, scratch); // x is no longer needed
+        gate_forward_image(&t, y);                // y = tanh(a1 + (V h)1) . sigmoid(a2 + (V h)2)
     }
 }
 
@@ -220,11 +210,10 @@ static void backward_gate(const vstack_pass *p, int b, features d, float *scratc
 {
     const gated_vstack *v = p->v;
     int wide = width_of_a(v);
-    features dy = open_output(v, &scratch);
+    features dy = given_gradient(p->io.handed, b);
     float *sums = scratch;
     scratch += wide;
     memset(sums, 0, wide * sizeof(float));
-    planes_to_features(p->io.dy + output_at(v, b), filters_of(v), dy);
     gate_items t = gate_of(p, b, dy, scratch);
     gate_backward_image(&t, d, sums);
     label_backward(&v->label, p->io.label, b, label_gradient(&v->label, d, sums), s->sum[DV], scratch);
@@ -266,11 +255,11 @@ static void backward_image(const void *pass, int b, slice *s)
     const gated_vstack *v = p->v;
     const causal_conv *k = entry(v);
     float *scratch = s->scratch;
-    features x = conv_open_input(k, p->io.x + input_at(v, b), &scratch);
+    features x = open_source(&p->io, k, b, &scratch);
     features d = open_gradient(p, b, &scratch, s);
     if (v->factored) d = backward_second(v, b, d, &scratch, s);
     conv_backward_weights(k, x, d, s->sum[v->factored ? DW_FIRST : DW]);
-    if (p->io.dx) conv_backward_planes(k, d, p->io.dx + input_at(v, b), scratch);
+    give_source_gradient(&p->io, k, b, d, (features){0}, scratch);
 }
 
 static void give_updates(const void *pass, portion part)
@@ -297,7 +286,7 @@ void forward_gated_vstack_layer(layer l, network net)
         v->base.image = net.input;
         v->base.image_delta = net.delta;
     }
-    v->da_given = 0;
+    v->da_given = v->base.handed.dy_given = 0;
     vstack_pass p = pass_of(&l, &net);
     forward_images(&functions, &v->work, &p);
 }
@@ -306,4 +295,5 @@ void backward_gated_vstack_layer(layer l, network net)
 {
     vstack_pass p = pass_of(&l, &net);
     backward_images(&functions, &p.v->work, &p);
+    mark_source_given(&p.io);
 }

@@ -15,8 +15,10 @@ layer_io io_of(const layer *l, const network *net)
 layer_io io_from(const layer *l, const network *net, int from)
 {
     layer_io io = io_of(l, net);
-    io.x = from == FROM_IMAGE ? image_of(net)->image : net->layers[from].output;
-    io.dx = from == FROM_IMAGE ? image_of(net)->image_delta : net->layers[from].delta;
+    io.x = from == FROM_IMAGE ? image_of(net)->image : 0;
+    io.dx = from == FROM_IMAGE ? image_of(net)->image_delta : 0;
+    io.source = from == FROM_IMAGE ? 0 : &base_of(&net->layers[from])->handed;
+    io.handed = &base_of(l)->handed;
     return io;
 }
 

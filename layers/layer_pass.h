@@ -13,16 +13,17 @@ that they call take arrays and sizes, but no `layer` and no `network`.
    there is none, or it is not wanted. */
 typedef struct {
     int batch, train;
-    const float *x;      // input (B,Cin,H,W)
-    float *dx;           // its gradient, ADDED to
-    float *y, *dy;       // output and its gradient
-    label_vectors label; // of a net with [label_embed]
+    const float *x;             // input (B,Cin,H,W)
+    float *dx;                  // its gradient, ADDED to
+    float *y, *dy;              // output and its gradient
+    handed_on *source, *handed; // of a gated layer on the CPU: instead of x and dx, and of y and dy
+    label_vectors label;        // of a net with [label_embed]
     float *workspace;
 } layer_io;
 
 /* For a layer whose input is the output of the layer before it, as in Darknet. */
 layer_io io_of(const layer *l, const network *net);
-/* For a layer whose input is the output of layer `from`, or the image. */
+/* For a gated layer whose input is the output of layer `from`, or the image. */
 layer_io io_from(const layer *l, const network *net, int from);
 /* The same on the device. */
 layer_io io_of_gpu(const layer *l, const network *net);

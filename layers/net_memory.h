@@ -29,6 +29,11 @@ double plan_label(net_memory *m, layer_shape s, int f);
 void plan_workspace(net_memory *m, layer_shape s, double scratch, double sums);
 /* The output, its delta in training, and `more` floats per pixel. Returns the layer for parse to return. */
 layer planned_layer(net_memory *m, layer_shape s, LAYER_TYPE type, int cout, double more);
+/* Of a gated layer only `more`: its output is counted with what reads it, as planes or, `left` columns to the
+   left and `right` to the right of each pixel, as features (handed_on.h). */
+layer planned_gated_layer(net_memory *m, layer_shape s, LAYER_TYPE type, int cout, double more);
+void plan_planes(net_memory *m, layer_shape s, int cout);
+void plan_handed_on(net_memory *m, layer_shape s, layer *read, int left, int right);
 
 /* How many taps to one side, and how many rows above, of a kernel reach into an image of this size. */
 int taps_aside(layer_shape s, int size, int d);

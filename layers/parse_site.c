@@ -102,6 +102,14 @@ int channels_of_feeder(const parse_site *at, int from)
     return channels;
 }
 
+double plan_input(const parse_site *at, int from, int left, int right)
+{
+    layer_shape s = site_shape(at);
+    if (from == FROM_IMAGE) return s.h * ((double)s.w + left + right) * channels_of_feeder(at, from);
+    plan_handed_on(at->plan, s, at->net->layers + from, left, right);
+    return 0;
+}
+
 int feeder(const parse_site *at, feeder_rule rule)
 {
     cfg_option *o = cfg_find(at->section, rule.key);
@@ -127,4 +135,5 @@ void check_in_head(const parse_site *at)
         SITE_DIE(at, 0,
                  "the head must follow a [skip_sum] or a [gated_hstack]; here it would read the image or vertical "
                  "features, which have seen later pixels");
+    if (at->plan && before == GIVES_HORIZONTAL) plan_planes(at->plan, site_shape(at), at->c);
 }

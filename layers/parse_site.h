@@ -61,7 +61,11 @@ typedef struct {
 int feeder(const parse_site *at, feeder_rule rule);
 /* The channels of layer `from`, or of the image or its features. */
 int channels_of_feeder(const parse_site *at, int from);
+/* Counts what a gated layer reads in place: another's features. Returns the scratch for the image, which it
+   converts. */
+double plan_input(const parse_site *at, int from, int left, int right);
 /* Exits if layer `from` also feeds a layer that overwrites its gradient. */
 void check_sole_reader(const parse_site *at, int from);
-/* Exits unless the previous layer is horizontal or belongs to the head. */
+/* Exits unless the previous layer is horizontal or belongs to the head. Counts a horizontal one's planes, which
+   only the head reads. */
 void check_in_head(const parse_site *at);

@@ -18,7 +18,7 @@ static layer plan(net_memory *m, layer_shape s, skip_options o)
         sums += plan_panels(m, o.widths[i], o.filters, o.filters, 1);
         plan_weights(m, s, (double)o.filters * o.widths[i]);
     }
-    plan_workspace(m, s, plane_of(s) * padded(o.filters, PANEL_ROWS), sums);
+    plan_workspace(m, s, plane_of(s) * padded(o.filters, PANEL_LANES), sums);
     return planned_layer(m, s, SKIP_SUM, o.filters, 0);
 }
 

@@ -29,8 +29,8 @@ static skip_sum *make_skip(layer_shape s, skip_options o)
     k->base.threads = k->work.parts = max_threads();
     make_param(k->base.params, "b", o.filters, 0, 0);
     k->bias = aligned_floats(padded(o.filters, PANEL_ROWS));
-    k->work.scratch = (size_t)s.h * s.w * padded(o.filters, PANEL_ROWS) + 64;
-    add_sum(&k->work, padded(o.filters, PANEL_ROWS));
+    k->work.scratch = (size_t)s.h * s.w * padded(o.filters, PANEL_LANES) + 64;
+    add_sum(&k->work, padded(o.filters, PANEL_LANES));
     add_meaning(&k->base, "skip_sum filters=%d activation=%d layers=", o.filters, o.activation);
     size_t gradients = 0;
     for (int i = 0; i < o.n; ++i) {
@@ -89,7 +89,7 @@ static gated_hstack *source_of(const skip_pass *p, int i) { return hstack_of(p->
 /* Floats of an image of the output. */
 static size_t outputs_of(const skip_sum *k) { return (size_t)k->conv->cout * k->conv->h * k->conv->w; }
 
-static features open_output(const skip_sum *k, float **scratch)
+static features open_sum(const skip_sum *k, float **scratch)
 {
     return open_features(scratch, k->conv->h, k->conv->w, k->conv->forward.rows, 0, 0);
 }
@@ -106,7 +106,7 @@ static void forward_image(const void *pass, int b, float *scratch)
     const skip_pass *p = pass;
     const skip_sum *k = p->k;
     float *y = p->io.y + b * outputs_of(k);
-    features sum = open_output(k, &scratch);
+    features sum = open_sum(k, &scratch);
     for (int i = 0; i < k->n; ++i) conv_forward(k->conv + i, hstack_g(source_of(p, i), b), i ? 0 : k->bias, sum);
     features_to_planes(sum, k->conv->cout, y, 0);
     activate_planes(y, outputs_of(k), p->activation);
@@ -132,7 +132,7 @@ static void backward_image(const void *pass, int b, slice *s)
     const skip_pass *p = pass;
     const skip_sum *k = p->k;
     float *dy = p->io.dy + b * outputs_of(k), *scratch = s->scratch;
-    features ds = open_output(k, &scratch);
+    features ds = open_sum(k, &scratch);
     gradient_of_planes(p->io.y + b * outputs_of(k), outputs_of(k), p->activation, dy);
     planes_to_features(dy, k->conv->cout, ds);
     add_pixel_sums(ds, k->conv->cout, s->sum[DB]);

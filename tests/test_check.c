@@ -80,7 +80,7 @@ static void one_column_on(layer l)
     causal_conv *k = &hstack_of(&l)->conv;
     k->left -= 1;
     free_conv(k);
-    init_conv(k, 0, 2);
+    init_conv(k, hstack_of(&l)->from == FROM_IMAGE ? 0 : 1, 2);
 }
 static void one_row_less(layer l) { vstack_of(&l)->conv.top -= 1; }
 static void shift_in_vertical(layer l) { vstack_of(&l)->conv.top += 1; }

@@ -74,7 +74,7 @@ static void check_wire(const char *what, wire w, float before, objective f, void
 
 /* ---- one layer ---- */
 
-enum { MAX_WIRES = 12 };
+enum { MAX_WIRES = 64 };
 
 typedef struct {
     network *net;
@@ -87,6 +87,19 @@ typedef struct {
 static void put(wire *list, int *n, const char *name, float *x, float *dx, size_t floats)
 {
     list[(*n)++] = (wire){name, x, dx, floats, 1, 0, 0};
+}
+
+/* A layer's output: in planes, or the rows of the features in their place. */
+static void put_output(wire *list, int *n, const char *name, layer l)
+{
+    handed_on *own = &base_of(&l)->handed;
+    if (l.output) put(list, n, name, l.output, l.delta, (size_t)l.batch * l.outputs);
+    for (int b = 0; !l.output && b < l.batch; ++b)
+        for (int r = 0; r < l.out_h; ++r) {
+            features y = batch_image(&own->y, b), dy = batch_image(&own->dy, b);
+            put(list, n, name, y.x + r * y.row, dy.x + r * dy.row, y.w * y.pixel);
+            list[*n - 1].given = &own->dy_given;
+        }
 }
 
 /* The layer that hands on the image or its features; 0 where there is none. */
@@ -104,7 +117,7 @@ static void wire_source(bench *t, int from)
     if (from == FROM_IMAGE && s.type != LABEL_EMBED && s.type != PIXEL_FOURIER)
         put(t->in, &t->nin, "image", t->net->input, t->net->delta, (size_t)t->net->batch * t->net->inputs);
     else
-        put(t->in, &t->nin, "input", s.output, s.delta, (size_t)s.batch * s.outputs);
+        put_output(t->in, &t->nin, "input", s);
 }
 
 static void wire_label(bench *t)
@@ -121,7 +134,7 @@ static void wire_vstack(bench *t, layer l)
     gated_vstack *v = vstack_of(&l);
     wire_source(t, v->from);
     wire_label(t);
-    if (v->output_used) put(t->out, &t->nout, "v'", l.output, l.delta, (size_t)l.batch * l.outputs);
+    if (v->output_used) put_output(t->out, &t->nout, "v'", l);
     put(t->out, &t->nout, "a", v->a, v->da, floats_of(l, v->conv.out));
     t->out[t->nout - 1].given = &v->da_given;
 }
@@ -134,7 +147,7 @@ static void wire_hstack(bench *t, layer l)
     wire_label(t);
     put(t->in, &t->nin, "a", vstack_of(&up)->a, vstack_of(&up)->da, floats_of(up, vstack_of(&up)->conv.out));
     t->in[t->nin - 1].given = &vstack_of(&up)->da_given;
-    if (h->output_used) put(t->out, &t->nout, "x'", l.output, l.delta, (size_t)l.batch * l.outputs);
+    if (h->output_used) put_output(t->out, &t->nout, "x'", l);
     put(t->out, &t->nout, "g", h->g, h->dg, floats_of(l, h->out.in));
     t->out[t->nout - 1].given = &h->dg_given;
 }

@@ -6,8 +6,7 @@
 
 channel_layout channels_of(int n, int halves)
 {
-    return halves ? make_channel_layout(n, 1, halves, halves == 2 ? PANEL_LANES : PANEL_ROWS)
-                  : make_channel_layout(n, 1, 1, 1);
+    return halves ? make_channel_layout(n, 1, halves, PANEL_LANES) : make_channel_layout(n, 1, 1, 1);
 }
 
 void init_conv(causal_conv *k, int in_halves, int out_halves)
@@ -22,9 +21,8 @@ void init_conv(causal_conv *k, int in_halves, int out_halves)
     }
     k->in = channels_of(k->cin, in_halves);
     k->out = channels_of(k->cout, out_halves);
-    k->forward = make_panel(&(map_shape){k->cin, taps, 0, forward, k->in, k->out, -1}, PANEL_ROWS);
-    k->backward = make_panel(&(map_shape){k->cin, taps, 1, backward, k->out, k->in, -1},
-                             in_halves ? PANEL_ROWS : PANEL_LANES);
+    k->forward = make_panel(&(map_shape){k->cin, taps, 0, forward, k->in, k->out, -1}, PANEL_LANES);
+    k->backward = make_panel(&(map_shape){k->cin, taps, 1, backward, k->out, k->in, -1}, PANEL_LANES);
     k->zeros = aligned_floats(k->backward.rows);
     free(forward);
     free(backward);
@@ -174,7 +172,8 @@ typedef struct {
     const causal_conv *k;
     features x, dy;
     int row, rows, column, columns;
-    float *packed; // dy's 32 outputs: as they lie in dy they may fall on few lines of the cache
+    int outputs;   // of dy at a time: 32, or the last 16
+    float *packed; // these: as they lie in dy they may fall on few lines of the cache
 } band;
 
 static void pack_outputs(band *t, int first)
@@ -182,8 +181,8 @@ static void pack_outputs(band *t, int first)
     float *to = t->packed;
     for (int r = t->row; r < t->row + t->rows; ++r) {
         const float *from = row_of(t->dy, r) + t->column * t->dy.pixel + first;
-        for (int c = 0; c < t->columns; ++c, to += PANEL_ROWS)
-            memcpy(to, from + c * t->dy.pixel, PANEL_ROWS * sizeof(float));
+        for (int c = 0; c < t->columns; ++c, to += t->outputs)
+            memcpy(to, from + c * t->dy.pixel, t->outputs * sizeof(float));
     }
 }
 
@@ -198,16 +197,16 @@ static void multiply_band(const band *t, panel_segment s, float *g)
         const float *x = row_of(t->x, t->row + r - k->top + s.row * k->d);
         if (!x) continue;
         x += s.offset + t->column * t->x.pixel;
-        runs[n++] = (product_run){x, t->packed + r * t->columns * PANEL_ROWS, t->columns};
+        runs[n++] = (product_run){x, t->packed + r * t->columns * t->outputs, t->columns};
     }
     if (!n) return;
     multiply(&(products){.n = s.n,
-                         .blocks = 1,
+                         .blocks = t->outputs == PANEL_ROWS,
                          .nruns = n,
                          .runs = runs,
                          .x_step = 1,
                          .x_next = t->x.pixel,
-                         .w_next = PANEL_ROWS,
+                         .w_next = t->outputs,
                          .init = g,
                          .y = g,
                          .init_step = rows,
@@ -219,6 +218,7 @@ static void multiply_all(band *t, float *g)
     const panel *p = &t->k->forward;
     for (int first = 0; first < p->rows; first += PANEL_ROWS) {
         float *to = g + first;
+        t->outputs = at_most(p->rows - first, PANEL_ROWS);
         pack_outputs(t, first);
         for (int s = 0; s < p->nsegments;) {
             panel_segment a = next_segment(p, &s);

@@ -30,7 +30,7 @@ typedef struct causal_conv {
     float *zeros;            // as many as backward has outputs
 } causal_conv;
 
-/* How n channels in 1 or 2 halves lie at a pixel; halves=0: side by side without padding. */
+/* How n channels in 1 or 2 halves lie at a pixel, padded to PANEL_LANES; halves=0: without padding. */
 channel_layout channels_of(int n, int halves);
 
 /* Sets in, out and the panels from the sizes; halves as in channels_of. Free with free_conv. */

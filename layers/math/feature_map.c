@@ -1,7 +1,9 @@
 #include <string.h>
+#include "base/memory.h"
 #include "base/vectorised.h"
 #include "layers/math/feature_map.h"
 #include "layers/math/transpose.h"
+#include "layers/math/vector_ops.h"
 
 features features_over(float *x, int h, int w, int pixel)
 {
@@ -23,6 +25,24 @@ features open_features(float **scratch, int h, int w, int pixel, int left, int r
         memset(f.x + r * f.row - left * pixel, 0, left * pixel * sizeof(float));
         memset(f.x + r * f.row + w * pixel, 0, right * pixel * sizeof(float));
     }
+    return f;
+}
+
+feature_batch make_feature_batch(int batch, features shape, int sides)
+{
+    feature_batch t = {.first = shape};
+    t.first.row = (size_t)(shape.w + sides) * shape.pixel;
+    t.memory = lazy_floats(batch * shape.h * t.first.row + sides * shape.pixel);
+    t.first.x = t.memory + sides * shape.pixel;
+    return t;
+}
+
+void free_feature_batch(feature_batch *t) { free_lazy_floats(t->memory); }
+
+features batch_image(const feature_batch *t, int b)
+{
+    features f = t->first;
+    f.x += b * f.h * f.row;
     return f;
 }
 
@@ -51,6 +71,11 @@ void features_to_planes(features f, int c, float *planes, int add)
                                    .rows = n,
                                    .columns = c,
                                    .add = add});
+}
+
+void add_features(features x, features y)
+{
+    for (int r = 0; r < y.h; ++r) add_into(y.w * y.pixel, x.x + r * x.row, y.x + r * y.row);
 }
 
 VECTOR_BODY void add_pixel_sums_body(features f, int n, float *sums)

@@ -34,14 +34,30 @@ VECTOR_BODY void gate_backward_body(int has_fma, const gate_items *t, float *dz,
 VECTORISED_FUSED(void, gate_backward, (const gate_items *t, float *dz, size_t dz_step, float *sums), t, dz, dz_step,
                  sums);
 
-void gate_backward_image(const gate_items *t, features dz, float *sums)
+/* Row r of an image. */
+static gate_items row_of(const gate_items *t, int r, int w)
 {
     gate_items row = *t;
-    row.n = dz.w;
+    row.n = w;
+    row.z += r * w * t->z_step;
+    row.label += r * w * t->label_step;
+    row.y += r * w * t->y_step;
+    return row;
+}
+
+void gate_forward_image(const gate_items *t, features y)
+{
+    for (int r = 0; r < y.h; ++r) {
+        gate_items row = row_of(t, r, y.w);
+        row.y = y.x + r * y.row;
+        gate_forward(&row);
+    }
+}
+
+void gate_backward_image(const gate_items *t, features dz, float *sums)
+{
     for (int r = 0; r < dz.h; ++r) {
+        gate_items row = row_of(t, r, dz.w);
         gate_backward(&row, dz.x + r * dz.row, dz.pixel, sums);
-        row.z += dz.w * t->z_step;
-        row.label += dz.w * t->label_step;
-        row.y += dz.w * t->y_step;
     }
 }

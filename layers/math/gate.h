@@ -22,10 +22,12 @@ typedef struct {
 
 /* OVERWRITES y. */
 void gate_forward(const gate_items *t);
+/* The same for the n pixels of an image; y, in place of t->y, may have margins, which stay as they are. */
+void gate_forward_image(const gate_items *t, features y);
 
 /* Given dy in place of y: OVERWRITES dz (steps of dz_step), which may be z itself, and ADDS its sums over the
    pixels to sums (2f). */
 void gate_backward(const gate_items *t, float *dz, size_t dz_step, float *sums);
 
-/* The same for the n pixels of an image; dz (2f), OVERWRITTEN, may have margins, which stay as they are. */
+/* The same for an image; dz (2f), OVERWRITTEN, may have margins, which stay as they are. */
 void gate_backward_image(const gate_items *t, features dz, float *sums);

@@ -100,14 +100,14 @@ static void multiply(void *context, int part)
     const repeated *r = context;
     const gemm_peak *g = r->g;
     int rows = r->s->rows, depth = r->s->depth, pixels = r->s->pixels, n = pixels * r->images;
-    float *features = g->x + g->weights + part * (g->features + g->result), *result = features + g->features;
-    gemm_batch b = {.m = rows, .n = n, .k = depth, .a = g->x, .lda = depth, .b = features, .ldb = n};
+    float *x = g->x + g->weights + part * (g->features + g->result), *result = x + g->features;
+    gemm_batch b = {.m = rows, .n = n, .k = depth, .a = g->x, .lda = depth, .b = x, .ldb = n};
     b.c = result, b.ldc = n, b.batch = 1;
     for (int i = 0; i < r->repeats; ++i)
         if (ON_DEVICE(g->net))
             multiply_gpu(&b);
         else
-            gemm(0, 0, rows, n, depth, 1, g->x, depth, features, n, 0, result, n);
+            gemm(0, 0, rows, n, depth, 1, g->x, depth, x, n, 0, result, n);
     wait_for_device(g->net->gpu_index);
 }
 

@@ -14,6 +14,7 @@ In a Gated PixelCNN every key and value is checked first (cfg_keys.c), and layer
 #include "base/text.h"
 #include "base/threads.h"
 #include "base/verbose.h"
+#include "layers/handed_on.h"
 #include "network.h"
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/cfg_keys.h"
@@ -270,13 +271,18 @@ static size_t build_layers(const cfg_file *c, network *net, int ours)
     return workspace;
 }
 
-/* Outputs that nothing reads are not computed: the last vertical gate, the last residual. */
-static void mark_unread(network *net)
+/* Outputs that nothing reads are not computed: the last vertical gate, the last residual. On the CPU those that
+   only gated layers read are not kept in planes. */
+static void settle_outputs(network *net)
 {
     const wiring *w = find_pixelcnn_net(net)->wiring;
     for (int i = 0; i < net->n; ++i) {
-        const layer_kind *kind = w->layers[i].kind;
-        if (kind->use_output) kind->use_output(net->layers + i, w->layers[i].read[OUTPUT].readers > 0);
+        wired_array a = w->layers[i].read[OUTPUT];
+        if (!w->layers[i].kind->use_output) continue;
+        w->layers[i].kind->use_output(net->layers + i, a.readers > 0);
+        if (a.planes && a.planes < a.readers) die("layer %d is read in planes and as features: see handed_on.h", i);
+        if (ON_DEVICE(net) || a.planes) continue;
+        hand_on_features(net->layers + i, a.readers, a.around.left, a.around.right);
     }
 }
 
@@ -293,7 +299,7 @@ static void finish_ours(network *net, const cfg_section *s)
     own->distort = option_find_float_quiet(s->options, "distort", 0);
     own->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;
-    mark_unread(net);
+    settle_outputs(net);
     init_params(net, (unsigned)rand());
 }
 

@@ -18,7 +18,7 @@ static void count_adds(network_size *s, const network *net)
 static size_t kept_floats(const layer *l)
 {
     const layer_kind *kind = kind_of(l);
-    return 2 * (size_t)l->outputs + (kind->kept ? kind->kept(l) : 0);
+    return (l->output ? 2 * (size_t)l->outputs : 0) + (kind->kept ? kind->kept(l) : 0);
 }
 
 network_size size_of_network(const network *net)

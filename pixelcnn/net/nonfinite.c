@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "base/errors.h"
+#include "layers/handed_on.h"
 #include "layers/pixel_softmax_layer.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/net_gpu.h"
@@ -25,14 +26,31 @@ int has_nonfinite(const network *net, int layer, const char *what, size_t n, con
     return 1;
 }
 
+/* Of layer i. */
+static int has_bad_images(const network *net, int i, int first, int n, char *where)
+{
+    const layer *l = net->layers + i;
+    size_t floats = l->outputs;
+    if (l->output) return has_nonfinite(net, i, "output", n * floats, l->output + first * floats, where);
+    float *planes = checked_calloc(n * floats, sizeof(float));
+    for (int b = 0; b < n; ++b) copy_output(l, first + b, planes + b * floats);
+    int bad = has_nonfinite(net, i, "output", n * floats, planes, where);
+    free(planes);
+    return bad;
+}
+
+int has_nonfinite_output(const network *net, int first, int n, char *where)
+{
+    int i = 0;
+    while (i < net->n && !has_bad_images(net, i, first, n, where)) ++i;
+    return i < net->n;
+}
+
 void die_nonfinite_pass(network *net, int b, const char *what)
 {
     char where[256] = "every layer's output is finite";
     pull_pass(net);
-    for (int i = 0; i < net->n; ++i) {
-        layer l = net->layers[i];
-        if (has_nonfinite(net, i, "output", l.outputs, l.output + (size_t)b * l.outputs, where)) break;
-    }
+    has_nonfinite_output(net, b, 1, where);
     die_with_status(3, "%s: the likelihood is %g: %s; the weights are too large for this input", what,
                     loss_of(net)->nll[b], where);
 }

@@ -9,6 +9,9 @@ size_t first_nonfinite(size_t n, const float *x);
    and the value. */
 int has_nonfinite(const network *net, int layer, const char *what, size_t n, const float *x, char *where);
 
+/* The same of the outputs of all layers for n images from `first` on; of the first layer that has one. */
+int has_nonfinite_output(const network *net, int first, int n, char *where);
+
 /* Exits with status 3 after a pass in which image b has no finite likelihood. `what` names the image, as
    "image 7". The message names the first layer whose output is NaN or infinite. */
 void die_nonfinite_pass(network *net, int b, const char *what) __attribute__((noreturn));

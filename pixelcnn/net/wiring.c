@@ -19,7 +19,10 @@ static void wire_source(wiring *w, const network *net, layer_source s)
 {
     wired_array *a = s.from == FROM_IMAGE ? &w->image : &w->layers[s.from].read[s.array];
     ++a->readers;
-    if (s.kernel) widen_margins(&a->around, s.kernel, w->clipped, net->h);
+    if (s.kernel)
+        widen_margins(&a->around, s.kernel, w->clipped, net->h);
+    else
+        ++a->planes;
 }
 
 static void wire_layer(wiring *w, const network *net, int i)

@@ -15,6 +15,7 @@ typedef struct {
 
 typedef struct {
     int readers; // number of layers that read it
+    int planes;  // of these, how many without a kernel: those of an OUTPUT read Darknet's planes
     margins around;
 } wired_array;
 

@@ -31,10 +31,7 @@ nonfinite find_nonfinite(network *net, char *where)
                  k % net->inputs, net->input[k]);
         return NONFINITE_BATCH;
     }
-    for (int i = 0; i < net->n; ++i) {
-        layer l = net->layers[i];
-        if (has_nonfinite(net, i, "output", images * l.outputs, l.output, where)) return NONFINITE_BATCH;
-    }
+    if (has_nonfinite_output(net, 0, images, where)) return NONFINITE_BATCH;
     param_list all = net_solver(net)->params;
     for (int i = all.n; i--;) {
         char what[64];

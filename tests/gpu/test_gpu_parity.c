@@ -29,10 +29,9 @@ static const float PREFILLED = 0.0625f;              // sums are rounded to its 
 static void compare_forward(const twins *t)
 {
     for (int i = 0; i < t->cpu->n; ++i) {
-        layer c = t->cpu->layers[i], g = t->gpu->layers[i];
+        layer c = t->cpu->layers[i];
         compare_inner(t, i, 0, FORWARD);
-        if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train))
-            compare_features(t, i, "output", g.output_gpu, c.output, FORWARD);
+        if (is_read(c) && !(c.type == PIXEL_SOFTMAX && t->cpu->train)) compare_features(t, i, 0, FORWARD);
     }
     if (t->gpu->train) pull_losses(t->gpu);
     for (int b = 0; b < t->cpu->batch; ++b)
@@ -118,8 +117,7 @@ static void check_gradients(twins *t, int most)
     size_t inputs = (size_t)t->cpu->batch * t->cpu->inputs;
     train_once(t, most);
     for (int i = 0; i + 1 < t->cpu->n; ++i) { // on a device the loss has no delta of its own
-        layer c = t->cpu->layers[i], g = t->gpu->layers[i];
-        if (is_read(c)) compare_features(t, i, "delta", g.delta_gpu, c.delta, UPDATES);
+        if (is_read(t->cpu->layers[i])) compare_features(t, i, 1, UPDATES);
         compare_inner(t, i, 1, UPDATES);
     }
     compare_updates(t);

@@ -4,6 +4,7 @@ twins.c - see twins.h.
 #include "base/device.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/gated_vstack_layer.h"
+#include "layers/handed_on.h"
 #include "pixelcnn/net/net_gpu.h"
 #include "tests/gpu/twins.h"
 #include "tests/support.h"
@@ -47,15 +48,20 @@ void compare(const twins *t, int layer, const char *what, size_t n, const float 
              tolerance);
 }
 
-void compare_features(const twins *t, int i, const char *what, const float *device, const float *expected,
-                      double tolerance)
+void compare_features(const twins *t, int i, int gradient, double tolerance)
 {
-    const layer *l = t->gpu->layers + i;
-    size_t n = (size_t)l->batch * l->outputs;
-    float *got = checked_calloc(n, sizeof(float));
-    pull_features_gpu(l, device, got);
-    compare(t, i, what, n, got, expected, tolerance);
-    free(got);
+    layer c = t->cpu->layers[i], g = t->gpu->layers[i];
+    const float *planes = gradient ? c.delta : c.output;
+    float *expected = checked_calloc((size_t)c.batch * c.outputs, sizeof(float));
+    float *got = checked_calloc((size_t)c.batch * c.outputs, sizeof(float));
+    for (size_t b = 0, n = c.outputs; b < (size_t)c.batch; ++b) {
+        const handed_on *own = planes ? 0 : &base_of(&c)->handed;
+        if (planes) memcpy(expected + b * n, planes + b * n, n * sizeof(float));
+        if (own) features_to_planes(batch_image(gradient ? &own->dy : &own->y, b), c.out_c, expected + b * n, 0);
+    }
+    pull_features_gpu(&g, gradient ? g.delta_gpu : g.output_gpu, got);
+    compare(t, i, gradient ? "delta" : "output", (size_t)c.batch * c.outputs, got, expected, tolerance);
+    free(expected), free(got);
 }
 
 /* Features that the CPU keeps channels last: image 0's, and how their channels lie. */

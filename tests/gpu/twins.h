@@ -18,9 +18,8 @@ void free_twins(twins *t);
 /* Fails the test if the normalised mean squared error of n numbers is above the tolerance. */
 void compare(const twins *t, int layer, const char *what, size_t n, const float *got, const float *expected,
              double tolerance);
-/* The output of layer i, or the gradient of it. */
-void compare_features(const twins *t, int i, const char *what, const float *device, const float *expected,
-                      double tolerance);
+/* The output of layer i, or the gradient of it, which the CPU has in planes or hands on. */
+void compare_features(const twins *t, int i, int gradient, double tolerance);
 /* What others read of a layer besides its output, or the gradient of that; but a's, which the CPU never has
    whole. */
 void compare_inner(const twins *t, int i, int gradient, double tolerance);
