@@ -176,13 +176,21 @@ typedef struct {
     float *packed; // these: as they lie in dy they may fall on few lines of the cache
 } band;
 
+/* A block's outputs, 32 or 16: lengths that the compiler knows. */
+static void copy_outputs(int n, const float *from, float *to)
+{
+    if (n == PANEL_ROWS)
+        memcpy(to, from, PANEL_ROWS * sizeof(float));
+    else
+        memcpy(to, from, PANEL_ROWS / 2 * sizeof(float));
+}
+
 static void pack_outputs(band *t, int first)
 {
     float *to = t->packed;
     for (int r = t->row; r < t->row + t->rows; ++r) {
         const float *from = row_of(t->dy, r) + t->column * t->dy.pixel + first;
-        for (int c = 0; c < t->columns; ++c, to += t->outputs)
-            memcpy(to, from + c * t->dy.pixel, t->outputs * sizeof(float));
+        for (int c = 0; c < t->columns; ++c, to += t->outputs) copy_outputs(t->outputs, from + c * t->dy.pixel, to);
     }
 }
 
