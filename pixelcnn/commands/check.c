@@ -339,7 +339,7 @@ static const option options[] = {
     {"-plain", OPTION_FLAG, &plain, 0, 0, "analyse a plain masked stack instead, for comparison"},
     {"-limit N", OPTION_INT, &asked.limit, 0, INT_MAX / 2,
      "check at most N positions, evenly spaced on larger images; 0: none, only draw -out"},
-    {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; on a CPU any number gives the same result"},
     {"-json", OPTION_FLAG, &asked.json, 0, 0, "print the result as JSON, and the text to stderr"}};
 
 static void run_check(const char **a)

@@ -207,7 +207,7 @@ static const option options[] = {
     {"-csv FILE", OPTION_TEXT, &rows, 0, 0,
      "write each image's label, predicted label and nats under each class to FILE"},
     {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
-    {"-batch N", OPTION_INT, &batch, 1, 65536, "pairs of image and label per pass; does not change the result"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "pairs of image and label per pass; on a CPU any number gives the same result"},
     BACKGROUND_OPTION(&background),
     {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
 

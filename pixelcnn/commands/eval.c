@@ -46,7 +46,7 @@ static int limit, json, batch = 50, seed;
 static const char *background;
 static const option options[] = {
     {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
-    {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; does not change the result"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "images per pass; on a CPU any number gives the same result"},
     {"-binarise_seed N", OPTION_INT, &seed, 0, INT_MAX, "random seed of the images of a net with binarise=bernoulli"},
     BACKGROUND_OPTION(&background),
     {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};

@@ -185,7 +185,7 @@ static const option options[] = {
     {"-complexity", OPTION_FLAG, &asked.complexity, 0, 0,
      "is it unusual? also print the size as PNG in bits, and the bits beyond it"},
     {"-limit N", OPTION_INT, &asked.limit, 0, INT_MAX, "use the first N images only; 0: all"},
-    {"-batch N", OPTION_INT, &asked.batch, 1, 65536, "images per pass; does not change the result"},
+    {"-batch N", OPTION_INT, &asked.batch, 1, 65536, "images per pass; on a CPU any number gives the same result"},
     BACKGROUND_OPTION(&asked.background),
     {"-json", OPTION_FLAG, &asked.json, 0, 0,
      "print the mean and the most and least likely image as JSON instead of the CSV"}};
