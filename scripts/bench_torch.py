@@ -76,15 +76,15 @@ class Trainer:
             sys.exit('%s: distort=%s: images are not distorted here' % (cfg, o['distort']))
 
     def rate(self, t):
-        """Of update t, from 1, as pixelcnn/net/rate.c computes it, in units of the base rate."""
+        """Adam's of update t, from 1, as pixelcnn/net/rate.c computes it."""
         num = lambda key, default: float(self.options.get(key, default))
-        rate, power, rise = 1, num('power', 4), num('burn_in', 0)
+        rate, power, rise = num('learning_rate', .001), num('power', 4), num('burn_in', 0)
         if self.options.get('policy') == 'poly':
             rate *= (1 - t / self.most) ** power
         return rate * (t / rise) ** power if t < rise else rate
 
     def step(self, q, y):
-        rate = self.rate(self.updates + 1)
+        rate = self.rate(self.updates + 1) / (self.base_rates[0] or 1)
         for optimizer, base in zip(self.optimizers, self.base_rates):
             for group in optimizer.param_groups:
                 group['lr'] = rate * base

@@ -62,7 +62,15 @@ static void expect(const char *cfg, long most)
 static void small4(void **state) { (void)state, expect("cfg/bench/small4.cfg", 145); }
 static void blog4(void **state) { (void)state, expect("cfg/bench/blog4.cfg", 145); }
 static void dilated256(void **state) { (void)state, expect("cfg/bench/dilated256.cfg", 185); }
-static void the_default_net(void **state) { (void)state, expect("cfg/gated_pixelcnn.cfg", 185); }
+static void the_default_net_by_adam(void **state) { (void)state, expect("cfg/mnist_classify.cfg", 185); }
+
+/* Its products, five times three for each shape of matrix, and what goes before and after them. */
+static void muon_adds_some(void **state)
+{
+    (void)state;
+    net_overrides size = {.batch = 2, .width = 4, .height = 3};
+    assert_int_equal(of_a_step("cfg/gated_pixelcnn.cfg", size, 1).all, 295);
+}
 
 static void neither_batch_nor_size_changes_it(void **state)
 {
@@ -91,7 +99,7 @@ static void a_sampler_is_set_up_by_few_copies(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(a_sampler_is_set_up_by_few_copies), cmocka_unit_test(small4), cmocka_unit_test(blog4),
-          cmocka_unit_test(dilated256), cmocka_unit_test(the_default_net),
+          cmocka_unit_test(dilated256), cmocka_unit_test(the_default_net_by_adam), cmocka_unit_test(muon_adds_some),
           cmocka_unit_test(neither_batch_nor_size_changes_it))
 
 #else
