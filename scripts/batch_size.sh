@@ -8,8 +8,7 @@ cd "$(dirname "$0")/.."
 images=${1:-36864} filters=${2:-12} data=${DATA:-data/mnist} program=${PROGRAM:-build/cpu/darknet}
 ((images % 256 == 0)) || { echo "batch_size.sh: $images images are no multiple of 256, the largest batch" >&2; exit 1; }
 [ -x "$program" ] || make -s "$program"
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+. scripts/held_out.sh
 
 # net BATCH RATE: prints the cfg, without eight of small4's gated layers.
 net() {
@@ -23,24 +22,11 @@ net() {
         { print }' cfg/bench/small4.cfg
 }
 
-# bits BATCH RATE SEED: prints the bits/dim of the held-out images at the end, or inf if NaN or infinity ended the training (status 3)
-bits() {
-    local status=0
-    net "$1" "$2" >"$folder/net.cfg"
-    rm -rf "$folder/run"
-    "$program" pixelcnn train "$folder/net.cfg" "$data" -seed "$3" -eval_every 0 -report none -backup "$folder/run" \
-        >/dev/null 2>"$folder/said" || status=$?
-    case $status in
-    0) awk -F, '$6 != "" { last = $6 } END { print last }' "$folder/run/net.csv" ;;
-    3) echo inf ;;
-    *) cat "$folder/said" >&2; return 1 ;;
-    esac
-}
-
 # row BATCH RATE WORDS
 row() {
     local seed
-    for seed in ${SEEDS:-1}; do bits "$1" "$2" "$seed" || exit; done >"$folder/bits"
+    net "$1" "$2" >"$folder/net.cfg"
+    for seed in ${SEEDS:-1}; do held_out_bits "$seed" || exit; done >"$folder/bits"
     awk -v batch="$1" -v rate="$2" -v words="$3" -v updates=$((images / $1)) -v best="$folder/best" '
         $1 == "inf" { ++ended; next }
         { sum += $1; if (!n++ || $1 < low) low = $1; if ($1 > high) high = $1 }

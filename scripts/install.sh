@@ -41,7 +41,7 @@ copied() {
 
 files=$(copied)
 
-# page FILE: prints the page as it is installed, with pixelcnn for ./darknet pixelcnn and the full paths of the data scripts.
+# page FILE: prints a page for an installed program: commands say pixelcnn instead of ./darknet pixelcnn, and scripts have full paths.
 page() {
     printf '%s\n' "$files" | PAGE=$1 DESTDIR=$DESTDIR DOC=$doc awk -f scripts/installed_page.awk |
         sed "$([ "$1" = CHANGELOG.md ] || echo 's|\./darknet pixelcnn|pixelcnn|g;')

@@ -3,9 +3,9 @@
 #
 #     scripts/recipe.sh CFG IMAGES VARIANT...
 #
-# VARIANT: `base`, the cfg as it is, or changes separated by spaces: KEY=VALUE of [net], SECTION.KEY=VALUE of all sections of that name,
-# SECTION.KEY*=FACTOR, +SECTION.KEY=VALUE for a section before the gated layers, and images=N for another number of images. Updates are
-# images / batch. SEEDS ("0 1 2"), DATA (data/mnist) and PROGRAM change the defaults. One thread by OMP_NUM_THREADS=1.
+# VARIANT: `base` for the cfg as it is, or changes separated by spaces. KEY=VALUE sets a key of [net], SECTION.KEY=VALUE a key of every
+# such section, SECTION.KEY*=FACTOR multiplies it; +SECTION.KEY=VALUE adds a section before the gated layers; images=N trains on N images.
+# There are images / batch updates. SEEDS ("0 1 2"), DATA (data/mnist) and PROGRAM change the defaults. One thread by OMP_NUM_THREADS=1.
 # Prints the mean over the seeds, the values, and seconds of processor time of a run. docs/training.md#settings-compared has what it found.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,8 +14,7 @@ cfg=$1 images=$2
 shift 2
 data=${DATA:-data/mnist} program=${PROGRAM:-build/cpu/darknet}
 [ -x "$program" ] || make -s "$program"
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+. scripts/held_out.sh
 
 # net VARIANT: prints the cfg with its changes
 net() {
@@ -58,25 +57,15 @@ net() {
         END { finish() }' "$cfg"
 }
 
-# bits VARIANT SEED: prints bits/dim of the held-out images at the end, or inf if NaN or infinity ended the training (status 3)
-bits() {
-    local status=0
-    net "$1" >"$folder/net.cfg"
-    rm -rf "$folder/run"
-    "$program" pixelcnn train "$folder/net.cfg" "$data" -seed "$2" -eval_every 0 -report none -backup "$folder/run" \
-        >/dev/null 2>"$folder/said" || status=$?
-    case $status in
-    0) awk -F, '$6 != "" { last = $6 } END { print last }' "$folder/run/net.csv" ;;
-    3) echo inf ;;
-    *) cat "$folder/said" >&2; return 1 ;;
-    esac
-}
 
 echo "$cfg, $images images, seeds ${SEEDS:-0 1 2}"
 for variant in "$@"; do
     TIMEFORMAT=%U
-    { time for seed in ${SEEDS:-0 1 2}; do bits "$variant" "$seed" || exit; done >"$folder/bits" 2>&3; } 3>&2 2>"$folder/seconds"
+    net "$variant" >"$folder/net.cfg"
+    { time for seed in ${SEEDS:-0 1 2}; do held_out_bits "$seed" || exit; done >"$folder/bits" 2>&3; } 3>&2 2>"$folder/seconds"
     awk -v variant="$variant" -v seconds="$(cat "$folder/seconds")" '
+        $1 == "inf" { ended = 1 }
         { sum += $1; values = values " " $1 }
-        END { printf "%.4f  (%s )  %4.0f s  %s\n", sum / NR, values, seconds / NR, variant }' "$folder/bits"
+        END { if (ended) { print "ended by NaN  (" values " )  " variant; exit }
+              printf "%.4f  (%s )  %4.0f s  %s\n", sum / NR, values, seconds / NR, variant }' "$folder/bits"
 done

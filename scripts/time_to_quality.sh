@@ -38,7 +38,7 @@ images_of() { awk -F, '$4 {n = $2} END {print n}' "$out/$1.csv"; }
 batch=$(sed -n 's/^batch=//p' "$cfg")
 train_ours 10 1000000
 train_torch 10 1000000
-# updates IMAGES SECONDS: in that many seconds, where 10 took so many images
+# updates IMAGES SECONDS: prints how many updates fit into SECONDS, if 10 seconds were enough for IMAGES
 updates() { show %.0f "$(($2 * ${1:-0}))" $((10 * batch)); }
 
 machine

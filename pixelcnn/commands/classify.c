@@ -203,13 +203,13 @@ static void check_rows(const char *rows, const char *const *a, const image_argum
 
 static int limit, json, batch = 50;
 static const char *rows, *background;
-static const option options[] = {{"-csv FILE", OPTION_TEXT, &rows, 0, 0,
-                                  "write each image's label, predicted label and nats under each class to FILE"},
-                                 {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
-                                 {"-batch N", OPTION_INT, &batch, 1, 65536,
-                                  "pairs of image and label per pass; on a CPU any number gives the same result"},
-                                 BACKGROUND_OPTION(&background),
-                                 {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
+static const option options[] = {
+    {"-csv FILE", OPTION_TEXT, &rows, 0, 0,
+     "write each image's label, predicted label and nats under each class to FILE"},
+    {"-limit N", OPTION_INT, &limit, 0, INT_MAX, "use the first N images only; 0: all"},
+    {"-batch N", OPTION_INT, &batch, 1, 65536, "image-label pairs per pass; on a CPU any number gives the same result"},
+    BACKGROUND_OPTION(&background),
+    {"-json", OPTION_FLAG, &json, 0, 0, "print the result as JSON"}};
 
 static void classify_data(network *const *nets, int n_nets, const dataset *d, const double *nll, double seconds)
 {
