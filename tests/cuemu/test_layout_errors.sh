@@ -2,30 +2,12 @@
 # Features lie otherwise on the device than in host memory: with an error in one place that computes where, the parity test must
 # fail on the emulated device. Recompiles that file for each, from a copy. SOAK=1: all of them, otherwise three. TAP.
 cd "$(dirname "$0")/../.." || exit
-command -v g++ >/dev/null && command -v python3 >/dev/null || {
-    echo "1..1"
-    echo "ok 1 - the emulated device # SKIP not tested: g++ or python3 is missing"
-    exit 0
-}
-of=build/emu
-program=$of/tests/gpu/test_gpu_parity
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
-export OMP_NUM_THREADS=1 CUEMU_GUARD=0 # for speed: the layout is tested, not who reads device memory on the CPU
-number=0
-
-report() { # report STATUS NAME
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; fi
-}
-
-. tests/cuemu/build.sh
-build_emulated $of $program || { echo "1..1"; echo "not ok 1 - $of builds"; exit 1; }
+of=build/emu program=build/emu/tests/gpu/test_gpu_parity
+. tests/cuemu/plant.sh
 
 # The commands of make for all files of which errors are planted in, and the program.
 files="layers/math/gate_kernels.cu layers/math/conv_gpu.c layers/math/label_link_gpu.c layers/math/blas_gpu.c layers/pixel_softmax_kernels.cu layers/gated_hstack_layer_gpu.c"
-commands=$(build_emulated $of -n V=1 $(printf -- '-W %s ' $files) $program 2>&1)
-link=$(grep -- "-o $program " <<<"$commands" | sed "s#$of/libpixelcnn-all.a#$scratch/all.a#; s#-o $program #-o $scratch/test #")
+commands_of $files
 
 # plant FILE FROM TO: the program with this text of the file replaced.
 plant() {
@@ -43,8 +25,7 @@ PYTHON
     local compile
     compile=$(grep -- "-o $object" <<<"$commands" | grep -E -- ' -c ' |
         sed -E "s# -c [^ ]+# -c $source#; s# -o [^ ]+# -o $scratch/planted.o#; s# -MM?D| -MP| -M[FT] [^ ]+##g")
-    bash -c "$compile" && cp $of/libpixelcnn-all.a "$scratch/all.a" && ar d "$scratch/all.a" "$(basename "$object")" &&
-        ar r "$scratch/all.a" "$scratch/planted.o" && bash -c "$link"
+    bash -c "$compile" && relink "$(basename "$object")" "$scratch/planted.o"
 } >"$scratch/log" 2>&1
 
 passes() { # passes PROGRAM
@@ -54,8 +35,7 @@ passes() { # passes PROGRAM
 # found NAME FILE FROM TO
 found() {
     if ! plant "${@:2}"; then
-        sed 's/^/# /' "$scratch/log" | tail -n 5
-        report 1 "$1: compiles"
+        does_not_compile "$1"
         return
     fi
     ! { passes "$scratch/test"; } 2>/dev/null
