@@ -2,6 +2,7 @@
 #include "base/threads.h"
 #ifdef _OPENMP
 #include <omp.h>
+#include <sched.h>
 int max_threads(void)
 {
     int n = omp_get_max_threads();
@@ -11,6 +12,7 @@ static int my_thread(void) { return omp_get_thread_num(); }
 static int team_size(void) { return omp_get_num_threads(); }
 /* For nested regions: oneDNN's, for which a team of one does not count as a region. */
 static void keep_to_one_thread(void) { omp_set_num_threads(1); }
+void yield_thread(void) { sched_yield(); }
 int use_threads(int n)
 {
     int before = omp_get_max_threads();
@@ -22,6 +24,7 @@ int max_threads(void) { return 1; }
 static int my_thread(void) { return 0; }
 static int team_size(void) { return 1; }
 static void keep_to_one_thread(void) {}
+void yield_thread(void) {}
 int use_threads(int n)
 {
     (void)n;

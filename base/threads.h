@@ -15,6 +15,9 @@ int max_threads(void);
 /* Sets what max_threads returns on this thread; n <= 0: leaves it. Returns what it was. */
 int use_threads(int n);
 
+/* Lets other threads run, for one that waits. */
+void yield_thread(void);
+
 /* ---- parts ---- */
 
 /* Calls each phase of the list, which ends with 0, with (context, part) for part 0 .. parts-1, on as many

@@ -8,7 +8,7 @@ build=build/cpu-thread
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pixelcnn.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 n=0
-total=28
+total=30
 echo "1..$total"
 skip() {
     while [ $n -lt $total ]; do n=$((n + 1)) && echo "ok $n - threads # SKIP not tested: $1"; done
@@ -123,6 +123,7 @@ for kind in grey colour; do
     run sample "$cfg" "$weights" -label all -n 3 -out "$out"
     run sample "$cfg" "$weights" -label 1 -n 5 -guidance 1 -out "$out"
     run sample "$cfg" "$weights" -label 1 -n 2 -naive -out "$out"
+    run sample "$cfg" "$weights" -label 1 -n 1 -width 30 -out "$out"
     run sample "$cfg" "$weights" -label 1 -n 1 -out "$out"
     run complete "$cfg" "$weights" "$out" -rows 3 -n 3 -out "$scratch/completed.png"
     run check "$cfg" "$weights" -limit 4

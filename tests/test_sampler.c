@@ -197,6 +197,96 @@ static void given_pixels_stay_and_inform_the_rest(void **state)
     assert_true(other > 0);
 }
 
+/* ---- a second thread ---- */
+
+enum { WIDE = 27 }; // more than a helper computes at a time
+
+static network *wide_member(int i)
+{
+    char text[2048];
+    const char *cfg = family[i].cfg, *width = strstr(cfg, "width=");
+    snprintf(text, sizeof text, "%.*swidth=%d%s", (int)(width - cfg), cfg, WIDE, strchr(width, '\n'));
+    network *net = net_of_text(text, 7);
+    fill_biases(net, 8);
+    return net;
+}
+
+/* Draws two images twice, with help at any time between the values in `helped`. */
+static void compare_helped_lanes(const packed_net *p, lanes *plain, lanes *helped, const float *labels)
+{
+    int calls = 0, values = p->h * p->w * p->colours;
+    lanes_accept_help(helped);
+    for (int at = 0; at < 2 * values; ++at) {
+        int place = at % values, colour = place % p->colours, r = place / p->colours / p->w,
+            c = place / p->colours % p->w;
+        lanes *both[] = {plain, helped};
+        for (int k = 0; k < 2; ++k) {
+            if (place == 0) lanes_start_images(both[k], 2, labels, labels ? 2 : 0);
+            if (c == 0 && colour == 0) lanes_start_row(both[k], r);
+            lanes_start_value(both[k], c, colour);
+        }
+        for (int lane = 0; lane < 2; ++lane) {
+            size_t bytes = p->levels * sizeof(float);
+            assert_memory_equal(lanes_logits(plain, lane, colour), lanes_logits(helped, lane, colour), bytes);
+            for (int k = 0; k < 2; ++k) lanes_put_value(both[k], lane, c, colour, number(2 * at + lane));
+        }
+        for (int n = 9 * random_unit(3, STREAM_SAMPLE, at / 5, 1); n > 0; --n) calls += lanes_help(helped);
+    }
+    assert_true(calls > 0 || (p->embed && p->embed->spatial));
+}
+
+static void help_changes_no_bit(void **state)
+{
+    (void)state;
+    for (int i = 0; i < family_size; ++i) {
+        network *net = wide_member(i);
+        packed_net *p = pack_net(net);
+        lanes *plain = make_lanes(p, 2), *helped = make_lanes(p, 2);
+        float *labels = some_labels(net, 2);
+        print_message("%s\n", family[i].name);
+        compare_helped_lanes(p, plain, helped, labels);
+        free(labels);
+        free_lanes(plain);
+        free_lanes(helped);
+        free_packed_net(p);
+        free_network(net);
+    }
+}
+
+/* Few images, so that threads are left that help; pixels at the end of a row are given, for which nothing waits. */
+static void few_images_are_the_same_on_any_number_of_threads(void **state)
+{
+    (void)state;
+    int before = omp_get_max_threads();
+    for (int i = 0; i < family_size; ++i) {
+        network *net = wide_member(i);
+        float *labels = some_labels(net, 3);
+        unsigned char keep[WIDE * 6], *one = checked_calloc(3, net->truths), *more = checked_calloc(3, net->truths);
+        for (int k = 0; k < net->h * WIDE; ++k) keep[k] = k % WIDE > 20 - 3 * (k / WIDE);
+        for (int n = 1; n <= 3; ++n)
+            for (int given = 0; given < 2; ++given) {
+                sample_request w = {.n = n,
+                                    .seed = 4,
+                                    .temperature = 1,
+                                    .labels = labels,
+                                    .guidance = n == 2,
+                                    .keep = given ? keep : 0};
+                omp_set_num_threads(1);
+                sample_cached(net, w, one);
+                for (int threads = 2; threads <= 5; ++threads) {
+                    omp_set_num_threads(threads);
+                    sample_cached(net, w, more);
+                    assert_memory_equal(one, more, n * net->truths);
+                }
+            }
+        free(labels);
+        free(one);
+        free(more);
+        free_network(net);
+    }
+    omp_set_num_threads(before);
+}
+
 /* Puts image k of levels, with its label where there is one, into row b of the batch. */
 static void feed_image(network *net, int b, const unsigned char *levels, const float *labels, int k)
 {
@@ -281,6 +371,7 @@ static void images_of_a_trained_net_have_the_nll_that_was_drawn(void **state)
 TEST_MAIN(cmocka_unit_test(products_equal_plain_sums), cmocka_unit_test(gates_and_exps_are_exact_enough),
           cmocka_unit_test(cached_logits_equal_those_of_a_forward_pass),
           cmocka_unit_test(images_depend_on_seed_and_index_alone),
-          cmocka_unit_test(given_pixels_stay_and_inform_the_rest),
+          cmocka_unit_test(given_pixels_stay_and_inform_the_rest), cmocka_unit_test(help_changes_no_bit),
+          cmocka_unit_test(few_images_are_the_same_on_any_number_of_threads),
           cmocka_unit_test(nll_while_drawing_is_that_of_a_forward_pass),
           cmocka_unit_test(images_of_a_trained_net_have_the_nll_that_was_drawn))

@@ -2,6 +2,7 @@
    layer, and those that they may call. A kind has one file cached_X.c, with one `cached_form`, and one row in
    packed_net.c; its GPU twin is cached_X_gpu.c with a row in plan_gpu.c. */
 #pragma once
+#include "base/threads.h"
 #include "pixelcnn/sample/lanes.h"
 
 typedef struct cached_form {
@@ -15,10 +16,13 @@ typedef struct cached_form {
     /* Takes the memory of layer i in the lanes, by the functions below. */
     void (*make)(lanes *s, int i);
 
-    /* In the order in which they are called; each may be NULL. */
-    void (*start_row)(lanes *s, int i);      // the current row begins
-    void (*row)(lanes *s, int i, int r);     // row r is complete: computes it; leaves its inner array in s->row_scratch
-    void (*take)(lanes *s, int i, int from); // row_scratch holds the row above of layer `from`'s inner array
+    /* Each may be NULL. Some columns of a row:
+       row    columns of row r, whose input is known: computes them; a (lanes, W, inner) gets its inner array
+       start  columns of the row below, before they are drawn: with what does not depend on the image
+       take   after start: adds what depends on layer `from`'s inner array a */
+    void (*row)(lanes *s, int i, int r, index_range columns, float *a);
+    void (*start)(lanes *s, int i, index_range columns);
+    void (*take)(lanes *s, int i, int from, index_range columns, const float *a);
     void (*value)(lanes *s, int i, int c, int colour); // one colour at column c of the current row
 } cached_form;
 
@@ -36,19 +40,27 @@ typedef struct {
     float *inner; // (lanes, inner) of the current pixel
     float *term;  // label term: (lanes, out of the label's map); spatial: (lanes, W, ...) of the current row
     void *own;    // its form's own data
+    long done;    // of the vertical stack: pixels that it has computed
+    int busy;     // 1: a thread is computing some
 } lane_layer;
+
+/* How far the drawing and the vertical stack are (lane_stack.c). */
+typedef struct {
+    long drawn; // pixels of the image that are complete
+    long ready; // pixels that can be drawn, as far as the vertical stack is concerned
+    int helped; // 1: another thread may compute some
+} stack_progress;
 
 struct lanes {
     const packed_net *net;
     int n, most, row;
+    stack_progress stack;
     lane_rows image;
     lane_layer *layers;
-    float *row_scratch; // (lanes, W, floats) of one layer at a time
-    float *scratch;     // (lanes, floats), for one pixel
+    float *row_scratch[2]; // for the thread that draws and one that helps: (lanes, W, floats) of a layer
+    float *scratch;        // (lanes, floats), for one pixel
     size_t row_floats, floats;
     float *t, *hidden; // labels (lanes, K); embedded (lanes, D), spatial: (lanes, W, D) of the current row
-    const float **x;   // row pointers of a panel
-    int kernel_rows;   // how many
     float *zeros;
     int counting; // 1: no memory is taken, only counted
     double counted;
@@ -68,9 +80,8 @@ void *lane_own(lanes *s, size_t bytes);
    only. */
 void make_lane_rows(lanes *s, lane_rows *r, margins kept, int pixel);
 void make_lane_pixel(lanes *s, lane_rows *r, int pixel);
-/* Reserves that many floats a pixel in row_scratch and scratch; pointers for kernels of that many rows. */
+/* Reserves that many floats a pixel in row_scratch and scratch. */
 void need_scratch(lanes *s, size_t row_floats, size_t floats);
-void need_kernel_rows(lanes *s, int rows);
 
 /* ---- for the rest ---- */
 
@@ -86,5 +97,18 @@ typedef struct {
     const causal_conv *conv;
     const float *b;
 } lane_kernel;
-/* y (W, rows of the map) = b + map of the rows of one lane that end at row r. */
-void convolve_lane_row(lanes *s, lane_kernel k, const lane_rows *in, int lane, int r, float *y);
+/* y (columns, rows of the map) = b + map of these columns of the rows of one lane that end at row r. */
+void convolve_lane_row(lane_kernel k, const lane_rows *in, int lane, int r, index_range columns, float *y);
+
+/* ---- between lanes.c and lane_stack.c ---- */
+
+/* The label terms for row r: of the layers that are computed row by row, of those that are computed value by
+   value, or of both. */
+void label_terms(lanes *s, int r, int of_rows, int of_values);
+/* New images, of which no pixel is drawn; nobody helps until one is. */
+void start_stack(lanes *s);
+/* The first row, above which there is nothing, can be drawn. */
+void start_first_row(lanes *s);
+/* The first `drawn` pixels are complete: the vertical stack computes, or a helper has, until the first `wanted`
+   can be drawn. */
+void stack_until(lanes *s, long drawn, long wanted);

@@ -50,7 +50,8 @@ static void free_packed(const packed_net *p, packed_layer *q)
     free(own->br);
 }
 
-/* own of a lane_layer: (lanes, W, z), bias, link and label term of the current row. */
+/* own of a lane_layer: (lanes, W, z), bias, label term and link of the current row, of the row below at columns
+   that are drawn. */
 static void make(lanes *s, int i)
 {
     const packed_layer *q = s->net->layers + i;
@@ -62,33 +63,35 @@ static void make(lanes *s, int i)
 }
 
 /* Bias and label term where each value of the row starts. */
-static void start_row(lanes *s, int i)
+static void start(lanes *s, int i, index_range columns)
 {
     const packed_hstack *own = s->net->layers[i].own;
     const lane_layer *k = s->layers + i;
-    float *start = k->own;
     int wide = layout_floats(own->z), w = s->net->w, spatial = is_spatial(s->net);
-    for (int at = 0; at < s->n * w; ++at) {
-        float *y = start + (size_t)at * wide;
-        const float *term = k->term ? k->term + (size_t)(spatial ? at : at / w) * wide : s->zeros;
-        for (int c = 0; c < wide; ++c) y[c] = own->b[c] + term[c];
-    }
+    for (int lane = 0; lane < s->n; ++lane)
+        for (size_t column = columns.from; column < columns.end; ++column) {
+            size_t at = (size_t)lane * w + column;
+            float *y = (float *)k->own + at * wide;
+            const float *term = k->term ? k->term + (spatial ? at : (size_t)lane) * wide : s->zeros;
+            for (int c = 0; c < wide; ++c) y[c] = own->b[c] + term[c];
+        }
 }
 
-/* The link: W_l a. */
-static void take(lanes *s, int i, int from)
+/* The link: W_l a. Columns of whole rows follow each other through all lanes. */
+static void take(lanes *s, int i, int from, index_range columns, const float *a)
 {
     const packed_hstack *own = s->net->layers[i].own;
-    float *start = s->layers[i].own;
-    const float *x[] = {s->row_scratch};
-    size_t wide = layout_floats(own->z);
-    panel_apply(&own->link, &(panel_items){.n = s->n * s->net->w,
-                                           .x = x,
-                                           .init = start,
-                                           .y = start,
-                                           .x_step = layout_floats(s->net->layers[from].inner),
-                                           .init_step = wide,
-                                           .y_step = wide});
+    size_t wide = layout_floats(own->z), step = layout_floats(s->net->layers[from].inner), w = s->net->w;
+    int n = columns.end - columns.from, together = n == s->net->w ? s->n : 1;
+    for (int lane = 0; lane < s->n; lane += together) {
+        size_t at = lane * w + columns.from;
+        const float *x[] = {a + at * step};
+        float *y = (float *)s->layers[i].own + at * wide;
+        panel_apply(
+            &own->link,
+            &(panel_items){
+                .n = together * n, .x = x, .init = y, .y = y, .x_step = step, .init_step = wide, .y_step = wide});
+    }
 }
 
 /* x' = W_r g + b_r (+ x) of one colour group. */
@@ -138,6 +141,6 @@ const cached_form cached_hstack = {.type = GATED_HSTACK,
                                    .pack = pack,
                                    .free_packed = free_packed,
                                    .make = make,
-                                   .start_row = start_row,
+                                   .start = start,
                                    .take = take,
                                    .value = value};

@@ -42,10 +42,9 @@ static void make(lanes *s, int i)
     if (own->first.rows)
         make_lane_rows(s, s->layers[i].own = lane_own(s, sizeof(lane_rows)), own->kept_u, own->first.rows);
     need_scratch(s, a, 0);
-    need_kernel_rows(s, vstack_of(q->l)->conv.kh);
 }
 
-static void row(lanes *s, int i, int r)
+static void row(lanes *s, int i, int r, index_range columns, float *a)
 {
     const packed_layer *q = s->net->layers + i;
     const gated_vstack *v = vstack_of(q->l);
@@ -54,16 +53,18 @@ static void row(lanes *s, int i, int r)
     const lane_rows *in = lane_source_rows(s, i, 0), *u = k->own;
     int w = s->net->w, wide = layout_floats(q->inner), f = layout_floats(q->out), spatial = is_spatial(s->net);
     for (int lane = 0; lane < s->n; ++lane) {
-        float *a = s->row_scratch + (size_t)lane * w * wide;
+        size_t at = (size_t)lane * w + columns.from;
+        float *z = a + at * wide;
         if (v->factored)
-            convolve_lane_row(s, (lane_kernel){&own->first, &v->first, own->b1}, in, lane, r, lane_row(u, lane, r));
-        convolve_lane_row(s, (lane_kernel){&own->conv, &v->conv, own->b}, v->factored ? u : in, lane, r, a);
+            convolve_lane_row((lane_kernel){&own->first, &v->first, own->b1}, in, lane, r, columns,
+                              lane_row(u, lane, r) + columns.from * u->pixel);
+        convolve_lane_row((lane_kernel){&own->conv, &v->conv, own->b}, v->factored ? u : in, lane, r, columns, z);
         if (!v->output_used) continue;
-        gate_forward(&(gate_items){.n = w,
+        gate_forward(&(gate_items){.n = columns.end - columns.from,
                                    .f = f,
-                                   .z = a,
-                                   .label = k->term ? k->term + (size_t)lane * (spatial ? w : 1) * wide : s->zeros,
-                                   .y = lane_row(&k->out, lane, r),
+                                   .z = z,
+                                   .label = k->term ? k->term + (spatial ? at : (size_t)lane) * wide : s->zeros,
+                                   .y = lane_row(&k->out, lane, r) + columns.from * k->out.pixel,
                                    .z_step = wide,
                                    .label_step = spatial ? wide : 0,
                                    .y_step = f});

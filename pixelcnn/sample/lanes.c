@@ -53,11 +53,6 @@ void need_scratch(lanes *s, size_t row_floats, size_t floats)
     if (floats > s->floats) s->floats = floats;
 }
 
-void need_kernel_rows(lanes *s, int rows)
-{
-    if (rows > s->kernel_rows) s->kernel_rows = rows;
-}
-
 static void make_layers(lanes *s)
 {
     const packed_net *p = s->net;
@@ -73,16 +68,17 @@ static void make_layers(lanes *s)
 static lanes *new_lanes(const packed_net *p, int most, int counting)
 {
     lanes *s = checked_calloc(1, sizeof *s);
-    *s = (lanes){.net = p, .most = most, .counting = counting, .kernel_rows = 1};
+    margins image = p->wiring->image.around;
+    ++image.rows; // the next row is drawn while the vertical stack still reads
+    *s = (lanes){.net = p, .most = most, .counting = counting};
     s->layers = checked_calloc(p->n, sizeof *s->layers);
-    make_lane_rows(s, &s->image, p->wiring->image.around, layout_floats(p->seen));
+    make_lane_rows(s, &s->image, image, layout_floats(p->seen));
     if (p->embed) s->t = lane_floats(s, p->embed->classes);
     if (p->embed) s->hidden = lane_floats(s, (size_t)p->label * (is_spatial(p) ? p->w : 1));
     make_layers(s);
-    s->row_scratch = lane_floats(s, p->w * s->row_floats);
+    for (int k = 0; k < 2; ++k) s->row_scratch[k] = lane_floats(s, p->w * s->row_floats);
     s->scratch = lane_floats(s, s->floats);
     s->zeros = lane_bytes(s, (s->row_floats + s->floats) * sizeof(float));
-    s->x = lane_own(s, s->kernel_rows * sizeof *s->x);
     return s;
 }
 
@@ -139,14 +135,17 @@ const float *lane_source(const lanes *s, int i, int source, int c, size_t *step)
     return lane_row(rows, 0, s->row) + c * rows->column;
 }
 
-void convolve_lane_row(lanes *s, lane_kernel k, const lane_rows *in, int lane, int r, float *y)
+void convolve_lane_row(lane_kernel k, const lane_rows *in, int lane, int r, index_range columns, float *y)
 {
+    const float *x[MAX_KERNEL_ROWS];
     for (int i = 0; i < k.conv->kh; ++i) {
         int from = r - k.conv->top + i * k.conv->d; // no tap reads a row above those that are kept
-        s->x[i] = from + in->kept.rows < 0 ? 0 : lane_row(in, lane, from);
+        x[i] = from + in->kept.rows < 0 ? 0 : lane_row(in, lane, from) + columns.from * in->pixel;
     }
-    panel_apply(k.map, &(panel_items){
-                           .n = s->net->w, .x = s->x, .init = k.b, .y = y, .x_step = in->pixel, .y_step = k.map->rows});
+    panel_apply(
+        k.map,
+        &(panel_items){
+            .n = columns.end - columns.from, .x = x, .init = k.b, .y = y, .x_step = in->pixel, .y_step = k.map->rows});
 }
 
 /* ---- labels ---- */
@@ -185,9 +184,7 @@ static void label_term_of_layer(const lanes *s, int i)
                                     .y_step = map->rows});
 }
 
-/* For row r: in the layers that are computed row by row, in those that are computed value by value, or in
-   both. */
-static void label_terms(lanes *s, int r, int of_rows, int of_values)
+void label_terms(lanes *s, int r, int of_rows, int of_values)
 {
     if (!s->net->embed) return;
     embed(s, r);
@@ -202,6 +199,7 @@ static void label_terms(lanes *s, int r, int of_rows, int of_values)
 void lanes_start_images(lanes *s, int n, const float *labels, int labelled)
 {
     const packed_net *p = s->net;
+    start_stack(s);
     s->n = n;
     for (int i = 0; i < s->nrings; ++i) memset(s->rings[i]->x, 0, n * s->rings[i]->lane * sizeof(float));
     if (!p->embed) return;
@@ -210,34 +208,22 @@ void lanes_start_images(lanes *s, int n, const float *labels, int labelled)
     if (!p->embed->spatial) label_terms(s, 0, 1, 1);
 }
 
-/* Passes what layer i has left in row_scratch to its readers. */
-static void give_row(lanes *s, int i)
-{
-    for (int k = 0; k < s->net->n; ++k) {
-        const packed_layer *q = s->net->layers + k;
-        for (int j = 0; q->form && q->form->take && j < q->sources->n; ++j)
-            if (q->sources->source[j].from == i && q->sources->source[j].array == INNER) q->form->take(s, k, i);
-    }
-}
-
+/* Alone, the vertical stack is computed for a whole row; with help, for one row less: its last columns are
+   computed while the first ones of row r are drawn. */
 void lanes_start_row(lanes *s, int r)
 {
-    const packed_net *p = s->net;
+    long w = s->net->w;
     s->row = r;
-    if (is_spatial(p)) label_terms(s, r, 0, 1);
-    for (int i = 0; i < p->n; ++i)
-        if (p->layers[i].form && p->layers[i].form->start_row) p->layers[i].form->start_row(s, i);
-    if (r == 0) return;
-    if (is_spatial(p)) label_terms(s, r - 1, 1, 0);
-    for (int i = 0; i < p->n; ++i) {
-        if (!p->layers[i].form || !p->layers[i].form->row) continue;
-        p->layers[i].form->row(s, i, r - 1);
-        give_row(s, i);
-    }
+    if (is_spatial(s->net)) label_terms(s, r, 0, 1);
+    if (is_spatial(s->net) && r > 0) label_terms(s, r - 1, 1, 0);
+    if (r == 0) start_first_row(s);
+    stack_until(s, r * w, (s->stack.helped ? r : r + 1) * w);
 }
 
 void lanes_start_value(lanes *s, int c, int colour)
 {
+    long pixel = (long)s->row * s->net->w + c;
+    if (colour == 0) stack_until(s, pixel, pixel + 1);
     for (int i = 0; i < s->net->n; ++i)
         if (s->net->layers[i].form && s->net->layers[i].form->value) s->net->layers[i].form->value(s, i, c, colour);
 }

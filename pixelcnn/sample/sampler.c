@@ -161,20 +161,31 @@ typedef struct {
     const sample_request *w;
     unsigned char *levels;
     int classes, size; // size: images per group
-    long next;         // the first image of the next group
-    lanes **lanes;     // for each part
+    int drawers;       // parts that draw; each of the first `helpers` has a part more that helps it
+    int helpers;
+    int drawing;   // above 0: a part still draws, and none has failed
+    long next;     // the first image of the next group
+    lanes **lanes; // for each part that draws
 } drawing;
 
 static void make_part(void *context, int part)
 {
     drawing *d = context;
+    if (part >= d->drawers) return;
     d->lanes[part] = make_lanes(d->p, d->size * (1 + is_guided(d->w)));
+    if (part < d->helpers) lanes_accept_help(d->lanes[part]);
 }
 
+typedef struct {
+    drawing *d;
+    int part;
+} drawing_part;
+
 /* Takes groups until there are no more. */
-static void draw_part(void *context, int part)
+static void draw_groups(void *argument)
 {
-    drawing *d = context;
+    int part = ((drawing_part *)argument)->part;
+    drawing *d = ((drawing_part *)argument)->d;
     size_t values = (size_t)d->p->colours * d->p->h * d->p->w;
     for (long i; (i = __atomic_fetch_add(&d->next, d->size, __ATOMIC_RELAXED)) < d->w->n;) {
         int n = d->w->n - i < d->size ? d->w->n - i : d->size;
@@ -183,7 +194,28 @@ static void draw_part(void *context, int part)
     }
 }
 
-static void free_part(void *context, int part) { free_lanes(((drawing *)context)->lanes[part]); }
+/* The parts that draw come first: no thread starts to help before it has drawn. */
+static void draw_part(void *context, int part)
+{
+    drawing *d = context;
+    caught_error e;
+    if (part >= d->drawers) {
+        while (__atomic_load_n(&d->drawing, __ATOMIC_RELAXED) > 0)
+            if (!lanes_help(d->lanes[part - d->drawers])) yield_thread();
+        return;
+    }
+    int failed = catch_die(draw_groups, &(drawing_part){d, part}, &e);
+    __atomic_fetch_sub(&d->drawing, failed ? d->drawers : 1, __ATOMIC_RELAXED);
+    if (failed) die_with_status(e.status, "%s", e.message);
+}
+
+static void free_part(void *context, int part)
+{
+    drawing *d = context;
+    if (part < d->drawers) free_lanes(d->lanes[part]);
+}
+
+static int lesser(int a, int b) { return a < b ? a : b; }
 
 /* Allocates the memory of all parts before any group starts. */
 void sample_cached(network *net, sample_request w, unsigned char *levels)
@@ -193,12 +225,14 @@ void sample_cached(network *net, sample_request w, unsigned char *levels)
         return;
     }
     if (ask_cancel()) return;
-    int parts = max_threads();
+    int threads = max_threads();
     drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
-    d.size = group_size(&w, parts);
-    require_lanes(d.p, d.size * (1 + is_guided(&w)), parts, "sampling");
-    d.lanes = checked_calloc(parts, sizeof *d.lanes);
-    run_parts(parts, (phase[]){make_part, draw_part, free_part, 0}, &d);
+    d.size = group_size(&w, threads);
+    d.drawing = d.drawers = lesser(threads, (w.n + d.size - 1) / d.size);
+    d.helpers = lesser(d.drawers, threads - d.drawers);
+    require_lanes(d.p, d.size * (1 + is_guided(&w)), d.drawers, "sampling");
+    d.lanes = checked_calloc(d.drawers, sizeof *d.lanes);
+    run_parts(d.drawers + d.helpers, (phase[]){make_part, draw_part, free_part, 0}, &d);
     free(d.lanes);
     free_packed_net((packed_net *)d.p);
 }
