@@ -105,7 +105,7 @@ void convolve_lane_row(lane_kernel k, const lane_rows *in, int lane, int r, inde
 /* The label terms for row r: of the layers that are computed row by row, of those that are computed value by
    value, or of both. */
 void label_terms(lanes *s, int r, int of_rows, int of_values);
-/* New images, of which no pixel is drawn; nobody helps until one is. */
+/* New images, of which no pixel is drawn; nobody helps until some are. */
 void start_stack(lanes *s);
 /* The first row, above which there is nothing, can be drawn. */
 void start_first_row(lanes *s);

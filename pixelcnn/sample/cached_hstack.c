@@ -1,4 +1,4 @@
-/* The link at the start of a row, the rest pixel by pixel, for a colour only its group. See cached_form.h. */
+/* The link with the vertical stack, the rest pixel by pixel, for a colour only its group. See cached_form.h. */
 #include "base/memory.h"
 #include "layers/gated_hstack_layer.h"
 #include "layers/math/gate.h"

@@ -1,4 +1,4 @@
-/* A row when it is complete. See cached_form.h. */
+/* Columns of a row whose input is complete. See cached_form.h. */
 #include "base/memory.h"
 #include "layers/gated_vstack_layer.h"
 #include "layers/math/gate.h"

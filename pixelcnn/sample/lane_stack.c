@@ -10,7 +10,7 @@ the same way alone and among others, so that no bit depends on who computes what
 */
 #include "pixelcnn/sample/cached_form.h"
 
-#define COLUMNS_AT_A_TIME 8 // as many as the kernels of a panel take (layers/math/panel.h)
+#define COLUMNS_AT_A_TIME 9 // whole tiles of the product kernel, or nearly (layers/math/multiply.c)
 
 static const cached_form *form_of(const lanes *s, int i) { return s->net->layers[i].form; }
 static int is_in_stack(const lanes *s, int i) { return form_of(s, i) && form_of(s, i)->row; }
@@ -19,8 +19,9 @@ static long load(const long *count) { return __atomic_load_n(count, __ATOMIC_ACQ
 /* The row that is not complete in all layers of the stack. */
 static int row_of_stack(const lanes *s) { return load(&s->stack.ready) / s->net->w - 1; }
 
-/* The columns of row r that layer i can compute now. With help, not many at a time, so that two threads find work;
-   and not few, unless they are the row's last, as these take as long as many. */
+/* The columns of row r that layer i can compute now. With help, not many at a time, so that two threads find work,
+   and not few, as these take as long. The layers that read the image set the pace; the others get one or two
+   columns less from the first of these steps, at the left border, and need not wait for the next. */
 static index_range possible_columns(const lanes *s, int i, int r)
 {
     int w = s->net->w, from = s->net->layers[i].sources->source[0].from;
@@ -63,8 +64,10 @@ static int compute_columns(lanes *s, int i, float *a)
 static void count_ready(lanes *s)
 {
     long least = (long)s->net->h * s->net->w, ready = load(&s->stack.ready);
-    for (int i = 0; i < s->net->n; ++i)
-        if (is_in_stack(s, i) && load(&s->layers[i].done) < least) least = load(&s->layers[i].done);
+    for (int i = 0; i < s->net->n; ++i) {
+        long done = is_in_stack(s, i) ? load(&s->layers[i].done) : least;
+        if (done < least) least = done;
+    }
     while (ready < least + s->net->w && !__atomic_compare_exchange_n(&s->stack.ready, &ready, least + s->net->w, 0,
                                                                      __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
         ;
@@ -79,27 +82,26 @@ static int compute_some(lanes *s, float *a)
     for (int i = s->net->n - 1; i >= 0; --i) {
         if (!is_in_stack(s, i) || possible_columns(s, i, row_of_stack(s)).end == 0 || !enter(s->layers + i)) continue;
         int computed = compute_columns(s, i, a);
-        leave(s->layers + i);
         if (computed) count_ready(s);
+        leave(s->layers + i);
         if (computed) return 1;
     }
     return 0;
 }
 
-int lanes_help(lanes *s) { return s->stack.helped && compute_some(s, s->row_scratch[1]); }
+int can_be_helped(const packed_net *p) { return !is_spatial(p); }
+void lanes_accept_help(lanes *s) { s->stack.helped = 1; }
+int lanes_help(lanes *s) { return compute_some(s, s->row_scratch[1]); }
 
-/* A spatial label's terms are computed by rows, on the thread that draws. */
-void lanes_accept_help(lanes *s) { s->stack.helped = !is_spatial(s->net); }
-
+/* Waits for a helper that is still in the images before, and keeps it out. */
 void start_stack(lanes *s)
 {
-    __atomic_store_n(&s->stack.drawn, 0, __ATOMIC_RELEASE);
-    for (int i = 0; i < s->net->n; ++i) {
+    for (int i = 0; i < s->net->n; ++i)
         while (!enter(s->layers + i)) yield_thread();
-        __atomic_store_n(&s->layers[i].done, 0, __ATOMIC_RELEASE);
-        leave(s->layers + i);
-    }
+    __atomic_store_n(&s->stack.drawn, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&s->stack.ready, s->net->w, __ATOMIC_RELEASE);
+    for (int i = 0; i < s->net->n; ++i) __atomic_store_n(&s->layers[i].done, 0, __ATOMIC_RELEASE);
+    for (int i = 0; i < s->net->n; ++i) leave(s->layers + i);
 }
 
 void start_first_row(lanes *s)

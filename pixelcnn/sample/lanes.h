@@ -4,10 +4,11 @@ value.
 
 Values come in drawing order: rows, then columns, then colours. The vertical stack and the links of a row are
 computed when the row above is complete, or, by a second thread, as soon as it is complete as far to the right
-as the kernels reach; the horizontal stack is computed pixel by pixel, for each colour only its group. Nothing is computed twice: the caches keep the last rows that the net's kernels reach. The logits
-equal those of a forward pass up to rounding. A lane's numbers depend, to the bit, only on its own values and
-the net, not on the number of lanes, nor on the machine (docs/dev/exactness.md). Source: Ramachandran et al.
-2017 (caches per layer).
+as the kernels reach; the horizontal stack is computed pixel by pixel, for each colour only its group. Nothing
+is computed twice: the caches keep the last rows that the net's kernels reach. The logits equal those of a
+forward pass up to rounding. A lane's numbers depend, to the bit, only on its own values and the net, not on the
+number of lanes, nor on the machine (docs/dev/exactness.md). Source: Ramachandran et al. 2017 (caches per
+layer).
 */
 #pragma once
 #include "pixelcnn/sample/packed_net.h"
@@ -23,9 +24,11 @@ void require_lanes(const packed_net *p, int most, int threads, const char *work)
 lanes *make_lanes(const packed_net *net, int most);
 void free_lanes(lanes *s);
 
-/* Another thread may call lanes_help from now on; the numbers stay the same. */
+/* Another thread may call lanes_help from now on; the numbers stay the same. Not for a net with a spatial label,
+   whose terms are computed by rows, on the thread that draws. */
+int can_be_helped(const packed_net *net);
 void lanes_accept_help(lanes *s);
-/* Computes what it can of the vertical stack, while another thread draws. Returns 0 if there is nothing to do
+/* Computes what it can of the vertical stack, while another thread draws; one thread at a time. Returns 0 if there is nothing to do
    at present. */
 int lanes_help(lanes *s);
 

@@ -229,7 +229,7 @@ void sample_cached(network *net, sample_request w, unsigned char *levels)
     drawing d = {.p = pack_net(net), .w = &w, .levels = levels, .classes = classes_of(net)};
     d.size = group_size(&w, threads);
     d.drawing = d.drawers = lesser(threads, (w.n + d.size - 1) / d.size);
-    d.helpers = lesser(d.drawers, threads - d.drawers);
+    d.helpers = can_be_helped(d.p) ? lesser(d.drawers, threads - d.drawers) : 0;
     require_lanes(d.p, d.size * (1 + is_guided(&w)), d.drawers, "sampling");
     d.lanes = checked_calloc(d.drawers, sizeof *d.lanes);
     run_parts(d.drawers + d.helpers, (phase[]){make_part, draw_part, free_part, 0}, &d);
