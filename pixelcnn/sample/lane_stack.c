@@ -10,7 +10,7 @@ the same way alone and among others, so that no bit depends on who computes what
 */
 #include "pixelcnn/sample/cached_form.h"
 
-#define COLUMNS_AT_A_TIME 9 // whole tiles of the product kernel, or nearly (layers/math/multiply.c)
+#define COLUMNS_AT_A_TIME 6 // two tiles of AVX2's product kernel; 8, 9 and 12 were slower (docs/dev/kernels.md)
 
 static const cached_form *form_of(const lanes *s, int i) { return s->net->layers[i].form; }
 static int is_in_stack(const lanes *s, int i) { return form_of(s, i) && form_of(s, i)->row; }
