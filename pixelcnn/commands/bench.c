@@ -18,6 +18,7 @@ Gates, biases, softmax and the solver's update take time but are not counted.
 #include "pixelcnn/net/build_net.h"
 #include "pixelcnn/net/layer_table.h"
 #include "pixelcnn/net/network_products.h"
+#include "pixelcnn/net/params.h"
 
 static json_writer *to_json; // NULL: a table
 
@@ -136,6 +137,7 @@ static void run_bench(const char **a)
     asked.training = !only || !strcmp(only, "training");
     asked.sampling = !only || !strcmp(only, "sampling");
     network *net = parse_pixelcnn_cfg(a[0], (net_overrides){.batch = asked.batch, .training = asked.training});
+    init_params(net, 0);
     bench_times b = measure_net(net, a[0], asked);
     json_writer j = {.to = stdout};
     if (as_json) json_begin(to_json = &j, 0, '{');

@@ -5,6 +5,7 @@
 #include "pixelcnn/commands/design.h"
 #include "pixelcnn/commands/train_loop.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/params.h"
 
 enum {
     BATCH = 16,
@@ -91,6 +92,7 @@ static void take_measurement(void *what)
     double pass;
     char *text = cfg_of_design(m->d, "");
     network *net = parse_pixelcnn_text("a net to measure", text, (net_overrides){.training = 1});
+    init_params(net, 0);
     measure_update(net, m->seconds, &m->times.update, &pass);
     m->times.image = pass / BATCH;
     free_network(net);

@@ -16,6 +16,7 @@ with the matrix product's peak, sampling with forward passes.
 #include "pixelcnn/commands/bench.h"
 #include "pixelcnn/data/dataset.h"
 #include "pixelcnn/net/build_net.h"
+#include "pixelcnn/net/params.h"
 #include "pixelcnn/sample/sampler.h"
 
 #define TURNS 5
@@ -259,6 +260,7 @@ static void measure_sampling(subject *s, const char *cfg, double seconds, bench_
     timings t[JOBS] = {0}, many = {0};
     get_next_batch(s->rows, batch, 0, net->input, net->truth);
     s->single = ON_DEVICE(net) ? parse_pixelcnn_cfg(cfg, (net_overrides){.batch = 1}) : net;
+    if (s->single != net) init_params(s->single, 0);
     s->levels = checked_calloc(most, net->truths);
     choose_labels(s, most);
     for (int k = 0; k < JOBS; ++k) jobs[k].run(s, jobs[k].images);

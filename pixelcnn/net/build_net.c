@@ -300,7 +300,6 @@ static void finish_ours(network *net, const cfg_section *s)
     own->shear = option_find_float_quiet(s->options, "shear", 0);
     net->inputs = net->layers[0].inputs;
     settle_outputs(net);
-    init_params(net, (unsigned)rand());
 }
 
 /* Allocates input, truth and workspace as Darknet does. */
@@ -340,6 +339,7 @@ network *build_net(const char *file)
     check_sections(c);
     if (ours) check_ours(c);
     network *net = build(c, (net_overrides){0}, ours);
+    if (ours) init_params(net, (unsigned)rand());
     free_cfg(c);
     return net;
 }

@@ -11,12 +11,12 @@ typedef struct {
     int parts;         // each pass is divided into this many parts, one per device
 } net_overrides;
 
-/* Builds a net from any cfg, stock or Gated PixelCNN. The body of parse_network_cfg
+/* Builds a net from any cfg, stock or Gated PixelCNN, with random weights. The body of parse_network_cfg
    (host/parse_network_cfg.c). */
 network *build_net(const char *file);
 
-/* Builds a Gated PixelCNN from a cfg. Exits 1 if the cfg is invalid or its last layer is not
-   [pixel_softmax]. */
+/* Builds a Gated PixelCNN from a cfg. Its weights are 0, for load_weights or init_params to set. Exits 1 if the
+   cfg is invalid or its last layer is not [pixel_softmax]. */
 network *parse_pixelcnn_cfg(const char *file, net_overrides overrides);
 
 /* The same from a cfg's text in memory, which messages call `name`. */

@@ -7,6 +7,7 @@ batch is: a number that grows is time lost in every step.
 #include "base/verbose.h"
 #include "layers/math/blas_gpu.h"
 #include "network.h"
+#include "pixelcnn/net/params.h"
 #include "pixelcnn/sample/sampler_gpu.h"
 #include "tests/support.h"
 
@@ -31,6 +32,7 @@ static operations of_a_step(const char *cfg, net_overrides size, int training)
     workspace_limit = (size_t)256 << 20; // as in the program
     gpu_index = verbose = 0;
     network *net = parse_pixelcnn_cfg(cfg, size);
+    init_params(net, 0);
     for (int i = 0; i < 3; ++i) {
         random_batch(net, i, 0);
         operations before = count();
@@ -90,6 +92,7 @@ static void a_sampler_is_set_up_by_few_copies(void **state)
     unsigned char levels[12];
     gpu_index = verbose = 0;
     network *net = parse_pixelcnn_cfg("cfg/gated_pixelcnn.cfg", (net_overrides){.batch = 1, .width = 4, .height = 3});
+    init_params(net, 0);
     param_list all = net_params(net);
     operations before = count();
     sample_net_gpu(net, (sample_request){.n = 1, .temperature = 1}, levels);
