@@ -173,7 +173,9 @@ def speed(a):
 
 
 def load(folder, split):
-    x = read_idx(os.path.join(folder, split + '-images-idx3-ubyte'))[:, None]
+    images = [split + '-images-idx%d-ubyte' % n for n in (3, 4)]  # grey, or with channels
+    x = read_idx(os.path.join(folder, next(f for f in images if os.path.exists(os.path.join(folder, f)))))
+    x = x[:, None] if x.ndim == 3 else x
     y = read_idx(os.path.join(folder, split + '-labels-idx1-ubyte'))
     return torch.from_numpy(x.astype(np.int64)), torch.from_numpy(y.astype(np.int64))
 
