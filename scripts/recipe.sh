@@ -3,7 +3,7 @@
 #
 #     scripts/recipe.sh CFG IMAGES VARIANT...
 #
-# VARIANT: `base` for the cfg as it is, or changes separated by spaces. KEY=VALUE sets a key of [net], SECTION.KEY=VALUE a key of every
+# VARIANT: `base` for the unchanged cfg, or changes separated by spaces. KEY=VALUE sets a key of [net], SECTION.KEY=VALUE a key of every
 # such section, SECTION.KEY*=FACTOR multiplies it; +SECTION.KEY=VALUE adds a section before the gated layers; images=N trains on N images.
 # There are images / batch updates. SEEDS ("0 1 2"), DATA (data/mnist) and PROGRAM change the defaults. One thread by OMP_NUM_THREADS=1.
 # Prints the mean over the seeds, the values, and seconds of processor time of a run. docs/training.md#settings-compared has what it found.

@@ -1,7 +1,7 @@
 /*
 lane_stack.c - the vertical stack of the lanes, some columns at a time.
 
-A layer can compute a column of a row once its source is complete as far to the right as the kernel reaches. The
+A layer can compute a column of a row once its source has all the columns that the kernel reads there. The
 thread that draws waits for the columns that it needs, and computes what is possible while it waits; a second
 one may help. They work on different layers: each has a count of what it has computed (`done`) and a lock
 (`busy`). All layers are in one row, as rows share their memory with rows further up. While the first pixels of

@@ -3,12 +3,12 @@ lanes.h - evaluates images value by value. Each lane is one image in progress, a
 value.
 
 Values come in drawing order: rows, then columns, then colours. The vertical stack and the links of a row are
-computed when the row above is complete, or, by a second thread, as soon as it is complete as far to the right
-as the kernels reach; the horizontal stack is computed pixel by pixel, for each colour only its group. Nothing
-is computed twice: the caches keep the last rows that the net's kernels reach. The logits equal those of a
-forward pass up to rounding. A lane's numbers depend, to the bit, only on its own values and the net, not on the
-number of lanes, nor on the machine (docs/dev/exactness.md). Source: Ramachandran et al. 2017 (caches per
-layer).
+computed once the row above is complete; a second thread computes each of their columns once the pixels above
+that its kernels read are complete. The horizontal stack is computed pixel by pixel, for each colour only its
+group. Nothing is computed twice: the caches keep the last rows that the net's kernels reach. The logits equal
+those of a forward pass up to rounding. A lane's numbers depend, to the bit, only on its own values and the net,
+not on the number of lanes, nor on the machine (docs/dev/exactness.md). Source: Ramachandran et al. 2017 (caches
+per layer).
 */
 #pragma once
 #include "pixelcnn/sample/packed_net.h"
@@ -28,8 +28,8 @@ void free_lanes(lanes *s);
    whose terms are computed by rows, on the thread that draws. */
 int can_be_helped(const packed_net *net);
 void lanes_accept_help(lanes *s);
-/* Computes what it can of the vertical stack, while another thread draws; one thread at a time. Returns 0 if there is nothing to do
-   at present. */
+/* Computes what it can of the vertical stack, while another thread draws; one thread at a time. Returns 0 if
+   there is nothing to do at present. */
 int lanes_help(lanes *s);
 
 /* Starts n images. labels (labelled,classes), as in the net's input rows, are for the first ones; the others
