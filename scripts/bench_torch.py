@@ -193,12 +193,13 @@ def quality(a):
     x, y = load(a.data, 'train')
     held = min(len(x) // 10, 1000)  # ours holds them out for validation
     q, y = x[:-held] * net.L // 256, y[:-held]
+    dropout = max((float(o.get('dropout', 0)) for kind, o in read_cfg(a.cfg) if kind == 'label_embed'), default=0)
     order, at, seen, start = torch.randperm(len(q)), 0, 0, time.perf_counter()
     while time.perf_counter() - start < a.seconds and trainer.updates < trainer.most:
         if at + n > len(q):
             order, at = torch.randperm(len(q)), 0
         k = order[at:at + n]
-        trainer.step(q[k], y[k])
+        trainer.step(q[k], y[k].masked_fill(torch.rand(n) < dropout, -1))
         at, seen = at + n, seen + n
     trainer.take_averages()
     x, y = load(a.data, 't10k')

@@ -4,12 +4,13 @@
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# held_out_bits SEED: trains $folder/net.cfg from random weights and prints bits/dim of the held-out images at the end, or inf if NaN or
-# infinity ended the training (status 3)
+# held_out_bits SEED [OPTION...]: trains $folder/net.cfg from random weights and prints bits/dim of the held-out images at the end, or
+# inf if NaN or infinity ended the training (status 3)
 held_out_bits() {
-    local status=0
+    local status=0 seed=$1
+    shift
     rm -rf "$folder/run"
-    "$program" pixelcnn train "$folder/net.cfg" "$data" -seed "$1" -eval_every 0 -report none -backup "$folder/run" \
+    "$program" pixelcnn train "$folder/net.cfg" "$data" -seed "$seed" -eval_every 0 -report none -backup "$folder/run" "$@" \
         >/dev/null 2>"$folder/said" || status=$?
     case $status in
     0) awk -F, '$6 != "" { last = $6 } END { print last }' "$folder/run/net.csv" ;;

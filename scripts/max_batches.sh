@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a max_batches that does not suit the time costs: the demo's net with 12 filters on 2,000 digits of MNIST, stopped after
+# What a max_batches that does not suit the time costs: the demo's net on 2,000 digits of MNIST, stopped after
 # ITERATIONS at the latest, with the learning rate of each MAX_BATCHES; bits/dim of 1,000 test digits.
 #
 #     scripts/max_batches.sh [ITERATIONS [MAX_BATCHES...]]      400; as many, ten times as many, a quarter
@@ -40,8 +40,7 @@ train() {
 }
 
 for m; do
-    sed "s/^max_batches=.*/max_batches=$m/; s/^filters=32/filters=12/; s/^burn_in=.*/burn_in=40/" cfg/gated_pixelcnn_demo.cfg \
-        >"$out/m$m.cfg"
+    sed "s/^max_batches=.*/max_batches=$m/" cfg/gated_pixelcnn_demo.cfg >"$out/m$m.cfg"
     train "m$m" "$m" 2>/dev/null
     grep -oE '^[0-9]+, .* rate' "$out/m$m.log" | awk -v n="$iterations" -v m="$m" '$1 + 0 <= n {i = $1 + 0; rate = $(NF - 1)}
         END {printf "max_batches %d: %d iterations, learning rate %s at the end: ", m, i, rate}'

@@ -1,8 +1,10 @@
 #!/bin/sh
 # Trains a net that ships and puts the results into weights/:
 #
-#     scripts/train_weights.sh gated_pixelcnn|mnist256|mnist_binary|mnist_classify|fashion [SECONDS [WEIGHTS]]
+#     scripts/train_weights.sh NAME [SECONDS [WEIGHTS]]
 #
+# NAME: gated_pixelcnn, mnist256, mnist_binary, mnist_classify, fashion, fashion256 or cifar10_small. DATA: another data set than the
+# one that a script fetches; the CIFAR-10 of the weights that ship is made of JPEG copies (weights/README.md).
 # SECONDS: 0, to the cfg's max_batches. WEIGHTS: start from them instead of random weights (mnist_classify: from
 # weights/gated_pixelcnn.weights). No optimizer state ships, so that training on from weights/NAME.weights is a new run: it begins at
 # iteration 0 of the cfg's schedule, and burn_in gives the moments of Adam or Muon time to form. Set learning_rate and max_batches in
@@ -14,16 +16,18 @@
 # five drawings of the test set, and mnist_binary_threshold.json is the likelihood where values from 128 on are white.
 set -eu
 cd "$(dirname "$0")/.."
-name=${1:?which net? gated_pixelcnn, mnist256, mnist_binary, mnist_classify or fashion}
+name=${1:?which net? NAME of cfg/NAME.cfg}
 seconds=${2:-0}
 cfg=cfg/$name.cfg
 backup=backup/weights/$name
 log=$backup/$name.csv
 scripts/build.sh
 case $name in
-    fashion) data=$(scripts/get_fashion.sh) ;;
-    *) data=$(scripts/get_mnist.sh) ;;
+    fashion*) get=scripts/get_fashion.sh ;;
+    cifar*) get=scripts/get_cifar.sh ;;
+    *) get=scripts/get_mnist.sh ;;
 esac
+data=${DATA:-$($get)}
 
 from=${3:-}
 case $name in

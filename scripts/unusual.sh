@@ -26,7 +26,7 @@ background() {
     mkdir -p "$folder/data"
     "$python" scripts/noisy_idx.py "$source" 10000 "$rate" "$folder/data/train-images-idx3-ubyte"
     # The last convolution feeds the loss: its filters are the levels.
-    sed '/^\[label_embed\]/,/^$/d; s/^filters=32/filters=16/; s/^max_batches=.*/max_batches=600/' cfg/gated_pixelcnn_demo.cfg | tac |
+    sed '/^\[label_embed\]/,/^$/d; s/^max_batches=.*/max_batches=1200/' cfg/gated_pixelcnn_demo.cfg | tac |
         awk -v l="$2" '/^levels=/ {$0 = "levels=" l} /^filters=/ && !done {$0 = "filters=" l; done = 1} {print}' |
         tac >"$folder/$1.cfg"
     ./darknet pixelcnn train "$folder/$1.cfg" "$folder/data" -backup "$folder" >&2

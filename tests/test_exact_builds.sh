@@ -7,7 +7,7 @@
 # test_exact_builds.sh write: writes that file instead, for a change that is meant to change bits.
 cd "$(dirname "$0")/.." || exit
 unset MAKEFLAGS MFLAGS
-nets="gated_pixelcnn fashion mnist256 mnist_binary mnist_classify"
+nets="gated_pixelcnn fashion mnist256 mnist_binary mnist_classify cifar10_small"
 folder=build/exact
 log=$folder/log
 mkdir -p $folder
