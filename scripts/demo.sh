@@ -14,7 +14,7 @@ data=$(scripts/get_mnist.sh)
 if [ ! -f "$weights" ]; then
     ./darknet pixelcnn train "$cfg" "$data" -backup "$backup" -log "$backup.csv" -seconds 285
     n=$(tail -n 1 "$backup.csv" | cut -d, -f 1)
-    [ "$n" -ge 1000 ] || echo "only $n iterations in 285 seconds, on a slow or busy machine: expect bad digits. To continue training:" \
+    [ "$n" -ge 3000 ] || echo "only $n iterations in 285 seconds, on a slow or busy machine: expect bad digits. To continue training:" \
         "./darknet pixelcnn train $cfg $data -backup $backup -log $backup.csv -seconds 600; then scripts/demo.sh again" >&2
 fi
 ./darknet pixelcnn sample "$cfg" "$weights" -label 7 -guidance 1 -n 64 -scale 2 -out "$sheet" 2>/dev/null
