@@ -203,8 +203,8 @@ static void small_nets_have_the_known_hashes(void **state)
 /* All rows with what multiplies fast; in software some. */
 static void check_shipped(void)
 {
-    static const char *const names[] = {"gated_pixelcnn", "fashion", "mnist256", "mnist_binary", "mnist_classify",
-                                        "cifar10_small"};
+    static const char *const names[] = {"gated_pixelcnn", "fashion",        "mnist256",
+                                        "mnist_binary",   "mnist_classify", "cifar10_small"};
     verbose = 0;
     int rows = vectors_in_use() == VECTORS_ANY && !HAS_FMA && !getenv("SOAK") ? 3 : 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {

@@ -78,7 +78,7 @@ for wrong, said in ("fashon", "no such cfg and no such net"), ("cifar10", "weigh
         PixelCNN(wrong)
         raise AssertionError(wrong)
     except PixelCNNError as error:
-        assert str(error).startswith(f"{wrong}: {said}; nets that ship with weights: fashion, gated_pixelcnn, "), error
+        assert str(error).startswith(f"{wrong}: {said}; nets that ship with weights: cifar10_small, fashion, "), error
 END
 }
 python=

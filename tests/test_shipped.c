@@ -178,5 +178,6 @@ TEST_MAIN(cmocka_unit_test(the_default_net_is_as_good_as_stated),
           cmocka_unit_test(the_binary_net_is_as_good_as_stated),
           cmocka_unit_test(the_classifying_net_is_as_good_as_stated), cmocka_unit_test(the_classifying_net_classifies),
           cmocka_unit_test(two_nets_classify_together), cmocka_unit_test(the_fashion_net_is_as_good_as_stated),
-          cmocka_unit_test(the_colour_net_is_as_good_as_stated), cmocka_unit_test(a_label_may_be_missing), cmocka_unit_test(each_net_compresses_without_loss),
-          cmocka_unit_test(a_fresh_clone_draws_ones), cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))
+          cmocka_unit_test(the_colour_net_is_as_good_as_stated), cmocka_unit_test(a_label_may_be_missing),
+          cmocka_unit_test(each_net_compresses_without_loss), cmocka_unit_test(a_fresh_clone_draws_ones),
+          cmocka_unit_test(the_sheet_in_the_readme_is_what_is_drawn))
