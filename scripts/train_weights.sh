@@ -3,7 +3,7 @@
 #
 #     scripts/train_weights.sh NAME [SECONDS [WEIGHTS]]
 #
-# NAME: gated_pixelcnn, mnist256, mnist_binary, mnist_classify, fashion, fashion256 or cifar10_small. DATA: another data set than the
+# NAME: gated_pixelcnn, mnist256, mnist_binary, mnist_classify, fashion or cifar10_small. DATA: another data set than the
 # one that a script fetches; the CIFAR-10 of the weights that ship is made of JPEG copies (weights/README.md).
 # SECONDS: 0, to the cfg's max_batches. WEIGHTS: start from them instead of random weights (mnist_classify: from
 # weights/gated_pixelcnn.weights). No optimizer state ships, so that training on from weights/NAME.weights is a new run: it begins at
